@@ -1,0 +1,1 @@
+"""Stand-ins for ports, shared by the tests of both front ends."""

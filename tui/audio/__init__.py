@@ -1,0 +1,1 @@
+"""Sound arithmetic: Opus, playout buffer, mixing, levels. No device, no network."""

@@ -1,0 +1,411 @@
+"""What each action does, for both front ends: a deed on the handle and the words that answer it.
+
+A front end looks up a row of the action table and calls `perform`; it handles itself only what
+changes nothing but its own screen (opening a panel). Replies are lines of a category and a
+sentence, so the app can announce them and the linear front end print them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from tui.domain.announcements import Category
+from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.settings import Layout
+from tui.domain.snapshot import DeviceKind, Participant, Phase, Quality, Role, Snapshot
+from tui.domain.text import clean
+from tui.ports.handle import Handle
+
+PEOPLE_PAGE: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of an answer."""
+
+    category: Category
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """An action somebody asked for."""
+
+    handle: Handle
+    argument: str
+    now_ms: int
+    """Unix milliseconds, from the front end's clock."""
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The newest one."""
+        return self.handle.snapshot()
+
+
+Deed = Callable[[Request], Awaitable[list[Line]]]
+
+
+def info(text: str) -> list[Line]:
+    """One information line."""
+    return [Line(Category.INFO, text)]
+
+
+def find_participant(snapshot: Snapshot, words: str, *, remote_only: bool = False) -> Participant:
+    """The participant meant by a number (as `/who` counts) or by a name or uid.
+
+    Raises:
+        CallsError: `VALIDATION_ERROR` when nobody or several match; the text lists them.
+    """
+    people = snapshot.participants
+    words = words.strip().lstrip("@")
+    if not words:
+        raise _usage("Say who: a number or a name. /who lists them.")
+    if words.isdecimal() and 1 <= int(words) <= len(people):
+        found = [people[int(words) - 1]]
+    else:
+        wanted = words.casefold()
+        exact = [p for p in people if wanted in (p.name.casefold(), p.uid.casefold())]
+        found = exact or [p for p in people if p.name.casefold().startswith(wanted)]
+    if remote_only:
+        found = [p for p in found if not p.is_local]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise _usage(f"Nobody here is called {clean(words, 40)}. /who lists them.")
+    names = ", ".join(f"{people.index(p) + 1} {p.name}" for p in found)
+    raise _usage(f"Several match: {names}. Use the number.")
+
+
+def _usage(text: str) -> CallsError:
+    return CallsError(ErrorCode.VALIDATION, text)
+
+
+def _wanted(argument: str, current: bool, on: str, off: str) -> bool:
+    """What `[on|off]` asks for; nothing toggles."""
+    word = argument.strip().lower()
+    if not word:
+        return not current
+    if word in (on, off):
+        return word == on
+    raise _usage(f"Came as {clean(word, 20)}; allowed: {on} or {off}, or nothing to change it.")
+
+
+async def _mic(request: Request) -> list[Line]:
+    local = request.snapshot.local
+    muted = local is None or local.audio_muted
+    await request.handle.press_button("onToggleAudioButtonClicked")
+    await request.handle.set_audio_muted(not _wanted(request.argument, not muted, "on", "off"))
+    return []
+
+
+async def _mute(request: Request) -> list[Line]:
+    await request.handle.set_audio_muted(True)
+    return []
+
+
+async def _unmute(request: Request) -> list[Line]:
+    await request.handle.set_audio_muted(False)
+    return []
+
+
+async def _cam(request: Request) -> list[Line]:
+    local = request.snapshot.local
+    paused = local is None or local.video_paused
+    await request.handle.press_button("onToggleVideoButtonClicked")
+    await request.handle.set_video_paused(not _wanted(request.argument, not paused, "on", "off"))
+    return []
+
+
+async def _deafen(request: Request) -> list[Line]:
+    deafened = request.snapshot.deafened
+    await request.handle.set_deafened(_wanted(request.argument, deafened, "on", "off"))
+    return []
+
+
+async def _hand(request: Request) -> list[Line]:
+    local = request.snapshot.local
+    up = local is not None and local.hand_raised_at_ms > 0
+    await request.handle.press_button("onRaiseHandButtonClicked")
+    await request.handle.set_hand_raised(_wanted(request.argument, up, "up", "down"))
+    return []
+
+
+async def _layout(request: Request) -> list[Line]:
+    order = list(Layout)
+    word = request.argument.strip().upper()
+    if word and word not in order:
+        raise _usage(f"Came as {clean(word, 20)}; allowed: tile, sidebar or spotlight.")
+    current = order.index(request.snapshot.layout)
+    await request.handle.press_button("onChangeLayoutButtonClicked")
+    await request.handle.set_layout(Layout(word) if word else order[(current + 1) % len(order)])
+    return []
+
+
+async def _pin(request: Request) -> list[Line]:
+    participant = find_participant(request.snapshot, request.argument)
+    again = request.snapshot.pinned == participant.uid
+    await request.handle.pin_participant("" if again else participant.uid)
+    return info("Unpinned." if again else f"Pinned {participant.name}.")
+
+
+async def _unpin(request: Request) -> list[Line]:
+    pinned = request.snapshot.pinned
+    await request.handle.pin_participant("")
+    return info("Unpinned." if pinned else "Nobody is pinned.")
+
+
+async def _people(request: Request) -> list[Line]:
+    return people_lines(request.snapshot, request.argument)
+
+
+async def _chat(request: Request) -> list[Line]:
+    word = request.argument.strip()
+    if word and not word.isdecimal():
+        raise _usage("/chat N takes a number of messages. To send, type the text itself.")
+    messages = (await request.handle.chat_history())[-(int(word) if word else 10) :]
+    await request.handle.mark_chat_read()
+    if not messages:
+        return info("No chat messages yet.")
+    return [
+        Line(Category.YOU, message.text)
+        if message.is_local
+        else Line(Category.CHAT, f"{message.name}: {message.text}")
+        for message in messages
+    ]
+
+
+async def _say(request: Request) -> list[Line]:
+    await request.handle.send_chat(request.argument)
+    return []
+
+
+async def _status(request: Request) -> list[Line]:
+    return info(status_sentence(request.snapshot, request.now_ms))
+
+
+async def _speaking(request: Request) -> list[Line]:
+    speaking = [p.name for p in request.snapshot.participants if p.speaking]
+    if not speaking:
+        return [Line(Category.SPEAKING, "Nobody is speaking.")]
+    return [Line(Category.SPEAKING, ", ".join(speaking) + ".")]
+
+
+async def _invite(request: Request) -> list[Line]:
+    invite = request.snapshot.invite
+    await request.handle.press_button("onShareInviteButtonClicked")
+    return info(f"To join: {invite}" if invite else "This call has nothing to invite with.")
+
+
+async def _stats(request: Request) -> list[Line]:
+    stats = await request.handle.stats()
+    people: Mapping[str, Mapping[str, object]] = stats.get("participants", {})
+    if not people:
+        return info("No figures yet: nobody else has sent anything.")
+    return info(f"Joined for {float(stats.get('duration_s', 0)):.0f} seconds.") + [
+        Line(
+            Category.INFO,
+            f"{figures.get('name')}: video {figures.get('video_fps')} frames a second at "
+            f"{figures.get('video_width')} by {figures.get('video_height')}, sound "
+            f"{figures.get('audio_level_dbfs')} decibels, {figures.get('packets_lost')} packets "
+            f"lost, jitter {figures.get('jitter_ms')} milliseconds.",
+        )
+        for figures in people.values()
+    ]
+
+
+async def _devices(request: Request) -> list[Line]:
+    lines: list[Line] = []
+    in_use = {device.kind: device for device in request.snapshot.devices}
+    for kind in DeviceKind:
+        state = in_use.get(kind)
+        if state is not None:
+            told = state.problem or f"using {state.label}"
+            mend = f" To mend it: {state.remedy}" if state.remedy else ""
+            lines += info(f"{kind.capitalize()}: {told}.{mend}")
+        lines += [
+            Line(Category.INFO, f"{kind.capitalize()} to choose: {device.label}.")
+            for device in await request.handle.list_devices(kind)
+        ]
+    return lines or info("No devices found.")
+
+
+async def _use_device(request: Request) -> list[Line]:
+    kind, _, name = request.argument.strip().partition(" ")
+    if kind.lower() not in set(DeviceKind) or not name.strip():
+        raise _usage("Say what and which: microphone, speaker or camera, then a name of /devices.")
+    await request.handle.set_device(kind.lower(), name.strip())
+    return info(f"{kind.capitalize()} is now {clean(name, 60)}.")
+
+
+async def _host_mute(request: Request) -> list[Line]:
+    who = find_participant(request.snapshot, request.argument, remote_only=True)
+    await request.handle.mute_participant(who.uid)
+    return [Line(Category.HOST, f"Muted {who.name}.")]
+
+
+async def _host_video(request: Request) -> list[Line]:
+    who = find_participant(request.snapshot, request.argument, remote_only=True)
+    await request.handle.pause_participant_video(who.uid)
+    return [Line(Category.HOST, f"Stopped the video of {who.name}.")]
+
+
+async def _host_remove(request: Request) -> list[Line]:
+    who = find_participant(request.snapshot, request.argument, remote_only=True)
+    await request.handle.remove_participant(who.uid)
+    return [Line(Category.HOST, f"Removed {who.name}.")]
+
+
+async def _leave(request: Request) -> list[Line]:
+    await request.handle.press_button("onLeaveSessionButtonClicked")
+    await request.handle.leave_session()
+    return []
+
+
+async def _end(request: Request) -> list[Line]:
+    await request.handle.end_session_for_all()
+    return []
+
+
+async def _stay(request: Request) -> list[Line]:
+    await request.handle.stay()
+    return []
+
+
+DEEDS: Final[Mapping[str, Deed]] = {
+    "mic.toggle": _mic,
+    "mic.mute": _mute,
+    "mic.unmute": _unmute,
+    "cam.toggle": _cam,
+    "audio.deafen": _deafen,
+    "hand.toggle": _hand,
+    "layout.cycle": _layout,
+    "tile.pin": _pin,
+    "tile.unpin": _unpin,
+    "panel.people": _people,
+    "panel.chat": _chat,
+    "panel.stats": _stats,
+    "chat.say": _say,
+    "status.say": _status,
+    "speaker.say": _speaking,
+    "invite.copy": _invite,
+    "devices.list": _devices,
+    "device.choose": _use_device,
+    "host.mute": _host_mute,
+    "host.video": _host_video,
+    "host.remove": _host_remove,
+    "call.leave": _leave,
+    "call.end": _end,
+    "idle.stay": _stay,
+}
+"""Deeds by action id. Actions not here belong to the front ends themselves."""
+
+FRONT_END_ACTIONS: Final = frozenset(
+    {
+        "help",
+        "panel.events",
+        "page.next",
+        "page.prev",
+        "announce.set",
+        "session.new",
+        "session.join",
+        "session.refresh",
+        "session.logout",
+        "app.quit",
+    }
+)
+"""Actions each front end does by itself (besides the `visual_only` ones)."""
+
+
+async def perform(action_id: str, argument: str, handle: Handle, now_ms: int) -> list[Line]:
+    """Do what `action_id` says.
+
+    Raises:
+        CallsError: What the handle refused, or `VALIDATION_ERROR` for a bad argument.
+        KeyError: If the front end should have handled this action itself.
+    """
+    return await DEEDS[action_id](Request(handle, argument, now_ms))
+
+
+def participant_words(participant: Participant) -> str:
+    """`Ana Lopez, you, moderator, muted, camera off, hand up` (spec ux 3.4)."""
+    words = [participant.name]
+    if participant.is_local:
+        words.append("you")
+    if participant.role is Role.MODERATOR:
+        words.append("moderator")
+    words.append("muted" if participant.audio_muted else "microphone on")
+    if participant.speaking and not participant.audio_muted:
+        words.append("speaking")
+    words.append("camera off" if participant.video_paused else "camera on")
+    if participant.hand_raised_at_ms:
+        words.append("hand up")
+    if participant.quality is Quality.WEAK:
+        words.append("weak network")
+    elif participant.quality is Quality.LOST:
+        words.append("network lost")
+    return ", ".join(words)
+
+
+def people_lines(snapshot: Snapshot, filter_text: str = "", page: int = 0) -> list[Line]:
+    """The roster as sentences; `filter_text` is part of a name, `page` counts from 0."""
+    wanted = filter_text.strip().casefold()
+    people = [
+        (number, participant)
+        for number, participant in enumerate(snapshot.participants, 1)
+        if wanted in participant.name.casefold()
+    ]
+    if not people:
+        return info("Nobody matches." if wanted else "Nobody is here.")
+    count = len(snapshot.participants)
+    lines = info(f"{count} {'person' if count == 1 else 'people'} in the call.")
+    shown = people[page * PEOPLE_PAGE : (page + 1) * PEOPLE_PAGE]
+    lines += [Line(Category.INFO, f"{n}. {participant_words(p)}.") for n, p in shown]
+    rest = len(people) - (page + 1) * PEOPLE_PAGE
+    if rest > 0:
+        lines += info(f"{rest} more; /next shows them.")
+    return lines
+
+
+def duration_words(milliseconds: int) -> str:
+    """`12 minutes`, `40 seconds`, `1 hour 5 minutes`."""
+    seconds = max(0, milliseconds // 1000)
+    if seconds < 60:
+        return _counted(seconds, "second")
+    minutes, hours = seconds // 60 % 60, seconds // 3600
+    if not hours:
+        return _counted(minutes, "minute")
+    return _counted(hours, "hour") + (f" {_counted(minutes, 'minute')}" if minutes else "")
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
+
+def status_sentence(snapshot: Snapshot, now_ms: int) -> str:
+    """The state of the call in one breath (spec ux 3.4, `/status`)."""
+    if not snapshot.in_session:
+        return "You are not in a call."
+    local = snapshot.local
+    parts = [
+        f"{snapshot.title or snapshot.session_id}, {duration_words(now_ms - snapshot.joined_at_ms)}"
+    ]
+    if snapshot.phase is Phase.RECONNECTING:
+        parts.append("Reconnecting, nobody hears you now")
+    if local is not None:
+        parts.append("Microphone off" if local.audio_muted else "Microphone on")
+        parts.append("Camera off" if local.video_paused else "Camera on")
+        if local.hand_raised_at_ms:
+            place = [p.uid for p in snapshot.hands].index(local.uid) + 1
+            parts.append(f"Hand up, number {place}")
+        if local.quality is not Quality.UNKNOWN:
+            parts.append(f"Network {local.quality}")
+    if snapshot.deafened:
+        parts.append("Sound off")
+    if snapshot.unread_chat:
+        parts.append(_counted(snapshot.unread_chat, "unread message"))
+    count = len(snapshot.participants)
+    parts.append("1 person" if count == 1 else f"{count} people")
+    parts += [f"{d.kind.capitalize()}: {d.problem}" for d in snapshot.devices if d.problem]
+    return ". ".join(parts) + "."

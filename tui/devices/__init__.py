@@ -1,0 +1,1 @@
+"""Sound devices, cameras, files and synthetic sources."""

@@ -1,0 +1,1 @@
+"""Values and rules of a call. Standard library only: no asyncio, no clock, no I/O."""

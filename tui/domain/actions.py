@@ -1,0 +1,139 @@
+"""The action table: everything a user can do, one row each.
+
+Key bindings, command palette, help screen, linear commands, `cellcall keys` and the README's key
+table are generated from it; a test proves that both front ends offer every row. To add an action,
+add a row here and its deed in `tui.commands` (or in both front ends when it only changes what one
+screen shows).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from tui.domain.snapshot import Role, Snapshot
+
+
+class Scope(StrEnum):
+    """Where an action makes sense."""
+
+    CALL = "call"
+    LOBBY = "lobby"
+    """Logged in, picking a session."""
+    ANY = "any"
+
+
+def _always(_snapshot: Snapshot) -> bool:
+    return True
+
+
+def _in_session(snapshot: Snapshot) -> bool:
+    return snapshot.in_session
+
+
+def _moderator(snapshot: Snapshot) -> bool:
+    local = snapshot.local
+    return snapshot.in_session and local is not None and local.role is Role.MODERATOR
+
+
+def _idle(snapshot: Snapshot) -> bool:
+    return snapshot.idle is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing a user can do."""
+
+    id: str
+    title: str
+    help: str
+    """One plain sentence."""
+
+    keys: tuple[str, ...] = ()
+    """Textual key names that act when no text field has focus. The first one is advertised."""
+
+    global_keys: tuple[str, ...] = ()
+    """Textual key names that act everywhere, in text fields and dialogs too."""
+
+    command: str = ""
+    """The linear command without its slash; also works after `:` in the app."""
+
+    argument: str = ""
+    """What the command takes, for help: `[on|off]`, `NAME`. Empty: nothing."""
+
+    scope: Scope = Scope.CALL
+    enabled: Callable[[Snapshot], bool] = _in_session
+    visual_only: bool = False
+    """Changes only how the app draws; the linear front end answers that it has nothing to draw."""
+
+
+ACTIONS: Final[tuple[Action, ...]] = (
+    Action("mic.toggle", "Mic", "Turn your microphone on or off.", ("m", "ctrl+d"), ("ctrl+t",), "mic", "[on|off]"),
+    Action("mic.mute", "Mute", "Turn your microphone off.", (), (), "mute"),
+    Action("mic.unmute", "Unmute", "Turn your microphone on.", (), (), "unmute"),
+    Action("cam.toggle", "Cam", "Turn your camera on or off.", ("v", "ctrl+e"), (), "cam", "[on|off]"),
+    Action("hand.toggle", "Hand", "Raise or lower your hand.", ("r",), (), "hand", "[up|down]"),
+    Action("panel.chat", "Chat", "Open or close the chat; in plain mode, the last N messages.", ("c",), (), "chat", "[N]"),
+    Action("panel.people", "People", "Show who is in the call.", ("p",), (), "who", "[NAME]"),
+    Action("layout.cycle", "Layout", "Change the layout: tile, sidebar, spotlight.", ("w",), (), "layout", "[tile|sidebar|spotlight]"),
+    Action("call.leave", "Leave", "Leave the call.", ("l", "q"), (), "leave"),
+    Action("help", "Help", "Show keys and commands.", ("question_mark", "h"), ("f1",), "help", "[COMMAND]", Scope.ANY, _always),
+    Action("audio.deafen", "Deafen", "Silence everybody else on your speaker, or hear them again.", ("x",), (), "deafen", "[on|off]"),
+    Action("tile.pin", "Pin", "Pin a participant by number or name; the same again unpins.", ("1", "2", "3", "4", "5", "6", "7", "8", "9"), (), "pin", "NAME|N"),
+    Action("tile.unpin", "Unpin", "Unpin.", ("0",), (), "unpin"),
+    Action("page.next", "Next page", "Show the next page of tiles; in plain mode, of the people list.", ("n", "pagedown"), (), "next"),
+    Action("page.prev", "Previous page", "Show the previous page of tiles; in plain mode, of the people list.", ("b", "pageup"), (), "prev"),
+    Action("panel.events", "Events", "Review what was announced.", ("e",), (), "log", "[N]", Scope.ANY, _always),
+    Action("panel.stats", "Stats", "Show network and video figures.", ("t",), (), "stats"),
+    Action("status.say", "Status", "Say the state of the call.", ("i",), (), "status"),
+    Action("speaker.say", "Who speaks", "Say who is speaking.", ("u",), (), "speaking"),
+    Action("invite.copy", "Invite", "Copy or print what somebody needs to join.", ("y",), (), "invite"),
+    Action("chat.say", "Say", "Send a chat message.", (), (), "say", "TEXT"),
+    Action("devices.list", "Devices", "List microphones, speakers and cameras.", ("s",), (), "devices", "", Scope.ANY, _always),
+    Action("device.choose", "Use device", "Use another device: a microphone, speaker or camera.", (), (), "use", "KIND NAME"),
+    Action("host.mute", "Mute for everyone", "Moderator: mute somebody's microphone.", (), (), "host-mute", "NAME", Scope.CALL, _moderator),
+    Action("host.video", "Stop video", "Moderator: stop somebody's camera.", (), (), "host-video", "NAME", Scope.CALL, _moderator),
+    Action("host.remove", "Remove", "Moderator: take somebody out of the call.", (), (), "host-remove", "NAME", Scope.CALL, _moderator),
+    Action("call.end", "End for all", "Moderator: end the call for everybody.", (), (), "end", "", Scope.CALL, _moderator),
+    Action("idle.stay", "Stay", "Stay in the call although you are alone.", (), (), "stay", "", Scope.CALL, _idle),
+    Action("announce.set", "Announcements", "Choose which announcements you get: speaking on, off or summary; others on or off.", (), (), "announce", "CATEGORY on|off", Scope.ANY, _always),
+    Action("session.new", "New session", "Start a new session.", ("n",), (), "new", "[voice]", Scope.LOBBY, _always),
+    Action("session.join", "Join", "Join a session by ID, link or number.", ("j",), (), "join", "ID|LINK|N", Scope.LOBBY, _always),
+    Action("session.refresh", "Refresh", "Look again for running sessions.", ("r",), (), "refresh", "", Scope.LOBBY, _always),
+    Action("session.logout", "Sign out", "Sign out.", ("o",), (), "logout", "", Scope.LOBBY, _always),
+    Action("app.quit", "Quit", "Leave the call if you are in one, and quit.", (), ("ctrl+q",), "quit", "", Scope.ANY, _always),
+    Action("stage.full", "Full stage", "Hide or show everything but the tiles.", ("f",), visual_only=True),
+    Action("cmdline", "Command", "Type a command.", ("colon", "slash"), scope=Scope.ANY, enabled=_always, visual_only=True),
+    Action("palette", "Palette", "Find a command by typing.", (), ("ctrl+p",), scope=Scope.ANY, enabled=_always, visual_only=True),
+    Action("leader", "Keys anywhere", "Then a call key: works in text fields and dialogs.", (), ("ctrl+g",), scope=Scope.ANY, enabled=_always, visual_only=True),
+    Action("redraw", "Redraw", "Draw the screen again.", (), ("ctrl+l",), scope=Scope.ANY, enabled=_always, visual_only=True),
+)  # fmt: skip
+
+BY_ID: Final = {action.id: action for action in ACTIONS}
+BY_COMMAND: Final = {action.command: action for action in ACTIONS if action.command}
+
+
+def match_command(word: str) -> tuple[Action, ...]:
+    """Actions whose command is `word`, or else those it is a prefix of; empty when none."""
+    word = word.lower()
+    if word in BY_COMMAND:
+        return (BY_COMMAND[word],)
+    return tuple(action for name, action in BY_COMMAND.items() if word and name.startswith(word))
+
+
+_KEY_NAMES: Final = {
+    "question_mark": "?",
+    "colon": ":",
+    "slash": "/",
+    "pagedown": "PgDn",
+    "pageup": "PgUp",
+}
+
+
+def key_label(key: str) -> str:
+    """How a key is written for people: `question_mark` -> `?`, `ctrl+t` -> `^T`."""
+    if key.startswith("ctrl+") and len(key) == 6:
+        return "^" + key[-1].upper()
+    return _KEY_NAMES.get(key, key if len(key) == 1 else key.upper())

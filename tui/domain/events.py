@@ -1,0 +1,87 @@
+"""The documented event names of the Calls SDK v5 (spec cometchat-calls (c)) and their carrier."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+SESSION_EVENTS: Final = (
+    "onSessionJoined",
+    "onSessionLeft",
+    "onConnectionLost",
+    "onConnectionRestored",
+    "onConnectionClosed",
+    "onConnectionFailed",
+    "onSessionTimedOut",
+    "onRemoteConnectionLost",
+    "onRemoteConnectionRestored",
+)
+MEDIA_EVENTS: Final = (
+    "onAudioMuted",
+    "onAudioUnMuted",
+    "onVideoPaused",
+    "onVideoResumed",
+    "onRecordingStarted",
+    "onRecordingStopped",
+    "onStreamingStarted",
+    "onStreamingStopped",
+    "onScreenShareStarted",
+    "onScreenShareStopped",
+    "onAudioInputDeviceChanged",
+    "onVideoInputDeviceChanged",
+    "onAudioOutputDeviceChanged",
+    "onAudioInputDevicesChanged",
+    "onVideoInputDevicesChanged",
+    "onAudioOutputDevicesChanged",
+)
+PARTICIPANT_EVENTS: Final = (
+    "onParticipantJoined",
+    "onParticipantLeft",
+    "onParticipantListChanged",
+    "onParticipantAudioMuted",
+    "onParticipantAudioUnmuted",
+    "onParticipantVideoPaused",
+    "onParticipantVideoResumed",
+    "onParticipantHandRaised",
+    "onParticipantHandLowered",
+    "onParticipantStartedScreenShare",
+    "onParticipantStoppedScreenShare",
+    "onParticipantStartedRecording",
+    "onParticipantStoppedRecording",
+    "onParticipantStartedStreaming",
+    "onParticipantStoppedStreaming",
+    "onDominantSpeakerChanged",
+)
+BUTTON_EVENTS: Final = (
+    "onLeaveSessionButtonClicked",
+    "onRaiseHandButtonClicked",
+    "onShareInviteButtonClicked",
+    "onChangeLayoutButtonClicked",
+    "onParticipantListButtonClicked",
+    "onToggleAudioButtonClicked",
+    "onToggleVideoButtonClicked",
+    "onRecordingToggleButtonClicked",
+    "onScreenShareButtonClicked",
+    "onChatButtonClicked",
+)
+LAYOUT_EVENTS: Final = (
+    "onCallLayoutChanged",
+    "onParticipantListVisible",
+    "onParticipantListHidden",
+)
+
+EVENT_NAMES: Final = frozenset(
+    SESSION_EVENTS + MEDIA_EVENTS + PARTICIPANT_EVENTS + BUTTON_EVENTS + LAYOUT_EVENTS
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEvent:
+    """One event as `add_event_listener` delivers it."""
+
+    name: str
+    """One of `EVENT_NAMES`."""
+
+    payload: Mapping[str, Any] | list[Mapping[str, Any]] | str | None = field(default=None)
+    """As documented: a participant `{pid, name, uid, avatar?}`, a list of them, a layout, None."""

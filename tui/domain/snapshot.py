@@ -1,0 +1,229 @@
+"""The snapshot: everything a front end needs to draw a call at one moment.
+
+Frozen, numbered, newest wins. Chat text, announcements and events are not in it: each of those
+matters and travels by itself. All text in it is already cleaned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from tui.domain.settings import Layout, SessionSettings
+
+
+class Phase(StrEnum):
+    """Where a session stands."""
+
+    IDLE = "idle"
+    """No session: logged in or not."""
+    CONNECTING = "connecting"
+    LIVE = "live"
+    RECONNECTING = "reconnecting"
+    ENDED = "ended"
+    """Left, refused, removed, timed out or lost; `Snapshot.ended` says which."""
+
+
+class EndReason(StrEnum):
+    """Why a session ended."""
+
+    LEFT = "left"
+    ENDED_FOR_ALL = "ended-for-all"
+    REMOVED = "removed"
+    REPLACED = "replaced"
+    """The same user joined from elsewhere."""
+    REFUSED = "refused"
+    LOST = "lost"
+    IDLE = "idle"
+    SERVER_CLOSED = "server-closed"
+
+
+class Quality(StrEnum):
+    """A participant's connection, as the server sees it."""
+
+    UNKNOWN = "unknown"
+    GOOD = "good"
+    WEAK = "weak"
+    LOST = "lost"
+
+
+class Role(StrEnum):
+    """What a participant may do to others."""
+
+    MODERATOR = "moderator"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Who is logged in."""
+
+    uid: str
+    name: str
+    avatar: str = ""
+    role: str = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """One client in the session, as drawn on a tile."""
+
+    uid: str
+    """The participant's identity; unique in the session; also the key of its picture slot."""
+
+    name: str
+    pid: str = ""
+    """The server's id of this connection."""
+
+    is_local: bool = False
+    audio_muted: bool = True
+    video_paused: bool = True
+    has_audio: bool = False
+    has_video: bool = False
+    """Publishes a camera track (it may be paused)."""
+
+    hand_raised_at_ms: int = 0
+    """0 when down; else Unix milliseconds, which gives the queue order."""
+
+    speaking: bool = False
+    quality: Quality = Quality.UNKNOWN
+    role: Role = Role.NONE
+    joined_at_ms: int = 0
+    avatar: str = ""
+    video_frozen: bool = False
+    """No picture for two seconds although the camera is on."""
+
+
+class DeviceKind(StrEnum):
+    """What a device does."""
+
+    MICROPHONE = "microphone"
+    SPEAKER = "speaker"
+    CAMERA = "camera"
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceState:
+    """One device of ours, and what is wrong with it."""
+
+    kind: DeviceKind
+    label: str
+    """What is used, in words: a device's name, `test bars`, `none`."""
+
+    problem: str = ""
+    """Empty when it works; else one sentence."""
+
+    remedy: str = ""
+    """The command or step that mends it, e.g. `sudo apt install libportaudio2`."""
+
+
+@dataclass(frozen=True, slots=True)
+class IdlePrompt:
+    """Alone for long enough that the call asks whether to stay."""
+
+    ends_at_ms: int
+    """Unix milliseconds when the session will be left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything the screen needs, at one moment."""
+
+    serial: int = 0
+    phase: Phase = Phase.IDLE
+    user: User | None = None
+    session_id: str = ""
+    title: str = ""
+    started_at_ms: int = 0
+    """Unix milliseconds when the session began on the server; 0 before it is known."""
+
+    joined_at_ms: int = 0
+    participants: tuple[Participant, ...] = ()
+    """Local first, then in join order (spec cometchat-calls (i))."""
+
+    layout: Layout = Layout.TILE
+    pinned: str = ""
+    """uid of the pinned participant, or empty."""
+
+    dominant_speaker: str = ""
+    deafened: bool = False
+    unread_chat: int = 0
+    devices: tuple[DeviceState, ...] = ()
+    reconnect_attempt: int = 0
+    invite: str = ""
+    """What to give to somebody who should join."""
+
+    ended: EndReason | None = None
+    ended_text: str = ""
+    idle: IdlePrompt | None = None
+    settings: SessionSettings = field(default_factory=SessionSettings)
+
+    @property
+    def local(self) -> Participant | None:
+        """Ourselves, once joined."""
+        return next((p for p in self.participants if p.is_local), None)
+
+    @property
+    def remotes(self) -> tuple[Participant, ...]:
+        """Everybody else, in join order."""
+        return tuple(p for p in self.participants if not p.is_local)
+
+    def participant(self, uid: str) -> Participant | None:
+        """The participant with this uid."""
+        return next((p for p in self.participants if p.uid == uid), None)
+
+    @property
+    def hands(self) -> tuple[Participant, ...]:
+        """Those with a raised hand, in the order the hands went up."""
+        return tuple(
+            sorted(
+                (p for p in self.participants if p.hand_raised_at_ms),
+                key=lambda p: p.hand_raised_at_ms,
+            )
+        )
+
+    @property
+    def in_session(self) -> bool:
+        """Joined, or trying to be again."""
+        return self.phase in (Phase.LIVE, Phase.RECONNECTING)
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """How loud everyone is right now; newest wins."""
+
+    dbov: Mapping[str, float] = field(default_factory=dict)
+    """uid -> level, 0 is clipping, -127 is silence (the scale of RFC 6464)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChatMessage:
+    """One chat message, cleaned."""
+
+    uid: str
+    name: str
+    text: str
+    at_ms: int
+    is_local: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RunningSession:
+    """A session somebody is in, for the picker."""
+
+    session_id: str
+    started_at_ms: int
+    participants: tuple[str, ...] = ()
+    """Names, in join order."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedCall:
+    """One line of the call log."""
+
+    session_id: str
+    started_at_ms: int
+    ended_at_ms: int
+    participants: tuple[str, ...] = ()
+    status: str = "ended"

@@ -1,0 +1,59 @@
+"""Cleaning of text that came from outside, before anything shows, logs or measures it.
+
+Names, chat, titles, device names, server errors: none of it is trusted (spec ux 6.9). A terminal
+obeys control characters and Textual obeys markup, so both front ends and the engine pass every
+foreign string through `clean` once, at the edge, and never parse it as markup afterwards.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+NAME_MAX_CHARACTERS = 64
+CHAT_MAX_CHARACTERS = 4000
+LINE_MAX_CHARACTERS = 400
+
+_BIDI = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C}
+_INVISIBLE = {0x200B, 0x200C, 0x2060, 0xFEFF, 0x00AD, 0x180E, *range(0xFFF9, 0xFFFC)}
+_ZERO_WIDTH_JOINER = "\u200d"
+_MAX_COMBINING_RUN = 3
+
+
+def clean(text: str, max_characters: int = LINE_MAX_CHARACTERS) -> str:
+    """`text` safe to print on one terminal line.
+
+    NFC; controls (C0, C1, DEL), bidirectional marks, zero-width and unassigned or surrogate code
+    points dropped; line breaks and tabs become spaces; at most three combining marks in a run; a
+    zero-width joiner stays only between two symbols (emoji sequences). Cut to `max_characters`
+    code points with an ellipsis.
+    """
+    kept: list[str] = []
+    combining = 0
+    # A huge string is cut before the work, with room for what cleaning drops.
+    for character in unicodedata.normalize("NFC", text[: max_characters * 8 + 64]):
+        code = ord(character)
+        if character in "\n\r\t\u2028\u2029\x0b\x0c\x85":
+            character = " "
+        elif code in _BIDI or code in _INVISIBLE:
+            continue
+        elif character == _ZERO_WIDTH_JOINER:
+            if not kept or unicodedata.category(kept[-1]) not in ("So", "Sk", "Mn"):
+                continue
+        elif unicodedata.category(character) in ("Cc", "Cs", "Cn", "Co"):
+            continue
+        if unicodedata.combining(character):
+            combining += 1
+            if combining > _MAX_COMBINING_RUN:
+                continue
+        else:
+            combining = 0
+        kept.append(character)
+    cleaned = "".join(kept).rstrip(_ZERO_WIDTH_JOINER).strip()
+    if len(cleaned) > max_characters:
+        return cleaned[: max_characters - 1].rstrip() + "…"
+    return cleaned
+
+
+def clean_name(text: str) -> str:
+    """A participant's name, never empty: `(no name)` when nothing printable is left."""
+    return clean(text, NAME_MAX_CHARACTERS) or "(no name)"

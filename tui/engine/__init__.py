@@ -1,0 +1,1 @@
+"""The engine process, and the handles by which a front end holds a session."""

@@ -1,0 +1,1 @@
+"""The linear front end: one event, one line."""

@@ -1,0 +1,1 @@
+"""What the session needs from the world, as Protocols, so that it names no library."""

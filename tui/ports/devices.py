@@ -1,0 +1,112 @@
+"""The devices port: where our sound and pictures come from, and where others' sound goes.
+
+Implementations live in `tui.devices`: PortAudio, PyAV cameras and files, synthetic sources.
+A missing device is not an error of the call: opening raises `DeviceUnavailable` with what mends it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tui.domain.media import MediaName, PlanarFrame
+from tui.domain.snapshot import DeviceKind
+
+Block = NDArray[np.int16]
+"""Mono 16-bit samples at 48 kHz; `BLOCK_SAMPLES` of them unless said otherwise."""
+
+
+class DeviceUnavailable(Exception):
+    """A device can't be used; the call goes on without it.
+
+    Args:
+        problem: One sentence for the screen.
+        remedy: The command or step that mends it.
+    """
+
+    def __init__(self, problem: str, remedy: str):
+        super().__init__(problem)
+        self.problem = problem
+        self.remedy = remedy
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceInfo:
+    """One selectable device."""
+
+    kind: DeviceKind
+    device_id: str
+    """What to pass as a `MediaName` value."""
+    label: str
+    is_default: bool = False
+
+
+class Microphone(Protocol):
+    """A source of sound blocks."""
+
+    label: str
+
+    def start(self, on_block: Callable[[Block], None]) -> None:
+        """Begin; `on_block` is called from the device's thread every 10 ms and returns fast."""
+
+    def stop(self) -> None:
+        """End; no call of `on_block` after this returns. Idempotent."""
+
+    @property
+    def failed(self) -> bool:
+        """The device went away while running."""
+
+
+class Speaker(Protocol):
+    """A sink that asks for sound blocks at its own pace."""
+
+    label: str
+
+    def start(self, pull: Callable[[int], Block]) -> None:
+        """Begin; `pull(samples)` is called from the device's thread and returns fast."""
+
+    def stop(self) -> None:
+        """End, flush and close; no call of `pull` after this returns. Idempotent."""
+
+    @property
+    def failed(self) -> bool:
+        """The device went away while running."""
+
+
+class Camera(Protocol):
+    """A source of pictures."""
+
+    label: str
+    width: int
+    height: int
+    fps: float
+
+    async def next_frame(self) -> PlanarFrame:
+        """The next picture at the camera's pace. Raises `EndOfMedia` at its end."""
+
+    async def close(self) -> None:
+        """Release it. Idempotent."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height)."""
+
+
+class Devices(Protocol):
+    """Opens and lists devices."""
+
+    def open_microphone(self, name: MediaName) -> Microphone:
+        """Raises `DeviceUnavailable`."""
+
+    def open_speaker(self, name: MediaName) -> Speaker:
+        """Raises `DeviceUnavailable`."""
+
+    async def open_camera(self, name: MediaName) -> Camera:
+        """Raises `DeviceUnavailable`."""
+
+    def list_devices(self, kind: DeviceKind) -> tuple[DeviceInfo, ...]:
+        """What can be chosen now; empty where there is nothing (never raises)."""

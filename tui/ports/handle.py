@@ -1,0 +1,183 @@
+"""The handle: how a front end holds a session, wherever the session runs.
+
+The same small interface whether the session is in the engine process (the app, `--plain`) or in
+this one (`--headless`, library use, tests); one contract suite asks both. Commands go up and
+return when done; snapshots and levels come down newest-wins; events, announcements and chat come
+down each one, in order; pictures sit in slots a front end reads at its own pace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from tui.domain.announcements import Announcement
+from tui.domain.events import SessionEvent
+from tui.domain.settings import Layout
+from tui.domain.snapshot import (
+    ChatMessage,
+    Levels,
+    LoggedCall,
+    RunningSession,
+    Snapshot,
+    User,
+)
+from tui.ports.devices import DeviceInfo
+from tui.ports.service import AppSettings
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """One participant's newest picture at the raster that was asked for."""
+
+    serial: int
+    """Grows with every new picture of this slot; equal means nothing new."""
+    width: int
+    height: int
+    rgb: bytes
+    """`height * width * 3` bytes, rows from the top."""
+
+
+@dataclass(frozen=True, slots=True)
+class MediaChoice:
+    """Which sources and sinks a join uses; each is a source name (`parse_media_name`)."""
+
+    camera: str = "default"
+    microphone: str = "default"
+    speaker: str = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class EngineGone:
+    """The engine process ended or closed the connection; the last thing `updates` gives."""
+
+    text: str
+
+
+Update = Snapshot | Levels | SessionEvent | Announcement | ChatMessage | EngineGone
+
+
+class Handle(Protocol):
+    """A session in somebody's hand. All commands raise `CallsError` unless said otherwise."""
+
+    async def init(self, settings: AppSettings) -> None:
+        """Choose app and service. `VALIDATION_ERROR` for a bad one."""
+
+    async def create_user(self, uid: str, name: str, api_key: str) -> User:
+        """Register a user with the service (needs the API key)."""
+
+    async def login(self, uid: str, api_key: str = "") -> User:
+        """Log in with a user ID; order of checks in spec cometchat-calls (e)."""
+
+    async def login_with_auth_token(self, auth_token: str) -> User:
+        """Log in with an auth token."""
+
+    async def logout(self) -> None:
+        """`ERROR_NO_USER_LOGGED_IN` when nobody is."""
+
+    async def get_user_auth_token(self) -> str | None:
+        """The auth token in use, to log in with again later."""
+
+    async def generate_token(self, session_id: str) -> str:
+        """A call token for one session."""
+
+    async def join_session(
+        self, call_token: str, settings: Mapping[str, Any], media: MediaChoice
+    ) -> None:
+        """Join; raises what the SDK's `JoinResult.error` would hold."""
+
+    async def join_session_by_id(
+        self, session_id: str, settings: Mapping[str, Any], media: MediaChoice
+    ) -> None:
+        """Generate the token and join."""
+
+    async def join_url(
+        self, url: str, token: str, settings: Mapping[str, Any], media: MediaChoice
+    ) -> None:
+        """Join any LiveKit room with nothing but its address and an access token; no login."""
+
+    async def leave_session(self) -> None:
+        """Leave; no-op without a session."""
+
+    async def end_session_for_all(self) -> None:
+        """`ERROR_NOT_PERMITTED` unless moderator."""
+
+    async def set_audio_muted(self, muted: bool) -> None:
+        """Microphone off or on."""
+
+    async def set_video_paused(self, paused: bool) -> None:
+        """Camera off or on; opens the camera lazily when there is none yet."""
+
+    async def set_deafened(self, deafened: bool) -> None:
+        """Silence everybody else on this machine's speaker."""
+
+    async def set_hand_raised(self, raised: bool) -> None:
+        """Raise or lower our hand."""
+
+    async def set_layout(self, layout: Layout) -> None:
+        """Local only; any layout but SIDEBAR clears the pin."""
+
+    async def pin_participant(self, uid: str) -> None:
+        """Pin; leaves TILE for SIDEBAR. Empty uid unpins."""
+
+    async def mute_participant(self, uid: str) -> None:
+        """Moderator: mute somebody's microphone."""
+
+    async def pause_participant_video(self, uid: str) -> None:
+        """Moderator: stop somebody's camera."""
+
+    async def remove_participant(self, uid: str) -> None:
+        """Moderator: take somebody out of the session."""
+
+    async def send_chat(self, text: str) -> None:
+        """To everybody; `VALIDATION_ERROR` when empty or over 4000 characters."""
+
+    async def mark_chat_read(self) -> None:
+        """The chat is on screen: unread goes to 0."""
+
+    async def chat_history(self) -> tuple[ChatMessage, ...]:
+        """The last 500 messages of this session, ours included."""
+
+    async def stay(self) -> None:
+        """Answer the idle prompt: go on waiting alone."""
+
+    async def press_button(self, event_name: str) -> None:
+        """Emit a documented `on...ButtonClicked` event (spec cometchat-calls (c))."""
+
+    async def running_sessions(self) -> tuple[RunningSession, ...]:
+        """Sessions somebody is in."""
+
+    async def call_log(self) -> tuple[LoggedCall, ...]:
+        """Calls this user was in, newest first."""
+
+    async def list_devices(self, kind: str) -> tuple[DeviceInfo, ...]:
+        """`microphone`, `speaker` or `camera`."""
+
+    async def set_device(self, kind: str, name: str) -> None:
+        """Use another device in the running session."""
+
+    async def stats(self) -> Mapping[str, Any]:
+        """The JSON of `--stats` (README) for the session so far."""
+
+    def snapshot(self) -> Snapshot:
+        """The newest one, at once."""
+
+    def updates(self) -> AsyncIterator[Update]:
+        """Everything that comes down, for one reader; begins with the newest snapshot.
+
+        Snapshots and levels are newest-wins; the rest is kept in order (bounded at 1000, beyond
+        which the oldest `low` announcements go first). Ends with `EngineGone`.
+        """
+
+    def show_picture(self, uid: str, width: int, height: int) -> None:
+        """Ask for a participant's pictures at this raster [pixels]; 0x0 stops them.
+
+        The picture is scaled to fill and cropped at the centre. Own pictures are mirrored.
+        """
+
+    def picture(self, uid: str) -> Picture | None:
+        """The newest picture of that slot, or None before the first. Cheap: call it per frame."""
+
+    async def close(self) -> None:
+        """Let go. In-process: leaves the session. Idempotent."""

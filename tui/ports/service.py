@@ -1,0 +1,106 @@
+"""The service port: the REST side of a call (spec cometchat-calls (d)-(f)), as methods.
+
+Implementations: `tui.service.rest` (httpx; the embedded server and CometChat's cloud) and
+`tui.service.memory` (in this process; tests and library use). One contract suite asks both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from tui.domain.snapshot import LoggedCall, RunningSession, User
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppSettings:
+    """What `init` takes: which app on which service."""
+
+    app_id: str = "cellcall"
+    region: str = "us"
+    auth_key: str = ""
+    """Default API key for `login`; may be empty."""
+
+    server: str = ""
+    """One origin for all three services (`http://127.0.0.1:7880`); empty: CometChat's cloud."""
+
+    admin_host: str = ""
+    """Overrides the `api` service's URL, used verbatim."""
+    client_host: str = ""
+    """Overrides the `apiclient` service's URL, used verbatim."""
+    host: str = ""
+    """Overrides the `call` service's URL, used verbatim."""
+
+
+@dataclass(frozen=True, slots=True)
+class JoinDocument:
+    """What resolving a call token answers: where and how to join."""
+
+    transport: str
+    """`livekit`; later `jitsi`."""
+
+    url: str
+    """`ws://` or `wss://` address of the media server."""
+
+    token: str
+    """What the media server accepts (a LiveKit access token)."""
+
+    session_id: str
+    user: User
+    moderator: bool = False
+    """May mute, remove and end for all."""
+
+
+class Service(Protocol):
+    """REST calls of the Calls SDK.
+
+    Every method raises `CallsError` for what can go wrong: `NETWORK_ERROR` (unreachable, timed
+    out), the server's own code and message, `BAD_RESPONSE` for an answer that does not fit.
+    """
+
+    async def create_user(self, uid: str, name: str, api_key: str) -> User:
+        """POST `/users`; an existing uid raises `ERR_UID_ALREADY_EXISTS`."""
+
+    async def create_auth_token(self, uid: str, api_key: str) -> str:
+        """POST `/users/{uid}/auth_tokens`."""
+
+    async def me(self, auth_token: str) -> User:
+        """PUT `/me`: who the token belongs to."""
+
+    async def logout(self, auth_token: str) -> None:
+        """DELETE `/me`: the token stops working."""
+
+    async def create_call_token(self, auth_token: str, session_id: str) -> str:
+        """POST `/call_tokens`."""
+
+    async def resolve_call_token(self, auth_token: str, call_token: str) -> JoinDocument:
+        """GET `/call_tokens?configVersion=1`.
+
+        `auth_token` goes along when there is one, so that the server refuses a call token made
+        for another user; empty for a plain CometChat request.
+        """
+
+    async def running_sessions(self, auth_token: str) -> tuple[RunningSession, ...]:
+        """GET `/sessions`: running ones, newest first (embedded server)."""
+
+    async def call_log(self, auth_token: str, *, limit: int = 30) -> tuple[LoggedCall, ...]:
+        """GET `/calls`: ended and running calls this user was in, newest first."""
+
+    async def aclose(self) -> None:
+        """Release connections. Idempotent."""
+
+
+class RoomAdmin(Protocol):
+    """What a moderator may do to others, by LiveKit's RoomService. Raises `CallsError`."""
+
+    async def mute(self, session_id: str, uid: str, track_sid: str) -> None:
+        """Mute one published track of a participant."""
+
+    async def remove(self, session_id: str, uid: str) -> None:
+        """Take a participant out of the session."""
+
+    async def end(self, session_id: str) -> None:
+        """End the session for everybody."""
+
+    async def aclose(self) -> None:
+        """Release connections. Idempotent."""

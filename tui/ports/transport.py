@@ -1,0 +1,249 @@
+"""The transport port: signalling and media of one session.
+
+A transport joins, publishes, hands received media to a `MediaReceiver` and everything else to its
+event stream. It reconnects and republishes by itself; the session hears `Reconnecting` and
+`Reconnected`, or one final `Disconnected`. Implementations: `tui.transport.livekit` (aiortc) and
+`tui.transport.loopback` (in this process). One contract suite asks both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from tui.domain.media import AudioPacket, PlanarFrame, TrackSource
+from tui.domain.snapshot import Quality
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteTrack:
+    """One published track as the server describes it."""
+
+    sid: str
+    source: TrackSource
+    muted: bool = False
+    width: int = 0
+    height: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteParticipant:
+    """One participant as the server describes it. Text in it is NOT cleaned yet."""
+
+    identity: str
+    sid: str
+    name: str
+    metadata: str = ""
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    tracks: tuple[RemoteTrack, ...] = ()
+    joined_at_ms: int = 0
+    """Unix milliseconds; only seconds are exact on some servers."""
+
+
+@dataclass(frozen=True, slots=True)
+class JoinedSession:
+    """What joining answers."""
+
+    session_id: str
+    started_at_ms: int
+    local: RemoteParticipant
+    others: tuple[RemoteParticipant, ...]
+
+
+class DisconnectReason(StrEnum):
+    """Why a transport gave up for good."""
+
+    LEFT = "left"
+    REMOVED = "removed"
+    REPLACED = "replaced"
+    SESSION_ENDED = "session-ended"
+    SERVER_CLOSED = "server-closed"
+    REFUSED = "refused"
+    """Token refused when rejoining."""
+    LOST = "lost"
+    """Rejoining was given up after `give_up_after_s`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantUpdated:
+    """Somebody joined or changed; also ourselves."""
+
+    participant: RemoteParticipant
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantLeft:
+    """Somebody left."""
+
+    identity: str
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakersChanged:
+    """Who speaks now, loudest first; those not named are silent."""
+
+    identities: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QualityChanged:
+    """Connection quality by identity; only what changed."""
+
+    quality: Mapping[str, Quality]
+
+
+@dataclass(frozen=True, slots=True)
+class ChatReceived:
+    """One whole chat message from another participant. NOT cleaned yet."""
+
+    identity: str
+    text: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class DataReceived:
+    """A data packet from another participant, or from the server (identity empty)."""
+
+    identity: str
+    topic: str
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class MutedByServer:
+    """A moderator muted one of our tracks; the transport has stopped sending it."""
+
+    source: TrackSource
+
+
+@dataclass(frozen=True, slots=True)
+class Reconnecting:
+    """The connection is lost; attempt `attempt` (1, 2, ...) starts in `wait_s` seconds."""
+
+    attempt: int
+    wait_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reconnected:
+    """Joined again and republished; the whole list of others replaces what was known."""
+
+    joined: JoinedSession
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnected:
+    """The end; no event follows."""
+
+    reason: DisconnectReason
+    detail: str = ""
+    """For the log and the error dialog; NOT cleaned yet."""
+
+
+TransportEvent = (
+    ParticipantUpdated
+    | ParticipantLeft
+    | SpeakersChanged
+    | QualityChanged
+    | ChatReceived
+    | DataReceived
+    | MutedByServer
+    | Reconnecting
+    | Reconnected
+    | Disconnected
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiveStats:
+    """What the network did to one received track so far."""
+
+    packets: int = 0
+    packets_lost: int = 0
+    jitter_ms: float = 0.0
+
+
+class MediaReceiver(Protocol):
+    """Takes received media. Methods return at once and never raise; any thread may call them."""
+
+    def audio_packet(self, identity: str, packet: AudioPacket) -> None:
+        """One Opus packet of a participant's microphone, in arrival order."""
+
+    def audio_ended(self, identity: str) -> None:
+        """No more sound from this participant (left or unpublished)."""
+
+    def video_frame(self, identity: str, source: TrackSource, frame: PlanarFrame) -> None:
+        """One decoded picture; its planes are valid only during this call."""
+
+    def video_ended(self, identity: str, source: TrackSource) -> None:
+        """No more pictures of this source (left or unpublished)."""
+
+
+class PacketSource(Protocol):
+    """Our encoded microphone, as the transport takes it."""
+
+    async def next_packet(self) -> AudioPacket:
+        """The next packet; waits for it. Raises `EndOfMedia` when there will be none."""
+
+
+class FrameSource(Protocol):
+    """Our camera, as the transport takes it."""
+
+    async def next_frame(self) -> PlanarFrame:
+        """The next picture, at the source's own pace. Raises `EndOfMedia` at its end."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels that `next_frame` will give."""
+
+
+class EndOfMedia(Exception):
+    """A source is exhausted or closed. Never shown to a person."""
+
+
+class Transport(Protocol):
+    """One session's signalling and media. Construct, `join` once, `leave` once."""
+
+    async def join(self, url: str, token: str, receiver: MediaReceiver) -> JoinedSession:
+        """Join and start receiving.
+
+        Raises:
+            CallsError: `ERROR_CALL_TOKEN_REFUSED`, `ERROR_SESSION_FULL`,
+                `ERROR_CONNECTION_FAILED`. The transport is closed then.
+        """
+
+    def events(self) -> AsyncIterator[TransportEvent]:
+        """Everything after `join`, in order; ends after `Disconnected`. One reader."""
+
+    async def publish_microphone(self, source: PacketSource, *, muted: bool) -> None:
+        """Publish our microphone; republished after a reconnect."""
+
+    async def publish_camera(self, source: FrameSource, *, muted: bool) -> None:
+        """Publish our camera; republished after a reconnect."""
+
+    async def set_muted(self, source: TrackSource, *, muted: bool) -> None:
+        """Tell everybody that our track is (not) muted, and stop or start sending pictures.
+
+        Silence is the microphone's own business: its source sends silence while muted.
+        """
+
+    async def set_attributes(self, attributes: Mapping[str, str]) -> None:
+        """Change our attributes; an empty value removes one. Kept across reconnects."""
+
+    async def send_chat(self, text: str) -> None:
+        """Send a chat message to everybody (text stream, topic `lk.chat`)."""
+
+    async def send_data(self, payload: bytes, *, topic: str, reliable: bool) -> None:
+        """Send a data packet to everybody."""
+
+    def want_video(self, identity: str, source: TrackSource, *, width: int, height: int) -> None:
+        """How large this picture is needed, in pixels; 0x0: not at all. Advice to the server."""
+
+    def receive_stats(self) -> Mapping[tuple[str, str], ReceiveStats]:
+        """By (identity, `audio` or `video`)."""
+
+    async def leave(self) -> None:
+        """Say goodbye (bounded by one second) and release everything. Idempotent."""

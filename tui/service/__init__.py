@@ -1,0 +1,1 @@
+"""The REST side of a call, as seen by a client."""

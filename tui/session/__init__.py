@@ -1,0 +1,1 @@
+"""The session core: the SDK surface, the state of a call, what is told about it."""

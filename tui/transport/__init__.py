@@ -1,0 +1,1 @@
+"""Signalling and media of one session."""

@@ -1,0 +1,1 @@
+"""Textual widgets: values in, messages out."""

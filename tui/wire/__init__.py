@@ -1,0 +1,1 @@
+"""What client and embedded server say to one another over REST."""
