@@ -1,0 +1,61 @@
+"""How much one client may ask of the embedded server.
+
+Every limit has a refusal that names it (`exceeded`), so that nobody meets a silent drop.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Bounds on what the server takes, keeps and passes on."""
+
+    message_bytes: int = 65_536
+    """One data packet (`DataPacket`, serialised), the data channel's maximum message size too."""
+    signal_bytes: int = 1 << 20
+    """One websocket message; a longer one closes the connection with 1009."""
+    signal_messages_per_second: int = 200
+    """Signalling messages of one participant, averaged over a burst of as many."""
+    data_packets_per_second: int = 500
+    """Data packets of one participant, averaged over a burst of as many."""
+    participants_per_session: int = 32
+    sessions: int = 1000
+    metadata_bytes: int = 8_192
+    """A participant's or a session's metadata, UTF-8."""
+    attributes_bytes: int = 8_192
+    """A participant's attributes, keys and values together, UTF-8."""
+    name_characters: int = 256
+    identity_characters: int = 256
+    chat_bytes: int = 16_000
+    """One text stream, UTF-8."""
+    open_text_streams: int = 16
+    """Text streams one participant may have begun and not ended."""
+    tracks_per_participant: int = 8
+    media_sections: int = 512
+    """Media sections of one session description."""
+    login_attempts_per_minute: int = 30
+    """Failed logins per client address."""
+    queued_signals: int = 1_000
+    """Signalling messages waiting for one slow client; one more and it is told to reconnect."""
+    buffered_data_bytes: int = 4 << 20
+    """Reliable data waiting for one slow client; more and it is told to reconnect."""
+    buffered_lossy_bytes: int = 65_536
+    """Lossy data waiting for one slow client; more is dropped."""
+
+
+def exceeded(what: str, came: int, allowed: int, unit: str) -> str | None:
+    """The refusal when `came` is more than `allowed`, None when it is not.
+
+    >>> exceeded("name", 300, 256, "characters")
+    'name is 300 characters, at most 256 are allowed'
+    """
+    if came <= allowed:
+        return None
+    return f"{what} is {came} {unit}, at most {allowed} are allowed"
+
+
+def attributes_size(attributes: dict[str, str]) -> int:
+    """Bytes that count against `Limits.attributes_bytes`."""
+    return sum(len(key.encode()) + len(value.encode()) for key, value in attributes.items())
