@@ -1,1 +1,1 @@
-"""Pictures: planes to a raster, a raster to cells, cells to terminal bytes. No device, no screen."""
+"""Pictures: planes to a raster, a raster to cells, cells to bytes. No device, no screen."""

@@ -1,0 +1,243 @@
+"""Where each participant's tile goes: pure arithmetic on cells (spec ux 5.2, cometchat-calls (i)).
+
+`order_tiles` says who comes when, `arrange` gives rectangles for one page. Both are functions of
+their arguments only, so the same snapshot at the same size always draws the same screen. The
+trap: one uid has one picture slot, so no uid is ever placed twice (SIDEBAR leaves the main
+participant out of the side column).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, assert_never
+
+from tui.domain.settings import Layout
+from tui.domain.snapshot import Snapshot
+
+MIN_TILE_COLUMNS: Final = 20
+MIN_TILE_ROWS: Final = 6
+AVATAR_COLUMNS: Final = 12
+AVATAR_ROWS: Final = 3
+MIN_VIDEO_COLUMNS: Final = 40
+"""Below this stage size nobody gets video (spec ux 5.1: a terminal under 40x12)."""
+MIN_VIDEO_ROWS: Final = 9
+MIN_STAGE_COLUMNS: Final = 20
+MIN_STAGE_ROWS: Final = 5
+"""A 20x6 terminal keeps one row for the status line; anything smaller draws no tiles."""
+SELF_VIEW_MIN_COLUMNS: Final = 60
+"""SPOTLIGHT shows our own picture in a corner only from this width."""
+STABLE_REMOTES: Final = 4
+"""A dominant speaker among the first four remotes moves nobody (spec cometchat-calls (i))."""
+
+
+class TileKind(StrEnum):
+    """How much of a participant a rectangle has room for."""
+
+    VIDEO = "video"
+    AVATAR = "avatar"
+    """Initials and the label row."""
+    ROSTER = "roster"
+    """The label row alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """One participant's rectangle in cells; x and y count from the stage's top left corner."""
+
+    uid: str
+    x: int
+    y: int
+    width: int
+    height: int
+    kind: TileKind
+    above: bool = False
+    """Drawn over the others: our own picture in a corner of SPOTLIGHT."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """One page of tiles."""
+
+    tiles: tuple[Placed, ...] = ()
+    page: int = 0
+    pages: int = 1
+
+    def find(self, uid: str) -> Placed | None:
+        """The rectangle of `uid` on this page."""
+        return next((placed for placed in self.tiles if placed.uid == uid), None)
+
+
+def order_tiles(snapshot: Snapshot) -> tuple[str, ...]:
+    """Uids in drawing order: local, then remotes as they joined.
+
+    A dominant speaker beyond the first four remotes comes first among them; otherwise nobody
+    moves (spec cometchat-calls (i)).
+    """
+    local = [p.uid for p in snapshot.participants if p.is_local]
+    remotes = [p.uid for p in snapshot.remotes]
+    speaker = snapshot.dominant_speaker
+    if speaker in remotes[STABLE_REMOTES:]:
+        remotes.remove(speaker)
+        remotes.insert(0, speaker)
+    return (*local, *remotes)
+
+
+def main_participant(snapshot: Snapshot) -> str:
+    """Who is drawn large: pinned, dominant speaker, first remote, local; empty when nobody is here.
+
+    The dominant speaker counts only while remote and present (spec cometchat-calls (i)).
+    """
+    if snapshot.pinned and snapshot.participant(snapshot.pinned) is not None:
+        return snapshot.pinned
+    remotes = [p.uid for p in snapshot.remotes]
+    if snapshot.dominant_speaker in remotes:
+        return snapshot.dominant_speaker
+    if remotes:
+        return remotes[0]
+    return snapshot.local.uid if snapshot.local else ""
+
+
+def arrange(
+    layout: Layout,
+    order: Sequence[str],
+    *,
+    width: int,
+    height: int,
+    page: int = 0,
+    main: str = "",
+    local: str = "",
+    keep: str = "",
+) -> Arrangement:
+    """Place one page of tiles on a stage.
+
+    Args:
+        layout: TILE, SIDEBAR or SPOTLIGHT.
+        order: Uids in drawing order, each once.
+        width: Stage width [columns].
+        height: Stage height [rows].
+        page: Page wanted, from 0; clamped to those there are.
+        main: Uid drawn large by SIDEBAR and SPOTLIGHT; the first of `order` when not in it.
+        local: Our own uid, drawn in a corner of SPOTLIGHT.
+        keep: Uid that must be on the page shown (it has the focus); it wins over `page`.
+
+    Returns:
+        Rectangles inside the stage. None overlap, but for a SPOTLIGHT self view marked `above`.
+    """
+    if not order or width < MIN_STAGE_COLUMNS or height < MIN_STAGE_ROWS:
+        return Arrangement()
+    if width < MIN_VIDEO_COLUMNS or height < MIN_VIDEO_ROWS:
+        return _small(order, width, height, page, keep)
+    if main not in order:
+        main = order[0]
+    match layout:
+        case Layout.TILE:
+            return _grid(order, width, height, page, keep)
+        case Layout.SIDEBAR:
+            return _sidebar(order, width, height, page, keep, main)
+        case Layout.SPOTLIGHT:
+            return _spotlight(order, width, height, main, local)
+        case _:
+            assert_never(layout)
+
+
+def _page(order: Sequence[str], size: int, page: int, keep: str) -> tuple[list[str], int, int]:
+    """(uids of the page, its number, pages) with `keep` on it."""
+    pages = max(1, -(-len(order) // size))
+    page = order.index(keep) // size if keep in order else max(0, min(page, pages - 1))
+    return list(order[page * size : (page + 1) * size]), page, pages
+
+
+def grid_shape(count: int, width: int, height: int) -> tuple[int, int] | None:
+    """Best (columns, rows) of a grid for `count` video tiles, or None when they do not fit.
+
+    The largest 16:9 picture wins (half-block pixels, one row kept for the label), then the
+    fewest empty cells, then the fewest rows (spec ux 5.2).
+    """
+    best: tuple[tuple[float, int, int], tuple[int, int]] | None = None
+    for columns in range(1, min(count, width // MIN_TILE_COLUMNS) + 1):
+        rows = -(-count // columns)
+        tile_width, tile_height = width // columns, height // rows
+        if tile_height < MIN_TILE_ROWS:
+            continue
+        scale = min(tile_width / 16, 2 * (tile_height - 1) / 9)
+        rank = (-scale, columns * rows - count, rows)
+        if best is None or rank < best[0]:
+            best = (rank, (columns, rows))
+    return best[1] if best else None
+
+
+def _cells(
+    uids: Sequence[str], shape: tuple[int, int], width: int, height: int, kind: TileKind
+) -> tuple[Placed, ...]:
+    columns, rows = shape
+    tile_width, tile_height = width // columns, height // rows
+    return tuple(
+        Placed(
+            uid,
+            index % columns * tile_width,
+            index // columns * tile_height,
+            tile_width,
+            tile_height,
+            kind,
+        )
+        for index, uid in enumerate(uids)
+    )
+
+
+def _grid(order: Sequence[str], width: int, height: int, page: int, keep: str) -> Arrangement:
+    shape = grid_shape(len(order), width, height)
+    if shape is not None:
+        return Arrangement(_cells(order, shape, width, height, TileKind.VIDEO))
+    size = (width // MIN_TILE_COLUMNS) * (height // MIN_TILE_ROWS)
+    uids, page, pages = _page(order, size, page, keep)
+    # The last page keeps the grid of the full ones, so that turning pages moves no tile.
+    shape = grid_shape(size, width, height) or (1, 1)
+    return Arrangement(_cells(uids, shape, width, height, TileKind.VIDEO), page, pages)
+
+
+def _small(order: Sequence[str], width: int, height: int, page: int, keep: str) -> Arrangement:
+    """No room for video: everybody as an avatar if they fit, else one row each."""
+    columns, rows = width // AVATAR_COLUMNS, height // AVATAR_ROWS
+    if len(order) <= columns * rows:
+        columns = min(columns, len(order))
+        shape = (columns, -(-len(order) // columns))
+        return Arrangement(_cells(order, shape, width, height, TileKind.AVATAR))
+    uids, page, pages = _page(order, height, page, keep)
+    return Arrangement(
+        tuple(Placed(uid, 0, row, width, 1, TileKind.ROSTER) for row, uid in enumerate(uids)),
+        page,
+        pages,
+    )
+
+
+def _sidebar(
+    order: Sequence[str], width: int, height: int, page: int, keep: str, main: str
+) -> Arrangement:
+    others = [uid for uid in order if uid != main]
+    if not others:
+        return Arrangement((Placed(main, 0, 0, width, height, TileKind.VIDEO),))
+    side = max(MIN_TILE_COLUMNS, min(width // 4, 40))
+    fit = height // MIN_TILE_ROWS
+    uids, page, pages = _page(others, fit, page, keep)
+    tallest = max(MIN_TILE_ROWS, side * 9 // 32 + 1)  # 16:9 in half-block pixels, and the label
+    tile_height = min(tallest, height // min(fit, len(others)))
+    tiles = [Placed(main, 0, 0, width - side, height, TileKind.VIDEO)]
+    tiles += [
+        Placed(uid, width - side, row * tile_height, side, tile_height, TileKind.VIDEO)
+        for row, uid in enumerate(uids)
+    ]
+    return Arrangement(tuple(tiles), page, pages)
+
+
+def _spotlight(order: Sequence[str], width: int, height: int, main: str, local: str) -> Arrangement:
+    tiles = [Placed(main, 0, 0, width, height, TileKind.VIDEO)]
+    corner = local != main and local in order
+    if corner and width >= SELF_VIEW_MIN_COLUMNS and height >= 2 * MIN_TILE_ROWS:
+        # Above the large tile's label row, which is never covered.
+        x, y = width - MIN_TILE_COLUMNS, height - 1 - MIN_TILE_ROWS
+        tiles.append(
+            Placed(local, x, y, MIN_TILE_COLUMNS, MIN_TILE_ROWS, TileKind.VIDEO, above=True)
+        )
+    return Arrangement(tuple(tiles))
