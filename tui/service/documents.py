@@ -1,0 +1,95 @@
+"""Server answers as domain values, every foreign text cleaned on the way."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.snapshot import LoggedCall, RunningSession, User
+from tui.domain.text import clean
+from tui.ports.service import JoinDocument
+from tui.service.http_json import model_of
+from tui.wire.rest import CallData, CloudJoinData, JoinData, SessionData, UserData
+from tui.wire.rules import AVATAR_MAX_CHARACTERS, SESSION_ID_MAX_CHARACTERS, display_name
+
+
+def user_of(data: UserData) -> User:
+    """A user as the front ends show it."""
+    uid = clean(data.uid, 128) or "(no uid)"
+    return User(
+        uid=uid,
+        name=display_name(data.name, uid),
+        avatar=clean(data.avatar, AVATAR_MAX_CHARACTERS),
+        role=clean(data.role, 64) or "default",
+    )
+
+
+def join_document_of(data: object) -> JoinDocument:
+    """The join document of the embedded server, or of CometChat's cloud.
+
+    Raises:
+        CallsError: `BAD_RESPONSE` naming the field that is missing or wrong.
+    """
+    if isinstance(data, dict) and "transport" not in data and _has_connection_config(data):
+        cloud = model_of(CloudJoinData, data, "join document")
+        return JoinDocument(
+            transport="jitsi",
+            url=_media_url(cloud.settings.connection_config.service_url, "serviceUrl"),
+            token=cloud.call_token,
+            session_id=clean(cloud.session_id, SESSION_ID_MAX_CHARACTERS),
+            user=user_of(cloud.user),
+        )
+    ours = model_of(JoinData, data, "join document")
+    return JoinDocument(
+        transport=clean(ours.transport, 32),
+        url=_media_url(ours.url, "url"),
+        token=ours.token,
+        session_id=clean(ours.session_id, SESSION_ID_MAX_CHARACTERS),
+        user=user_of(ours.user),
+        moderator=ours.moderator,
+    )
+
+
+def _has_connection_config(data: dict[str, Any]) -> bool:
+    settings = data.get("settings")
+    return isinstance(settings, dict) and "connectionConfig" in settings
+
+
+def _media_url(url: str, field: str) -> str:
+    """The address of a media server; http and https are BOSH (spec cometchat-calls (g) 1)."""
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("ws", "wss", "http", "https") and bool(parts.hostname)
+        usable = usable and url.isascii() and url.isprintable()
+    except ValueError:
+        usable = False
+    if not usable:
+        raise CallsError(
+            ErrorCode.BAD_RESPONSE,
+            f"The server's join document does not fit: {field}: came as "
+            f'"{clean(url, 80)}", expected a ws:// or wss:// address.',
+        )
+    return url
+
+
+def running_session_of(item: object) -> RunningSession:
+    """One running session. Raises `BAD_RESPONSE`."""
+    data = model_of(SessionData, item, "list of sessions")
+    return RunningSession(
+        session_id=clean(data.session_id, SESSION_ID_MAX_CHARACTERS),
+        started_at_ms=data.started_at_ms,
+        participants=tuple(display_name(one.name, clean(one.uid)) for one in data.participants),
+    )
+
+
+def logged_call_of(item: object) -> LoggedCall:
+    """One entry of the call log. Raises `BAD_RESPONSE`."""
+    data = model_of(CallData, item, "call log")
+    return LoggedCall(
+        session_id=clean(data.session_id, SESSION_ID_MAX_CHARACTERS),
+        started_at_ms=(data.started_at or data.initiated_at) * 1000,
+        ended_at_ms=(data.ended_at or 0) * 1000,
+        participants=tuple(display_name(one.name, clean(one.uid)) for one in data.participants),
+        status=clean(data.status, 32) or "ended",
+    )

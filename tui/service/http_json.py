@@ -1,0 +1,162 @@
+"""One JSON request and its answer; everything that can go wrong comes out as a `CallsError`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from typing import Any, Final, TypeVar
+
+import httpx
+from pydantic import BaseModel, ValidationError
+
+from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.text import clean
+from tui.service.network_words import network_error, timed_out
+from tui.wire.rest import ErrorBody
+from tui.wire.rules import RESPONSE_MAX_BYTES
+
+TIMEOUT_S: Final = 10.0
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class HttpJson:
+    """An HTTP client that speaks JSON and nothing else.
+
+    Args:
+        trust_environment: Whether proxies of the environment are used.
+        transport: In place of the network (tests).
+        timeout_s: For one whole request and its answer [s].
+    """
+
+    def __init__(
+        self,
+        *,
+        trust_environment: bool,
+        transport: httpx.AsyncBaseTransport | None = None,
+        timeout_s: float = TIMEOUT_S,
+    ):
+        self._timeout_s = timeout_s
+        self._client = httpx.AsyncClient(
+            transport=transport,
+            trust_env=trust_environment,
+            # httpx counts each read by itself: a slow drip would never end. `request` counts all.
+            timeout=httpx.Timeout(timeout_s),
+            limits=httpx.Limits(max_connections=8, keepalive_expiry=30.0),
+        )
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        body: Mapping[str, Any] | None = None,
+    ) -> tuple[int, bytes]:
+        """HTTP status and body.
+
+        Raises:
+            CallsError: `NETWORK_ERROR`; `BAD_RESPONSE` for an answer beyond all measure.
+        """
+        content = None if body is None else json.dumps(body).encode()
+        sent = {"Accept": "application/json", **headers}
+        if content is not None:
+            sent["Content-Type"] = "application/json"
+        try:
+            async with (
+                asyncio.timeout(self._timeout_s),
+                self._client.stream(method, url, headers=sent, content=content) as response,
+            ):
+                return response.status_code, await _bounded(response)
+        except (TimeoutError, httpx.TimeoutException) as error:
+            raise timed_out(url, self._timeout_s) from error
+        except httpx.HTTPError as error:
+            raise network_error(error, url) from error
+        except httpx.InvalidURL as error:
+            raise CallsError(
+                ErrorCode.VALIDATION, f"The server address can't be used: {clean(str(error), 120)}."
+            ) from error
+
+    async def aclose(self) -> None:
+        """Release connections. Idempotent."""
+        await self._client.aclose()
+
+
+async def _bounded(response: httpx.Response) -> bytes:
+    received = bytearray()
+    async for chunk in response.aiter_bytes():
+        received += chunk
+        if len(received) > RESPONSE_MAX_BYTES:
+            raise CallsError(
+                ErrorCode.BAD_RESPONSE,
+                f"The server's answer is over {RESPONSE_MAX_BYTES // 2**20} MB. Is this a call "
+                "server?",
+            )
+    return bytes(received)
+
+
+def json_object(status: int, raw: bytes) -> dict[str, Any]:
+    """The JSON object in an answer.
+
+    As in the SDK, the HTTP status does not decide: an answer without `error` is a success.
+
+    Raises:
+        CallsError: The server's own code and message, or `BAD_RESPONSE`.
+    """
+    try:
+        answer = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise CallsError(
+            ErrorCode.BAD_RESPONSE,
+            f"The server answered something that is not JSON (HTTP status {status}). Is this the "
+            "address of a call server?",
+        ) from error
+    if not isinstance(answer, dict):
+        raise CallsError(
+            ErrorCode.BAD_RESPONSE,
+            f"The server answered JSON that is not an object (HTTP status {status}).",
+        )
+    if "error" in answer:
+        raise _server_error(answer, status)
+    if status >= 400:
+        # Nobody's documented behaviour, but an answer to a refused request is never data.
+        raise CallsError(
+            ErrorCode.BAD_RESPONSE, f"The server refused (HTTP status {status}) without a reason."
+        )
+    return answer
+
+
+def _server_error(answer: dict[str, Any], status: int) -> CallsError:
+    try:
+        detail = ErrorBody.model_validate(answer).error
+    except ValidationError:
+        return CallsError(
+            ErrorCode.BAD_RESPONSE,
+            f"The server refused in a form this program does not know (HTTP status {status}).",
+        )
+    code = clean(detail.code, 80) or ErrorCode.API
+    return CallsError(code, clean(detail.message) or "The server refused without a reason.")
+
+
+def bad_response(error: ValidationError, what: str) -> CallsError:
+    """`BAD_RESPONSE` that names the first field which does not fit."""
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    field = ".".join(str(part) for part in first["loc"]) or "the whole of it"
+    return CallsError(
+        ErrorCode.BAD_RESPONSE,
+        f"The server's {what} does not fit: {clean(field, 80)}: {clean(first['msg'], 120)}. "
+        "Perhaps it is another version.",
+    )
+
+
+def model_of(model: type[Model], value: object, what: str) -> Model:
+    """`value` as `model`.
+
+    Raises:
+        CallsError: `BAD_RESPONSE` naming the field.
+    """
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        raise bad_response(error, what) from error

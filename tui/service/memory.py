@@ -1,0 +1,235 @@
+"""The service in this process: same rules and refusals as the embedded server, no network.
+
+For tests and library use, together with the loopback transport, which its join documents name.
+It is also told what the transport sees (`session_started` and so on), from which it answers the
+session list and the call log.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from tui.domain.snapshot import LoggedCall, RunningSession, User
+from tui.ports.service import JoinDocument
+from tui.wire.login_limit import LoginLimiter
+from tui.wire.rules import (
+    DEFAULT_CALL_TOKEN_TTL_S,
+    bad_api_key,
+    bad_auth_token,
+    call_token_expired,
+    call_token_invalid,
+    call_token_missing,
+    call_token_of_other_user,
+    check_session_id,
+    check_uid,
+    display_name,
+    is_uid,
+    no_such_user,
+    user_exists,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _CallToken:
+    user: User
+    session_id: str
+    moderator: bool
+    expires_at_s: float
+
+
+@dataclass(slots=True)
+class _Session:
+    session_id: str
+    started_at_ms: int
+    ended_at_ms: int = 0
+    present: dict[str, str] = field(default_factory=dict)
+    """uid -> name of who is in it."""
+    ever: dict[str, str] = field(default_factory=dict)
+    """uid -> name of who has been in it."""
+
+
+class MemoryService:
+    """The `Service` port in this process.
+
+    Args:
+        api_key: What `create_user` and `create_auth_token` accept.
+        open_users: Whether logging in creates an unknown user.
+        call_token_ttl_s: How long a call token is good for [s].
+        logins_per_minute: For one user ID.
+        now_s: Seconds since 1970.
+        monotonic_s: Seconds of a clock that never jumps.
+    """
+
+    def __init__(
+        self,
+        *,
+        api_key: str = "memory-api-key",
+        open_users: bool = False,
+        call_token_ttl_s: float = DEFAULT_CALL_TOKEN_TTL_S,
+        logins_per_minute: int = 30,
+        now_s: Callable[[], float] = time.time,
+        monotonic_s: Callable[[], float] = time.monotonic,
+    ):
+        self.api_key = api_key
+        self._open_users = open_users
+        self._call_token_ttl_s = call_token_ttl_s
+        self._limiter = LoginLimiter(logins_per_minute)
+        self._now_s = now_s
+        self._monotonic_s = monotonic_s
+        self._users: dict[str, User] = {}
+        self._auth_tokens: dict[str, str] = {}
+        self._call_tokens: dict[str, _CallToken] = {}
+        self._moderators: dict[str, str] = {}
+        self._sessions: list[_Session] = []
+
+    async def create_user(self, uid: str, name: str, api_key: str) -> User:
+        """As POST `/users`."""
+        self._check_api_key(api_key)
+        check_uid(uid)
+        if uid in self._users:
+            raise user_exists(uid)
+        return self._add_user(uid, name)
+
+    async def create_auth_token(self, uid: str, api_key: str) -> str:
+        """As POST `/users/{uid}/auth_tokens`."""
+        self._limiter.attempt(uid, "", self._monotonic_s())
+        self._check_api_key(api_key)
+        if uid not in self._users:
+            if not (self._open_users and is_uid(uid)):
+                raise no_such_user(uid)
+            self._add_user(uid, uid)
+        token = secrets.token_urlsafe(32)
+        self._auth_tokens[token] = uid
+        return token
+
+    async def me(self, auth_token: str) -> User:
+        """As PUT `/me`."""
+        return self._user_of(auth_token)
+
+    async def logout(self, auth_token: str) -> None:
+        """As DELETE `/me`."""
+        self._user_of(auth_token)
+        del self._auth_tokens[auth_token]
+
+    async def create_call_token(self, auth_token: str, session_id: str) -> str:
+        """As POST `/call_tokens`."""
+        user = self._user_of(auth_token)
+        session_id = check_session_id(session_id)
+        if self._running(session_id) is None:
+            self._moderators.setdefault(session_id, user.uid)
+        return self.issue_call_token(
+            user, session_id, moderator=self._moderators.get(session_id) == user.uid
+        )
+
+    def issue_call_token(
+        self,
+        user: User,
+        session_id: str,
+        *,
+        moderator: bool = False,
+        ttl_s: float | None = None,
+    ) -> str:
+        """A call token for anybody, registered or not, as an invite link carries it."""
+        token = f"memory.{secrets.token_urlsafe(24)}"
+        lifetime_s = self._call_token_ttl_s if ttl_s is None else ttl_s
+        self._call_tokens[token] = _CallToken(
+            user, session_id, moderator, self._now_s() + lifetime_s
+        )
+        return token
+
+    async def resolve_call_token(self, auth_token: str, call_token: str) -> JoinDocument:
+        """As GET `/call_tokens?configVersion=1`."""
+        if not call_token:
+            raise call_token_missing()
+        found = self._call_tokens.get(call_token)
+        if found is None:
+            raise call_token_invalid()
+        if found.expires_at_s <= self._now_s():
+            raise call_token_expired()
+        if auth_token and self._user_of(auth_token).uid != found.user.uid:
+            raise call_token_of_other_user()
+        return JoinDocument(
+            transport="loopback",
+            url="ws://loopback",
+            token=call_token,
+            session_id=found.session_id,
+            user=found.user,
+            moderator=found.moderator,
+        )
+
+    async def running_sessions(self, auth_token: str) -> tuple[RunningSession, ...]:
+        """As GET `/sessions`."""
+        self._user_of(auth_token)
+        return tuple(
+            RunningSession(one.session_id, one.started_at_ms, tuple(one.present.values()))
+            for one in reversed(self._sessions)
+            if not one.ended_at_ms
+        )
+
+    async def call_log(self, auth_token: str, *, limit: int = 30) -> tuple[LoggedCall, ...]:
+        """As GET `/calls`."""
+        uid = self._user_of(auth_token).uid
+        mine = [one for one in reversed(self._sessions) if uid in one.ever]
+        return tuple(
+            LoggedCall(
+                session_id=one.session_id,
+                started_at_ms=one.started_at_ms // 1000 * 1000,
+                ended_at_ms=one.ended_at_ms // 1000 * 1000,
+                participants=tuple(one.ever.values()),
+                status="ended" if one.ended_at_ms else "ongoing",
+            )
+            for one in mine[: max(1, min(100, limit))]
+        )
+
+    async def aclose(self) -> None:
+        """Nothing to release."""
+
+    def session_started(self, session_id: str, at_ms: int) -> None:
+        """The first participant is about to join [Unix ms]."""
+        self._sessions.append(_Session(session_id, at_ms))
+
+    def participant_joined(self, session_id: str, uid: str, name: str, at_ms: int) -> None:
+        """Somebody joined [Unix ms]."""
+        session = self._running(session_id)
+        if session is not None:
+            session.present[uid] = session.ever[uid] = display_name(name, uid)
+
+    def participant_left(self, session_id: str, uid: str, at_ms: int) -> None:
+        """Somebody left [Unix ms]."""
+        session = self._running(session_id)
+        if session is not None:
+            session.present.pop(uid, None)
+
+    def session_ended(self, session_id: str, at_ms: int) -> None:
+        """The session is over [Unix ms]; its next one has a new moderator."""
+        session = self._running(session_id)
+        if session is not None:
+            session.ended_at_ms = at_ms
+        self._moderators.pop(session_id, None)
+
+    def _running(self, session_id: str) -> _Session | None:
+        return next(
+            (
+                one
+                for one in reversed(self._sessions)
+                if one.session_id == session_id and not one.ended_at_ms
+            ),
+            None,
+        )
+
+    def _add_user(self, uid: str, name: str) -> User:
+        user = self._users[uid] = User(uid, display_name(name, uid))
+        return user
+
+    def _check_api_key(self, api_key: str) -> None:
+        if api_key != self.api_key:
+            raise bad_api_key()
+
+    def _user_of(self, auth_token: str) -> User:
+        uid = self._auth_tokens.get(auth_token)
+        if uid is None:
+            raise bad_auth_token()
+        return self._users[uid]

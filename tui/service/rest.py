@@ -1,0 +1,184 @@
+"""REST over httpx, for the embedded server and CometChat's cloud (spec cometchat-calls (d)-(f))."""
+
+from __future__ import annotations
+
+import secrets
+import string
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.snapshot import LoggedCall, RunningSession, User
+from tui.domain.text import clean
+from tui.ports.service import AppSettings, JoinDocument
+from tui.service.documents import join_document_of, logged_call_of, running_session_of, user_of
+from tui.service.hosts import hosts_of
+from tui.service.http_json import TIMEOUT_S, HttpJson, json_object, model_of
+from tui.wire.rest import AuthTokenData, CallTokenData, UserData
+from tui.wire.rules import (
+    UID_MAX_CHARACTERS,
+    bad_api_key,
+    bad_auth_token,
+    call_token_invalid,
+    fits_header,
+    no_such_user,
+)
+
+
+class RestService:
+    """The `Service` port over HTTP.
+
+    Args:
+        settings: Which app on which service.
+        transport: In place of the network (tests).
+        timeout_s: For one request and its whole answer [s].
+
+    Raises:
+        CallsError: `VALIDATION_ERROR` for settings that name no usable address.
+    """
+
+    def __init__(
+        self,
+        settings: AppSettings,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+        timeout_s: float = TIMEOUT_S,
+    ):
+        self._app_id = settings.app_id
+        if not fits_header(settings.app_id):
+            raise CallsError(
+                ErrorCode.VALIDATION,
+                f'App ID came as "{clean(settings.app_id, 40)}"; expected printable ASCII '
+                "without spaces.",
+                field="appId",
+            )
+        self._hosts = hosts_of(settings)
+        self._http = HttpJson(
+            trust_environment=not self._hosts.all_on_this_machine,
+            transport=transport,
+            timeout_s=timeout_s,
+        )
+        self._device = {"platform": "web", "deviceId": _device_id()}
+
+    async def create_user(self, uid: str, name: str, api_key: str) -> User:
+        """POST `/users`."""
+        answer = await self._ask(
+            "POST",
+            f"{self._hosts.api}/users",
+            headers={"apiKey": _header(api_key, bad_api_key())},
+            body={"uid": uid, "name": name},
+        )
+        return user_of(model_of(UserData, answer.get("data"), "user"))
+
+    async def create_auth_token(self, uid: str, api_key: str) -> str:
+        """POST `/users/{uid}/auth_tokens`."""
+        # What can't be a uid can't be somebody's; ".." would even change the path (RFC 3986).
+        if len(uid) > UID_MAX_CHARACTERS or not uid.strip("."):
+            raise no_such_user(uid)
+        answer = await self._ask(
+            "POST",
+            f"{self._hosts.api}/users/{quote(uid, safe='', errors='replace')}/auth_tokens",
+            headers={"apiKey": _header(api_key, bad_api_key())},
+            body=self._device,
+        )
+        return model_of(AuthTokenData, answer.get("data"), "login").auth_token
+
+    async def me(self, auth_token: str) -> User:
+        """PUT `/me`."""
+        answer = await self._ask(
+            "PUT",
+            f"{self._hosts.apiclient}/me",
+            headers={"authToken": _header(auth_token, bad_auth_token())},
+            body=self._device,
+        )
+        return user_of(model_of(UserData, answer.get("data"), "user"))
+
+    async def logout(self, auth_token: str) -> None:
+        """DELETE `/me`."""
+        await self._ask(
+            "DELETE",
+            f"{self._hosts.apiclient}/me",
+            headers={"authToken": _header(auth_token, bad_auth_token())},
+        )
+
+    async def create_call_token(self, auth_token: str, session_id: str) -> str:
+        """POST `/call_tokens`."""
+        answer = await self._ask(
+            "POST",
+            f"{self._hosts.call}/call_tokens",
+            headers={"authToken": _header(auth_token, bad_auth_token())},
+            body={"sessionId": session_id},
+        )
+        return model_of(CallTokenData, answer.get("data"), "call token").token
+
+    async def resolve_call_token(self, auth_token: str, call_token: str) -> JoinDocument:
+        """GET `/call_tokens?configVersion=1`."""
+        headers = {"calltoken": _header(call_token, call_token_invalid())}
+        if auth_token:
+            headers["authToken"] = _header(auth_token, bad_auth_token())
+        answer = await self._ask(
+            "GET", f"{self._hosts.call}/call_tokens?configVersion=1", headers=headers
+        )
+        return join_document_of(answer.get("data"))
+
+    async def running_sessions(self, auth_token: str) -> tuple[RunningSession, ...]:
+        """GET `/sessions`."""
+        answer = await self._ask(
+            "GET",
+            f"{self._hosts.call}/sessions",
+            headers={"authToken": _header(auth_token, bad_auth_token())},
+        )
+        return tuple(running_session_of(item) for item in _list(answer, "list of sessions"))
+
+    async def call_log(self, auth_token: str, *, limit: int = 30) -> tuple[LoggedCall, ...]:
+        """GET `/calls`: the first page of at most `limit` (1 to 100) entries."""
+        answer = await self._ask(
+            "GET",
+            f"{self._hosts.call}/calls?page=1&perPage={max(1, min(100, limit))}",
+            headers={"authToken": _header(auth_token, bad_auth_token())},
+            app_id=False,
+        )
+        return tuple(logged_call_of(item) for item in _list(answer, "call log"))
+
+    async def aclose(self) -> None:
+        """Release connections. Idempotent."""
+        await self._http.aclose()
+
+    async def _ask(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        body: Mapping[str, Any] | None = None,
+        app_id: bool = True,
+    ) -> dict[str, Any]:
+        if app_id:  # every call but the call log's (spec cometchat-calls (d) 7)
+            headers = {"appId": self._app_id, **headers}
+        status, raw = await self._http.request(method, url, headers=headers, body=body)
+        return json_object(status, raw)
+
+
+def _header(value: str, refusal: CallsError) -> str:
+    """`value`, when it can be what the server once gave out; else the refusal it would give."""
+    if not value or not fits_header(value):
+        raise refusal
+    return value
+
+
+def _list(answer: Mapping[str, Any], what: str) -> list[object]:
+    items = answer.get("data")
+    if not isinstance(items, list):
+        raise CallsError(
+            ErrorCode.BAD_RESPONSE, f"The server's {what} does not fit: data: expected a list."
+        )
+    return items
+
+
+def _device_id() -> str:
+    """`web_` and nine base-36 characters, as the service expects (spec cometchat-calls (d) 1)."""
+    alphabet = string.digits + string.ascii_lowercase
+    return "web_" + "".join(secrets.choice(alphabet) for _ in range(9))
