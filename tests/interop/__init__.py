@@ -1,0 +1,1 @@
+"""Calls with peers nobody here wrote: the Rust SDK, livekit-client in Chromium, livekit-server."""

@@ -1,0 +1,63 @@
+"""Fixtures of the interop tests, and the rule that CI may skip none of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .namespace import NamespaceUnavailable, NetworkNamespace
+from .peers import ChromiumPeer
+from .servers import EmbeddedServer, LivekitServer, Server
+
+
+@pytest.fixture(scope="session")
+def namespace() -> Iterator[NetworkNamespace]:
+    """A host of our own, gone afterwards."""
+    try:
+        with NetworkNamespace() as made:
+            yield made
+    except NamespaceUnavailable as why:
+        pytest.skip(str(why))
+
+
+@pytest.fixture(scope="session")
+def chromium_at_hand() -> None:
+    """Skip what needs Chromium where there is none."""
+    if lacks := ChromiumPeer.lacks():
+        pytest.skip(f"this machine lacks {lacks}")
+
+
+def _make(name: str, namespace: NetworkNamespace, folder: Path) -> Server:
+    if name == "embedded":
+        return EmbeddedServer(namespace, folder)
+    if LivekitServer.program() is None:
+        pytest.skip("this machine lacks livekit-server (CELLCALL_LIVEKIT_SERVER)")
+    return LivekitServer(namespace, folder)
+
+
+@pytest.fixture(scope="module", params=["embedded", "livekit"])
+def server(
+    request: pytest.FixtureRequest,
+    namespace: NetworkNamespace,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Server]:
+    """Each of the two servers, running."""
+    made = _make(request.param, namespace, tmp_path_factory.mktemp(request.param))
+    try:
+        made.start()
+        yield made
+    finally:
+        made.stop()
+
+
+@pytest.fixture
+def embedded_server(namespace: NetworkNamespace, tmp_path: Path) -> Iterator[Server]:
+    """The embedded server, running; the test may stop and start it."""
+    made = _make("embedded", namespace, tmp_path)
+    try:
+        made.start()
+        yield made
+    finally:
+        made.stop()

@@ -1,0 +1,258 @@
+"""Participants of three makes behind one small interface, each a child process in the namespace."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Final
+
+from .child import Child, ChildFailed
+from .namespace import NetworkNamespace
+from .servers import Server, access_token
+
+HERE: Final = Path(__file__).parent
+COLOUR_TOLERANCE: Final = 40
+"""Per channel of 255: VP8, limited range and scaling blur a flat colour by 10 to 25."""
+TONE_TOLERANCE_HZ: Final = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What one participant sends, so that everybody can tell whose media arrived."""
+
+    identity: str
+    rgb: tuple[int, int, int]
+    tone_hz: float
+
+    @property
+    def hex(self) -> str:
+        """`C82828`."""
+        return bytes(self.rgb).hex().upper()
+
+    def shown_by(self, rgb: list[int] | None) -> bool:
+        """Whether `rgb` is our colour after coding."""
+        return rgb is not None and all(
+            abs(got - sent) <= COLOUR_TOLERANCE for got, sent in zip(rgb, self.rgb, strict=True)
+        )
+
+    def heard_in(self, hz: float | None) -> bool:
+        """Whether `hz` is our tone."""
+        return hz is not None and abs(hz - self.tone_hz) <= TONE_TOLERANCE_HZ
+
+
+Person = dict[str, Any]
+"""What a peer reports of one other: frames, rgb, width, height, hz, dbfs, attributes, muted."""
+
+
+class ReportingPeer:
+    """A peer that reports twice a second what it sees and hears, and obeys commands."""
+
+    make: ClassVar[str]
+
+    def __init__(self, child: Child, signature: Signature):
+        self.child = child
+        self.signature = signature
+
+    def wait_until_published(self) -> None:
+        self.child.wait_for(
+            lambda line: isinstance(line, dict) and line.get("event") == "published",
+            "publishing",
+            60,
+        )
+
+    def wait_to_see(
+        self,
+        identity: str,
+        wanted: Callable[[Person], bool],
+        what: str,
+        timeout_s: float = 30,
+        *,
+        since: int = 0,
+    ) -> Person:
+        """The first report (from line `since` on) in which `identity` is as `wanted`."""
+
+        def fits(line: Any) -> bool:
+            if not isinstance(line, dict) or line.get("event") != "report":
+                return False
+            person = line["people"].get(identity)
+            return person is not None and wanted(person)
+
+        line = self.child.wait_for(fits, f"{what} of {identity}", timeout_s, since=since)
+        person: Person = line["people"][identity]
+        return person
+
+    def wait_for_media(self, other: Signature, timeout_s: float = 30, *, since: int = 0) -> Person:
+        """Until the colour and the tone of `other` arrive in one report."""
+        return self.wait_to_see(
+            other.identity,
+            lambda person: (
+                person["frames"] > 0
+                and other.shown_by(person["rgb"])
+                and other.heard_in(person["hz"])
+            ),
+            f"colour {other.rgb} and tone {other.tone_hz:.0f} Hz",
+            timeout_s,
+            since=since,
+        )
+
+    def wait_for_chat(self, identity: str, text: str) -> None:
+        self._wait_for_event("chat", identity=identity, text=text)
+
+    def wait_for_leave(self, identity: str) -> None:
+        self._wait_for_event("left", identity=identity)
+
+    def _wait_for_event(self, event: str, **values: str) -> None:
+        wanted = {"event": event, **values}
+        self.child.wait_for(
+            lambda line: isinstance(line, dict) and wanted.items() <= line.items(), str(wanted)
+        )
+
+    def say(self, text: str) -> None:
+        self._order(op="say", text=text)
+
+    def set_attributes(self, values: dict[str, str]) -> None:
+        self._order(op="attributes", values=values)
+
+    def mute(self, *, muted: bool) -> None:
+        self._order(op="mute", muted=muted)
+
+    def leave(self) -> None:
+        self._order(op="quit")
+        self.child.finish(15)
+
+    def _order(self, **command: Any) -> None:
+        self.child.send(json.dumps(command))
+
+
+class RustPeer(ReportingPeer):
+    """The Rust SDK through PyPI's `livekit`."""
+
+    make = "rust"
+
+    @classmethod
+    def join(
+        cls,
+        namespace: NetworkNamespace,
+        server: Server,
+        room: str,
+        signature: Signature,
+        folder: Path,
+    ) -> RustPeer:
+        child = Child(
+            namespace.command(
+                *(sys.executable, str(HERE / "rust_peer.py"), "--url", server.url),
+                *("--token", access_token(server, room, signature.identity)),
+                *("--colour", signature.hex, "--tone", str(signature.tone_hz)),
+            ),
+            log=folder / f"{room}-{signature.identity}.log",
+        )
+        return cls(child, signature)
+
+
+def node_modules() -> Path | None:
+    """The folder with `playwright-core` and `livekit-client`, or None."""
+    folder = Path(os.environ.get("CELLCALL_NODE_MODULES") or HERE / "node_modules")
+    found = all((folder / name).is_dir() for name in ("playwright-core", "livekit-client"))
+    return folder.resolve() if found else None
+
+
+def chromium() -> str | None:
+    """The browser, or None."""
+    names = (os.environ.get("CELLCALL_CHROMIUM"), "chromium", "chromium-browser", "google-chrome")
+    return next((path for name in names if name and (path := shutil.which(name))), None)
+
+
+class ChromiumPeer(ReportingPeer):
+    """npm's `livekit-client` with stock options, in headless Chromium."""
+
+    make = "chromium"
+
+    @staticmethod
+    def lacks() -> str | None:
+        """What this machine lacks for it, or None."""
+        if chromium() is None:
+            return "Chromium (Debian: chromium)"
+        if shutil.which("node") is None:
+            return "node"
+        if node_modules() is None:
+            return "npm packages playwright-core and livekit-client (CELLCALL_NODE_MODULES)"
+        return None
+
+    @classmethod
+    def join(
+        cls,
+        namespace: NetworkNamespace,
+        server: Server,
+        room: str,
+        signature: Signature,
+        folder: Path,
+    ) -> ChromiumPeer:
+        options = {
+            "url": server.url,
+            "token": access_token(server, room, signature.identity),
+            "colour": signature.hex,
+            "tone": signature.tone_hz,
+        }
+        child = Child(
+            namespace.command("node", str(HERE / "web" / "drive.mjs"), json.dumps(options)),
+            log=folder / f"{room}-{signature.identity}.log",
+            environment={
+                "CELLCALL_NODE_MODULES": str(node_modules()),
+                "CELLCALL_CHROMIUM": str(chromium()),
+            },
+        )
+        return cls(child, signature)
+
+
+class CellcallPeer:
+    """Our own client without a screen; what it received is known once it has left."""
+
+    make = "cellcall"
+
+    def __init__(self, child: Child, signature: Signature, stats: Path):
+        self.child = child
+        self.signature = signature
+        self._stats = stats
+
+    @classmethod
+    def join(
+        cls,
+        namespace: NetworkNamespace,
+        server: Server,
+        room: str,
+        signature: Signature,
+        folder: Path,
+        *,
+        duration_s: float = 120,
+    ) -> CellcallPeer:
+        """Join with synthetic media; leaves by itself after `duration_s` at the latest."""
+        stats = folder / f"{room}-{signature.identity}.json"
+        child = Child(
+            namespace.command(
+                *(sys.executable, "-m", "tui", "join", "--headless", "--server", server.url),
+                *("--token", access_token(server, room, signature.identity)),
+                *("--camera", f"test:colour={signature.hex}"),
+                *("--microphone", f"test:tone={signature.tone_hz:.0f}", "--speaker", "null"),
+                *("--duration", str(duration_s), "--stats", str(stats)),
+            ),
+            log=folder / f"{room}-{signature.identity}.log",
+        )
+        return cls(child, signature, stats)
+
+    def leave(self) -> dict[str, Any]:
+        """Interrupt it, and answer its statistics.
+
+        Raises:
+            ChildFailed: When it doesn't end well or leaves no statistics.
+        """
+        self.child.interrupt()
+        code = self.child.finish(20)
+        if code not in (0, 130) or not self._stats.is_file():
+            raise ChildFailed(f"{self.child.log.stem}: exit {code}\n{self.child.tail()}")
+        stats: dict[str, Any] = json.loads(self._stats.read_text())
+        return stats

@@ -1,0 +1,121 @@
+"""The two servers a room can live on: the embedded one and the real livekit-server."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Final, Protocol
+
+from livekit import api
+
+from .child import Child
+from .namespace import ADDRESS, NetworkNamespace
+
+PORT: Final = 7880
+_LIVEKIT_KEY: Final = "interop"
+_LIVEKIT_SECRET: Final = "interop-secret-of-more-than-32-characters"
+
+
+class Server(Protocol):
+    """One media server inside a namespace."""
+
+    url: str
+    key: str
+    secret: str
+
+    def start(self) -> None:
+        """Start, and wait until it takes connections."""
+
+    def stop(self) -> None:
+        """End it at once, as a crash would. Idempotent."""
+
+
+def access_token(server: Server, room: str, identity: str) -> str:
+    """A LiveKit access token with the grants that a participant of a call needs."""
+    grants = api.VideoGrants(room_join=True, room=room, can_update_own_metadata=True)
+    return (
+        api.AccessToken(server.key, server.secret)
+        .with_identity(identity)
+        .with_name(identity.title())
+        .with_grants(grants)
+        .with_ttl(timedelta(minutes=30))
+        .to_jwt()
+    )
+
+
+class _Process:
+    """A server as a child process; `command` says which."""
+
+    name: str
+    url = f"ws://{ADDRESS}:{PORT}"
+
+    def __init__(self, namespace: NetworkNamespace, folder: Path):
+        self.namespace = namespace
+        self.folder = folder
+        self._child: Child | None = None
+
+    def command(self) -> list[str]:
+        raise NotImplementedError
+
+    def start(self) -> None:
+        self._child = Child(
+            self.namespace.command(*self.command()), log=self.folder / f"{self.name}.log"
+        )
+        try:
+            self.namespace.wait_for_port(PORT, 30)
+        except TimeoutError as error:
+            tail = self._child.tail()
+            self.stop()
+            raise AssertionError(f"{error}\n{tail}") from None
+
+    def stop(self) -> None:
+        if self._child is not None:
+            self._child.kill()  # livekit-server would wait for its participants to leave
+            self._child = None
+
+
+class LivekitServer(_Process):
+    """The real livekit-server; `CELLCALL_LIVEKIT_SERVER` or the PATH names the program."""
+
+    name = "livekit-server"
+    key = _LIVEKIT_KEY
+    secret = _LIVEKIT_SECRET
+
+    @staticmethod
+    def program() -> str | None:
+        """Where it is, or None."""
+        return shutil.which(os.environ.get("CELLCALL_LIVEKIT_SERVER") or "livekit-server")
+
+    def command(self) -> list[str]:
+        program = self.program()
+        assert program is not None
+        settings = {
+            "port": PORT,
+            "bind_addresses": [ADDRESS],
+            "rtc": {
+                "udp_port": 7882,
+                "tcp_port": 7881,
+                "use_external_ip": False,
+                "node_ip": ADDRESS,
+                "stun_servers": [f"{ADDRESS}:3478"],
+            },
+            "keys": {self.key: self.secret},
+            "logging": {"level": "info"},
+        }
+        return [program, "--config-body", json.dumps(settings)]  # JSON is YAML
+
+
+class EmbeddedServer(_Process):
+    """`cellcall serve`."""
+
+    name = "cellcall-serve"
+
+    def command(self) -> list[str]:
+        return [
+            *(sys.executable, "-m", "tui", "serve"),
+            *("--host", ADDRESS, "--port", str(PORT), "--state", str(self.folder / "state")),
+        ]
