@@ -1,0 +1,141 @@
+"""Whole calls, as printed."""
+
+from tests.fakes.handle import FakeHandle, people
+from tests.linear.rig import NOW_MS, in_call, running
+from tui.domain.announcements import Announcement, Category, Priority
+from tui.domain.snapshot import ChatMessage, IdlePrompt, LoggedCall, RunningSession
+from tui.linear import StartPlan
+from tui.ports.service import AppSettings
+
+GOLDEN = """\
+info: Plain mode on (flag). Type /help for commands.
+info: You are connected by SSH. Microphone and speaker are those of host build7, not your local machine.
+ask: User ID?
+ask: API key? Typing is hidden. Enter for none.
+info: Signed in as Ana Lopez.
+menu: 1. Join by session ID or link.
+menu: 2. Start a new session.
+menu: 3. standup, running, with Bo Chen and Chi Okafor.
+menu: 4. retro, yesterday 09:00, 24 minutes.
+menu: 5. Sign out.
+ask: Choose 1 to 5.
+info: Microphone: using USB Audio.
+info: Microphone to choose: USB Audio.
+info: Speaker: using Headset.
+info: Speaker to choose: Headset.
+info: Camera: using test bars.
+ask: Join standup muted? yes or no. Default yes.
+call: Connecting.
+call: Joined standup. 3 people.
+speaking: Bo Chen.
+chat: Bo Chen: notes are at example.org/n
+join: Dee Park. 4 people in the call.
+hand: Your hand is up.
+host: Bo Chen asks you to unmute. Type /unmute to speak.
+mic: Microphone on.
+you: on my way to finish the parser
+mic: Microphone off.
+who: 4 people in the call.
+who: 1. Ana Lopez, you, moderator, muted, camera on, hand up.
+who: 2. Bo Chen, microphone on, speaking, camera on.
+who: 3. Chi Okafor, microphone on, camera on.
+who: 4. Dee Park, microphone on, camera on.
+net: Connection lost. Trying again. Nobody hears you now.
+net: Connected again after 6 seconds. You are muted.
+info: standup, 12 minutes. Microphone off. Camera on. Hand up, number 1. 4 people.
+leave: Bo Chen, Chi Okafor and Dee Park. You are alone.
+idle: You are the only person. The call ends in 3 minutes. Press Enter to stay, or type /leave.
+ask: Leave standup? yes or no. Default yes.
+call: Left standup after 15 minutes.
+menu: 1. Join by session ID or link.
+menu: 2. Start a new session.
+menu: 3. Sign out.
+ask: Choose 1 to 3.
+"""
+
+
+async def test_a_whole_call_reads_like_this():
+    handle = FakeHandle(remotes=people("Bo Chen", "Chi Okafor"))
+    handle.running = (RunningSession("standup", NOW_MS, ("Bo Chen", "Chi Okafor")),)
+    day = 86_400_000
+    handle.log = (LoggedCall("retro", NOW_MS - day, NOW_MS - day + 24 * 60_000),)
+    plan = StartPlan(app=AppSettings(server="http://127.0.0.1:7880"))
+    async with running(handle, plan, ssh_host="build7") as rig:
+        rig.type("ana", "secret", "3", "")
+        await rig.until("call: Joined")
+        handle.change_participant("bo", speaking=True)
+        await rig.settle()
+        await rig.pass_time(0.8)
+        handle.push(ChatMessage("bo", "Bo Chen", "notes are at example.org/n", NOW_MS))
+        await rig.settle()
+        dee = people("x", "y", "Dee Park")[2]
+        handle.change(participants=(*handle.snapshot().participants, dee))
+        handle.push(
+            Announcement(Category.JOIN, "Dee Park. 4 people in the call.", Priority.LOW, NOW_MS)
+        )
+        await rig.settle()
+        await rig.pass_time(0.8)
+        rig.type("/hand")
+        await rig.until("hand: Your hand is up")
+        handle.push(
+            Announcement(
+                Category.HOST,
+                "Bo Chen asks you to unmute. Type /unmute to speak.",
+                Priority.URGENT,
+            )
+        )
+        await rig.until("host:")
+        rig.type("/unmute")
+        await rig.until("mic: Microphone on")
+        rig.type("on my way to finish the parser")
+        await rig.until("you: on my way")
+        rig.type("/mute")
+        await rig.until("mic: Microphone off")
+        rig.type("/who")
+        await rig.until("who: 4. Dee")
+        lost = "Connection lost. Trying again. Nobody hears you now."
+        handle.push(Announcement(Category.NET, lost, Priority.URGENT))
+        back = "Connected again after 6 seconds. You are muted."
+        handle.push(Announcement(Category.NET, back, Priority.URGENT))
+        await rig.until("net: Connected again")
+        handle.now_ms = NOW_MS + 12 * 60_000
+        rig.type("/status")
+        await rig.until("info: standup, 12 minutes")
+        local = handle.snapshot().local
+        handle.change(participants=(local,))
+        for name in ("Bo Chen", "Chi Okafor", "Dee Park"):
+            handle.push(
+                Announcement(Category.LEAVE, f"{name}. 2 people in the call.", Priority.LOW)
+            )
+        await rig.settle()
+        await rig.pass_time(0.8)
+        handle.change(idle=IdlePrompt(NOW_MS))
+        handle.push(
+            Announcement(
+                Category.IDLE,
+                "You are the only person. The call ends in 3 minutes. "
+                "Press Enter to stay, or type /leave.",
+                Priority.URGENT,
+            )
+        )
+        await rig.until("idle:")
+        rig.type("")
+        await rig.settle()
+        assert handle.called("stay") == [()]
+        handle.now_ms = NOW_MS + 15 * 60_000
+        handle.running = handle.log = ()
+        rig.type("/leave", "")
+        await rig.until("ask: Choose 1 to 3.")
+        assert rig.text == GOLDEN
+        assert rig.keyboard.hidden == [True, False]
+        assert handle.called("login") == [("ana", "secret")]
+        rig.type("/quit")
+        assert await rig.ended() == 0
+
+
+async def test_a_named_session_is_joined_and_leaving_it_ends_the_program():
+    async with in_call(FakeHandle(remotes=people("Bo Chen"))) as rig:
+        rig.type("/leave", "yes")
+        assert await rig.ended() == 0
+        assert rig.lines[-1].startswith("call: Left standup after ")
+        assert rig.keyboard.closed

@@ -1,0 +1,263 @@
+"""What is printed when: the policy between announcements and lines (spec ux 3.4 and 3.5).
+
+Pure: it is told the time and prints through a `Printer`. Urgent lines go out at once; the rest
+waits while somebody types and leaves at most four lines a second between it and the reader's
+voice; joins, leaves and changes of speaker are summed up.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from tui.domain.announcements import Category, Priority
+from tui.linear.printer import Printer, without_emoji
+from tui.linear.words import listed, people_count
+
+HOLD_S: Final = 10.0
+"""A half-typed line holds others back for this long after the last key."""
+PACE_S: Final = 0.25
+"""Between two lines nobody asked for: screen readers drop or double text in bursts."""
+GATHER_S: Final = 0.6
+"""Joins this close to one another become one line..."""
+GATHER_MOST_S: Final = 2.0
+"""...and lines about joins are never closer than this."""
+DWELL_S: Final = 0.7
+"""Speaking for less is not told."""
+SPEAKER_GAP_S: Final = 5.0
+_LOG_LINES: Final = 500
+_WAITING_LINES: Final = 200
+
+URGENT_CATEGORIES: Final = frozenset(
+    {Category.ERROR, Category.IDLE, Category.HOST, Category.NET, Category.MIC}
+)
+SPEAKING_MODES: Final = ("off", "summary", "all")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A line, as `/log` shows it."""
+
+    kind: str
+    text: str
+
+
+class _Gathering:
+    """Announcements of people coming (or going) that wait to be told together."""
+
+    def __init__(self) -> None:
+        self.texts: dict[str, str] = {}
+        """name -> the announcement's own words."""
+        self.first_s = 0.0
+        self.last_s = 0.0
+        self.told_s = float("-inf")
+
+    def add(self, text: str, now_s: float) -> None:
+        if not self.texts:
+            self.first_s = now_s
+        self.last_s = now_s
+        self.texts[name_in(text)] = text
+
+    @property
+    def due_s(self) -> float:
+        quiet = min(self.last_s + GATHER_S, self.first_s + GATHER_MOST_S)
+        return max(quiet, self.told_s + GATHER_MOST_S)
+
+
+def name_in(text: str) -> str:
+    """Whose coming or going `Dee Park. 4 people in the call.` tells."""
+    name = text.rstrip(".").rsplit(". ", 1)[0]
+    for verb in (" joined", " left"):
+        name = name.removesuffix(verb)
+    return without_emoji(name)
+
+
+class Feed:
+    """Lines on their way to the printer.
+
+    Args:
+        printer: Where lines go.
+        clock: Monotonic seconds.
+        people: How many are in the call now.
+    """
+
+    def __init__(
+        self, printer: Printer, clock: Callable[[], float], people: Callable[[], int] = lambda: 0
+    ):
+        self._printer = printer
+        self._clock = clock
+        self._people = people
+        self._log: deque[Said] = deque(maxlen=_LOG_LINES)
+        self._waiting: deque[Said] = deque()
+        self._skipped = 0
+        self._next_paced_s = float("-inf")
+        self._typing = False
+        self._key_s = 0.0
+        self._off: set[Category] = set()
+        self._joined, self._left = _Gathering(), _Gathering()
+        self._speaking_mode = "summary"
+        self._candidate: tuple[str, ...] = ()
+        self._candidate_s = 0.0
+        self._told_speaker: tuple[str, ...] = ()
+        self._told_speaker_s = float("-inf")
+        self.changed: Callable[[], None] = lambda: None
+        """Called when `next_due_s` may have become earlier."""
+
+    # ---- what is said
+    def reply(self, kind: str, text: str) -> None:
+        """An answer to what the person just did: printed at once."""
+        self._log.append(Said(kind, text))
+        self._printer.line(kind, text)
+
+    def ask(self, text: str) -> None:
+        """A question or menu item; not kept in the log."""
+        self._printer.line("ask", text)
+
+    def menu(self, text: str) -> None:
+        """One item to choose."""
+        self._printer.line("menu", text)
+
+    def help(self, text: str) -> None:
+        """One sentence of help."""
+        self._printer.line("help", text)
+
+    def repeat(self, said: Said) -> None:
+        """A line of the log, again."""
+        self._printer.line(said.kind, said.text)
+
+    def say(self, category: Category, text: str, priority: Priority = Priority.NORMAL) -> None:
+        """Something happened."""
+        said = Said(str(category), text)
+        self._log.append(said)
+        urgent = priority is Priority.URGENT or category in URGENT_CATEGORIES
+        if category in self._off and not urgent:
+            return
+        if urgent or (priority is Priority.REPLY and not self._holding()):
+            self._printer.line(said.kind, said.text)
+            return
+        self._waiting.append(said)
+        if len(self._waiting) > _WAITING_LINES:
+            self._waiting.popleft()
+            self._skipped += 1
+        self.tick()
+        self.changed()
+
+    def gather(self, category: Category, text: str) -> None:
+        """Somebody came or went: told together with others who do now.
+
+        Args:
+            category: `JOIN` or `LEAVE`.
+            text: The announcement, `Dee Park. 4 people in the call.`
+        """
+        here, there = self._joined, self._left
+        if category is Category.LEAVE:
+            here, there = there, here
+        # Came and went before it was told: nothing to tell.
+        if there.texts.pop(name_in(text), None) is None:
+            here.add(text, self._clock())
+        self.changed()
+
+    def speakers(self, names: Sequence[str]) -> None:
+        """Who of the others speaks now, the dominant one first."""
+        wanted = tuple(names[:1]) if self._speaking_mode == "summary" else tuple(sorted(names))
+        if wanted != self._candidate:
+            self._candidate, self._candidate_s = wanted, self._clock()
+            self.changed()
+
+    # ---- what the person chose
+    def switch(self, category: Category, *, on: bool) -> None:
+        """Print lines of a category, or keep them for `/log` only."""
+        if on:
+            self._off.discard(category)
+        else:
+            self._off.add(category)
+
+    def is_on(self, category: Category) -> bool:
+        """Whether lines of a category are printed."""
+        return category not in self._off
+
+    @property
+    def speaking_mode(self) -> str:
+        """One of `SPEAKING_MODES`."""
+        return self._speaking_mode
+
+    @speaking_mode.setter
+    def speaking_mode(self, mode: str) -> None:
+        self._speaking_mode = mode
+        self._candidate = self._told_speaker = ()
+
+    def log(self, count: int) -> list[Said]:
+        """The last lines said, oldest first; told or not."""
+        return list(self._log)[-count:] if count > 0 else []
+
+    # ---- typing and time
+    def typed(self, *, line_is_empty: bool) -> None:
+        """A key came; the input line is now empty or not."""
+        self._typing = not line_is_empty
+        self._key_s = self._clock()
+        self.tick()
+        self.changed()
+
+    def _holding(self) -> bool:
+        return self._typing and self._clock() < self._key_s + HOLD_S
+
+    def next_due_s(self) -> float | None:
+        """When `tick` has something to do, on the clock; None when nothing waits."""
+        due: list[float] = [g.due_s for g in (self._joined, self._left) if g.texts]
+        speaker = self._speaker_due_s()
+        if speaker is not None:
+            due.append(speaker)
+        if self._waiting:
+            due.append(self._key_s + HOLD_S if self._holding() else self._next_paced_s)
+        return min(due) if due else None
+
+    def tick(self) -> None:
+        """Print what is due."""
+        now_s = self._clock()
+        self._tell_gathered(now_s)
+        self._tell_speaker(now_s)
+        if self._holding():
+            return
+        while self._waiting and now_s >= self._next_paced_s:
+            said = self._waiting.popleft()
+            self._printer.line(said.kind, said.text)
+            self._next_paced_s = now_s + PACE_S
+        if self._skipped and not self._waiting:
+            self._printer.line("info", f"{self._skipped} lines came too fast; /log shows them.")
+            self._skipped = 0
+
+    def flush(self) -> None:
+        """Print everything that waits, now: the call is over."""
+        for gathering in (self._joined, self._left):
+            gathering.texts.clear()
+        while self._waiting:
+            said = self._waiting.popleft()
+            self._printer.line(said.kind, said.text)
+
+    def _tell_gathered(self, now_s: float) -> None:
+        for category, gathering in ((Category.LEAVE, self._left), (Category.JOIN, self._joined)):
+            if not gathering.texts or now_s < gathering.due_s:
+                continue
+            texts, gathering.texts, gathering.told_s = gathering.texts, {}, now_s
+            if len(texts) == 1:
+                self.say(category, next(iter(texts.values())), Priority.LOW)
+                continue
+            count = self._people()
+            alone = category is Category.LEAVE and count <= 1
+            after = "You are alone." if alone else f"{people_count(count)} in the call."
+            self.say(category, f"{listed(list(texts))}. {after}", Priority.LOW)
+
+    def _speaker_due_s(self) -> float | None:
+        if self._speaking_mode == "off" or self._candidate in ((), self._told_speaker):
+            return None
+        gap_s = SPEAKER_GAP_S if self._speaking_mode == "summary" else 1.0
+        return max(self._candidate_s + DWELL_S, self._told_speaker_s + gap_s)
+
+    def _tell_speaker(self, now_s: float) -> None:
+        due_s = self._speaker_due_s()
+        if due_s is None or now_s < due_s:
+            return
+        self._told_speaker, self._told_speaker_s = self._candidate, now_s
+        self.say(Category.SPEAKING, f"{listed(self._candidate)}.", Priority.LOW)

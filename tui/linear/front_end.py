@@ -1,0 +1,362 @@
+"""The linear front end: a whole call, one event a line (spec ux 3.4)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import time
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, Final, TextIO
+
+from tui.commands import duration_words
+from tui.domain.actions import BY_ID, Scope
+from tui.domain.announcements import Announcement, Category, Priority
+from tui.domain.errors import CallsError, ExitCode, exit_code_of
+from tui.domain.snapshot import ChatMessage, EndReason, Phase, Snapshot
+from tui.domain.text import clean
+from tui.linear.conversation import (
+    Back,
+    CallOver,
+    Conversation,
+    InputEnded,
+    Interrupted,
+)
+from tui.linear.dispatch import Dispatcher, QuitWanted
+from tui.linear.feed import Feed
+from tui.linear.keyboard import Keyboard
+from tui.linear.line_editor import EndOfLineInput
+from tui.linear.lobby import Lobby, Wish, log_in
+from tui.linear.plan import StartPlan
+from tui.linear.printer import Printer, without_emoji
+from tui.ports.handle import EngineGone, Handle
+
+_LAST_WORDS_S: Final = 0.3
+"""After the end of a call, for announcements that are still on their way."""
+
+EXIT_OF_END: Final[Mapping[EndReason, int]] = {
+    EndReason.LEFT: ExitCode.LEFT,
+    EndReason.ENDED_FOR_ALL: ExitCode.LEFT,
+    EndReason.REMOVED: ExitCode.LEFT,
+    EndReason.REPLACED: ExitCode.LEFT,
+    EndReason.REFUSED: ExitCode.JOIN_FAILED,
+    EndReason.LOST: ExitCode.CONNECTION_LOST,
+    EndReason.SERVER_CLOSED: ExitCode.CONNECTION_LOST,
+    EndReason.IDLE: ExitCode.IDLE_TIMEOUT,
+}
+"""Exit codes by how a call ended (DESIGN section 9)."""
+
+
+class LinearFrontEnd:
+    """Runs one person's calls on a line-by-line terminal.
+
+    Args:
+        handle: The session; closed by the caller.
+        start: What is known before the first question.
+        input: Where lines come from.
+        output: Where lines go.
+        clock: Monotonic seconds.
+        now_ms: Unix milliseconds.
+        ssh_host: This machine's name if the person sits at another one, else empty.
+    """
+
+    def __init__(
+        self,
+        handle: Handle,
+        *,
+        start: StartPlan,
+        input: Keyboard,
+        output: TextIO,
+        clock: Callable[[], float] = time.monotonic,
+        now_ms: Callable[[], int] = lambda: int(time.time() * 1000),
+        ssh_host: str = "",
+    ):
+        self._handle = handle
+        self._start = start
+        self._keyboard = input
+        self._clock = clock
+        self._now_ms = now_ms
+        self._ssh_host = ssh_host
+        self._printer = Printer(output)
+        self._feed = Feed(self._printer, clock, lambda: len(handle.snapshot().participants))
+        self._conversation = Conversation(input, self._feed, clock)
+        self._dispatcher = Dispatcher(handle, self._feed, self._conversation, now_ms)
+        self._feed_changed = asyncio.Event()
+        self._feed.changed = self._feed_changed.set
+        self._in_call = False
+        self._end_said = asyncio.Event()
+        self._gone = ""
+        self._stopped = False
+
+    async def run(self) -> int:
+        """Run until the person has left. Returns the exit code."""
+        self._keyboard.start(self._printer.echo, self._feed.typed)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, self._stop)
+        side: list[asyncio.Task[None]] = [
+            asyncio.create_task(self._follow()),
+            asyncio.create_task(self._keep_time()),
+        ]
+        main = asyncio.create_task(self._main())
+        try:
+            # A failure of ours in a side task must end the program, not silence it.
+            while not main.done():
+                running = [task for task in side if not task.done()]
+                await asyncio.wait((main, *running), return_when=asyncio.FIRST_COMPLETED)
+                for task in side:
+                    if task.done():
+                        task.result()
+            return main.result()
+        finally:
+            for one in (main, *side):
+                one.cancel()
+            await asyncio.gather(main, *side, return_exceptions=True)
+            await self._conversation.close()
+            for number in (signal.SIGTERM, signal.SIGHUP):
+                loop.remove_signal_handler(number)
+            self._keyboard.close()
+
+    def _stop(self) -> None:
+        self._stopped = True
+        self._conversation.over.set()
+
+    # ---- the way through
+    async def _main(self) -> int:
+        self._feed.reply("info", f"Plain mode on ({self._start.reason}). Type /help for commands.")
+        if self._ssh_host:
+            self._feed.reply(
+                "info",
+                "You are connected by SSH. Microphone and speaker are those of host "
+                f"{self._ssh_host}, not your local machine.",
+            )
+        try:
+            return await self._calls()
+        except CallsError as error:
+            self._feed.reply("error", clean(error.description) or error.code)
+            return exit_code_of(error)
+        except Interrupted:
+            await self._leave()
+            return ExitCode.INTERRUPTED
+        except (InputEnded, QuitWanted, Back):
+            await self._leave()
+            return ExitCode.LEFT
+        except CallOver:
+            await self._leave()
+            return ExitCode.CONNECTION_LOST if self._gone else ExitCode.LEFT
+
+    async def _calls(self) -> int:
+        start = self._start
+        await self._handle.init(start.app)
+        if start.url or (start.token and not start.uid and not start.auth_token):
+            return await self._call(lambda: self._join_with_token(start))
+        plan = start
+        while True:
+            await log_in(self._handle, plan, self._feed, self._conversation)
+            if start.session_id:
+                return await self._call(
+                    lambda: self._handle.join_session_by_id(
+                        start.session_id, self._settings(), start.media
+                    )
+                )
+            if not await self._menu():
+                # Signed out: only what names a person is forgotten.
+                plan = StartPlan(reason=start.reason, app=start.app)
+
+    async def _join_with_token(self, start: StartPlan) -> None:
+        if start.url:
+            await self._handle.join_url(start.url, start.token, self._settings(), start.media)
+        else:
+            await self._handle.join_session(start.token, self._settings(), start.media)
+
+    async def _menu(self) -> bool:
+        """Calls from the menu; False after signing out."""
+        lobby = Lobby(
+            self._handle,
+            self._feed,
+            self._conversation,
+            self._dispatcher,
+            server=self._start.app.server,
+            now_ms=self._now_ms,
+        )
+        while True:
+            wish = await lobby.choose()
+            if wish.sign_out:
+                await self._handle.logout()
+                self._feed.reply("info", "Signed out.")
+                return False
+            try:
+                await self._call_of(wish)
+            except CallsError as error:
+                self._feed.reply("error", clean(error.description) or error.code)
+            except Back:
+                continue
+
+    async def _call_of(self, wish: Wish) -> None:
+        settings = self._settings()
+        if wish.voice:
+            settings["sessionType"] = "VOICE"
+        await self._tell_devices()
+        if self._conversation.interactive and "startAudioMuted" not in settings:
+            settings["startAudioMuted"] = await self._conversation.yes_or_no(
+                f"Join {wish.session_id} muted?", default=True
+            )
+        media = self._start.media
+        if wish.call_token:
+            await self._call(lambda: self._handle.join_session(wish.call_token, settings, media))
+        else:
+            await self._call(
+                lambda: self._handle.join_session_by_id(wish.session_id, settings, media)
+            )
+
+    def _settings(self) -> dict[str, Any]:
+        settings = dict(self._start.settings)
+        if self._start.name:
+            settings.setdefault("displayName", self._start.name)
+        return settings
+
+    async def _tell_devices(self) -> None:
+        await self._dispatcher.do(BY_ID["devices.list"], "", Scope.LOBBY)
+
+    # ---- one call
+    async def _call(self, join: Callable[[], Coroutine[Any, Any, None]]) -> int:
+        self._end_said.clear()
+        if not self._stopped and not self._gone:
+            self._conversation.over.clear()
+        self._feed.reply("call", "Connecting.")
+        await self._conversation.until(join())
+        self._in_call = True
+        self._notice_end()
+        self._conversation.in_call(joined=True)
+        try:
+            async with asyncio.timeout(self._start.duration_s or None):
+                await self._talk()
+        except TimeoutError:
+            await self._handle.leave_session()
+        except CallOver:
+            if self._stopped:
+                await self._leave()
+        finally:
+            self._conversation.in_call(joined=False)
+        await self._last_words()
+        return self._exit_code()
+
+    async def _talk(self) -> None:
+        while True:
+            typed = await self._conversation.read()
+            if isinstance(typed, EndOfLineInput):
+                await self._do("/leave")
+                continue
+            text = typed.text.strip()
+            if not text:
+                if self._handle.snapshot().idle is not None:
+                    await self._dispatcher.do(BY_ID["idle.stay"], "", Scope.CALL)
+            elif text.startswith("/") and not text.startswith("//"):
+                await self._do(text)
+            else:
+                said = text.removeprefix("/") if text.startswith("//") else text
+                await self._dispatcher.do(BY_ID["chat.say"], said, Scope.CALL)
+
+    async def _do(self, line: str) -> None:
+        resolved = await self._dispatcher.resolve(line, Scope.CALL)
+        if resolved is not None:
+            await self._dispatcher.do(*resolved, Scope.CALL)
+
+    async def _leave(self) -> None:
+        if self._gone:
+            return
+        # On the way out a refusal changes nothing: the engine goes with us.
+        with contextlib.suppress(CallsError):
+            await self._handle.leave_session()
+        await self._last_words()
+
+    async def _last_words(self) -> None:
+        if not self._in_call:
+            return
+        self._in_call = False
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(0 if self._gone else _LAST_WORDS_S):
+                await self._end_said.wait()
+        self._feed.flush()
+        if not self._end_said.is_set():
+            self._feed.reply("call", self._end_words())
+
+    def _end_words(self) -> str:
+        snapshot = self._handle.snapshot()
+        if self._gone:
+            return f"The call is over: {clean(self._gone)}"
+        if snapshot.ended in (None, EndReason.LEFT):
+            lasted = duration_words(self._now_ms() - snapshot.joined_at_ms)
+            return f"Left {snapshot.title or snapshot.session_id} after {lasted}."
+        return snapshot.ended_text or "The call is over."
+
+    def _exit_code(self) -> int:
+        if self._gone:
+            return ExitCode.CONNECTION_LOST
+        ended = self._handle.snapshot().ended
+        return EXIT_OF_END[ended] if ended is not None else ExitCode.LEFT
+
+    # ---- what comes from the session
+    async def _follow(self) -> None:
+        async for update in self._handle.updates():
+            match update:
+                case Snapshot():
+                    self._on_snapshot(update)
+                case Announcement():
+                    self._on_announcement(update)
+                case ChatMessage():
+                    self._on_chat(update)
+                case EngineGone(text=text):
+                    self._gone = text or "the call engine ended."
+                    self._conversation.over.set()
+                case _:
+                    pass
+
+    def _on_snapshot(self, snapshot: Snapshot) -> None:
+        if snapshot.in_session:
+            dominant = snapshot.dominant_speaker
+            speaking = [p for p in snapshot.remotes if p.speaking]
+            speaking.sort(key=lambda p: p.uid != dominant)
+            self._feed.speakers([without_emoji(p.name) for p in speaking])
+        self._notice_end()
+
+    def _notice_end(self) -> None:
+        # The newest snapshot, not the one that came: that may still tell of the call before.
+        if self._in_call and self._handle.snapshot().phase is Phase.ENDED:
+            self._conversation.over.set()
+
+    def _on_announcement(self, announcement: Announcement) -> None:
+        match announcement.category:
+            case Category.CHAT | Category.YOU:
+                # Chat comes as messages, whole and in order; these would say it twice.
+                return
+            case Category.JOIN | Category.LEAVE:
+                self._feed.gather(announcement.category, announcement.text)
+                return
+            case Category.SPEAKING if announcement.priority is not Priority.REPLY:
+                self._feed.speakers([announcement.text.rstrip(".")])
+                return
+            case Category.CALL if self._handle.snapshot().phase is Phase.ENDED:
+                self._end_said.set()
+            case _:
+                pass
+        self._feed.say(announcement.category, announcement.text, announcement.priority)
+
+    def _on_chat(self, message: ChatMessage) -> None:
+        if message.is_local:
+            self._feed.say(Category.YOU, message.text, Priority.REPLY)
+        else:
+            self._feed.say(Category.CHAT, f"{without_emoji(message.name)}: {message.text}")
+
+    async def _keep_time(self) -> None:
+        """Print what falls due, and notice when nobody reads any more."""
+        while True:
+            if self._printer.lost:
+                self._stop()
+            due_s = self._feed.next_due_s()
+            wait_s = None if due_s is None else max(0.0, due_s - self._clock())
+            self._feed_changed.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(wait_s):
+                    await self._feed_changed.wait()
+            self._feed.tick()

@@ -1,0 +1,108 @@
+"""The actions this front end does by itself: help, the log, pages, which lines are printed.
+
+Everything else in the action table is `tui.commands.perform`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from tui.commands import PEOPLE_PAGE, people_lines
+from tui.domain.actions import Scope
+from tui.domain.announcements import Category
+from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.snapshot import Snapshot
+from tui.domain.text import clean
+from tui.linear.feed import SPEAKING_MODES, URGENT_CATEGORIES, Feed
+from tui.linear.slash import help_lines
+
+_LOG_DEFAULT: Final = 10
+_SWITCHES: Final = tuple(c for c in Category if c not in URGENT_CATEGORIES | {Category.INFO})
+
+
+class OwnCommands:
+    """State of the commands that only change what is printed.
+
+    Args:
+        feed: Where answers go, and what `/announce` switches.
+        snapshot: The newest one.
+    """
+
+    def __init__(self, feed: Feed, snapshot: Callable[[], Snapshot]):
+        self._feed = feed
+        self._snapshot = snapshot
+        self._page = 0
+        self._filter = ""
+
+    def help(self, argument: str, scope: Scope) -> None:
+        """`/help [COMMAND]`."""
+        for text in help_lines(scope, argument):
+            self._feed.help(text)
+
+    def log(self, argument: str) -> None:
+        """`/log [N]`: what was announced, told or not."""
+        if argument and not argument.isdecimal():
+            raise _usage(f"Came as {clean(argument, 20)}; /log N takes a number of lines.")
+        said = self._feed.log(int(argument) if argument else _LOG_DEFAULT)
+        if not said:
+            self._feed.reply("info", "Nothing was announced yet.")
+        for one in said:
+            self._feed.repeat(one)
+
+    def who(self, argument: str) -> None:
+        """`/who [NAME]`: the first page."""
+        self._filter, self._page = argument, 0
+        self._tell_page()
+
+    def page(self, step: int) -> None:
+        """`/next` and `/prev`."""
+        wanted = self._filter.strip().casefold()
+        people = [p for p in self._snapshot().participants if wanted in p.name.casefold()]
+        last = max(0, (len(people) - 1) // PEOPLE_PAGE)
+        if not 0 <= self._page + step <= last:
+            self._feed.reply("info", "No more people." if step > 0 else "This is the first page.")
+            return
+        self._page += step
+        self._tell_page()
+
+    def _tell_page(self) -> None:
+        for line in people_lines(self._snapshot(), self._filter, self._page):
+            self._feed.reply("who", line.text)
+
+    def announce(self, argument: str) -> None:
+        """`/announce CATEGORY on|off`, `/announce speaking off|summary|all`, `/announce`."""
+        word, _, choice = argument.lower().partition(" ")
+        choice = choice.strip()
+        if not word:
+            self._tell_switches()
+        elif word == Category.SPEAKING:
+            if choice not in SPEAKING_MODES:
+                raise _usage("/announce speaking takes off, summary or all.")
+            self._feed.speaking_mode = choice
+            self._feed.reply("info", f"Announcements of who speaks: {choice}.")
+        elif word in {str(category) for category in URGENT_CATEGORIES}:
+            raise _usage(f"{word} can't be switched off: it is urgent.")
+        elif word not in {str(category) for category in _SWITCHES} or choice not in ("on", "off"):
+            raise _usage(
+                "/announce takes a category and on or off: "
+                f"{', '.join(c for c in _SWITCHES if c is not Category.SPEAKING)}. "
+                "Speaking takes off, summary or all."
+            )
+        else:
+            self._feed.switch(Category(word), on=choice == "on")
+            self._feed.reply("info", f"Announcements of {word} are {choice}.")
+
+    def _tell_switches(self) -> None:
+        told = [
+            f"{category} {'on' if self._feed.is_on(category) else 'off'}"
+            for category in _SWITCHES
+            if category is not Category.SPEAKING
+        ]
+        self._feed.reply(
+            "info", f"Announcements: {', '.join(told)}, speaking {self._feed.speaking_mode}."
+        )
+
+
+def _usage(text: str) -> CallsError:
+    return CallsError(ErrorCode.VALIDATION, text)

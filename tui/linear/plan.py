@@ -1,0 +1,42 @@
+"""What the linear front end is to do from the start: log in how, join what, with which media."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tui.ports.handle import MediaChoice
+from tui.ports.service import AppSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartPlan:
+    """Everything that is known before the first question; what is missing is asked for."""
+
+    reason: str = "flag"
+    """Why this front end and not the app: `flag`, `environment`, `config file`, `no terminal`."""
+
+    app: AppSettings = field(default_factory=AppSettings)
+    uid: str = ""
+    name: str = ""
+    """Display name for this call; the service's name when empty."""
+
+    api_key: str = ""
+    auth_token: str = ""
+    session_id: str = ""
+    """Join this one at once; empty shows the menu."""
+
+    url: str = ""
+    """With `token`: join this media server's room directly, without a login."""
+
+    token: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    media: MediaChoice = field(default_factory=MediaChoice)
+    duration_s: float = 0.0
+    """Leave after this long [s]; 0: when the person leaves."""
+
+    @property
+    def joins_at_once(self) -> bool:
+        """A session was named, so leaving it ends the program."""
+        return bool(self.session_id or self.url)
