@@ -1,0 +1,49 @@
+"""Stored sessions as the REST bodies of the session list and the call log."""
+
+from __future__ import annotations
+
+from tui.server.store import Presence, StoredSession
+from tui.wire.rest import CallData, CallPerson, SessionData, SessionPerson, clock_text
+from tui.wire.rules import display_name
+
+
+def session_data(session: StoredSession) -> SessionData:
+    """One running session with who is in it now."""
+    return SessionData(
+        session_id=session.session_id,
+        started_at_ms=session.started_ms,
+        participants=tuple(
+            SessionPerson(uid=one.uid, name=display_name(one.name, one.uid))
+            for one in session.presences
+            if one.left_ms is None
+        ),
+    )
+
+
+def call_data(session: StoredSession, now_ms: int) -> CallData:
+    """One entry of the call log with everybody who was ever in it."""
+    lasted_ms = max(0, (session.ended_ms or now_ms) - session.started_ms)
+    return CallData(
+        session_id=session.session_id,
+        status="ongoing" if session.ended_ms is None else "ended",
+        initiator=session.initiator,
+        initiated_at=session.started_ms // 1000,
+        started_at=session.started_ms // 1000,
+        ended_at=None if session.ended_ms is None else session.ended_ms // 1000,
+        total_duration=clock_text(lasted_ms // 1000),
+        total_duration_in_minutes=round(lasted_ms / 60_000, 2),
+        total_participants=len(session.presences),
+        participants=tuple(_person(one, now_ms) for one in session.presences),
+    )
+
+
+def _person(presence: Presence, now_ms: int) -> CallPerson:
+    lasted_ms = max(0, (presence.left_ms or now_ms) - presence.joined_ms)
+    return CallPerson(
+        uid=presence.uid,
+        name=display_name(presence.name, presence.uid),
+        joined_at=presence.joined_ms // 1000,
+        left_at=None if presence.left_ms is None else presence.left_ms // 1000,
+        state="ongoing" if presence.left_ms is None else "ended",
+        total_duration_in_minutes=round(lasted_ms / 60_000, 2),
+    )

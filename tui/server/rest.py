@@ -1,0 +1,328 @@
+"""The REST side of the embedded server: spec cometchat-calls (d)-(f) under `/v3.0`.
+
+Order of checks at a login: attempts, API key, user; so nobody learns which users there are
+without the key.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+import secrets
+import time
+from typing import Final
+from urllib.parse import unquote
+
+import jwt
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from tui.domain.errors import CallsError
+from tui.domain.snapshot import User
+from tui.domain.text import clean
+from tui.server.access import AccessClaims, AccessRefused, JwtAccess
+from tui.server.call_log import call_data, session_data
+from tui.server.http_json import answering, body_of, data_answer, json_answer, model_of
+from tui.server.store_thread import StoreThread
+from tui.wire.codes import ServerCode
+from tui.wire.links import make_join_link
+from tui.wire.login_limit import LoginLimiter
+from tui.wire.rest import (
+    AuthTokenData,
+    CallTokenData,
+    CallTokenRequest,
+    DeviceBody,
+    JoinData,
+    NewUser,
+    Pagination,
+    UserData,
+)
+from tui.wire.rules import (
+    AVATAR_MAX_CHARACTERS,
+    DEFAULT_CALL_TOKEN_TTL_S,
+    DEFAULT_PER_PAGE,
+    MAX_PER_PAGE,
+    bad_api_key,
+    bad_auth_token,
+    call_token_expired,
+    call_token_invalid,
+    call_token_missing,
+    call_token_of_other_user,
+    check_session_id,
+    check_uid,
+    display_name,
+    fits_header,
+    is_uid,
+    no_such_user,
+    user_exists,
+)
+
+BASE: Final = "/v3.0"
+_MAX_PAGE: Final = 1_000_000
+_HOST: Final = re.compile(
+    r"[A-Za-z0-9._-]{1,253}(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:[0-9]{1,5})?"
+)
+_TOKEN: Final = re.compile(r"[A-Za-z0-9._-]{1,8192}")
+
+
+class RestApi:
+    """Endpoints over a store.
+
+    Args:
+        store: An open one.
+        access: Makes and checks call tokens.
+        api_key: What the `apiKey` header must hold.
+        open_users: Whether logging in creates an unknown user.
+        call_token_ttl_s: How long a call token is good for [s].
+        logins_per_minute: For one user ID from one address.
+    """
+
+    def __init__(
+        self,
+        store: StoreThread,
+        access: JwtAccess,
+        *,
+        api_key: str,
+        open_users: bool = False,
+        call_token_ttl_s: int = DEFAULT_CALL_TOKEN_TTL_S,
+        logins_per_minute: int = 30,
+    ):
+        self._thread = store
+        self._access = access
+        self._api_key = api_key
+        self._open_users = open_users
+        self._call_token_ttl_s = call_token_ttl_s
+        self._limiter = LoginLimiter(logins_per_minute)
+
+    def routes(self) -> list[BaseRoute]:
+        """Everything under `/v3.0`, and the page of a join link."""
+        table = (
+            ("POST", "/users", self._create_user),
+            # `path`: an escaped slash in a user ID must reach us to be refused in words.
+            ("POST", "/users/{uid:path}/auth_tokens", self._create_auth_token),
+            ("PUT", "/me", self._me),
+            ("DELETE", "/me", self._logout),
+            ("POST", "/call_tokens", self._create_call_token),
+            ("GET", "/call_tokens", self._resolve_call_token),
+            ("GET", "/sessions", self._running_sessions),
+            ("GET", "/calls", self._calls),
+            ("GET", "/calls/{session_id:path}", self._calls_of_session),
+            ("POST", "/user_sessions", self._telemetry),
+        )
+        routes: list[BaseRoute] = [
+            Route(BASE + path, answering(endpoint), methods=[method])
+            for method, path, endpoint in table
+        ]
+        routes.append(Route("/join/{session_id:path}", answering(_join_page), methods=["GET"]))
+        return routes
+
+    def issue_call_token(
+        self, user: User, session_id: str, *, moderator: bool, ttl_s: float | None = None
+    ) -> str:
+        """A LiveKit access token that is the call token too (spec cometchat-calls (f))."""
+        return self._access.issue(
+            user.uid,
+            session_id,
+            name=user.name,
+            room_admin=moderator,
+            room_create=moderator,
+            can_update_own_metadata=True,
+            lifetime_s=self._call_token_ttl_s if ttl_s is None else ttl_s,
+            token_id=secrets.token_hex(8),
+        )
+
+    async def _create_user(self, request: Request) -> Response:
+        self._check_api_key(request)
+        body = await model_of(request, NewUser)
+        user = User(
+            uid=check_uid(body.uid),
+            name=display_name(body.name, body.uid),
+            avatar=clean(body.avatar, AVATAR_MAX_CHARACTERS),
+        )
+        if not await self._thread.run(self._thread.store.add_user, user, _now_s()):
+            raise user_exists(user.uid)
+        return data_answer(UserData.of(user).to_wire())
+
+    async def _create_auth_token(self, request: Request) -> Response:
+        uid = request.path_params["uid"]
+        address = request.client.host if request.client else ""
+        self._limiter.attempt(uid, address, time.monotonic())
+        self._check_api_key(request)
+        await model_of(request, DeviceBody, optional=True)
+        if not is_uid(uid):
+            raise no_such_user(uid)
+        store, now_s = self._thread.store, _now_s()
+        if self._open_users:
+            await self._thread.run(store.add_user, User(uid, uid), now_s)
+        token = await self._thread.run(store.new_auth_token, uid, now_s)
+        if token is None:
+            raise no_such_user(uid)
+        return data_answer(AuthTokenData(auth_token=token).to_wire())
+
+    async def _me(self, request: Request) -> Response:
+        user = await self._user(request)
+        await model_of(request, DeviceBody, optional=True)
+        return data_answer(UserData.of(user, last_active_at_s=_now_s()).to_wire())
+
+    async def _logout(self, request: Request) -> Response:
+        token = request.headers.get("authToken", "")
+        if not await self._thread.run(self._thread.store.revoke_auth_token, token):
+            raise bad_auth_token()
+        return data_answer({"success": True})
+
+    async def _create_call_token(self, request: Request) -> Response:
+        user = await self._user(request)
+        session_id = check_session_id((await model_of(request, CallTokenRequest)).session_id)
+        moderator = await self._thread.run(
+            self._thread.store.claim_moderator,
+            session_id,
+            user.uid,
+            _now_s(),
+            self._call_token_ttl_s,
+        )
+        token = self.issue_call_token(user, session_id, moderator=moderator)
+        return data_answer(CallTokenData(token=token).to_wire())
+
+    async def _resolve_call_token(self, request: Request) -> Response:
+        call_token = request.headers.get("calltoken", "")
+        claims = self._claims(call_token)
+        # The auth token is optional: the SDK sends none, and an invited guest has none.
+        if request.headers.get("authToken") and (await self._user(request)).uid != claims.identity:
+            raise call_token_of_other_user()
+        known = await self._thread.run(self._thread.store.user, claims.identity)
+        document = JoinData(
+            call_token=call_token,
+            session_id=claims.room,
+            user=UserData(
+                uid=claims.identity,
+                name=display_name(claims.name, claims.identity),
+                avatar="" if known is None else known.avatar,
+            ),
+            transport="livekit",
+            url=_origin(request, "wss" if request.url.scheme == "https" else "ws"),
+            token=call_token,
+            moderator=claims.room_admin,
+        )
+        return data_answer(document.to_wire())
+
+    async def _running_sessions(self, request: Request) -> Response:
+        await self._user(request)
+        found = await self._thread.run(self._thread.store.running_sessions)
+        return data_answer([session_data(one).to_wire() for one in found])
+
+    async def _calls(self, request: Request) -> Response:
+        page = _number(request, "page", 1, _MAX_PAGE)
+        per_page = _number(request, "perPage", DEFAULT_PER_PAGE, MAX_PER_PAGE)
+        return await self._call_list(request, page, per_page, None)
+
+    async def _calls_of_session(self, request: Request) -> Response:
+        return await self._call_list(request, 1, MAX_PER_PAGE, request.path_params["session_id"])
+
+    async def _call_list(
+        self, request: Request, page: int, per_page: int, session_id: str | None
+    ) -> Response:
+        user = await self._user(request)
+        total, found = await self._thread.run(
+            self._thread.store.calls_of,
+            user.uid,
+            session_id=session_id,
+            limit=per_page,
+            offset=(page - 1) * per_page,
+        )
+        if session_id is not None and not found:
+            raise CallsError(
+                ServerCode.SESSION_NOT_FOUND,
+                f'You were in no call with the session ID "{clean(session_id, 60)}".',
+            )
+        pagination = Pagination(
+            total=total,
+            count=len(found),
+            per_page=per_page,
+            current_page=page,
+            total_pages=-(-total // per_page),
+        )
+        now_ms = int(time.time() * 1000)
+        return json_answer(
+            {
+                "data": [call_data(one, now_ms).to_wire() for one in found],
+                "meta": {"pagination": pagination.model_dump()},
+            }
+        )
+
+    async def _telemetry(self, request: Request) -> Response:
+        await body_of(request)  # read, so that the connection can go on; not kept
+        return data_answer({"success": True})
+
+    def _check_api_key(self, request: Request) -> None:
+        given = request.headers.get("apiKey", "").encode()
+        if not hmac.compare_digest(given, self._api_key.encode()):
+            raise bad_api_key()
+
+    async def _user(self, request: Request) -> User:
+        token = request.headers.get("authToken", "")
+        user = await self._thread.run(self._thread.store.user_of_auth_token, token)
+        if user is None:
+            raise bad_auth_token()
+        return user
+
+    def _claims(self, call_token: str) -> AccessClaims:
+        if not call_token:
+            raise call_token_missing()
+        try:
+            if not fits_header(call_token):
+                raise AccessRefused("not printable")
+            claims = self._access.verify(call_token)
+            claims.joinable()
+        except AccessRefused as error:
+            if isinstance(error.__cause__, jwt.ExpiredSignatureError):
+                raise call_token_expired() from error
+            raise call_token_invalid() from error
+        except RecursionError as error:  # JSON nested deeper than the interpreter goes
+            raise call_token_invalid() from error
+        return claims
+
+
+async def _join_page(request: Request) -> Response:
+    """What a browser shows for a join link: the command that uses it."""
+    session_id = check_session_id(request.path_params["session_id"])
+    token = request.query_params.get("token", "")
+    link = make_join_link(
+        _origin(request, request.url.scheme),
+        session_id,
+        token if _TOKEN.fullmatch(token) else "",
+    )
+    return PlainTextResponse(
+        f"This link joins the call {session_id} from a terminal:\n\n    cellcall join '{link}'\n",
+        headers={
+            "Cache-Control": "no-store",
+            "Referrer-Policy": "no-referrer",  # the address holds a token
+            "X-Content-Type-Options": "nosniff",
+        },
+    )
+
+
+def _origin(request: Request, scheme: str) -> str:
+    """The address the client used for us, which is one it can reach."""
+    host = request.headers.get("host", "")
+    if not _HOST.fullmatch(host):
+        server = request.scope.get("server") or ("127.0.0.1", 80)
+        host = f"[{server[0]}]:{server[1]}" if ":" in server[0] else f"{server[0]}:{server[1]}"
+    return f"{scheme}://{host}"
+
+
+def _number(request: Request, name: str, otherwise: int, largest: int) -> int:
+    """A query value of at least 1, at most `largest`."""
+    given = unquote(request.query_params.get(name, ""))
+    if not given:
+        return otherwise
+    if not (given.isascii() and given.isdecimal() and len(given) <= 9 and int(given) >= 1):
+        raise CallsError(
+            ServerCode.BAD_REQUEST,
+            f'{name} came as "{clean(given, 20)}"; expected a number from 1 to {largest}.',
+        )
+    return min(int(given), largest)
+
+
+def _now_s() -> int:
+    return int(time.time())

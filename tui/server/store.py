@@ -1,0 +1,331 @@
+"""What the server remembers: users, logins, sessions and who was in them, in one SQLite file.
+
+Everything here blocks and belongs to one thread (`tui.server.store_thread`): a commit is short
+(write-ahead log, no fsync) but a checkpoint waits for the disk, and media is forwarded on the
+event loop. Auth tokens are stored as SHA-256: they are random, so nothing slower is needed, and a
+stolen file logs nobody in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tui.domain.snapshot import User
+from tui.server.secret import StoreUnavailable, open_state_folder, unusable
+
+FILE_NAME: Final = "cellcall.sqlite3"
+SCHEMA_VERSION: Final = 1
+AUTH_TOKENS_PER_USER: Final = 50
+"""The oldest logins of a user end when there are more."""
+SESSIONS_KEPT: Final = 20_000
+"""The call log forgets older ones when the server starts."""
+
+_SCHEMA: Final = """
+CREATE TABLE users (
+    uid TEXT PRIMARY KEY, name TEXT NOT NULL, avatar TEXT NOT NULL, created_s INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE auth_tokens (
+    sha256 BLOB PRIMARY KEY, uid TEXT NOT NULL REFERENCES users(uid) ON DELETE CASCADE,
+    serial INTEGER NOT NULL, created_s INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX auth_tokens_by_user ON auth_tokens (uid, serial);
+CREATE TABLE sessions (
+    key INTEGER PRIMARY KEY, session_id TEXT NOT NULL, initiator TEXT NOT NULL DEFAULT '',
+    started_ms INTEGER NOT NULL, ended_ms INTEGER
+);
+CREATE INDEX sessions_by_id ON sessions (session_id);
+CREATE INDEX running_sessions ON sessions (session_id) WHERE ended_ms IS NULL;
+CREATE TABLE presences (
+    session_key INTEGER NOT NULL REFERENCES sessions(key) ON DELETE CASCADE,
+    uid TEXT NOT NULL, name TEXT NOT NULL, joined_ms INTEGER NOT NULL, left_ms INTEGER,
+    PRIMARY KEY (session_key, uid)
+);
+CREATE INDEX presences_by_user ON presences (uid, session_key);
+CREATE TABLE moderators (
+    session_id TEXT PRIMARY KEY, uid TEXT NOT NULL, asked_s INTEGER NOT NULL
+) WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """One participant of a session, in it or gone."""
+
+    uid: str
+    name: str
+    joined_ms: int
+    left_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSession:
+    """One session, running or over. Times in Unix milliseconds."""
+
+    session_id: str
+    initiator: str
+    started_ms: int
+    ended_ms: int | None
+    presences: tuple[Presence, ...]
+    """In the order they first joined."""
+
+
+class Store:
+    """The file, or memory when `folder` is None. Use from one thread at a time.
+
+    Args:
+        folder: Where the file is; created for its owner only.
+        now_ms: Unix milliseconds, given to sessions that a crash left running.
+
+    Raises:
+        StoreUnavailable: The folder or file can't be used, or is of a newer version.
+    """
+
+    def __init__(self, folder: Path | None, *, now_ms: int):
+        path = None
+        if folder is not None:
+            open_state_folder(folder)
+            path = folder / FILE_NAME
+        try:
+            if path is not None:
+                path.touch(mode=0o600, exist_ok=True)
+            self._db = sqlite3.connect(
+                ":memory:" if path is None else path,
+                isolation_level=None,
+                check_same_thread=False,
+                timeout=2.0,
+            )
+            try:
+                self._prepare(path or Path(":memory:"))
+                self._end_all(now_ms)
+            except BaseException:
+                self._db.close()
+                raise
+        except OSError as error:
+            raise unusable(path or Path(":memory:"), error) from error
+        except sqlite3.Error as error:
+            raise StoreUnavailable(
+                f"The server's data file {path} can't be used: {error}.",
+                "Stop another server that uses it, free some disk space, or choose another folder "
+                "with --state-dir.",
+            ) from error
+
+    def _prepare(self, path: Path) -> None:
+        # Ours alone: a second server on this file would end the sessions of the first.
+        self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
+        self._db.execute("PRAGMA journal_mode = WAL")
+        # With a write-ahead log, a power cut may lose the last commits but never breaks the file.
+        self._db.execute("PRAGMA synchronous = NORMAL")
+        self._db.execute("PRAGMA foreign_keys = ON")
+        (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        if version > SCHEMA_VERSION:
+            raise StoreUnavailable(
+                f"{path} was written by a newer cellcall (data version {version}, this one knows "
+                f"{SCHEMA_VERSION}).",
+                "Upgrade cellcall, or choose another folder with --state-dir.",
+            )
+        if version == 0:
+            self._db.executescript(
+                f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
+            )
+
+    def _end_all(self, now_ms: int) -> None:
+        with self._transaction():
+            self._db.execute(
+                "DELETE FROM moderators WHERE session_id IN "
+                "(SELECT session_id FROM sessions WHERE ended_ms IS NULL)"
+            )
+            self._db.execute(
+                "UPDATE presences SET left_ms = ? WHERE left_ms IS NULL AND session_key IN "
+                "(SELECT key FROM sessions WHERE ended_ms IS NULL)",
+                (now_ms,),
+            )
+            self._db.execute("UPDATE sessions SET ended_ms = ? WHERE ended_ms IS NULL", (now_ms,))
+            self._db.execute(
+                "DELETE FROM sessions WHERE key <= (SELECT max(key) FROM sessions) - ?",
+                (SESSIONS_KEPT,),
+            )
+
+    def _transaction(self) -> _Transaction:
+        return _Transaction(self._db)
+
+    def close(self) -> None:
+        """Close the file. Idempotent."""
+        self._db.close()
+
+    def add_user(self, user: User, now_s: int) -> bool:
+        """Whether the user was added; False when the uid is taken."""
+        added = self._db.execute(
+            "INSERT OR IGNORE INTO users VALUES (?, ?, ?, ?)",
+            (user.uid, user.name, user.avatar, now_s),
+        )
+        return added.rowcount == 1
+
+    def user(self, uid: str) -> User | None:
+        """The user with this uid."""
+        row = self._db.execute(
+            "SELECT uid, name, avatar FROM users WHERE uid = ?", (uid,)
+        ).fetchone()
+        return None if row is None else User(*row)
+
+    def new_auth_token(self, uid: str, now_s: int) -> str | None:
+        """A fresh auth token; None when there is no such user."""
+        token = secrets.token_urlsafe(32)
+        with self._transaction():
+            if self.user(uid) is None:
+                return None
+            (last,) = self._db.execute(
+                "SELECT coalesce(max(serial), 0) FROM auth_tokens WHERE uid = ?", (uid,)
+            ).fetchone()
+            self._db.execute(
+                "INSERT INTO auth_tokens VALUES (?, ?, ?, ?)",
+                (_sha256(token), uid, last + 1, now_s),
+            )
+            self._db.execute(
+                "DELETE FROM auth_tokens WHERE uid = ? AND serial <= ?",
+                (uid, last + 1 - AUTH_TOKENS_PER_USER),
+            )
+        return token
+
+    def user_of_auth_token(self, auth_token: str) -> User | None:
+        """Who the token belongs to."""
+        row = self._db.execute(
+            "SELECT users.uid, name, avatar FROM auth_tokens JOIN users USING (uid) "
+            "WHERE sha256 = ?",
+            (_sha256(auth_token),),
+        ).fetchone()
+        return None if row is None else User(*row)
+
+    def revoke_auth_token(self, auth_token: str) -> bool:
+        """Whether the token was there."""
+        gone = self._db.execute("DELETE FROM auth_tokens WHERE sha256 = ?", (_sha256(auth_token),))
+        return gone.rowcount == 1
+
+    def claim_moderator(self, session_id: str, uid: str, now_s: int, ttl_s: int) -> bool:
+        """Whether `uid` moderates the session: the first to ask while it is not running.
+
+        A claim nobody used lapses after `ttl_s`, when the call token made with it has expired.
+        """
+        with self._transaction():
+            running = self._running_key(session_id)
+            if running is None:
+                self._db.execute(
+                    "DELETE FROM moderators WHERE session_id = ? AND asked_s <= ?",
+                    (session_id, now_s - ttl_s),
+                )
+                self._db.execute(
+                    "INSERT OR IGNORE INTO moderators VALUES (?, ?, ?)", (session_id, uid, now_s)
+                )
+            row = self._db.execute(
+                "SELECT uid FROM moderators WHERE session_id = ?", (session_id,)
+            ).fetchone()
+        return row is not None and row[0] == uid
+
+    def session_started(self, session_id: str, at_ms: int) -> None:
+        """A session begins; one of the same ID that was never ended is ended first."""
+        with self._transaction():
+            self._end(session_id, at_ms)
+            self._db.execute(
+                "INSERT INTO sessions (session_id, started_ms) VALUES (?, ?)", (session_id, at_ms)
+            )
+
+    def participant_joined(self, session_id: str, uid: str, name: str, at_ms: int) -> None:
+        """Somebody joined, perhaps again."""
+        with self._transaction():
+            key = self._running_key(session_id)
+            if key is None:
+                return
+            self._db.execute(
+                "INSERT INTO presences VALUES (?, ?, ?, ?, NULL) ON CONFLICT DO UPDATE "
+                "SET name = excluded.name, left_ms = NULL",
+                (key, uid, name, at_ms),
+            )
+            self._db.execute(
+                "UPDATE sessions SET initiator = ? WHERE key = ? AND initiator = ''", (uid, key)
+            )
+
+    def participant_left(self, session_id: str, uid: str, at_ms: int) -> None:
+        """Somebody left."""
+        with self._transaction():
+            self._db.execute(
+                "UPDATE presences SET left_ms = ? WHERE session_key = ? AND uid = ?",
+                (at_ms, self._running_key(session_id), uid),
+            )
+
+    def session_ended(self, session_id: str, at_ms: int) -> None:
+        """A session is over; its next one has a new moderator."""
+        with self._transaction():
+            self._end(session_id, at_ms)
+            self._db.execute("DELETE FROM moderators WHERE session_id = ?", (session_id,))
+
+    def running_sessions(self, limit: int = 1000) -> tuple[StoredSession, ...]:
+        """Those somebody is in, newest first."""
+        rows = self._db.execute(
+            "SELECT key, session_id, initiator, started_ms, ended_ms FROM sessions "
+            "WHERE ended_ms IS NULL ORDER BY key DESC LIMIT ?",
+            (limit,),
+        ).fetchall()
+        return tuple(self._session(row) for row in rows)
+
+    def calls_of(
+        self, uid: str, *, session_id: str | None = None, limit: int, offset: int
+    ) -> tuple[int, tuple[StoredSession, ...]]:
+        """How many sessions `uid` was in, and some of them, newest first."""
+        condition = "uid = ? AND (? IS NULL OR session_id = ?)"
+        values = (uid, session_id, session_id)
+        joined = "sessions JOIN presences ON session_key = key"
+        (total,) = self._db.execute(
+            f"SELECT count(*) FROM {joined} WHERE {condition}", values
+        ).fetchone()
+        rows = self._db.execute(
+            f"SELECT key, session_id, initiator, started_ms, ended_ms FROM {joined} "
+            f"WHERE {condition} ORDER BY key DESC LIMIT ? OFFSET ?",
+            (*values, limit, offset),
+        ).fetchall()
+        return total, tuple(self._session(row) for row in rows)
+
+    def _session(self, row: tuple[int, str, str, int, int | None]) -> StoredSession:
+        key, session_id, initiator, started_ms, ended_ms = row
+        presences = self._db.execute(
+            "SELECT uid, name, joined_ms, left_ms FROM presences WHERE session_key = ? "
+            "ORDER BY joined_ms, rowid",
+            (key,),
+        )
+        return StoredSession(
+            session_id, initiator, started_ms, ended_ms, tuple(Presence(*one) for one in presences)
+        )
+
+    def _running_key(self, session_id: str) -> int | None:
+        row = self._db.execute(
+            "SELECT key FROM sessions WHERE session_id = ? AND ended_ms IS NULL", (session_id,)
+        ).fetchone()
+        return None if row is None else int(row[0])
+
+    def _end(self, session_id: str, at_ms: int) -> None:
+        key = self._running_key(session_id)
+        self._db.execute(
+            "UPDATE presences SET left_ms = ? WHERE session_key = ? AND left_ms IS NULL",
+            (at_ms, key),
+        )
+        self._db.execute("UPDATE sessions SET ended_ms = ? WHERE key = ?", (at_ms, key))
+
+
+class _Transaction:
+    """All of a `with` block or nothing of it."""
+
+    def __init__(self, db: sqlite3.Connection):
+        self._db = db
+
+    def __enter__(self) -> None:
+        self._db.execute("BEGIN IMMEDIATE")
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._db.execute("COMMIT" if kind is None else "ROLLBACK")
+
+
+def _sha256(token: str) -> bytes:
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
