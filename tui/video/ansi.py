@@ -51,6 +51,7 @@ _RAMP_BYTES: Final = np.frombuffer(RAMP.encode(), np.uint8)
 @cache
 def _spelling(depth: ColourDepth) -> _Spelling:
     upper_digits, lower_digits = _DIGITS, _DIGITS
+    numbers: tuple[int, ...]
     match depth:
         case ColourDepth.TRUECOLOR:
             upper, lower, numbers = "38;2;000;000;000", "48;2;000;000;000", (5, 9, 13)

@@ -39,13 +39,18 @@ class ShownCells:
 
     def changed(self, picture: Codes) -> NDArray[np.bool_]:
         """Which cells must be written so that the terminal shows `picture`."""
+        return self.changed_in(picture, slice(None), slice(None))
+
+    def changed_in(self, picture: Codes, rows: slice, columns: slice) -> NDArray[np.bool_]:
+        """The same for one block of cells."""
+        wanted, shown = picture[rows, columns], self.codes[rows, columns]
         if self.tolerance:
             # Unsigned bytes: the difference is the larger minus the smaller.
-            difference = np.maximum(picture, self.codes) - np.minimum(picture, self.codes)
+            difference = np.maximum(wanted, shown) - np.minimum(wanted, shown)
             differs = (difference > self.tolerance).any(axis=2)
         else:
-            differs = (picture != self.codes).any(axis=2)
-        return differs | ~self.known
+            differs = (wanted != shown).any(axis=2)
+        return differs | ~self.known[rows, columns]
 
     def wrote(self, picture: Codes, rows: slice, columns: slice, cells: NDArray[np.bool_]) -> None:
         """`cells` of `picture[rows, columns]` were written; all of the block is known now."""

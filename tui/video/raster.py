@@ -7,7 +7,7 @@ as in JPEG, so the planes are stretched before they are converted.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, cast
 
 from PIL import Image
 
@@ -87,7 +87,8 @@ def _shrink(
     box: tuple[float, float, float, float],
     target: tuple[int, int],
 ) -> Image.Image:
-    image = Image.frombuffer("L", size, plane, "raw", "L", stride, 1)
+    # Pillow's stubs do not know that any object with the buffer protocol will do.
+    image = Image.frombuffer("L", size, cast(bytes, plane), "raw", "L", stride, 1)
     shrinks = box[2] - box[0] >= target[0] and box[3] - box[1] >= target[1]
     method = Image.Resampling.BOX if shrinks else Image.Resampling.BILINEAR
     return image.resize(target, method, box=box, reducing_gap=1.0 if shrinks else None)

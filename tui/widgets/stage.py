@@ -1,0 +1,347 @@
+"""The stage: everybody's tiles, arranged, and fed with pictures at a steady rate.
+
+Where tiles go is `tui.domain.tiling`; this widget mounts one `Tile` per placed participant, keeps
+focus and page through changes, and polls the picture slots of the tiles on show with one timer. A
+tick draws nothing when no picture is new, or while the terminal has not taken the last frame.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar, Final
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import NULL_OFFSET, NULL_SPACING, Region, Size
+from textual.layout import ArrangeResult, Layout, WidgetPlacement
+from textual.message import Message
+from textual.timer import Timer
+from textual.widget import Widget
+
+from tui.domain.settings import Layout as TileLayout
+from tui.domain.snapshot import Participant, Snapshot
+from tui.domain.tiling import Arrangement, Placed, arrange, main_participant, order_tiles
+from tui.ports.handle import Picture
+from tui.video.delta import NOISE_TOLERANCE
+from tui.widgets.tile import Tile, TileState
+from tui.widgets.writer_gate import frames_wanted
+
+RESIZE_SETTLES_S: Final = 0.1
+"""Pictures are asked for at a new size only after the size stayed for this long (spec ux 5.5)."""
+COVERED_FPS: Final = 2.0
+"""Under a dialog the picture is drawn through the dialog's dimming, which is slow."""
+REPAINTS: Final = 3
+"""How often a picture that was not drawn is drawn again; a covered tile never is."""
+
+
+class _Placement(Layout):
+    """Puts tiles where the arrangement for the stage's size says."""
+
+    name = "tiles"
+
+    def arrange(
+        self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True
+    ) -> ArrangeResult:
+        """Rectangles for the tiles on show; the others get none."""
+        if not isinstance(parent, Stage):
+            return []
+        arrangement = parent.arrangement_for(size)
+        placements: ArrangeResult = []
+        for child in children:
+            placed = arrangement.find(child.uid) if isinstance(child, Tile) else None
+            if placed is not None:
+                region = Region(placed.x, placed.y, placed.width, placed.height)
+                placements.append(
+                    WidgetPlacement(region, NULL_OFFSET, NULL_SPACING, child, int(placed.above))
+                )
+        return placements
+
+
+class Stage(Widget):
+    """See the module.
+
+    Args:
+        picture: The newest picture of a participant, or None; called for every tile and tick.
+        want_picture: Told (uid, width, height) in pixels when a tile's picture size changes; 0x0
+            when its pictures are not wanted any more.
+        fps: Pictures drawn per second at most.
+        tolerance: Camera noise that is not redrawn; see `tui.video.delta`.
+    """
+
+    DEFAULT_CSS = "Stage { width: 1fr; height: 1fr; overflow: hidden; }"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "move(-1, 0)", "Tile left", show=False),
+        Binding("right", "move(1, 0)", "Tile right", show=False),
+        Binding("up", "move(0, -1)", "Tile up", show=False),
+        Binding("down", "move(0, 1)", "Tile down", show=False),
+    ]
+
+    class TileChosen(Message):
+        """Enter or a click on a tile."""
+
+        def __init__(self, uid: str) -> None:
+            super().__init__()
+            self.uid = uid
+
+    class PageChanged(Message):
+        """Another page, or another number of pages."""
+
+        def __init__(self, page: int, pages: int) -> None:
+            super().__init__()
+            self.page = page
+            """From 0."""
+            self.pages = pages
+
+    def __init__(
+        self,
+        *,
+        picture: Callable[[str], Picture | None],
+        want_picture: Callable[[str, int, int], None],
+        fps: float = 15.0,
+        tolerance: int = NOISE_TOLERANCE,
+        id: str | None = None,
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(id=id, classes=classes)
+        self._placement = _Placement()
+        self._source = picture
+        self._want_picture = want_picture
+        self._fps = fps
+        self._tolerance = tolerance
+        self._snapshot = Snapshot()
+        self._page = 0
+        self._told = (0, 1)
+        self._tiles: dict[str, Tile] = {}
+        self._wanted: dict[str, tuple[int, int]] = {}
+        self._memo: tuple[object, Arrangement] = (None, Arrangement())
+        self._settling: Timer | None = None
+        self._ticks = 0
+        self._retries: dict[str, int] = {}
+
+    # ---- what others ask
+    @property
+    def page(self) -> int:
+        """The page on show, from 0."""
+        return self._arrangement.page
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are, 1 or more."""
+        return self._arrangement.pages
+
+    @property
+    def focused_uid(self) -> str:
+        """Uid of the tile with the focus, or empty."""
+        focused = self.screen.focused if self.is_mounted else None
+        return focused.uid if isinstance(focused, Tile) and focused.parent is self else ""
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Draw this snapshot's participants."""
+        self._snapshot = snapshot
+        if self.is_mounted:
+            self._sync()
+            self._settle()
+
+    def turn_page(self, by: int) -> None:
+        """Go `by` pages on; stops at the first and the last."""
+        had_focus = bool(self.focused_uid)
+        self._page = max(0, min(self.page + by, self.pages - 1))
+        if had_focus:
+            self.screen.set_focus(None)
+        self._sync()
+        self._settle()
+        if had_focus:
+            self._focus_first()
+
+    def uid_at(self, number: int) -> str:
+        """Uid of the tile with this number on the page, or empty."""
+        tiles = self._arrangement.tiles
+        return tiles[number - 1].uid if 1 <= number <= len(tiles) else ""
+
+    def number_of(self, uid: str) -> int:
+        """Number of a participant's tile on the page; 0 when it is not on it."""
+        uids = [placed.uid for placed in self._arrangement.tiles]
+        return uids.index(uid) + 1 if uid in uids else 0
+
+    def focus_tile(self, uid: str) -> None:
+        """Give the focus to a participant's tile, if it is on the page."""
+        if uid in self._tiles:
+            self._tiles[uid].focus()
+
+    # ---- arrangement
+    @property
+    def layout(self) -> Layout:
+        """Tiles go where the arrangement says, whatever a style sheet's `layout` is."""
+        return self._placement
+
+    @property
+    def _arrangement(self) -> Arrangement:
+        return self.arrangement_for(self.size)
+
+    def arrangement_for(self, size: Size) -> Arrangement:
+        """Where the tiles go on a stage of this size [cells]."""
+        snapshot, keep = self._snapshot, self.focused_uid
+        key = (snapshot.serial, id(snapshot), size, self._page, keep)
+        if self._memo[0] != key:
+            local = snapshot.local
+            order = order_tiles(snapshot)
+            main = main_participant(snapshot)
+            if snapshot.layout is TileLayout.SPOTLIGHT:
+                # The first who is not us, whoever speaks (spec cometchat-calls (i)).
+                main = next((p.uid for p in snapshot.remotes), main)
+            arrangement = arrange(
+                snapshot.layout,
+                order,
+                width=size.width,
+                height=size.height,
+                page=self._page,
+                main=main,
+                local=local.uid if local else "",
+                keep=keep,
+            )
+            self._memo = (key, arrangement)
+        return self._memo[1]
+
+    def _sync(self) -> None:
+        """Make the mounted tiles those of the arrangement."""
+        arrangement = self._arrangement
+        focused = self.focused_uid
+        states = {
+            placed.uid: self._state(placed, number, participant)
+            for number, placed in enumerate(arrangement.tiles, 1)
+            if (participant := self._snapshot.participant(placed.uid)) is not None
+        }
+        gone = [uid for uid in self._tiles if uid not in states]
+        for uid in gone:
+            self._tiles.pop(uid).remove()
+            self._retries.pop(uid, None)
+        for uid, state in states.items():
+            if uid in self._tiles:
+                self._tiles[uid].show(state)
+        new = {uid: Tile(state, tolerance=self._tolerance) for uid, state in states.items()
+               if uid not in self._tiles}  # fmt: skip
+        self._tiles.update(new)
+        if new:
+            self.mount(*new.values())
+        # The focus moves through tiles in the order of their numbers.
+        number = {uid: at for at, uid in enumerate(states)}
+        self.sort_children(
+            key=lambda tile: number.get(tile.uid, -1) if isinstance(tile, Tile) else -1
+        )
+        if focused in gone:
+            self._focus_first()
+        self._page = arrangement.page
+        if (arrangement.page, arrangement.pages) != self._told:
+            self._told = (arrangement.page, arrangement.pages)
+            self.post_message(self.PageChanged(*self._told))
+        self.refresh(layout=True)
+
+    def _state(self, placed: Placed, number: int, participant: Participant) -> TileState:
+        hands = [p.uid for p in self._snapshot.hands]
+        return TileState(
+            participant,
+            number,
+            placed.kind,
+            pinned=self._snapshot.pinned == placed.uid,
+            hand=hands.index(placed.uid) + 1 if placed.uid in hands else 0,
+            network=not self._snapshot.settings.hide_network_indicator,
+        )
+
+    def _focus_first(self) -> None:
+        if self._tiles:
+            first = min(self._tiles, key=lambda uid: self.number_of(uid) or 999)
+            self._tiles[first].focus()
+
+    def on_mount(self) -> None:
+        """Begin polling."""
+        self.set_interval(1 / self._fps, self._tick)
+        self._sync()
+
+    def on_unmount(self) -> None:
+        """Ask for no pictures any more."""
+        for uid in list(self._wanted):
+            self._want(uid, (0, 0))
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Arrange anew at once; ask for other pictures when the size has settled."""
+        self._sync()
+        if self._settling is not None:
+            self._settling.stop()
+        self._settling = self.set_timer(RESIZE_SETTLES_S, self._settle)
+
+    def _settle(self) -> None:
+        """Ask for the pictures of the tiles on show, at their size, and for no others."""
+        self._settling = None
+        for uid in [uid for uid in self._wanted if uid not in self._tiles]:
+            self._want(uid, (0, 0))
+        arrangement = self._arrangement
+        for uid, tile in self._tiles.items():
+            placed = arrangement.find(uid)
+            if placed is not None:
+                self._want(uid, tile.picture_size_for(placed.width, placed.height))
+
+    def _want(self, uid: str, size: tuple[int, int]) -> None:
+        if self._wanted.get(uid, (0, 0)) == size:
+            return
+        if size == (0, 0):
+            del self._wanted[uid]
+        else:
+            self._wanted[uid] = size
+        self._want_picture(uid, *size)
+
+    # ---- pictures
+    def _tick(self) -> None:
+        self._ticks += 1
+        covered = self.screen is not self.app.screen
+        if covered and self._ticks % max(1, round(self._fps / COVERED_FPS)):
+            return
+        if not frames_wanted(self.app):
+            return  # the newest picture waits in its slot
+        for uid, tile in self._tiles.items():
+            if not tile.state.wants_video or not tile.size:
+                continue
+            picture = self._source(uid)
+            if picture is not None and picture.serial != tile.picture_serial:
+                tile.put_picture(picture)
+                self._retries[uid] = 0
+            elif tile.surface is not None and tile.surface.unpainted and not covered:
+                self._repaint(uid, tile)
+
+    def _repaint(self, uid: str, tile: Tile) -> None:
+        """A draw was lost: Textual forgets one when it is asked for a screenshot, for one."""
+        if self._retries.get(uid, 0) < REPAINTS:
+            self._retries[uid] = self._retries.get(uid, 0) + 1
+            tile.refresh_picture()
+
+    # ---- input
+    def on_tile_chosen(self, message: Tile.Chosen) -> None:
+        """Pass it on as the stage's own."""
+        message.stop()
+        self.post_message(self.TileChosen(message.uid))
+
+    def action_move(self, across: int, down: int) -> None:
+        """Focus the nearest tile in a direction; the first one when none has the focus."""
+        here = self._arrangement.find(self.focused_uid)
+        if here is None:
+            self._focus_first()
+            return
+        nearest = min(
+            (
+                (distance, number, placed.uid)
+                for number, placed in enumerate(self._arrangement.tiles)
+                if (distance := _distance(here, placed, across, down)) is not None
+            ),
+            default=None,
+        )
+        if nearest is not None:
+            self.focus_tile(nearest[2])
+
+
+def _distance(here: Placed, there: Placed, across: int, down: int) -> int | None:
+    """How far `there` is in a direction, sideways counted more; None when it is not that way."""
+    # Rows count double: a cell is twice as high as it is wide.
+    x = (2 * there.x + there.width) - (2 * here.x + here.width)
+    y = 2 * ((2 * there.y + there.height) - (2 * here.y + here.height))
+    ahead = x * across + y * down
+    beside = abs(x * down) + abs(y * across)
+    return ahead + 3 * beside if ahead > 0 and there.uid != here.uid else None

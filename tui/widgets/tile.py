@@ -1,0 +1,264 @@
+"""One participant's tile: the picture or an avatar, and a label row under it (spec ux 5.3).
+
+The widget draws lines itself (`render_lines`), because one segment per cell would cost 60-90 ms
+for a frame; see `tile_strip`. The label row is solid and never over the picture, so it can be read
+whatever the camera shows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.color import Color
+from textual.geometry import Offset, Region
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tui.domain.snapshot import Participant
+from tui.domain.tiling import TileKind
+from tui.ports.handle import Picture
+from tui.video.delta import NOISE_TOLERANCE
+from tui.video.half_block import ColourDepth, cells_of, fit_raster
+from tui.video.raster import cell_raster_size
+from tui.widgets.paint_watch import watch_paints
+from tui.widgets.tile_label import initials, label_text
+from tui.widgets.tile_strip import CellSurface
+
+ROWS_SENT_WHOLE = 24
+"""One row in this many is sent whole with every frame, so that all are within two seconds."""
+
+
+def colour_depth(app: App[Any]) -> ColourDepth:
+    """What the terminal shows, as Rich found it out; `NO_COLOR` wins."""
+    if app.no_color:
+        return ColourDepth.MONO
+    match app.console.color_system:
+        case "truecolor":
+            return ColourDepth.TRUECOLOR
+        case "256":
+            return ColourDepth.INDEXED
+        case "standard" | "windows":
+            return ColourDepth.ANSI
+        case _:
+            return ColourDepth.MONO
+
+
+@dataclass(frozen=True, slots=True)
+class TileState:
+    """Everything a tile draws besides the picture."""
+
+    participant: Participant
+    number: int
+    """The key that picks this tile."""
+    kind: TileKind = TileKind.VIDEO
+    pinned: bool = False
+    hand: int = 0
+    """Place in the queue of raised hands; 0 when down."""
+    network: bool = False
+    """Whether a weak connection is shown."""
+
+    @property
+    def wants_video(self) -> bool:
+        """Somebody with a camera on, in a tile with room for it."""
+        camera = self.participant.has_video and not self.participant.video_paused
+        return camera and self.kind is TileKind.VIDEO
+
+
+class Tile(Widget, can_focus=True):
+    """See the module. Values in through `show` and `put_picture`, `Tile.Chosen` out."""
+
+    ALLOW_SELECT = False
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "tile--label",
+        "tile--label-focused",
+        "tile--avatar",
+    }
+    DEFAULT_CSS = """
+    Tile {
+        & > .tile--label { background: $panel; color: $foreground; }
+        & > .tile--label-focused { background: $foreground; color: $background; text-style: bold; }
+        & > .tile--avatar { background: $surface; color: $foreground; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "choose", "Choose", show=False)]
+
+    class Chosen(Message):
+        """Enter or a click on a tile."""
+
+        def __init__(self, uid: str) -> None:
+            super().__init__()
+            self.uid = uid
+
+    def __init__(self, state: TileState, *, tolerance: int = NOISE_TOLERANCE) -> None:
+        super().__init__()
+        self.state = state
+        self.surface: CellSurface | None = None
+        """The picture's cells; None while there is no picture."""
+        self._tolerance = tolerance
+        self._picture: Picture | None = None
+        self._label: tuple[object, Strip] | None = None
+
+    @property
+    def uid(self) -> str:
+        """Whose tile this is."""
+        return self.state.participant.uid
+
+    def picture_size_for(self, width: int, height: int) -> tuple[int, int]:
+        """(width, height) in pixels that fill a tile of this many cells; (0, 0) for no video."""
+        if not self.state.wants_video or width < 1 or height < 2:
+            return 0, 0
+        return cell_raster_size(width, height - 1)
+
+    @property
+    def picture_serial(self) -> int:
+        """Serial of the picture on show; -1 when there is none."""
+        return self._picture.serial if self._picture else -1
+
+    def show(self, state: TileState) -> None:
+        """Draw this state; does nothing when it is the one on show."""
+        if state == self.state:
+            return
+        video_ended = self.state.wants_video and not state.wants_video
+        same_body = self.state.wants_video == state.wants_video and (
+            state.wants_video or self.state.participant.name == state.participant.name
+        )
+        self.state = state
+        if video_ended:
+            self._drop_picture()
+        if same_body and self.size.height:
+            self.refresh(Region(0, self.size.height - 1, self.size.width, 1))
+        else:
+            self.refresh()
+
+    def put_picture(self, picture: Picture) -> None:
+        """Draw this picture from now on."""
+        if not self.state.wants_video:
+            return
+        had_one = self.surface is not None
+        self._picture = picture
+        self._make_cells()
+        if not had_one or self.surface is None:
+            self.refresh()
+        else:
+            self.refresh_picture()
+
+    def refresh_picture(self) -> None:
+        """Draw the picture again, not the label."""
+        self.refresh(Region(0, 0, self.size.width, max(0, self.size.height - 1)))
+
+    def _make_cells(self) -> None:
+        columns, rows = self.size.width, self.size.height - 1
+        picture = self._picture
+        if picture is None or columns < 1 or rows < 1:
+            self.surface = None
+            return
+        depth = colour_depth(self.app)
+        surface = self.surface
+        if surface is None or (surface.columns, surface.rows, surface.depth) != (
+            columns,
+            rows,
+            depth,
+        ):
+            surface = self.surface = CellSurface(columns, rows, depth, self._tolerance)
+        pixels = fit_raster(picture.rgb, picture.width, picture.height, columns, rows)
+        surface.put(cells_of(pixels, depth), doubt_rows=-(-rows // ROWS_SENT_WHOLE))
+
+    def _drop_picture(self) -> None:
+        self._picture = None
+        self.surface = None
+
+    # ---- drawing
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Rows of the picture or the avatar, and the label row."""
+        width, height = self.size
+        surface = self.surface
+        if surface is not None and (surface.columns, surface.rows) != (width, height - 1):
+            self._make_cells()
+            surface = self.surface
+        strips: list[Strip] = []
+        for row in range(crop.y, crop.bottom):
+            if row >= height - 1:
+                strips.append(self._label_strip().crop(crop.x, crop.right))
+            elif surface is not None:
+                strips.append(surface.strip(row, crop.x, crop.right))
+            else:
+                strips.append(self._avatar_strip(row).crop(crop.x, crop.right))
+        return strips
+
+    def _filtered(self, strip: Strip, style: Style) -> Strip:
+        # The base class filters in `render_lines`, which this widget replaces.
+        background = Color.from_rich_color(style.bgcolor) if style.bgcolor else Color(0, 0, 0)
+        for line_filter in self.app.get_line_filters():
+            strip = strip.apply_filter(line_filter, background)
+        return strip
+
+    def _label_strip(self) -> Strip:
+        state, focused = self.state, self.has_focus
+        style = self.get_component_rich_style("tile--label-focused" if focused else "tile--label")
+        key = (state, focused, self.size.width, style)
+        if self._label is None or self._label[0] != key:
+            text = label_text(
+                state.participant,
+                state.number,
+                self.size.width,
+                focused=focused,
+                pinned=state.pinned,
+                hand=state.hand,
+                network=state.network,
+            )
+            strip = Strip([Segment(text, style)], self.size.width)
+            self._label = (key, self._filtered(strip, style))
+        return self._label[1]
+
+    def _avatar_strip(self, row: int) -> Strip:
+        width, rows = self.size.width, self.size.height - 1
+        style = self.get_component_rich_style("tile--avatar")
+        text = ""
+        if row == (rows - 1) // 2:
+            text = initials(self.state.participant.name)
+        left = max(0, (width - cell_len(text)) // 2)
+        line = set_cell_size(" " * left + text, width)
+        return self._filtered(Strip([Segment(line, style)], width), style)
+
+    def notify_style_update(self) -> None:
+        """Another theme or class: the label is made anew."""
+        super().notify_style_update()
+        self._label = None
+
+    # ---- life and input
+    def on_mount(self) -> None:
+        """Have every write of the app watched."""
+        watch_paints(self.app).add(self)
+
+    def on_unmount(self) -> None:
+        """Stop the watching."""
+        watch_paints(self.app).remove(self)
+
+    def on_focus(self) -> None:
+        """Show it in the label, and put the terminal's cursor there for screen readers."""
+        self.app.cursor_position = self.region.offset + Offset(1, max(0, self.size.height - 1))
+        self._label_changed()
+
+    def on_blur(self) -> None:
+        """Show it in the label."""
+        self._label_changed()
+
+    def _label_changed(self) -> None:
+        self.refresh(Region(0, max(0, self.size.height - 1), self.size.width, 1))
+
+    def on_click(self, event: events.Click) -> None:
+        """A click chooses."""
+        event.stop()
+        self.action_choose()
+
+    def action_choose(self) -> None:
+        """Tell the parent that this tile was picked."""
+        self.post_message(self.Chosen(self.uid))

@@ -1,0 +1,99 @@
+"""The label row of a tile: mark, number, name, state words (spec ux 5.3). Pure text and widths.
+
+Names come cleaned; they are never parsed as markup. Cut by cell width, so that a wide character
+is not halved.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from rich.cells import cell_len, set_cell_size
+
+from tui.domain.snapshot import Participant, Quality
+
+SHORT_BELOW: Final = 24
+"""Tiles narrower than this [cells] get letters for words."""
+MIN_NAME: Final = 6
+
+
+def label_tokens(
+    participant: Participant, *, pinned: bool, hand: int, network: bool, short: bool
+) -> list[str]:
+    """State words in the order they are dropped from the end; the first is never dropped."""
+    tokens: list[str] = []
+    if participant.audio_muted:
+        tokens.append("m" if short else "muted")
+    if hand:
+        tokens.append(f"h{hand}" if short else f"hand{hand}")
+    if pinned:
+        tokens.append("P" if short else "pin")
+    if network and participant.quality in (Quality.WEAK, Quality.LOST):
+        tokens.append("!" if short else participant.quality.value)
+    if participant.has_video and participant.video_paused:
+        tokens.append("c" if short else "cam off")
+    elif participant.video_frozen:
+        tokens.append("f" if short else "frozen")
+    return tokens
+
+
+def label_text(
+    participant: Participant,
+    number: int,
+    width: int,
+    *,
+    focused: bool = False,
+    pinned: bool = False,
+    hand: int = 0,
+    network: bool = False,
+) -> str:
+    """Exactly `width` cells: `{mark}{n} {name...} {tokens}`.
+
+    Args:
+        participant: Whose tile it is.
+        number: The key that picks this tile.
+        width: Of the row [cells].
+        focused: Brackets round the number.
+        pinned: Adds `pin`.
+        hand: Place in the queue of raised hands, 0 when down.
+        network: Adds the state of a weak connection.
+    """
+    mark = ">" if participant.speaking and not participant.audio_muted else " "
+    head = f"{mark}[{number}] " if focused else f"{mark}{number} "
+    name = participant.name + (" (you)" if participant.is_local else "")
+    tokens = label_tokens(
+        participant, pinned=pinned, hand=hand, network=network, short=width < SHORT_BELOW
+    )
+    least = min(MIN_NAME, cell_len(name))
+    while len(tokens) > 1 and width - cell_len(head) - _tail_width(tokens) < least:
+        tokens.pop()
+    room = max(0, width - cell_len(head) - _tail_width(tokens))
+    tail = (" " + " ".join(tokens) + " ") if tokens else ""
+    return set_cell_size(head + shorten(name, room) + tail, width)
+
+
+def _tail_width(tokens: list[str]) -> int:
+    return sum(len(token) + 1 for token in tokens) + (1 if tokens else 0)
+
+
+def shorten(text: str, width: int) -> str:
+    """`text` padded or cut to `width` cells, with an ellipsis when cut."""
+    if cell_len(text) <= width:
+        return text + " " * (width - cell_len(text))
+    if width < 1:
+        return ""
+    kept = ""
+    for character in text:
+        if cell_len(kept + character) > width - 1:
+            break
+        kept += character
+    return set_cell_size(kept.rstrip() + "…", width)
+
+
+def initials(name: str) -> str:
+    """Up to two letters: of the first and the last word."""
+    words = [word for word in name.split() if word[0].isalnum()]
+    if not words:
+        return "?"
+    letters = words[0][0] + (words[-1][0] if len(words) > 1 else "")
+    return letters.upper()
