@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui.audio.level import SILENT_DBOV, Meter, dbov_of, mean_square, peak_hz
-from tui.audio.playout import PlayoutBuffer, PlayoutCounts
+from tui.audio.packet_store import PlayoutCounts
+from tui.audio.playout import PlayoutBuffer
 from tui.domain.media import SAMPLE_RATE_HZ, AudioPacket
 
 Samples = NDArray[np.int16]

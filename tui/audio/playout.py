@@ -14,7 +14,7 @@ follow the network (spec audio 2.3). The traps it answers:
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from tui.audio.delay_target import DelayTarget
 from tui.audio.opus import OpusDecoder, OpusError, has_lbrr, packet_samples
+from tui.audio.packet_store import HeldPacket, PacketStore, PlayoutCounts
 from tui.audio.stretch import lengthened, shortened
 from tui.domain.media import FRAME_SAMPLES, SAMPLE_RATE_HZ, AudioPacket
 
@@ -41,47 +42,6 @@ _SMALLEST_SAMPLES: Final = 120
 """Opus conceals in steps of 2.5 ms."""
 
 
-@dataclass(slots=True)
-class PlayoutCounts:
-    """What happened to one participant's sound, in 20 ms frames unless said otherwise."""
-
-    received: int = 0
-    """Packets put."""
-    ok: int = 0
-    """Decoded in time."""
-    fec: int = 0
-    """Lost, rebuilt from the next packet."""
-    plc: int = 0
-    """Lost, concealed."""
-    dry: int = 0
-    """Nothing there when the output asked; concealed without advancing time."""
-    pause: int = 0
-    """Comfort noise in a pause of the sender."""
-    late: int = 0
-    """Packets that came after their turn."""
-    drop: int = 0
-    """Packets thrown away because far too much was waiting."""
-    acc: int = 0
-    """Pitch periods taken out."""
-    exp: int = 0
-    """Pitch periods put in."""
-    rebuffer: int = 0
-    """Times the buffer ran empty and waited to fill again."""
-    damaged: int = 0
-    """Packets that are not Opus."""
-    restart: int = 0
-    """Jumps of the sender's time stamps."""
-    gaps: int = 0
-    """Holes of more than 60 ms in sound that went on afterwards."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Held:
-    data: bytes
-    sequence: int
-    samples: int
-
-
 class PlayoutBuffer:
     """Sound of one participant. `put` from any thread, `pull` from one other.
 
@@ -97,14 +57,12 @@ class PlayoutBuffer:
         self._decoder = OpusDecoder()
         self._lock = threading.Lock()
         self._target = DelayTarget(least_delay_s, most_delay_s)
-        self._held: dict[int, _Held] = {}
-        self._held_samples = 0
+        self._held = PacketStore()
         self._counts = PlayoutCounts()
         self._reset()
 
     def _reset(self) -> None:
         self._held.clear()
-        self._held_samples = 0
         self._newest: int | None = None
         self._next: int | None = None
         self._last_sequence: int | None = None
@@ -146,9 +104,8 @@ class PlayoutBuffer:
                 return
             if timestamp in self._held:
                 return
-            self._held[timestamp] = _Held(packet.data, packet.sequence & 0xFFFF, samples)
-            self._held_samples += samples
-            if self._held_samples > HELD_MAX_SAMPLES or len(self._held) > HELD_MAX_PACKETS:
+            self._held.add(timestamp, HeldPacket(packet.data, packet.sequence & 0xFFFF, samples))
+            if self._held.samples > HELD_MAX_SAMPLES or len(self._held) > HELD_MAX_PACKETS:
                 self._jump_to_newest()
 
     def _unwrapped(self, timestamp: int) -> int:
@@ -171,16 +128,10 @@ class PlayoutBuffer:
         return unwrapped
 
     def _jump_to_newest(self) -> None:
-        keep_samples = int(self._target.seconds * SAMPLE_RATE_HZ)
-        kept = 0
-        for timestamp in sorted(self._held, reverse=True):
-            if kept > keep_samples:
-                self._held_samples -= self._held.pop(timestamp).samples
-                self._counts.drop += 1
-            else:
-                kept += self._held[timestamp].samples
+        wanted = int(self._target.seconds * SAMPLE_RATE_HZ)
+        self._counts.drop += self._held.keep_newest(wanted)
         if self._next is not None:
-            self._next = min(self._held)
+            self._next, _ = self._held.first()
             self._last_sequence = None
         self._level_s = None
 
@@ -210,11 +161,11 @@ class PlayoutBuffer:
         due = self._begin(wanted) if self._next is None else self._next
         if due is None:
             return None
-        waiting_s = self._held_samples / SAMPLE_RATE_HZ
+        waiting_s = self._held.samples / SAMPLE_RATE_HZ
         self._level_s = (
             waiting_s if self._level_s is None else self._level_s + (waiting_s - self._level_s) / 20
         )
-        held = self._take(due)
+        held = self._held.take(due)
         if held is not None:
             return self._adapted(self._decoded(due, held))
         if self._held:
@@ -228,20 +179,14 @@ class PlayoutBuffer:
             return None
         # Time waited counts too: the last packets of a talk spurt must not wait for the next one.
         enough = self._target.seconds - 1e-4
-        if max(self._held_samples, self._waited_samples) / SAMPLE_RATE_HZ < enough:
+        if max(self._held.samples, self._waited_samples) / SAMPLE_RATE_HZ < enough:
             self._waited_samples += wanted
             return None
         self._waited_samples = 0
-        self._next = min(self._held)
+        self._next, _ = self._held.first()
         return self._next
 
-    def _take(self, timestamp: int) -> _Held | None:
-        held = self._held.pop(timestamp, None)
-        if held is not None:
-            self._held_samples -= held.samples
-        return held
-
-    def _decoded(self, due: int, held: _Held) -> Samples:
+    def _decoded(self, due: int, held: HeldPacket) -> Samples:
         self._sound_is_back(due, held.sequence)
         self._next = due + held.samples
         self._in_pause = len(held.data) <= 2
@@ -272,13 +217,12 @@ class PlayoutBuffer:
 
     def _bridged(self, due: int) -> Samples:
         """What is due is missing, something later is here."""
-        following = min(self._held)
-        held = self._held[following]
+        following, held = self._held.first()
         if self._in_pause or self._follows(held.sequence):
             self._paused = True
             enough_s = self._target.seconds - 1e-4
             waited = self._waited_samples
-            if max(self._held_samples, waited) / SAMPLE_RATE_HZ < enough_s:
+            if max(self._held.samples, waited) / SAMPLE_RATE_HZ < enough_s:
                 self._waited_samples += FRAME_SAMPLES
                 self._counts.pause += 1
                 return self._concealed(FRAME_SAMPLES)
@@ -312,8 +256,8 @@ class PlayoutBuffer:
         self._hidden_samples += step
         return self._concealed(step)
 
-    def _skip_to(self, timestamp: int, held: _Held) -> Samples:
-        self._take(timestamp)
+    def _skip_to(self, timestamp: int, held: HeldPacket) -> Samples:
+        self._held.take(timestamp)
         return self._decoded(timestamp, held)
 
     def _ran_dry(self) -> Samples | None:
@@ -372,7 +316,7 @@ class PlayoutBuffer:
         """Decode and throw away the next packet, so that the decoder's state stays right."""
         if self._next is None:
             return
-        held = self._take(self._next)
+        held = self._held.take(self._next)
         if held is None or self._level_s is None:
             return
         try:

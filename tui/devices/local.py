@@ -1,0 +1,116 @@
+"""This machine's devices, and what stands in for them, by name."""
+
+from __future__ import annotations
+
+import asyncio
+
+from tui.devices import tones
+from tui.devices.camera import list_cameras, open_camera
+from tui.devices.null import NullMicrophone, no_camera, null_speaker
+from tui.devices.paced import PacedMicrophone, PacedSpeaker
+from tui.devices.pictures import FPS, HEIGHT, WIDTH, Bars, Colour, Noise, SyntheticCamera
+from tui.devices.portaudio import PortAudioMicrophone, PortAudioSpeaker, list_sound_devices
+from tui.devices.sound_file import SoundFileSource, WavSink
+from tui.devices.video_file import open_video_file
+from tui.domain.media import MediaName, SourceKind
+from tui.domain.snapshot import DeviceKind
+from tui.domain.text import clean
+from tui.ports.devices import Camera, DeviceInfo, DeviceUnavailable, Microphone, Speaker
+
+_COLOUR_DEFAULT = "3465a4"
+
+
+class LocalDevices:
+    """Opens devices, files and synthetic sources (`tui.ports.devices.Devices`).
+
+    Args:
+        picture_size: Of synthetic cameras [pixels].
+        picture_fps: Of synthetic cameras.
+    """
+
+    def __init__(
+        self, *, picture_size: tuple[int, int] = (WIDTH, HEIGHT), picture_fps: float = FPS
+    ):
+        self._picture_size = picture_size
+        self._picture_fps = picture_fps
+
+    def open_microphone(self, name: MediaName) -> Microphone:
+        """A device, `file:`, `test:` or `null` microphone. Raises `DeviceUnavailable`."""
+        match name.kind:
+            case SourceKind.NULL:
+                return NullMicrophone()
+            case SourceKind.FILE:
+                return PacedMicrophone(f"file {clean(name.value, 60)}", SoundFileSource(name.value))
+            case SourceKind.TEST:
+                return _synthetic_microphone(name)
+            case SourceKind.DEVICE:
+                return PortAudioMicrophone(name.value)
+
+    def open_speaker(self, name: MediaName) -> Speaker:
+        """A device, `file:OUT.wav` or `null` speaker. Raises `DeviceUnavailable`."""
+        match name.kind:
+            case SourceKind.NULL:
+                return null_speaker()
+            case SourceKind.FILE:
+                return PacedSpeaker(f"file {clean(name.value, 60)}", WavSink(name.value))
+            case SourceKind.TEST:
+                raise DeviceUnavailable(
+                    f"{clean(str(name), 60)} is not a speaker.",
+                    "Use a device, file:OUT.wav or null.",
+                )
+            case SourceKind.DEVICE:
+                return PortAudioSpeaker(name.value)
+
+    async def open_camera(self, name: MediaName) -> Camera:
+        """A device, `file:` or `test:` camera. Raises `DeviceUnavailable`, also for `null`."""
+        match name.kind:
+            case SourceKind.NULL:
+                raise no_camera()
+            case SourceKind.FILE:
+                return await asyncio.to_thread(open_video_file, name.value)
+            case SourceKind.TEST:
+                return self._synthetic_camera(name)
+            case SourceKind.DEVICE:
+                return await asyncio.to_thread(open_camera, name.value)
+
+    def _synthetic_camera(self, name: MediaName) -> Camera:
+        test, _, value = name.value.partition("=")
+        width, height = self._picture_size
+        painter: Bars | Colour | Noise
+        match test:
+            case "bars":
+                painter = Bars(width, height)
+            case "colour":
+                painter = Colour(width, height, value or _COLOUR_DEFAULT)
+            case "noise":
+                painter = Noise(width, height)
+            case _:
+                raise _no_such_test(name)
+        return SyntheticCamera(
+            f"test {test}", painter, width=width, height=height, fps=self._picture_fps
+        )
+
+    def list_devices(self, kind: DeviceKind) -> tuple[DeviceInfo, ...]:
+        """What can be chosen now; empty where there is nothing. Never raises."""
+        return list_cameras() if kind is DeviceKind.CAMERA else list_sound_devices(kind)
+
+
+def _synthetic_microphone(name: MediaName) -> Microphone:
+    test, _, value = name.value.partition("=")
+    match test:
+        case "tone":
+            return PacedMicrophone("test tone", tones.tone(int(value or tones.TONE_HZ)))
+        case "beeps":
+            return PacedMicrophone("test beeps", tones.beeps(int(value or tones.BEEP_HZ)))
+        case "silence":
+            return PacedMicrophone("test silence", tones.silence())
+        case "voice":
+            return PacedMicrophone("test voice", tones.voice())
+        case _:
+            raise _no_such_test(name)
+
+
+def _no_such_test(name: MediaName) -> DeviceUnavailable:
+    return DeviceUnavailable(
+        f"There is no {clean(str(name), 60)}.", "cellcall join --help lists the tests."
+    )

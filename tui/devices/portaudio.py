@@ -1,0 +1,310 @@
+"""Sound cards through PortAudio: the only module that imports sounddevice, and only when asked.
+
+Microphone and speaker are two streams: one duplex stream over ALSA and PulseAudio polls at 25-45 %
+of a core (spec audio 1.3). The traps:
+
+- a device that goes away raises nothing: callbacks just stop, sometimes `finished_callback` fires,
+  so `failed` looks at both;
+- the list of devices is frozen when PortAudio starts; it is started anew here whenever no stream
+  is open;
+- ALSA writes to file descriptor 2 by itself. The engine process points that at its log; whoever
+  opens devices in a process with a screen does the same before.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from tui.domain.media import BLOCK_SAMPLES, SAMPLE_RATE_HZ
+from tui.domain.snapshot import DeviceKind
+from tui.domain.text import clean
+from tui.ports.devices import Block, DeviceInfo, DeviceUnavailable
+
+_log = logging.getLogger(__name__)
+
+_LATENCY_S: Final = 0.020
+_LATENCY_FAR_S: Final = 0.100
+"""PulseAudio over TCP needs the round trip and 40 ms (spec audio 6); this carries 60 ms of it."""
+_SILENT_S: Final = 1.0
+"""A running stream without callbacks for this long is dead."""
+_STARTING_S: Final = 2.0
+
+_lock = threading.RLock()
+"""PortAudio is not thread-safe outside its callbacks."""
+_open_streams = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Device:
+    index: int
+    name: str
+    channels: int
+    is_default: bool
+
+
+def latency_s() -> float:
+    """What to ask PortAudio for: more when sound goes over a network."""
+    far = os.environ.get("PULSE_SERVER", "").startswith("tcp")
+    return _LATENCY_FAR_S if far else _LATENCY_S
+
+
+def _sounddevice() -> Any:
+    """The library, typed by nobody.
+
+    Raises:
+        DeviceUnavailable: PortAudio is not installed.
+    """
+    try:
+        import sounddevice
+    except OSError as error:
+        remedy = (
+            "sudo apt install libportaudio2 libasound2-plugins"
+            if sys.platform.startswith("linux")
+            else "pip install --force-reinstall sounddevice"
+        )
+        raise DeviceUnavailable("No sound library on this machine.", remedy) from error
+    return sounddevice
+
+
+def _nothing(kind: DeviceKind) -> DeviceUnavailable:
+    if os.environ.get("SSH_CONNECTION"):
+        remedy = (
+            "Over SSH, bring your own sound along: "
+            "ssh -R 127.0.0.1:24713:/run/user/$(id -u)/pulse/native HOST, "
+            "then there: export PULSE_SERVER=tcp:127.0.0.1:24713"
+        )
+        if os.environ.get("PULSE_SERVER"):
+            remedy = "PULSE_SERVER is set but does not answer: is the SSH forwarding still up?"
+    elif sys.platform.startswith("linux"):
+        remedy = "Plug one in, or start PulseAudio or PipeWire (sudo apt install pipewire-pulse)."
+    else:
+        remedy = f"Plug in a {kind}."
+    return DeviceUnavailable(f"No {kind} found.", remedy)
+
+
+def _listed(kind: DeviceKind) -> list[_Device]:
+    """Devices of a kind, looked for anew when no stream is open.
+
+    Raises:
+        DeviceUnavailable: PortAudio is not installed.
+    """
+    sounddevice = _sounddevice()
+    channels = "max_input_channels" if kind is DeviceKind.MICROPHONE else "max_output_channels"
+    with _lock:
+        if _open_streams == 0:
+            # Private, but the only way to see a device that was plugged in later
+            # (python-sounddevice issue 125).
+            sounddevice._terminate()
+            sounddevice._initialize()
+        default = sounddevice.default.device[0 if kind is DeviceKind.MICROPHONE else 1]
+        devices = [
+            _Device(index, str(one["name"]), int(one[channels]), index == default)
+            for index, one in enumerate(sounddevice.query_devices())
+            if one[channels] > 0
+        ]
+    if devices and not any(one.is_default for one in devices):
+        first = devices[0]
+        devices[0] = _Device(first.index, first.name, first.channels, True)
+    return devices
+
+
+def list_sound_devices(kind: DeviceKind) -> tuple[DeviceInfo, ...]:
+    """What PortAudio offers now; empty without PortAudio or devices, never raises."""
+    try:
+        devices = _listed(kind)
+    except Exception as error:
+        # PortAudio's own errors derive from Exception, and its class can't be named without it.
+        _log.warning("sound devices can't be listed: %s", error)
+        return ()
+    return tuple(DeviceInfo(kind, one.name, clean(one.name, 80), one.is_default) for one in devices)
+
+
+def _chosen(kind: DeviceKind, name: str) -> _Device:
+    devices = _listed(kind)
+    if not devices:
+        raise _nothing(kind)
+    if not name:
+        return next(one for one in devices if one.is_default)
+    exact = [one for one in devices if name in (one.name, str(one.index))]
+    partly = [one for one in devices if name.casefold() in one.name.casefold()]
+    found = exact or partly
+    if not found:
+        known = ", ".join(clean(one.name, 60) for one in devices)
+        raise DeviceUnavailable(
+            f"There is no {kind} {clean(name, 80)!r}; there is {known}.", "Choose one of these."
+        )
+    return found[0]
+
+
+class _Stream:
+    """One PortAudio stream and its watchdog."""
+
+    def __init__(self, kind: DeviceKind, name: str):
+        self._kind = kind
+        self._device = _chosen(kind, name)
+        self.label = clean(self._device.name, 80)
+        self._callback: Callable[[Any, int], None] | None = None
+        self._stream: Any = None
+        self._finished = False
+        self._stopping = False
+        self._alive_until_s = 0.0
+        self.xruns = 0
+        """Times PortAudio reported lost or missing samples."""
+        self._open()
+
+    def _open(self) -> None:
+        global _open_streams
+        sounddevice = _sounddevice()
+        is_input = self._kind is DeviceKind.MICROPHONE
+        make = sounddevice.InputStream if is_input else sounddevice.OutputStream
+        refusal = ""
+        # Mono first; bare ALSA hardware often knows only stereo.
+        for channels in (1, 2):
+            if channels > self._device.channels:
+                break
+            try:
+                with _lock:
+                    self._stream = make(
+                        samplerate=SAMPLE_RATE_HZ,
+                        blocksize=BLOCK_SAMPLES,
+                        device=self._device.index,
+                        channels=channels,
+                        dtype="int16",
+                        latency=latency_s(),
+                        callback=self._input if is_input else self._output,
+                        finished_callback=self._on_finished,
+                    )
+                    _open_streams += 1
+                return
+            except (sounddevice.PortAudioError, ValueError) as error:
+                refusal = clean(str(error), 120)
+        raise self._unusable(refusal)
+
+    def _unusable(self, reason: str) -> DeviceUnavailable:
+        return DeviceUnavailable(
+            f"The {self._kind} {self.label} can't be opened: {reason}.",
+            "Close other programs that use it, or choose another one.",
+        )
+
+    def _begin(self, callback: Callable[[Any, int], None]) -> None:
+        sounddevice = _sounddevice()
+        self._callback = callback
+        self._finished = self._stopping = False
+        if self._stream is None:
+            self._open()
+        self._alive_until_s = time.monotonic() + _STARTING_S
+        try:
+            with _lock:
+                self._stream.start()
+        except sounddevice.PortAudioError as error:
+            self.stop()
+            raise self._unusable(clean(str(error), 120)) from error
+
+    def _input(self, data: Any, frames: int, at: Any, status: Any) -> None:
+        self._called(data, frames, status)
+
+    def _output(self, data: Any, frames: int, at: Any, status: Any) -> None:
+        self._called(data, frames, status)
+
+    def _called(self, data: Any, frames: int, status: Any) -> None:
+        if status:
+            self.xruns += 1
+        self._alive_until_s = time.monotonic() + _SILENT_S
+        callback = self._callback
+        if callback is None:
+            return
+        try:
+            callback(data, frames)
+        except Exception:
+            # Raised through C it would only be printed; this way the session sees `failed`.
+            _log.exception("%s stopped", self.label)
+            self._callback = None
+            self._finished = True
+
+    def _on_finished(self) -> None:
+        self._finished = True
+
+    @property
+    def failed(self) -> bool:
+        """The stream ended by itself, or no callback came for a second."""
+        if self._stream is None or (self._callback is None and not self._finished):
+            return False
+        if self._stopping:
+            return False
+        return self._finished or time.monotonic() > self._alive_until_s
+
+    def stop(self) -> None:
+        """Stop and close. Idempotent."""
+        global _open_streams
+        failed = self.failed
+        self._stopping = True
+        with _lock:
+            stream, self._stream = self._stream, None
+            if stream is None:
+                return
+            try:
+                if failed:
+                    stream.abort(ignore_errors=True)  # nothing left to flush into
+                else:
+                    stream.stop(ignore_errors=True)
+            finally:
+                stream.close(ignore_errors=True)
+                _open_streams -= 1
+                self._callback = None
+
+
+class PortAudioMicrophone(_Stream):
+    """A sound card's input.
+
+    Args:
+        name: Name, part of it, or number; empty for the default one.
+
+    Raises:
+        DeviceUnavailable: no PortAudio, no device, not found, or refused.
+    """
+
+    def __init__(self, name: str = ""):
+        super().__init__(DeviceKind.MICROPHONE, name)
+
+    def start(self, on_block: Callable[[Block], None]) -> None:
+        """Begin. Raises `DeviceUnavailable` when the device refuses."""
+
+        def heard(data: Any, frames: int) -> None:
+            if data.shape[1] == 1:
+                on_block(data[:, 0].copy())
+            else:
+                on_block(data.mean(axis=1).astype(np.int16))
+
+        self._begin(heard)
+
+
+class PortAudioSpeaker(_Stream):
+    """A sound card's output.
+
+    Args:
+        name: Name, part of it, or number; empty for the default one.
+
+    Raises:
+        DeviceUnavailable: no PortAudio, no device, not found, or refused.
+    """
+
+    def __init__(self, name: str = ""):
+        super().__init__(DeviceKind.SPEAKER, name)
+
+    def start(self, pull: Callable[[int], Block]) -> None:
+        """Begin. Raises `DeviceUnavailable` when the device refuses."""
+
+        def wanted(data: Any, frames: int) -> None:
+            data.fill(0)  # what was there is noise, should `pull` raise
+            data[:] = pull(frames)[:, np.newaxis]
+
+        self._begin(wanted)
