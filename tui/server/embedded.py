@@ -1,0 +1,309 @@
+"""The embedded server: REST and media on one address, inside the caller's event loop.
+
+It installs no signal handlers and configures no logging: both belong to the program it runs in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+
+from tui.domain.snapshot import User
+from tui.domain.text import clean
+from tui.server.access import JwtAccess
+from tui.server.http_json import http_exception, internal_error
+from tui.server.limits import Limits
+from tui.server.listening import ServeError, bind, check_certificate
+from tui.server.rest import RestApi
+from tui.server.secret import (
+    KeptKeys,
+    ServerKeys,
+    StoreUnavailable,
+    load_or_create_keys,
+    new_keys,
+)
+from tui.server.signalling import MediaServer
+from tui.server.store_thread import StoreThread
+from tui.wire.links import make_join_link
+from tui.wire.rules import DEFAULT_CALL_TOKEN_TTL_S, check_session_id, display_name
+
+logger = logging.getLogger(__name__)
+
+_WILDCARDS = ("0.0.0.0", "::", "")
+_MEDIA_STOP_S = 1.0
+_HTTP_STOP_S = 0.8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServeConfig:
+    """How to serve."""
+
+    host: str = "127.0.0.1"
+    """The address to listen on; `0.0.0.0` or `::` for all."""
+    port: int = 7880
+    """TCP; 0 for any free one."""
+    udp_port: int = 0
+    """Media; 0 for any free one."""
+    state_dir: Path | None = None
+    """Where users, keys and the call log are kept; None: in memory only."""
+    open_users: bool = False
+    """Logging in with the API key creates an unknown user."""
+    advertise: str | None = None
+    """The address clients reach this machine at, when it is not `host` (behind NAT)."""
+    tls_certificate: Path | None = None
+    """PEM, with its chain; then `https://` and `wss://` are served."""
+    tls_key: Path | None = None
+    """PEM; None: in the certificate's file."""
+    limits: Limits = field(default_factory=Limits)
+    call_token_ttl_s: int = DEFAULT_CALL_TOKEN_TTL_S
+    app_id: str = "cellcall"
+    """Also the name of the LiveKit API key (`iss` of every call token)."""
+
+
+class EmbeddedServer:
+    """One server: construct, `start`, use, `stop`. Not to be started again."""
+
+    def __init__(self, config: ServeConfig):
+        self._config = config
+        self._store: StoreThread | None = None
+        self._media: MediaServer | None = None
+        self._rest: RestApi | None = None
+        self._http: _Uvicorn | None = None
+        self._serving: asyncio.Task[None] | None = None
+        self._keys: KeptKeys | None = None
+        self._port = 0
+
+    async def start(self) -> None:
+        """Listen and serve.
+
+        Raises:
+            ServeError: A port is taken, a folder or certificate can't be used; nothing is left
+                running then.
+        """
+        try:
+            await self._start()
+        except StoreUnavailable as error:
+            await self.stop()
+            raise ServeError(error.problem, error.remedy) from error
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def _start(self) -> None:
+        config = self._config
+        check_certificate(config.tls_certificate, config.tls_key)
+        self._keys = (
+            KeptKeys(new_keys())
+            if config.state_dir is None
+            else await asyncio.to_thread(load_or_create_keys, config.state_dir)
+        )
+        listener = bind(config.host, config.port)
+        try:
+            self._port = listener.getsockname()[1]
+            self._store = StoreThread(config.state_dir)
+            await self._store.open()
+            access = JwtAccess({config.app_id: self._keys.keys.signing_secret})
+            self._rest = RestApi(
+                self._store,
+                access,
+                api_key=self._keys.keys.api_key,
+                open_users=config.open_users,
+                call_token_ttl_s=config.call_token_ttl_s,
+                logins_per_minute=config.limits.login_attempts_per_minute,
+            )
+            media = MediaServer(access, config.limits, self._store)
+            await _start_media(media, config)
+            self._media = media
+            self._http = _Uvicorn(self._uvicorn_config(self._rest, media))
+            self._serving = asyncio.create_task(self._http.serve([listener]), name="http server")
+            started = asyncio.create_task(self._http.up.wait(), name="http server up")
+            await asyncio.wait({self._serving, started}, return_when=asyncio.FIRST_COMPLETED)
+            if not started.done():
+                started.cancel()
+                await self._serving  # it ended: say why
+                raise ServeError("The HTTP server ended at once.", "See the log for the reason.")
+        except BaseException:
+            listener.close()
+            raise
+
+    def _uvicorn_config(self, rest: RestApi, media: MediaServer) -> uvicorn.Config:
+        app = Starlette(
+            routes=[*rest.routes(), *media.routes()],
+            exception_handlers={HTTPException: http_exception, Exception: internal_error},
+        )
+        app.router.redirect_slashes = False  # an unknown path is an error body, never a redirect
+        config = self._config
+        return uvicorn.Config(
+            app,
+            **{
+                "http": "h11",
+                # The other websocket implementation needs modules that websockets has deprecated.
+                "ws": "websockets-sansio",
+                "ws_max_size": config.limits.signal_bytes,
+                "lifespan": "off",
+                "log_config": None,
+                "log_level": "warning",
+                "access_log": False,  # it would write tokens of query strings to the log
+                "server_header": False,
+                "timeout_graceful_shutdown": 1,
+                "ssl_certfile": config.tls_certificate,
+                "ssl_keyfile": config.tls_key,
+                **media.uvicorn_options(),
+            },
+        )
+
+    async def stop(self) -> None:
+        """Tell everybody, then close everything, within two seconds. Idempotent."""
+        try:
+            await self._stop_media()
+        finally:
+            try:
+                await self._stop_http()
+            finally:
+                store, self._store = self._store, None
+                if store is not None:
+                    await store.close()
+
+    async def _stop_media(self) -> None:
+        media, self._media = self._media, None
+        if media is None:
+            return
+        try:
+            await asyncio.wait_for(media.stop(), _MEDIA_STOP_S)
+        except TimeoutError:
+            logger.warning("the media server took more than %s s to stop", _MEDIA_STOP_S)
+
+    async def _stop_http(self) -> None:
+        serving, self._serving = self._serving, None
+        if serving is None or self._http is None:
+            return
+        self._http.should_exit = True
+        await asyncio.wait({serving}, timeout=_HTTP_STOP_S)
+        if not serving.done():
+            self._http.force_exit = True
+            serving.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await serving
+
+    @property
+    def url(self) -> str:
+        """The address for people and clients: `http://127.0.0.1:7880`."""
+        return f"{'https' if self._config.tls_certificate else 'http'}://{self._authority}"
+
+    @property
+    def ws_url(self) -> str:
+        """The LiveKit address: `ws://127.0.0.1:7880`."""
+        return f"{'wss' if self._config.tls_certificate else 'ws'}://{self._authority}"
+
+    @property
+    def _authority(self) -> str:
+        host = self._config.host
+        if host in _WILDCARDS:
+            host = self._config.advertise or "127.0.0.1"
+        return f"[{host}]:{self._port}" if ":" in host else f"{host}:{self._port}"
+
+    @property
+    def port(self) -> int:
+        """The TCP port in use."""
+        return self._port
+
+    @property
+    def udp_port(self) -> int:
+        """The media port in use."""
+        return 0 if self._media is None else self._media.udp_port
+
+    @property
+    def keys(self) -> ServerKeys:
+        """API key and signing secret."""
+        if self._keys is None:
+            raise RuntimeError("start() the server first")
+        return self._keys.keys
+
+    @property
+    def api_key(self) -> str:
+        """What people log in with."""
+        return self.keys.api_key
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the person who runs the server should be told, if anything."""
+        return (self._keys.warning,) if self._keys is not None and self._keys.warning else ()
+
+    @property
+    def media(self) -> MediaServer:
+        """The media side of a running server."""
+        if self._media is None:
+            raise RuntimeError("start() the server first")
+        return self._media
+
+    def issue_call_token(
+        self,
+        uid: str,
+        name: str,
+        session_id: str,
+        *,
+        moderator: bool = False,
+        ttl_s: float | None = None,
+    ) -> str:
+        """A call token for anybody, registered or not.
+
+        Raises:
+            CallsError: `ERR_SESSION_ID_INVALID`.
+        """
+        if self._rest is None:
+            raise RuntimeError("start() the server first")
+        return self._rest.issue_call_token(
+            User(uid, display_name(name, uid)),
+            check_session_id(session_id),
+            moderator=moderator,
+            ttl_s=ttl_s,
+        )
+
+    def invite_link(
+        self,
+        uid: str,
+        name: str,
+        session_id: str,
+        *,
+        moderator: bool = False,
+        ttl_s: float | None = None,
+    ) -> str:
+        """A join link that needs no login. For one person: two at once replace one another."""
+        token = self.issue_call_token(uid, name, session_id, moderator=moderator, ttl_s=ttl_s)
+        return make_join_link(self.url, check_session_id(session_id), token)
+
+
+class _Uvicorn(uvicorn.Server):
+    """uvicorn as a guest: leaves signals alone and says when it is up."""
+
+    def __init__(self, config: uvicorn.Config):
+        super().__init__(config)
+        self.up = asyncio.Event()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.up.set()
+
+
+async def _start_media(media: MediaServer, config: ServeConfig) -> None:
+    try:
+        await media.start(config.host, config.udp_port, advertise=config.advertise)
+    except OSError as error:
+        raise ServeError(
+            f"UDP port {config.udp_port} on {clean(config.host, 80)} can't be used: "
+            f"{error.strerror or error}.",
+            "Choose another one with --udp-port, or 0 for any free one.",
+        ) from error
