@@ -54,7 +54,7 @@ class CallsError(Exception):
         self.field = field
 
     def __eq__(self, other: object) -> bool:
-        """Equal when code, description and field are, so that it survives a trip between processes."""
+        """Equal when code, description and field are: it travels between processes."""
         return isinstance(other, CallsError) and (self.code, self.description, self.field) == (
             other.code,
             other.description,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -83,5 +83,5 @@ class SessionEvent:
     name: str
     """One of `EVENT_NAMES`."""
 
-    payload: Mapping[str, Any] | list[Mapping[str, Any]] | str | None = field(default=None)
+    payload: Mapping[str, Any] | Sequence[Mapping[str, Any]] | str | None = field(default=None)
     """As documented: a participant `{pid, name, uid, avatar?}`, a list of them, a layout, None."""

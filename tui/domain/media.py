@@ -87,7 +87,7 @@ class MediaName:
 
 
 CAMERA_TESTS: Final = ("bars", "colour", "noise")
-"""`test:bars` moving colour bars; `test:colour=RRGGBB` one colour and a moving mark; `test:noise`."""
+"""`test:bars` moving bars; `test:colour=RRGGBB` one colour with a moving mark; `test:noise`."""
 MICROPHONE_TESTS: Final = ("tone", "silence", "voice", "beeps")
 """`test:tone=440` [Hz]; `test:silence`; `test:voice` a bundled clip; `test:beeps=1000`."""
 

@@ -1,0 +1,183 @@
+"""The composition root: the only module that knows every part by name.
+
+It makes handles. A local one holds the session in this process; an engine one spawns the engine
+process and holds it over a socket, so that a stalled or killed screen never reaches the media.
+Heavy imports stay inside functions: a command pays only for what it uses.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import logging
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from tui.domain.errors import CallsError, ErrorCode
+from tui.ports.handle import Handle
+
+if TYPE_CHECKING:
+    from tui.ports.devices import Devices
+    from tui.ports.pictures import PictureSlots
+    from tui.ports.service import JoinDocument, RoomAdmin
+    from tui.ports.transport import Transport
+    from tui.server.embedded import EmbeddedServer, ServeConfig
+    from tui.session.calls import World
+
+log = logging.getLogger(__name__)
+
+TOKEN_VARIABLE: Final = "CELLCALL_ENGINE_TOKEN"
+ENGINE_START_S: Final = 20.0
+_SWITCH_INTERVAL_S: Final = 0.001
+"""Thread switch interval of the engine: sound callbacks wait at most this (spec audio 3)."""
+
+
+async def open_local_handle(*, devices: Devices | None = None) -> Handle:
+    """A session in this process: `--headless`, bots, library use."""
+    from tui.engine.local import LocalHandle
+    from tui.engine.pictures import MemoryPictures
+    from tui.session.calls import Calls
+
+    pictures = MemoryPictures()
+    return LocalHandle(Calls(make_world(pictures, devices)), pictures)
+
+
+async def open_engine_handle(*, log_file: Path | None = None) -> Handle:
+    """Spawn the engine process and hold its session.
+
+    Args:
+        log_file: Where the engine's log and everything C libraries print goes; None: nowhere.
+
+    Raises:
+        CallsError: `ERROR_CONNECTION_FAILED` when the process does not come up.
+    """
+    from tui.engine.remote import RemoteHandle
+
+    folder = _runtime_folder()
+    path = folder / "engine"
+    token = secrets.token_urlsafe(24)
+    with log_file.open("ab") if log_file else contextlib.nullcontext(subprocess.DEVNULL) as out:
+        process = subprocess.Popen(  # noqa: ASYNC220 - returns at once
+            [sys.executable, "-m", "tui", "engine", str(path)],
+            env={**os.environ, TOKEN_VARIABLE: token},
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            # Its own session: a hang-up or ctrl+c of the terminal is the front end's business.
+            start_new_session=True,
+        )
+
+    async def release() -> None:
+        try:
+            await asyncio.to_thread(process.wait, 3.0)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            await asyncio.to_thread(process.wait)
+        shutil.rmtree(folder, ignore_errors=True)
+
+    deadline = time.monotonic() + ENGINE_START_S
+    while True:
+        try:
+            return await RemoteHandle.connect(path, token, release)
+        except OSError:
+            if process.poll() is not None or time.monotonic() > deadline:
+                process.kill()
+                await release()
+                raise CallsError(
+                    ErrorCode.CONNECTION_FAILED,
+                    "The call's engine process did not start. The log says why"
+                    + (f": {log_file}." if log_file else "; run `cellcall doctor`."),
+                ) from None
+        await asyncio.sleep(0.01)
+
+
+def run_engine(socket_path: str) -> None:
+    """The engine process: serve one session core until its front ends are gone."""
+    from tui.engine.local import LocalHandle
+    from tui.engine.process import EngineServer
+    from tui.engine.shared_pictures import SharedPictures
+    from tui.session.calls import Calls
+
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    sys.setswitchinterval(_SWITCH_INTERVAL_S)
+    path = Path(socket_path)
+
+    async def serve() -> None:
+        pictures = SharedPictures(path.parent)
+        calls = Calls(make_world(pictures))
+        server = EngineServer(
+            LocalHandle(calls, None), pictures, os.environ.pop(TOKEN_VARIABLE, "")
+        )
+        # What is loaded by now lives as long as the process: keep it out of collections.
+        gc.collect()
+        gc.freeze()
+        await server.serve(path)
+
+    try:
+        asyncio.run(serve())
+    finally:
+        # A front end that was killed can't remove the folder any more.
+        shutil.rmtree(path.parent, ignore_errors=True)
+
+
+def make_server(config: ServeConfig) -> EmbeddedServer:
+    """The embedded server, not yet started."""
+    from tui.server.embedded import EmbeddedServer
+
+    return EmbeddedServer(config)
+
+
+def make_world(slots: PictureSlots, devices: Devices | None = None) -> World:
+    """Service, transports and devices of the real world."""
+    from tui.devices.local import LocalDevices
+    from tui.service.rest import RestService
+    from tui.session.calls import World
+
+    return World(
+        make_service=RestService,
+        make_transport=_make_transport,
+        make_room_admin=_make_room_admin,
+        devices=devices or LocalDevices(),
+        slots=slots,
+    )
+
+
+def _make_transport(name: str) -> Transport:
+    if name == "livekit":
+        from tui.transport.livekit.transport import LiveKitTransport
+
+        return LiveKitTransport()
+    raise CallsError(
+        ErrorCode.CONNECTION_FAILED,
+        f"This session runs on {name}, which this version can't join; it joins LiveKit sessions.",
+    )
+
+
+def _make_room_admin(document: JoinDocument) -> RoomAdmin | None:
+    if document.transport != "livekit" or not document.moderator:
+        return None
+    from tui.service.room_admin import TwirpRoomAdmin
+
+    return TwirpRoomAdmin(document.url, document.token)
+
+
+def _runtime_folder() -> Path:
+    """A fresh folder only this user can enter, in memory where the system has a place for it."""
+    for parent in (os.environ.get("XDG_RUNTIME_DIR"), "/dev/shm", None):
+        with contextlib.suppress(OSError):
+            if parent is None or os.access(parent, os.W_OK):
+                return Path(tempfile.mkdtemp(prefix="cellcall-", dir=parent))
+    raise CallsError(
+        ErrorCode.CONNECTION_FAILED,
+        "No folder for the engine's socket can be made. Set TMPDIR to one you can write to.",
+    )

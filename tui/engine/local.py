@@ -1,0 +1,206 @@
+"""A handle on a session in this process: `--headless`, library use, and inside the engine."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+from tui.domain.settings import Layout
+from tui.domain.snapshot import ChatMessage, LoggedCall, RunningSession, Snapshot, User
+from tui.engine.outbox import Outbox, Reply
+from tui.engine.panel import FrontEndPanel
+from tui.engine.pictures import MemoryPictures
+from tui.ports.devices import DeviceInfo
+from tui.ports.handle import EngineGone, MediaChoice, Picture, Update
+from tui.ports.service import AppSettings
+from tui.session.calls import Calls, JoinResult
+
+
+class LocalHandle:
+    """The handle's commands as direct calls.
+
+    Args:
+        calls: The session core; closed with this handle.
+        pictures: The slots `calls` was built with, or None where another side reads them.
+    """
+
+    def __init__(self, calls: Calls, pictures: MemoryPictures | None):
+        self.calls = calls
+        self._pictures = pictures
+        self._outboxes: list[Outbox] = []
+
+    async def init(self, settings: AppSettings) -> None:
+        """See `Handle`."""
+        await self.calls.init(settings)
+
+    async def create_user(self, uid: str, name: str, api_key: str) -> User:
+        """See `Handle`."""
+        return await self.calls.create_user(uid, name, api_key)
+
+    async def login(self, uid: str, api_key: str = "") -> User:
+        """See `Handle`."""
+        return await self.calls.login(uid, api_key)
+
+    async def login_with_auth_token(self, auth_token: str) -> User:
+        """See `Handle`."""
+        return await self.calls.login_with_auth_token(auth_token)
+
+    async def logout(self) -> None:
+        """See `Handle`."""
+        await self.calls.logout()
+
+    async def get_user_auth_token(self) -> str | None:
+        """See `Handle`."""
+        return self.calls.get_user_auth_token()
+
+    async def generate_token(self, session_id: str) -> str:
+        """See `Handle`."""
+        return (await self.calls.generate_token(session_id)).token
+
+    async def join_session(
+        self, call_token: str, settings: Mapping[str, Any], media: MediaChoice
+    ) -> None:
+        """See `Handle`."""
+        _raised(await self.calls.join_session(call_token, settings, FrontEndPanel(), media=media))
+
+    async def join_session_by_id(
+        self, session_id: str, settings: Mapping[str, Any], media: MediaChoice
+    ) -> None:
+        """See `Handle`."""
+        _raised(
+            await self.calls.join_session_by_id(session_id, settings, FrontEndPanel(), media=media)
+        )
+
+    async def join_url(
+        self, url: str, token: str, settings: Mapping[str, Any], media: MediaChoice
+    ) -> None:
+        """See `Handle`."""
+        _raised(await self.calls.join_url(url, token, settings, FrontEndPanel(), media=media))
+
+    async def leave_session(self) -> None:
+        """See `Handle`."""
+        await self.calls.leave_session()
+
+    async def end_session_for_all(self) -> None:
+        """See `Handle`."""
+        await self.calls.end_session_for_all()
+
+    async def set_audio_muted(self, muted: bool) -> None:
+        """See `Handle`."""
+        await self.calls.mute_audio(muted)
+
+    async def set_video_paused(self, paused: bool) -> None:
+        """See `Handle`."""
+        await self.calls.pause_video(paused)
+
+    async def set_deafened(self, deafened: bool) -> None:
+        """See `Handle`."""
+        self.calls.set_deafened(deafened)
+
+    async def set_hand_raised(self, raised: bool) -> None:
+        """See `Handle`."""
+        await (self.calls.raise_hand() if raised else self.calls.lower_hand())
+
+    async def set_layout(self, layout: Layout) -> None:
+        """See `Handle`."""
+        self.calls.set_layout(layout)
+
+    async def pin_participant(self, uid: str) -> None:
+        """See `Handle`."""
+        self.calls.pin_participant(uid)
+
+    async def mute_participant(self, uid: str) -> None:
+        """See `Handle`."""
+        await self.calls.mute_participant(uid)
+
+    async def pause_participant_video(self, uid: str) -> None:
+        """See `Handle`."""
+        await self.calls.pause_participant_video(uid)
+
+    async def remove_participant(self, uid: str) -> None:
+        """See `Handle`."""
+        await self.calls.remove_participant(uid)
+
+    async def send_chat(self, text: str) -> None:
+        """See `Handle`."""
+        await self.calls.send_chat(text)
+
+    async def mark_chat_read(self) -> None:
+        """See `Handle`."""
+        self.calls.mark_chat_read()
+
+    async def chat_history(self) -> tuple[ChatMessage, ...]:
+        """See `Handle`."""
+        return self.calls.chat_history()
+
+    async def stay(self) -> None:
+        """See `Handle`."""
+        self.calls.stay()
+
+    async def press_button(self, event_name: str) -> None:
+        """See `Handle`."""
+        self.calls.press_button(event_name)
+
+    async def running_sessions(self) -> tuple[RunningSession, ...]:
+        """See `Handle`."""
+        return await self.calls.running_sessions()
+
+    async def call_log(self) -> tuple[LoggedCall, ...]:
+        """See `Handle`."""
+        return await self.calls.call_log()
+
+    async def list_devices(self, kind: str) -> tuple[DeviceInfo, ...]:
+        """See `Handle`."""
+        return self.calls.list_devices(kind)
+
+    async def set_device(self, kind: str, name: str) -> None:
+        """See `Handle`."""
+        await self.calls.set_device(kind, name)
+
+    async def stats(self) -> Mapping[str, Any]:
+        """See `Handle`."""
+        return self.calls.stats()
+
+    # ---- what comes down
+    def snapshot(self) -> Snapshot:
+        """See `Handle`."""
+        return self.calls.outlet.newest
+
+    async def updates(self) -> AsyncIterator[Update]:
+        """See `Handle`."""
+        outbox = Outbox()
+        outbox.put(self.snapshot())
+        unsubscribe = self.calls.outlet.subscribe(outbox.put)
+        self._outboxes.append(outbox)
+        try:
+            while True:
+                for update in await outbox.take():
+                    if isinstance(update, Reply):
+                        continue
+                    yield update
+                    if isinstance(update, EngineGone):
+                        return
+        finally:
+            unsubscribe()
+            self._outboxes.remove(outbox)
+
+    def show_picture(self, uid: str, width: int, height: int) -> None:
+        """See `Handle`."""
+        if self._pictures is not None:
+            self._pictures.want(uid, width, height)
+        self.calls.want_picture(uid, width, height)
+
+    def picture(self, uid: str) -> Picture | None:
+        """See `Handle`."""
+        return self._pictures.newest(uid) if self._pictures is not None else None
+
+    async def close(self) -> None:
+        """See `Handle`."""
+        await self.calls.aclose()
+        for outbox in self._outboxes:
+            outbox.put(EngineGone("The session was closed."))
+
+
+def _raised(result: JoinResult) -> None:
+    if result.error is not None:
+        raise result.error

@@ -1,0 +1,204 @@
+"""The engine's side of the socket: front ends come and go, the call goes on.
+
+A lost front end (killed, hung up) means that nobody could mute: the microphone and the camera go
+off at once, and when no front end is back within a grace period the call is left and the process
+ends. A stopped front end costs nothing: its updates wait in a bounded outbox.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hmac
+import logging
+import os
+from pathlib import Path
+from typing import Any, Final
+
+from tui.domain.errors import CallsError, ErrorCode
+from tui.engine.local import LocalHandle
+from tui.engine.outbox import Outbox, Reply
+from tui.engine.shared_pictures import SharedPictures
+from tui.engine.wire import (
+    VERSION,
+    WireError,
+    decode_arguments,
+    encode_error,
+    encode_update,
+    pack,
+    read_frame,
+    signature,
+)
+
+log = logging.getLogger(__name__)
+
+GRACE_S: Final = 8.0
+"""How long a call waits, silent, for a front end to come back."""
+FIRST_FRONT_END_S: Final = 30.0
+"""How long a fresh engine waits for its first front end."""
+HELLO_S: Final = 5.0
+
+
+class EngineServer:
+    """Serves one session core to front ends over a local socket.
+
+    Args:
+        handle: The session core.
+        pictures: Its slots.
+        token: What a front end must show first; the socket's rights are 0600 besides.
+    """
+
+    def __init__(self, handle: LocalHandle, pictures: SharedPictures, token: str):
+        self._handle = handle
+        self._pictures = pictures
+        self._token = token
+        self._front_ends: set[_FrontEnd] = set()
+        self._over = asyncio.Event()
+        self._deserted: asyncio.TimerHandle | None = None
+        self._silencing: set[asyncio.Task[None]] = set()
+        pictures.announce = self._announce_slot
+
+    async def serve(self, path: Path) -> None:
+        """Serve until the last front end says goodbye or stays away; then leave and clean up."""
+        server = await asyncio.start_unix_server(self._connected, path, limit=2**20)
+        os.chmod(path, 0o600)
+        self._desert_in(FIRST_FRONT_END_S)
+        try:
+            await self._over.wait()
+        finally:
+            server.close()
+            for front_end in list(self._front_ends):
+                front_end.close()
+            await self._handle.close()
+            self._pictures.close()
+
+    def _desert_in(self, seconds: float) -> None:
+        self._deserted = asyncio.get_running_loop().call_later(seconds, self._over.set)
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        front_end = _FrontEnd(self._handle, self._pictures, reader, writer)
+        polite = False
+        try:
+            async with asyncio.timeout(HELLO_S):
+                await front_end.greet(self._token)
+            if self._deserted is not None:
+                self._deserted.cancel()
+            self._front_ends.add(front_end)
+            polite = await front_end.serve()
+        except (WireError, TimeoutError, ConnectionError) as error:
+            log.warning("front end refused: %s", error)
+        finally:
+            front_end.close()
+            if front_end in self._front_ends:
+                self._front_ends.discard(front_end)
+                if not self._front_ends:
+                    self._left_alone(polite=polite)
+
+    def _left_alone(self, *, polite: bool) -> None:
+        if polite or not self._handle.snapshot().in_session:
+            self._over.set()
+            return
+        log.warning("the front end is gone: microphone and camera off")
+        task = asyncio.create_task(self._silence())
+        self._silencing.add(task)
+        task.add_done_callback(self._silencing.discard)
+        self._desert_in(GRACE_S)
+
+    async def _silence(self) -> None:
+        for silence in (self._handle.set_audio_muted, self._handle.set_video_paused):
+            with contextlib.suppress(CallsError):
+                await silence(True)
+
+    def _announce_slot(self, uid: str, path: str) -> None:
+        for front_end in self._front_ends:
+            front_end.outbox.put(Reply({"slot": uid, "path": path}))
+
+
+class _FrontEnd:
+    """One connected front end: its requests, and its outbox."""
+
+    def __init__(
+        self,
+        handle: LocalHandle,
+        pictures: SharedPictures,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+    ):
+        self._handle = handle
+        self._pictures = pictures
+        self._reader = reader
+        self._writer = writer
+        self.outbox = Outbox()
+
+    async def greet(self, token: str) -> None:
+        hello = await read_frame(self._reader)
+        if hello is None:
+            raise WireError("no greeting")
+        if hello.get("version") != VERSION:
+            raise WireError(f"version {hello.get('version')!r}; this engine speaks {VERSION}")
+        if not hmac.compare_digest(str(hello.get("token", "")).encode(), token.encode()):
+            raise WireError("wrong token")
+        self._writer.write(pack({"version": VERSION}))
+
+    async def serve(self) -> bool:
+        """Until it goes. Returns whether it said goodbye."""
+        self.outbox.put(self._handle.snapshot())
+        unsubscribe = self._handle.calls.outlet.subscribe(self.outbox.put)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                sending = tasks.create_task(self._send())
+                polite = await self._receive(tasks)
+                sending.cancel()
+            return polite
+        except* (ConnectionError, WireError) as errors:
+            log.warning("front end connection: %s", errors.exceptions[0])
+        finally:
+            unsubscribe()
+        return False
+
+    async def _receive(self, tasks: asyncio.TaskGroup) -> bool:
+        running: set[asyncio.Task[None]] = set()
+        polite = False
+        while (frame := await read_frame(self._reader)) is not None:
+            match frame:
+                case {"op": str(operation), "id": int(number), "args": arguments}:
+                    task = tasks.create_task(self._perform(number, operation, arguments))
+                    running.add(task)
+                    task.add_done_callback(running.discard)
+                case {"show": str(uid), "width": int(width), "height": int(height)}:
+                    self._pictures.want(uid, width, height)
+                    self._handle.calls.want_picture(uid, width, height)
+                case {"bye": _}:
+                    polite = True
+                    break
+                case _:
+                    raise WireError("a frame of no known kind")
+        for task in running:
+            task.cancel()
+        return polite
+
+    async def _perform(self, number: int, operation: str, arguments: Any) -> None:
+        try:
+            values = decode_arguments(operation, arguments)
+            result = await getattr(self._handle, operation)(*values)
+            answer = {"ok": signature(operation).result.dump_python(result, mode="json")}
+        except CallsError as error:
+            answer = {"error": encode_error(error)}
+        except WireError as error:
+            refused = CallsError(ErrorCode.VALIDATION, str(error))
+            answer = {"error": encode_error(refused)}
+        except Exception:
+            log.exception("operation %s failed", operation)
+            fault = CallsError(ErrorCode.UNKNOWN, "The engine had a fault. The log says more.")
+            answer = {"error": encode_error(fault)}
+        self.outbox.put(Reply({"id": number, **answer}))
+
+    async def _send(self) -> None:
+        while True:
+            for item in await self.outbox.take():
+                frame = item.frame if isinstance(item, Reply) else encode_update(item)
+                self._writer.write(pack(frame))
+            await self._writer.drain()
+
+    def close(self) -> None:
+        self._writer.close()

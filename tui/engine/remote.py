@@ -1,0 +1,329 @@
+"""A handle on a session in the engine process, over its socket."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any, Final, cast
+
+from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.settings import Layout
+from tui.domain.snapshot import ChatMessage, LoggedCall, RunningSession, Snapshot, User
+from tui.engine.outbox import Outbox, Reply
+from tui.engine.pictures import SlotReader
+from tui.engine.wire import (
+    VERSION,
+    WireError,
+    decode_error,
+    decode_update,
+    encode_arguments,
+    pack,
+    read_frame,
+    signature,
+)
+from tui.ports.devices import DeviceInfo
+from tui.ports.handle import EngineGone, MediaChoice, Picture, Update
+from tui.ports.service import AppSettings
+
+log = logging.getLogger(__name__)
+
+GOODBYE_S: Final = 3.0
+_GONE: Final = "The call's engine process ended. Start cellcall again; the log says more."
+
+
+class RemoteHandle:
+    """The handle's commands as frames. Make it with `connect`."""
+
+    def __init__(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        release: Callable[[], Awaitable[None]],
+    ):
+        self._reader = reader
+        self._writer = writer
+        self._release = release
+        self._numbers = itertools.count(1)
+        self._waiting: dict[int, asyncio.Future[dict[str, Any]]] = {}
+        self._outboxes: list[Outbox] = []
+        self._slots: dict[str, SlotReader] = {}
+        self._snapshot = Snapshot()
+        self._gone = False
+        self._closed = False
+        self._reading: asyncio.Task[None] | None = None
+
+    @classmethod
+    async def connect(
+        cls, path: Path, token: str, release: Callable[[], Awaitable[None]]
+    ) -> RemoteHandle:
+        """Join a running engine.
+
+        Args:
+            path: Its socket.
+            token: What it expects.
+            release: Awaited once the connection is over (ends the process, removes the folder).
+
+        Raises:
+            CallsError: `ERROR_CONNECTION_FAILED` when it refuses or speaks another version.
+            OSError: When nothing listens there.
+        """
+        reader, writer = await asyncio.open_unix_connection(path, limit=2**20)
+        writer.write(pack({"version": VERSION, "token": token}))
+        hello = await read_frame(reader)
+        if hello is None or hello.get("version") != VERSION:
+            writer.close()
+            raise CallsError(
+                ErrorCode.CONNECTION_FAILED, "The engine process refused. Start cellcall again."
+            )
+        handle = cls(reader, writer, release)
+        first = await read_frame(reader)
+        if first is not None:
+            handle._take(first)
+        handle._reading = asyncio.create_task(handle._read(), name="engine-updates")
+        return handle
+
+    # ---- the connection
+    async def _read(self) -> None:
+        try:
+            while (frame := await read_frame(self._reader)) is not None:
+                self._take(frame)
+        except (WireError, ConnectionError) as error:
+            log.warning("engine connection: %s", error)
+        finally:
+            self._gone = True
+            for future in self._waiting.values():
+                if not future.done():
+                    future.set_exception(CallsError(ErrorCode.CONNECTION_FAILED, _GONE))
+            for outbox in self._outboxes:
+                outbox.put(EngineGone(_GONE))
+
+    def _take(self, frame: dict[str, Any]) -> None:
+        match frame:
+            case {"push": _}:
+                update = decode_update(frame)
+                if isinstance(update, Snapshot):
+                    self._snapshot = update
+                for outbox in self._outboxes:
+                    outbox.put(update)
+            case {"id": int(number)}:
+                future = self._waiting.get(number)
+                if future is not None and not future.done():
+                    future.set_result(frame)
+            case {"slot": str(uid), "path": str(path)}:
+                self._map_slot(uid, path)
+            case _:
+                raise WireError("a frame of no known kind")
+
+    def _map_slot(self, uid: str, path: str) -> None:
+        old = self._slots.pop(uid, None)
+        if old is not None:
+            old.close()
+        if path:
+            # The raster may have changed again already; the next word of it follows.
+            with contextlib.suppress(FileNotFoundError):
+                self._slots[uid] = SlotReader(Path(path))
+
+    async def _request(self, operation: str, *arguments: Any) -> Any:
+        if self._gone or self._closed:
+            raise CallsError(ErrorCode.CONNECTION_FAILED, _GONE)
+        number = next(self._numbers)
+        future: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        self._waiting[number] = future
+        try:
+            self._write(
+                {"id": number, "op": operation, "args": encode_arguments(operation, arguments)}
+            )
+            answer = await future
+        finally:
+            self._waiting.pop(number, None)
+        if "error" in answer:
+            raise decode_error(answer["error"])
+        return signature(operation).result.validate_python(answer.get("ok"))
+
+    def _write(self, frame: dict[str, Any]) -> None:
+        self._writer.write(pack(frame))
+
+    # ---- commands
+    async def init(self, settings: AppSettings) -> None:
+        """See `Handle`."""
+        await self._request("init", settings)
+
+    async def create_user(self, uid: str, name: str, api_key: str) -> User:
+        """See `Handle`."""
+        return cast(User, await self._request("create_user", uid, name, api_key))
+
+    async def login(self, uid: str, api_key: str = "") -> User:
+        """See `Handle`."""
+        return cast(User, await self._request("login", uid, api_key))
+
+    async def login_with_auth_token(self, auth_token: str) -> User:
+        """See `Handle`."""
+        return cast(User, await self._request("login_with_auth_token", auth_token))
+
+    async def logout(self) -> None:
+        """See `Handle`."""
+        await self._request("logout")
+
+    async def get_user_auth_token(self) -> str | None:
+        """See `Handle`."""
+        return cast("str | None", await self._request("get_user_auth_token"))
+
+    async def generate_token(self, session_id: str) -> str:
+        """See `Handle`."""
+        return cast(str, await self._request("generate_token", session_id))
+
+    async def join_session(
+        self, call_token: str, settings: Mapping[str, Any], media: MediaChoice
+    ) -> None:
+        """See `Handle`."""
+        await self._request("join_session", call_token, settings, media)
+
+    async def join_session_by_id(
+        self, session_id: str, settings: Mapping[str, Any], media: MediaChoice
+    ) -> None:
+        """See `Handle`."""
+        await self._request("join_session_by_id", session_id, settings, media)
+
+    async def join_url(
+        self, url: str, token: str, settings: Mapping[str, Any], media: MediaChoice
+    ) -> None:
+        """See `Handle`."""
+        await self._request("join_url", url, token, settings, media)
+
+    async def leave_session(self) -> None:
+        """See `Handle`."""
+        await self._request("leave_session")
+
+    async def end_session_for_all(self) -> None:
+        """See `Handle`."""
+        await self._request("end_session_for_all")
+
+    async def set_audio_muted(self, muted: bool) -> None:
+        """See `Handle`."""
+        await self._request("set_audio_muted", muted)
+
+    async def set_video_paused(self, paused: bool) -> None:
+        """See `Handle`."""
+        await self._request("set_video_paused", paused)
+
+    async def set_deafened(self, deafened: bool) -> None:
+        """See `Handle`."""
+        await self._request("set_deafened", deafened)
+
+    async def set_hand_raised(self, raised: bool) -> None:
+        """See `Handle`."""
+        await self._request("set_hand_raised", raised)
+
+    async def set_layout(self, layout: Layout) -> None:
+        """See `Handle`."""
+        await self._request("set_layout", layout)
+
+    async def pin_participant(self, uid: str) -> None:
+        """See `Handle`."""
+        await self._request("pin_participant", uid)
+
+    async def mute_participant(self, uid: str) -> None:
+        """See `Handle`."""
+        await self._request("mute_participant", uid)
+
+    async def pause_participant_video(self, uid: str) -> None:
+        """See `Handle`."""
+        await self._request("pause_participant_video", uid)
+
+    async def remove_participant(self, uid: str) -> None:
+        """See `Handle`."""
+        await self._request("remove_participant", uid)
+
+    async def send_chat(self, text: str) -> None:
+        """See `Handle`."""
+        await self._request("send_chat", text)
+
+    async def mark_chat_read(self) -> None:
+        """See `Handle`."""
+        await self._request("mark_chat_read")
+
+    async def chat_history(self) -> tuple[ChatMessage, ...]:
+        """See `Handle`."""
+        return cast("tuple[ChatMessage, ...]", await self._request("chat_history"))
+
+    async def stay(self) -> None:
+        """See `Handle`."""
+        await self._request("stay")
+
+    async def press_button(self, event_name: str) -> None:
+        """See `Handle`."""
+        await self._request("press_button", event_name)
+
+    async def running_sessions(self) -> tuple[RunningSession, ...]:
+        """See `Handle`."""
+        return cast("tuple[RunningSession, ...]", await self._request("running_sessions"))
+
+    async def call_log(self) -> tuple[LoggedCall, ...]:
+        """See `Handle`."""
+        return cast("tuple[LoggedCall, ...]", await self._request("call_log"))
+
+    async def list_devices(self, kind: str) -> tuple[DeviceInfo, ...]:
+        """See `Handle`."""
+        return cast("tuple[DeviceInfo, ...]", await self._request("list_devices", kind))
+
+    async def set_device(self, kind: str, name: str) -> None:
+        """See `Handle`."""
+        await self._request("set_device", kind, name)
+
+    async def stats(self) -> Mapping[str, Any]:
+        """See `Handle`."""
+        return cast("Mapping[str, Any]", await self._request("stats"))
+
+    # ---- what comes down
+    def snapshot(self) -> Snapshot:
+        """See `Handle`."""
+        return self._snapshot
+
+    async def updates(self) -> AsyncIterator[Update]:
+        """See `Handle`."""
+        outbox = Outbox()
+        outbox.put(self._snapshot)
+        if self._gone:
+            outbox.put(EngineGone(_GONE))
+        self._outboxes.append(outbox)
+        try:
+            while True:
+                for update in await outbox.take():
+                    if isinstance(update, Reply):
+                        continue
+                    yield update
+                    if isinstance(update, EngineGone):
+                        return
+        finally:
+            self._outboxes.remove(outbox)
+
+    def show_picture(self, uid: str, width: int, height: int) -> None:
+        """See `Handle`."""
+        if not self._gone and not self._closed:
+            self._write({"show": uid, "width": width, "height": height})
+
+    def picture(self, uid: str) -> Picture | None:
+        """See `Handle`."""
+        slot = self._slots.get(uid)
+        return slot.newest() if slot is not None else None
+
+    async def close(self) -> None:
+        """See `Handle`. The engine leaves the session and ends."""
+        if self._closed:
+            return
+        self._closed = True
+        if not self._gone:
+            self._write({"bye": True})
+        if self._reading is not None:
+            # The engine closes the connection when it has left.
+            await asyncio.wait([self._reading], timeout=GOODBYE_S)
+            self._reading.cancel()
+        self._writer.close()
+        for slot in self._slots.values():
+            slot.close()
+        self._slots.clear()
+        await self._release()

@@ -1,0 +1,22 @@
+"""Picture slots: where the engine leaves each participant's newest picture for a front end.
+
+One slot per participant, newest wins, nothing queues: a front end that stalls costs nothing.
+Implementations: `tui.engine.pictures` (shared memory between processes, or plain memory).
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class PictureSlots(Protocol):
+    """The engine's side of the slots."""
+
+    def wanted(self, uid: str) -> tuple[int, int]:
+        """The raster (width, height) [pixels] a front end asked for; (0, 0) when none."""
+
+    def put(self, uid: str, width: int, height: int, rgb: bytes) -> None:
+        """The newest picture: `height * width * 3` bytes, rows from the top."""
+
+    def remove(self, uid: str) -> None:
+        """There is no picture any more (camera off, left)."""

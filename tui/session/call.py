@@ -1,0 +1,530 @@
+"""One call: everything between joining a session and its end, owned by one TaskGroup.
+
+It reads the transport's events, keeps the roster, the devices and the idle rule, and tells what a
+person must hear. It knows no front end and no library: transport, devices and slots are handed in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from typing import Any, Final
+
+from tui.domain.announcements import Announcement, Category, Priority
+from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.events import SessionEvent
+from tui.domain.media import TrackSource
+from tui.domain.settings import Layout, SessionSettings, SessionType
+from tui.domain.snapshot import (
+    DeviceKind,
+    EndReason,
+    IdlePrompt,
+    Levels,
+    Participant,
+    Phase,
+    Role,
+    Snapshot,
+)
+from tui.domain.text import clean, clean_name
+from tui.ports.container import Container
+from tui.ports.devices import Devices, DeviceUnavailable
+from tui.ports.handle import MediaChoice
+from tui.ports.pictures import PictureSlots
+from tui.ports.service import JoinDocument, RoomAdmin
+from tui.ports.transport import (
+    ChatReceived,
+    DataReceived,
+    Disconnected,
+    DisconnectReason,
+    JoinedSession,
+    MutedByServer,
+    ParticipantLeft,
+    ParticipantUpdated,
+    QualityChanged,
+    Reconnected,
+    Reconnecting,
+    SpeakersChanged,
+    Transport,
+    TransportEvent,
+)
+from tui.session.call_media import CallMedia
+from tui.session.chat import ChatLog, sendable
+from tui.session.clock import Clock
+from tui.session.endings import ENDINGS, duration_words
+from tui.session.figures import CallFigures
+from tui.session.idle import IdleStep, IdleWatch
+from tui.session.layout_choice import LayoutChoice
+from tui.session.moderation import Moderation
+from tui.session.outlet import Outlet
+from tui.session.own_state import OwnState
+from tui.session.received import ReceivedMedia
+from tui.session.roster import Roster
+from tui.session.stats import call_stats
+
+log = logging.getLogger(__name__)
+
+LEVELS_EVERY_S: Final = 0.1
+
+
+class Call:
+    """A joined (or joining) session.
+
+    Args:
+        document: Where and how to join.
+        settings: Validated settings.
+        container: The panel the call is drawn in.
+        transport: Not yet joined.
+        room_admin: What a moderator may do to others.
+        devices: Opens devices.
+        choice: Which devices.
+        slots: Where pictures go.
+        outlet: Where updates go.
+        clock: Wall and monotonic time.
+        invite: What somebody else needs to join.
+    """
+
+    def __init__(
+        self,
+        document: JoinDocument,
+        settings: SessionSettings,
+        container: Container,
+        *,
+        transport: Transport,
+        room_admin: RoomAdmin | None,
+        devices: Devices,
+        choice: MediaChoice,
+        slots: PictureSlots,
+        outlet: Outlet,
+        clock: Clock,
+        invite: str,
+    ):
+        self.settings = settings
+        self._document = document
+        self._container = container
+        self._transport = transport
+        self._outlet = outlet
+        self._clock = clock
+        self._invite = invite
+        self.session_id = document.session_id
+        self.phase = Phase.CONNECTING
+        self._camera_stopped = asyncio.Event()
+        self._over = asyncio.Event()
+        self.roster = Roster(tell=self.tell, emit=outlet.event, quiet_joins=settings.is_peer_call)
+        self.moderation = Moderation(room_admin, self.roster, lambda: self.session_id)
+        self.media = CallMedia(
+            devices,
+            choice,
+            settings,
+            self_view=self._self_view,
+            tell=self.tell,
+            changed=self.publish,
+            camera_stopped=self._camera_stopped.set,
+            clock=clock,
+        )
+        self.own = OwnState(
+            transport=transport,
+            media=self.media,
+            roster=self.roster,
+            slots=slots,
+            tell=self.tell,
+            emit=outlet.event,
+            publish=self.publish,
+            clock=clock,
+        )
+        self.received = ReceivedMedia(mixer=self.media.mixer, slots=slots, clock=clock)
+        self._slots = slots
+        self._idle = IdleWatch(
+            settings.idle_timeout_period_before_prompt / 1000,
+            settings.idle_timeout_period_after_prompt / 1000,
+        )
+        self.chat = ChatLog()
+        self._choice = LayoutChoice(settings.layout)
+        self._reconnect_attempt = 0
+        self._lost_at_s = 0.0
+        self._started_at_ms = 0
+        self._joined_at_ms = 0
+        self._joined_at_s = 0.0
+        self._left_at_s: float | None = None
+        self._figures = CallFigures(
+            roster=self.roster, received=self.received, media=self.media, transport=transport
+        )
+        self.ended: EndReason | None = None
+        self.ended_text = ""
+
+    # ---- life
+    async def join(self) -> None:
+        """Join. Raises `CallsError`; everything is released then."""
+        self._container.attach(self.session_id)
+        self.publish()
+        try:
+            joined = await self._transport.join(
+                self._document.url, self._document.token, self.received
+            )
+        except BaseException:
+            await self._release()
+            raise
+        self._begin(joined)
+
+    def _begin(self, joined: JoinedSession) -> None:
+        now_ms = self._clock.unix_ms()
+        self.session_id = joined.session_id or self.session_id
+        self._started_at_ms = joined.started_at_ms or now_ms
+        self._joined_at_ms, self._joined_at_s = now_ms, self._clock.monotonic_s()
+        self.phase = Phase.LIVE
+        user = self._document.user
+        video = self.settings.session_type is SessionType.VIDEO
+        self.roster.set_local(
+            Participant(
+                uid=joined.local.identity or user.uid,
+                name=clean_name(self.settings.display_name or joined.local.name or user.name),
+                pid=joined.local.sid,
+                is_local=True,
+                audio_muted=self.settings.start_audio_muted,
+                video_paused=self.settings.start_video_paused or not video,
+                has_audio=True,
+                role=Role.MODERATOR if self._document.moderator else Role.NONE,
+                joined_at_ms=now_ms,
+                avatar="" if self.settings.display_name else user.avatar,
+            )
+        )
+        self.media.capture.set_muted(muted=self.settings.start_audio_muted)
+        self._outlet.event(SessionEvent("onSessionJoined"))
+        self.roster.start(joined.others, now_ms)
+        self.tell(Category.CALL, self._joined_words(), Priority.NORMAL)
+        self.publish()
+
+    async def run(self) -> None:
+        """Hold the call until it ends; every task of the call lives inside this one."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                pumps = [
+                    tasks.create_task(self._publish_media(), name="publish-media"),
+                    tasks.create_task(self._read_events(), name="transport-events"),
+                    tasks.create_task(self._housekeeping(), name="housekeeping"),
+                    tasks.create_task(self._send_levels(), name="levels"),
+                ]
+                await self._over.wait()
+                for pump in pumps:
+                    pump.cancel()
+        finally:
+            await self._release()
+
+    async def leave(self, reason: EndReason = EndReason.LEFT, text: str = "") -> None:
+        """End the call from our side. Idempotent."""
+        if self.ended is None:
+            if (
+                self.settings.is_peer_call
+                and reason is EndReason.LEFT
+                and self.moderation.permitted
+            ):
+                with contextlib.suppress(CallsError):
+                    await self.end_for_all()
+            self._end(reason, text or ENDINGS[DisconnectReason.LEFT][1])
+
+    def _end(self, reason: EndReason, text: str) -> None:
+        if self.ended is not None:
+            return
+        self.ended, self.ended_text = reason, text
+        self._left_at_s = self._clock.monotonic_s()
+        self._over.set()
+
+    async def _release(self) -> None:
+        self._figures.note()
+        await self.media.close()
+        await self._transport.leave()
+        await self.moderation.aclose()
+        for participant in self.roster.participants:
+            self._slots.remove(participant.uid)
+        was_in = self.phase is not Phase.CONNECTING
+        self.phase = Phase.ENDED
+        if was_in and self.ended is not None:
+            if self.ended is EndReason.IDLE:
+                self._outlet.event(SessionEvent("onSessionTimedOut"))
+            elif self.ended is not EndReason.LEFT:
+                self._outlet.event(SessionEvent("onConnectionClosed"))
+            self._outlet.event(SessionEvent("onSessionLeft"))
+            minutes = duration_words(self._clock.monotonic_s() - self._joined_at_s)
+            quiet = self.ended is EndReason.LEFT
+            text = f"Left {self.title} after {minutes}." if quiet else self.ended_text
+            self.tell(Category.CALL, text, Priority.NORMAL if quiet else Priority.URGENT)
+        self.publish()
+        self._container.detach()
+
+    # ---- our media
+    async def _publish_media(self) -> None:
+        await self.own.publish_media()
+        while True:
+            await self._camera_stopped.wait()
+            self._camera_stopped.clear()
+            await self.own.camera_stopped()
+
+    def _self_view(self, frame: Any) -> None:
+        local = self.roster.local
+        if local is not None:
+            self.received.show(local.uid, frame, mirror=True)
+
+    # ---- what the transport says
+    async def _read_events(self) -> None:
+        async for event in self._transport.events():
+            await self._heard(event)
+            self.publish()
+
+    async def _heard(self, event: TransportEvent) -> None:
+        match event:
+            case ParticipantUpdated(participant):
+                self.roster.updated(participant, self._clock.unix_ms())
+            case ParticipantLeft(identity):
+                self._gone(identity)
+            case SpeakersChanged(identities):
+                self.roster.speakers(identities)
+            case QualityChanged(quality):
+                self.roster.quality(quality)
+            case ChatReceived(identity, text, at_ms):
+                self._chat_arrived(identity, text, at_ms or self._clock.unix_ms())
+            case DataReceived():
+                log.debug("data packet on topic %r", event.topic)
+            case MutedByServer(source):
+                await self.own.muted_by_moderator(source)
+            case Reconnecting(attempt, wait_s):
+                self._reconnecting(attempt, wait_s)
+            case Reconnected(joined):
+                self._reconnected(joined)
+            case Disconnected(reason, detail):
+                self._disconnected(reason, detail)
+
+    def _gone(self, uid: str) -> None:
+        self._figures.note()
+        self.roster.left(uid)
+        self.media.mixer.remove(uid)
+        self._slots.remove(uid)
+        if self._choice.pinned == uid:
+            self.pin("")
+
+    def _chat_arrived(self, uid: str, text: str, at_ms: int) -> None:
+        message = self.chat.arrived(uid, self.roster.get(uid), text, at_ms)
+        if message is not None:
+            self._outlet.send(message)
+
+    def _reconnecting(self, attempt: int, wait_s: float) -> None:
+        self._reconnect_attempt = attempt
+        if self.phase is Phase.RECONNECTING:
+            return
+        self.phase = Phase.RECONNECTING
+        self._lost_at_s = self._clock.monotonic_s()
+        self._outlet.event(SessionEvent("onConnectionLost"))
+        self.tell(
+            Category.NET, "Connection lost. Trying again. Nobody hears you now.", Priority.URGENT
+        )
+
+    def _reconnected(self, joined: JoinedSession) -> None:
+        self.phase = Phase.LIVE
+        self._reconnect_attempt = 0
+        local = self.roster.local
+        self.roster.change_local(pid=joined.local.sid)
+        self.roster.replace_all(joined.others, self._clock.unix_ms())
+        self._outlet.event(SessionEvent("onConnectionRestored"))
+        seconds = max(1, round(self._clock.monotonic_s() - self._lost_at_s))
+        state = "muted" if local is None or local.audio_muted else "heard"
+        unit = "second" if seconds == 1 else "seconds"
+        self.tell(
+            Category.NET,
+            f"Connected again after {seconds} {unit}. You are {state}.",
+            Priority.URGENT,
+        )
+
+    def _disconnected(self, reason: DisconnectReason, detail: str) -> None:
+        end, text = ENDINGS[reason]
+        if reason in (DisconnectReason.LOST, DisconnectReason.REFUSED):
+            told = clean(detail)
+            self._outlet.event(
+                SessionEvent(
+                    "onConnectionFailed", {"name": reason, "message": told, "recoverable": False}
+                )
+            )
+            text = f"{text} {told}".strip()
+        self._end(end, text)
+
+    # ---- what the person does
+    async def end_for_all(self) -> None:
+        """Moderator: end the session for everybody."""
+        await self.moderation.end()
+        self._end(EndReason.ENDED_FOR_ALL, "You ended the call for everybody.")
+
+    def set_deafened(self, deafened: bool) -> None:
+        """Silence everybody else on our speaker."""
+        self.media.mixer.deafened = deafened
+        self.tell(Category.INFO, "Sound off." if deafened else "Sound on.", Priority.REPLY)
+        self.publish()
+
+    def set_layout(self, layout: Layout) -> None:
+        """Choose how tiles are arranged."""
+        if self._choice.choose(layout):
+            self._layout_changed()
+            self.tell(Category.INFO, f"Layout {layout.lower()}.", Priority.REPLY)
+        self.publish()
+
+    def pin(self, uid: str) -> None:
+        """Pin a participant, or unpin with an empty uid."""
+        if uid and self.roster.get(uid) is None:
+            raise CallsError(ErrorCode.VALIDATION, "Nobody with this uid is in the call.")
+        if self._choice.pin(uid):
+            self._layout_changed()
+        self.publish()
+
+    def _layout_changed(self) -> None:
+        self._outlet.event(SessionEvent("onCallLayoutChanged", self._choice.layout))
+
+    async def send_chat(self, text: str) -> None:
+        """To everybody."""
+        cleaned = sendable(text)
+        await self._transport.send_chat(cleaned)
+        self._outlet.send(self.chat.sent(self.own.local, cleaned, self._clock.unix_ms()))
+
+    def mark_chat_read(self) -> None:
+        """The chat is on screen."""
+        if self.chat.unread:
+            self.chat.unread = 0
+            self.publish()
+
+    def stay(self) -> None:
+        """Answer the idle prompt."""
+        if self._idle.prompted_at_s is not None:
+            self._idle.stay(self._clock.monotonic_s())
+            seconds = self.settings.idle_timeout_period_before_prompt // 1000
+            self.tell(
+                Category.IDLE,
+                f"Staying. You will be asked again if you are alone for {seconds} seconds.",
+                Priority.REPLY,
+            )
+            self.publish()
+
+    async def choose_device(self, kind: DeviceKind, name: str) -> None:
+        """Use another device. `VALIDATION_ERROR` when it can't be used."""
+        try:
+            await self.media.choose(kind, name)
+        except DeviceUnavailable as missing:
+            raise CallsError(
+                ErrorCode.VALIDATION, f"{missing.problem} {missing.remedy}".strip(), field=kind
+            ) from missing
+        changed = {
+            DeviceKind.MICROPHONE: "onAudioInputDeviceChanged",
+            DeviceKind.SPEAKER: "onAudioOutputDeviceChanged",
+            DeviceKind.CAMERA: "onVideoInputDeviceChanged",
+        }[kind]
+        self._outlet.event(SessionEvent(changed, {"deviceId": clean(name), "label": clean(name)}))
+        self.publish()
+
+    def want_picture(self, uid: str, width: int, height: int) -> None:
+        """A front end needs this participant's picture at this raster; the server may scale."""
+        participant = self.roster.get(uid)
+        if participant is not None and not participant.is_local:
+            self._transport.want_video(uid, TrackSource.CAMERA, width=width, height=height)
+
+    # ---- time
+    async def _housekeeping(self) -> None:
+        while True:
+            await asyncio.sleep(1.0)
+            self.media.watch()
+            changed = [
+                self.roster.frozen(
+                    p.uid, frozen=not p.video_paused and self.received.is_frozen(p.uid)
+                )
+                for p in self.roster.participants
+                if not p.is_local
+            ]
+            await self._tick_idle()
+            if any(changed):
+                self.publish()
+
+    async def _tick_idle(self) -> None:
+        now_s = self._clock.monotonic_s()
+        alone = self.phase is Phase.LIVE and len(self.roster.participants) == 1
+        step = self._idle.tick(now_s, alone=alone)
+        if step is IdleStep.LEAVE:
+            self._end(EndReason.IDLE, "You were alone and did not answer, so the call was left.")
+        elif step in (IdleStep.PROMPT, IdleStep.WARN):
+            left = duration_words(self._idle.seconds_left(now_s))
+            self.tell(
+                Category.IDLE,
+                f"You are the only person. The call ends in {left}. Stay or leave?",
+                Priority.URGENT,
+            )
+        if step is not IdleStep.NOTHING:
+            self.publish()
+
+    async def _send_levels(self) -> None:
+        while True:
+            await asyncio.sleep(LEVELS_EVERY_S)
+            local = self.roster.local
+            levels: dict[str, float] = dict(self.media.mixer.levels())
+            if local is not None:
+                levels[local.uid] = self.media.capture.level_dbov
+            self._outlet.send(Levels(levels))
+
+    # ---- what is told
+    @property
+    def title(self) -> str:
+        """What the call is called."""
+        return self.settings.title or clean(self.session_id)
+
+    def tell(self, category: Category, text: str, priority: Priority) -> None:
+        """Make an announcement."""
+        self._outlet.send(Announcement(category, text, priority, self._clock.unix_ms()))
+
+    def _joined_words(self) -> str:
+        people = self.roster.participants
+        names = ", ".join(f"{p.name} (you)" if p.is_local else p.name for p in people[:8])
+        more = f" and {len(people) - 8} more" if len(people) > 8 else ""
+        local = people[0]
+        microphone = "You are muted." if local.audio_muted else "Your microphone is on."
+        camera = "Camera off." if local.video_paused else "Camera on."
+        count = "1 person" if len(people) == 1 else f"{len(people)} people"
+        return f"Joined {self.title}. {count}: {names}{more}. {microphone} {camera}"
+
+    def snapshot(self) -> Snapshot:
+        """The call as it stands (the serial is the outlet's)."""
+        idle = None
+        if self._idle.prompted_at_s is not None:
+            left_s = self._idle.seconds_left(self._clock.monotonic_s())
+            idle = IdlePrompt(self._clock.unix_ms() + round(left_s * 1000))
+        return Snapshot(
+            phase=self.phase,
+            user=self._document.user,
+            session_id=clean(self.session_id),
+            title=self.title,
+            started_at_ms=self._started_at_ms,
+            joined_at_ms=self._joined_at_ms,
+            participants=self.roster.participants,
+            layout=self._choice.layout,
+            pinned=self._choice.pinned,
+            dominant_speaker=self.roster.dominant_speaker,
+            deafened=self.media.mixer.deafened,
+            unread_chat=self.chat.unread,
+            devices=self.media.states,
+            reconnect_attempt=self._reconnect_attempt,
+            invite=self._invite,
+            ended=self.ended,
+            ended_text=self.ended_text,
+            idle=idle,
+            settings=self.settings,
+        )
+
+    def publish(self) -> None:
+        """Send the newest snapshot down."""
+        self._container.update(self._outlet.snapshot(self.snapshot()))
+
+    def stats(self) -> dict[str, Any]:
+        """The JSON of `--stats`."""
+        if self.phase is not Phase.ENDED:
+            self._figures.note()
+        end_s = self._left_at_s if self._left_at_s is not None else self._clock.monotonic_s()
+        local = self.roster.local
+        return call_stats(
+            session_id=self.session_id,
+            uid=local.uid if local else self._document.user.uid,
+            joined=self._joined_at_ms > 0,
+            duration_s=end_s - self._joined_at_s if self._joined_at_ms else 0.0,
+            ended=self.ended,
+            participants=self._figures.participants,
+        )

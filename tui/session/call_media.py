@@ -1,0 +1,245 @@
+"""The devices of one call: opened, watched, exchanged; each missing one named with its remedy.
+
+A missing or broken device never ends a call. The microphone's track stays alive with silence, the
+others' sound is mixed even when nobody can hear it (levels, figures), and whatever failed is tried
+again in the background.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from tui.audio.capture import Capture
+from tui.audio.mixer import Mixer
+from tui.domain.announcements import Category, Priority
+from tui.domain.media import MediaName, PlanarFrame, SourceKind, parse_media_name
+from tui.domain.settings import SessionSettings, SessionType
+from tui.domain.snapshot import DeviceKind, DeviceState
+from tui.ports.devices import Devices, DeviceUnavailable, Microphone, Speaker
+from tui.ports.handle import MediaChoice
+from tui.session.camera_feed import CameraFeed
+from tui.session.clock import Clock
+
+log = logging.getLogger(__name__)
+
+RETRY_S: Final = (1.0, 2.0, 5.0)
+"""Waits before a failed device is tried again; the last one repeats."""
+
+_NULL = MediaName(SourceKind.NULL, "")
+
+
+class CallMedia:
+    """Microphone, speaker and camera of one call.
+
+    Args:
+        devices: Opens devices.
+        choice: What the caller asked for.
+        settings: Device fields win over a `default` choice.
+        self_view: Sees our own pictures.
+        tell: Makes an announcement.
+        changed: Called when `states` changed.
+        camera_stopped: Called when the camera failed while it was sending.
+        clock: For retries.
+
+    Raises:
+        CallsError: `VALIDATION_ERROR` for a source name that can't be parsed.
+    """
+
+    def __init__(
+        self,
+        devices: Devices,
+        choice: MediaChoice,
+        settings: SessionSettings,
+        *,
+        self_view: Callable[[PlanarFrame], None],
+        tell: Callable[[Category, str, Priority], None],
+        changed: Callable[[], None],
+        camera_stopped: Callable[[], None],
+        clock: Clock,
+    ):
+        self._devices = devices
+        self._tell = tell
+        self._changed = changed
+        self._camera_stopped = camera_stopped
+        self._clock = clock
+        self.names: dict[DeviceKind, MediaName] = {
+            DeviceKind.MICROPHONE: _name(
+                choice.microphone, settings.audio_input_device_id, "microphone"
+            ),
+            DeviceKind.SPEAKER: _name(choice.speaker, settings.audio_output_device_id, "speaker"),
+            DeviceKind.CAMERA: _name(choice.camera, settings.video_input_device_id, "camera"),
+        }
+        if settings.session_type is SessionType.VOICE:
+            self.names[DeviceKind.CAMERA] = _NULL
+        self.mixer = Mixer()
+        self.capture = Capture()
+        self.camera = CameraFeed(
+            devices,
+            self.names[DeviceKind.CAMERA],
+            on_frame=self_view,
+            on_problem=self._camera_failed,
+        )
+        self._microphone: Microphone | None = None
+        self._speaker: Speaker | None = None
+        self._states = {kind: DeviceState(kind, str(name)) for kind, name in self.names.items()}
+        self._retries: dict[DeviceKind, tuple[int, float]] = {}
+
+    @property
+    def states(self) -> tuple[DeviceState, ...]:
+        """One per kind, for the snapshot."""
+        return tuple(self._states.values())
+
+    def problem(self, kind: DeviceKind) -> str:
+        """What is wrong with a device, or empty."""
+        return self._states[kind].problem
+
+    def open_sound(self) -> None:
+        """Open speaker and microphone; what is missing is told and retried later."""
+        self._open_speaker()
+        self._open_microphone()
+
+    async def open_camera(self) -> bool:
+        """Open the camera and send its pictures. False, and told why, when there is none."""
+        try:
+            await self.camera.resume()
+        except DeviceUnavailable as missing:
+            self._failed(DeviceKind.CAMERA, missing.problem, missing.remedy)
+            return False
+        self._works(DeviceKind.CAMERA, self.camera.label)
+        return True
+
+    async def choose(self, kind: DeviceKind, text: str) -> None:
+        """Use another device from now on.
+
+        Raises:
+            CallsError: For a name that can't be parsed.
+            DeviceUnavailable: When it can't be opened; the old one is closed already.
+        """
+        name = parse_media_name(text, role=kind)
+        self.names[kind] = name
+        self._retries.pop(kind, None)
+        try:
+            if kind is DeviceKind.CAMERA:
+                await self.camera.choose(name)
+                self._works(kind, self.camera.label)
+            elif kind is DeviceKind.MICROPHONE:
+                self._close_microphone()
+                self._start_microphone()
+            else:
+                self._close_speaker()
+                self._start_speaker()
+        except DeviceUnavailable as missing:
+            self._failed(kind, missing.problem, missing.remedy)
+            raise
+
+    def watch(self) -> None:
+        """Notice devices that went away and try failed ones again; call about once a second."""
+        if self._microphone is not None and self._microphone.failed:
+            self._close_microphone()
+            self._failed(DeviceKind.MICROPHONE, "The microphone went away.", "Plug it in again.")
+        if self._speaker is not None and self._speaker.failed:
+            self._close_speaker()
+            self._failed(DeviceKind.SPEAKER, "The speaker went away.", "Plug it in again.")
+        now_s = self._clock.monotonic_s()
+        for kind, (_, due_s) in list(self._retries.items()):
+            if now_s >= due_s:
+                if kind is DeviceKind.MICROPHONE:
+                    self._open_microphone()
+                elif kind is DeviceKind.SPEAKER:
+                    self._open_speaker()
+
+    async def close(self) -> None:
+        """Close every device. Idempotent."""
+        self._close_microphone()
+        self._close_speaker()
+        self.capture.close()
+        await self.camera.close()
+
+    # ---- sound
+    def _open_microphone(self) -> None:
+        try:
+            self._start_microphone()
+        except DeviceUnavailable as missing:
+            self._failed(DeviceKind.MICROPHONE, missing.problem, missing.remedy)
+
+    def _start_microphone(self) -> None:
+        microphone = self._devices.open_microphone(self.names[DeviceKind.MICROPHONE])
+        self.capture.attach(microphone)
+        self._microphone = microphone
+        self._works(DeviceKind.MICROPHONE, microphone.label)
+
+    def _close_microphone(self) -> None:
+        self.capture.detach()
+        self._microphone = None
+
+    def _open_speaker(self) -> None:
+        try:
+            self._start_speaker()
+        except DeviceUnavailable as missing:
+            self._failed(DeviceKind.SPEAKER, missing.problem, missing.remedy)
+            if self._speaker is None:
+                # Nobody hears it, but levels and figures go on, and buffers stay empty.
+                self._speaker = self._devices.open_speaker(_NULL)
+                self._speaker.start(self.mixer.pull)
+
+    def _start_speaker(self) -> None:
+        speaker = self._devices.open_speaker(self.names[DeviceKind.SPEAKER])
+        self._close_speaker()
+        speaker.start(self.mixer.pull)
+        self._speaker = speaker
+        self._works(DeviceKind.SPEAKER, speaker.label)
+
+    def _close_speaker(self) -> None:
+        speaker, self._speaker = self._speaker, None
+        if speaker is not None:
+            speaker.stop()
+
+    # ---- what is told
+    def _camera_failed(self, problem: str, remedy: str) -> None:
+        self._failed(DeviceKind.CAMERA, problem, remedy)
+        self._camera_stopped()
+
+    def _works(self, kind: DeviceKind, label: str) -> None:
+        recovered = self._states[kind].problem
+        self._retries.pop(kind, None)
+        self._states[kind] = DeviceState(kind, label)
+        if recovered:
+            self._tell(Category.INFO, f"{kind.capitalize()} works again: {label}.", Priority.NORMAL)
+        self._changed()
+
+    def _failed(self, kind: DeviceKind, problem: str, remedy: str) -> None:
+        """By choice (no remedy, a null device) it is a state; otherwise it is told and retried."""
+        before = self._states[kind]
+        if self.names[kind] == _NULL:
+            self._states[kind] = DeviceState(kind, "none")
+            self._changed()
+            return
+        self._states[kind] = replace(before, problem=problem, remedy=remedy)
+        tries = self._retries.get(kind, (0, 0.0))[0]
+        if kind is not DeviceKind.CAMERA:
+            wait_s = RETRY_S[min(tries, len(RETRY_S) - 1)]
+            self._retries[kind] = (tries + 1, self._clock.monotonic_s() + wait_s)
+        if before.problem != problem:
+            log.warning("%s: %s", kind, problem)
+            mend = f" {_sentence(remedy)}" if remedy else ""
+            self._tell(Category.INFO, f"{problem}{mend}", Priority.NORMAL)
+        self._changed()
+
+    def figures(self, uid: str) -> Mapping[str, Any]:
+        """The mixer's figures of one participant for `--stats`."""
+        figures: Mapping[str, Any] = self.mixer.figures(uid)
+        return figures
+
+
+def _name(chosen: str, from_settings: str | None, role: str) -> MediaName:
+    return parse_media_name(
+        from_settings if chosen == "default" and from_settings else chosen, role=role
+    )
+
+
+def _sentence(remedy: str) -> str:
+    """A command is introduced, a sentence stands by itself."""
+    return remedy if remedy.endswith(".") else f"To mend it: {remedy}"

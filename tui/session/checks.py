@@ -1,0 +1,60 @@
+"""What callers pass in, checked before anything happens."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.settings import SessionSettings, parse_settings
+from tui.domain.snapshot import DeviceKind
+from tui.domain.text import clean
+from tui.ports.container import Container
+from tui.ports.service import AppSettings
+
+
+def checked(settings: object, container: object) -> tuple[SessionSettings, Container]:
+    """Settings parsed and the container known to be one, or `VALIDATION_ERROR`."""
+    parsed = parse_settings(settings)
+    if not isinstance(container, Container):
+        raise CallsError(
+            ErrorCode.VALIDATION,
+            "container: came as "
+            f"{type(container).__name__}; expected a panel with attach, size, update and detach.",
+            field="container",
+        )
+    return parsed, container
+
+
+def check_app(settings: AppSettings) -> None:
+    """`VALIDATION_ERROR` naming the field that is wrong."""
+    if not settings.app_id.strip():
+        raise CallsError(
+            ErrorCode.VALIDATION, "appId: came empty; expected the app's ID.", field="appId"
+        )
+    if not settings.server and settings.region.lower() not in ("us", "eu", "in"):
+        raise CallsError(
+            ErrorCode.VALIDATION,
+            f"region: came as {clean(settings.region, 20)!r}; allowed: us, eu, in.",
+            field="region",
+        )
+    for name in ("server", "admin_host", "client_host", "host"):
+        value = getattr(settings, name)
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.netloc):
+            raise CallsError(
+                ErrorCode.VALIDATION,
+                f"{name}: came as {clean(value, 80)!r}; expected an http:// or https:// address.",
+                field=name,
+            )
+
+
+def device_kind(kind: str) -> DeviceKind:
+    """The kind a word means, or `VALIDATION_ERROR`."""
+    try:
+        return DeviceKind(kind)
+    except ValueError:
+        raise CallsError(
+            ErrorCode.VALIDATION,
+            f"kind: came as {clean(kind, 20)!r}; allowed: microphone, speaker, camera.",
+            field="kind",
+        ) from None

@@ -1,0 +1,45 @@
+"""Layout and pin, and how one changes the other (spec cometchat-calls (i)).
+
+Pinning leaves TILE for SIDEBAR and unpinning goes back, unless the person chose a layout in
+between; any layout but SIDEBAR clears the pin.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tui.domain.settings import Layout
+
+
+@dataclass(slots=True)
+class LayoutChoice:
+    """What is laid out how."""
+
+    layout: Layout
+    pinned: str = ""
+    """uid, or empty."""
+    before_pin: Layout | None = None
+    """What to go back to when the pin, not the person, chose SIDEBAR."""
+
+    def choose(self, layout: Layout) -> bool:
+        """The person chose a layout. Returns whether the layout changed."""
+        if layout is not Layout.SIDEBAR:
+            self.pinned = ""
+        self.before_pin = None
+        return self._change(layout)
+
+    def pin(self, uid: str) -> bool:
+        """Pin this uid, or unpin with an empty one. Returns whether the layout changed."""
+        self.pinned = uid
+        if uid and self.layout is Layout.TILE:
+            self.before_pin = Layout.TILE
+            return self._change(Layout.SIDEBAR)
+        if not uid and self.before_pin is not None:
+            back, self.before_pin = self.before_pin, None
+            return self._change(back)
+        return False
+
+    def _change(self, layout: Layout) -> bool:
+        changed = layout is not self.layout
+        self.layout = layout
+        return changed

@@ -1,0 +1,108 @@
+"""Who is logged in to which service; checks and codes as documented (spec cometchat-calls (e))."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.snapshot import User
+from tui.ports.service import AppSettings, Service
+
+log = logging.getLogger(__name__)
+
+
+class Login:
+    """The app in use, its service, and the user.
+
+    Args:
+        make_service: Makes the service of an app.
+    """
+
+    def __init__(self, make_service: Callable[[AppSettings], Service]):
+        self._make_service = make_service
+        self._service: Service | None = None
+        self._in_progress = False
+        self.app: AppSettings | None = None
+        self.user: User | None = None
+        self.auth_token: str | None = None
+
+    @property
+    def service(self) -> Service:
+        """The service in use. `ERROR_SDK_NOT_INITIALIZED` before `use`."""
+        if self._service is None:
+            raise CallsError(
+                ErrorCode.SDK_NOT_INITIALIZED, "Call init with app settings before anything else."
+            )
+        return self._service
+
+    async def use(self, app: AppSettings) -> None:
+        """Choose app and service; whoever was logged in is forgotten."""
+        await self.aclose()
+        self.app, self._service = app, self._make_service(app)
+
+    async def with_uid(self, uid: str, api_key: str) -> User:
+        """Log in with a user ID and an API key (or the app's own)."""
+        self._begin_check()
+        if not uid.strip():
+            raise CallsError(ErrorCode.INVALID_UID, "UID cannot be empty. Give a user ID.")
+        if " " in uid:
+            raise CallsError(ErrorCode.UID_WITH_SPACE, "A user ID has no spaces. Check it.")
+        key = api_key or (self.app.auth_key if self.app else "")
+        if not key:
+            raise CallsError(
+                ErrorCode.API_KEY_NOT_FOUND, "API key cannot be empty. Give the server's API key."
+            )
+        service = self.service
+        if self.user is not None and self.user.uid == uid and self.auth_token:
+            return self.user
+        self._in_progress = True
+        try:
+            await self.drop()
+            token = await service.create_auth_token(uid, key)
+            user = await service.me(token)
+            self.user, self.auth_token = user, token
+        finally:
+            self._in_progress = False
+        return user
+
+    async def with_auth_token(self, auth_token: str) -> User:
+        """Log in with an auth token; a former login stays when it is refused."""
+        self._begin_check()
+        if not auth_token.strip():
+            raise CallsError(ErrorCode.BLANK_AUTH_TOKEN, "The auth token is empty. Give one.")
+        if " " in auth_token:
+            raise CallsError(
+                ErrorCode.AUTH_TOKEN_WITH_SPACE, "An auth token has no spaces. Check it."
+            )
+        service = self.service
+        if self.user is not None and self.auth_token == auth_token:
+            return self.user
+        self._in_progress = True
+        try:
+            user = await service.me(auth_token)
+            await self.drop()
+            self.user, self.auth_token = user, auth_token
+        finally:
+            self._in_progress = False
+        return user
+
+    def _begin_check(self) -> None:
+        if self._in_progress:
+            raise CallsError(ErrorCode.LOGIN_IN_PROGRESS, "Login is already in progress.")
+
+    async def drop(self) -> None:
+        """Forget the user and tell the service, whether it listens or not."""
+        token, self.auth_token, self.user = self.auth_token, None, None
+        if token is not None and self._service is not None:
+            try:
+                await self._service.logout(token)
+            except CallsError as error:
+                log.info("logout was not heard: %s", error)
+
+    async def aclose(self) -> None:
+        """Forget everything and release connections; the auth token stays valid. Idempotent."""
+        service, self._service = self._service, None
+        self.app = self.user = self.auth_token = None
+        if service is not None:
+            await service.aclose()

@@ -1,0 +1,154 @@
+"""What we are to the others: microphone, camera and hand, changed by us or by a moderator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tui.domain.announcements import Category, Priority
+from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.events import SessionEvent
+from tui.domain.media import TrackSource
+from tui.domain.snapshot import DeviceKind, Participant
+from tui.ports.pictures import PictureSlots
+from tui.ports.transport import Transport
+from tui.session.call_media import CallMedia
+from tui.session.clock import Clock
+from tui.session.roster import HAND_ATTRIBUTE, Roster, Tell, payload_of
+
+
+class OwnState:
+    """Our microphone, camera and hand in one call.
+
+    Args:
+        transport: Told of every change.
+        media: Our devices.
+        roster: Holds the local participant.
+        slots: The self view's slot is cleared with the camera.
+        tell: Makes an announcement.
+        emit: Delivers a documented event.
+        publish: Sends a new snapshot.
+        clock: For when a hand went up.
+    """
+
+    def __init__(
+        self,
+        *,
+        transport: Transport,
+        media: CallMedia,
+        roster: Roster,
+        slots: PictureSlots,
+        tell: Tell,
+        emit: Callable[[SessionEvent], None],
+        publish: Callable[[], None],
+        clock: Clock,
+    ):
+        self._transport = transport
+        self._media = media
+        self._roster = roster
+        self._slots = slots
+        self._tell = tell
+        self._emit = emit
+        self._publish = publish
+        self._clock = clock
+        self._camera_published = False
+
+    @property
+    def local(self) -> Participant:
+        """Ourselves. `ERROR_NO_SESSION` before joining."""
+        local = self._roster.local
+        if local is None:
+            raise CallsError(ErrorCode.NO_SESSION, "You are not in a call. Join one first.")
+        return local
+
+    async def publish_media(self) -> None:
+        """Open the devices and publish them as the settings say."""
+        self._media.open_sound()
+        await self._transport.publish_microphone(self._media.capture, muted=self.local.audio_muted)
+        if not self.local.video_paused:
+            if await self._media.open_camera():
+                await self._publish_camera()
+            else:
+                self._roster.change_local(video_paused=True)
+        self._publish()
+
+    async def _publish_camera(self) -> None:
+        if not self._camera_published:
+            self._camera_published = True
+            self._roster.change_local(has_video=True)
+            await self._transport.publish_camera(self._media.camera, muted=False)
+
+    async def set_audio_muted(self, muted: bool) -> None:
+        """Microphone off or on. Muting stops the samples before anything is sent."""
+        local = self.local
+        self._media.capture.set_muted(muted=muted)
+        if local.audio_muted == muted:
+            return
+        self._roster.change_local(audio_muted=muted)
+        self._emit(SessionEvent("onAudioMuted" if muted else "onAudioUnMuted"))
+        problem = self._media.problem(DeviceKind.MICROPHONE)
+        text = "Microphone off." if muted else "Microphone on."
+        if problem and not muted:
+            text = f"Microphone on, but it does not work: {problem}"
+        self._tell(Category.MIC, text, Priority.REPLY)
+        self._publish()
+        await self._transport.set_muted(TrackSource.MICROPHONE, muted=muted)
+
+    async def set_video_paused(self, paused: bool) -> None:
+        """Camera off (and closed) or on. Without a camera it stays off, and it is told why."""
+        if self.local.video_paused == paused:
+            return
+        if paused:
+            await self._media.camera.pause()
+            self._slots.remove(self.local.uid)
+        elif not await self._media.open_camera():
+            return
+        self._roster.change_local(video_paused=paused)
+        self._emit(SessionEvent("onVideoPaused" if paused else "onVideoResumed"))
+        self._tell(Category.CAM, "Camera off." if paused else "Camera on.", Priority.REPLY)
+        self._publish()
+        if self._camera_published:
+            await self._transport.set_muted(TrackSource.CAMERA, muted=paused)
+        else:
+            await self._publish_camera()
+
+    async def camera_stopped(self) -> None:
+        """The camera failed by itself: the others must not see a frozen picture."""
+        if not self.local.video_paused:
+            self._roster.change_local(video_paused=True)
+            self._slots.remove(self.local.uid)
+            self._emit(SessionEvent("onVideoPaused"))
+            self._publish()
+            if self._camera_published:
+                await self._transport.set_muted(TrackSource.CAMERA, muted=True)
+
+    async def set_hand_raised(self, raised: bool) -> None:
+        """Raise or lower our hand."""
+        if bool(self.local.hand_raised_at_ms) == raised:
+            return
+        at_ms = self._clock.unix_ms() if raised else 0
+        await self._transport.set_attributes({HAND_ATTRIBUTE: str(at_ms) if raised else ""})
+        self._roster.change_local(hand_raised_at_ms=at_ms)
+        word = "Raised" if raised else "Lowered"
+        self._emit(SessionEvent(f"onParticipantHand{word}", payload_of(self.local)))
+        place = sum(1 for p in self._roster.participants if 0 < p.hand_raised_at_ms <= at_ms)
+        text = f"Your hand is up. You are number {place}." if raised else "Your hand is down."
+        self._tell(Category.HAND, text, Priority.REPLY)
+        self._publish()
+
+    async def muted_by_moderator(self, source: TrackSource) -> None:
+        """A moderator turned our microphone or camera off for everybody."""
+        if source is TrackSource.MICROPHONE and not self.local.audio_muted:
+            self._media.capture.set_muted(muted=True)
+            self._roster.change_local(audio_muted=True)
+            self._emit(SessionEvent("onAudioMuted"))
+            self._tell(
+                Category.HOST,
+                "A moderator muted you. Turn the microphone on when you want to speak.",
+                Priority.URGENT,
+            )
+        elif source is TrackSource.CAMERA and not self.local.video_paused:
+            await self._media.camera.pause()
+            self._slots.remove(self.local.uid)
+            self._roster.change_local(video_paused=True)
+            self._emit(SessionEvent("onVideoPaused"))
+            self._tell(Category.HOST, "A moderator stopped your camera.", Priority.URGENT)

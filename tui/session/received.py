@@ -1,0 +1,97 @@
+"""Received media on its way: sound to the mixer, pictures to their slots, figures for `--stats`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from tui.audio.mixer import Mixer
+from tui.domain.media import AudioPacket, PlanarFrame, TrackSource
+from tui.ports.pictures import PictureSlots
+from tui.session.clock import Clock
+from tui.video.raster import raster
+
+FROZEN_AFTER_S: Final = 2.0
+_MEAN_EVERY_S: Final = 0.5
+_MEAN_PIXELS: Final = 8
+
+
+@dataclass(slots=True)
+class VideoFigures:
+    """What arrived of one participant's camera so far."""
+
+    frames: int = 0
+    width: int = 0
+    height: int = 0
+    mean_rgb: tuple[int, int, int] = (0, 0, 0)
+    first_s: float = 0.0
+    last_s: float = 0.0
+    mean_at_s: float = field(default=-1.0)
+
+    @property
+    def fps(self) -> float:
+        """Mean frame rate between the first and the last frame."""
+        span = self.last_s - self.first_s
+        return (self.frames - 1) / span if self.frames > 1 and span > 0 else 0.0
+
+
+class ReceivedMedia:
+    """The `MediaReceiver` of a call.
+
+    Args:
+        mixer: Takes the sound packets; thread-safe by itself.
+        slots: Where pictures go, at the raster each slot wants.
+        clock: For frame rates and frozen pictures.
+    """
+
+    def __init__(self, *, mixer: Mixer, slots: PictureSlots, clock: Clock):
+        self._mixer = mixer
+        self._slots = slots
+        self._clock = clock
+        self.video: dict[str, VideoFigures] = {}
+
+    def audio_packet(self, identity: str, packet: AudioPacket) -> None:
+        """One Opus packet."""
+        self._mixer.packet(identity, packet)
+
+    def audio_ended(self, identity: str) -> None:
+        """No more sound of this participant."""
+        self._mixer.remove(identity)
+
+    def video_frame(self, identity: str, source: TrackSource, frame: PlanarFrame) -> None:
+        """One decoded picture of somebody's camera."""
+        if source is not TrackSource.CAMERA:
+            return
+        now_s = self._clock.monotonic_s()
+        figures = self.video.setdefault(identity, VideoFigures(first_s=now_s))
+        figures.frames += 1
+        figures.width, figures.height, figures.last_s = frame.width, frame.height, now_s
+        if now_s - figures.mean_at_s >= _MEAN_EVERY_S:
+            figures.mean_at_s = now_s
+            figures.mean_rgb = _mean_rgb(frame)
+        self.show(identity, frame)
+
+    def show(self, uid: str, frame: PlanarFrame, *, mirror: bool = False) -> None:
+        """Put a picture into its slot at the raster the front end asked for, if it did."""
+        width, height = self._slots.wanted(uid)
+        if width and height:
+            self._slots.put(uid, width, height, raster(frame, width, height, mirror=mirror))
+
+    def video_ended(self, identity: str, source: TrackSource) -> None:
+        """No more pictures of this source."""
+        if source is TrackSource.CAMERA:
+            self._slots.remove(identity)
+
+    def is_frozen(self, uid: str) -> bool:
+        """Whether pictures are shown somewhere but none came for two seconds."""
+        figures = self.video.get(uid)
+        if figures is None or self._slots.wanted(uid) == (0, 0):
+            return False
+        return self._clock.monotonic_s() - figures.last_s > FROZEN_AFTER_S
+
+
+def _mean_rgb(frame: PlanarFrame) -> tuple[int, int, int]:
+    pixels = raster(frame, _MEAN_PIXELS, _MEAN_PIXELS)
+    count = _MEAN_PIXELS * _MEAN_PIXELS
+    red, green, blue = (round(sum(pixels[channel::3]) / count) for channel in range(3))
+    return red, green, blue

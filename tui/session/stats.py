@@ -1,0 +1,63 @@
+"""The JSON of `--stats`: what happened in a call, in figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tui.domain.snapshot import EndReason
+from tui.ports.transport import ReceiveStats
+from tui.session.received import VideoFigures
+
+
+def participant_stats(
+    uid: str,
+    name: str,
+    *,
+    video: VideoFigures | None,
+    sound: Mapping[str, Any],
+    network: Mapping[tuple[str, str], ReceiveStats],
+) -> dict[str, Any]:
+    """One participant's figures; what never arrived is 0 (levels: -127), never missing."""
+    seen = video or VideoFigures()
+    audio = network.get((uid, "audio"), ReceiveStats())
+    pictures = network.get((uid, "video"), ReceiveStats())
+    return {
+        "name": name,
+        "video_frames": seen.frames,
+        "video_fps": round(seen.fps, 2),
+        "video_width": seen.width,
+        "video_height": seen.height,
+        "video_mean_rgb": list(seen.mean_rgb),
+        **{"audio_peak_hz": 0.0, "audio_gaps": 0, **sound},
+        "audio_level_dbfs": _or_silent(sound.get("audio_level_dbfs")),
+        "packets_lost": audio.packets_lost + pictures.packets_lost,
+        "jitter_ms": round(max(audio.jitter_ms, pictures.jitter_ms), 2),
+    }
+
+
+def _or_silent(level_dbfs: float | None) -> float:
+    return -127.0 if level_dbfs is None else level_dbfs
+
+
+def call_stats(
+    *,
+    session_id: str,
+    uid: str,
+    joined: bool,
+    duration_s: float,
+    ended: EndReason | None,
+    participants: Mapping[str, Mapping[str, Any]],
+) -> dict[str, Any]:
+    """A whole call: ours and everybody's figures.
+
+    `exit` is an `EndReason`, or `running` while the call goes on.
+    """
+    return {
+        "session_id": session_id,
+        "uid": uid,
+        "joined": joined,
+        "duration_s": round(duration_s, 3),
+        "exit": str(ended) if ended else "running",
+        "participants": dict(participants),
+    }
