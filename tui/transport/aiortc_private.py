@@ -1,0 +1,364 @@
+"""Every private name of aiortc and aioice that the client uses, and a check for each.
+
+aiortc's public API decodes sound itself (151 ms mouth to ear against 79 ms, spec audio 2), hides
+what a network did to a stream, and never offers 127.0.0.1. The functions here reach behind it.
+`pyproject.toml` pins the minor version these were read in; `CHECKS` names what each needs, and a
+contract test runs them all, so that a new release fails there and not in a call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Callable, Iterable
+from typing import Any, Final, Protocol
+
+from aioice.ice import Connection
+from aiortc import MediaStreamTrack, RTCPeerConnection, RTCRtpReceiver, RTCRtpSender
+from aiortc.codecs import CODECS
+from aiortc.jitterbuffer import JitterBuffer
+from aiortc.rtcdtlstransport import RTCDtlsTransport, RtpRouter
+from aiortc.rtcicetransport import RTCIceCandidate, RTCIceGatherer
+from aiortc.rtcrtpreceiver import RemoteStreamTrack, StreamStatistics
+from aiortc.rtcrtpsender import RTCEncodedFrame
+from aiortc.sdp import candidate_from_sdp
+
+LOOPBACK_ADDRESS: Final = "127.0.0.1"
+_JITTER_BUFFER: Final = "_RTCRtpReceiver__jitter_buffer"
+_REMOTE_STREAMS: Final = "_RTCRtpReceiver__remote_streams"
+_DECODER_QUEUE: Final = "_RTCRtpReceiver__decoder_queue"
+_ENCODER: Final = "_RTCRtpSender__encoder"
+_MAX_QUEUED_PICTURES: Final = 30
+"""Two seconds at 15 pictures a second; more means that decoding cannot keep up."""
+
+
+class Changed(AssertionError):
+    """A new release of aiortc or aioice does not have what we use any more."""
+
+
+PutPacket = Callable[[bytes, int, int, int], None]
+"""Takes payload, RTP time stamp, sequence number and level (0 to -127 dBov) of an Opus packet."""
+
+
+class AudioTap:
+    """Stands in for a receiver's jitter buffer: packets go out at once, nothing is decoded."""
+
+    def __init__(self, put: PutPacket) -> None:
+        self._put = put
+
+    def add(self, packet: Any) -> tuple[bool, None]:
+        """As `aiortc.jitterbuffer.JitterBuffer.add`."""
+        level = packet.extensions.audio_level
+        # The extension counts down from full scale: 0 is loudest, 127 is silence (RFC 6464).
+        if packet._data:
+            self._put(
+                packet._data,
+                packet.timestamp,
+                packet.sequence_number,
+                -127 if level is None else -int(level[1]),
+            )
+        return False, None
+
+
+class BoundedVideoBuffer:
+    """A receiver's own jitter buffer that drops pictures when the decoder is far behind.
+
+    aiortc's queue to its decoder thread has no bound: on a busy machine it grows for ever and the
+    picture is minutes late. Here, past a limit, pictures are dropped up to the next key picture,
+    which is asked for (first element of what `add` answers).
+    """
+
+    def __init__(self, inner: Any, queued: Callable[[], int]) -> None:
+        self._inner = inner
+        self._queued = queued
+        self._skipping = False
+        self.dropped = 0
+
+    def add(self, packet: Any) -> tuple[bool, Any]:
+        """As `aiortc.jitterbuffer.JitterBuffer.add`."""
+        wants_key, picture = self._inner.add(packet)
+        if picture is None:
+            return wants_key, None
+        if not self._skipping and self._queued() > _MAX_QUEUED_PICTURES:
+            self._skipping = True
+            self.dropped += 1
+            return True, None
+        if self._skipping:
+            is_key = _is_key_picture(picture.data)
+            if not is_key or self._queued() > _MAX_QUEUED_PICTURES // 2:
+                self.dropped += 1
+                # A key picture that came too early is of no use: ask for another.
+                return is_key, None
+            self._skipping = False
+        return wants_key, picture
+
+
+def _is_key_picture(data: bytes) -> bool:
+    # VP8: start code of a key picture (RFC 6386 9.1). H.264: a sequence parameter set comes first.
+    return data[3:6] == b"\x9d\x01\x2a" or (data[:4] == b"\0\0\0\1" and data[4:5] == b"\x67")
+
+
+def tap_audio(receiver: RTCRtpReceiver, put: PutPacket) -> None:
+    """Send every packet of `receiver` to `put` instead of aiortc's decoder.
+
+    Receiver reports and statistics go on working (measured, spec audio 2.2).
+    """
+    _require(receiver, _JITTER_BUFFER)
+    setattr(receiver, _JITTER_BUFFER, AudioTap(put))
+
+
+def bound_video(receiver: RTCRtpReceiver) -> None:
+    """Keep the queue to `receiver`'s decoder short (see `BoundedVideoBuffer`). Idempotent."""
+    inner = _require(receiver, _JITTER_BUFFER)
+    if not isinstance(inner, BoundedVideoBuffer):
+        queue = _require(receiver, _DECODER_QUEUE)
+        setattr(receiver, _JITTER_BUFFER, BoundedVideoBuffer(inner, queue.qsize))
+
+
+def newest_frame(track: MediaStreamTrack, frame: Any) -> Any:
+    """The newest decoded picture of `track`, dropping those between it and `frame`."""
+    queue: asyncio.Queue[Any] = _require(track, "_queue")
+    while not queue.empty():
+        item = queue.get_nowait()
+        if item is None:
+            # The end of the track: leave it for the next recv().
+            queue.put_nowait(None)
+            break
+        frame = item
+    return frame
+
+
+class LeveledTrack(Protocol):
+    """A track of Opus packets that knows how loud the last one was."""
+
+    level_dbov: int
+
+    async def recv(self) -> Any:
+        """The next packet, as `av.Packet`."""
+
+
+def send_packets_with_level(sender: RTCRtpSender, track: LeveledTrack) -> None:
+    """Send `track`'s packets as they are, with their level in the header (RFC 6464).
+
+    aiortc computes a level only for sound that it encodes itself.
+    """
+    _require(sender, "_next_encoded_frame")
+
+    async def next_encoded_frame(_codec: object) -> RTCEncodedFrame:
+        packet = await track.recv()
+        level = max(-127, min(0, track.level_dbov))
+        return RTCEncodedFrame([bytes(packet)], packet.pts, level)
+
+    sender._next_encoded_frame = next_encoded_frame  # type: ignore[method-assign,assignment]
+
+
+def set_video_bitrate(sender: RTCRtpSender, bits_per_s: int) -> bool:
+    """Ask `sender`'s encoder for another bit rate; False while it has none yet."""
+    encoder = _require(sender, _ENCODER)
+    if encoder is None or not hasattr(encoder, "target_bitrate"):
+        return False
+    encoder.target_bitrate = bits_per_s
+    return True
+
+
+def route_ssrcs(receiver: RTCRtpReceiver, ssrcs: Iterable[int]) -> None:
+    """Send these streams to `receiver`.
+
+    LiveKit re-uses the media sections of departed tracks with new SSRCs; aiortc registers SSRCs
+    only when a receiver starts.
+    """
+    table = _require(_require(receiver.transport, "_rtp_router"), "ssrc_table")
+    for ssrc in ssrcs:
+        table[ssrc] = receiver
+
+
+def receiver_streams(receiver: RTCRtpReceiver) -> dict[int, tuple[int, int, int]]:
+    """By SSRC: packets received, packets lost, jitter in ticks of the codec's clock.
+
+    `getStats()` gives all streams of a receiver the same id, so that a retransmission stream
+    hides the real one.
+    """
+    streams: dict[int, Any] = _require(receiver, _REMOTE_STREAMS)
+    return {
+        ssrc: (one.packets_received, max(0, one.packets_lost), one.jitter)
+        for ssrc, one in streams.items()
+        if one.max_seq is not None
+    }
+
+
+def bound_gathering(pc: RTCPeerConnection, *, timeout_s: float, loopback: bool) -> None:
+    """Limit how long `pc` waits for STUN and TURN, and offer 127.0.0.1 when asked.
+
+    Call it before `setLocalDescription`. aioice leaves 127.0.0.1 out, so that on a machine
+    without a network two processes could not talk at all. The hook is on this connection's own
+    ICE agents; nothing of the process is changed.
+    """
+    transports = [one.receiver.transport for one in pc.getTransceivers()]
+    if pc.sctp is not None:
+        transports.append(pc.sctp.transport)
+    for dtls in transports:
+        connection = _require(dtls.transport.iceGatherer, "_connection")
+        original = _require(connection, "get_component_candidates")
+        if getattr(original, "bounded_by_us", False):
+            continue
+
+        # Bound as defaults: a closure would see the last loop's values.
+        async def candidates(
+            component: int, addresses: list[str], original: Any = original
+        ) -> list[Any]:
+            if loopback and LOOPBACK_ADDRESS not in addresses:
+                addresses = [LOOPBACK_ADDRESS, *addresses]
+            found: list[Any] = await original(
+                component=component, addresses=addresses, timeout=timeout_s
+            )
+            return found
+
+        candidates.bounded_by_us = True  # type: ignore[attr-defined]
+        connection.get_component_candidates = candidates
+
+
+def parse_candidate(text: str) -> RTCIceCandidate:
+    """An ICE candidate, as after `candidate:` in SDP; ValueError or IndexError when broken."""
+    return candidate_from_sdp(text)
+
+
+def known_codecs(kind: str) -> frozenset[str]:
+    """Codec names aiortc can negotiate for `audio` or `video`, lower case, without `rtx`."""
+    return frozenset(
+        codec.mimeType.split("/")[1].lower()
+        for codec in CODECS.get(kind, [])
+        if not codec.mimeType.lower().endswith("/rtx")
+    )
+
+
+def _require(owner: object, name: str) -> Any:
+    try:
+        return getattr(owner, name)
+    except AttributeError:
+        raise Changed(
+            f"{type(owner).__name__}.{name} is gone from the installed aiortc or aioice;"
+            " install the version pyproject.toml asks for, or mend tui/transport/aiortc_private.py"
+        ) from None
+
+
+def _needs(condition: bool, what: str) -> None:
+    if not condition:
+        raise Changed(f"{what} changed in the installed aiortc or aioice")
+
+
+def check_audio_tap() -> None:
+    """`RTCRtpReceiver.__jitter_buffer` is set in the constructor and only `add`ed to."""
+    source = inspect.getsource(RTCRtpReceiver)
+    _needs("self.__jitter_buffer = JitterBuffer(" in source, "RTCRtpReceiver.__jitter_buffer")
+    _needs(
+        "pli_flag, encoded_frame = self.__jitter_buffer.add(packet)" in source,
+        "how RTCRtpReceiver uses its jitter buffer",
+    )
+    _needs(
+        list(inspect.signature(JitterBuffer.add).parameters) == ["self", "packet"],
+        "JitterBuffer.add(packet)",
+    )
+
+
+def check_video_bound() -> None:
+    """`RTCRtpReceiver.__decoder_queue` is a queue with `qsize`."""
+    source = inspect.getsource(RTCRtpReceiver)
+    _needs("self.__decoder_queue: queue.Queue" in source, "RTCRtpReceiver.__decoder_queue")
+
+
+def check_newest_frame() -> None:
+    """`RemoteStreamTrack._queue` is an asyncio.Queue that ends with None."""
+    source = inspect.getsource(RemoteStreamTrack)
+    _needs("self._queue: asyncio.Queue = asyncio.Queue()" in source, "RemoteStreamTrack._queue")
+    _needs("if frame is None:" in source, "how RemoteStreamTrack ends")
+
+
+def check_audio_level() -> None:
+    """`RTCRtpSender._next_encoded_frame(codec)` answers an `RTCEncodedFrame`."""
+    _needs(
+        list(inspect.signature(RTCRtpSender._next_encoded_frame).parameters) == ["self", "codec"],
+        "RTCRtpSender._next_encoded_frame(codec)",
+    )
+    _needs(
+        list(inspect.signature(RTCEncodedFrame).parameters)
+        == ["payloads", "timestamp", "audio_level"],
+        "RTCEncodedFrame(payloads, timestamp, audio_level)",
+    )
+    _needs(
+        "packet.extensions.audio_level = (False, -enc_frame.audio_level)"
+        in inspect.getsource(RTCRtpSender),
+        "the sign of RTCEncodedFrame.audio_level",
+    )
+
+
+def check_video_bitrate() -> None:
+    """`RTCRtpSender.__encoder` has `target_bitrate`."""
+    _needs(
+        "self.__encoder.target_bitrate = bitrate" in inspect.getsource(RTCRtpSender),
+        "RTCRtpSender.__encoder.target_bitrate",
+    )
+
+
+def check_ssrc_routing() -> None:
+    """`RTCDtlsTransport._rtp_router.ssrc_table` maps an SSRC to its receiver."""
+    _needs(isinstance(RtpRouter().ssrc_table, dict), "RtpRouter.ssrc_table")
+    _needs(
+        "self._rtp_router = RtpRouter()" in inspect.getsource(RTCDtlsTransport),
+        "RTCDtlsTransport._rtp_router",
+    )
+
+
+def check_statistics() -> None:
+    """`RTCRtpReceiver.__remote_streams` maps an SSRC to a `StreamStatistics`."""
+    source = inspect.getsource(RTCRtpReceiver)
+    _needs(
+        "self.__remote_streams: dict[int, StreamStatistics] = {}" in source,
+        "RTCRtpReceiver.__remote_streams",
+    )
+    fresh = StreamStatistics(48_000)
+    _needs(fresh.packets_received == 0 and fresh.jitter == 0, "StreamStatistics")
+    _needs(fresh.max_seq is None, "StreamStatistics.max_seq")
+    _needs(isinstance(StreamStatistics.packets_lost, property), "StreamStatistics.packets_lost")
+
+
+def check_gathering() -> None:
+    """Gathering goes through `get_component_candidates(component, addresses, timeout)`."""
+    _needs(
+        "self._connection = Connection(" in inspect.getsource(RTCIceGatherer),
+        "RTCIceGatherer._connection",
+    )
+    _needs(
+        list(inspect.signature(Connection.get_component_candidates).parameters)
+        == ["self", "component", "addresses", "timeout"],
+        "aioice Connection.get_component_candidates(component, addresses, timeout)",
+    )
+    _needs(
+        "self.get_component_candidates(component=component, addresses=addresses)"
+        in inspect.getsource(Connection.gather_candidates),
+        "how aioice calls get_component_candidates",
+    )
+
+
+def check_candidates() -> None:
+    """`aiortc.sdp.candidate_from_sdp` reads what follows `candidate:`."""
+    read = parse_candidate("1 1 udp 2130706431 127.0.0.1 7882 typ host")
+    _needs((read.ip, read.port, read.type) == ("127.0.0.1", 7882, "host"), "candidate_from_sdp")
+
+
+def check_codecs() -> None:
+    """`aiortc.codecs.CODECS` lists what can be negotiated."""
+    _needs("opus" in known_codecs("audio") and "vp8" in known_codecs("video"), "CODECS")
+
+
+CHECKS: Final[tuple[Callable[[], None], ...]] = (
+    check_audio_tap,
+    check_video_bound,
+    check_newest_frame,
+    check_audio_level,
+    check_video_bitrate,
+    check_ssrc_routing,
+    check_statistics,
+    check_gathering,
+    check_candidates,
+    check_codecs,
+)

@@ -1,0 +1,413 @@
+"""One connection to a LiveKit server: from one join to one goodbye or loss.
+
+It knows nothing of joining again: `LiveKitTransport` makes a new one for that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from livekit.protocol import models, rtc
+
+from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.media import TrackSource
+from tui.domain.text import clean
+from tui.ports.transport import (
+    JoinedSession,
+    MediaReceiver,
+    MutedByServer,
+    ReceiveStats,
+    TransportEvent,
+)
+from tui.transport.livekit.address import ServerAddress, ice_servers
+from tui.transport.livekit.data import DataReader
+from tui.transport.livekit.peer import PeerFailed
+from tui.transport.livekit.publisher import Publisher
+from tui.transport.livekit.roster import Roster
+from tui.transport.livekit.signal import SignalChannel, SignalClosed
+from tui.transport.livekit.subscriber import Subscriber
+from tui.transport.livekit.tracks import CameraTrack, MicrophoneTrack
+from tui.transport.livekit.wants import VideoWants
+
+_log = logging.getLogger(__name__)
+
+JOIN_TIMEOUT_S: Final = 10.0
+_LEAVE_GRACE_S: Final = 0.3
+"""A goodbye says why; it may arrive just after the media connection closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Why a connection is over: the server's goodbye, or else a loss."""
+
+    leave: rtc.LeaveRequest | None = None
+    detail: str = ""
+
+
+@dataclass(slots=True)
+class _Published:
+    sid: str
+    track: MicrophoneTrack | CameraTrack
+    muted: bool
+    agreed: bool = True
+    """Whether the server has shown that it knows our own last change."""
+
+
+@dataclass(slots=True)
+class Counters:
+    """What was ignored, for the log and tests."""
+
+    malformed_signals: int = 0
+    dropped_data: int = 0
+
+
+class Connection:
+    """An open connection. Make it with `open`; `close` it always."""
+
+    def __init__(
+        self,
+        channel: SignalChannel,
+        join: rtc.JoinResponse,
+        receiver: MediaReceiver,
+        *,
+        servers: ServerAddress,
+        emit: Callable[[TransportEvent], None],
+        on_token: Callable[[str], None],
+        wants: Mapping[tuple[str, TrackSource], tuple[int, int]],
+        loopback: bool,
+    ) -> None:
+        loop = asyncio.get_running_loop()
+        self.started_at_ms = join.room.creation_time_ms or join.room.creation_time * 1000
+        self.session_id = join.room.name
+        self.media_came = False
+        """Whether the receiving peer connection was ever up."""
+        self._channel = channel
+        self._join = join
+        self._emit = emit
+        self._on_token = on_token
+        self._roster = Roster(join.participant, join.other_participants)
+        self._wants = VideoWants(wants, self._roster, self._send)
+        self._data = DataReader()
+        self._published: dict[TrackSource, _Published] = {}
+        self._ended: asyncio.Future[Ended] = loop.create_future()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._rtt_ms = 0
+        ice = ice_servers(servers, join.ice_servers)
+        self._publisher = Publisher(ice, send=self._send, loopback=loopback)
+        self._subscriber = Subscriber(
+            ice,
+            roster=self._roster,
+            receiver=receiver,
+            send_answer=lambda description: self._send(answer=description),
+            on_data=self._take_data,
+            on_routed=self._wants.changed,
+            loopback=loopback,
+        )
+        for pc in (self._publisher.pc, self._subscriber.pc):
+            pc.on("connectionstatechange", self._watch_peer(pc))
+
+    @classmethod
+    async def open(
+        cls,
+        address: ServerAddress,
+        token: str,
+        receiver: MediaReceiver,
+        *,
+        emit: Callable[[TransportEvent], None],
+        on_token: Callable[[str], None],
+        wants: Mapping[tuple[str, TrackSource], tuple[int, int]],
+        loopback: bool,
+    ) -> Connection:
+        """Connect and join.
+
+        Raises:
+            CallsError: As `tui.ports.transport.Transport.join`.
+        """
+        channel = await SignalChannel.open(address, token, timeout_s=JOIN_TIMEOUT_S)
+        try:
+            join = await _first_message(channel)
+            connection = cls(
+                channel,
+                join,
+                receiver,
+                servers=address,
+                emit=emit,
+                on_token=on_token,
+                wants=wants,
+                loopback=loopback,
+            )
+        except BaseException:
+            await channel.close()
+            raise
+        connection._start(connection._read(), "signalling")
+        connection._start(connection._subscriber.run(), "offers")
+        connection._start(connection._ping(), "ping")
+        connection._start(connection._wants.run(), "wanted pictures")
+        connection._start(connection._expect_media(), "first media")
+        return connection
+
+    def joined(self) -> JoinedSession:
+        """Who is here now."""
+        roster = self._roster
+        return JoinedSession(self.session_id, self.started_at_ms, roster.local, roster.others)
+
+    async def ended(self) -> Ended:
+        """Wait for the end of the connection."""
+        return await asyncio.shield(self._ended)
+
+    async def publish(
+        self,
+        source: TrackSource,
+        track: MicrophoneTrack | CameraTrack,
+        *,
+        muted: bool,
+        size: tuple[int, int] = (0, 0),
+    ) -> None:
+        """Publish our microphone or camera.
+
+        Raises:
+            CallsError: The server does not permit it, or does not answer.
+            SignalClosed, PeerFailed: The connection is lost.
+        """
+        if isinstance(track, MicrophoneTrack):
+            info = await self._publisher.publish_microphone(track, muted=muted)
+        else:
+            info = await self._publisher.publish_camera(track, muted=muted, size=size)
+        self._published[source] = _Published(info.sid, track, muted)
+
+    async def set_muted(self, source: TrackSource, *, muted: bool) -> None:
+        """Tell the server that our track is (not) muted; nothing when it is not published."""
+        published = self._published.get(source)
+        if published is None:
+            return
+        published.muted, published.agreed = muted, False
+        await self._send(mute=rtc.MuteTrackRequest(sid=published.sid, muted=muted))
+
+    async def set_attributes(self, attributes: Mapping[str, str]) -> None:
+        """Change our attributes; name and metadata stay."""
+        local = self._roster.local
+        await self._send(
+            update_metadata=rtc.UpdateParticipantMetadata(
+                name=local.name,
+                metadata=local.metadata,
+                attributes=dict(attributes),
+                request_id=int(time.monotonic() * 1000) & 0x7FFFFFFF,
+            )
+        )
+
+    async def send_packet(self, packet: models.DataPacket, *, reliable: bool) -> None:
+        """Send a data packet to everybody; see `Publisher.send_packet`."""
+        local = self._roster.local
+        packet.participant_identity = local.identity
+        await self._publisher.send_packet(packet, reliable=reliable, sid=local.sid)
+
+    def want_changed(self) -> None:
+        """The wanted picture sizes changed."""
+        self._wants.changed()
+
+    def stats(self) -> dict[tuple[str, str], ReceiveStats]:
+        """Receive statistics by identity and kind."""
+        return self._subscriber.stats()
+
+    def counters(self) -> Counters:
+        """What was ignored so far."""
+        return Counters(self._channel.malformed, self._data.dropped)
+
+    async def say_goodbye(self) -> None:
+        """Tell the server that we leave on purpose."""
+        leave = rtc.LeaveRequest(
+            reason=models.DisconnectReason.CLIENT_INITIATED, action=rtc.LeaveRequest.DISCONNECT
+        )
+        try:
+            await self._channel.send(leave=leave)
+        except SignalClosed as error:
+            _log.debug("goodbye not sent: %s", error)
+
+    async def close(self) -> None:
+        """Release everything. Idempotent."""
+        if not self._ended.done():
+            self._ended.set_result(Ended(detail="closed"))
+        tasks, self._tasks = self._tasks, []
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        results = await asyncio.gather(
+            self._subscriber.close(),
+            self._publisher.close(),
+            self._channel.close(),
+            return_exceptions=True,
+        )
+        for result in results:
+            if isinstance(result, Exception):
+                _log.warning("closing: %r", result)
+
+    # What runs beside it
+
+    def _start(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        self._tasks.append(asyncio.create_task(self._guard(work, name), name=name))
+
+    async def _guard(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        try:
+            await work
+        except (SignalClosed, PeerFailed) as error:
+            await asyncio.sleep(_LEAVE_GRACE_S)
+            self._end(Ended(detail=f"{name}: {error}"))
+        except (
+            Exception
+        ) as error:  # a fault of ours or of aiortc ends this connection, not the call
+            _log.exception("%s failed", name)
+            self._end(Ended(detail=f"{name}: {error!r}"))
+
+    def _end(self, ended: Ended) -> None:
+        if not self._ended.done():
+            self._ended.set_result(ended)
+
+    async def _send(self, **message: Any) -> None:
+        await self._channel.send(**message)
+
+    async def _expect_media(self) -> None:
+        try:
+            async with asyncio.timeout(20.0):
+                await self._subscriber.connected.wait()
+        except TimeoutError:
+            raise PeerFailed("no media path within 20 s; UDP may be blocked") from None
+        self.media_came = True
+
+    def _watch_peer(self, pc: Any) -> Callable[[], None]:
+        def changed() -> None:
+            if pc.connectionState in ("failed", "closed") and not self._ended.done():
+                self._start(self._lost(f"media connection {pc.connectionState}"), "media loss")
+
+        return changed
+
+    async def _lost(self, why: str) -> None:
+        raise PeerFailed(why)
+
+    async def _ping(self) -> None:
+        interval_s = self._join.ping_interval
+        if interval_s <= 0:
+            return
+        timeout_s = max(self._join.ping_timeout, interval_s * 2)
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(interval_s)
+            silent_s = loop.time() - self._channel.last_message_s
+            if silent_s > timeout_s:
+                raise SignalClosed(f"no sign of the server for {silent_s:.0f} s")
+            now_ms = int(time.time() * 1000)
+            await self._send(ping_req=rtc.Ping(timestamp=now_ms, rtt=self._rtt_ms))
+
+    async def _read(self) -> None:
+        async for response in self._channel.messages():
+            await self._take(response)
+
+    async def _take(self, response: rtc.SignalResponse) -> None:
+        match response.WhichOneof("message"):
+            case "offer":
+                self._subscriber.offer(response.offer)
+            case "answer":
+                self._publisher.take_answer(response.answer)
+            case "trickle":
+                await self._take_candidate(response.trickle)
+            case "update":
+                self._take_update(response.update)
+            case "track_published":
+                self._publisher.take_accepted(response.track_published)
+            case "speakers_changed":
+                self._tell(self._roster.speakers(response.speakers_changed.speakers))
+            case "connection_quality":
+                self._tell(self._roster.quality(response.connection_quality.updates))
+            case "mute":
+                self._take_mute(response.mute.sid, muted=response.mute.muted)
+            case "pong_resp":
+                sent_ms = response.pong_resp.last_ping_timestamp
+                self._rtt_ms = max(0, int(time.time() * 1000) - sent_ms)
+            case "refresh_token":
+                self._on_token(response.refresh_token)
+            case "request_response":
+                self._take_response(response.request_response)
+            case "leave":
+                self._end(Ended(leave=response.leave))
+            case other:
+                _log.debug("not for us: %s", other)
+
+    async def _take_candidate(self, trickle: rtc.TrickleRequest) -> None:
+        if trickle.target == rtc.SignalTarget.PUBLISHER:
+            await self._publisher.add_candidate(trickle.candidateInit)
+        else:
+            await self._subscriber.add_candidate(trickle.candidateInit)
+
+    def _take_update(self, update: rtc.ParticipantUpdate) -> None:
+        for info in update.participants:
+            event = self._roster.apply(info)
+            if event is None:
+                continue
+            self._emit(event)
+            if info.sid == self._roster.local.sid:
+                for track in info.tracks:
+                    self._compare_muted(track.sid, muted=track.muted)
+        self._subscriber.refresh()
+        self._wants.changed()
+
+    def _compare_muted(self, sid: str, *, muted: bool) -> None:
+        for published in self._published.values():
+            if published.sid != sid:
+                continue
+            if published.muted == muted:
+                published.agreed = True
+            elif muted and published.agreed:
+                # An update on its way while we unmuted says "muted" too; that one is not agreed.
+                self._take_mute(sid, muted=True)
+
+    def _take_mute(self, sid: str, *, muted: bool) -> None:
+        for source, published in self._published.items():
+            if published.sid == sid and muted and not published.muted:
+                published.muted = published.agreed = True
+                if isinstance(published.track, CameraTrack):
+                    published.track.set_muted(muted=True)
+                self._emit(MutedByServer(source))
+
+    def _take_response(self, response: rtc.RequestResponse) -> None:
+        if response.reason in (rtc.RequestResponse.OK, rtc.RequestResponse.QUEUED):
+            return
+        said = response.message or rtc.RequestResponse.Reason.Name(response.reason)
+        _log.warning("the server refused a request: %s", clean(said))
+        if response.WhichOneof("request") == "add_track":
+            self._publisher.take_refused(response.add_track.cid, said)
+
+    def _take_data(self, raw: bytes) -> None:
+        self._tell(self._data.read(raw, time.monotonic()))
+
+    def _tell(self, event: TransportEvent | None) -> None:
+        if event is not None:
+            self._emit(event)
+
+
+async def _first_message(channel: SignalChannel) -> rtc.JoinResponse:
+    try:
+        async with asyncio.timeout(JOIN_TIMEOUT_S):
+            async for response in channel.messages():
+                kind = response.WhichOneof("message")
+                if kind == "join":
+                    return response.join
+                if kind == "leave":
+                    raise _refused_by_leave(response.leave)
+    except TimeoutError:
+        why = "The server took the connection but did not let us in within 10 s. Try again."
+    except SignalClosed as error:
+        why = f"The server closed the connection before we were in: {clean(str(error), 120)}"
+    else:
+        why = "The server said nothing."
+    raise CallsError(ErrorCode.CONNECTION_FAILED, why)
+
+
+def _refused_by_leave(leave: rtc.LeaveRequest) -> CallsError:
+    reason = models.DisconnectReason.Name(leave.reason).lower().replace("_", " ")
+    return CallsError(
+        ErrorCode.CONNECTION_FAILED, f"The server sent us away while joining: {reason}. Try again."
+    )

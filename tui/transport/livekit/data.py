@@ -1,0 +1,202 @@
+"""Chat and data packets: LiveKit's text streams (header, chunks, trailer) and the older forms."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+import zlib
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from livekit.protocol import models
+
+from tui.ports.transport import ChatReceived, DataReceived
+
+CHAT_TOPIC: Final = "lk.chat"
+LEGACY_CHAT_TOPIC: Final = "lk-chat-topic"
+MESSAGE_MAX_BYTES: Final = 16_000
+CHUNK_BYTES: Final = 15_000
+"""LiveKit's own limit for a data packet is 15 kiB."""
+_MAX_STREAMS: Final = 64
+_MAX_SENDERS: Final = 1000
+_STREAM_LIFE_S: Final = 10.0
+
+
+def text_packets(text: str, topic: str, now_ms: int) -> Iterator[models.DataPacket]:
+    """The packets of one text stream, in order."""
+    stream_id = str(uuid.uuid4())
+    raw = text.encode("utf-8", "replace")
+    yield models.DataPacket(
+        stream_header=models.DataStream.Header(
+            stream_id=stream_id,
+            timestamp=now_ms,
+            topic=topic,
+            mime_type="text/plain",
+            total_length=len(raw),
+            text_header=models.DataStream.TextHeader(operation_type=models.DataStream.CREATE),
+        )
+    )
+    for index, start in enumerate(range(0, len(raw), CHUNK_BYTES)):
+        chunk = models.DataStream.Chunk(
+            stream_id=stream_id, chunk_index=index, content=raw[start : start + CHUNK_BYTES]
+        )
+        yield models.DataPacket(stream_chunk=chunk)
+    yield models.DataPacket(stream_trailer=models.DataStream.Trailer(stream_id=stream_id))
+
+
+@dataclass(slots=True)
+class _Stream:
+    """A stream that is not whole yet."""
+
+    began_s: float
+    header: Any = None
+    chunks: dict[int, bytes] = field(default_factory=dict)
+    size: int = 0
+    ended: bool = False
+    dead: bool = False
+    """Too long, or done: what still comes is ignored."""
+
+
+class DataReader:
+    """Turns received data packets into events; bounded in size, number and time."""
+
+    def __init__(self) -> None:
+        self._streams: OrderedDict[tuple[str, str], _Stream] = OrderedDict()
+        self._sequences: OrderedDict[str, int] = OrderedDict()
+        self.dropped = 0
+        """Packets and streams that were malformed, too long, repeated or never completed."""
+
+    def read(self, raw: bytes, now_s: float) -> ChatReceived | DataReceived | None:
+        """Take one packet; answers an event when it completes one.
+
+        Args:
+            raw: A serialised `DataPacket`.
+            now_s: Monotonic time.
+        """
+        try:
+            packet = models.DataPacket.FromString(raw)
+        except Exception:  # protobuf's DecodeError has another home in each implementation of it
+            self.dropped += 1
+            return None
+        if self._repeated(packet):
+            self.dropped += 1
+            return None
+        self._expire(now_s)
+        identity = packet.participant_identity
+        match packet.WhichOneof("value"):
+            case "user":
+                return self._user(identity or packet.user.participant_identity, packet.user)
+            case "chat_message":
+                return self._chat(identity, packet.chat_message)
+            case "stream_header":
+                header = packet.stream_header
+                stream = self._stream(identity, header.stream_id, now_s)
+                stream.header = header
+                if header.inline_content:
+                    self._store(stream, 0, header.inline_content)
+                    stream.ended = True
+                return self._complete(identity, stream)
+            case "stream_chunk":
+                chunk = packet.stream_chunk
+                stream = self._stream(identity, chunk.stream_id, now_s)
+                self._store(stream, chunk.chunk_index, chunk.content)
+                return self._complete(identity, stream)
+            case "stream_trailer":
+                stream = self._stream(identity, packet.stream_trailer.stream_id, now_s)
+                stream.ended = True
+                return self._complete(identity, stream)
+            case _:
+                return None
+
+    def _repeated(self, packet: models.DataPacket) -> bool:
+        sender, sequence = packet.participant_sid, packet.sequence
+        if not sender or not sequence:
+            return False
+        if sequence <= self._sequences.get(sender, 0):
+            return True
+        self._sequences[sender] = sequence
+        self._sequences.move_to_end(sender)
+        if len(self._sequences) > _MAX_SENDERS:
+            self._sequences.popitem(last=False)
+        return False
+
+    def _expire(self, now_s: float) -> None:
+        while self._streams:
+            key, stream = next(iter(self._streams.items()))
+            if now_s - stream.began_s < _STREAM_LIFE_S and len(self._streams) <= _MAX_STREAMS:
+                return
+            self.dropped += not stream.dead
+            del self._streams[key]
+
+    def _stream(self, identity: str, stream_id: str, now_s: float) -> _Stream:
+        return self._streams.setdefault((identity, stream_id), _Stream(now_s))
+
+    def _store(self, stream: _Stream, index: int, content: bytes) -> None:
+        if stream.dead or index in stream.chunks:
+            return
+        stream.size += len(content)
+        # Empty chunks cost nothing to send; their number is bounded as well.
+        if stream.size > MESSAGE_MAX_BYTES or len(stream.chunks) >= 256:
+            self.dropped += 1
+            stream.dead = True
+            stream.chunks.clear()
+            return
+        stream.chunks[index] = content
+
+    def _complete(self, identity: str, stream: _Stream) -> ChatReceived | DataReceived | None:
+        header = stream.header
+        if stream.dead or header is None:
+            return None
+        total = header.total_length
+        if not (stream.ended or (total and stream.size >= total)):
+            return None
+        if sorted(stream.chunks) != list(range(len(stream.chunks))):
+            return None
+        if header.compression == models.DataStream.NONE and total and stream.size < total:
+            return None
+        content = b"".join(stream.chunks[index] for index in range(len(stream.chunks)))
+        stream.dead = True
+        stream.chunks.clear()
+        if header.compression == models.DataStream.DEFLATE_RAW:
+            inflated = _inflate(content)
+            if inflated is None:
+                self.dropped += 1
+                return None
+            content = inflated
+        if not header.HasField("text_header"):
+            return None
+        if header.topic == CHAT_TOPIC:
+            return ChatReceived(identity, content.decode("utf-8", "replace"), header.timestamp)
+        return DataReceived(identity, header.topic, content)
+
+    def _chat(self, identity: str, message: models.ChatMessage) -> ChatReceived | None:
+        if message.deleted or len(message.message.encode()) > MESSAGE_MAX_BYTES:
+            self.dropped += 1
+            return None
+        return ChatReceived(identity, message.message, message.timestamp)
+
+    def _user(self, identity: str, packet: models.UserPacket) -> ChatReceived | DataReceived | None:
+        if packet.topic != LEGACY_CHAT_TOPIC:
+            return DataReceived(identity, packet.topic, packet.payload)
+        try:
+            message = json.loads(packet.payload[:MESSAGE_MAX_BYTES])
+            # A client that also sent a text stream says so here.
+            if message.get("ignoreLegacy"):
+                return None
+            at_ms = int(message.get("timestamp") or time.time() * 1000)
+            return ChatReceived(identity, str(message["message"]), at_ms)
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError):
+            self.dropped += 1
+            return None
+
+
+def _inflate(content: bytes) -> bytes | None:
+    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+    try:
+        text = inflater.decompress(content, MESSAGE_MAX_BYTES)
+    except zlib.error:
+        return None
+    return None if inflater.unconsumed_tail else text

@@ -1,0 +1,83 @@
+"""Peer connections as LiveKit and aiortc 1.16 get along with."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Sequence
+from typing import Final
+
+from aiortc import RTCBundlePolicy, RTCConfiguration, RTCIceServer, RTCPeerConnection
+
+from tui.transport import aiortc_private
+
+_log = logging.getLogger(__name__)
+
+GATHER_TIMEOUT_S: Final = 1.5
+"""How long to wait for a STUN or TURN server; host candidates are there at once."""
+SETTLE_TIMEOUT_S: Final = 15.0
+SETTLED: Final = ("connected", "failed", "closed")
+
+
+class PeerFailed(Exception):
+    """A peer connection did not come about. Never shown to a person."""
+
+
+def make_peer(servers: Sequence[RTCIceServer], *, for_receiving: bool) -> RTCPeerConnection:
+    """A peer connection.
+
+    `iceServers=[]` matters: None means Google's STUN server. The bundle policy works round two
+    faults of aiortc 1.16: with BALANCED, of several new media sections of a kind in a later offer
+    all but the first stay on a discarded transport, so receiving needs MAX_BUNDLE; with
+    MAX_BUNDLE, a data channel made before the first transceiver makes the answer stop the shared
+    transport, so sending needs BALANCED and one new media section per offer.
+    """
+    policy = RTCBundlePolicy.MAX_BUNDLE if for_receiving else RTCBundlePolicy.BALANCED
+    return RTCPeerConnection(RTCConfiguration(iceServers=list(servers), bundlePolicy=policy))
+
+
+async def settle(pc: RTCPeerConnection) -> None:
+    """Wait until `pc` is connected.
+
+    aiortc loses tracks that are negotiated while DTLS is still connecting, so every negotiation
+    waits for this before the next one begins.
+
+    Raises:
+        PeerFailed: It failed, was closed, or took longer than `SETTLE_TIMEOUT_S`.
+    """
+    changed = asyncio.Event()
+
+    def note() -> None:
+        changed.set()
+
+    pc.on("connectionstatechange", note)
+    try:
+        async with asyncio.timeout(SETTLE_TIMEOUT_S):
+            while pc.connectionState not in SETTLED:
+                changed.clear()
+                await changed.wait()
+    except TimeoutError:
+        raise PeerFailed("no media path within 15 s; UDP may be blocked") from None
+    finally:
+        pc.remove_listener("connectionstatechange", note)
+    if pc.connectionState != "connected":
+        raise PeerFailed(f"media connection {pc.connectionState}")
+
+
+async def add_candidate(pc: RTCPeerConnection, candidate_init: str) -> bool:
+    """Add a trickled candidate (RTCIceCandidateInit as JSON); False when it is not usable."""
+    try:
+        init = json.loads(candidate_init)
+        text = str(init.get("candidate") or "")
+        if not text or " tcp " in text.lower():
+            return False  # end of candidates, or ICE over TCP, which aioice has not
+        candidate = aiortc_private.parse_candidate(text.partition(":")[2])
+        mid, index = init.get("sdpMid"), init.get("sdpMLineIndex")
+        candidate.sdpMid = str(mid) if mid else None
+        candidate.sdpMLineIndex = int(index) if index is not None else 0
+        await pc.addIceCandidate(candidate)
+    except (ValueError, IndexError, KeyError, TypeError, AttributeError, AssertionError) as error:
+        _log.debug("candidate not used: %r", error)
+        return False
+    return True

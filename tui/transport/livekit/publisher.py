@@ -1,0 +1,208 @@
+"""The sending peer connection: our tracks and our data channels."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final
+
+from aiortc import RTCIceServer, RTCRtpSender, RTCSessionDescription
+from livekit.protocol import models, rtc
+
+from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.text import clean
+from tui.transport import aiortc_private
+from tui.transport.livekit.peer import (
+    GATHER_TIMEOUT_S,
+    PeerFailed,
+    add_candidate,
+    make_peer,
+    settle,
+)
+from tui.transport.livekit.tracks import CameraTrack, MicrophoneTrack
+
+_log = logging.getLogger(__name__)
+
+ANSWER_TIMEOUT_S: Final = 10.0
+_CHANNEL_TIMEOUT_S: Final = 5.0
+_MAX_BUFFERED_BYTES: Final = 256 * 1024
+
+Send = Callable[..., Awaitable[None]]
+
+
+class Publisher:
+    """Sends our media and data. Negotiations run one after another, one new section each."""
+
+    def __init__(self, servers: Sequence[RTCIceServer], *, send: Send, loopback: bool) -> None:
+        self.pc = make_peer(servers, for_receiving=False)
+        self._send = send
+        self._loopback = loopback
+        self._negotiating = asyncio.Lock()
+        self._negotiated = False
+        self._offer_id = 0
+        self._answer: asyncio.Future[rtc.SessionDescription] | None = None
+        self._accepting: dict[str, asyncio.Future[models.TrackInfo]] = {}
+        self._channels = {
+            True: self.pc.createDataChannel("_reliable", ordered=True),
+            False: self.pc.createDataChannel("_lossy", ordered=False, maxRetransmits=0),
+        }
+        self._sequence = 0
+
+    async def publish_microphone(self, track: MicrophoneTrack, *, muted: bool) -> models.TrackInfo:
+        """Announce and send the microphone; see `_publish`."""
+        request = rtc.AddTrackRequest(
+            cid=track.id,
+            name="microphone",
+            type=models.TrackType.AUDIO,
+            source=models.TrackSource.MICROPHONE,
+            muted=muted,
+            # Redundant copies (RED) would hide the packets from our tap; Opus has its own FEC.
+            disable_red=True,
+        )
+        return await self._publish(request, track)
+
+    async def publish_camera(
+        self, track: CameraTrack, *, muted: bool, size: tuple[int, int]
+    ) -> models.TrackInfo:
+        """Announce and send the camera; see `_publish`."""
+        width, height = size
+        request = rtc.AddTrackRequest(
+            cid=track.id,
+            name="camera",
+            type=models.TrackType.VIDEO,
+            source=models.TrackSource.CAMERA,
+            muted=muted,
+            width=width,
+            height=height,
+            layers=[
+                models.VideoLayer(
+                    quality=models.VideoQuality.HIGH, width=width, height=height, bitrate=500_000
+                )
+            ],
+            simulcast_codecs=[rtc.SimulcastCodec(codec="vp8", cid=track.id)],
+        )
+        return await self._publish(request, track)
+
+    async def send_packet(self, packet: models.DataPacket, *, reliable: bool, sid: str) -> None:
+        """Send a data packet.
+
+        Raises:
+            CallsError: `ERROR_CONNECTION_FAILED` when the channel does not open or is full.
+        """
+        channel = self._channels[reliable]
+        if not self._negotiated:
+            await self._negotiate()
+        try:
+            async with asyncio.timeout(_CHANNEL_TIMEOUT_S):
+                while channel.readyState != "open" or channel.bufferedAmount > _MAX_BUFFERED_BYTES:
+                    if channel.readyState == "closed":
+                        raise PeerFailed("data channel closed")
+                    if not reliable and channel.readyState == "open":
+                        return
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            raise CallsError(
+                ErrorCode.CONNECTION_FAILED, "Not sent: the connection is too slow right now."
+            ) from None
+        if reliable:
+            self._sequence += 1
+            packet.sequence, packet.participant_sid = self._sequence, sid
+        channel.send(packet.SerializeToString())
+
+    def take_answer(self, description: rtc.SessionDescription) -> None:
+        """The server's answer to our offer; one to an older offer is ignored."""
+        waiting = self._answer
+        if waiting is None or waiting.done() or description.id not in (0, self._offer_id):
+            _log.debug("answer %d ignored", description.id)
+            return
+        waiting.set_result(description)
+
+    def take_accepted(self, response: rtc.TrackPublishedResponse) -> None:
+        """The server took the track we announced."""
+        waiting = self._accepting.pop(response.cid, None)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(response.track)
+
+    def take_refused(self, cid: str, message: str) -> None:
+        """The server did not take the track we announced."""
+        waiting = self._accepting.pop(cid, None)
+        if waiting is not None and not waiting.done():
+            waiting.set_exception(
+                CallsError(
+                    ErrorCode.NOT_PERMITTED,
+                    f"The server does not let you publish this. It says: {clean(message, 160)}",
+                )
+            )
+
+    async def add_candidate(self, candidate_init: str) -> None:
+        """Take a candidate of the server."""
+        await add_candidate(self.pc, candidate_init)
+
+    async def close(self) -> None:
+        """Release everything. Idempotent."""
+        for waiting in (*self._accepting.values(), self._answer):
+            if waiting is not None and not waiting.done():
+                waiting.cancel()
+        self._accepting.clear()
+        await self.pc.close()
+
+    async def _publish(
+        self, request: rtc.AddTrackRequest, track: MicrophoneTrack | CameraTrack
+    ) -> models.TrackInfo:
+        """Announce a track, then negotiate it.
+
+        Raises:
+            CallsError: `ERROR_NOT_PERMITTED`, or `ERROR_CONNECTION_FAILED` without an answer.
+            PeerFailed: The connection did not come about.
+        """
+        accepted: asyncio.Future[models.TrackInfo] = asyncio.get_running_loop().create_future()
+        self._accepting[request.cid] = accepted
+        await self._send(add_track=request)
+        try:
+            info = await asyncio.wait_for(accepted, ANSWER_TIMEOUT_S)
+        except TimeoutError:
+            raise CallsError(
+                ErrorCode.CONNECTION_FAILED,
+                f"The server did not take our {request.name} within {ANSWER_TIMEOUT_S:.0f} s.",
+            ) from None
+        finally:
+            self._accepting.pop(request.cid, None)
+        await self._negotiate(track)
+        return info
+
+    async def _negotiate(self, track: MicrophoneTrack | CameraTrack | None = None) -> None:
+        async with self._negotiating:
+            if track is None and self._negotiated:
+                return
+            if track is not None:
+                self._add(track)
+            aiortc_private.bound_gathering(
+                self.pc, timeout_s=GATHER_TIMEOUT_S, loopback=self._loopback
+            )
+            self._offer_id += 1
+            self._answer = asyncio.get_running_loop().create_future()
+            await self.pc.setLocalDescription(await self.pc.createOffer())
+            local = self.pc.localDescription
+            await self._send(
+                offer=rtc.SessionDescription(type="offer", sdp=local.sdp, id=self._offer_id)
+            )
+            try:
+                answer = await asyncio.wait_for(self._answer, ANSWER_TIMEOUT_S)
+            except TimeoutError:
+                raise PeerFailed("no answer to our offer") from None
+            await self.pc.setRemoteDescription(RTCSessionDescription(sdp=answer.sdp, type="answer"))
+            await settle(self.pc)
+            self._negotiated = True
+
+    def _add(self, track: MicrophoneTrack | CameraTrack) -> None:
+        transceiver = self.pc.addTransceiver(track, direction="sendonly")
+        wanted = ("audio/opus",) if track.kind == "audio" else ("video/vp8", "video/rtx")
+        codecs: list[Any] = [
+            one
+            for one in RTCRtpSender.getCapabilities(track.kind).codecs
+            if one.mimeType.lower() in wanted
+        ]
+        transceiver.setCodecPreferences(codecs)
+        if isinstance(track, MicrophoneTrack):
+            aiortc_private.send_packets_with_level(transceiver.sender, track)

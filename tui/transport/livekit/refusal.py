@@ -1,0 +1,91 @@
+"""Why a server did not let us in, in the words of a person."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import ssl
+
+from websockets.exceptions import InvalidHandshake, InvalidStatus, WebSocketException
+
+from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.text import clean
+from tui.transport.livekit.address import ServerAddress
+
+_BODY_MAX_BYTES = 4096
+_SAID_MAX_CHARACTERS = 160
+
+
+def refused_by_status(status: int, body: bytes, token: str) -> CallsError:
+    """The error for an HTTP answer to the websocket handshake.
+
+    livekit-server quotes the whole token in its error text, so it is cut out: it is a secret and
+    errors are shown and logged.
+    """
+    said = _said(body, token)
+    lower = said.lower()
+    quoted = f" The server says: {said}" if said else ""
+    if "full" in lower or "max participants" in lower or "limit" in lower or status == 429:
+        return CallsError(
+            ErrorCode.SESSION_FULL, f"The session takes nobody more right now.{quoted} Try later."
+        )
+    if status in (401, 403):
+        if "exp" in lower.replace("expected", ""):
+            why = "it has expired; get a new one or a new invite link."
+        elif "api key" in lower or "signature" in lower or "verif" in lower:
+            why = "it was signed for another server; check that link and server belong together."
+        elif status == 403 or "permission" in lower:
+            why = "it gives no right to join this session; ask who invited you."
+        else:
+            why = "it is not valid here; get a new one or a new invite link."
+        return CallsError(
+            ErrorCode.CALL_TOKEN_REFUSED, f"The server refused the call token: {why}{quoted}"
+        )
+    if status == 404:
+        advice = "Is it a LiveKit server, and is the path right?"
+    elif status == 503:
+        advice = "It is starting, stopping or overloaded; try again in a moment."
+    else:
+        advice = "Try again; if it goes on, ask who runs the server."
+    return CallsError(
+        ErrorCode.CONNECTION_FAILED, f"The server answered HTTP {status}.{quoted} {advice}"
+    )
+
+
+def connect_failed(error: BaseException, address: ServerAddress, token: str) -> CallsError:
+    """The error for anything that went wrong while the websocket was opened."""
+    if isinstance(error, InvalidStatus):
+        body = error.response.body or b""
+        return refused_by_status(error.response.status_code, bytes(body[:_BODY_MAX_BYTES]), token)
+    where = clean(f"{address.host}:{address.port}", 120)
+    if isinstance(error, ConnectionRefusedError):
+        why = f"Nothing listens at {where}. Is the server running, and is the port right?"
+    elif isinstance(error, socket.gaierror):
+        name = clean(address.host, 120)
+        why = f"No address is known for {name!r}. Check the name and your network."
+    elif isinstance(error, ssl.SSLError):
+        why = f"No secure connection to {where}: {clean(str(error), 120)}. Is it wss:// or ws://?"
+    elif isinstance(error, (TimeoutError, asyncio.TimeoutError)):
+        why = f"No answer from {where} in time. Check your network, a firewall or proxy."
+    elif isinstance(error, InvalidHandshake):
+        why = f"{where} is no LiveKit server: {clean(str(error), 120)}. Check the address."
+    elif isinstance(error, (OSError, WebSocketException, EOFError)):
+        why = f"No connection to {where}: {clean(str(error), 120)}. Check your network."
+    else:
+        raise error
+    return CallsError(ErrorCode.CONNECTION_FAILED, why)
+
+
+def _said(body: bytes, token: str) -> str:
+    text = body.decode("utf-8", "replace")
+    try:
+        parsed = json.loads(text)
+    except ValueError:
+        pass
+    else:
+        if isinstance(parsed, dict):
+            text = str(parsed.get("msg") or parsed.get("message") or parsed.get("error") or "")
+    if token:
+        text = text.replace(token, "(token)")
+    return clean(text, _SAID_MAX_CHARACTERS)

@@ -1,0 +1,160 @@
+"""Who is in the session, as the server told us: versions checked, changes turned into events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from livekit.protocol import models
+
+from tui.domain.media import TrackSource
+from tui.domain.snapshot import Quality
+from tui.ports.transport import (
+    ParticipantLeft,
+    ParticipantUpdated,
+    QualityChanged,
+    RemoteParticipant,
+    RemoteTrack,
+    SpeakersChanged,
+)
+
+_SOURCES: Final = {
+    models.TrackSource.MICROPHONE: TrackSource.MICROPHONE,
+    models.TrackSource.CAMERA: TrackSource.CAMERA,
+    models.TrackSource.SCREEN_SHARE: TrackSource.SCREEN_SHARE,
+    models.TrackSource.SCREEN_SHARE_AUDIO: TrackSource.SCREEN_SHARE_AUDIO,
+}
+_QUALITIES: Final = {
+    models.ConnectionQuality.EXCELLENT: Quality.GOOD,
+    models.ConnectionQuality.GOOD: Quality.GOOD,
+    models.ConnectionQuality.POOR: Quality.WEAK,
+    models.ConnectionQuality.LOST: Quality.LOST,
+}
+_MAX_PARTICIPANTS: Final = 2000
+
+
+def to_participant(info: models.ParticipantInfo) -> RemoteParticipant:
+    """The port's value for a server's message."""
+    return RemoteParticipant(
+        identity=info.identity,
+        sid=info.sid,
+        name=info.name,
+        metadata=info.metadata,
+        attributes=dict(info.attributes),
+        tracks=tuple(
+            RemoteTrack(
+                sid=track.sid,
+                source=_SOURCES.get(track.source, TrackSource.UNKNOWN),
+                muted=track.muted,
+                width=track.width,
+                height=track.height,
+            )
+            for track in info.tracks
+        ),
+        joined_at_ms=info.joined_at_ms or info.joined_at * 1000,
+    )
+
+
+class Roster:
+    """The participants of one connection, ourselves included."""
+
+    def __init__(
+        self, local: models.ParticipantInfo, others: Iterable[models.ParticipantInfo]
+    ) -> None:
+        self.local = to_participant(local)
+        self._by_identity: dict[str, RemoteParticipant] = {}
+        self._versions: dict[str, int] = {local.sid: local.version}
+        self._identities: dict[str, str] = {local.sid: local.identity}
+        self._speaking: dict[str, float] = {}
+        self._quality: dict[str, Quality] = {}
+        for info in others:
+            self.apply(info)
+
+    @property
+    def others(self) -> tuple[RemoteParticipant, ...]:
+        """Everybody but us."""
+        return tuple(self._by_identity.values())
+
+    def apply(self, info: models.ParticipantInfo) -> ParticipantUpdated | ParticipantLeft | None:
+        """Take one message; answers what changed, None when nothing did or it is an old one."""
+        if info.sid == self.local.sid or info.identity == self.local.identity:
+            return self._apply_local(info)
+        known = self._by_identity.get(info.identity)
+        if info.state == models.ParticipantInfo.DISCONNECTED:
+            # Somebody who joined again has a new sid; the old one's goodbye may come later.
+            if known is None or known.sid != info.sid:
+                return None
+            self._forget(known)
+            return ParticipantLeft(info.identity)
+        if not info.identity or info.version < self._versions.get(info.sid, 0):
+            return None
+        if known is None and len(self._by_identity) >= _MAX_PARTICIPANTS:
+            return None
+        now = to_participant(info)
+        if known is not None and known.sid != now.sid:
+            self._forget(known)
+        self._versions[info.sid] = info.version
+        self._identities[info.sid] = info.identity
+        self._by_identity[info.identity] = now
+        return None if now == known else ParticipantUpdated(now)
+
+    def speakers(self, infos: Iterable[models.SpeakerInfo]) -> SpeakersChanged | None:
+        """Take a list of changes; answers who speaks now, None when that did not change."""
+        before = self._loudest_first()
+        for info in infos:
+            if info.active:
+                self._speaking[info.sid] = info.level
+            else:
+                self._speaking.pop(info.sid, None)
+        now = self._loudest_first()
+        return None if now == before else SpeakersChanged(now)
+
+    def quality(self, infos: Iterable[models.ConnectionQuality | object]) -> QualityChanged | None:
+        """Take `ConnectionQualityInfo`s; answers only what changed."""
+        changed: dict[str, Quality] = {}
+        for info in infos:
+            identity = self._identities.get(getattr(info, "participant_sid", ""))
+            quality = _QUALITIES.get(
+                getattr(info, "quality", models.ConnectionQuality.POOR), Quality.UNKNOWN
+            )
+            if identity is not None and self._quality.get(identity) != quality:
+                self._quality[identity] = changed[identity] = quality
+        return QualityChanged(changed) if changed else None
+
+    def track_of(self, participant_sid: str, track_sid: str) -> tuple[str, TrackSource] | None:
+        """Identity and source of another participant's track; None while it is not known."""
+        participant = self._by_identity.get(self._identities.get(participant_sid, ""))
+        if participant is None:
+            return None
+        for track in participant.tracks:
+            if track.sid == track_sid:
+                return participant.identity, track.source
+        return None
+
+    def track_sid(self, identity: str, source: TrackSource) -> str | None:
+        """The sid of this picture or sound; None when it is not published."""
+        participant = self._by_identity.get(identity)
+        if participant is None:
+            return None
+        return next((one.sid for one in participant.tracks if one.source is source), None)
+
+    def _apply_local(self, info: models.ParticipantInfo) -> ParticipantUpdated | None:
+        if info.sid != self.local.sid or info.version < self._versions.get(info.sid, 0):
+            return None
+        self._versions[info.sid] = info.version
+        now = to_participant(info)
+        if now == self.local:
+            return None
+        self.local = now
+        return ParticipantUpdated(now)
+
+    def _forget(self, participant: RemoteParticipant) -> None:
+        self._by_identity.pop(participant.identity, None)
+        self._versions.pop(participant.sid, None)
+        self._identities.pop(participant.sid, None)
+        self._speaking.pop(participant.sid, None)
+        self._quality.pop(participant.identity, None)
+
+    def _loudest_first(self) -> tuple[str, ...]:
+        ranked = sorted(self._speaking.items(), key=lambda one: -one[1])
+        return tuple(self._identities[sid] for sid, _ in ranked if sid in self._identities)

@@ -1,0 +1,107 @@
+"""The signalling websocket: opening it, protobuf in and out."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from typing import Any, Final
+
+from livekit.protocol import rtc
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, WebSocketException
+
+from tui.domain.errors import CallsError, ErrorCode
+from tui.transport.livekit.address import ServerAddress
+from tui.transport.livekit.refusal import connect_failed
+
+_log = logging.getLogger(__name__)
+
+_MAX_MESSAGE_BYTES: Final = 4 * 1024 * 1024
+_KEEPALIVE_S: Final = 15.0
+
+
+class SignalClosed(Exception):
+    """The websocket is closed or broken. Never shown to a person."""
+
+
+class SignalChannel:
+    """An open signalling connection."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self._socket = socket
+        self.malformed = 0
+        """Messages that were no `SignalResponse`."""
+        self.last_message_s = asyncio.get_running_loop().time()
+
+    @classmethod
+    async def open(
+        cls, address: ServerAddress, token: str, *, timeout_s: float = 10.0
+    ) -> SignalChannel:
+        """Connect.
+
+        The token goes into a header: a URL ends up in the logs of every proxy on the way.
+
+        Raises:
+            CallsError: `ERROR_CALL_TOKEN_REFUSED`, `ERROR_SESSION_FULL`, `ERROR_CONNECTION_FAILED`.
+        """
+        try:
+            token.encode("ascii")
+        except UnicodeEncodeError:
+            token = ""
+        if not token or any(character <= " " for character in token):
+            raise CallsError(
+                ErrorCode.CALL_TOKEN_REFUSED,
+                "The call token is empty or damaged; get a new one or a new invite link.",
+            )
+        try:
+            async with asyncio.timeout(timeout_s):
+                socket = await connect(
+                    address.signal_url(),
+                    additional_headers={"Authorization": f"Bearer {token}"},
+                    max_size=_MAX_MESSAGE_BYTES,
+                    compression=None,
+                    open_timeout=None,
+                    close_timeout=0.5,
+                    ping_interval=_KEEPALIVE_S,
+                    ping_timeout=_KEEPALIVE_S,
+                    proxy=None if address.is_private else True,
+                )
+        except (OSError, EOFError, WebSocketException, TimeoutError) as error:
+            raise connect_failed(error, address, token) from error
+        return cls(socket)
+
+    async def send(self, **message: Any) -> None:
+        """Send one `SignalRequest`, given as its field.
+
+        Raises:
+            SignalClosed: The connection is gone.
+        """
+        try:
+            await self._socket.send(rtc.SignalRequest(**message).SerializeToString())
+        except (ConnectionClosed, OSError) as error:
+            raise SignalClosed(str(error)) from error
+
+    async def messages(self) -> AsyncIterator[rtc.SignalResponse]:
+        """Everything the server says; ends with `SignalClosed`."""
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                raw = await self._socket.recv()
+            except (ConnectionClosed, OSError) as error:
+                raise SignalClosed(str(error)) from error
+            self.last_message_s = loop.time()
+            try:
+                if isinstance(raw, str):
+                    raise ValueError("text message")
+                response = rtc.SignalResponse.FromString(raw)
+            except Exception:  # protobuf's DecodeError has another home in each implementation
+                self.malformed += 1
+                if self.malformed in (1, 100, 10_000):
+                    _log.warning("%d malformed messages from the server", self.malformed)
+                continue
+            yield response
+
+    async def close(self) -> None:
+        """Close; bounded by half a second. Idempotent."""
+        await self._socket.close()

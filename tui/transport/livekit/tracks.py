@@ -1,0 +1,111 @@
+"""Our microphone and camera as aiortc takes them: tracks that wait, never end, and can be muted."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from fractions import Fraction
+from typing import Any, Final
+
+import av
+from aiortc import MediaStreamTrack
+
+from tui.domain.media import SAMPLE_RATE_HZ
+from tui.ports.transport import EndOfMedia, FrameSource, PacketSource
+from tui.transport.livekit.frames import from_planar
+
+_log = logging.getLogger(__name__)
+
+_AUDIO_TIME_BASE: Final = Fraction(1, SAMPLE_RATE_HZ)
+_VIDEO_TIME_BASE: Final = Fraction(1, 90_000)
+"""RTP clock of video (RFC 7741 4.1)."""
+
+
+class MicrophoneTrack(MediaStreamTrack):
+    """Opus packets of a `PacketSource`, passed on as they are.
+
+    At the end of its source a track waits: aiortc would end the sender for good, and a new source
+    could not be put in its place.
+    """
+
+    kind = "audio"
+
+    def __init__(self, source: PacketSource) -> None:
+        super().__init__()
+        self._source = source
+        self._replaced = asyncio.Event()
+        self.level_dbov = -127
+        """Of the last packet."""
+
+    def replace(self, source: PacketSource) -> None:
+        """Send another source from now on; whoever owns the old one closes it."""
+        self._source = source
+        self._replaced.set()
+
+    async def recv(self) -> Any:
+        """The next packet, as `av.Packet`, which aiortc sends without encoding."""
+        while True:
+            source = self._source
+            self._replaced.clear()
+            try:
+                opus = await source.next_packet()
+            except EndOfMedia:
+                await self._replaced.wait()
+                continue
+            self.level_dbov = opus.level_dbov
+            packet = av.Packet(bytes(opus.data))
+            packet.pts = opus.timestamp
+            packet.time_base = _AUDIO_TIME_BASE
+            return packet
+
+
+class CameraTrack(MediaStreamTrack):
+    """Pictures of a `FrameSource`; none while muted."""
+
+    kind = "video"
+
+    def __init__(self, source: FrameSource, *, muted: bool) -> None:
+        super().__init__()
+        self._source = source
+        self._replaced = asyncio.Event()
+        self._open = asyncio.Event()
+        self._started_s: float | None = None
+        self.set_muted(muted=muted)
+
+    def replace(self, source: FrameSource) -> None:
+        """Send another source from now on; whoever owns the old one closes it."""
+        self._source = source
+        self._replaced.set()
+
+    def set_muted(self, *, muted: bool) -> None:
+        """Stop or start sending; the track stays published."""
+        if muted:
+            self._open.clear()
+        else:
+            self._open.set()
+
+    async def recv(self) -> Any:
+        """The next picture, as `av.VideoFrame`; waits while muted."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await self._open.wait()
+            source = self._source
+            self._replaced.clear()
+            try:
+                picture = await source.next_frame()
+            except EndOfMedia:
+                await self._replaced.wait()
+                continue
+            if not self._open.is_set() or source is not self._source:
+                continue
+            try:
+                frame = from_planar(picture)
+            except ValueError as error:
+                _log.warning("a picture of our camera is not usable: %s", error)
+                continue
+            # The source's own clock may jump (a file that starts again); RTP's must not.
+            if self._started_s is None:
+                self._started_s = loop.time()
+            frame.pts = int((loop.time() - self._started_s) * 90_000)
+            frame.time_base = _VIDEO_TIME_BASE
+            return frame

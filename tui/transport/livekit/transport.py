@@ -1,0 +1,354 @@
+"""The LiveKit transport: one session over as many connections as it takes."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from livekit.protocol import models, rtc
+
+from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.media import TrackSource
+from tui.ports.transport import (
+    Disconnected,
+    DisconnectReason,
+    FrameSource,
+    JoinedSession,
+    MediaReceiver,
+    MutedByServer,
+    PacketSource,
+    ReceiveStats,
+    Reconnected,
+    Reconnecting,
+    TransportEvent,
+)
+from tui.transport.event_stream import EventStream
+from tui.transport.livekit.address import ServerAddress, parse_address
+from tui.transport.livekit.connection import Connection, Ended
+from tui.transport.livekit.data import CHAT_TOPIC, MESSAGE_MAX_BYTES, text_packets
+from tui.transport.livekit.peer import PeerFailed
+from tui.transport.livekit.reconnect import Backoff
+from tui.transport.livekit.signal import SignalClosed
+from tui.transport.livekit.tracks import CameraTrack, MicrophoneTrack
+
+_log = logging.getLogger(__name__)
+
+_LEAVE_S: Final = 1.0
+_CLOSE_LOST_S: Final = 2.0
+_SEND_WAIT_S: Final = 5.0
+"""How long a message waits for the connection to be back before it is refused."""
+
+_REASONS: Final = {
+    models.DisconnectReason.CLIENT_INITIATED: DisconnectReason.LEFT,
+    models.DisconnectReason.DUPLICATE_IDENTITY: DisconnectReason.REPLACED,
+    models.DisconnectReason.PARTICIPANT_REMOVED: DisconnectReason.REMOVED,
+    models.DisconnectReason.ROOM_DELETED: DisconnectReason.SESSION_ENDED,
+    models.DisconnectReason.ROOM_CLOSED: DisconnectReason.SESSION_ENDED,
+    models.DisconnectReason.SERVER_SHUTDOWN: DisconnectReason.SERVER_CLOSED,
+}
+
+
+@dataclass(slots=True)
+class _Own:
+    """What we publish, whatever the connection."""
+
+    source: PacketSource | FrameSource
+    muted: bool
+    track: MicrophoneTrack | CameraTrack | None = None
+
+
+def final_reason(leave: rtc.LeaveRequest) -> DisconnectReason | None:
+    """Why the server sent us away for good; None when joining again is what it wants."""
+    if leave.action != rtc.LeaveRequest.DISCONNECT or leave.can_reconnect:
+        return None
+    return _REASONS.get(leave.reason)
+
+
+class LiveKitTransport:
+    """Implements `tui.ports.transport.Transport` for LiveKit servers, protocol v0.
+
+    Args:
+        backoff: Waits between attempts to join again.
+        give_up_after_s: How long attempts to join again go on.
+        loopback_candidates: Offer 127.0.0.1 to the server; None: when it runs on this machine.
+    """
+
+    def __init__(
+        self,
+        *,
+        backoff: Backoff | None = None,
+        give_up_after_s: float = 120.0,
+        loopback_candidates: bool | None = None,
+    ) -> None:
+        self._backoff = backoff or Backoff()
+        self._give_up_after_s = give_up_after_s
+        self._loopback_candidates = loopback_candidates
+        self._events = EventStream()
+        self._address: ServerAddress | None = None
+        self._token = ""
+        self._receiver: MediaReceiver | None = None
+        self._connection: Connection | None = None
+        self._back = asyncio.Event()
+        """Set while there is a connection."""
+        self._supervisor: asyncio.Task[None] | None = None
+        self._own: dict[TrackSource, _Own] = {}
+        self._attributes: dict[str, str] = {}
+        self._wants: dict[tuple[str, TrackSource], tuple[int, int]] = {}
+        self._left = False
+
+    async def join(self, url: str, token: str, receiver: MediaReceiver) -> JoinedSession:
+        """See `Transport.join`."""
+        if self._receiver is not None or self._left:
+            raise RuntimeError("a transport joins once")
+        self._address = parse_address(url)
+        self._token = token.strip()
+        self._receiver = receiver
+        connection = await self._open()
+        if self._left:
+            await connection.close()
+            raise CallsError(ErrorCode.CONNECTION_FAILED, "You left while joining.")
+        self._use(connection)
+        joined = connection.joined()
+        self._supervisor = asyncio.create_task(self._supervise(connection), name="livekit session")
+        return joined
+
+    def events(self) -> AsyncIterator[TransportEvent]:
+        """See `Transport.events`."""
+        return self._events.read()
+
+    async def publish_microphone(self, source: PacketSource, *, muted: bool) -> None:
+        """See `Transport.publish_microphone`. A second call puts another source in its place."""
+        await self._publish(TrackSource.MICROPHONE, source, muted=muted)
+
+    async def publish_camera(self, source: FrameSource, *, muted: bool) -> None:
+        """See `Transport.publish_camera`. A second call puts another source in its place."""
+        await self._publish(TrackSource.CAMERA, source, muted=muted)
+
+    async def set_muted(self, source: TrackSource, *, muted: bool) -> None:
+        """See `Transport.set_muted`."""
+        own = self._own.get(source)
+        if own is None:
+            return
+        own.muted = muted
+        if isinstance(own.track, CameraTrack):
+            own.track.set_muted(muted=muted)
+        if self._connection is not None:
+            try:
+                await self._connection.set_muted(source, muted=muted)
+            except SignalClosed as error:
+                _log.debug("mute is told after the reconnect: %s", error)
+
+    async def set_attributes(self, attributes: Mapping[str, str]) -> None:
+        """See `Transport.set_attributes`."""
+        self._attributes.update(attributes)
+        if self._connection is not None:
+            try:
+                await self._connection.set_attributes(attributes)
+            except SignalClosed as error:
+                _log.debug("attributes are told after the reconnect: %s", error)
+
+    async def send_chat(self, text: str) -> None:
+        """See `Transport.send_chat`.
+
+        Raises:
+            CallsError: `VALIDATION_ERROR` when longer than 16 kB, `ERROR_CONNECTION_FAILED` when
+                it could not be sent.
+        """
+        size = len(text.encode("utf-8", "replace"))
+        if size > MESSAGE_MAX_BYTES:
+            raise CallsError(
+                ErrorCode.VALIDATION,
+                f"The message has {size} bytes; at most {MESSAGE_MAX_BYTES} can be sent.",
+            )
+        for packet in text_packets(text, CHAT_TOPIC, int(time.time() * 1000)):
+            await self._send_packet(packet, reliable=True)
+
+    async def send_data(self, payload: bytes, *, topic: str, reliable: bool) -> None:
+        """See `Transport.send_data`.
+
+        Raises:
+            CallsError: `ERROR_CONNECTION_FAILED` when it could not be sent.
+        """
+        packet = models.DataPacket(user=models.UserPacket(payload=payload, topic=topic))
+        await self._send_packet(packet, reliable=reliable)
+
+    def want_video(self, identity: str, source: TrackSource, *, width: int, height: int) -> None:
+        """See `Transport.want_video`."""
+        self._wants[identity, source] = (width, height)
+        if self._connection is not None:
+            self._connection.want_changed()
+
+    def receive_stats(self) -> Mapping[tuple[str, str], ReceiveStats]:
+        """See `Transport.receive_stats`."""
+        return {} if self._connection is None else self._connection.stats()
+
+    async def leave(self) -> None:
+        """See `Transport.leave`."""
+        if self._left:
+            return
+        self._left = True
+        if self._supervisor is not None:
+            self._supervisor.cancel()
+            await asyncio.gather(self._supervisor, return_exceptions=True)
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await _close(connection, within_s=_LEAVE_S, goodbye=True)
+        self._events.put(Disconnected(DisconnectReason.LEFT))
+
+    # Connections
+
+    async def _open(self) -> Connection:
+        assert self._address is not None  # join() set both
+        assert self._receiver is not None
+        loopback = self._loopback_candidates
+        return await Connection.open(
+            self._address,
+            self._token,
+            self._receiver,
+            emit=self._take_event,
+            on_token=self._take_token,
+            wants=self._wants,
+            loopback=self._address.is_loopback if loopback is None else loopback,
+        )
+
+    def _use(self, connection: Connection) -> None:
+        self._connection = connection
+        self._back.set()
+
+    def _take_event(self, event: TransportEvent) -> None:
+        if isinstance(event, MutedByServer) and event.source in self._own:
+            self._own[event.source].muted = True
+        self._events.put(event)
+
+    def _take_token(self, token: str) -> None:
+        if token:
+            self._token = token
+
+    async def _supervise(self, connection: Connection) -> None:
+        loop = asyncio.get_running_loop()
+        lost_s: float | None = None
+        attempt = 0
+        while True:
+            ended = await connection.ended()
+            self._back.clear()
+            self._connection = None
+            reason = None if ended.leave is None else final_reason(ended.leave)
+            _log.info("connection ended: %s", _describe(ended))
+            if connection.media_came:
+                lost_s, attempt = None, 0
+            await _close(connection, within_s=_CLOSE_LOST_S, goodbye=False)
+            if reason is not None:
+                self._events.put(Disconnected(reason, _describe(ended)))
+                return
+            lost_s = loop.time() if lost_s is None else lost_s
+            rejoined, attempt = await self._rejoin(attempt, lost_s, _describe(ended))
+            if rejoined is None:
+                return
+            connection = rejoined
+
+    async def _rejoin(self, attempt: int, lost_s: float, why: str) -> tuple[Connection | None, int]:
+        """Join again until it works; None after `Disconnected` was told."""
+        loop = asyncio.get_running_loop()
+        while True:
+            attempt += 1
+            wait_s = self._backoff.wait_s(attempt)
+            if loop.time() + wait_s - lost_s > self._give_up_after_s:
+                self._events.put(Disconnected(DisconnectReason.LOST, why))
+                return None, attempt
+            self._events.put(Reconnecting(attempt, wait_s))
+            await asyncio.sleep(wait_s)
+            try:
+                connection = await self._open()
+            except CallsError as error:
+                why = error.description
+                _log.info("attempt %d to join again: %s", attempt, why)
+                if error.code == ErrorCode.CALL_TOKEN_REFUSED:
+                    self._events.put(Disconnected(DisconnectReason.REFUSED, why))
+                    return None, attempt
+                continue
+            self._use(connection)
+            try:
+                await self._restore(connection)
+            except asyncio.CancelledError:
+                raise
+            except (SignalClosed, PeerFailed, CallsError) as error:
+                _log.warning("not everything was published again: %s", error)
+            self._events.put(Reconnected(connection.joined()))
+            return connection, attempt
+
+    async def _restore(self, connection: Connection) -> None:
+        kept = {name: value for name, value in self._attributes.items() if value}
+        if kept:
+            await connection.set_attributes(kept)
+        for source in list(self._own):
+            await self._announce(connection, source)
+
+    # Publishing
+
+    async def _publish(
+        self, source: TrackSource, media: PacketSource | FrameSource, *, muted: bool
+    ) -> None:
+        own = self._own.get(source)
+        if own is not None:
+            own.source = media
+            if own.track is not None:
+                own.track.replace(media)  # type: ignore[arg-type]
+            await self.set_muted(source, muted=muted)
+            return
+        self._own[source] = _Own(media, muted)
+        if self._connection is None:
+            return  # published when the connection is back
+        try:
+            await self._announce(self._connection, source)
+        except (SignalClosed, PeerFailed) as error:
+            _log.info("published after the reconnect: %s", error)
+        except CallsError:
+            del self._own[source]
+            raise
+
+    async def _announce(self, connection: Connection, source: TrackSource) -> None:
+        own = self._own[source]
+        size = (0, 0)
+        if source is TrackSource.MICROPHONE:
+            own.track = MicrophoneTrack(own.source)  # type: ignore[arg-type]
+        else:
+            own.track = CameraTrack(own.source, muted=own.muted)  # type: ignore[arg-type]
+            size = own.source.size  # type: ignore[union-attr]
+        announced_muted = own.muted
+        await connection.publish(source, own.track, muted=announced_muted, size=size)
+        if own.muted != announced_muted:
+            await connection.set_muted(source, muted=own.muted)
+
+    async def _send_packet(self, packet: models.DataPacket, *, reliable: bool) -> None:
+        try:
+            async with asyncio.timeout(_SEND_WAIT_S):
+                await self._back.wait()
+            connection = self._connection
+            if connection is None:
+                raise PeerFailed("just lost")
+            await connection.send_packet(packet, reliable=reliable)
+        except (TimeoutError, SignalClosed, PeerFailed) as error:
+            raise CallsError(
+                ErrorCode.CONNECTION_FAILED,
+                "Not sent: there is no connection right now. Send it again when it is back.",
+            ) from error
+
+
+async def _close(connection: Connection, *, within_s: float, goodbye: bool) -> None:
+    try:
+        async with asyncio.timeout(within_s):
+            if goodbye:
+                await connection.say_goodbye()
+            await connection.close()
+    except TimeoutError:
+        _log.warning("a connection took longer than %.0f s to close", within_s)
+
+
+def _describe(ended: Ended) -> str:
+    if ended.leave is None:
+        return ended.detail
+    return "the server said " + models.DisconnectReason.Name(ended.leave.reason)
