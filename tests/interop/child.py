@@ -61,6 +61,11 @@ class Child:
             self._changed.notify_all()
 
     @property
+    def running(self) -> bool:
+        """It has not ended."""
+        return self.process.poll() is None
+
+    @property
     def lines(self) -> list[Any]:
         """Everything said so far."""
         with self._changed:

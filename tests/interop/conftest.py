@@ -1,4 +1,4 @@
-"""Fixtures of the interop tests, and the rule that CI may skip none of them."""
+"""Fixtures of the interop tests: a namespace, a server in it, a room on that."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from .call import Call
 from .namespace import NamespaceUnavailable, NetworkNamespace
-from .peers import ChromiumPeer
 from .servers import EmbeddedServer, LivekitServer, Server
 
 
@@ -20,13 +20,6 @@ def namespace() -> Iterator[NetworkNamespace]:
             yield made
     except NamespaceUnavailable as why:
         pytest.skip(str(why))
-
-
-@pytest.fixture(scope="session")
-def chromium_at_hand() -> None:
-    """Skip what needs Chromium where there is none."""
-    if lacks := ChromiumPeer.lacks():
-        pytest.skip(f"this machine lacks {lacks}")
 
 
 def _make(name: str, namespace: NetworkNamespace, folder: Path) -> Server:
@@ -61,3 +54,19 @@ def embedded_server(namespace: NetworkNamespace, tmp_path: Path) -> Iterator[Ser
         yield made
     finally:
         made.stop()
+
+
+@pytest.fixture(scope="module")
+def call(
+    request: pytest.FixtureRequest,
+    namespace: NetworkNamespace,
+    server: Server,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Call]:
+    """A room for this module's tests on each server."""
+    room = request.module.__name__.rpartition("_")[2]
+    made = Call(namespace, server, room, tmp_path_factory.mktemp(room))
+    try:
+        yield made
+    finally:
+        made.end()

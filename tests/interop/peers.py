@@ -1,4 +1,4 @@
-"""Participants of three makes behind one small interface, each a child process in the namespace."""
+"""Participants nobody here wrote, behind one small interface; each is a child process."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import json
 import os
 import shutil
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
-from .child import Child, ChildFailed
+from .child import Child
 from .namespace import NetworkNamespace
 from .servers import Server, access_token
 
@@ -100,8 +101,27 @@ class ReportingPeer:
             since=since,
         )
 
+    def wait_for_person(self, identity: str) -> None:
+        self.wait_to_see(identity, lambda _person: True, "presence")
+
     def wait_for_chat(self, identity: str, text: str) -> None:
         self._wait_for_event("chat", identity=identity, text=text)
+
+    def wait_for_hand(self, identity: str, *, up: bool) -> None:
+        """The attribute `hand` holds when it was raised [Unix ms]; lowered, it is gone."""
+
+        def fits(person: Person) -> bool:
+            hand = person["attributes"].get("hand", "")
+            return hand.isdecimal() if up else not hand
+
+        self.wait_to_see(identity, fits, "raised hand" if up else "lowered hand")
+
+    def wait_for_mute(self, identity: str, *, muted: bool) -> None:
+        self.wait_to_see(
+            identity,
+            lambda person: person["muted"].get("SOURCE_MICROPHONE") is muted,
+            "muted microphone" if muted else "open microphone",
+        )
 
     def wait_for_leave(self, identity: str) -> None:
         self._wait_for_event("left", identity=identity)
@@ -115,8 +135,9 @@ class ReportingPeer:
     def say(self, text: str) -> None:
         self._order(op="say", text=text)
 
-    def set_attributes(self, values: dict[str, str]) -> None:
-        self._order(op="attributes", values=values)
+    def raise_hand(self, *, up: bool) -> None:
+        hand = str(int(time.time() * 1000)) if up else ""
+        self._order(op="attributes", values={"hand": hand})
 
     def mute(self, *, muted: bool) -> None:
         self._order(op="mute", muted=muted)
@@ -207,52 +228,3 @@ class ChromiumPeer(ReportingPeer):
             },
         )
         return cls(child, signature)
-
-
-class CellcallPeer:
-    """Our own client without a screen; what it received is known once it has left."""
-
-    make = "cellcall"
-
-    def __init__(self, child: Child, signature: Signature, stats: Path):
-        self.child = child
-        self.signature = signature
-        self._stats = stats
-
-    @classmethod
-    def join(
-        cls,
-        namespace: NetworkNamespace,
-        server: Server,
-        room: str,
-        signature: Signature,
-        folder: Path,
-        *,
-        duration_s: float = 120,
-    ) -> CellcallPeer:
-        """Join with synthetic media; leaves by itself after `duration_s` at the latest."""
-        stats = folder / f"{room}-{signature.identity}.json"
-        child = Child(
-            namespace.command(
-                *(sys.executable, "-m", "tui", "join", "--headless", "--server", server.url),
-                *("--token", access_token(server, room, signature.identity)),
-                *("--camera", f"test:colour={signature.hex}"),
-                *("--microphone", f"test:tone={signature.tone_hz:.0f}", "--speaker", "null"),
-                *("--duration", str(duration_s), "--stats", str(stats)),
-            ),
-            log=folder / f"{room}-{signature.identity}.log",
-        )
-        return cls(child, signature, stats)
-
-    def leave(self) -> dict[str, Any]:
-        """Interrupt it, and answer its statistics.
-
-        Raises:
-            ChildFailed: When it doesn't end well or leaves no statistics.
-        """
-        self.child.interrupt()
-        code = self.child.finish(20)
-        if code not in (0, 130) or not self._stats.is_file():
-            raise ChildFailed(f"{self.child.log.stem}: exit {code}\n{self.child.tail()}")
-        stats: dict[str, Any] = json.loads(self._stats.read_text())
-        return stats

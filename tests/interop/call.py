@@ -1,0 +1,83 @@
+"""One room whose participants join when a test first asks for them."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from .cellcall_peers import CellcallPeer, PlainPeer
+from .child import ChildFailed
+from .namespace import NetworkNamespace
+from .peers import ChromiumPeer, RustPeer, Signature
+from .servers import Server
+
+LISTEN_S: Final = 6.0
+"""How long our client is left in the call with a sender before its figures are read."""
+
+SIGNATURES: Final = {
+    "cellcall": Signature("ana", (200, 40, 40), 440),
+    "cellcall-2": Signature("ben", (40, 200, 200), 620),
+    "plain": Signature("paula", (200, 40, 200), 740),
+    "rust": Signature("rusty", (40, 200, 40), 880),
+    "chromium": Signature("chrome", (40, 60, 200), 1320),
+}
+MAKES: Final = {
+    "cellcall": CellcallPeer,
+    "cellcall-2": CellcallPeer,
+    "plain": PlainPeer,
+    "rust": RustPeer,
+    "chromium": ChromiumPeer,
+}
+
+
+class Call:
+    """One room of one server.
+
+    Args:
+        namespace: Where everybody is.
+        server: Where the room is.
+        room: Its name.
+        folder: For logs and statistics.
+    """
+
+    def __init__(self, namespace: NetworkNamespace, server: Server, room: str, folder: Path):
+        self._where = (namespace, server, room)
+        self._folder = folder
+        self._peers: dict[str, Any] = {}
+        self._heard: dict[str, dict[str, Any]] = {}
+
+    def peer(self, name: str) -> Any:
+        """The participant called `name` in `MAKES`; joins now if it is not here yet."""
+        if name not in self._peers:
+            if name == "chromium" and (lacks := ChromiumPeer.lacks()):
+                pytest.skip(f"this machine lacks {lacks}")
+            peer = MAKES[name].join(*self._where, SIGNATURES[name], self._folder)
+            self._peers[name] = peer
+            if not isinstance(peer, CellcallPeer):
+                peer.wait_until_published()
+        peer = self._peers[name]
+        if not peer.child.running:
+            raise ChildFailed(f"{name} has ended\n{peer.child.tail()}")
+        return peer
+
+    def dismiss(self, name: str) -> None:
+        """Let `name` leave; asked for again, it joins again."""
+        self._peers.pop(name).leave()
+
+    def statistics(self, name: str, senders: tuple[str, ...]) -> dict[str, Any]:
+        """What our client received: it leaves now, if it is still there."""
+        if name not in self._heard:
+            for sender in senders:
+                self.peer(sender)
+            self.peer("rust").wait_for_media(SIGNATURES[name])
+            time.sleep(LISTEN_S)  # what is measured: seconds of received media
+            self._heard[name] = self.peer(name).leave()
+        return self._heard[name]
+
+    def end(self) -> None:
+        """Everybody out."""
+        for peer in self._peers.values():
+            peer.child.stop()

@@ -1,0 +1,153 @@
+"""Our own client as a participant: without a screen, and line by line."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import time
+from pathlib import Path
+from typing import Any, Final
+
+from .child import Child, ChildFailed
+from .namespace import NetworkNamespace
+from .peers import Signature
+from .servers import Server, access_token
+
+_ASK_AGAIN_S: Final = 0.5
+
+
+def _command(server: Server, room: str, signature: Signature, *more: str) -> list[str]:
+    return [
+        *(sys.executable, "-m", "tui", "join", "--server", server.url),
+        *("--token", access_token(server, room, signature.identity)),
+        *("--camera", f"test:colour={signature.hex}"),
+        *("--microphone", f"test:tone={signature.tone_hz:.0f}", "--speaker", "null"),
+        *more,
+    ]
+
+
+class CellcallPeer:
+    """Our own client without a screen; what it received is known once it has left."""
+
+    make = "cellcall"
+
+    def __init__(self, child: Child, signature: Signature, stats: Path):
+        self.child = child
+        self.signature = signature
+        self._stats = stats
+
+    @classmethod
+    def join(
+        cls,
+        namespace: NetworkNamespace,
+        server: Server,
+        room: str,
+        signature: Signature,
+        folder: Path,
+        *,
+        duration_s: float = 120,
+    ) -> CellcallPeer:
+        """Join with synthetic media; leaves by itself after `duration_s` at the latest."""
+        stats = folder / f"{room}-{signature.identity}.json"
+        child = Child(
+            namespace.command(
+                *_command(server, room, signature),
+                *("--headless", "--duration", f"{duration_s:.0f}", "--stats", str(stats)),
+            ),
+            log=folder / f"{room}-{signature.identity}.log",
+        )
+        return cls(child, signature, stats)
+
+    def leave(self) -> dict[str, Any]:
+        """Interrupt it, and answer its statistics.
+
+        Raises:
+            ChildFailed: When it doesn't end well or leaves no statistics.
+        """
+        self.child.interrupt()
+        code = self.child.finish(20)
+        if code not in (0, 130) or not self._stats.is_file():
+            raise ChildFailed(f"{self.child.log.stem}: exit {code}\n{self.child.tail()}")
+        stats: dict[str, Any] = json.loads(self._stats.read_text())
+        return stats
+
+
+class PlainPeer:
+    """Our client in plain mode, told what to do by its standard input."""
+
+    make = "plain"
+
+    def __init__(self, child: Child, signature: Signature):
+        self.child = child
+        self.signature = signature
+
+    @classmethod
+    def join(
+        cls,
+        namespace: NetworkNamespace,
+        server: Server,
+        room: str,
+        signature: Signature,
+        folder: Path,
+    ) -> PlainPeer:
+        child = Child(
+            namespace.command(*_command(server, room, signature, "--plain")),
+            log=folder / f"{room}-{signature.identity}.log",
+        )
+        return cls(child, signature)
+
+    def wait_until_published(self) -> None:
+        """Until it says that it has joined."""
+        self._wait_for_line(r"call: Joined ", 60)
+
+    def wait_for_person(self, identity: str) -> None:
+        self._wait_in_roster(identity, r".*")
+
+    def wait_for_chat(self, identity: str, text: str) -> None:
+        self._wait_for_line(rf"chat: {identity.title()}: {re.escape(text)}$")
+
+    def wait_for_hand(self, identity: str, *, up: bool) -> None:
+        self._wait_in_roster(identity, r".*hand up" if up else r"(?!.*hand up)")
+
+    def wait_for_mute(self, identity: str, *, muted: bool) -> None:
+        self._wait_in_roster(identity, r", muted" if muted else r", microphone on")
+
+    def wait_for_leave(self, identity: str) -> None:
+        self._wait_for_line(rf"leave: .*{identity.title()}")
+
+    def say(self, text: str) -> None:
+        self.child.send(text)
+
+    def raise_hand(self, *, up: bool) -> None:
+        self.child.send("/hand up" if up else "/hand down")
+
+    def mute(self, *, muted: bool) -> None:
+        self.child.send("/mute" if muted else "/unmute")
+
+    def leave(self) -> None:
+        self.child.send("/leave")
+        self.child.send("yes")
+        self.child.finish(20)
+
+    def _wait_for_line(self, pattern: str, timeout_s: float = 30, *, since: int = 0) -> None:
+        wanted = re.compile(pattern)
+        self.child.wait_for(
+            lambda line: isinstance(line, str) and bool(wanted.match(line)),
+            f"line {pattern!r}",
+            timeout_s,
+            since=since,
+        )
+
+    def _wait_in_roster(self, identity: str, pattern: str, timeout_s: float = 30) -> None:
+        """Ask `/who` until the line of `identity` goes on as `pattern` says."""
+        line = rf"(who|info): \d+\. {identity.title()}{pattern}"
+        deadline = time.monotonic() + timeout_s
+        while True:
+            since = len(self.child.lines)
+            self.child.send("/who")
+            try:
+                return self._wait_for_line(line, _ASK_AGAIN_S, since=since)
+            except ChildFailed:
+                if time.monotonic() > deadline or not self.child.running:
+                    raise
