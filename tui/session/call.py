@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from typing import Any, Final
+from typing import Any
 
 from tui.domain.announcements import Announcement, Category, Priority
 from tui.domain.errors import CallsError, ErrorCode
@@ -19,8 +19,6 @@ from tui.domain.settings import Layout, SessionSettings, SessionType
 from tui.domain.snapshot import (
     DeviceKind,
     EndReason,
-    IdlePrompt,
-    Levels,
     Participant,
     Phase,
     Role,
@@ -51,9 +49,8 @@ from tui.ports.transport import (
 from tui.session.call_media import CallMedia
 from tui.session.chat import ChatLog, sendable
 from tui.session.clock import Clock
-from tui.session.endings import ENDINGS, duration_words
 from tui.session.figures import CallFigures
-from tui.session.idle import IdleStep, IdleWatch
+from tui.session.idle import IdleWatch
 from tui.session.layout_choice import LayoutChoice
 from tui.session.moderation import Moderation
 from tui.session.outlet import Outlet
@@ -61,10 +58,10 @@ from tui.session.own_state import OwnState
 from tui.session.received import ReceivedMedia
 from tui.session.roster import Roster
 from tui.session.stats import call_stats
+from tui.session.upkeep import Upkeep
+from tui.session.wording import ENDINGS, duration_words, joined_words
 
 log = logging.getLogger(__name__)
-
-LEVELS_EVERY_S: Final = 0.1
 
 
 class Call:
@@ -134,9 +131,20 @@ class Call:
         )
         self.received = ReceivedMedia(mixer=self.media.mixer, slots=slots, clock=clock)
         self._slots = slots
-        self._idle = IdleWatch(
-            settings.idle_timeout_period_before_prompt / 1000,
-            settings.idle_timeout_period_after_prompt / 1000,
+        self.upkeep = Upkeep(
+            roster=self.roster,
+            media=self.media,
+            received=self.received,
+            idle=IdleWatch(
+                settings.idle_timeout_period_before_prompt / 1000,
+                settings.idle_timeout_period_after_prompt / 1000,
+            ),
+            live=lambda: self.phase is Phase.LIVE,
+            tell=self.tell,
+            send_levels=outlet.send,
+            publish=self.publish,
+            end=self._end,
+            clock=clock,
         )
         self.chat = ChatLog()
         self._choice = LayoutChoice(settings.layout)
@@ -191,7 +199,9 @@ class Call:
         self.media.capture.set_muted(muted=self.settings.start_audio_muted)
         self._outlet.event(SessionEvent("onSessionJoined"))
         self.roster.start(joined.others, now_ms)
-        self.tell(Category.CALL, self._joined_words(), Priority.NORMAL)
+        self.tell(
+            Category.CALL, joined_words(self.title, self.roster.participants), Priority.NORMAL
+        )
         self.publish()
 
     async def run(self) -> None:
@@ -201,8 +211,8 @@ class Call:
                 pumps = [
                     tasks.create_task(self._publish_media(), name="publish-media"),
                     tasks.create_task(self._read_events(), name="transport-events"),
-                    tasks.create_task(self._housekeeping(), name="housekeeping"),
-                    tasks.create_task(self._send_levels(), name="levels"),
+                    tasks.create_task(self.upkeep.run(), name="upkeep"),
+                    tasks.create_task(self.upkeep.run_levels(), name="levels"),
                 ]
                 await self._over.wait()
                 for pump in pumps:
@@ -211,7 +221,7 @@ class Call:
             await self._release()
 
     async def leave(self, reason: EndReason = EndReason.LEFT, text: str = "") -> None:
-        """End the call from our side. Idempotent."""
+        """End the call from our side; in a peer call, for both. Idempotent."""
         if self.ended is None:
             if (
                 self.settings.is_peer_call
@@ -387,18 +397,6 @@ class Call:
             self.chat.unread = 0
             self.publish()
 
-    def stay(self) -> None:
-        """Answer the idle prompt."""
-        if self._idle.prompted_at_s is not None:
-            self._idle.stay(self._clock.monotonic_s())
-            seconds = self.settings.idle_timeout_period_before_prompt // 1000
-            self.tell(
-                Category.IDLE,
-                f"Staying. You will be asked again if you are alone for {seconds} seconds.",
-                Priority.REPLY,
-            )
-            self.publish()
-
     async def choose_device(self, kind: DeviceKind, name: str) -> None:
         """Use another device. `VALIDATION_ERROR` when it can't be used."""
         try:
@@ -421,47 +419,6 @@ class Call:
         if participant is not None and not participant.is_local:
             self._transport.want_video(uid, TrackSource.CAMERA, width=width, height=height)
 
-    # ---- time
-    async def _housekeeping(self) -> None:
-        while True:
-            await asyncio.sleep(1.0)
-            self.media.watch()
-            changed = [
-                self.roster.frozen(
-                    p.uid, frozen=not p.video_paused and self.received.is_frozen(p.uid)
-                )
-                for p in self.roster.participants
-                if not p.is_local
-            ]
-            await self._tick_idle()
-            if any(changed):
-                self.publish()
-
-    async def _tick_idle(self) -> None:
-        now_s = self._clock.monotonic_s()
-        alone = self.phase is Phase.LIVE and len(self.roster.participants) == 1
-        step = self._idle.tick(now_s, alone=alone)
-        if step is IdleStep.LEAVE:
-            self._end(EndReason.IDLE, "You were alone and did not answer, so the call was left.")
-        elif step in (IdleStep.PROMPT, IdleStep.WARN):
-            left = duration_words(self._idle.seconds_left(now_s))
-            self.tell(
-                Category.IDLE,
-                f"You are the only person. The call ends in {left}. Stay or leave?",
-                Priority.URGENT,
-            )
-        if step is not IdleStep.NOTHING:
-            self.publish()
-
-    async def _send_levels(self) -> None:
-        while True:
-            await asyncio.sleep(LEVELS_EVERY_S)
-            local = self.roster.local
-            levels: dict[str, float] = dict(self.media.mixer.levels())
-            if local is not None:
-                levels[local.uid] = self.media.capture.level_dbov
-            self._outlet.send(Levels(levels))
-
     # ---- what is told
     @property
     def title(self) -> str:
@@ -472,22 +429,8 @@ class Call:
         """Make an announcement."""
         self._outlet.send(Announcement(category, text, priority, self._clock.unix_ms()))
 
-    def _joined_words(self) -> str:
-        people = self.roster.participants
-        names = ", ".join(f"{p.name} (you)" if p.is_local else p.name for p in people[:8])
-        more = f" and {len(people) - 8} more" if len(people) > 8 else ""
-        local = people[0]
-        microphone = "You are muted." if local.audio_muted else "Your microphone is on."
-        camera = "Camera off." if local.video_paused else "Camera on."
-        count = "1 person" if len(people) == 1 else f"{len(people)} people"
-        return f"Joined {self.title}. {count}: {names}{more}. {microphone} {camera}"
-
     def snapshot(self) -> Snapshot:
         """The call as it stands (the serial is the outlet's)."""
-        idle = None
-        if self._idle.prompted_at_s is not None:
-            left_s = self._idle.seconds_left(self._clock.monotonic_s())
-            idle = IdlePrompt(self._clock.unix_ms() + round(left_s * 1000))
         return Snapshot(
             phase=self.phase,
             user=self._document.user,
@@ -506,7 +449,7 @@ class Call:
             invite=self._invite,
             ended=self.ended,
             ended_text=self.ended_text,
-            idle=idle,
+            idle=self.upkeep.prompt(),
             settings=self.settings,
         )
 

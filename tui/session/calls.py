@@ -387,7 +387,7 @@ class Calls:
     def stay(self) -> None:
         """Answer the idle prompt."""
         if self._call is not None:
-            self._call.stay()
+            self._call.upkeep.stay()
 
     async def set_device(self, kind: str, name: str) -> None:
         """Use another device in the running session."""

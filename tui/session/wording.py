@@ -1,11 +1,11 @@
-"""How a call can end, and what is said of it."""
+"""Words about a call as a whole: how it began, how it ended, how long it took."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from tui.domain.snapshot import EndReason
+from tui.domain.snapshot import EndReason, Participant
 from tui.ports.transport import DisconnectReason
 
 ENDINGS: Final[Mapping[DisconnectReason, tuple[EndReason, str]]] = {
@@ -23,9 +23,24 @@ ENDINGS: Final[Mapping[DisconnectReason, tuple[EndReason, str]]] = {
 
 
 def duration_words(seconds: float) -> str:
-    """`1 second`, `40 seconds`, `1 minute`, `15 minutes`."""
+    """A time span for people: `1 second`, `40 seconds`, `15 minutes`."""
     whole = round(seconds)
     if whole < 60:
         return "1 second" if whole == 1 else f"{whole} seconds"
     minutes = round(whole / 60)
     return "1 minute" if minutes == 1 else f"{minutes} minutes"
+
+
+def joined_words(title: str, people: Sequence[Participant]) -> str:
+    """What is said on joining: how many there are, who, and what they hear and see of you.
+
+    Args:
+        title: What the call is called.
+        people: Everybody, ourselves first.
+    """
+    names = ", ".join(f"{p.name} (you)" if p.is_local else p.name for p in people[:8])
+    more = f" and {len(people) - 8} more" if len(people) > 8 else ""
+    microphone = "You are muted." if people[0].audio_muted else "Your microphone is on."
+    camera = "Camera off." if people[0].video_paused else "Camera on."
+    count = "1 person" if len(people) == 1 else f"{len(people)} people"
+    return f"Joined {title}. {count}: {names}{more}. {microphone} {camera}"
