@@ -1,0 +1,113 @@
+"""The part of the app that tells a person things: event log, toasts, banner, bell."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+from textual import on
+from textual.app import App
+from textual.notifications import SeverityLevel
+from textual.screen import Screen
+
+from tui.bridge import AnnouncementCame, ChatCame, EventLog, Place, presentation, toast_seconds
+from tui.commands import Line
+from tui.domain.announcements import Announcement, Category, Priority
+from tui.domain.snapshot import Snapshot
+from tui.domain.text import clean
+from tui.ports.handle import Handle
+from tui.screens.call import CallScreen
+
+_TOASTS_AT_ONCE = 2
+_TOAST_CHARACTERS = 120
+
+
+class AnnouncingApp(App[int]):
+    """Holds what every part of the app needs, and shows announcements (spec ux 3.5, 6.7)."""
+
+    handle: Handle
+    snapshot: Snapshot
+    """The newest one."""
+    base: Screen[None] | None
+    """The screen below all dialogs."""
+    clock: Callable[[], int]
+    """Unix milliseconds."""
+    accessible: bool
+
+    def set_up_announcing(self) -> None:
+        """Begin with nothing told."""
+        self.event_log = EventLog()
+        self.categories_off: set[Category] = set()
+        self._toasts: list[float] = []
+
+    @property
+    def call(self) -> CallScreen | None:
+        """The call screen, while there is one."""
+        return self.base if isinstance(self.base, CallScreen) else None
+
+    def tell(self, category: Category, text: str, priority: Priority = Priority.NORMAL) -> None:
+        """Announce something of the app's own."""
+        self._announce(Announcement(category, clean(text), priority, self.clock()))
+
+    def tell_lines(self, lines: Sequence[Line]) -> None:
+        """Announce an answer."""
+        for line in lines:
+            self.tell(line.category, line.text)
+
+    def note(self, category: Category, text: str) -> None:
+        """Into the event log only."""
+        self._keep(Announcement(category, clean(text), Priority.REPLY, self.clock()))
+
+    def toast(self, text: str, severity: SeverityLevel = "information") -> None:
+        """Show for a while; the accessible profile has its line instead."""
+        if self.accessible and self.call is not None:
+            self.call.say(clean(text))
+            return
+        now = time.monotonic()
+        self._toasts = [until for until in self._toasts if until > now]
+        if len(self._toasts) >= _TOASTS_AT_ONCE:
+            self.clear_notifications()
+            self._toasts.clear()
+        seconds = 20.0 if severity == "error" else toast_seconds(text)
+        self._toasts.append(now + seconds)
+        self.notify(
+            clean(text, _TOAST_CHARACTERS), severity=severity, timeout=seconds, markup=False
+        )
+
+    def _keep(self, announcement: Announcement) -> None:
+        self.event_log.add(announcement)
+        if self.call is not None:
+            self.call.show_events(self.event_log.lines())
+
+    @on(AnnouncementCame)
+    def _announcement_came(self, event: AnnouncementCame) -> None:
+        self._announce(event.announcement)
+
+    def _announce(self, announcement: Announcement) -> None:
+        self._keep(announcement)
+        urgent = announcement.priority is Priority.URGENT
+        if urgent:
+            self.bell()
+        elif announcement.category in self.categories_off:
+            return
+        shown = presentation(announcement, self.snapshot)
+        if self.accessible and self.call is not None:
+            self.call.say(announcement.text)
+        elif shown.place is Place.BANNER and self.call is not None:
+            self.call.banner.ask(announcement.text)
+        elif shown.place is not Place.LOG:
+            self.toast(announcement.text, shown.severity)
+
+    @on(ChatCame)
+    def _chat_came(self, event: ChatCame) -> None:
+        chat, call = event.chat, self.call
+        if call is None:
+            return
+        call.add_chat(chat)
+        if chat.is_local:
+            return
+        said = f"{chat.name}: {chat.text}"
+        self.note(Category.CHAT, said)
+        wanted = Category.CHAT not in self.categories_off
+        if wanted and call.open_panel != "chat" and self.snapshot.settings.enable_notifications:
+            self.toast(said)

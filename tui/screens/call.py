@@ -1,0 +1,268 @@
+"""The call screen: header, banner, stage, one panel, status line, key row (spec ux 5, 6.4, 6.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar, Final
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import Input, Static
+
+from tui.commands import Line
+from tui.domain.actions import Scope
+from tui.domain.snapshot import ChatMessage, Phase, Snapshot
+from tui.ports.handle import Picture
+from tui.screens.keys import screen_bindings
+from tui.widgets.act import Act
+from tui.widgets.banner import Banner
+from tui.widgets.call_header import CallHeader
+from tui.widgets.chat_panel import ChatPanel
+from tui.widgets.device_panel import DevicePanel
+from tui.widgets.key_row import TYPING_HINTS, KeyRow, call_hints
+from tui.widgets.people_panel import PeoplePanel
+from tui.widgets.stage import Stage
+from tui.widgets.status_line import StatusLine, status_fields
+from tui.widgets.text_panel import Panel, TextPanel
+
+PANELS: Final = {
+    "panel.chat": "chat",
+    "panel.people": "people",
+    "panel.events": "events",
+    "panel.stats": "stats",
+    "devices.list": "devices",
+}
+"""Panels by the action that opens them."""
+
+SMALLEST_COLUMNS: Final = 20
+SMALLEST_ROWS: Final = 6
+
+
+class CallScreen(Screen[None]):
+    """Shows a call; asks the app to do things by posting `Act`."""
+
+    scope = Scope.CALL
+    AUTO_FOCUS = ""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *screen_bindings(Scope.CALL),
+        Binding("escape", "back", show=False),
+    ]
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012
+        (0, "-w0"),
+        (20, "-w20"),
+        (80, "-w80"),
+        (100, "-w100"),
+    ]
+    VERTICAL_BREAKPOINTS = [  # noqa: RUF012
+        (0, "-h0"),
+        (6, "-h6"),
+        (10, "-h10"),
+        (18, "-h18"),
+    ]
+
+    class PanelOpened(Message):
+        """A panel is on screen: fill it, or count it as read."""
+
+        def __init__(self, name: str) -> None:
+            super().__init__()
+            self.name = name
+
+    def __init__(
+        self,
+        *,
+        picture: Callable[[str], Picture | None],
+        want_picture: Callable[[str, int, int], None],
+        clock: Callable[[], int],
+        fps: float,
+        label: str,
+        minutes_only: bool = False,
+    ) -> None:
+        super().__init__()
+        self._clock = clock
+        self._minutes_only = minutes_only
+        self._label = label
+        self.snapshot = Snapshot(phase=Phase.CONNECTING, title=label)
+        self.stage = Stage(picture=picture, want_picture=want_picture, fps=fps)
+        self.header = CallHeader()
+        self.banner = Banner()
+        self.chat = ChatPanel()
+        self.people = PeoplePanel()
+        self.device_panel = DevicePanel()
+        self.events_panel = TextPanel("Events", "Nothing was announced yet.", id="events")
+        self.stats_panel = TextPanel("Stats", "No figures yet.", id="stats")
+        self.status = StatusLine()
+        self.key_row = KeyRow()
+        self.open_panel = ""
+        self._waiting = Static(Content(f"Connecting to {label}…  Esc cancels."), id="waiting")
+        self._too_small = Static(id="too-small", markup=False)
+        self._said = Static(id="said", markup=False)
+
+    def compose(self) -> ComposeResult:
+        """Top to bottom; focus goes stage, panel."""
+        yield self.header
+        yield self.banner
+        with Horizontal(id="body"):
+            yield self._waiting
+            yield self.stage
+            with Horizontal(id="dock"):
+                yield self.chat
+                yield self.people
+                yield self.events_panel
+                yield self.stats_panel
+                yield self.device_panel
+        yield self._too_small
+        yield self._said
+        yield self.status
+        yield self.key_row
+
+    def on_mount(self) -> None:
+        """Letters act from the start."""
+        for panel in self.panels:
+            panel.display = False
+        self.set_focus(None)
+        self.show(self.snapshot)
+
+    @property
+    def panels(self) -> tuple[Panel, ...]:
+        """All of them, in the order of the dock."""
+        return (self.chat, self.people, self.events_panel, self.stats_panel, self.device_panel)
+
+    # ---- what comes from the call
+    def show(self, snapshot: Snapshot) -> None:
+        """Draw the newest state."""
+        self.snapshot = snapshot
+        if not self.is_mounted:
+            return
+        self.header.snapshot = snapshot
+        self.banner.show(snapshot)
+        self.stage.show(snapshot)
+        self.people.show(snapshot)
+        self.device_panel.show(snapshot)
+        self.set_class(snapshot.phase is Phase.CONNECTING, "-connecting")
+        self.set_class(snapshot.settings.hide_header_panel, "-no-header")
+        self.set_class(snapshot.settings.hide_control_panel, "-no-keys")
+        self.draw_status()
+
+    def draw_status(self) -> None:
+        """Status line and key row: after a snapshot, a page, a change of focus, a second."""
+        self.status.fields = tuple(
+            status_fields(
+                self.snapshot,
+                self._clock(),
+                page=self.stage.page + 1,
+                pages=self.stage.pages,
+                minutes_only=self._minutes_only,
+            )
+        )
+        typing = isinstance(self.focused, Input)
+        self.key_row.hints = (
+            TYPING_HINTS if typing else tuple(call_hints(self.snapshot, pages=self.stage.pages))
+        )
+
+    def add_chat(self, message: ChatMessage) -> None:
+        """One more message."""
+        self.chat.add(message)
+        if self.open_panel == "chat":
+            self.post_message(self.PanelOpened("chat"))
+
+    def say(self, text: str) -> None:
+        """Accessible profile: the newest announcement, in the line above the status."""
+        self._said.update(Content(text))
+
+    def show_events(self, lines: Sequence[Content]) -> None:
+        """The whole event log."""
+        self.events_panel.log_view.show_lines(lines)
+
+    def show_stats(self, lines: Sequence[Line]) -> None:
+        """Figures, one line each."""
+        self.stats_panel.log_view.show_lines([Content(line.text) for line in lines], follow=False)
+
+    # ---- what a person does here
+    def handle_action(self, action_id: str, argument: str) -> bool:
+        """Do what changes only this screen; says whether it was that."""
+        if action_id in PANELS and not argument:
+            self.toggle_panel(PANELS[action_id])
+        elif action_id == "page.next":
+            self.stage.turn_page(1)
+        elif action_id == "page.prev":
+            self.stage.turn_page(-1)
+        elif action_id == "stage.full":
+            self.toggle_class("-full")
+        else:
+            return False
+        return True
+
+    def toggle_panel(self, name: str) -> None:
+        """Open it in place of whichever is open, or close it."""
+        if self.open_panel == name:
+            self.close_panel()
+            return
+        if self.open_panel:
+            self._mark_closed()
+        self.open_panel = name
+        self.add_class("-panel")
+        for panel in self.panels:
+            panel.display = panel.id == name
+            if panel.id == name:
+                panel.focus_first()
+        self.post_message(self.PanelOpened(name))
+
+    def close_panel(self) -> None:
+        """Back to the stage."""
+        self._mark_closed()
+        self.open_panel = ""
+        self.remove_class("-panel")
+        for panel in self.panels:
+            panel.display = False
+        self.set_focus(None)
+
+    def _mark_closed(self) -> None:
+        if self.open_panel == "chat":
+            self.chat.mark_closed()
+
+    def action_back(self) -> None:
+        """Esc: text field, panel, banner, in that order. Never leaves a running call."""
+        if self.snapshot.phase is Phase.CONNECTING:
+            self.post_message(Act("call.leave"))
+        elif isinstance(self.focused, Input) and self.open_panel and self._stage_shown:
+            self.set_focus(None)
+        elif self.open_panel:
+            self.close_panel()
+        elif self.has_class("-full"):
+            self.remove_class("-full")
+        elif not self.banner.dismiss():
+            self.set_focus(None)
+
+    @property
+    def _stage_shown(self) -> bool:
+        return self.stage.region.area > 0
+
+    @property
+    def too_small(self) -> bool:
+        """Nothing but a message fits."""
+        return self.size.width < SMALLEST_COLUMNS or self.size.height < SMALLEST_ROWS
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Below the smallest size the call goes on and the screen says so."""
+        self._too_small.update(
+            Content(
+                f"{event.size.width}x{event.size.height}: enlarge to "
+                f"{SMALLEST_COLUMNS}x{SMALLEST_ROWS}. The call goes on. m mic, l leave."
+            )
+        )
+
+    @on(events.DescendantFocus)
+    @on(events.DescendantBlur)
+    @on(Stage.PageChanged)
+    def _redraw_status(self) -> None:
+        self.draw_status()
+
+    @on(Stage.TileChosen)
+    def _tile_chosen(self, event: Stage.TileChosen) -> None:
+        event.stop()
+        self.post_message(PeoplePanel.Chosen(event.uid))

@@ -1,0 +1,193 @@
+"""Dialogs: a question, a few buttons, and Esc for the safe answer (spec ux 6.6)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Button, Static
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One button."""
+
+    answer: str
+    """What the dialog returns."""
+    label: str
+    key: str = ""
+    """A letter that presses it; shown before the label."""
+    variant: str = "default"
+    """`default`, `primary` or `error`."""
+
+
+class PlainButton(Button):
+    """A button whose label is never markup, and that Space presses too (spec ux 2.3)."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "press", show=False)]
+
+    def __init__(
+        self, label: str, *, id: str | None = None, variant: str = "default", compact: bool = True
+    ) -> None:
+        super().__init__(Content(f" {label} "), id=id, compact=compact)
+        self.add_class(f"-{variant}")
+
+
+class Dialog(ModalScreen[str]):
+    """Asks one thing. Returns the chosen answer, or `safe` for Esc.
+
+    Args:
+        title: What it is about, one line.
+        text: The question; foreign parts are shown as they are.
+        choices: The buttons; the first has the focus.
+        safe: What Esc answers.
+        one_below_another: A menu rather than a row of buttons.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "safe", show=False),
+        Binding("left,up", "app.focus_previous", show=False),
+        Binding("right,down", "app.focus_next", show=False),
+    ]
+
+    def __init__(
+        self,
+        title: str,
+        text: str,
+        choices: Sequence[Choice],
+        *,
+        safe: str,
+        one_below_another: bool = False,
+    ) -> None:
+        super().__init__(classes="-menu" if one_below_another else None)
+        self.dialog_title = title
+        self.text = text
+        self.choices = tuple(choices)
+        self._safe = safe
+        self._text = Static(Content(text), classes="dialog-text", markup=False)
+
+    def compose(self) -> ComposeResult:
+        """Title, text, buttons."""
+        with Vertical(classes="dialog"):
+            yield Static(Content(self.dialog_title), classes="dialog-title", markup=False)
+            with VerticalScroll(classes="dialog-body", can_focus=False):
+                yield self._text
+            with Horizontal(classes="dialog-buttons"):
+                for choice in self.choices:
+                    label = f"{choice.key} {choice.label}" if choice.key else choice.label
+                    yield PlainButton(
+                        label,
+                        id=f"answer-{choice.answer.replace('.', '_')}",
+                        variant=choice.variant,
+                    )
+
+    def on_mount(self) -> None:
+        """The first button is the default."""
+        self.query(Button).first().focus()
+
+    def change_text(self, text: str) -> None:
+        """The same question, newer words."""
+        if text != self.text:
+            self.text = text
+            self._text.update(Content(text))
+
+    def on_key(self, event: events.Key) -> None:
+        """A letter presses its button."""
+        for choice in self.choices:
+            if choice.key and event.key.lower() == choice.key:
+                event.stop()
+                self.dismiss(choice.answer)
+                return
+
+    @on(Button.Pressed)
+    def _pressed(self, event: Button.Pressed) -> None:
+        event.stop()
+        answer = (event.button.id or "").removeprefix("answer-").replace("_", ".")
+        self.dismiss(answer)
+
+    def action_safe(self) -> None:
+        """Esc."""
+        self.dismiss(self._safe)
+
+
+def leave_dialog(title: str, others: int, *, moderator: bool) -> Dialog:
+    """Leave? `l` again or Enter leaves, Esc stays."""
+    on_for = "you alone" if not others else f"{others} other{'' if others == 1 else 's'}"
+    text = f"The call goes on for {on_for}." if others else "You are the only person here."
+    choices = [Choice("leave", "Leave", "l", "primary")]
+    if moderator:
+        choices.append(Choice("end", "End for all", "a"))
+    return Dialog(f"Leave {title}?", text, [*choices, Choice("stay", "Stay", "s")], safe="stay")
+
+
+def end_dialog(people: int) -> Dialog:
+    """A second question before something nobody can undo."""
+    return Dialog(
+        "End for all?",
+        f"This ends the call for all {people} people.",
+        [Choice("stay", "Cancel", "c", "primary"), Choice("end", "End call", "e", "error")],
+        safe="stay",
+    )
+
+
+def remove_dialog(name: str) -> Dialog:
+    """Take somebody out?"""
+    return Dialog(
+        "Remove from the call?",
+        f"{name} leaves the call at once.",
+        [Choice("stay", "Cancel", "c", "primary"), Choice("remove", "Remove", "r", "error")],
+        safe="stay",
+    )
+
+
+def person_menu(
+    name: str, state: str, *, pinned: bool, may_moderate: bool, muted: bool, camera_off: bool
+) -> Dialog:
+    """What can be done with one participant; the answers are action ids."""
+    choices = [Choice("tile.pin", "Unpin" if pinned else "Pin", "p", "primary")]
+    if may_moderate:
+        if not muted:
+            choices.append(Choice("host.mute", "Mute for everyone", "m"))
+        if not camera_off:
+            choices.append(Choice("host.video", "Stop video", "v"))
+        choices.append(Choice("host.remove", "Remove from the call", "r", "error"))
+    return Dialog(name, state, [*choices, Choice("", "Back", "b")], safe="", one_below_another=True)
+
+
+def failed_dialog(title: str, text: str, *, can_retry: bool, can_go_back: bool) -> Dialog:
+    """What happened, and the ways on."""
+    choices = []
+    if can_retry:
+        choices.append(Choice("retry", "Try again", "t", "primary"))
+    if can_go_back:
+        choices.append(Choice("back", "Sessions", "b"))
+    choices.append(Choice("quit", "Quit", "q"))
+    return Dialog(title, text, choices, safe="back" if can_go_back else "quit")
+
+
+class IdleDialog(Dialog):
+    """Alone: stay or go. The only dialog that expires; Enter, Space and `s` stay."""
+
+    def __init__(self, ends_in_ms: int) -> None:
+        super().__init__(
+            "Are you still there?",
+            self.words(ends_in_ms),
+            [Choice("stay", "Stay", "s", "primary"), Choice("leave", "Leave", "l")],
+            safe="stay",
+        )
+
+    @staticmethod
+    def words(ends_in_ms: int) -> str:
+        """The question with the time left."""
+        seconds = max(0, -(-ends_in_ms // 1000))
+        return (
+            f"You are the only person here. The call ends in {seconds // 60}:{seconds % 60:02}.\n"
+            "Enter stays."
+        )

@@ -1,0 +1,77 @@
+"""The banner: one thing that must stay visible until it is over or dismissed (spec ux 3.5, 6.4)."""
+
+from __future__ import annotations
+
+from textual.content import Content
+from textual.widgets import Static
+
+from tui.domain.snapshot import Phase, Snapshot
+
+
+def reconnect_text(snapshot: Snapshot) -> str:
+    """What is going on while the connection is away."""
+    attempt = f" (attempt {snapshot.reconnect_attempt})" if snapshot.reconnect_attempt > 1 else ""
+    return f"Connection lost. Trying again{attempt}. Nobody hears you."
+
+
+def device_text(snapshot: Snapshot) -> str:
+    """What is wrong with our devices and which step mends it; empty when all work."""
+    said = []
+    for device in snapshot.devices:
+        if device.problem:
+            mend = f" To mend it: {device.remedy}" if device.remedy else ""
+            said.append(f"{device.kind.capitalize()}: {device.problem.rstrip('.')}.{mend}")
+    return "  ".join(said)
+
+
+class Banner(Static):
+    """Hidden while silent. A lost connection goes before a request, that before a device."""
+
+    DEFAULT_CSS = """
+    Banner { height: auto; max-height: 3; display: none; }
+    Banner.-said { display: block; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__(markup=False)
+        self.text = ""
+        self._asked = ""
+        self._devices = ""
+        self._dismissed = ""
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Follow the call."""
+        self._devices = device_text(snapshot)
+        self._update(snapshot.phase, reconnect_text(snapshot))
+
+    def ask(self, text: str) -> None:
+        """Something urgent a person must see; stays until dismissed."""
+        self._asked = text
+        self._update(None, "")
+
+    def dismiss(self) -> bool:
+        """Put away what can be put away; says whether there was anything."""
+        if self.has_class("-lost") or not self.text:
+            return False
+        if self._asked:
+            self._asked = ""
+        else:
+            self._dismissed = self._devices
+        self._update(None, "")
+        return True
+
+    def _update(self, phase: Phase | None, lost: str) -> None:
+        if phase is not None:
+            self.set_class(phase is Phase.RECONNECTING, "-lost")
+        if self.has_class("-lost"):
+            text = lost or self.text
+        elif self._asked:
+            text = f"{self._asked}   Esc closes this."
+        elif self._devices and self._devices != self._dismissed:
+            text = f"{self._devices}   Esc closes this."
+        else:
+            text = ""
+        self.set_class(bool(text), "-said")
+        if text != self.text:
+            self.text = text
+            self.update(Content(f"! {text}"))

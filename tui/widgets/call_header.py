@@ -1,0 +1,45 @@
+"""The header row: title, ID, how many people; never covered, never focused."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from tui.domain.snapshot import Phase, Snapshot
+
+_HELP = "? Help"
+
+
+class CallHeader(Widget):
+    """Says which call this is."""
+
+    DEFAULT_CSS = "CallHeader { height: 1; }"
+
+    snapshot: reactive[Snapshot] = reactive(Snapshot)
+
+    def render(self) -> Content:
+        """One line."""
+        snapshot = self.snapshot
+        room = self.content_size.width - cell_len(_HELP) - 2
+        parts: list[tuple[str, str]] = [(snapshot.title or "Call", "bold $text")]
+        if snapshot.session_id and snapshot.session_id != snapshot.title:
+            parts.append((f"id {snapshot.session_id}", "$text-muted"))
+        count = len(snapshot.participants)
+        if count:
+            parts.append(("1 person" if count == 1 else f"{count} people", "$text-muted"))
+        if snapshot.hands:
+            hands = len(snapshot.hands)
+            parts.append(("1 hand up" if hands == 1 else f"{hands} hands up", "bold $accent"))
+        if snapshot.phase is not Phase.LIVE:
+            parts.append((snapshot.phase.value, "bold $warning"))
+        while len(parts) > 1 and sum(cell_len(text) + 3 for text, _ in parts) > room:
+            parts.pop()
+        line = (
+            Content("   ")
+            .join(Content.assemble((text, style)) for text, style in parts)
+            .truncate(max(1, room), ellipsis=True)
+        )
+        gap = max(1, self.content_size.width - line.cell_length - cell_len(_HELP))
+        return Content.assemble(line, " " * gap, ("?", "bold $footer-key-foreground"), " Help")

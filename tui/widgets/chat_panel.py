@@ -1,0 +1,132 @@
+"""The chat: what was said, and a field to say more (spec ux 6.5)."""
+
+from __future__ import annotations
+
+from collections import deque
+from datetime import UTC, datetime
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widgets import Input
+
+from tui.domain.snapshot import ChatMessage
+from tui.domain.text import CHAT_MAX_CHARACTERS
+from tui.widgets.act import Act, CommandTyped
+from tui.widgets.field import LineInput
+from tui.widgets.text_panel import LogView, Panel
+
+_KEPT = 500
+
+
+class ChatInput(LineInput):
+    """One line to send; Up on an empty line brings the last one back."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "earlier", show=False),
+        Binding("down", "later", show=False),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__(
+            placeholder="Message, or / and a command",
+            compact=True,
+            max_length=CHAT_MAX_CHARACTERS,
+            select_on_focus=False,
+        )
+        self._sent: deque[str] = deque(maxlen=50)
+        self._back = 0
+
+    def remember(self, text: str) -> None:
+        """Keep a line for Up."""
+        self._sent.append(text)
+        self._back = 0
+
+    def action_earlier(self) -> None:
+        """Bring back the line before."""
+        if self._back < len(self._sent) and (not self.value or self._back):
+            self._back += 1
+            self._recall()
+
+    def action_later(self) -> None:
+        """And forward again."""
+        if self._back:
+            self._back -= 1
+            self._recall()
+
+    def _recall(self) -> None:
+        self.value = self._sent[-self._back] if self._back else ""
+        self.cursor_position = len(self.value)
+
+
+class ChatPanel(Panel):
+    """Messages are told apart by words, not by colour: `You:` or the sender's name."""
+
+    def __init__(self) -> None:
+        super().__init__("Chat", id="chat")
+        self.log_view = LogView("No messages yet. Everybody in the call reads what you write.")
+        self.input = ChatInput()
+        self._messages: deque[ChatMessage] = deque(maxlen=_KEPT)
+        self._read = 0
+        """How many were here when the panel was last closed; the divider goes after them."""
+        self._came = 0
+
+    def compose(self) -> ComposeResult:
+        """Title, messages, field."""
+        yield from super().compose()
+        yield self.log_view
+        yield self.input
+
+    def focus_first(self) -> None:
+        """Typing can begin at once."""
+        self.input.focus()
+
+    def load(self, messages: tuple[ChatMessage, ...]) -> None:
+        """Begin with what was said before."""
+        self._messages = deque(messages, maxlen=_KEPT)
+        self._came = self._read = len(messages)
+        self._draw()
+
+    def add(self, message: ChatMessage) -> None:
+        """One more."""
+        self._messages.append(message)
+        self._came += 1
+        if message.is_local:
+            self._read = self._came
+        self._draw()
+
+    def mark_closed(self) -> None:
+        """What comes from now on is new when the panel opens again."""
+        self._read = self._came
+        self._draw()
+
+    def _draw(self) -> None:
+        lines: list[Content] = []
+        new_from = len(self._messages) - (self._came - self._read)
+        for number, message in enumerate(self._messages):
+            if number == new_from and number:
+                lines.append(Content.styled("new messages", "bold $accent"))
+            clock = datetime.fromtimestamp(message.at_ms / 1000, tz=UTC).astimezone()
+            lines.append(
+                Content.assemble(
+                    (f"{clock:%H:%M} ", "$text-muted"),
+                    (f"{'You' if message.is_local else message.name}: ", "bold"),
+                    message.text,
+                )
+            )
+        self.log_view.show_lines(lines)
+
+    @on(Input.Submitted)
+    def _submit(self, event: Input.Submitted) -> None:
+        event.stop()
+        text = event.value.strip()
+        if not text:
+            return
+        self.input.remember(text)
+        self.input.value = ""
+        if text.startswith("/") and not text.startswith("//"):
+            self.post_message(CommandTyped(text[1:]))
+        else:
+            self.post_message(Act("chat.say", text.removeprefix("/") if text[:2] == "//" else text))

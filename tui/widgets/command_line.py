@@ -1,0 +1,70 @@
+"""The command line: one command of the linear front end, typed at the bottom of any screen."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.message import Message
+from textual.suggester import SuggestFromList
+from textual.widgets import Input, Static
+
+from tui.domain.actions import BY_COMMAND
+from tui.widgets.act import CommandTyped
+from tui.widgets.field import LineInput
+
+
+class CommandLine(Horizontal):
+    """Enter does it, Esc or Enter on nothing puts it away, Right takes the suggestion."""
+
+    DEFAULT_CSS = """
+    CommandLine { height: 1; }
+    CommandLine > Static { width: 10; }
+    CommandLine > LineInput { width: 1fr; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "put_away", show=False),
+        Binding("tab", "take_suggestion", show=False, priority=True),
+    ]
+
+    class PutAway(Message):
+        """The line is done with."""
+
+    def __init__(self) -> None:
+        super().__init__(id="command-line")
+        self.input = LineInput(
+            compact=True,
+            placeholder="a command, such as mute or help",
+            suggester=SuggestFromList(sorted(BY_COMMAND), case_sensitive=False),
+            max_length=4100,
+        )
+
+    def compose(self) -> ComposeResult:
+        """Label and field."""
+        yield Static(Content("Command:"), markup=False)
+        yield self.input
+
+    def on_mount(self) -> None:
+        """Typing begins at once."""
+        self.input.focus()
+
+    def action_take_suggestion(self) -> None:
+        """Tab completes the word."""
+        self.input.action_cursor_right()
+        self.input.action_end()
+
+    def action_put_away(self) -> None:
+        """Nothing is done."""
+        self.post_message(self.PutAway())
+
+    @on(Input.Submitted)
+    def _submit(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.post_message(self.PutAway())
+        text = event.value.strip().removeprefix("/").removeprefix(":")
+        if text:
+            self.post_message(CommandTyped(text))

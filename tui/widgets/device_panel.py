@@ -1,0 +1,68 @@
+"""The devices: what is used, what is wrong with it and what mends it, what else there is."""
+
+from __future__ import annotations
+
+from textual import on
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from tui.domain.snapshot import Snapshot
+from tui.ports.devices import DeviceInfo
+from tui.widgets.act import Act
+from tui.widgets.text_panel import Panel
+
+
+class DevicePanel(Panel):
+    """Enter on a row uses that device."""
+
+    DEFAULT_CSS = """
+    DevicePanel > #in-use { height: auto; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__("Devices", id="devices")
+        self._in_use = Static(id="in-use", markup=False)
+        self.rows = OptionList(markup=False, compact=True)
+        self._devices: list[DeviceInfo] = []
+
+    def compose(self) -> ComposeResult:
+        """Title, what is used, what to choose."""
+        yield from super().compose()
+        yield self._in_use
+        yield self.rows
+
+    def focus_first(self) -> None:
+        """The rows."""
+        self.rows.focus()
+
+    def show(self, snapshot: Snapshot) -> None:
+        """What is used now."""
+        lines: list[Content] = []
+        for device in snapshot.devices:
+            lines.append(
+                Content.assemble((f"{device.kind.capitalize()}: ", "bold"), device.label or "none")
+            )
+            if device.problem:
+                lines.append(Content.assemble(("  Problem: ", "bold $warning"), device.problem))
+            if device.remedy:
+                lines.append(Content.assemble(("  To mend it: ", "bold"), device.remedy))
+        self._in_use.update(Content("\n").join(lines) if lines else Content("No devices in use."))
+
+    def choose_from(self, devices: list[DeviceInfo]) -> None:
+        """What this machine has."""
+        self._devices = devices
+        self.rows.clear_options()
+        if not devices:
+            self.rows.add_option(Option(Content("No devices found."), disabled=True))
+        for device in devices:
+            self.rows.add_option(
+                Option(Content(f"  {device.kind.capitalize()}: {device.label}"), id=None)
+            )
+
+    @on(OptionList.OptionSelected)
+    def _selected(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        device = self._devices[event.option_index]
+        self.post_message(Act("device.choose", f"{device.kind} {device.label}"))

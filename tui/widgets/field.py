@@ -1,0 +1,77 @@
+"""A labelled one-line text field, with its error under it (spec ux 6)."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Input, Static
+
+
+class LineInput(Input):
+    """Keeps every line of a paste, joined by spaces, and blinks only where that is allowed."""
+
+    def on_mount(self) -> None:
+        """A blinking cursor is an animation like any other."""
+        self.cursor_blink = self.app.animation_level == "full"
+
+    def _on_paste(self, event: events.Paste) -> None:
+        # Textual's Input keeps the first line only; a pasted paragraph would lose its rest.
+        self.insert_text_at_cursor(" ".join(event.text.split()))
+        event.stop()
+        event.prevent_default()
+
+
+class Field(Vertical):
+    """`Label  [value]`, and a line for what is wrong with the value."""
+
+    DEFAULT_CSS = """
+    Field { height: auto; }
+    Field > Horizontal { height: 1; }
+    Field .label { width: 16; }
+    Field LineInput { width: 1fr; }
+    Field .error { display: none; height: auto; padding-left: 16; }
+    Field.-wrong .error { display: block; }
+    """
+
+    def __init__(
+        self,
+        label: str,
+        *,
+        value: str = "",
+        placeholder: str = "",
+        password: bool = False,
+        id: str | None = None,
+        max_length: int = 2000,
+    ) -> None:
+        super().__init__(id=id)
+        self._label = label
+        self.input = LineInput(
+            value,
+            placeholder=placeholder,
+            password=password,
+            compact=True,
+            max_length=max_length,
+            select_on_focus=False,
+        )
+        self._error = Static(classes="error", markup=False)
+        self.error = ""
+
+    def compose(self) -> ComposeResult:
+        """Label before field, so that reading order is focus order."""
+        with Horizontal():
+            yield Static(Content(self._label), classes="label", markup=False)
+            yield self.input
+        yield self._error
+
+    @property
+    def value(self) -> str:
+        """What was typed."""
+        return self.input.value
+
+    def refuse(self, text: str) -> None:
+        """Say what is wrong; empty text takes it back."""
+        self.error = text
+        self.set_class(bool(text), "-wrong")
+        self._error.update(Content(f"Error: {text}" if text else ""))

@@ -1,0 +1,150 @@
+"""The key row: which keys act now, generated from the action table (spec ux 2.3, 6.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+from textual import events
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from tui.domain.actions import ACTIONS, BY_ID, Action, Scope, key_label
+from tui.domain.settings import SessionSettings, SessionType
+from tui.domain.snapshot import Snapshot
+from tui.widgets.act import Act
+
+
+@dataclass(frozen=True, slots=True)
+class KeyHint:
+    """One key of the row."""
+
+    key: str
+    """As written for people."""
+    title: str
+    action_id: str = ""
+    """What a click does; empty: nothing."""
+
+
+PALETTE_HINT = KeyHint(key_label("ctrl+p"), "Palette", "palette")
+TYPING_HINTS = (
+    KeyHint("Esc", "call keys"),
+    KeyHint(key_label("ctrl+t"), "Mic", "mic.toggle"),
+    KeyHint(key_label("ctrl+g"), "Keys anywhere", "leader"),
+)
+"""While a text field has focus, letters are text."""
+
+_SHOWN_IN_CALL = (
+    "mic.toggle",
+    "cam.toggle",
+    "hand.toggle",
+    "panel.chat",
+    "panel.people",
+    "layout.cycle",
+    "call.leave",
+    "help",
+    "audio.deafen",
+    "page.next",
+    "panel.events",
+    "devices.list",
+    "invite.copy",
+    "stage.full",
+)
+_ENOUGH = 8
+_NEVER_DROPPED = ("call.leave", "help")
+
+
+def _hidden(action_id: str, settings: SessionSettings) -> bool:
+    """Hidden by a join-time setting (spec cometchat-calls (b)); the key itself still acts."""
+    return {
+        "mic.toggle": settings.hide_toggle_audio_button,
+        "cam.toggle": settings.hide_toggle_video_button
+        or settings.session_type is SessionType.VOICE,
+        "hand.toggle": settings.hide_raise_hand_button,
+        "panel.chat": settings.hide_chat_button,
+        "panel.people": settings.hide_participant_list_button,
+        "layout.cycle": settings.hide_change_layout_button,
+        "call.leave": settings.hide_leave_session_button,
+        "invite.copy": settings.hide_share_invite_button,
+    }.get(action_id, False)
+
+
+def call_hints(snapshot: Snapshot, *, pages: int = 1) -> list[KeyHint]:
+    """The row on the stage, most important first."""
+    return [
+        _hint(BY_ID[action_id])
+        for action_id in _SHOWN_IN_CALL
+        if not _hidden(action_id, snapshot.settings)
+        and not (action_id == "page.next" and pages < 2)
+    ]
+
+
+def lobby_hints() -> list[KeyHint]:
+    """The row of the sessions screen."""
+    rows = [_hint(action) for action in ACTIONS if action.scope is Scope.LOBBY and action.keys]
+    return [KeyHint("Enter", "Join"), *rows, _hint(BY_ID["help"])]
+
+
+def _hint(action: Action) -> KeyHint:
+    return KeyHint(key_label(action.keys[0]), action.title, action.id)
+
+
+def fit_hints(hints: Sequence[KeyHint], width: int) -> list[KeyHint]:
+    """Those that go into `width` cells whole; leaving and help stay as long as anything does."""
+    shown = list(hints)
+    while len(shown) > 1 and _width(shown) > width:
+        droppable = [hint for hint in shown if hint.action_id not in _NEVER_DROPPED]
+        shown.remove(droppable[-1] if droppable else shown[-1])
+    return shown
+
+
+def _width(hints: Sequence[KeyHint]) -> int:
+    return sum(cell_len(f"{hint.key} {hint.title}") for hint in hints) + max(0, len(hints) - 1)
+
+
+class KeyRow(Widget):
+    """Draws `hints`, with the palette's key at the right; a click does what the key does."""
+
+    DEFAULT_CSS = "KeyRow { height: 1; }"
+
+    hints: reactive[tuple[KeyHint, ...]] = reactive(())
+
+    def _placed(self) -> list[tuple[int, KeyHint]]:
+        """The hints shown and the column each begins in."""
+        width = self.content_size.width
+        palette = cell_len(f" {PALETTE_HINT.key} {PALETTE_HINT.title}")
+        shown = fit_hints(self.hints, width)
+        with_palette = _width(shown) + palette <= width
+        less = fit_hints(self.hints, width - palette)
+        if not with_palette and len(less) >= _ENOUGH:
+            # One unimportant key less is worth the way to all the others.
+            shown, with_palette = less, True
+        placed: list[tuple[int, KeyHint]] = []
+        column = 0
+        for hint in shown:
+            placed.append((column, hint))
+            column += cell_len(f"{hint.key} {hint.title}") + 1
+        if with_palette:
+            placed.append((width - palette + 1, PALETTE_HINT))
+        return placed
+
+    def render(self) -> Content:
+        """One line."""
+        parts: list[str | tuple[str, str]] = []
+        column = 0
+        for start, hint in self._placed():
+            parts += [
+                " " * (start - column),
+                (hint.key, "bold $footer-key-foreground"),
+                (f" {hint.title}", "$text-muted"),
+            ]
+            column = start + cell_len(f"{hint.key} {hint.title}")
+        return Content.assemble(*parts)
+
+    def on_click(self, event: events.Click) -> None:
+        """Do what the key under the pointer does."""
+        for start, hint in self._placed():
+            if start <= event.x < start + cell_len(f"{hint.key} {hint.title}") and hint.action_id:
+                self.post_message(Act(hint.action_id))

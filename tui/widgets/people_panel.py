@@ -1,0 +1,98 @@
+"""The people: raised hands first, then everybody in the order they came (spec ux 6.5)."""
+
+from __future__ import annotations
+
+from textual import on
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from tui.domain.snapshot import Participant, Quality, Role, Snapshot
+from tui.widgets.text_panel import Panel
+
+
+def tokens(participant: Participant, hand_place: int) -> list[str]:
+    """The state of one participant in short words; `hand_place` is 0 when the hand is down."""
+    said = []
+    if participant.is_local:
+        said.append("you")
+    if participant.role is Role.MODERATOR:
+        said.append("host")
+    if participant.audio_muted:
+        said.append("muted")
+    elif participant.speaking:
+        said.append("speaking")
+    if participant.video_paused:
+        said.append("cam off")
+    if hand_place:
+        said.append(f"hand {hand_place}")
+    if participant.quality is Quality.WEAK:
+        said.append("weak network")
+    elif participant.quality is Quality.LOST:
+        said.append("network lost")
+    return said
+
+
+class PeoplePanel(Panel):
+    """Enter on a row asks for its menu."""
+
+    class Chosen(Message):
+        """Somebody's row was chosen."""
+
+        def __init__(self, uid: str) -> None:
+            super().__init__()
+            self.uid = uid
+
+    def __init__(self) -> None:
+        super().__init__("People", id="people")
+        self.rows = OptionList(markup=False, compact=True)
+        self._shown: list[tuple[str, str, str]] = []
+        self._uids: list[str] = []
+
+    def compose(self) -> ComposeResult:
+        """Title and rows."""
+        yield from super().compose()
+        yield self.rows
+
+    def focus_first(self) -> None:
+        """The rows."""
+        self.rows.focus()
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Follow the call; the highlighted person stays highlighted."""
+        places = {person.uid: place for place, person in enumerate(snapshot.hands, 1)}
+        rows: list[tuple[str, str, str]] = []  # uid or empty for a heading, text, tokens
+        if snapshot.hands:
+            rows.append(("", f"Hands ({len(snapshot.hands)})", ""))
+            rows += [(p.uid, p.name, ", ".join(tokens(p, places[p.uid]))) for p in snapshot.hands]
+        rows.append(("", f"In call ({len(snapshot.participants)})", ""))
+        rows += [
+            (p.uid, p.name, ", ".join(tokens(p, 0)))
+            for p in snapshot.participants
+            if not p.hand_raised_at_ms
+        ]
+        if rows == self._shown:
+            return
+        self._shown = rows
+        index = self.rows.highlighted
+        chosen = self._uids[index] if index is not None and index < len(self._uids) else ""
+        self._uids = [uid for uid, _, _ in rows]
+        self.rows.clear_options()
+        self.rows.add_options([Option(_row(*row), disabled=not row[0]) for row in rows])
+        if chosen in self._uids and chosen:
+            self.rows.highlighted = self._uids.index(chosen)
+        else:
+            self.rows.highlighted = next((n for n, uid in enumerate(self._uids) if uid), None)
+
+    @on(OptionList.OptionSelected)
+    def _selected(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        self.post_message(self.Chosen(self._uids[event.option_index]))
+
+
+def _row(uid: str, text: str, state: str) -> Content:
+    if not uid:
+        return Content.styled(text, "bold $text-muted")
+    return Content.assemble(f"  {text}", (f"  {state}" if state else "", "italic"))

@@ -1,0 +1,137 @@
+"""The status line: the state of the call in words, in a fixed order (spec ux 5.4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from tui.domain.settings import SessionType
+from tui.domain.snapshot import DeviceKind, Phase, Quality, Snapshot
+
+_GAP = "  "
+
+
+@dataclass(frozen=True, slots=True)
+class StatusField:
+    """One thing the line says, long where there is room."""
+
+    text: str
+    short: str
+    style: str = ""
+    """A Textual style; never the only carrier of the state."""
+
+
+def status_fields(
+    snapshot: Snapshot,
+    now_ms: int,
+    *,
+    page: int = 1,
+    pages: int = 1,
+    minutes_only: bool = False,
+) -> list[StatusField]:
+    """What to say, most important first.
+
+    Args:
+        snapshot: The call.
+        now_ms: Unix milliseconds.
+        page: The page of tiles shown, from 1.
+        pages: How many there are.
+        minutes_only: Leave out the seconds, so that nothing changes each second.
+    """
+    local = snapshot.local
+    muted = local is None or local.audio_muted
+    said: list[StatusField] = []
+
+    def say(text: str, short: str = "", style: str = "") -> None:
+        said.append(StatusField(text, short or text, style))
+
+    if snapshot.phase is Phase.RECONNECTING:
+        say("MIC off (not sending)", "MIC off", "bold $error")
+        say("RECONNECTING", "RECONN", "bold $warning")
+    elif _problem(snapshot, DeviceKind.MICROPHONE):
+        say("MIC none", style="bold $warning")
+    else:
+        say("MIC off" if muted else "MIC on", style="$text-muted" if muted else "bold $success")
+    if snapshot.phase is Phase.CONNECTING:
+        say("CONNECTING", style="bold $warning")
+    elif local is not None and local.quality in (Quality.WEAK, Quality.LOST):
+        say(f"NET {local.quality}", style="bold $warning")
+    if local is not None and snapshot.settings.session_type is SessionType.VIDEO:
+        off = local.video_paused
+        say("CAM off" if off else "CAM on", style="$text-muted" if off else "$success")
+    if local is not None and local.hand_raised_at_ms:
+        place = [p.uid for p in snapshot.hands].index(local.uid) + 1
+        say(f"HAND {place}", style="bold $accent")
+    if snapshot.deafened:
+        say("SOUND off", style="bold $warning")
+    if snapshot.unread_chat:
+        say(f"chat {snapshot.unread_chat}", style="bold $primary")
+    speaker = snapshot.participant(snapshot.dominant_speaker)
+    if speaker is not None and speaker.speaking:
+        say(f"> {speaker.name}", f">{_cut(speaker.name.split()[0], 8)}", "$success")
+    count = len(snapshot.participants)
+    if count:
+        say("1 person" if count == 1 else f"{count} people", str(count), "$text-muted")
+    if pages > 1:
+        say(f"page {page}/{pages}", f"{page}/{pages}", "$text-muted")
+    if snapshot.in_session and snapshot.joined_at_ms and not snapshot.settings.hide_session_timer:
+        say(clock_text(now_ms - snapshot.joined_at_ms, minutes_only=minutes_only), style="$text")
+    return said
+
+
+def _problem(snapshot: Snapshot, kind: DeviceKind) -> bool:
+    return any(device.kind is kind and device.problem for device in snapshot.devices)
+
+
+def _cut(text: str, cells: int) -> str:
+    """`text` in at most `cells` terminal cells."""
+    if cell_len(text) <= cells:
+        return text
+    while text and cell_len(text) > cells - 1:
+        text = text[:-1]
+    return text + "…"
+
+
+def clock_text(milliseconds: int, *, minutes_only: bool = False) -> str:
+    """`12:34`, `1:02:03`, or `12 min`."""
+    seconds = max(0, milliseconds // 1000)
+    if minutes_only:
+        return f"{seconds // 60} min"
+    minutes, hours = seconds // 60 % 60, seconds // 3600
+    clock = f"{minutes:02}:{seconds % 60:02}"
+    return f"{hours}:{clock}" if hours else clock
+
+
+def fit(fields: list[StatusField], width: int) -> list[tuple[str, str]]:
+    """What goes into `width` cells: short forms first, then dropped from the end."""
+    shown = [(field.text, field.style) for field in fields]
+    if _width(shown) > width:
+        shown = [(field.short, field.style) for field in fields]
+    while len(shown) > 1 and _width(shown) > width:
+        shown.pop()
+    return [(_cut(text, width), style) for text, style in shown]
+
+
+def _width(shown: list[tuple[str, str]]) -> int:
+    return sum(cell_len(text) for text, _ in shown) + len(_GAP) * max(0, len(shown) - 1)
+
+
+class StatusLine(Widget):
+    """Draws `fields`; give it new ones when something changed."""
+
+    DEFAULT_CSS = "StatusLine { height: 1; }"
+
+    fields: reactive[tuple[StatusField, ...]] = reactive(())
+
+    def render(self) -> Content:
+        """One line."""
+        parts: list[str | tuple[str, str]] = []
+        for text, style in fit(list(self.fields), self.content_size.width):
+            if parts:
+                parts.append(_GAP)
+            parts.append((text, style) if style else text)
+        return Content.assemble(*parts)
