@@ -17,6 +17,7 @@ _log = logging.getLogger(__name__)
 GATHER_TIMEOUT_S: Final = 1.5
 """How long to wait for a STUN or TURN server; host candidates are there at once."""
 SETTLE_TIMEOUT_S: Final = 15.0
+_MAX_EARLY_CANDIDATES: Final = 64
 SETTLED: Final = ("connected", "failed", "closed")
 
 
@@ -65,7 +66,34 @@ async def settle(pc: RTCPeerConnection) -> None:
         raise PeerFailed(f"media connection {pc.connectionState}")
 
 
-async def add_candidate(pc: RTCPeerConnection, candidate_init: str) -> bool:
+class RemoteCandidates:
+    """Hands the server's trickled candidates to a peer connection, once it can take them.
+
+    The server trickles at once; our side may not have set its description yet, and aiortc then
+    puts a candidate on whatever transport it has.
+    """
+
+    def __init__(self, pc: RTCPeerConnection) -> None:
+        self._pc = pc
+        self._early: list[str] = []
+        self._open = False
+
+    async def add(self, candidate_init: str) -> None:
+        """Take a candidate (RTCIceCandidateInit as JSON)."""
+        if self._open:
+            await _add_candidate(self._pc, candidate_init)
+        elif len(self._early) < _MAX_EARLY_CANDIDATES:
+            self._early.append(candidate_init)
+
+    async def open(self) -> None:
+        """The remote description is set: hand over what came before. Idempotent."""
+        self._open = True
+        early, self._early = self._early, []
+        for candidate_init in early:
+            await _add_candidate(self._pc, candidate_init)
+
+
+async def _add_candidate(pc: RTCPeerConnection, candidate_init: str) -> bool:
     """Add a trickled candidate (RTCIceCandidateInit as JSON); False when it is not usable."""
     try:
         init = json.loads(candidate_init)

@@ -16,7 +16,7 @@ from tui.transport import aiortc_private
 from tui.transport.livekit.peer import (
     GATHER_TIMEOUT_S,
     PeerFailed,
-    add_candidate,
+    RemoteCandidates,
     make_peer,
     settle,
 )
@@ -38,6 +38,7 @@ class Publisher:
         self.pc = make_peer(servers, for_receiving=False)
         self._send = send
         self._loopback = loopback
+        self._candidates = RemoteCandidates(self.pc)
         self._negotiating = asyncio.Lock()
         self._negotiated = False
         self._offer_id = 0
@@ -137,7 +138,7 @@ class Publisher:
 
     async def add_candidate(self, candidate_init: str) -> None:
         """Take a candidate of the server."""
-        await add_candidate(self.pc, candidate_init)
+        await self._candidates.add(candidate_init)
 
     async def close(self) -> None:
         """Release everything. Idempotent."""
@@ -192,6 +193,7 @@ class Publisher:
             except TimeoutError:
                 raise PeerFailed("no answer to our offer") from None
             await self.pc.setRemoteDescription(RTCSessionDescription(sdp=answer.sdp, type="answer"))
+            await self._candidates.open()
             await settle(self.pc)
             self._negotiated = True
 

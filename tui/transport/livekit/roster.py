@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from livekit.protocol import models
+from livekit.protocol import models, rtc
 
 from tui.domain.media import TrackSource
 from tui.domain.snapshot import Quality
@@ -109,14 +109,12 @@ class Roster:
         now = self._loudest_first()
         return None if now == before else SpeakersChanged(now)
 
-    def quality(self, infos: Iterable[models.ConnectionQuality | object]) -> QualityChanged | None:
+    def quality(self, infos: Iterable[rtc.ConnectionQualityInfo]) -> QualityChanged | None:
         """Take `ConnectionQualityInfo`s; answers only what changed."""
         changed: dict[str, Quality] = {}
         for info in infos:
-            identity = self._identities.get(getattr(info, "participant_sid", ""))
-            quality = _QUALITIES.get(
-                getattr(info, "quality", models.ConnectionQuality.POOR), Quality.UNKNOWN
-            )
+            identity = self._identities.get(info.participant_sid)
+            quality = _QUALITIES.get(info.quality, Quality.UNKNOWN)
             if identity is not None and self._quality.get(identity) != quality:
                 self._quality[identity] = changed[identity] = quality
         return QualityChanged(changed) if changed else None

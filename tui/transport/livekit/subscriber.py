@@ -23,7 +23,7 @@ from tui.domain.media import SAMPLE_RATE_HZ, AudioPacket, TrackSource
 from tui.ports.transport import MediaReceiver, ReceiveStats
 from tui.transport import aiortc_private
 from tui.transport.livekit.frames import to_planar
-from tui.transport.livekit.peer import GATHER_TIMEOUT_S, add_candidate, make_peer, settle
+from tui.transport.livekit.peer import GATHER_TIMEOUT_S, RemoteCandidates, make_peer, settle
 from tui.transport.livekit.roster import Roster
 from tui.transport.livekit.sdp import OfferedTrack, mend_offer, offered_tracks
 
@@ -67,6 +67,7 @@ class Subscriber:
         self._on_data = on_data
         self._on_routed = on_routed
         self._loopback = loopback
+        self._candidates = RemoteCandidates(self.pc)
         self._offers: asyncio.Queue[rtc.SessionDescription] = asyncio.Queue(_MAX_WAITING_OFFERS)
         self._sections: dict[str, _Section] = {}
         self.pc.on("datachannel", self._take_channel)
@@ -79,7 +80,7 @@ class Subscriber:
 
     async def add_candidate(self, candidate_init: str) -> None:
         """Take a candidate of the server; they come while an offer is being worked on."""
-        await add_candidate(self.pc, candidate_init)
+        await self._candidates.add(candidate_init)
 
     async def run(self) -> None:
         """Answer offers one after another, for ever.
@@ -131,6 +132,7 @@ class Subscriber:
         tracks = offered_tracks(description.sdp)
         offer = RTCSessionDescription(sdp=mend_offer(description.sdp), type="offer")
         await self.pc.setRemoteDescription(offer)
+        await self._candidates.open()
         self._adopt(tracks)
         aiortc_private.bound_gathering(self.pc, timeout_s=GATHER_TIMEOUT_S, loopback=self._loopback)
         await self.pc.setLocalDescription(await self.pc.createAnswer())
