@@ -6,12 +6,13 @@ from reaching for the outside world. Needs root and `ip` (Debian: iproute2).
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import shutil
 import subprocess
 import sys
-import time
+from collections.abc import Callable
 from typing import Final
 
 PREFIX: Final = "cellcall-t-"
@@ -66,17 +67,25 @@ class NetworkNamespace:
         """The command line that runs `words` inside."""
         return ["ip", "netns", "exec", self.name, *words]
 
-    def wait_for_port(self, port: int, timeout_s: float) -> float:
-        """Seconds until something accepts TCP connections on `port`.
+    def wait_for_port(self, port: int, timeout_s: float, *, running: Callable[[], bool]) -> None:
+        """Until something accepts TCP connections on `port`.
+
+        Args:
+            port: TCP port on `ADDRESS`.
+            timeout_s: How long at most.
+            running: Whether the server still is; waiting for a dead one is no use.
 
         Raises:
-            TimeoutError: If nothing did within `timeout_s`.
+            TimeoutError: If nothing did within `timeout_s`, or the server has ended.
         """
-        begun = time.monotonic()
-        probe = [sys.executable, "-c", _WAIT_FOR_PORT, ADDRESS, str(port), str(timeout_s)]
-        if subprocess.run(self.command(*probe), check=False).returncode:
-            raise TimeoutError(f"nothing listens on {ADDRESS}:{port} after {timeout_s} s")
-        return time.monotonic() - begun
+        words = [sys.executable, "-c", _WAIT_FOR_PORT, ADDRESS, str(port), str(timeout_s)]
+        with subprocess.Popen(self.command(*words)) as probe:
+            while probe.poll() is None and running():
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    probe.wait(0.2)
+            probe.kill()
+        if probe.returncode:
+            raise TimeoutError(f"nothing listens on {ADDRESS}:{port}")
 
     @staticmethod
     def _ip(*words: str) -> None:

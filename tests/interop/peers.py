@@ -47,7 +47,7 @@ class Signature:
 
 
 Person = dict[str, Any]
-"""What a peer reports of one other: frames, rgb, width, height, hz, dbfs, attributes, muted."""
+"""What a peer reports of one other: at, frames, rgb, width, height, hz, dbfs, attributes, muted."""
 
 
 class ReportingPeer:
@@ -84,7 +84,7 @@ class ReportingPeer:
             return person is not None and wanted(person)
 
         line = self.child.wait_for(fits, f"{what} of {identity}", timeout_s, since=since)
-        person: Person = line["people"][identity]
+        person: Person = {"at": line["at"], **line["people"][identity]}
         return person
 
     def wait_for_media(self, other: Signature, timeout_s: float = 30, *, since: int = 0) -> Person:
@@ -98,6 +98,15 @@ class ReportingPeer:
             ),
             f"colour {other.rgb} and tone {other.tone_hz:.0f} Hz",
             timeout_s,
+            since=since,
+        )
+
+    def wait_for_new_media(self, other: Signature, *, frames: int, since: int) -> Person:
+        """Until more than `frames` pictures of `other` came in all, and its tone is heard."""
+        return self.wait_to_see(
+            other.identity,
+            lambda person: person["frames"] > frames and other.heard_in(person["hz"]),
+            "new pictures and sound",
             since=since,
         )
 

@@ -12,6 +12,8 @@ from typing import Final, Protocol
 
 from livekit import api
 
+from tui.server.secret import FILE_NAME, ISSUER
+
 from .child import Child
 from .namespace import ADDRESS, NetworkNamespace
 
@@ -25,7 +27,10 @@ class Server(Protocol):
 
     url: str
     key: str
-    secret: str
+
+    @property
+    def secret(self) -> str:
+        """Of `key`, at least 32 characters."""
 
     def start(self) -> None:
         """Start, and wait until it takes connections."""
@@ -62,13 +67,13 @@ class _Process:
         raise NotImplementedError
 
     def start(self) -> None:
-        self._child = Child(
+        child = self._child = Child(
             self.namespace.command(*self.command()), log=self.folder / f"{self.name}.log"
         )
         try:
-            self.namespace.wait_for_port(PORT, 30)
+            self.namespace.wait_for_port(PORT, 30, running=lambda: child.running)
         except TimeoutError as error:
-            tail = self._child.tail()
+            tail = child.tail()
             self.stop()
             raise AssertionError(f"{error}\n{tail}") from None
 
@@ -110,12 +115,24 @@ class LivekitServer(_Process):
 
 
 class EmbeddedServer(_Process):
-    """`cellcall serve`."""
+    """`cellcall serve`; its keys are read from its state folder, as a trusted program would."""
 
     name = "cellcall-serve"
+    key = ISSUER
+
+    @property
+    def secret(self) -> str:
+        """Signs access tokens; there once the server has started, and kept across restarts."""
+        kept = json.loads((self._state / FILE_NAME).read_text())
+        secret: str = kept["signingSecret"]
+        return secret
+
+    @property
+    def _state(self) -> Path:
+        return self.folder / "state"
 
     def command(self) -> list[str]:
         return [
             *(sys.executable, "-m", "tui", "serve"),
-            *("--host", ADDRESS, "--port", str(PORT), "--state", str(self.folder / "state")),
+            *("--host", ADDRESS, "--port", str(PORT), "--state", str(self._state)),
         ]
