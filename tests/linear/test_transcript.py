@@ -9,9 +9,10 @@ from tui.ports.service import AppSettings
 
 GOLDEN = """\
 info: Plain mode on (flag). Type /help for commands.
-info: You are connected by SSH. Microphone and speaker are those of host build7, not your local machine.
+info: You are connected by SSH. Microphone and speaker are those of host build7, not your local \
+machine.
 ask: User ID?
-ask: API key? Typing is hidden. Enter for none.
+ask: API key? Typing is hidden.
 info: Signed in as Ana Lopez.
 menu: 1. Join by session ID or link.
 menu: 2. Start a new session.

@@ -1,1 +1,23 @@
-"""The `cellcall` command."""
+"""The `cellcall` command.
+
+Importing it is cheap: Textual, aiortc and numpy are imported inside the commands that need them,
+so that `--help` answers at once and works where they do not.
+"""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Entry point of the `cellcall` script."""
+    # Not `argv[1:2] == ...` inside click: the engine starts with every call and needs no parser.
+    if sys.argv[1:2] == ["engine"] and len(sys.argv) == 3:
+        from tui.bootstrap import run_engine
+
+        run_engine(sys.argv[2])
+        return
+    from tui.cli.report import guarded
+    from tui.cli.root import cellcall
+
+    sys.exit(guarded(cellcall))

@@ -148,7 +148,7 @@ class LinearFrontEnd:
     async def _calls(self) -> int:
         start = self._start
         await self._handle.init(start.app)
-        if start.url or (start.token and not start.uid and not start.auth_token):
+        if start.url or start.token:
             return await self._call(lambda: self._join_with_token(start))
         plan = start
         while True:
@@ -210,10 +210,7 @@ class LinearFrontEnd:
             )
 
     def _settings(self) -> dict[str, Any]:
-        settings = dict(self._start.settings)
-        if self._start.name:
-            settings.setdefault("displayName", self._start.name)
-        return settings
+        return dict(self._start.settings)
 
     async def _tell_devices(self) -> None:
         await self._dispatcher.do(BY_ID["devices.list"], "", Scope.LOBBY)
@@ -336,11 +333,19 @@ class LinearFrontEnd:
             case Category.SPEAKING if announcement.priority is not Priority.REPLY:
                 self._feed.speakers([announcement.text.rstrip(".")])
                 return
-            case Category.CALL if self._handle.snapshot().phase is Phase.ENDED:
+            case Category.CALL if self._tells_end(announcement):
                 self._end_said.set()
             case _:
                 pass
         self._feed.say(announcement.category, announcement.text, announcement.priority)
+
+    def _tells_end(self, announcement: Announcement) -> bool:
+        # The words may come before the snapshot that says so.
+        return (
+            self._handle.snapshot().phase is Phase.ENDED
+            or announcement.text.startswith("Left ")
+            or announcement.priority is Priority.URGENT
+        )
 
     def _on_chat(self, message: ChatMessage) -> None:
         if message.is_local:

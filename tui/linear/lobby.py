@@ -69,12 +69,11 @@ async def log_in(handle: Handle, plan: StartPlan, feed: Feed, conversation: Conv
                 user = await handle.login_with_auth_token(auth_token)
             else:
                 if not uid:
-                    if not conversation.interactive and not plan.joins_at_once:
+                    if not conversation.interactive:
                         raise _no_login()
                     uid = await conversation.ask("User ID?")
-                    api_key = api_key or await conversation.ask(
-                        "API key? Typing is hidden. Enter for none.", secret=True
-                    )
+                if not api_key and conversation.interactive:
+                    api_key = await conversation.ask("API key? Typing is hidden.", secret=True)
                 user = await handle.login(uid, api_key)
         except CallsError as error:
             if not conversation.interactive:

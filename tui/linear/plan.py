@@ -19,18 +19,17 @@ class StartPlan:
 
     app: AppSettings = field(default_factory=AppSettings)
     uid: str = ""
-    name: str = ""
-    """Display name for this call; the service's name when empty."""
-
     api_key: str = ""
     auth_token: str = ""
     session_id: str = ""
     """Join this one at once; empty shows the menu."""
 
     url: str = ""
-    """With `token`: join this media server's room directly, without a login."""
+    """With `token`: join this LiveKit server's room directly, without a login."""
 
     token: str = ""
+    """With `url` a LiveKit access token; without it a call token. Both need no login."""
+
     settings: Mapping[str, Any] = field(default_factory=dict)
     media: MediaChoice = field(default_factory=MediaChoice)
     duration_s: float = 0.0
@@ -39,4 +38,4 @@ class StartPlan:
     @property
     def joins_at_once(self) -> bool:
         """A session was named, so leaving it ends the program."""
-        return bool(self.session_id or self.url)
+        return bool(self.session_id or self.url or self.token)

@@ -1,0 +1,139 @@
+"""What a person chose: flag over environment over config file over what fits this terminal.
+
+Read with the standard library: pydantic-settings costs 0.4 s at every start, to check ten names.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import sys
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from tui.cli import folders
+from tui.cli.report import CommandError
+from tui.domain.text import clean
+
+TEXT_KEYS: Final = (
+    "server", "user", "name", "api_key", "auth_token", "camera", "microphone", "speaker",
+)  # fmt: skip
+FLAG_KEYS: Final = ("plain", "muted", "no_video")
+_ENVIRONMENT: Final = {
+    "CELLCALL_SERVER": "server",
+    "CELLCALL_USER": "user",
+    "CELLCALL_NAME": "name",
+    "CELLCALL_API_KEY": "api_key",
+    "CELLCALL_AUTH_TOKEN": "auth_token",
+    "CELLCALL_CAMERA": "camera",
+    "CELLCALL_MICROPHONE": "microphone",
+    "CELLCALL_SPEAKER": "speaker",
+}
+_PLAIN_VARIABLES: Final = ("CELLCALL_PLAIN", "ACCESSIBLE")
+_NO: Final = ("", "0", "no", "off", "false")
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """Which front end, and why."""
+
+    plain: bool
+    reason: str
+    """`flag`, `environment`, `config file`, `no terminal`, `TERM is dumb`; empty for the app."""
+
+
+def merged(flags: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> dict[str, Any]:
+    """Every choice by name; None or absent flags fall through to environment and config file.
+
+    Raises:
+        CommandError: The config file can't be used.
+    """
+    values = read_config_file()
+    for variable, key in _ENVIRONMENT.items():
+        if environment.get(variable):
+            values[key] = environment[variable]
+    values.update({key: value for key, value in flags.items() if value is not None})
+    return values
+
+
+def choose_mode(
+    flag: bool | None,
+    config: Mapping[str, Any],
+    environment: Mapping[str, str] = os.environ,
+    *,
+    has_terminal: bool | None = None,
+) -> Mode:
+    """The app or plain mode.
+
+    Args:
+        flag: True for `--plain`, False for `--tui`, None for neither.
+        config: What the config file says.
+        environment: Variables.
+        has_terminal: Whether standard input and output are one; None: look.
+
+    Raises:
+        CommandError: `--tui` without a terminal.
+    """
+    if has_terminal is None:
+        has_terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    if flag is True:
+        return Mode(True, "flag")
+    if flag is False:
+        if not has_terminal:
+            raise CommandError(
+                "The app needs a terminal, and standard input or output is not one.",
+                "Use --plain for lines, or --headless for no screen at all.",
+            )
+        return Mode(False, "")
+    for variable in _PLAIN_VARIABLES:
+        if variable in environment:
+            if environment[variable].strip().lower() not in _NO:
+                return Mode(True, "environment")
+            break
+    else:
+        if config.get("plain"):
+            return Mode(True, "config file")
+    if not has_terminal:
+        return Mode(True, "no terminal")
+    if environment.get("TERM", "dumb") == "dumb":
+        return Mode(True, "TERM is dumb")
+    return Mode(False, "")
+
+
+def read_config_file(path: Path | None = None) -> dict[str, Any]:
+    """The config file's values by name; empty when there is no file.
+
+    Raises:
+        CommandError: Unreadable, not TOML, an unknown name or a wrong type.
+    """
+    path = path or folders.config_file()
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        told = error.strerror if isinstance(error, OSError) else error
+        raise CommandError(f"{path} can't be used: {told}.", "Mend or remove that file.") from error
+    for key, value in raw.items():
+        _check(path, key, value)
+    return raw
+
+
+def _check(path: Path, key: str, value: Any) -> None:
+    known = (*TEXT_KEYS, *FLAG_KEYS)
+    if key not in known:
+        near = difflib.get_close_matches(key, known, n=1)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        raise CommandError(
+            f"{path}: {clean(key, 40)} is not a known name.{hint}", f"Known: {', '.join(known)}."
+        )
+    wanted = bool if key in FLAG_KEYS else str
+    if not isinstance(value, wanted):
+        allowed = "true or false" if wanted is bool else "text in quotes"
+        raise CommandError(
+            f"{path}: {key} came as {clean(repr(value), 60)}; allowed: {allowed}.",
+            "Mend that line.",
+        )

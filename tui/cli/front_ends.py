@@ -1,0 +1,169 @@
+"""Opens the engine, runs the app or plain mode on it, and keeps the login for the next time."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import sys
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING
+
+import click
+
+from tui.cli import folders
+from tui.cli.report import CommandError, tell
+from tui.cli.saved_login import SavedLogin, forget_login, save_login
+from tui.cli.stats_file import write_stats
+from tui.domain.errors import CallsError
+from tui.linear import LinearFrontEnd, StartPlan, StdinKeyboard
+from tui.ports.handle import Handle
+
+if TYPE_CHECKING:
+    from tui.screens.plan import StartPlan as AppPlan
+
+
+async def run_front_end(
+    plan: StartPlan | Awaitable[StartPlan],
+    *,
+    plain: bool,
+    stats: str | None = None,
+    keep_login: bool = True,
+) -> int:
+    """One run of a front end in its own process. Returns the exit code.
+
+    Args:
+        plan: What is known; awaited while the engine starts.
+        plain: Line by line instead of the app.
+        stats: Where to write figures at the end.
+        keep_login: Save the login, and forget it after signing out.
+
+    Raises:
+        CallsError: The engine did not start.
+    """
+    from tui.bootstrap import open_engine_handle
+
+    opening = asyncio.create_task(open_engine_handle(log_file=folders.log_file()))
+    try:
+        # Meanwhile: importing Textual takes about as long as the engine's start.
+        if not plain:
+            await asyncio.to_thread(_import_app)
+        if not isinstance(plan, StartPlan):
+            plan = await plan
+        handle = await opening
+    finally:
+        if not opening.done():
+            opening.cancel()
+            await asyncio.gather(opening, return_exceptions=True)
+    try:
+        code, handle = await (_plain(handle, plan) if plain else _app(handle, plan))
+        await _finish(handle, plan, stats, keep=keep_login)
+        return code
+    finally:
+        await handle.close()
+
+
+def _import_app() -> None:
+    import tui.app  # noqa: F401
+
+
+async def _plain(handle: Handle, plan: StartPlan) -> tuple[int, Handle]:
+    front_end = LinearFrontEnd(
+        handle,
+        start=plan,
+        input=StdinKeyboard(cooked=os.environ.get("TERM", "dumb") == "dumb"),
+        output=sys.stdout,
+        ssh_host=socket.gethostname() if os.environ.get("SSH_CONNECTION") else "",
+    )
+    return await front_end.run(), handle
+
+
+async def _app(handle: Handle, plan: StartPlan) -> tuple[int, Handle]:
+    from tui.app import CallApp
+    from tui.bootstrap import open_engine_handle
+    from tui.linear.lobby import new_session_id
+    from tui.wire.links import parse_join_link
+
+    if plan.token and not plan.url:
+        await handle.init(plan.app)
+
+    async def renew() -> Handle:
+        nonlocal handle
+        old, handle = handle, await open_engine_handle(log_file=folders.log_file())
+        await old.close()
+        return handle
+
+    app = CallApp(
+        handle,
+        start=_app_plan(plan),
+        parse_join_link=parse_join_link,
+        new_session_id=new_session_id,
+        renew=renew,
+    )
+    leaving = asyncio.create_task(_leave_after(app.exit, plan.duration_s))
+    try:
+        code = await app.run_async()
+    finally:
+        leaving.cancel()
+        await asyncio.gather(leaving, return_exceptions=True)
+    if app.last_line:
+        click.echo(app.last_line)
+    # A fault inside the app ends it with its own code and has printed what it was.
+    return (code if code is not None else app.return_code or 0), handle
+
+
+async def _leave_after(leave: object, seconds: float) -> None:
+    if seconds and callable(leave):
+        await asyncio.sleep(seconds)
+        leave(0)
+
+
+def _app_plan(plan: StartPlan) -> AppPlan:
+    from tui.screens.plan import JoinTarget
+    from tui.screens.plan import StartPlan as AppPlan
+
+    call_token = plan.token if not plan.url else ""
+    return AppPlan(
+        app=plan.app,
+        uid=plan.uid,
+        api_key=plan.api_key,
+        auth_token=plan.auth_token,
+        target=JoinTarget(
+            session_id=plan.session_id,
+            call_token=call_token,
+            url=plan.url,
+            token=plan.token if plan.url else "",
+        ),
+        settings=plan.settings,
+        media=plan.media,
+    )
+
+
+async def _finish(handle: Handle, plan: StartPlan, stats: str | None, *, keep: bool) -> None:
+    """What is left to do with a call that is over; nothing of it changes how it went."""
+    try:
+        if keep and not plan.token:
+            await _keep_login(handle, plan)
+        if stats is not None:
+            write_stats(stats, await handle.stats())
+    except CallsError as error:
+        tell(error.description)
+    except CommandError as error:
+        tell(error.problem, error.remedy)
+
+
+async def _keep_login(handle: Handle, plan: StartPlan) -> None:
+    user, token = handle.snapshot().user, await handle.get_user_auth_token()
+    if user is not None and token:
+        save_login(SavedLogin(server=plan.app.server, uid=user.uid, auth_token=token))
+    elif plan.auth_token and not await _still_good(handle, plan.auth_token):
+        forget_login()
+
+
+async def _still_good(handle: Handle, auth_token: str) -> bool:
+    """Whether a token works; signing out makes it worthless, a missing network does not."""
+    try:
+        await handle.login_with_auth_token(auth_token)
+    except CallsError as error:
+        return error.code != "AUTH_ERR_AUTH_TOKEN_NOT_FOUND"
+    return True

@@ -1,0 +1,63 @@
+"""`cellcall` and `cellcall join`: make the plan, pick the front end, run it."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from tui.cli.config import choose_mode, merged
+from tui.cli.front_ends import run_front_end
+from tui.cli.headless import run_headless
+from tui.cli.plan import check_login, make_plan
+from tui.cli.saved_login import load_login
+from tui.cli.stats_file import check_stats_path
+
+
+def open_front_end(target: str | None, flags: Mapping[str, Any]) -> int:
+    """`cellcall`: sign in and choose."""
+    choices = merged(flags) | {"explicit": frozenset(flags)}
+    mode = choose_mode(flags.get("plain"), choices)
+    plan = make_plan(target, choices, load_login(), reason=mode.reason)
+    if target is None and not sys.stdin.isatty():
+        check_login(plan, can_ask=False)
+    return asyncio.run(run_front_end(plan, plain=mode.plain, stats=flags.get("stats")))
+
+
+def join_session(target: str | None, flags: Mapping[str, Any]) -> int:
+    """`cellcall join`."""
+    choices = merged(flags) | {"explicit": frozenset(flags)}
+    headless = bool(flags.get("headless"))
+    mode = None if headless else choose_mode(flags.get("plain"), choices)
+    plan = make_plan(
+        _target(target, choices), choices, load_login(), reason=mode.reason if mode else ""
+    )
+    check_login(plan, can_ask=not headless and sys.stdin.isatty())
+    stats = flags.get("stats")
+    check_stats_path(stats)
+    if mode is not None:
+        return asyncio.run(run_front_end(plan, plain=mode.plain, stats=stats))
+    return asyncio.run(
+        run_headless(
+            plan,
+            quiet=bool(flags.get("quiet")),
+            stats=stats,
+            devices=_robot_devices() if flags.get("robot") else None,
+            with_parent=bool(flags.get("with_parent")),
+        )
+    )
+
+
+def _target(target: str | None, choices: Mapping[str, Any]) -> str:
+    """`join` names a session, unless the LiveKit token does."""
+    server = str(choices.get("server") or "")
+    if target is None and server.startswith(("ws://", "wss://")):
+        return server
+    return target or ""
+
+
+def _robot_devices() -> Any:
+    from tui.cli.robot import RobotDevices
+
+    return RobotDevices()

@@ -1,0 +1,89 @@
+"""Options that several commands share, and what their help says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def _all(*options: Callable[[Any], Any]) -> Callable[[_Command], _Command]:
+    def decorate(command: _Command) -> _Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+front_end_options = _all(
+    click.option(
+        "--plain/--tui",
+        "plain",
+        default=None,
+        help="Line by line, for screen readers and scripts; or the full-screen app. "
+        "[env: CELLCALL_PLAIN, ACCESSIBLE]",
+    ),
+    click.option(
+        "--accessible", "--screen-reader", "--linear", "plain", flag_value=True, type=bool,
+        default=None, hidden=True,
+    ),
+)  # fmt: skip
+
+login_options = _all(
+    click.option(
+        "--server", metavar="URL",
+        help="Address of the server, http://HOST:7880; or of any LiveKit server, wss://HOST, "
+        "with --token. [env: CELLCALL_SERVER]",
+    ),
+    click.option("--user", metavar="UID", help="Who you are on the server. [env: CELLCALL_USER]"),
+    click.option("--name", metavar="NAME", help="The name others see in this call."),
+    click.option(
+        "--api-key", metavar="KEY",
+        help="The server's API key. Others on this machine can read it here; the environment is "
+        "safer. [env: CELLCALL_API_KEY]",
+    ),
+    click.option(
+        "--auth-token", metavar="TOKEN",
+        help="Log in with a token instead of an API key; safer in the environment. "
+        "[env: CELLCALL_AUTH_TOKEN]",
+    ),
+)  # fmt: skip
+
+media_options = _all(
+    click.option(
+        "--camera", metavar="SOURCE",
+        help="A camera's name, file:CLIP.mp4, test:bars, test:colour=RRGGBB, test:noise or none.",
+    ),
+    click.option(
+        "--microphone", metavar="SOURCE",
+        help="A microphone's name, file:CLIP.wav, test:tone=440, test:voice, test:silence or none.",
+    ),
+    click.option(
+        "--speaker", metavar="SINK", help="A speaker's name, file:OUT.wav or null."
+    ),
+)  # fmt: skip
+
+call_options = _all(
+    click.option("--settings", "settings_file", metavar="FILE", help="Session settings as JSON."),
+    click.option("--title", metavar="TEXT", help="Header of the call instead of the session ID."),
+    click.option("--muted", is_flag=True, default=None, help="Join with the microphone off."),
+    click.option("--no-video", is_flag=True, default=None, help="Join with the camera off."),
+)
+
+ending_options = _all(
+    click.option(
+        "--headless", is_flag=True, help="No screen: announcements on standard error, no keys."
+    ),
+    click.option("--quiet", is_flag=True, help="With --headless: no announcements."),
+    click.option(
+        "--duration", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS",
+        help="Leave after this long.",
+    ),
+    click.option(
+        "--stats", metavar="FILE", help="Write figures of the call as JSON at its end; - to print."
+    ),
+)  # fmt: skip

@@ -1,0 +1,36 @@
+"""The demo robot's devices: everything is made up, and its microphone says back what it hears."""
+
+from __future__ import annotations
+
+from tui.devices.echo import EchoLoop
+from tui.devices.local import LocalDevices
+from tui.domain.media import MediaName
+from tui.domain.snapshot import DeviceKind
+from tui.ports.devices import Camera, DeviceInfo, Microphone, Speaker
+
+
+class RobotDevices:
+    """Devices whose speaker feeds their microphone, two seconds later."""
+
+    def __init__(self) -> None:
+        self._real = LocalDevices()
+        self._loop: EchoLoop | None = None
+
+    def open_microphone(self, name: MediaName) -> Microphone:
+        """The named source, with the echo mixed in."""
+        self._loop = EchoLoop(own=self._real.open_microphone(name))
+        return self._loop.microphone
+
+    def open_speaker(self, name: MediaName) -> Speaker:
+        """The echo's ear, whatever the name."""
+        if self._loop is None:
+            self._loop = EchoLoop()
+        return self._loop.speaker
+
+    async def open_camera(self, name: MediaName) -> Camera:
+        """As on any machine: `test:` sources need none."""
+        return await self._real.open_camera(name)
+
+    def list_devices(self, kind: DeviceKind) -> tuple[DeviceInfo, ...]:
+        """A robot has nothing to choose."""
+        return ()

@@ -1,0 +1,171 @@
+"""The commands and their options. What they do is imported when they do it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+from tui import __version__
+from tui.cli.options import (
+    call_options,
+    ending_options,
+    front_end_options,
+    login_options,
+    media_options,
+)
+
+_CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+def _given(context: click.Context) -> dict[str, Any]:
+    """Options given as flags, those before the command's name included."""
+    outer = _given(context.parent) if context.parent is not None else {}
+    own = {
+        name: value
+        for name, value in context.params.items()
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+    }
+    return outer | own
+
+
+@click.group(invoke_without_command=True, context_settings=_CONTEXT)
+@front_end_options
+@login_options
+@media_options
+@click.version_option(__version__, "-V", "--version", message="cellcall %(version)s")
+@click.pass_context
+def cellcall(context: click.Context, **_options: Any) -> int:
+    """Video calls in the terminal.
+
+    Without a command: sign in and choose a session. Try `cellcall demo` to see a call at once.
+
+    \b
+    Exit codes: 0 left, 2 usage, 3 sign-in, 4 join failed, 5 connection lost,
+    6 left after waiting alone, 130 interrupted.
+    """
+    if context.invoked_subcommand is not None:
+        return 0
+    from tui.cli.join import open_front_end
+
+    return open_front_end(None, _given(context))
+
+
+@cellcall.command(context_settings=_CONTEXT)
+@click.argument("session", required=False, metavar="[LINK|SESSION]")
+@login_options
+@click.option(
+    "--token",
+    metavar="TOKEN",
+    help="A call token for the session, or with a wss:// server a LiveKit access token.",
+)
+@call_options
+@media_options
+@front_end_options
+@ending_options
+@click.option("--robot", is_flag=True, hidden=True)
+@click.option("--with-parent", is_flag=True, hidden=True)
+@click.pass_context
+def join(context: click.Context, session: str | None, **_options: Any) -> int:
+    """Join a session by its ID, by a join link, or any LiveKit room by address and token.
+
+    \b
+    cellcall join standup --user ana            with CELLCALL_API_KEY set, or after signing in
+    cellcall join 'http://host:7880/join/...'   a link somebody sent
+    cellcall join --server wss://host --token TOKEN
+    """
+    from tui.cli.join import join_session
+
+    given = _given(context)
+    given.pop("session", None)
+    return join_session(session, given)
+
+
+@cellcall.command(context_settings=_CONTEXT)
+@click.option(
+    "--people", type=click.IntRange(1, 8), default=1, show_default=True, help="How many robots."
+)
+@media_options
+@front_end_options
+@ending_options
+@click.pass_context
+def demo(context: click.Context, people: int, **_options: Any) -> int:
+    """Be in a call now: a server and a robot of your own on this machine, nothing to set up.
+
+    The robot shows moving bars, talks, and says back two seconds later what it hears.
+    """
+    from tui.cli.demo import run_demo
+
+    given = _given(context)
+    given.pop("people", None)
+    return run_demo(given, people=people)
+
+
+@cellcall.command(context_settings=_CONTEXT)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=7880, show_default=True,
+    help="TCP port; 0 for any free one.",
+)
+@click.option(
+    "--udp-port", type=click.IntRange(0, 65535), default=0, show_default=True,
+    help="UDP port of sound and pictures; 0 for any free one.",
+)
+@click.option("--advertise", metavar="ADDRESS", help="Address others reach this machine at.")
+@click.option("--cert", metavar="FILE", help="TLS certificate with its chain, PEM.")
+@click.option("--key", metavar="FILE", help="The certificate's key, PEM.")
+@click.option("--state", metavar="FOLDER", help="Where users, keys and the call log are kept.")
+@click.option("--open-users", is_flag=True, help="Signing in with the API key creates the user.")
+@click.option(
+    "--add-user", "add_users", multiple=True, metavar="UID[:NAME]", help="Add a user; repeatable."
+)
+@click.option("--session", metavar="NAME", help="Print how to join this session.")
+@click.option(
+    "--invite", "invites", multiple=True, metavar="NAME",
+    help="With --session: print a link for this person that needs no sign-in; repeatable.",
+)
+@click.option("--machine", is_flag=True, hidden=True)
+@click.option("--with-parent", is_flag=True, hidden=True)
+def serve(**options: Any) -> int:
+    """Serve calls to a team, from this machine.
+
+    It listens on this machine only; for others, give --host 0.0.0.0 and better --cert and --key.
+    """
+    from tui.cli.serve import run_serve
+
+    return run_serve(**options)
+
+
+@cellcall.command(context_settings=_CONTEXT)
+@click.option("--server", metavar="URL", help="The server to test. [env: CELLCALL_SERVER]")
+@click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
+@click.pass_context
+def doctor(context: click.Context, as_json: bool, **_options: Any) -> int:
+    """Test sound, camera, terminal and network: what works, and what to do about the rest.
+
+    Exit code 0 when all works, 1 when something does not.
+    """
+    from tui.cli.doctor import run_doctor
+
+    return run_doctor(_given(context), as_json=as_json)
+
+
+@cellcall.command(context_settings=_CONTEXT)
+@click.option("--markdown", is_flag=True, help="As a Markdown table.")
+def keys(*, markdown: bool) -> int:
+    """List every key and command."""
+    from tui.cli.keys import keys_markdown, keys_text
+
+    click.echo(keys_markdown() if markdown else keys_text(), nl=False)
+    return 0
+
+
+@cellcall.command(hidden=True)
+@click.argument("socket_path")
+def engine(socket_path: str) -> int:
+    """The engine process of a call; started by the front ends."""
+    from tui.bootstrap import run_engine
+
+    run_engine(socket_path)
+    return 0

@@ -1,0 +1,73 @@
+"""The login that is kept between runs: server, user and auth token, readable by the user alone.
+
+The token is kept, never the API key: signing out makes the token worthless.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from tui.cli import folders
+from tui.cli.report import CommandError
+from tui.domain.errors import ExitCode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedLogin:
+    """Who was logged in where."""
+
+    server: str
+    """Origin, `http://127.0.0.1:7880`."""
+    uid: str
+    auth_token: str
+
+
+def _path() -> Path:
+    return folders.state_folder() / "login.json"
+
+
+def load_login() -> SavedLogin | None:
+    """The saved login; None when there is none, or a file that isn't one."""
+    try:
+        raw = json.loads(_path().read_text(encoding="utf-8"))
+        fields = {name: raw[name] for name in ("server", "uid", "auth_token")}
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    if not all(isinstance(value, str) and value for value in fields.values()):
+        return None
+    return SavedLogin(**fields)
+
+
+def save_login(login: SavedLogin) -> None:
+    """Keep `login` for the next run.
+
+    Raises:
+        CommandError: The state folder can't be written.
+    """
+    path = _path()
+    fresh = path.with_suffix(f".{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # Created with its final rights: the token is never readable by others, not for a moment.
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump(asdict(login), file)
+        fresh.replace(path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            fresh.unlink()
+        raise CommandError(
+            f"The login can't be kept in {path.parent}: {error.strerror or error}.",
+            "Make that folder writable, or set XDG_STATE_HOME to one that is.",
+            ExitCode.USAGE,
+        ) from error
+
+
+def forget_login() -> None:
+    """Remove the saved login, if there is one."""
+    with contextlib.suppress(OSError):
+        _path().unlink()
