@@ -1,0 +1,111 @@
+"""The program `tests.bench.tiles` measures: a Stage with camera-like pictures, in a terminal.
+
+`tile_app.py TILES FPS SECONDS FILE`: after a warm-up it measures for SECONDS and writes frames
+drawn and CPU seconds of this process (all threads, from the system) to FILE.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+from textual.app import App
+from textual.widgets import Footer, Header
+
+from tests.fakes.handle import people
+from tui.domain.snapshot import Participant, Phase, Snapshot
+from tui.ports.handle import Picture
+from tui.widgets.stage import Stage
+
+WARM_UP_S = 1.5
+CLIP_FRAMES = 60
+
+
+def camera_clip(width: int, height: int, seed: int) -> list[bytes]:
+    """A head that sways before a still background, under sensor noise."""
+    noise = np.random.default_rng(seed)
+    y, x = np.mgrid[0:height, 0:width] / np.array([height, width]).reshape(2, 1, 1)
+    background = np.stack([90 + 60 * x, 80 + 50 * y, 110 + 40 * (1 - x)], -1)
+    background += 25 * np.sin(x * 21 + seed)[..., None] * np.cos(y * 13)[..., None]
+    frames: list[bytes] = []
+    for at in range(CLIP_FRAMES):
+        turn = 2 * np.pi * at / CLIP_FRAMES
+        cx, cy = 0.5 + 0.08 * np.sin(turn), 0.5 + 0.03 * np.cos(2 * turn)
+        head = ((x - cx) / 0.16) ** 2 + ((y - cy) / 0.3) ** 2
+        skin = np.stack([200 - 60 * head, 150 - 50 * head, 120 - 40 * head], -1)
+        body = (((x - cx * 0.5 - 0.25) / 0.34) ** 2 + ((y - 1.1) / 0.35) ** 2)[..., None]
+        picture = np.where(body < 1, [60.0, 60.0, 90.0] + 30 * body, background)
+        picture = np.where(head[..., None] < 1, skin, picture)
+        mouth = ((x - cx) / 0.05) ** 2 + ((y - cy - 0.14) / (0.02 + 0.02 * np.sin(9 * turn))) ** 2
+        picture = np.where(mouth[..., None] < 1, [90.0, 30.0, 40.0], picture)
+        picture = picture + noise.normal(0, 1.5, picture.shape)
+        frames.append(np.clip(picture, 0, 255).astype(np.uint8).tobytes())
+    return frames
+
+
+class TileApp(App[None]):
+    def __init__(self, tiles: int, fps: float, seconds: float, file: Path) -> None:
+        super().__init__()
+        self.tiles, self.fps, self.seconds, self.file = tiles, fps, seconds, file
+        self.clips: dict[str, tuple[int, int, list[bytes]]] = {}
+        self.drawn = 0
+        self.began = (0.0, 0.0, 0)
+
+    def compose(self):
+        yield Header()
+        yield Stage(picture=self.picture, want_picture=self.want, fps=self.fps)
+        yield Footer()
+
+    def on_mount(self) -> None:
+        me = Participant("me", "Ana Lopez", is_local=True, has_video=True, video_paused=False)
+        names = ["Ben Ko", "Cleo Diaz", "Dee Dee", "Ed Ed", "Flo", "Gus", "Hal", "Ida"]
+        remotes = people(*names[: self.tiles - 1])
+        self.query_one(Stage).show(
+            Snapshot(serial=1, phase=Phase.LIVE, participants=(me, *remotes))
+        )
+        self.set_timer(WARM_UP_S, self.begin)
+
+    def want(self, uid: str, width: int, height: int) -> None:
+        if width:
+            self.clips[uid] = (width, height, camera_clip(width, height, len(self.clips)))
+
+    def picture(self, uid: str) -> Picture | None:
+        if uid not in self.clips:
+            return None
+        width, height, frames = self.clips[uid]
+        serial = int(time.monotonic() * self.fps)
+        return Picture(serial, width, height, frames[serial % len(frames)])
+
+    def _display(self, screen, renderable) -> None:
+        self.drawn += renderable is not None
+        super()._display(screen, renderable)
+
+    @staticmethod
+    def cpu_s() -> float:
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        return used.ru_utime + used.ru_stime
+
+    def begin(self) -> None:
+        self.began = (time.monotonic(), self.cpu_s(), self.drawn)
+        if self._driver is not None:
+            self._driver.write("\x1b]777;begin\x07")
+        self.set_timer(self.seconds, self.finish)
+
+    def finish(self) -> None:
+        at, cpu, drawn = self.began
+        seconds = time.monotonic() - at
+        frames = self.drawn - drawn
+        self.file.write_text(
+            json.dumps({"seconds": seconds, "frames": frames, "cpu_s": self.cpu_s() - cpu})
+        )
+        if self._driver is not None:
+            self._driver.write("\x1b]777;end\x07")
+        self.exit()
+
+
+if __name__ == "__main__":
+    TileApp(int(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3]), Path(sys.argv[4])).run()

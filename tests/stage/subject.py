@@ -1,0 +1,227 @@
+"""A small app round a Stage that does random things in a real terminal and tells what it believes.
+
+Run as a program by the tests: `subject.py SEED STEPS TOLERANCE FOLDER`. At each checkpoint it
+saves what every tile believes of the terminal, then writes a mark into its output, so the
+reader can stop at exactly that byte and compare.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from textual.app import App
+from textual.screen import ModalScreen, Screen
+from textual.widgets import Footer, Header, Static
+
+from tests.fakes.handle import people
+from tui.domain.settings import Layout
+from tui.domain.snapshot import Participant, Phase, Snapshot
+from tui.ports.handle import Picture
+from tui.widgets.stage import Stage
+from tui.widgets.tile import Tile
+
+NAMES = ("Ben Ko", "Cleo Diaz", "Dee", "Édouard Ñ", "王小明", "Flo", "Gus", "Hal", "Ida", "Joe")
+
+
+def moving_picture(serial: int, width: int, height: int, seed: int) -> bytes:
+    """Gradients, a moving bar and a patch of noise."""
+    y, x = np.mgrid[0:height, 0:width]
+    picture = np.stack([(x * 3 + seed * 40) % 256, (y * 5) % 256, np.full_like(x, 100)], -1)
+    at = serial * 2 % width
+    picture[:, at : at + 4] = 250
+    noise = np.random.default_rng(serial * 31 + seed)
+    patch = picture[height // 3 : height // 2, : width // 3]
+    patch[...] = noise.integers(0, 256, patch.shape)
+    picture += noise.integers(-2, 3, picture.shape)
+    return np.clip(picture, 0, 255).astype(np.uint8).tobytes()
+
+
+class Dialog(ModalScreen[None]):
+    CSS = "Dialog { align: center middle; } #box { width: 30; height: 7; background: red; }"
+
+    def compose(self):
+        yield Static("A DIALOG", id="box")
+
+
+class Elsewhere(Screen[None]):
+    def compose(self):
+        yield Static("another screen " * 200)
+
+
+class Subject(App[None]):
+    CSS = "#panel { dock: right; width: 24; background: blue; display: none; }"
+
+    def __init__(self, seed: int, steps: int, tolerance: int, folder: Path) -> None:
+        super().__init__()
+        self.random = random.Random(seed)
+        self.steps, self.tolerance, self.folder = steps, tolerance, folder
+        self.frozen = False
+        self.serial = 0
+        self.sizes: dict[str, tuple[int, int]] = {}
+        self.pictures: dict[str, Picture] = {}
+        self.marks = 0
+        me = Participant(
+            "me", "Ana Lopez", is_local=True, has_video=True, video_paused=False, audio_muted=False
+        )
+        self.snapshot = Snapshot(serial=1, phase=Phase.LIVE, participants=(me, *people(*NAMES[:3])))
+        self.done: asyncio.Task[None] | None = None
+
+    def compose(self):
+        yield Header()
+        yield Stage(
+            picture=self.pictures.get,
+            want_picture=self.want,
+            fps=20,
+            tolerance=self.tolerance,
+        )
+        yield Static("PANEL " * 60, id="panel")
+        yield Footer()
+
+    def want(self, uid: str, width: int, height: int) -> None:
+        self.sizes[uid] = (width, height)
+
+    @property
+    def stage(self) -> Stage:
+        return self.screen_stack[0].query_one(Stage)
+
+    def on_mount(self) -> None:
+        self.set_interval(1 / 20, self.make_pictures)
+        self.change()
+        self.done = asyncio.create_task(self.script())
+
+    def make_pictures(self) -> None:
+        if self.frozen:
+            return
+        self.serial += 1
+        for number, (uid, (width, height)) in enumerate(self.sizes.items()):
+            if width:
+                rgb = moving_picture(self.serial, width, height, number)
+                self.pictures[uid] = Picture(self.serial, width, height, rgb)
+
+    def change(self, **fields: object) -> None:
+        self.snapshot = replace(self.snapshot, serial=self.snapshot.serial + 1, **fields)
+        self.stage.show(self.snapshot)
+
+    def do_something(self) -> str:
+        choose = self.random.choice
+        action = choose(
+            "toast toast dialog undialog undialog elsewhere panel layout people speak page theme "
+            "focus repaint screenshot resize resize wait wait shrug tooltip".split()
+        )
+        remotes = self.snapshot.remotes
+        match action:
+            case "toast":
+                self.notify("a toast with words", timeout=choose((0.1, 0.3, 1.0)))
+            case "dialog":
+                self.push_screen(Dialog())
+            case "elsewhere":
+                self.push_screen(Elsewhere())
+            case "undialog" if len(self.screen_stack) > 1:
+                self.pop_screen()
+            case "panel":
+                panel = self.screen_stack[0].query_one("#panel")
+                panel.display = not panel.display
+            case "layout":
+                self.change(layout=choose(list(Layout)), pinned="")
+            case "people":
+                me = self.snapshot.participants[0]
+                self.change(participants=(me, *people(*NAMES[: self.random.randint(1, 10)])))
+            case "speak":
+                who = choose(remotes)
+                self.change(
+                    dominant_speaker=who.uid,
+                    participants=tuple(
+                        replace(
+                            p,
+                            speaking=p.uid == who.uid,
+                            video_paused=choose((False,) * 3 + (True,)),
+                        )
+                        for p in self.snapshot.participants
+                    ),
+                )
+            case "page":
+                self.stage.turn_page(choose((-1, 1)))
+            case "theme":
+                self.theme = choose(("textual-dark", "textual-light", "nord"))
+            case "focus":
+                self.stage.focus_tile(choose(remotes).uid)
+            case "repaint":
+                self.refresh(layout=choose((True, False)))
+            case "screenshot":
+                self.export_screenshot()
+            case "resize":
+                columns, rows = choose(((80, 24), (100, 30), (61, 19), (47, 14), (30, 9)))
+                self.mark(f"resize;{columns};{rows}")
+            case "shrug":
+                self.stage.refresh()
+        return action
+
+    async def script(self) -> None:
+        await asyncio.sleep(0.3)
+        for _ in range(self.steps):
+            action = self.do_something()
+            await asyncio.sleep(self.random.uniform(0.0, 0.15))
+            self.checkpoint(action)
+        while len(self.screen_stack) > 1:
+            await self.pop_screen()
+        self.clear_notifications()
+        self.screen.query_one("#panel").display = False
+        self.change(
+            participants=tuple(replace(p, video_paused=False) for p in self.snapshot.participants)
+        )
+        self.mark("resize;80;24")
+        await asyncio.sleep(0.5)
+        self.frozen = True
+        for _ in range(100):
+            await asyncio.sleep(0.05)
+            if not any(self.behind(tile) for tile in self.stage.query(Tile)):
+                break
+        self.checkpoint("final")
+        await asyncio.sleep(0.1)
+        self.exit()
+
+    def behind(self, tile: Tile) -> bool:
+        """Whether the newest picture is not on the screen yet."""
+        if not tile.state.wants_video:
+            return False
+        newest = self.pictures.get(tile.uid)
+        surface = tile.surface
+        return (
+            surface is None
+            or newest is None
+            or (newest.width, newest.height) != self.sizes.get(tile.uid)
+            or tile.picture_serial != newest.serial
+            or surface.unpainted
+        )
+
+    def checkpoint(self, action: str) -> None:
+        """Save what each tile believes, and mark the place in the output."""
+        arrays: dict[str, np.ndarray] = {}
+        visible = self.screen_stack[0]._compositor.visible_widgets
+        for tile in self.stage.query(Tile):
+            surface = tile.surface
+            if surface is None or surface.picture is None or tile not in visible:
+                continue
+            region = visible[tile][0]
+            if (surface.columns, surface.rows) != (region.width, region.height - 1):
+                continue
+            arrays[f"{tile.uid}/place"] = np.array([region.x, region.y])
+            arrays[f"{tile.uid}/known"] = surface.shown.known
+            arrays[f"{tile.uid}/codes"] = surface.shown.codes
+            arrays[f"{tile.uid}/picture"] = surface.picture
+        self.marks += 1
+        np.savez(self.folder / f"{self.marks}.npz", **arrays)
+        self.mark(f"check;{self.marks};{action}")
+
+    def mark(self, text: str) -> None:
+        if self._driver is not None:
+            self._driver.write(f"\x1b]777;{text}\x07")
+
+
+if __name__ == "__main__":
+    Subject(int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4])).run()
