@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from tests.transport.client import Client
+from tests.transport.serving import (
+    EmbeddedRig,
+    LoopbackRig,
+    RealRig,
+    Rig,
+    find_livekit_server,
+)
+
+SERVERS = [
+    "loopback",
+    "embedded",
+    pytest.param("livekit-server", marks=pytest.mark.interop),
+]
+
+
+def make_rig(name: str, tmp_path_factory: pytest.TempPathFactory) -> Rig:
+    if name == "loopback":
+        return LoopbackRig()
+    folder = tmp_path_factory.mktemp(name)
+    if name == "embedded":
+        return EmbeddedRig(folder)
+    if find_livekit_server() is None:
+        pytest.skip("no livekit-server: set CELLCALL_LIVEKIT_SERVER or put it on the PATH")
+    return RealRig(folder)
+
+
+@pytest.fixture(scope="session", params=SERVERS)
+def rig(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
+    """A running server, shared by all tests; each uses a session of its own."""
+    made = make_rig(request.param, tmp_path_factory)
+    yield made
+    made.close()
+
+
+@pytest.fixture(params=SERVERS)
+def mortal_rig(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Rig]:
+    """A running server that the test may kill."""
+    made = make_rig(request.param, tmp_path_factory)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def room() -> str:
+    return f"room-{uuid.uuid4().hex[:8]}"
+
+
+@pytest.fixture
+async def clients() -> AsyncIterator[list[Client]]:
+    """Clients put in here leave at the end of the test."""
+    made: list[Client] = []
+    yield made
+    for client in made:
+        await client.close()

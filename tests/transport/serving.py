@@ -1,0 +1,201 @@
+"""Servers for the contract suite: in this process, the embedded one, the real livekit-server."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+import httpx
+
+from tui.domain.media import TrackSource
+from tui.ports.transport import Transport
+from tui.server.access import JwtAccess
+from tui.transport.livekit import Backoff, LiveKitTransport
+from tui.transport.loopback import LoopbackHub, LoopbackTransport
+
+KEY, SECRET = "devkey", "a-secret-of-more-than-thirty-two-bytes"
+START_TIMEOUT_S = 20.0
+
+
+class Rig(Protocol):
+    """What the contract tests need of a server."""
+
+    name: str
+    url: str
+    hears_levels: bool
+
+    def transport(self) -> Transport: ...
+    def token(self, room: str, identity: str) -> str: ...
+    async def remove(self, room: str, identity: str) -> None: ...
+    async def end(self, room: str) -> None: ...
+    async def mute(self, room: str, identity: str, sid: str) -> None: ...
+    def kill(self) -> None: ...
+    def start(self) -> None: ...
+    def close(self) -> None: ...
+
+
+class LoopbackRig:
+    name = "loopback"
+    url = "loopback:"
+    hears_levels = True
+
+    def __init__(self) -> None:
+        self._hub = LoopbackHub()
+
+    def transport(self) -> Transport:
+        return LoopbackTransport(self._hub)
+
+    def token(self, room: str, identity: str) -> str:
+        return self._hub.token(room, identity, name=identity.title())
+
+    async def remove(self, room: str, identity: str) -> None:
+        self._hub.remove(room, identity)
+
+    async def end(self, room: str) -> None:
+        self._hub.end_session(room)
+
+    async def mute(self, room: str, identity: str, sid: str) -> None:
+        self._hub.mute(room, identity, TrackSource.MICROPHONE)
+
+    def kill(self) -> None:
+        self._hub.stop()
+
+    def start(self) -> None:
+        self._hub.start()
+
+    def close(self) -> None:
+        pass
+
+
+class _ProcessRig:
+    """A server in a process of its own, on loopback."""
+
+    name: str
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._port, self._udp_port = _free_port(socket.SOCK_STREAM), _free_port(socket.SOCK_DGRAM)
+        self.url = f"ws://127.0.0.1:{self._port}"
+        self._access = JwtAccess({KEY: SECRET})
+        self._process: subprocess.Popen[bytes] | None = None
+        self.start()
+
+    def transport(self) -> Transport:
+        return LiveKitTransport(backoff=Backoff(first_s=0.2))
+
+    def token(self, room: str, identity: str) -> str:
+        return self._access.issue(identity, room, name=identity.title())
+
+    async def remove(self, room: str, identity: str) -> None:
+        await self._ask("RemoveParticipant", room, room=room, identity=identity)
+
+    async def end(self, room: str) -> None:
+        await self._ask("DeleteRoom", room, room=room)
+
+    async def mute(self, room: str, identity: str, sid: str) -> None:
+        await self._ask(
+            "MutePublishedTrack", room, room=room, identity=identity, trackSid=sid, muted=True
+        )
+
+    def kill(self) -> None:
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+        self._process = None
+
+    def start(self) -> None:
+        with (self._folder / "server.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                self._command(), stdout=log, stderr=log, env={**os.environ, **self._environment()}
+            )
+        until = time.monotonic() + START_TIMEOUT_S
+        while time.monotonic() < until:
+            if self._process.poll() is not None:
+                raise RuntimeError((self._folder / "server.log").read_text()[-2000:])
+            try:
+                socket.create_connection(("127.0.0.1", self._port), 0.2).close()
+            except OSError:
+                time.sleep(0.05)
+            else:
+                return
+        raise RuntimeError(f"{self.name} did not start within {START_TIMEOUT_S:.0f} s")
+
+    def close(self) -> None:
+        if self._process is not None:
+            self._process.send_signal(signal.SIGKILL)
+            self._process.wait()
+            self._process = None
+
+    async def _ask(self, method: str, room: str, **message: Any) -> None:
+        admin = self._access.issue("admin", room, room_admin=True, room_create=True, room_list=True)
+        async with httpx.AsyncClient(trust_env=False) as client:
+            response = await client.post(
+                f"http://127.0.0.1:{self._port}/twirp/livekit.RoomService/{method}",
+                json=message,
+                headers={"Authorization": f"Bearer {admin}"},
+                timeout=10,
+            )
+        assert response.status_code == 200, response.text
+
+    def _command(self) -> list[str]:
+        raise NotImplementedError
+
+    def _environment(self) -> Mapping[str, str]:
+        return {}
+
+
+class EmbeddedRig(_ProcessRig):
+    name = "embedded"
+    hears_levels = True
+
+    def _command(self) -> list[str]:
+        return [
+            sys.executable,
+            "-m",
+            "tests.transport.serve_embedded",
+            str(self._port),
+            str(self._udp_port),
+        ]
+
+
+class RealRig(_ProcessRig):
+    name = "livekit-server"
+    hears_levels = False
+    """It does not negotiate the audio level with receivers."""
+
+    def _command(self) -> list[str]:
+        binary = find_livekit_server()
+        assert binary is not None
+        config = self._folder / "livekit.yaml"
+        config.write_text(
+            f"port: {self._port}\n"
+            "bind_addresses: [127.0.0.1]\n"
+            f"rtc: {{udp_port: {self._udp_port}, tcp_port: 0, enable_loopback_candidate: true,"
+            " use_external_ip: false, node_ip: 127.0.0.1, stun_servers: ['127.0.0.1:9']}\n"
+            f"keys: {{{KEY}: {SECRET}}}\n"
+            "logging: {level: info}\n"
+        )
+        return [binary, "--config", str(config)]
+
+
+def find_livekit_server() -> str | None:
+    """The real server's binary, from the environment or the PATH."""
+    named = os.environ.get("CELLCALL_LIVEKIT_SERVER")
+    if named:
+        return named if Path(named).is_file() else None
+    return shutil.which("livekit-server")
+
+
+def _free_port(kind: socket.SocketKind) -> int:
+    with socket.socket(socket.AF_INET, kind) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

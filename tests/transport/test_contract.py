@@ -1,0 +1,281 @@
+"""What every transport does, asked of all of them."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+
+import pytest
+
+from tests.transport.client import Client
+from tests.transport.media import ColourSource, Recorder, ToneSource, near
+from tests.transport.serving import Rig
+from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.media import TrackSource
+from tui.ports.transport import (
+    ChatReceived,
+    DataReceived,
+    Disconnected,
+    DisconnectReason,
+    MutedByServer,
+    ParticipantLeft,
+    ParticipantUpdated,
+    Reconnected,
+    Reconnecting,
+    SpeakersChanged,
+)
+
+RED, GREEN = (81, 90, 200), (145, 54, 34)
+MICROPHONE, CAMERA = TrackSource.MICROPHONE, TrackSource.CAMERA
+
+
+async def two(rig: Rig, room: str, clients: list[Client]) -> tuple[Client, Client]:
+    alice = await Client.join(rig, room, "alice")
+    clients.append(alice)
+    bob = await Client.join(rig, room, "bob")
+    clients.append(bob)
+    await alice.next(ParticipantUpdated, lambda event: event.participant.identity == "bob")
+    return alice, bob
+
+
+async def test_a_bad_token_is_refused(rig: Rig, room: str) -> None:
+    transport = rig.transport()
+    with pytest.raises(CallsError) as refused:
+        await transport.join(rig.url, "not-a-token", Recorder())
+    assert refused.value.code == ErrorCode.CALL_TOKEN_REFUSED
+    assert "not-a-token" not in refused.value.description or rig.name == "loopback"
+    await transport.leave()
+
+
+async def test_two_see_each_other(rig: Rig, room: str, clients: list[Client]) -> None:
+    alice, bob = await two(rig, room, clients)
+    assert alice.joined is not None
+    assert bob.joined is not None
+    assert alice.joined.session_id == bob.joined.session_id == room
+    assert alice.joined.local.identity == "alice"
+    assert alice.joined.others == ()
+    assert [one.identity for one in bob.joined.others] == ["alice"]
+    assert bob.joined.others[0].name == "Alice"
+    assert abs(bob.joined.started_at_ms - time.time() * 1000) < 120_000
+    assert abs(bob.joined.others[0].joined_at_ms - time.time() * 1000) < 120_000
+
+
+async def test_sound_arrives_as_sent(rig: Rig, room: str, clients: list[Client]) -> None:
+    alice, bob = await two(rig, room, clients)
+    source = ToneSource(440, level_dbov=-20)
+    await alice.transport.publish_microphone(source, muted=False)
+    await bob.media.until(lambda: len(bob.media.packets["alice"]) >= 40)
+    packets = bob.media.packets["alice"][-30:]
+    assert {packet.data for packet in packets} <= set(source._packets)
+    assert all(
+        (later.sequence - earlier.sequence) % 65536 == 1
+        and (later.timestamp - earlier.timestamp) % 2**32 == 960
+        for earlier, later in itertools.pairwise(packets)
+    )
+    if rig.hears_levels:
+        assert packets[-1].level_dbov == -20
+    speakers = await bob.next(SpeakersChanged, lambda event: "alice" in event.identities)
+    assert speakers.identities == ("alice",)
+    stats = bob.transport.receive_stats()["alice", "audio"]
+    assert stats.packets >= 40
+    assert stats.packets_lost == 0
+
+
+async def test_pictures_arrive_both_ways(rig: Rig, room: str, clients: list[Client]) -> None:
+    alice, bob = await two(rig, room, clients)
+    await asyncio.gather(
+        alice.transport.publish_camera(ColourSource(RED), muted=False),
+        bob.transport.publish_camera(ColourSource(GREEN, (160, 120)), muted=False),
+    )
+    await bob.media.until(lambda: bob.media.video_count("alice") >= 5)
+    await alice.media.until(lambda: alice.media.video_count("bob") >= 5)
+    assert near(bob.media.colour("alice"), RED)
+    assert near(alice.media.colour("bob"), GREEN)
+    assert bob.media.sizes["alice", CAMERA] == (320, 240)
+    assert alice.media.sizes["bob", CAMERA] == (160, 120)
+
+
+async def test_both_media_at_once_and_seen_by_who_joins_later(
+    rig: Rig, room: str, clients: list[Client]
+) -> None:
+    alice = await Client.join(rig, room, "alice")
+    clients.append(alice)
+    await asyncio.gather(
+        alice.transport.publish_microphone(ToneSource(), muted=False),
+        alice.transport.publish_camera(ColourSource(RED), muted=False),
+    )
+    bob = await Client.join(rig, room, "bob")
+    clients.append(bob)
+    await bob.media.until(lambda: len(bob.media.packets["alice"]) > 5)
+    await bob.media.until(lambda: bob.media.video_count("alice") > 2)
+    assert near(bob.media.colour("alice"), RED)
+
+
+async def test_muting_the_camera_stops_pictures_and_tells(
+    rig: Rig, room: str, clients: list[Client]
+) -> None:
+    alice, bob = await two(rig, room, clients)
+    source = ColourSource(RED)
+    await alice.transport.publish_camera(source, muted=False)
+    await bob.media.until(lambda: bob.media.video_count("alice") >= 3)
+    await alice.transport.set_muted(CAMERA, muted=True)
+    await bob.next(
+        ParticipantUpdated, lambda event: any(track.muted for track in event.participant.tracks)
+    )
+    before = len(bob.events)
+    count = bob.media.video_count("alice")
+    await alice.transport.set_muted(CAMERA, muted=False)
+    await bob.next(
+        ParticipantUpdated,
+        lambda event: not any(track.muted for track in event.participant.tracks),
+        after=before,
+    )
+    await bob.media.until(lambda: bob.media.video_count("alice") >= count + 3)
+    assert ("alice", CAMERA) not in bob.media.ended
+
+
+async def test_published_muted(rig: Rig, room: str, clients: list[Client]) -> None:
+    alice, bob = await two(rig, room, clients)
+    await alice.transport.publish_microphone(ToneSource(level_dbov=-127), muted=True)
+    event = await bob.next(ParticipantUpdated, lambda event: bool(event.participant.tracks))
+    assert [(one.source, one.muted) for one in event.participant.tracks] == [(MICROPHONE, True)]
+
+
+async def test_chat_both_ways(rig: Rig, room: str, clients: list[Client]) -> None:
+    alice, bob = await two(rig, room, clients)
+    long = "é" * 7900  # 15 800 bytes: more than one chunk
+    await alice.transport.send_chat("hello bob")
+    await bob.transport.send_chat(long)
+    heard = await bob.next(ChatReceived)
+    assert (heard.identity, heard.text) == ("alice", "hello bob")
+    assert abs(heard.at_ms - time.time() * 1000) < 60_000
+    heard = await alice.next(ChatReceived)
+    assert (heard.identity, heard.text) == ("bob", long)
+    with pytest.raises(CallsError) as refused:
+        await alice.transport.send_chat("é" * 9000)
+    assert refused.value.code == ErrorCode.VALIDATION
+
+
+async def test_data(rig: Rig, room: str, clients: list[Client]) -> None:
+    alice, bob = await two(rig, room, clients)
+    await alice.transport.send_data(b"\x00\xff", topic="dots", reliable=True)
+    heard = await bob.next(DataReceived)
+    assert heard == DataReceived("alice", "dots", b"\x00\xff")
+
+
+async def test_attributes_are_set_and_removed(rig: Rig, room: str, clients: list[Client]) -> None:
+    alice, bob = await two(rig, room, clients)
+    await alice.transport.set_attributes({"hand": "1", "mood": "good"})
+    await bob.next(
+        ParticipantUpdated,
+        lambda event: dict(event.participant.attributes) == {"hand": "1", "mood": "good"},
+    )
+    await alice.transport.set_attributes({"hand": ""})
+    event = await bob.next(
+        ParticipantUpdated,
+        lambda event: dict(event.participant.attributes) == {"mood": "good"},
+        after=1,
+    )
+    assert event.participant.name == "Alice"
+
+
+async def test_leaving_is_seen_and_ends_media(rig: Rig, room: str, clients: list[Client]) -> None:
+    alice, bob = await two(rig, room, clients)
+    await alice.transport.publish_microphone(ToneSource(), muted=False)
+    await bob.media.until(lambda: len(bob.media.packets["alice"]) > 3)
+    started_s = time.monotonic()
+    await alice.transport.leave()
+    assert time.monotonic() - started_s < 1.5
+    await alice.transport.leave()  # idempotent
+    assert (await bob.next(ParticipantLeft)).identity == "alice"
+    await bob.media.until(lambda: ("alice", MICROPHONE) in bob.media.ended)
+    assert (await alice.next(Disconnected)).reason is DisconnectReason.LEFT
+
+
+async def test_a_place_in_the_session_is_used_again(
+    rig: Rig, room: str, clients: list[Client]
+) -> None:
+    watcher = await Client.join(rig, room, "watcher")
+    clients.append(watcher)
+    for identity, colour in (("first", RED), ("second", GREEN), ("third", RED)):
+        guest = await Client.join(rig, room, identity)
+        clients.append(guest)
+        await asyncio.gather(
+            guest.transport.publish_microphone(ToneSource(), muted=False),
+            guest.transport.publish_camera(ColourSource(colour), muted=False),
+        )
+        await watcher.media.until(lambda who=identity: watcher.media.video_count(who) > 3)
+        await watcher.media.until(lambda who=identity: len(watcher.media.packets[who]) > 3)
+        assert near(watcher.media.colour(identity), colour)
+        await guest.transport.leave()
+        await watcher.next(ParticipantLeft, lambda event, who=identity: event.identity == who)
+        await watcher.media.until(lambda who=identity: (who, CAMERA) in watcher.media.ended)
+
+
+async def test_removed(rig: Rig, room: str, clients: list[Client]) -> None:
+    alice, bob = await two(rig, room, clients)
+    await rig.remove(room, "alice")
+    assert (await alice.next(Disconnected)).reason is DisconnectReason.REMOVED
+    assert (await bob.next(ParticipantLeft)).identity == "alice"
+    assert not [one for one in alice.events if isinstance(one, Reconnecting)]
+
+
+async def test_ended_for_everybody(rig: Rig, room: str, clients: list[Client]) -> None:
+    alice, bob = await two(rig, room, clients)
+    await rig.end(room)
+    for client in (alice, bob):
+        assert (await client.next(Disconnected)).reason is DisconnectReason.SESSION_ENDED
+
+
+async def test_muted_by_a_moderator(rig: Rig, room: str, clients: list[Client]) -> None:
+    alice, bob = await two(rig, room, clients)
+    await alice.transport.publish_microphone(ToneSource(), muted=False)
+    event = await bob.next(ParticipantUpdated, lambda event: bool(event.participant.tracks))
+    await rig.mute(room, "alice", event.participant.tracks[0].sid)
+    assert (await alice.next(MutedByServer)).source is MICROPHONE
+    await bob.next(
+        ParticipantUpdated, lambda event: any(track.muted for track in event.participant.tracks)
+    )
+
+
+async def test_replaced_by_the_same_user(rig: Rig, room: str, clients: list[Client]) -> None:
+    alice, bob = await two(rig, room, clients)
+    again = await Client.join(rig, room, "alice")
+    clients.append(again)
+    assert (await alice.next(Disconnected)).reason is DisconnectReason.REPLACED
+    await again.transport.send_chat("it is me")
+    assert (await bob.next(ChatReceived)).identity == "alice"
+
+
+async def test_back_after_the_server_was_killed(
+    mortal_rig: Rig, room: str, clients: list[Client]
+) -> None:
+    rig = mortal_rig
+    alice, bob = await two(rig, room, clients)
+    await alice.transport.publish_microphone(ToneSource(), muted=True)
+    await alice.transport.publish_camera(ColourSource(RED), muted=False)
+    await alice.transport.set_attributes({"hand": "7"})
+    await bob.media.until(lambda: bob.media.video_count("alice") > 2)
+    await asyncio.to_thread(rig.kill)
+    assert (await alice.next(Reconnecting)).attempt == 1
+    await bob.next(Reconnecting)
+    await asyncio.to_thread(rig.start)
+    started_s = time.monotonic()
+    count = bob.media.video_count("alice")
+    await alice.next(Reconnected)
+    back = await bob.next(Reconnected)
+    assert time.monotonic() - started_s < 5
+    await bob.media.until(lambda: bob.media.video_count("alice") > count + 3)
+
+    def restored(event: ParticipantUpdated) -> bool:
+        tracks = {one.source: one.muted for one in event.participant.tracks}
+        return tracks == {MICROPHONE: True, CAMERA: False} and dict(
+            event.participant.attributes
+        ) == {"hand": "7"}
+
+    known = [ParticipantUpdated(one) for one in back.joined.others]
+    if not any(restored(event) for event in known):
+        await bob.next(ParticipantUpdated, restored, after=bob.events.index(back))
+    await bob.transport.send_chat("still here")
+    assert (await alice.next(ChatReceived)).text == "still here"

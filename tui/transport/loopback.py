@@ -1,0 +1,259 @@
+"""A transport without a network: several participants in one process, over a `LoopbackHub`."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.media import AudioPacket, PlanarFrame, TrackSource
+from tui.ports.transport import (
+    ChatReceived,
+    DataReceived,
+    Disconnected,
+    DisconnectReason,
+    EndOfMedia,
+    FrameSource,
+    JoinedSession,
+    MediaReceiver,
+    MutedByServer,
+    PacketSource,
+    ReceiveStats,
+    Reconnected,
+    Reconnecting,
+    TransportEvent,
+)
+from tui.transport.event_stream import EventStream
+from tui.transport.loopback_hub import LoopbackHub
+
+__all__ = ["LoopbackHub", "LoopbackTransport"]
+
+_MESSAGE_MAX_BYTES = 16_000
+
+
+@dataclass(slots=True)
+class _Own:
+    source: PacketSource | FrameSource
+    muted: bool
+    sending: asyncio.Task[None]
+
+
+class _Counting:
+    """A receiver that counts what it passes on, for `receive_stats`."""
+
+    def __init__(self, inner: MediaReceiver) -> None:
+        self._inner = inner
+        self.counts: dict[tuple[str, str], int] = {}
+
+    def audio_packet(self, identity: str, packet: AudioPacket) -> None:
+        self._count(identity, "audio")
+        self._inner.audio_packet(identity, packet)
+
+    def video_frame(self, identity: str, source: TrackSource, frame: PlanarFrame) -> None:
+        self._count(identity, "video")
+        self._inner.video_frame(identity, source, frame)
+
+    def audio_ended(self, identity: str) -> None:
+        self._inner.audio_ended(identity)
+
+    def video_ended(self, identity: str, source: TrackSource) -> None:
+        self._inner.video_ended(identity, source)
+
+    def _count(self, identity: str, kind: str) -> None:
+        self.counts[identity, kind] = self.counts.get((identity, kind), 0) + 1
+
+
+class LoopbackTransport:
+    """Implements `tui.ports.transport.Transport` inside one process.
+
+    Args:
+        hub: Where the sessions are; the URL given to `join` is not used.
+        retry_s: How long to wait between attempts to join again after `LoopbackHub.stop`.
+        give_up_after_s: How long attempts go on.
+    """
+
+    receiver: MediaReceiver
+
+    def __init__(
+        self, hub: LoopbackHub, *, retry_s: float = 0.05, give_up_after_s: float = 120.0
+    ) -> None:
+        self.wants: dict[tuple[str, TrackSource], tuple[int, int]] = {}
+        self._hub = hub
+        self._retry_s = retry_s
+        self._give_up_after_s = give_up_after_s
+        self._events = EventStream()
+        self._token = ""
+        self._session_id = ""
+        self._identity = ""
+        self._attributes: dict[str, str] = {}
+        self._own: dict[TrackSource, _Own] = {}
+        self._counting: _Counting | None = None
+        self._rejoining: asyncio.Task[None] | None = None
+        self._joined = False
+        self._left = False
+
+    async def join(self, url: str, token: str, receiver: MediaReceiver) -> JoinedSession:
+        """See `Transport.join`."""
+        if self._counting is not None:
+            raise RuntimeError("a transport joins once")
+        self._token = token
+        self._counting = _Counting(receiver)
+        self.receiver = self._counting
+        self._session_id, self._identity, joined = self._hub.enter(token, self)
+        self._joined = True
+        return joined
+
+    def events(self) -> AsyncIterator[TransportEvent]:
+        """See `Transport.events`."""
+        return self._events.read()
+
+    async def publish_microphone(self, source: PacketSource, *, muted: bool) -> None:
+        """See `Transport.publish_microphone`."""
+        work = self._send_packets(source)
+        await self._publish(TrackSource.MICROPHONE, source, work, (0, 0), muted=muted)
+
+    async def publish_camera(self, source: FrameSource, *, muted: bool) -> None:
+        """See `Transport.publish_camera`."""
+        work = self._send_frames(source)
+        await self._publish(TrackSource.CAMERA, source, work, source.size, muted=muted)
+
+    async def set_muted(self, source: TrackSource, *, muted: bool) -> None:
+        """See `Transport.set_muted`."""
+        own = self._own.get(source)
+        if own is not None:
+            own.muted = muted
+            self._hub.set_muted(self._session_id, self._identity, source, muted=muted)
+
+    async def set_attributes(self, attributes: Mapping[str, str]) -> None:
+        """See `Transport.set_attributes`."""
+        self._attributes.update(attributes)
+        self._hub.set_attributes(self._session_id, self._identity, attributes)
+
+    async def send_chat(self, text: str) -> None:
+        """See `Transport.send_chat`. Raises `CallsError` as the LiveKit transport does."""
+        size = len(text.encode("utf-8", "replace"))
+        if size > _MESSAGE_MAX_BYTES:
+            raise CallsError(
+                ErrorCode.VALIDATION,
+                f"The message has {size} bytes; at most {_MESSAGE_MAX_BYTES} can be sent.",
+            )
+        self._say(ChatReceived(self._identity, text, int(time.time() * 1000)))
+
+    async def send_data(self, payload: bytes, *, topic: str, reliable: bool) -> None:
+        """See `Transport.send_data`."""
+        self._say(DataReceived(self._identity, topic, payload))
+
+    def want_video(self, identity: str, source: TrackSource, *, width: int, height: int) -> None:
+        """See `Transport.want_video`."""
+        self.wants[identity, source] = (width, height)
+
+    def receive_stats(self) -> Mapping[tuple[str, str], ReceiveStats]:
+        """See `Transport.receive_stats`."""
+        counts = {} if self._counting is None else self._counting.counts
+        return {key: ReceiveStats(packets=count) for key, count in counts.items()}
+
+    async def leave(self) -> None:
+        """See `Transport.leave`."""
+        if self._left:
+            return
+        self._left = True
+        self._joined = False
+        self._hub.leave(self._session_id, self._identity, self)
+        tasks = [own.sending for own in self._own.values()]
+        if self._rejoining is not None:
+            tasks.append(self._rejoining)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._events.put(Disconnected(DisconnectReason.LEFT))
+
+    # What the hub calls
+
+    def tell(self, event: TransportEvent) -> None:
+        """Take an event of the hub."""
+        if isinstance(event, MutedByServer) and event.source in self._own:
+            self._own[event.source].muted = True
+        if isinstance(event, Disconnected):
+            self._joined = False
+        self._events.put(event)
+
+    def lose(self) -> None:
+        """The hub stopped: try to join again."""
+        self._joined = False
+        if not self._left:
+            self._rejoining = asyncio.create_task(self._rejoin(), name="loopback rejoin")
+
+    async def _rejoin(self) -> None:
+        loop = asyncio.get_running_loop()
+        lost_s = loop.time()
+        attempt = 0
+        while loop.time() - lost_s < self._give_up_after_s:
+            attempt += 1
+            self._events.put(Reconnecting(attempt, self._retry_s))
+            await asyncio.sleep(self._retry_s)
+            try:
+                self._hub.enter(self._token, self)
+            except CallsError as error:
+                if error.code == ErrorCode.CALL_TOKEN_REFUSED:
+                    self.tell(Disconnected(DisconnectReason.REFUSED, error.description))
+                    return
+                continue
+            self._joined = True
+            self._hub.set_attributes(self._session_id, self._identity, self._attributes)
+            for source, own in self._own.items():
+                size = (0, 0) if source is TrackSource.MICROPHONE else own.source.size  # type: ignore[union-attr]
+                self._hub.publish(self._session_id, self._identity, source, size, muted=own.muted)
+            joined = self._hub.session(self._session_id, self._identity)
+            if joined is not None:
+                self._events.put(Reconnected(joined))
+            return
+        self.tell(Disconnected(DisconnectReason.LOST))
+
+    def _say(self, event: TransportEvent) -> None:
+        if not self._joined:
+            raise CallsError(
+                ErrorCode.CONNECTION_FAILED,
+                "Not sent: there is no connection right now. Send it again when it is back.",
+            )
+        self._hub.say(self._session_id, self._identity, event)
+
+    async def _publish(
+        self,
+        source: TrackSource,
+        media: PacketSource | FrameSource,
+        work: Coroutine[Any, Any, None],
+        size: tuple[int, int],
+        *,
+        muted: bool,
+    ) -> None:
+        before = self._own.get(source)
+        if before is not None:
+            before.sending.cancel()
+            await asyncio.gather(before.sending, return_exceptions=True)
+        self._own[source] = _Own(media, muted, asyncio.create_task(work, name=f"send {source}"))
+        if self._joined:
+            self._hub.publish(self._session_id, self._identity, source, size, muted=muted)
+
+    async def _send_packets(self, source: PacketSource) -> None:
+        sequence = 0
+        while True:
+            try:
+                packet = await source.next_packet()
+            except EndOfMedia:
+                return
+            if self._joined:
+                numbered = replace(packet, sequence=sequence)
+                self._hub.send_packet(self._session_id, self._identity, numbered)
+                sequence = (sequence + 1) & 0xFFFF
+
+    async def _send_frames(self, source: FrameSource) -> None:
+        while True:
+            try:
+                frame = await source.next_frame()
+            except EndOfMedia:
+                return
+            if self._joined and not self._own[TrackSource.CAMERA].muted:
+                self._hub.send_frame(self._session_id, self._identity, TrackSource.CAMERA, frame)

@@ -1,0 +1,282 @@
+"""Sessions in this process: who is in them, and what a server would tell everybody.
+
+For tests and for library use without a server. Nothing is encoded or sent: packets and pictures
+go straight from one participant's source to the others' receivers.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.media import AudioPacket, PlanarFrame, TrackSource
+from tui.domain.text import clean
+from tui.ports.transport import (
+    Disconnected,
+    DisconnectReason,
+    JoinedSession,
+    MediaReceiver,
+    MutedByServer,
+    ParticipantLeft,
+    ParticipantUpdated,
+    RemoteParticipant,
+    RemoteTrack,
+    SpeakersChanged,
+    TransportEvent,
+)
+
+SPEAKING_DBOV = -40
+"""A packet at least this loud counts as speech."""
+
+
+class Seat(Protocol):
+    """What the hub needs of a participant's transport."""
+
+    @property
+    def receiver(self) -> MediaReceiver:
+        """Takes what the others send."""
+
+    @property
+    def wants(self) -> Mapping[tuple[str, TrackSource], tuple[int, int]]:
+        """How large each picture is wanted."""
+
+    def tell(self, event: TransportEvent) -> None:
+        """Take an event."""
+
+    def lose(self) -> None:
+        """The connection broke."""
+
+
+@dataclass(slots=True)
+class _Member:
+    seat: Seat
+    participant: RemoteParticipant
+    speaking: bool = False
+
+
+@dataclass(slots=True)
+class _Room:
+    started_at_ms: int
+    members: dict[str, _Member] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pass:
+    session_id: str
+    participant: RemoteParticipant
+
+
+class LoopbackHub:
+    """A server without a network.
+
+    Args:
+        capacity: How many may be in one session.
+    """
+
+    def __init__(self, *, capacity: int = 50) -> None:
+        self._capacity = capacity
+        self._passes: dict[str, _Pass] = {}
+        self._rooms: dict[str, _Room] = {}
+        self._up = True
+
+    def token(self, session_id: str, identity: str, *, name: str = "", metadata: str = "") -> str:
+        """A call token for one participant and session."""
+        token = secrets.token_urlsafe(16)
+        participant = RemoteParticipant(identity, "", name or identity, metadata)
+        self._passes[token] = _Pass(session_id, participant)
+        return token
+
+    def revoke(self, token: str) -> None:
+        """Refuse `token` from now on."""
+        self._passes.pop(token, None)
+
+    # What moderators and operators do
+
+    def remove(self, session_id: str, identity: str) -> None:
+        """Take somebody out of a session."""
+        self._dismiss(session_id, identity, DisconnectReason.REMOVED)
+
+    def end_session(self, session_id: str) -> None:
+        """End a session for everybody."""
+        for identity in list(self._members(session_id)):
+            self._dismiss(session_id, identity, DisconnectReason.SESSION_ENDED)
+
+    def mute(self, session_id: str, identity: str, source: TrackSource) -> None:
+        """Mute somebody's track."""
+        member = self._members(session_id).get(identity)
+        if member is not None:
+            self.set_muted(session_id, identity, source, muted=True)
+            member.seat.tell(MutedByServer(source))
+
+    def stop(self) -> None:
+        """As a killed server: everybody loses the connection, nobody can join."""
+        self._up = False
+        rooms, self._rooms = self._rooms, {}
+        for room in rooms.values():
+            for member in room.members.values():
+                member.seat.lose()
+
+    def start(self) -> None:
+        """As a restarted server."""
+        self._up = True
+
+    # What a participant's transport does
+
+    def enter(self, token: str, seat: Seat) -> tuple[str, str, JoinedSession]:
+        """Join; answers session ID, identity and the session.
+
+        Raises:
+            CallsError: As `Transport.join`.
+        """
+        if not self._up:
+            raise CallsError(ErrorCode.CONNECTION_FAILED, "The loopback hub is stopped; start it.")
+        known = self._passes.get(token)
+        if known is None:
+            raise CallsError(
+                ErrorCode.CALL_TOKEN_REFUSED,
+                f"The call token came as {clean(token, 40)!r}, which this hub did not make;"
+                " use LoopbackHub.token().",
+            )
+        session_id, identity = known.session_id, known.participant.identity
+        if identity in self._members(session_id):
+            self._dismiss(session_id, identity, DisconnectReason.REPLACED)
+        now_ms = int(time.time() * 1000)
+        room = self._rooms.setdefault(session_id, _Room(now_ms))
+        if len(room.members) >= self._capacity:
+            raise CallsError(
+                ErrorCode.SESSION_FULL, f"The session is full ({self._capacity}). Try later."
+            )
+        local = replace(
+            known.participant, sid="PA_" + secrets.token_hex(6), joined_at_ms=now_ms, attributes={}
+        )
+        others = tuple(member.participant for member in room.members.values())
+        room.members[identity] = _Member(seat, local)
+        self._tell_others(room, identity, ParticipantUpdated(local))
+        return session_id, identity, JoinedSession(session_id, room.started_at_ms, local, others)
+
+    def leave(self, session_id: str, identity: str, seat: Seat) -> None:
+        """Leave; nothing happens when another has the place by now."""
+        member = self._members(session_id).get(identity)
+        if member is not None and member.seat is seat:
+            self._take_out(session_id, identity)
+
+    def publish(
+        self,
+        session_id: str,
+        identity: str,
+        source: TrackSource,
+        size: tuple[int, int],
+        *,
+        muted: bool,
+    ) -> None:
+        """Announce a track."""
+        member = self._members(session_id).get(identity)
+        if member is None:
+            return
+        track = RemoteTrack("TR_" + secrets.token_hex(6), source, muted, *size)
+        kept = tuple(one for one in member.participant.tracks if one.source is not source)
+        self._change(session_id, identity, tracks=(*kept, track))
+
+    def set_muted(
+        self, session_id: str, identity: str, source: TrackSource, *, muted: bool
+    ) -> None:
+        """Tell everybody that a track is (not) muted."""
+        member = self._members(session_id).get(identity)
+        if member is not None:
+            tracks = tuple(
+                replace(one, muted=muted) if one.source is source else one
+                for one in member.participant.tracks
+            )
+            self._change(session_id, identity, tracks=tracks)
+
+    def set_attributes(self, session_id: str, identity: str, attributes: Mapping[str, str]) -> None:
+        """Change attributes; an empty value removes one."""
+        member = self._members(session_id).get(identity)
+        if member is not None:
+            merged = {**member.participant.attributes, **attributes}
+            self._change(session_id, identity, attributes={k: v for k, v in merged.items() if v})
+
+    def say(self, session_id: str, identity: str, event: TransportEvent) -> None:
+        """Send an event (chat, data) to everybody else."""
+        room = self._rooms.get(session_id)
+        if room is not None:
+            self._tell_others(room, identity, event)
+
+    def send_packet(self, session_id: str, identity: str, packet: AudioPacket) -> None:
+        """Hand a packet to everybody else, and tell when speech begins or ends."""
+        room = self._rooms.get(session_id)
+        if room is None or identity not in room.members:
+            return
+        for other, member in list(room.members.items()):
+            if other != identity:
+                member.seat.receiver.audio_packet(identity, packet)
+        sender = room.members[identity]
+        muted = any(
+            one.muted for one in sender.participant.tracks if one.source is TrackSource.MICROPHONE
+        )
+        speaking = packet.level_dbov >= SPEAKING_DBOV and not muted
+        if speaking != sender.speaking:
+            sender.speaking = speaking
+            who = tuple(uid for uid, member in room.members.items() if member.speaking)
+            for member in list(room.members.values()):
+                member.seat.tell(SpeakersChanged(who))
+
+    def send_frame(
+        self, session_id: str, identity: str, source: TrackSource, frame: PlanarFrame
+    ) -> None:
+        """Hand a picture to everybody else who wants it."""
+        for other, member in list(self._members(session_id).items()):
+            if other != identity and member.seat.wants.get((identity, source)) != (0, 0):
+                member.seat.receiver.video_frame(identity, source, frame)
+
+    def session(self, session_id: str, identity: str) -> JoinedSession | None:
+        """The session as `identity` sees it now."""
+        room = self._rooms.get(session_id)
+        if room is None or identity not in room.members:
+            return None
+        others = tuple(one.participant for uid, one in room.members.items() if uid != identity)
+        return JoinedSession(
+            session_id, room.started_at_ms, room.members[identity].participant, others
+        )
+
+    def _members(self, session_id: str) -> dict[str, _Member]:
+        room = self._rooms.get(session_id)
+        return {} if room is None else room.members
+
+    def _dismiss(self, session_id: str, identity: str, reason: DisconnectReason) -> None:
+        member = self._take_out(session_id, identity)
+        if member is not None:
+            member.seat.tell(Disconnected(reason))
+
+    def _take_out(self, session_id: str, identity: str) -> _Member | None:
+        member = self._members(session_id).pop(identity, None)
+        if member is None:
+            return None
+        room = self._rooms[session_id]
+        for other in list(room.members.values()):
+            for track in member.participant.tracks:
+                if track.source in (TrackSource.MICROPHONE, TrackSource.SCREEN_SHARE_AUDIO):
+                    other.seat.receiver.audio_ended(identity)
+                else:
+                    other.seat.receiver.video_ended(identity, track.source)
+        self._tell_others(room, identity, ParticipantLeft(identity))
+        if not room.members:
+            del self._rooms[session_id]
+        return member
+
+    def _change(self, session_id: str, identity: str, **changes: object) -> None:
+        room = self._rooms[session_id]
+        member = room.members[identity]
+        member.participant = replace(member.participant, **changes)  # type: ignore[arg-type]
+        event = ParticipantUpdated(member.participant)
+        member.seat.tell(event)
+        self._tell_others(room, identity, event)
+
+    def _tell_others(self, room: _Room, identity: str, event: TransportEvent) -> None:
+        for other, member in list(room.members.items()):
+            if other != identity:
+                member.seat.tell(event)
