@@ -1,35 +1,43 @@
-"""The media server: LiveKit protocol v0 over websocket, with everything it needs to forward media."""
+"""The media server: LiveKit protocol v0 over websocket, and the media it negotiates.
+
+Both LiveKit SDKs first try protocol v1 and fall back to v0 when `/rtc/v1` answers exactly 404.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from dataclasses import dataclass, replace
+from typing import Any
 
-from starlette.routing import BaseRoute
+from livekit.protocol import models
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.websockets import WebSocket
 
-from tui.server.access import AccessVerifier
+from tui.server.access import AccessClaims, AccessRefused, AccessVerifier
+from tui.server.connection import SignalConnection, join_attributes, wants_reconnect
 from tui.server.limits import Limits
+from tui.server.rooms import MediaServices, Refusal, RoomObserver, Rooms
+from tui.server.sfu.counters import Counters
+from tui.server.sfu.dtls import ServerCertificate
+from tui.server.sfu.mux import UdpMux
+from tui.server.tasks import OwnedTasks
+from tui.server.twirp import RoomService
+from tui.server.upkeep import Upkeep
 
+__all__ = ["MediaServer", "RoomObserver", "RunningSession"]
 
-class RoomObserver(Protocol):
-    """Told when sessions and participants come and go. All calls are quick and never wait."""
+log = logging.getLogger(__name__)
 
-    def session_started(self, session_id: str, at_ms: int) -> None:
-        """The first participant is about to join `session_id`."""
-        ...
-
-    def participant_joined(self, session_id: str, uid: str, name: str, at_ms: int) -> None:
-        """`uid` joined."""
-        ...
-
-    def participant_left(self, session_id: str, uid: str, at_ms: int) -> None:
-        """`uid` left, was removed or was lost."""
-        ...
-
-    def session_ended(self, session_id: str, at_ms: int) -> None:
-        """The last participant left, or the session was ended for all."""
-        ...
+_ANY_ORIGIN = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Headers": "*",
+    "Access-Control-Allow-Methods": "GET, OPTIONS",
+}
+_GOODBYE_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +60,6 @@ class MediaServer:
         max_bitrate_bps: What one publisher may send in video, all layers together.
     """
 
-    udp_port: int
-
     def __init__(
         self,
         access: AccessVerifier,
@@ -61,32 +67,175 @@ class MediaServer:
         observer: RoomObserver | None = None,
         max_bitrate_bps: int = 3_000_000,
     ) -> None:
-        self.udp_port = 0
+        self._access = access
+        self._limits = limits
+        self._counters = Counters()
+        self._mux = UdpMux(self._counters)
+        self._tasks, self._periodic = OwnedTasks(), OwnedTasks()
+        services = MediaServices(
+            self._mux, ServerCertificate(), self._counters, self._tasks, max_bitrate_bps
+        )
+        self._rooms = Rooms(services, limits, observer)
+        self._upkeep = Upkeep(self._rooms, self._counters)
+        self._connections: set[SignalConnection] = set()
+        self._running = False
+
+    @property
+    def udp_port(self) -> int:
+        """The UDP port in use, 0 before `start`."""
+        return self._mux.port
 
     async def start(self, host: str, udp_port: int = 0, *, advertise: str | None = None) -> None:
-        """Bind the UDP port (0 = any free one)."""
-        raise NotImplementedError
+        """Bind the UDP port and begin to accept.
+
+        Args:
+            host: Address to bind, `0.0.0.0` for all.
+            udp_port: 0 for any free one.
+            advertise: Address that clients are told, when it is not `host`.
+
+        Raises:
+            OSError: The address or port cannot be used.
+        """
+        await self._mux.listen(host, udp_port, advertise=advertise)
+        self._periodic.spawn(self._upkeep.run(), "upkeep")
+        self._running = True
 
     def routes(self) -> list[BaseRoute]:
-        """`/`, `/rtc`, `/rtc/validate`, `/rtc/v1`, `/twirp/livekit.RoomService/{method}`."""
-        raise NotImplementedError
+        """`/`, `/rtc`, `/rtc/validate`, `/rtc/v1...`, `/twirp/livekit.RoomService/{method}`."""
+        service = RoomService(self._rooms, self._limits, self._claims)
+        return [
+            Route("/", self._alive, methods=["GET"]),
+            WebSocketRoute("/rtc", self._signal),
+            Route("/rtc", self._not_a_websocket, methods=["GET"]),
+            Route("/rtc/validate", self._validate, methods=["GET", "OPTIONS"]),
+            WebSocketRoute("/rtc/v1", self._no_v1_socket),
+            Route("/rtc/v1", self._no_v1, methods=["GET", "OPTIONS"]),
+            Route("/rtc/v1/validate", self._no_v1, methods=["GET", "OPTIONS"]),
+            Route("/twirp/livekit.RoomService/{method}", service.call, methods=["POST"]),
+        ]
 
     def uvicorn_options(self) -> dict[str, Any]:
-        """Keyword arguments for `uvicorn.Config` that the websocket needs."""
-        raise NotImplementedError
+        """Keyword arguments for `uvicorn.Config` that the websocket needs.
+
+        Application pings (`ping_interval` of the join response) replace websocket pings; protobuf
+        does not compress well enough to pay for a deflate context per client.
+        """
+        return {
+            "ws": "websockets-sansio",
+            "ws_max_size": self._limits.signal_bytes,
+            "ws_ping_interval": None,
+            "ws_per_message_deflate": False,
+        }
 
     def sessions(self) -> tuple[RunningSession, ...]:
         """The sessions with somebody in them."""
-        raise NotImplementedError
+        return tuple(
+            RunningSession(
+                room.name,
+                room.started_at_ms,
+                tuple(
+                    (participant.identity, participant.info.name)
+                    for participant in room.participants.values()
+                ),
+            )
+            for room in self._rooms
+            if room.participants
+        )
 
     async def end_session(self, session_id: str) -> bool:
         """Tell everybody in `session_id` that it is over; False when there is no such session."""
-        raise NotImplementedError
+        return self._rooms.end(session_id, models.ROOM_DELETED)
 
     async def stop(self) -> None:
-        """Tell everybody that the server stops, then close everything."""
-        raise NotImplementedError
+        """Tell everybody that the server stops, then close everything; safe to call again."""
+        self._running = False
+        await self._periodic.close()
+        for room in self._rooms:
+            self._rooms.end(room.name, models.SERVER_SHUTDOWN)
+        try:
+            async with asyncio.timeout(_GOODBYE_S * 2):
+                for connection in list(self._connections):
+                    await connection.finished.wait()
+        except TimeoutError:
+            log.info("%d clients did not take their goodbye", len(self._connections))
+        await self._tasks.finish(_GOODBYE_S)
+        await self._tasks.close()
+        self._mux.close()
 
     def counters(self) -> Mapping[str, int | float]:
-        """Counts since the start, for diagnosis."""
-        raise NotImplementedError
+        """Counts since the start, for diagnosis, and how many are here now."""
+        return {
+            **self._counters.as_mapping(),
+            "sessions": sum(1 for room in self._rooms if room.participants),
+            "participants": sum(len(room.participants) for room in self._rooms),
+        }
+
+    def _claims(self, request: HTTPConnection) -> AccessClaims:
+        authorization = request.headers.get("Authorization", "")
+        if authorization.lower().startswith("bearer "):
+            token = authorization[7:].strip()
+        else:
+            token = request.query_params.get("access_token", "")
+        return self._access.verify(token)
+
+    def _joining_claims(self, request: HTTPConnection) -> AccessClaims | Refusal:
+        """The claims of somebody who may join now, or why not."""
+        try:
+            claims = self._claims(request)
+            claims.joinable()
+            claims = replace(claims, attributes=join_attributes(request.query_params, claims))
+        except AccessRefused as refused:
+            return Refusal(401, str(refused))
+        except ValueError as error:
+            return Refusal(400, str(error))
+        if not self._running:
+            return Refusal(503, "the server is stopping")
+        return self._rooms.refusal(claims) or claims
+
+    async def _signal(self, websocket: WebSocket) -> None:
+        claims = self._joining_claims(websocket)
+        if isinstance(claims, Refusal):
+            self._counters.refused_joins += 1
+            await websocket.send_denial_response(
+                PlainTextResponse(claims.text, claims.status, _ANY_ORIGIN)
+            )
+            return
+        connection = SignalConnection(websocket, self._rooms, self._limits, self._counters)
+        self._connections.add(connection)
+        try:
+            if wants_reconnect(websocket.query_params):
+                await connection.ask_for_new_join()
+            else:
+                await connection.serve(claims)
+        finally:
+            connection.finished.set()
+            self._connections.discard(connection)
+
+    async def _validate(self, request: Request) -> Response:
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers=_ANY_ORIGIN)
+        claims = self._joining_claims(request)
+        if isinstance(claims, Refusal):
+            return PlainTextResponse(claims.text, claims.status, _ANY_ORIGIN)
+        return PlainTextResponse("success", headers=_ANY_ORIGIN)
+
+    async def _not_a_websocket(self, request: Request) -> Response:
+        claims = self._joining_claims(request)
+        if isinstance(claims, Refusal):
+            return PlainTextResponse(claims.text, claims.status, _ANY_ORIGIN)
+        return PlainTextResponse(
+            "connect with a websocket",
+            426,
+            {**_ANY_ORIGIN, "Upgrade": "websocket", "Connection": "Upgrade"},
+        )
+
+    async def _alive(self, request: Request) -> Response:
+        return PlainTextResponse("OK")
+
+    async def _no_v1(self, request: Request) -> Response:
+        return PlainTextResponse("404 page not found", 404, _ANY_ORIGIN)
+
+    async def _no_v1_socket(self, websocket: WebSocket) -> None:
+        await websocket.send_denial_response(
+            PlainTextResponse("404 page not found", 404, _ANY_ORIGIN)
+        )

@@ -1,0 +1,132 @@
+"""Two clients through the real server: pictures, sound, messages, moderation."""
+
+from __future__ import annotations
+
+import asyncio
+
+from livekit.protocol import models as m
+from livekit.protocol import rtc
+
+from tests.server.media.conftest import Connect, Running
+from tests.server.media.lk_client import (
+    ColourVideo,
+    Tone,
+    median_colour,
+    strongest_hertz,
+    until,
+)
+
+
+async def test_pictures_sound_and_text_both_ways(server: Running, connect: Connect) -> None:
+    ann = await connect(server, "ann")
+    video = await ann.publish(ColourVideo((200, 40, 40)), m.CAMERA)
+    audio = await ann.publish(Tone(440), m.MICROPHONE)
+    ben = await connect(server, "ben")
+    await until(lambda: len(ben.received.get(video.sid, [])) > 5, what="ann's pictures")
+    await until(lambda: len(ben.received.get(audio.sid, [])) > 30, what="ann's sound")
+    red, green, blue = median_colour(ben.received[video.sid][-1])
+    assert red > 150
+    assert green < 90
+    assert blue < 90
+    assert abs(strongest_hertz(ben.received[audio.sid][5:30]) - 440) < 10
+
+    tone = await ben.publish(Tone(880), m.MICROPHONE)
+    await until(lambda: len(ann.received.get(tone.sid, [])) > 30, what="ben's sound")
+    assert abs(strongest_hertz(ann.received[tone.sid][5:30]) - 880) < 10
+
+    await ann.send_text("hello ben")
+    await ben.send_text("hello ann")
+    await until(lambda: ben.texts() and ann.texts(), what="texts")
+    assert (ben.texts(), ann.texts()) == (["hello ben"], ["hello ann"])
+    assert ben.data[-1].participant_identity == "ann"
+    counters = server.media.counters()
+    assert counters["participants"] == 2
+    assert not {k: v for k, v in counters.items() if k.startswith("malformed") and v}
+
+    await until(lambda: ben.all_responses("speakers_changed"), what="speakers")
+    assert {s.sid for r in ben.all_responses("speakers_changed") for s in r.speakers} <= {
+        ann.sid,
+        ben.sid,
+    }
+    await ann.close()
+    await until(lambda: ann.sid not in ben.participants, what="ann gone")
+    assert ("left", "demo", "ann") in server.log.events
+
+
+async def test_muted_tracks_are_not_forwarded(server: Running, connect: Connect) -> None:
+    ann, ben = await connect(server, "ann"), await connect(server, "ben")
+    info = await ann.publish(ColourVideo((20, 200, 20)), m.CAMERA)
+    await until(lambda: len(ben.received.get(info.sid, [])) > 3, what="pictures")
+    await ann.send(mute=rtc.MuteTrackRequest(sid=info.sid, muted=True))
+    await until(lambda: ben.participants[ann.sid].tracks[0].muted, what="mute")
+    before = server.media.counters()
+    await until(
+        lambda: server.media.counters()["muted_dropped"] > before["muted_dropped"] + 10,
+        what="dropped packets",
+    )
+    assert server.media.counters()["rtp_out"] == before["rtp_out"]
+    seen = len(ben.received[info.sid])
+    await ann.send(mute=rtc.MuteTrackRequest(sid=info.sid, muted=False))
+    await until(lambda: len(ben.received[info.sid]) > seen + 5, what="pictures again")
+    assert server.media.counters()["nacks_in"] == 0
+
+
+async def test_media_sections_are_used_again(server: Running, connect: Connect) -> None:
+    ben = await connect(server, "ben")
+    for colour in ((200, 40, 40), (40, 200, 40), (40, 40, 200)):
+        ann = await connect(server, "ann")
+        info = await ann.publish(ColourVideo(colour), m.CAMERA)
+        await until(
+            lambda sid=info.sid: len(ben.received.get(sid, [])) > 3, what=f"colour {colour}"
+        )
+        seen = median_colour(ben.received[info.sid][-1])
+        assert max(range(3), key=seen.__getitem__) == max(range(3), key=colour.__getitem__)
+        await ann.close()
+        await until(lambda sid=ann.sid: sid not in ben.participants, what="ann gone")
+    assert len(ben.sub.getTransceivers()) == 1
+
+
+async def test_a_second_login_takes_the_place_of_the_first(
+    server: Running, connect: Connect
+) -> None:
+    first = await connect(server, "ann")
+    second = await connect(server, "ann")
+    await asyncio.wait_for(first.closed.wait(), 5)
+    assert first.leave is not None
+    assert first.leave.reason == m.DUPLICATE_IDENTITY
+    await second.active()
+    assert [s.participants for s in server.media.sessions()] == [(("ann", "Ann"),)]
+    assert ("ended", "demo") not in server.log.events
+
+
+async def test_a_session_ends_with_its_last_participant(server: Running, connect: Connect) -> None:
+    ann = await connect(server, "ann")
+    await ann.active()
+    await ann.close()
+    await until(lambda: ("ended", "demo") in server.log.events, what="session end")
+    assert server.log.events == [
+        ("started", "demo"),
+        ("joined", "demo", "ann", "Ann"),
+        ("left", "demo", "ann"),
+        ("ended", "demo"),
+    ]
+    assert server.media.sessions() == ()
+
+
+async def test_stopping_tells_everybody(server: Running, connect: Connect) -> None:
+    ann = await connect(server, "ann")
+    await ann.active()
+    await server.media.stop()
+    await asyncio.wait_for(ann.closed.wait(), 5)
+    assert ann.leave is not None
+    assert ann.leave.reason == m.SERVER_SHUTDOWN
+    assert ann.leave.action == rtc.LeaveRequest.DISCONNECT
+
+
+async def test_ending_a_session_tells_everybody(server: Running, connect: Connect) -> None:
+    ann = await connect(server, "ann")
+    assert await server.media.end_session("demo")
+    await asyncio.wait_for(ann.closed.wait(), 5)
+    assert ann.leave is not None
+    assert ann.leave.reason == m.ROOM_DELETED
+    assert not await server.media.end_session("demo")

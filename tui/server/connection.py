@@ -1,0 +1,214 @@
+"""One client's signalling websocket, from the join response to the goodbye."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import json
+import logging
+from collections.abc import Mapping
+
+from google.protobuf import json_format
+from google.protobuf.message import DecodeError
+from livekit.protocol import models, rtc
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+
+from tui.domain.text import clean
+from tui.server.access import AccessClaims
+from tui.server.limits import Limits, exceeded
+from tui.server.participant import Participant, SignalRefused
+from tui.server.rooms import CODECS, Refusal, Rooms
+from tui.server.sdp import SdpError
+from tui.server.sfu.counters import Counters
+
+log = logging.getLogger(__name__)
+
+PING_INTERVAL_S = 5
+PING_TIMEOUT_S = 15
+"""A client that says nothing for this long is gone."""
+SERVER_VERSION = "1.9.0"
+"""The livekit-server release whose protocol v0 this is."""
+_PROTOCOL = 15
+_GOODBYE_S = 1.0
+_TOO_BIG, _MALFORMED, _NORMAL, _TRY_AGAIN = 1009, 1007, 1000, 1013
+"""Websocket close codes (RFC 6455 7.4.1)."""
+
+
+class SignalConnection:
+    """Serves one websocket.
+
+    Args:
+        websocket: Not accepted yet.
+        rooms: All sessions.
+        limits: What clients may send.
+        counters: Where malformed messages are counted.
+    """
+
+    def __init__(
+        self, websocket: WebSocket, rooms: Rooms, limits: Limits, counters: Counters
+    ) -> None:
+        self.finished = asyncio.Event()
+        """Set when the websocket is closed."""
+        self._websocket = websocket
+        self._rooms = rooms
+        self._limits = limits
+        self._counters = counters
+        self._close_code, self._close_reason = _NORMAL, ""
+
+    async def ask_for_new_join(self) -> None:
+        """A client wants to resume; this server keeps nothing to resume, so it must join anew."""
+        await self._websocket.accept()
+        leave = rtc.LeaveRequest(
+            can_reconnect=True, reason=models.STATE_MISMATCH, action=rtc.LeaveRequest.RECONNECT
+        )
+        try:
+            await self._websocket.send_bytes(rtc.SignalResponse(leave=leave).SerializeToString())
+        except WebSocketDisconnect:
+            return
+        await self._close()
+
+    async def serve(self, claims: AccessClaims) -> None:
+        """Join, exchange messages until either side ends it, leave."""
+        await self._websocket.accept()
+        query = self._websocket.query_params
+        joined = self._rooms.join(
+            claims, auto_subscribe=query.get("auto_subscribe", "1").lower() in ("1", "true")
+        )
+        if isinstance(joined, Refusal):  # the last place went while the websocket was accepted
+            self._close_code, self._close_reason = _TRY_AGAIN, joined.text
+            await self._close()
+            return
+        self._welcome(joined)
+        reader = asyncio.create_task(self._read(joined), name="signal reader")
+        writer = asyncio.create_task(self._write(joined), name="signal writer")
+        ended = asyncio.create_task(joined.ended.wait(), name="signal end")
+        try:
+            await asyncio.wait({reader, writer, ended}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            joined.room.remove(joined, models.SIGNAL_CLOSE)
+            reader.cancel()
+            ended.cancel()
+            await asyncio.wait({writer}, timeout=_GOODBYE_S)
+            writer.cancel()
+            await asyncio.gather(reader, writer, ended, return_exceptions=True)
+            await self._close()
+
+    def _welcome(self, participant: Participant) -> None:
+        """The join response, which must be first, then what is there already."""
+        room = participant.room
+        others = room.others(participant)
+        participant.outbox.send(
+            join=rtc.JoinResponse(
+                room=room.info,
+                participant=participant.info,
+                other_participants=[other.info for other in others if not other.hidden],
+                server_version=SERVER_VERSION,
+                subscriber_primary=True,
+                ping_interval=PING_INTERVAL_S,
+                ping_timeout=PING_TIMEOUT_S,
+                client_configuration=models.ClientConfiguration(resume_connection=models.DISABLED),
+                server_info=models.ServerInfo(
+                    edition=models.ServerInfo.Standard, version=SERVER_VERSION, protocol=_PROTOCOL
+                ),
+                enabled_publish_codecs=[models.Codec(mime=mime) for mime in CODECS],
+            )
+        )
+        room.announce(participant, to_itself=False)
+        # The offer goes out even without tracks: a client is connected when this connection is.
+        participant.subscriber.offer()
+        if participant.auto_subscribe:
+            for other in others:
+                for publication in other.publisher.published.values():
+                    participant.subscriber.subscribe(publication)
+
+    async def _write(self, participant: Participant) -> None:
+        try:
+            await participant.outbox.drain(self._websocket)
+        except (WebSocketDisconnect, RuntimeError) as error:
+            log.debug("%s: websocket closed: %r", clean(participant.identity), error)
+
+    async def _read(self, participant: Participant) -> None:
+        while not participant.gone:
+            try:
+                event = await asyncio.wait_for(self._websocket.receive(), PING_TIMEOUT_S)
+            except TimeoutError:
+                self._end(participant, models.CONNECTION_TIMEOUT, _NORMAL, "no ping came")
+                return
+            if event["type"] != "websocket.receive":
+                return
+            try:
+                participant.handle(self._parse(participant, event))
+            except _TooBig as error:
+                self._counters.limits_exceeded += 1
+                self._end(participant, models.STATE_MISMATCH, _TOO_BIG, str(error))
+            except (DecodeError, json_format.Error, SdpError, SignalRefused, ValueError) as error:
+                self._counters.malformed("signal", clean(participant.identity), error)
+                self._end(participant, models.STATE_MISMATCH, _MALFORMED, clean(str(error), 100))
+            except Exception:
+                log.exception("signalling of %s", clean(participant.identity))
+                self._end(participant, models.UNKNOWN_REASON, 1011, "internal error")
+
+    def _parse(self, participant: Participant, event: Mapping[str, object]) -> rtc.SignalRequest:
+        data, text = event.get("bytes"), event.get("text")
+        if isinstance(data, bytes):
+            self._check_size(len(data))
+            return rtc.SignalRequest.FromString(data)
+        if not isinstance(text, str):
+            raise SignalRefused("a websocket message with neither bytes nor text")
+        self._check_size(len(text.encode()))
+        participant.outbox.as_json = True
+        return json_format.Parse(
+            text, rtc.SignalRequest(), ignore_unknown_fields=True, max_recursion_depth=20
+        )
+
+    def _check_size(self, size: int) -> None:
+        refusal = exceeded("signalling message", size, self._limits.signal_bytes, "bytes")
+        if refusal is not None:
+            raise _TooBig(refusal)
+
+    def _end(
+        self, participant: Participant, reason: models.DisconnectReason, code: int, text: str
+    ) -> None:
+        self._close_code, self._close_reason = code, text
+        participant.room.remove(participant, reason, tell=True)
+
+    async def _close(self) -> None:
+        websocket = self._websocket
+        if (
+            websocket.application_state != WebSocketState.CONNECTED
+            or websocket.client_state != WebSocketState.CONNECTED
+        ):
+            return
+        try:
+            await websocket.close(self._close_code, self._close_reason[:120])
+        except (WebSocketDisconnect, RuntimeError) as error:
+            log.debug("closing a websocket: %r", error)
+
+
+class _TooBig(Exception):
+    """A signalling message over the limit."""
+
+
+def wants_reconnect(query: Mapping[str, str]) -> bool:
+    """Whether a client wants to resume an earlier connection."""
+    return query.get("reconnect", "").lower() in ("1", "true")
+
+
+def join_attributes(query: Mapping[str, str], claims: AccessClaims) -> dict[str, str]:
+    """The token's attributes, and those a client that may brings along.
+
+    Raises:
+        ValueError: They are not base64url JSON of texts.
+    """
+    brought = query.get("attributes", "")
+    if not brought or not claims.can_update_own_metadata:
+        return claims.attributes
+    try:
+        padded = brought + "=" * (-len(brought) % 4)
+        parsed = json.loads(base64.urlsafe_b64decode(padded))
+    except (binascii.Error, ValueError, RecursionError) as error:
+        raise ValueError("attributes must be base64url of a JSON object") from error
+    if not isinstance(parsed, dict):
+        raise ValueError("attributes must be a JSON object")
+    return {**claims.attributes, **{str(key): str(value) for key, value in parsed.items()}}

@@ -1,0 +1,301 @@
+"""One participant of a session, as the server sees it: what it says, and what is done about it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from livekit.protocol import models, rtc
+
+from tui.domain.text import clean
+from tui.server.access import AccessClaims
+from tui.server.budget import Budget
+from tui.server.datagate import DataGate, DataMalformed, DataRefused
+from tui.server.limits import Limits, attributes_size, exceeded
+from tui.server.outbox import Outbox
+from tui.server.publishing import Publication, Publisher
+from tui.server.sfu.downlink import Downlink
+from tui.server.sfu.dtls import MediaTransport, random_text
+from tui.server.sfu.uplink import Uplink
+from tui.server.subscribing import LOSSY, RELIABLE, Subscriber
+
+if TYPE_CHECKING:
+    from tui.server.rooms import Room
+
+log = logging.getLogger(__name__)
+
+
+class SignalRefused(ValueError):
+    """Signalling that no client in its senses sends; the connection ends."""
+
+
+class Participant:
+    """State of one client in one session.
+
+    Args:
+        room: The session.
+        claims: Its checked token.
+        auto_subscribe: Whether it gets every track without asking.
+    """
+
+    def __init__(self, room: Room, claims: AccessClaims, *, auto_subscribe: bool) -> None:
+        self.room = room
+        self.limits = room.limits
+        self.sid = "PA_" + random_text(12)
+        self.identity = claims.identity
+        self.auto_subscribe = auto_subscribe
+        self.joined_at = time.monotonic()
+        now_ms = int(time.time() * 1000)
+        self.info = models.ParticipantInfo(
+            sid=self.sid,
+            identity=claims.identity,
+            name=clean(claims.name, self.limits.name_characters),
+            metadata=claims.metadata,
+            attributes=claims.attributes,
+            state=models.ParticipantInfo.JOINING,
+            joined_at=now_ms // 1000,
+            joined_at_ms=now_ms,
+            permission=models.ParticipantPermission(
+                can_subscribe=claims.can_subscribe,
+                can_publish=claims.can_publish,
+                can_publish_data=claims.can_publish_data,
+                can_update_metadata=claims.can_update_own_metadata,
+                hidden=claims.hidden,
+            ),
+        )
+        self.gone = False
+        self.ended = asyncio.Event()
+        """Set when the participant is not in the session any more."""
+        self.outbox = Outbox(self.limits.queued_signals)
+        self._gate = DataGate(claims.identity, self.sid, self.limits)
+        self._signals = Budget(self.limits.signal_messages_per_second)
+        name = clean(claims.identity)
+        services = room.services
+        self.publisher_transport = MediaTransport(
+            services.mux, services.certificate, f"{name} (up)", self.limits.message_bytes
+        )
+        self.subscriber_transport = MediaTransport(
+            services.mux, services.certificate, f"{name} (down)", self.limits.message_bytes
+        )
+        self.uplink = Uplink(self.publisher_transport, services.max_bitrate_bps)
+        self.downlink = Downlink(self.subscriber_transport)
+        self.publisher = Publisher(self)
+        self.subscriber = Subscriber(self)
+        self.publisher_transport.on_message = self._data_received
+        self.publisher_transport.on_lost = self._transport_lost
+        self.subscriber_transport.on_lost = self._transport_lost
+        self.subscriber_transport.on_ready = self._became_active
+
+    @property
+    def hidden(self) -> bool:
+        """Whether the others are not told of it."""
+        return self.info.permission.hidden
+
+    @property
+    def last_seen(self) -> float:
+        """Monotonic seconds of its last authenticated media-path packet."""
+        return max(self.publisher_transport.last_seen, self.subscriber_transport.last_seen)
+
+    @property
+    def connected(self) -> bool:
+        """Whether its subscriber connection ever came up."""
+        return self.subscriber_transport.connected_at is not None
+
+    def refuse(
+        self, reason: rtc.RequestResponse.Reason, text: str, *, request_id: int = 0, **request: Any
+    ) -> None:
+        """Tell the client that what it asked was not done, and why."""
+        if reason == rtc.RequestResponse.LIMIT_EXCEEDED:
+            self.room.services.counters.limits_exceeded += 1
+        self.outbox.send(
+            request_response=rtc.RequestResponse(
+                request_id=request_id, reason=reason, message=text, **request
+            )
+        )
+
+    def tracks_changed(self) -> None:
+        """Tell everybody about the tracks as they are now."""
+        del self.info.tracks[:]
+        self.info.tracks.extend(
+            publication.info for publication in self.publisher.published.values()
+        )
+        self.room.announce(self)
+
+    def handle(self, request: rtc.SignalRequest) -> None:
+        """Act on one signalling message.
+
+        Raises:
+            SdpError: A session description that cannot be used.
+            SignalRefused: An empty or unknown message, or too many.
+        """
+        if not self._signals.spend():
+            raise SignalRefused(
+                f"more than {self.limits.signal_messages_per_second} signalling messages a second"
+            )
+        kind = request.WhichOneof("message")
+        now_ms = int(time.time() * 1000)
+        match kind:
+            case "offer":
+                self.publisher.answer(request.offer)
+            case "answer":
+                self.subscriber.answered(request.answer)
+            case "add_track":
+                self.publisher.announce(request.add_track)
+            case "mute":
+                self.publisher.set_muted(request.mute.sid, muted=request.mute.muted)
+            case "subscription":
+                self._subscription(request.subscription)
+            case "track_setting":
+                self.subscriber.apply_settings(request.track_setting)
+            case "update_metadata":
+                self._update_own(request.update_metadata)
+            case "leave":
+                self.room.remove(self, models.CLIENT_INITIATED)
+            case "ping":
+                self.outbox.send(pong=now_ms)
+            case "ping_req":
+                self.outbox.send(
+                    pong_resp=rtc.Pong(
+                        last_ping_timestamp=request.ping_req.timestamp, timestamp=now_ms
+                    )
+                )
+            case None:
+                raise SignalRefused("an empty or unknown signalling message")
+            case _:  # trickle: an ICE-lite server needs no candidates; the rest is optional
+                log.debug("%s: %s needs no answer", self.publisher_transport.name, kind)
+
+    def update(
+        self, *, name: str = "", metadata: str = "", attributes: Mapping[str, str]
+    ) -> str | None:
+        """Change what is not empty; an empty attribute is removed.
+
+        Returns:
+            Why not, or None when it was done.
+        """
+        merged = {**self.info.attributes, **attributes}
+        merged = {key: value for key, value in merged.items() if value}
+        refusal = refuse_texts(self.limits, name, metadata, merged)
+        if refusal is not None:
+            return refusal
+        if name:
+            self.info.name = clean(name, self.limits.name_characters)
+        if metadata:
+            self.info.metadata = metadata
+        self.info.attributes.clear()
+        self.info.attributes.update(merged)
+        self.room.announce(self)
+        return None
+
+    def permit(self, permission: models.ParticipantPermission) -> None:
+        """Change what the participant may do, and end what it may not do any more."""
+        self.info.permission.CopyFrom(permission)
+        if not permission.can_publish:
+            self.publisher.unpublish_all()
+        if not permission.can_subscribe:
+            self.subscriber.unsubscribe_all()
+        self.room.announce(self)
+
+    def mute_by_moderator(self, track_sid: str, *, muted: bool) -> Publication | None:
+        """Mute or unmute a track at a moderator's wish; None when there is no such track."""
+        publication = self.publisher.set_muted(track_sid, muted=muted)
+        if publication is not None:
+            self.outbox.send(mute=rtc.MuteTrackRequest(sid=track_sid, muted=muted))
+        return publication
+
+    def send_data(self, label: str, message: bytes) -> None:
+        """Pass a data packet on to this client, unless too much is waiting for it."""
+        channel = self.subscriber_transport.channels.get(label)
+        counters = self.room.services.counters
+        if channel is None or channel.readyState != "open":
+            counters.data_dropped += 1
+            return
+        if label == LOSSY and channel.bufferedAmount > self.limits.buffered_lossy_bytes:
+            counters.data_dropped += 1
+            return
+        if channel.bufferedAmount > self.limits.buffered_data_bytes:
+            self.room.remove(
+                self, models.CONNECTION_TIMEOUT, action=rtc.LeaveRequest.RECONNECT, tell=True
+            )
+            return
+        counters.data_out += 1
+        channel.send(message)
+
+    async def close_media(self) -> None:
+        """Close both peer connections."""
+        await asyncio.gather(self.publisher_transport.close(), self.subscriber_transport.close())
+
+    def _subscription(self, wanted: rtc.UpdateSubscription) -> None:
+        track_sids = list(wanted.track_sids)
+        for tracks in wanted.participant_tracks:
+            track_sids += tracks.track_sids
+        for track_sid in track_sids:
+            publication = self.room.publication(track_sid)
+            if not wanted.subscribe:
+                self.subscriber.unsubscribe(track_sid)
+            elif publication is not None and publication.track.owner_sid != self.sid:
+                self.subscriber.subscribe(publication)
+
+    def _update_own(self, update: rtc.UpdateParticipantMetadata) -> None:
+        if not self.info.permission.can_update_metadata:
+            self.refuse(
+                rtc.RequestResponse.NOT_ALLOWED,
+                "changing one's own name, metadata or attributes is not allowed",
+                request_id=update.request_id,
+            )
+            return
+        refusal = self.update(
+            name=update.name, metadata=update.metadata, attributes=update.attributes
+        )
+        if refusal is not None:
+            self.refuse(rtc.RequestResponse.LIMIT_EXCEEDED, refusal, request_id=update.request_id)
+        elif update.request_id:
+            self.outbox.send(
+                request_response=rtc.RequestResponse(
+                    request_id=update.request_id, reason=rtc.RequestResponse.OK
+                )
+            )
+
+    def _data_received(self, label: str, message: bytes) -> None:
+        counters = self.room.services.counters
+        if self.gone or label not in (RELIABLE, LOSSY):
+            return
+        counters.data_in += 1
+        if not self.info.permission.can_publish_data:
+            self.refuse(rtc.RequestResponse.NOT_ALLOWED, "sending messages is not allowed")
+            return
+        try:
+            packet, stamped = self._gate.admit(message)
+        except DataMalformed as error:
+            counters.malformed("data", self.publisher_transport.name, error)
+        except DataRefused as refused:
+            self.refuse(rtc.RequestResponse.LIMIT_EXCEEDED, str(refused))
+        else:
+            self.room.pass_on(label, stamped, list(packet.destination_identities), sender=self)
+
+    def _became_active(self) -> None:
+        self.info.state = models.ParticipantInfo.ACTIVE
+        self.room.announce(self)
+        self.subscriber.begin()
+
+    def _transport_lost(self, why: str) -> None:
+        if not self.gone:
+            log.info("%s: %s", clean(self.identity), why)
+            self.room.remove(
+                self, models.MEDIA_FAILURE, action=rtc.LeaveRequest.RECONNECT, tell=True
+            )
+
+
+def refuse_texts(
+    limits: Limits, name: str, metadata: str, attributes: Mapping[str, str]
+) -> str | None:
+    """Why these texts are too long, None when they are not."""
+    return (
+        exceeded("name", len(name), limits.name_characters, "characters")
+        or exceeded("metadata", len(metadata.encode()), limits.metadata_bytes, "bytes")
+        or exceeded(
+            "attributes", attributes_size(dict(attributes)), limits.attributes_bytes, "bytes"
+        )
+    )

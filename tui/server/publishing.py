@@ -1,0 +1,293 @@
+"""The publisher peer connection of one participant: the client offers, the server answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from livekit.protocol import models, rtc
+
+from tui.domain.text import clean
+from tui.server import sdp
+from tui.server.limits import exceeded
+from tui.server.sfu.dtls import random_text
+from tui.server.sfu.rtp import (
+    EXTENSION_ABS_SEND_TIME,
+    EXTENSION_AUDIO_LEVEL,
+    EXTENSION_MID,
+    EXTENSION_REPAIRED_RID,
+    EXTENSION_RID,
+)
+from tui.server.sfu.track import PublishedTrack
+
+if TYPE_CHECKING:
+    from tui.server.participant import Participant
+
+_EXTENSIONS = (
+    EXTENSION_MID,
+    EXTENSION_RID,
+    EXTENSION_REPAIRED_RID,
+    EXTENSION_AUDIO_LEVEL,
+    EXTENSION_ABS_SEND_TIME,
+)
+_RID_ORDER = "qhf"
+"""Simulcast stream ids of every LiveKit SDK, worst first."""
+_SCREEN_SOURCES = (models.SCREEN_SHARE, models.SCREEN_SHARE_AUDIO)
+_MAX_LAYERS = 8
+
+
+@dataclass(slots=True)
+class Publication:
+    """A track as the others are told about it, and as it is forwarded."""
+
+    info: models.TrackInfo
+    track: PublishedTrack
+
+
+class Publisher:
+    """Tracks a participant announces, negotiates and publishes.
+
+    Args:
+        participant: Whose.
+    """
+
+    def __init__(self, participant: Participant) -> None:
+        self.published: dict[str, Publication] = {}
+        """By track id (`TR_...`)."""
+        self._participant = participant
+        self._uplink = participant.uplink
+        self._transport = participant.publisher_transport
+        self._announced: dict[str, Publication] = {}
+        self._version = 1
+
+    def announce(self, request: rtc.AddTrackRequest) -> None:
+        """A client wants to publish; it will send an offer next."""
+        participant = self._participant
+        limits = participant.limits
+        if not participant.info.permission.can_publish:
+            participant.refuse(
+                rtc.RequestResponse.NOT_ALLOWED, "publishing is not allowed", add_track=request
+            )
+            return
+        count = len(self.published) + len(self._announced) + 1
+        refusal = (
+            exceeded("the number of tracks", count, limits.tracks_per_participant, "tracks")
+            or exceeded("track name", len(request.name), limits.name_characters, "characters")
+            or exceeded("the number of layers", len(request.layers), _MAX_LAYERS, "layers")
+        )
+        if refusal is not None:
+            participant.refuse(rtc.RequestResponse.LIMIT_EXCEEDED, refusal, add_track=request)
+            return
+        info = models.TrackInfo(
+            sid="TR_" + random_text(12),
+            type=request.type,
+            name=clean(request.name, limits.name_characters),
+            muted=request.muted,
+            width=request.width,
+            height=request.height,
+            simulcast=len(request.layers) > 1,
+            disable_dtx=request.disable_dtx,
+            source=request.source,
+            layers=request.layers,
+            stereo=request.stereo,
+            disable_red=True,
+            stream="screen" if request.source in _SCREEN_SOURCES else "camera",
+            encryption=request.encryption,
+            audio_features=request.audio_features,
+            codecs=[models.SimulcastCodecInfo(cid=request.cid, layers=request.layers)],
+        )
+        track = PublishedTrack(
+            info.sid,
+            participant.sid,
+            "audio" if request.type == models.AUDIO else "video",
+            self._transport.send_rtcp,
+        )
+        track.muted = request.muted
+        wanted = request.simulcast_codecs[0].codec.upper() if request.simulcast_codecs else ""
+        track.codec = wanted if wanted in sdp.VIDEO_PAYLOAD_TYPES else ""
+        self._announced[request.cid] = Publication(info, track)
+        participant.outbox.send(
+            track_published=rtc.TrackPublishedResponse(cid=request.cid, track=info)
+        )
+
+    def answer(self, offer: rtc.SessionDescription) -> None:
+        """Answer the client's offer, publish what it brought, unpublish what it ended.
+
+        Raises:
+            SdpError: The offer cannot be used.
+        """
+        limits = self._participant.limits
+        description = sdp.parse_description(offer.sdp, limits.media_sections)
+        fingerprints = description.fingerprints()
+        lines: list[str] = []
+        bundled: list[str] = []
+        fresh: list[Publication] = []
+        sctp_port: int | None = None
+        for section in description.sections:
+            if section.kind == "application":
+                sctp_port = 5000
+                bundled.append(section.mid)
+                lines += [
+                    f"m=application 9 {section.protocol} webrtc-datachannel",
+                    *sdp.transport_lines(self._transport, "passive"),
+                    f"a=mid:{section.mid}",
+                    "a=sctp-port:5000",
+                    f"a=max-message-size:{limits.message_bytes}",
+                ]
+                continue
+            publication = self._carried_by(section)
+            codec = sdp.choose_codec(section, publication.track.codec if publication else "")
+            if codec is None or section.rejected:
+                lines += [
+                    f"m={section.kind} 0 {section.protocol} {section.formats[0]}",
+                    "c=IN IP4 0.0.0.0",
+                    f"a=mid:{section.mid}",
+                    "a=inactive",
+                ]
+                continue
+            bundled.append(section.mid)
+            lines += self._section_lines(section, codec, publication)
+            if publication is not None:
+                self._bind(section, codec, publication)
+                if publication.info.sid not in self.published:
+                    fresh.append(publication)
+        self._transport.start(fingerprints, sctp_port)
+        self._version += 1
+        text = sdp.join_lines(sdp.session_lines(bundled, self._version) + lines)
+        self._participant.outbox.send(
+            answer=rtc.SessionDescription(type="answer", sdp=text, id=offer.id)
+        )
+        self._publish(fresh)
+
+    def set_muted(self, track_sid: str, *, muted: bool) -> Publication | None:
+        """Mute or unmute, and tell everybody; None when there is no such track."""
+        publication = self.published.get(track_sid)
+        if publication is None:
+            for announced in self._announced.values():
+                if announced.info.sid == track_sid:
+                    announced.info.muted = announced.track.muted = muted
+            return None
+        if publication.info.muted != muted:
+            publication.info.muted = muted
+            publication.track.set_muted(muted=muted)
+            self._participant.tracks_changed()
+        return publication
+
+    def unpublish(self, publication: Publication) -> None:
+        """End a track for everybody."""
+        sid = publication.info.sid
+        if self.published.pop(sid, None) is None:
+            return
+        self._uplink.forget(publication.track)
+        for other in self._participant.room.others(self._participant):
+            other.subscriber.unsubscribe(sid)
+        self._participant.outbox.send(track_unpublished=rtc.TrackUnpublishedResponse(track_sid=sid))
+        self._participant.tracks_changed()
+
+    def unpublish_all(self) -> None:
+        """End all tracks, for a participant that may not publish any more."""
+        for publication in list(self.published.values()):
+            self.unpublish(publication)
+        self._announced.clear()
+
+    def _carried_by(self, section: sdp.Section) -> Publication | None:
+        """Which announced or published track does this section carry?"""
+        bound = self._uplink.track_at(section.mid)
+        current = self.published.get(bound.sid) if bound is not None else None
+        if not section.sends or section.rejected:
+            if current is not None:
+                self.unpublish(current)
+            return None
+        if section.track_id not in self._announced and current is not None:
+            return current
+        if section.track_id in self._announced:
+            announced = self._announced.pop(section.track_id)
+        else:  # some stacks write a track id of their own: the oldest of that kind it is
+            cid = next(
+                (
+                    cid
+                    for cid, waiting in self._announced.items()
+                    if waiting.track.kind == section.kind
+                ),
+                None,
+            )
+            if cid is None:
+                return None
+            announced = self._announced.pop(cid)
+        if current is not None:
+            self.unpublish(current)
+        return announced if announced.track.kind == section.kind else None
+
+    def _section_lines(
+        self, section: sdp.Section, codec: sdp.Codec, publication: Publication | None
+    ) -> list[str]:
+        repair = sdp.repair_payload_type(section, codec)
+        payload_type = codec.payload_type
+        formats = f"{payload_type}" if repair is None else f"{payload_type} {repair}"
+        lines = [
+            f"m={section.kind} 9 {section.protocol} {formats}",
+            *sdp.transport_lines(self._transport, "passive"),
+            f"a=mid:{section.mid}",
+            "a=rtcp-mux",
+            "a=rtcp-rsize",
+            "a=recvonly" if publication is not None else "a=inactive",
+        ]
+        for identifier, uri in section.extensions():
+            if uri in _EXTENSIONS:
+                self._uplink.learn_extension(uri, identifier)
+                lines.append(f"a=extmap:{identifier} {uri}")
+        lines.append(f"a=rtpmap:{payload_type} {codec.encoding}")
+        parameters = codec.parameters
+        if (
+            section.kind == "audio"
+            and publication is not None
+            and not publication.info.disable_dtx
+            and "usedtx" not in parameters
+        ):
+            parameters = f"{parameters};usedtx=1".lstrip(";")
+        if parameters:
+            lines.append(f"a=fmtp:{payload_type} {parameters}")
+        if section.kind == "video":
+            offered = section.attributes.get("rtcp-fb", [])
+            lines += [
+                f"a=rtcp-fb:{payload_type} {feedback}"
+                for feedback in sdp.VIDEO_FEEDBACK
+                if f"{payload_type} {feedback}" in offered or f"* {feedback}" in offered
+            ]
+        if repair is not None:
+            self._uplink.learn_repair(repair)
+            lines += [f"a=rtpmap:{repair} rtx/90000", f"a=fmtp:{repair} apt={payload_type}"]
+        rids = section.sending_rids()
+        if rids:
+            lines += [f"a=rid:{rid} recv" for rid in rids]
+            lines.append("a=simulcast:recv " + ";".join(rids))
+        return lines
+
+    def _bind(self, section: sdp.Section, codec: sdp.Codec, publication: Publication) -> None:
+        track = publication.track
+        track.mid = section.mid
+        track.codec = codec.name
+        rids = section.sending_rids()[:_MAX_LAYERS]
+        track.rids = tuple(sorted(rids, key=_RID_ORDER.find))
+        self._uplink.bind_mid(section.mid, track)
+        if not rids:
+            ssrc, repair_ssrc = section.ssrcs()
+            if ssrc is not None:
+                self._uplink.bind_ssrc(ssrc, track, repair_ssrc)
+
+    def _publish(self, fresh: list[Publication]) -> None:
+        participant = self._participant
+        for publication in fresh:
+            track, info = publication.track, publication.info
+            mime = "audio/opus" if track.kind == "audio" else f"video/{track.codec}"
+            info.mime_type, info.mid = mime, track.mid
+            for codec in info.codecs:
+                codec.mime_type, codec.mid = mime, track.mid
+            self.published[info.sid] = publication
+        if fresh:
+            participant.info.is_publisher = True
+            participant.tracks_changed()
+            for other in participant.room.others(participant):
+                if other.auto_subscribe:
+                    for publication in fresh:
+                        other.subscriber.subscribe(publication)

@@ -1,0 +1,65 @@
+"""RTCP from a subscriber: repeat requests, key frame requests, loss, bandwidth."""
+
+from __future__ import annotations
+
+from tui.server.sfu import rtcp
+from tui.server.sfu.downtrack import DownTrack
+from tui.server.sfu.dtls import MediaTransport
+
+
+class Downlink:
+    """The subscriber half of one participant's media.
+
+    Args:
+        transport: The subscriber peer connection's transport.
+    """
+
+    def __init__(self, transport: MediaTransport) -> None:
+        self.estimate_bps = 0
+        """What the client says it can receive (REMB), 0 while it said nothing."""
+        self._transport = transport
+        self._counters = transport.counters
+        self._by_ssrc: dict[int, DownTrack] = {}
+        transport.on_rtcp = self._received
+
+    def add(self, down: DownTrack) -> None:
+        """Listen to RTCP about `down`."""
+        self._by_ssrc[down.ssrc] = down
+
+    def discard(self, down: DownTrack) -> None:
+        """Stop listening to RTCP about `down`."""
+        self._by_ssrc.pop(down.ssrc, None)
+
+    @property
+    def loss(self) -> float:
+        """The worst fraction lost of all streams, 0..1."""
+        return max((down.loss for down in self._by_ssrc.values()), default=0.0)
+
+    def _received(self, datagram: bytes) -> None:
+        try:
+            for kind, count, packet in rtcp.split_compound(datagram):
+                self._packet(kind, count, packet)
+        except rtcp.RtcpError as error:
+            self._counters.malformed("rtcp", self._transport.name, error)
+
+    def _packet(self, kind: int, count: int, packet: bytes) -> None:
+        if kind in (rtcp.RECEIVER_REPORT, rtcp.SENDER_REPORT):
+            for ssrc, loss in rtcp.parse_report_blocks(kind, count, packet):
+                down = self._by_ssrc.get(ssrc)
+                if down is not None:
+                    down.loss = loss
+        elif kind == rtcp.TRANSPORT_FEEDBACK and count == rtcp.FEEDBACK_NACK:
+            ssrc, sequences = rtcp.parse_nack(packet)
+            down = self._by_ssrc.get(ssrc)
+            if down is not None:
+                self._counters.nacks_in += 1
+                down.resend(sequences)
+        elif kind == rtcp.PAYLOAD_FEEDBACK and count == rtcp.FEEDBACK_APPLICATION:
+            estimate = rtcp.parse_remb(packet)
+            if estimate is not None:
+                self.estimate_bps = estimate
+        elif kind == rtcp.PAYLOAD_FEEDBACK:
+            for ssrc in rtcp.parse_key_frame_request(count, packet):
+                down = self._by_ssrc.get(ssrc)
+                if down is not None:
+                    down.ask_key_frame()

@@ -1,0 +1,312 @@
+"""One bundled peer connection's transport: ICE-lite answers, DTLS, SRTP and data channels.
+
+Every private name of aiortc that the server uses is in this module: `RTCDtlsTransport._set_role`,
+`._rx_srtp`, `._tx_srtp`; the duck type it expects below it (`_recv`, `_send`, `role`, `state`);
+`RTCSctpTransport._handle_data`, `._send_chunk`, `._advertised_rwnd`.
+tests/server/media/test_aiortc_names.py fails when a release changes one.
+
+aiortc queues every SRTP packet for an asyncio task; here SRTP never enters that queue.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import string
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+import pylibsrtp
+from aiortc import (
+    RTCCertificate,
+    RTCDataChannel,
+    RTCDataChannelParameters,
+    RTCDtlsFingerprint,
+    RTCDtlsParameters,
+    RTCDtlsTransport,
+    RTCIceTransport,
+    RTCSctpCapabilities,
+    RTCSctpTransport,
+)
+
+from tui.server.sfu.counters import Counters
+from tui.server.sfu.mux import Address, UdpMux
+
+log = logging.getLogger(__name__)
+
+CONNECT_TIMEOUT_S = 30.0
+_HANDSHAKE_QUEUE = 256
+_ICE_CHARACTERS = string.ascii_letters + string.digits
+_REORDER_LIMIT_BYTES = -(1 << 20)
+"""How far the receive window may be overdrawn: aiortc announces it, but does not keep it."""
+
+Fingerprint = tuple[str, str]
+"""Hash algorithm and value, as in `a=fingerprint`."""
+
+
+def random_text(characters: int) -> str:
+    """Random letters and digits (RFC 8445 ice-char), unguessable."""
+    return "".join(secrets.choice(_ICE_CHARACTERS) for _ in range(characters))
+
+
+class ServerCertificate:
+    """The certificate of every transport of one server; a client checks its fingerprint."""
+
+    def __init__(self) -> None:
+        self.certificate = RTCCertificate.generateCertificate()
+        self.sha256 = next(
+            fingerprint.value
+            for fingerprint in self.certificate.getFingerprints()
+            if fingerprint.algorithm == "sha-256"
+        )
+
+
+class GuardedSctp(RTCSctpTransport):
+    """aiortc's SCTP, which asserts and unpacks freely, made safe against what a peer may send."""
+
+    def __init__(self, dtls: RTCDtlsTransport, on_broken: Callable[[Exception], None]) -> None:
+        super().__init__(dtls)
+        self._on_broken = on_broken
+        self._broken = False
+
+    async def _handle_data(self, data: bytes) -> None:
+        if self._broken:
+            return
+        try:
+            await super()._handle_data(data)
+            if self._advertised_rwnd < _REORDER_LIMIT_BYTES:
+                raise ValueError("more unfinished messages than the receive window holds")
+        except ConnectionError:
+            return
+        except Exception as error:  # its asserts and struct errors are the peer's garbage
+            self._broken = True
+            self._on_broken(error)
+
+    async def _send_chunk(self, chunk: Any) -> None:
+        try:
+            await super()._send_chunk(chunk)
+        except ConnectionError:
+            log.debug("SCTP chunk after DTLS closed")
+
+
+class MediaTransport:
+    """The server's end of one peer connection.
+
+    Set the `on_*` callables before `start`; all are called on the event loop and must be quick.
+
+    Args:
+        mux: The UDP port.
+        certificate: The server's.
+        name: For the log.
+        message_bytes: Largest data message to announce.
+    """
+
+    role = "controlled"
+    state = "completed"
+
+    def __init__(
+        self, mux: UdpMux, certificate: ServerCertificate, name: str, message_bytes: int
+    ) -> None:
+        self.mux = mux
+        self.counters: Counters = mux.counters
+        self.certificate = certificate
+        self.name = name
+        self.ufrag, self.password = random_text(8), random_text(24)
+        self.address: Address | None = None
+        self.connected_at: float | None = None
+        """Monotonic seconds when SRTP keys were there."""
+        self.last_seen = time.monotonic()
+        """Monotonic seconds of the last authenticated packet."""
+        self.channels: dict[str, RTCDataChannel] = {}
+        self.on_rtp: Callable[[bytes], None] = _ignore
+        self.on_rtcp: Callable[[bytes], None] = _ignore
+        self.on_message: Callable[[str, bytes], None] = lambda label, message: None
+        self.on_ready: Callable[[], None] = lambda: None
+        self.on_lost: Callable[[str], None] = lambda why: None
+        self._message_bytes = message_bytes
+        self._handshake: asyncio.Queue[bytes | None] = asyncio.Queue(_HANDSHAKE_QUEUE)
+        self._reachable = asyncio.Event()
+        self._closed = False
+        self._wants_sctp = False
+        self._receive_srtp: pylibsrtp.Session | None = None
+        self._send_srtp: pylibsrtp.Session | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._dtls = RTCDtlsTransport(cast(RTCIceTransport, self), [certificate.certificate])
+        self._dtls._set_role("server")  # the ICE-lite side is always passive (RFC 8842 5.2)
+        self._dtls.on("statechange", self._dtls_changed)
+        self._sctp = GuardedSctp(self._dtls, self._sctp_broken)
+        self._sctp.on("datachannel", self._channel_opened)
+        mux.register(self)
+
+    @property
+    def ready(self) -> bool:
+        """Whether media can be sent."""
+        return self._send_srtp is not None
+
+    # What RTCDtlsTransport asks of the ICE transport below it.
+
+    async def _recv(self) -> bytes:
+        datagram = await self._handshake.get()
+        if datagram is None:
+            raise ConnectionError("transport closed")
+        return datagram
+
+    async def _send(self, data: bytes) -> None:
+        if self._closed or self.address is None:
+            raise ConnectionError("transport closed")
+        self.mux.send(data, self.address)
+
+    # What the mux calls.
+
+    def receive_consent(self, address: Address, *, nominates: bool) -> None:
+        """An authenticated Binding request: the peer is alive, perhaps at a new address."""
+        self.last_seen = time.monotonic()
+        if nominates or self.address is None:
+            self.address = address
+            self._reachable.set()
+
+    def receive_dtls(self, datagram: bytes) -> None:
+        """A DTLS record: DTLS and SCTP repeat, so a full queue drops it."""
+        if not self._closed and not self._handshake.full():
+            self._handshake.put_nowait(datagram)
+
+    def receive_srtp(self, datagram: bytes) -> None:
+        """An SRTP or SRTCP packet, unprotected and handed on at once."""
+        session = self._receive_srtp
+        if session is None or len(datagram) < 12:
+            return
+        try:
+            if 192 <= datagram[1] <= 223:  # RFC 5761 4
+                packet = session.unprotect_rtcp(datagram)
+                deliver = self.on_rtcp
+            else:
+                packet = session.unprotect(datagram)
+                deliver = self.on_rtp
+        except pylibsrtp.Error as error:
+            self.counters.malformed("srtp", self.name, error)
+            return
+        self.last_seen = time.monotonic()
+        deliver(packet)
+
+    # What the rest of the server calls.
+
+    def start(self, fingerprints: Sequence[Fingerprint], sctp_port: int | None) -> None:
+        """Begin, or note that a later offer brought data channels.
+
+        Args:
+            fingerprints: The peer's, from its session description.
+            sctp_port: The peer's SCTP port, None when this description has no data channels.
+        """
+        if sctp_port is not None and not self._wants_sctp:
+            self._wants_sctp = True
+            if self.ready:
+                self._spawn(self._start_sctp())
+        if self.connected_at is None and not self._tasks and not self._closed:
+            self._spawn(self._connect(list(fingerprints)))
+
+    def open_channel(self, label: str, *, reliable: bool) -> None:
+        """Open a data channel as soon as SCTP is up."""
+        self.channels[label] = RTCDataChannel(
+            self._sctp,
+            RTCDataChannelParameters(
+                label=label, ordered=reliable, maxRetransmits=None if reliable else 0
+            ),
+        )
+
+    def send_rtp(self, packet: bytes) -> None:
+        """Protect and send, or drop when there is no connection (yet)."""
+        session, address = self._send_srtp, self.address
+        if session is not None and address is not None:
+            self.mux.send(session.protect(packet), address)
+
+    def send_rtcp(self, packet: bytes) -> None:
+        """Protect and send, or drop when there is no connection (yet)."""
+        session, address = self._send_srtp, self.address
+        if session is not None and address is not None:
+            self.mux.send(session.protect_rtcp(packet), address)
+
+    async def close(self) -> None:
+        """Close everything; safe to call again."""
+        if self._closed:
+            return
+        connected = self._dtls.state == "connected"
+        self.on_lost = lambda why: None
+        self._receive_srtp = self._send_srtp = None
+        if connected:
+            await self._sctp.stop()
+        await self._dtls.stop()
+        self._closed = True
+        self.mux.unregister(self)
+        if self._handshake.full():
+            self._handshake.get_nowait()
+        self._handshake.put_nowait(None)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _connect(self, fingerprints: list[Fingerprint]) -> None:
+        try:
+            await asyncio.wait_for(self._reachable.wait(), CONNECT_TIMEOUT_S)
+            parameters = RTCDtlsParameters(
+                fingerprints=[
+                    RTCDtlsFingerprint(algorithm=algorithm, value=value)
+                    for algorithm, value in fingerprints
+                ]
+            )
+            await asyncio.wait_for(self._dtls.start(parameters), CONNECT_TIMEOUT_S)
+        except (TimeoutError, ConnectionError) as error:
+            self._fail(f"no connection within {CONNECT_TIMEOUT_S:.0f} s", error)
+            return
+        except Exception as error:  # OpenSSL's and aiortc's answers to a peer's garbage
+            self._fail("DTLS handshake failed", error)
+            return
+        if self._dtls.state != "connected":
+            self._fail("DTLS handshake failed", None)
+            return
+        self._receive_srtp, self._send_srtp = self._dtls._rx_srtp, self._dtls._tx_srtp
+        self.connected_at = self.last_seen = time.monotonic()
+        log.info("%s connected", self.name)
+        self.on_ready()
+        if self._wants_sctp:
+            await self._start_sctp()
+
+    async def _start_sctp(self) -> None:
+        try:
+            await self._sctp.start(RTCSctpCapabilities(maxMessageSize=self._message_bytes), 5000)
+        except ConnectionError as error:
+            log.debug("%s: closed before SCTP began: %s", self.name, error)
+
+    def _fail(self, why: str, error: Exception | None) -> None:
+        self.counters.failed_handshakes += 1
+        log.info("%s: %s (%r)", self.name, why, error)
+        self.on_lost(why)
+
+    def _dtls_changed(self) -> None:
+        if self._dtls.state == "closed" and self.connected_at is not None and not self._closed:
+            self._receive_srtp = self._send_srtp = None
+            self.on_lost("the peer closed DTLS")
+
+    def _sctp_broken(self, error: Exception) -> None:
+        self.counters.malformed("sctp", self.name, error)
+        self.on_lost("malformed SCTP")
+
+    def _channel_opened(self, channel: RTCDataChannel) -> None:
+        self.channels.setdefault(channel.label, channel)
+        label = channel.label
+
+        def received(message: str | bytes) -> None:
+            if isinstance(message, bytes):
+                self.on_message(label, message)
+
+        channel.on("message", received)
+
+    def _spawn(self, work: Any) -> None:
+        task: asyncio.Task[None] = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _ignore(packet: bytes) -> None:
+    """The default `on_rtp` and `on_rtcp`."""

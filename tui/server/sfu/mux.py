@@ -1,0 +1,191 @@
+"""One UDP port for everybody: STUN finds its transport by ufrag, everything else by address.
+
+The socket is read and written directly. asyncio's datagram transport keeps what the kernel will
+not take in an unbounded list and wakes the loop once per packet; media wants neither.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from typing import Protocol
+
+from tui.server.sfu.counters import Counters
+from tui.server.sfu.stun import StunError, binding_success, parse_binding_request
+
+log = logging.getLogger(__name__)
+
+Address = tuple[str, int] | tuple[str, int, int, int]
+
+_DATAGRAMS_PER_WAKE = 32
+_DATAGRAM_BYTES = 2048
+_SOCKET_BUFFER_BYTES = 4 << 20
+_ADDRESSES_PER_ENDPOINT = 8
+
+
+class Endpoint(Protocol):
+    """What the mux needs of a transport."""
+
+    ufrag: str
+    password: str
+
+    def receive_consent(self, address: Address, *, nominates: bool) -> None:
+        """An authenticated Binding request came from `address`."""
+        ...
+
+    def receive_dtls(self, datagram: bytes) -> None:
+        """A DTLS record came."""
+        ...
+
+    def receive_srtp(self, datagram: bytes) -> None:
+        """An SRTP or SRTCP packet came."""
+        ...
+
+
+class UdpMux:
+    """The UDP socket and who is behind which address.
+
+    Args:
+        counters: Where packets are counted.
+    """
+
+    def __init__(self, counters: Counters) -> None:
+        self.counters = counters
+        self.port = 0
+        self.addresses: tuple[str, ...] = ()
+        """IP addresses to offer as host candidates."""
+        self._socket: socket.socket | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._by_ufrag: dict[str, Endpoint] = {}
+        self._by_address: dict[Address, Endpoint] = {}
+        self._addresses_of: dict[str, list[Address]] = {}
+
+    async def listen(self, host: str, port: int = 0, *, advertise: str | None = None) -> None:
+        """Bind.
+
+        Args:
+            host: Address to bind; `0.0.0.0` or `::` for all.
+            port: UDP port, 0 for any free one.
+            advertise: Address to tell clients instead of `host`.
+
+        Raises:
+            OSError: The address or port cannot be used.
+        """
+        self._loop = loop = asyncio.get_running_loop()
+        resolved = await loop.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
+        family, kind, protocol, _, address = resolved[0]
+        bound = socket.socket(family, kind, protocol)
+        try:
+            bound.setblocking(False)
+            for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
+                bound.setsockopt(socket.SOL_SOCKET, option, _SOCKET_BUFFER_BYTES)
+            bound.bind(address)
+        except OSError:
+            bound.close()
+            raise
+        self._socket = bound
+        self.port = bound.getsockname()[1]
+        if advertise:
+            offered = await loop.getaddrinfo(advertise, self.port, type=socket.SOCK_DGRAM)
+            self.addresses = (str(offered[0][4][0]),)
+        else:
+            self.addresses = _offered_addresses(str(bound.getsockname()[0]), family)
+        loop.add_reader(bound.fileno(), self._readable)
+
+    def close(self) -> None:
+        """Close the socket; safe to call again."""
+        if self._socket is not None and self._loop is not None:
+            self._loop.remove_reader(self._socket.fileno())
+            self._socket.close()
+        self._socket = None
+
+    def register(self, endpoint: Endpoint) -> None:
+        """Route Binding requests for `endpoint.ufrag` to `endpoint`."""
+        self._by_ufrag[endpoint.ufrag] = endpoint
+        self._addresses_of[endpoint.ufrag] = []
+
+    def unregister(self, endpoint: Endpoint) -> None:
+        """Forget `endpoint` and its addresses."""
+        self._by_ufrag.pop(endpoint.ufrag, None)
+        for address in self._addresses_of.pop(endpoint.ufrag, []):
+            if self._by_address.get(address) is endpoint:
+                del self._by_address[address]
+
+    def send(self, datagram: bytes, address: Address) -> None:
+        """Send now or drop: media that waits is late, DTLS and SCTP repeat themselves."""
+        if self._socket is None:
+            return
+        try:
+            self._socket.sendto(datagram, address)
+        except OSError:  # full buffer, unreachable network, message too long
+            self.counters.send_dropped += 1
+
+    def _readable(self) -> None:
+        for _ in range(_DATAGRAMS_PER_WAKE):
+            if self._socket is None:
+                return
+            try:
+                datagram, address = self._socket.recvfrom(_DATAGRAM_BYTES)
+            except (BlockingIOError, InterruptedError):
+                return
+            except OSError as error:  # an ICMP error of an earlier send
+                log.debug("UDP receive: %s", error)
+                continue
+            self.receive(datagram, address)
+
+    def receive(self, datagram: bytes, address: Address) -> None:
+        """Route one datagram by its first byte (RFC 7983)."""
+        if not datagram:
+            return
+        first = datagram[0]
+        if 127 < first < 192:
+            endpoint = self._by_address.get(address)
+            if endpoint is not None:
+                endpoint.receive_srtp(datagram)
+        elif first < 4:
+            self._receive_stun(datagram, address)
+        elif 19 < first < 64:
+            endpoint = self._by_address.get(address)
+            if endpoint is not None:
+                endpoint.receive_dtls(datagram)
+
+    def _receive_stun(self, datagram: bytes, address: Address) -> None:
+        try:
+            request = parse_binding_request(datagram)
+        except StunError as error:
+            self.counters.malformed("stun", address[0], error)
+            return
+        if request is None:
+            return
+        endpoint = self._by_ufrag.get(request.ufrag)
+        if endpoint is None or not request.authentic(endpoint.password):
+            return  # no error response: it would tell a stranger that somebody lives here
+        self.send(
+            binding_success(request.transaction_id, address[0], address[1], endpoint.password),
+            address,
+        )
+        if self._by_address.get(address) is not endpoint:
+            known = self._addresses_of[endpoint.ufrag]
+            known.append(address)
+            if len(known) > _ADDRESSES_PER_ENDPOINT:
+                oldest = known.pop(0)
+                if self._by_address.get(oldest) is endpoint:
+                    del self._by_address[oldest]
+            self._by_address[address] = endpoint
+        endpoint.receive_consent(address, nominates=request.nominates)
+
+
+def _offered_addresses(bound: str, family: int) -> tuple[str, ...]:
+    """Addresses to offer when `bound` was bound: itself, or for "all", the way out and loopback."""
+    if bound not in ("0.0.0.0", "::"):
+        return (bound,)
+    loopback, outside = (
+        ("127.0.0.1", "192.0.2.1") if family == socket.AF_INET else ("::1", "2001:db8::1")
+    )
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect((outside, 9))  # UDP: picks a source address, sends nothing
+            return (str(probe.getsockname()[0]), loopback)
+        except OSError:
+            return (loopback,)

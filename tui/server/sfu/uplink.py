@@ -1,0 +1,245 @@
+"""RTP and RTCP from a publisher: which track a packet belongs to, and on to its down-tracks."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from tui.server.sfu import rtcp
+from tui.server.sfu.dtls import MediaTransport
+from tui.server.sfu.layer import Layer
+from tui.server.sfu.rtp import (
+    EXTENSION_AUDIO_LEVEL,
+    EXTENSION_MID,
+    EXTENSION_REPAIRED_RID,
+    EXTENSION_RID,
+    RtpError,
+    header_extensions,
+    outgoing_extension,
+    parse_rtp,
+)
+from tui.server.sfu.track import PublishedTrack
+from tui.server.sfu.vp8 import Vp8Error, Vp8Fields, parse_vp8
+
+log = logging.getLogger(__name__)
+
+_NACKS_PER_TICK = 64
+
+
+class Uplink:
+    """The publisher half of one participant's media.
+
+    Args:
+        transport: The publisher peer connection's transport.
+        max_bitrate_bps: What the publisher may send in video, all layers together.
+    """
+
+    def __init__(self, transport: MediaTransport, max_bitrate_bps: int) -> None:
+        self._transport = transport
+        self._counters = transport.counters
+        self._max_bitrate_bps = max_bitrate_bps
+        self._by_ssrc: dict[int, tuple[Layer, PublishedTrack]] = {}
+        self._by_mid: dict[str, PublishedTrack] = {}
+        self._repairs: dict[int, tuple[Layer, PublishedTrack]] = {}
+        self._repair_of: dict[int, int] = {}
+        self._repair_payload_types: set[int] = set()
+        self._mid_id = self._rid_id = self._repaired_rid_id = self._level_id = 0
+        transport.on_rtp = self._received
+        transport.on_rtcp = self._received_rtcp
+
+    def learn_extension(self, uri: str, identifier: int) -> None:
+        """Note a negotiated header extension."""
+        if uri == EXTENSION_MID:
+            self._mid_id = identifier
+        elif uri == EXTENSION_RID:
+            self._rid_id = identifier
+        elif uri == EXTENSION_REPAIRED_RID:
+            self._repaired_rid_id = identifier
+        elif uri == EXTENSION_AUDIO_LEVEL:
+            self._level_id = identifier
+
+    def learn_repair(self, payload_type: int) -> None:
+        """Note the payload type of retransmissions (RFC 4588)."""
+        self._repair_payload_types.add(payload_type)
+
+    def track_at(self, mid: str) -> PublishedTrack | None:
+        """The track that media section `mid` carries."""
+        return self._by_mid.get(mid)
+
+    def bind_mid(self, mid: str, track: PublishedTrack) -> None:
+        """Media section `mid` carries `track`."""
+        self._by_mid[mid] = track
+
+    def bind_ssrc(self, ssrc: int, track: PublishedTrack, repair_ssrc: int | None) -> None:
+        """The only encoding of `track` has `ssrc`, as its session description says."""
+        if repair_ssrc is not None:
+            self._repair_of[repair_ssrc] = ssrc
+        bound = self._by_ssrc.get(ssrc)
+        if bound is None or bound[1] is not track:
+            self._bind(Layer(ssrc, "", track.clock_rate), track)
+
+    def forget(self, track: PublishedTrack) -> None:
+        """`track` is not published any more."""
+        if self._by_mid.get(track.mid) is track:
+            del self._by_mid[track.mid]
+        for bindings in (self._by_ssrc, self._repairs):
+            for ssrc in [ssrc for ssrc, bound in bindings.items() if bound[1] is track]:
+                del bindings[ssrc]
+
+    @property
+    def loss(self) -> float:
+        """The worst fraction lost of all layers in the last report interval, 0..1."""
+        return max((layer.loss for layer, _ in self._by_ssrc.values()), default=0.0)
+
+    def _bind(self, layer: Layer, track: PublishedTrack) -> None:
+        former = track.layers.get(layer.rid)
+        if former is not None:
+            self._by_ssrc.pop(former.ssrc, None)
+            for ssrc in [ssrc for ssrc, bound in self._repairs.items() if bound[0] is former]:
+                del self._repairs[ssrc]
+        track.layers[layer.rid] = layer
+        self._by_ssrc[layer.ssrc] = layer, track
+        now = layer.last_at = time.monotonic()
+        for down in track.downs:
+            down.choose(now)
+        log.debug("%s: ssrc %d is %s %r", self._transport.name, layer.ssrc, track.sid, layer.rid)
+
+    def _recognise(self, ssrc: int, extensions: dict[int, bytes]) -> Layer | None:
+        """The layer of a new SSRC, told by its MID and RID extensions."""
+        track = self._by_mid.get(_text(extensions, self._mid_id))
+        if track is None:
+            return None
+        rid = _text(extensions, self._rid_id) if track.rids else ""
+        if track.rids and rid not in track.rids:
+            return None
+        layer = Layer(ssrc, rid, track.clock_rate)
+        self._bind(layer, track)
+        return layer
+
+    def _received(self, packet: bytes) -> None:
+        counters = self._counters
+        counters.rtp_in += 1
+        counters.bytes_in += len(packet)
+        try:
+            second, sequence, timestamp, ssrc, extension, start, end = parse_rtp(packet)
+        except RtpError as error:
+            counters.malformed("rtp", self._transport.name, error)
+            return
+        if second & 0x7F in self._repair_payload_types:
+            self._repair(packet, second, timestamp, ssrc, extension, start, end)
+            return
+        bound = self._by_ssrc.get(ssrc)
+        if bound is None:
+            found = header_extensions(packet, extension, start) if extension else {}
+            if self._recognise(ssrc, found) is None:
+                counters.unbound_dropped += 1
+                return
+            bound = self._by_ssrc[ssrc]
+        layer, track = bound
+        level = -1
+        if track.kind == "audio" and extension:
+            value = header_extensions(packet, extension, start).get(self._level_id)
+            if value:
+                level = value[0]
+        self._forward(layer, track, second & 0x80, sequence, timestamp, packet[start:end], level)
+
+    def _repair(
+        self,
+        packet: bytes,
+        second: int,
+        timestamp: int,
+        ssrc: int,
+        extension: int,
+        start: int,
+        end: int,
+    ) -> None:
+        """A retransmission: the original sequence number, then the original payload."""
+        bound = self._repairs.get(ssrc) or self._by_ssrc.get(self._repair_of.get(ssrc, 0))
+        if bound is None and extension:
+            found = header_extensions(packet, extension, start)
+            track = self._by_mid.get(_text(found, self._mid_id))
+            layer = track.layers.get(_text(found, self._repaired_rid_id)) if track else None
+            if track is not None and layer is not None:
+                bound = self._repairs[ssrc] = layer, track
+        if bound is None or end - start <= 2:  # padding that probes for bandwidth
+            self._counters.padding_dropped += 1
+            return
+        self._counters.retransmissions_in += 1
+        original = packet[start] << 8 | packet[start + 1]
+        self._forward(*bound, second & 0x80, original, timestamp, packet[start + 2 : end], -1)
+
+    def _forward(
+        self,
+        layer: Layer,
+        track: PublishedTrack,
+        marker: int,
+        sequence: int,
+        timestamp: int,
+        payload: bytes,
+        level: int,
+    ) -> None:
+        now = time.monotonic()
+        missing = layer.receive(sequence, timestamp, len(payload), now)
+        if not payload:
+            # An empty opus packet ends PyAV's decoder for good; padding fills a jitter buffer.
+            self._counters.padding_dropped += 1
+            layer.drop(sequence)
+            return
+        if track.muted:
+            self._counters.muted_dropped += 1
+            return
+        if level >= 0:
+            track.level, track.level_at = level & 0x7F, now
+        vp8: Vp8Fields | None = None
+        if track.kind == "video":
+            if missing:
+                self._counters.nacks_out += 1
+                layer.expect_again(missing)
+                self._transport.send_rtcp(rtcp.nack(layer.ssrc, missing))
+            if track.codec == "VP8":
+                try:
+                    vp8 = parse_vp8(payload)
+                except Vp8Error as error:
+                    self._counters.malformed("rtp", self._transport.name, error)
+                    layer.drop(sequence)
+                    return
+        sequence = layer.renumber(sequence)
+        extension = outgoing_extension(now, level)
+        for down in track.downs:
+            down.write(layer, marker, sequence, timestamp, extension, payload, vp8, now)
+
+    def _received_rtcp(self, datagram: bytes) -> None:
+        try:
+            for kind, _, packet in rtcp.split_compound(datagram):
+                if kind != rtcp.SENDER_REPORT:
+                    continue
+                ssrc, ntp, rtp_timestamp = rtcp.parse_sender_report(packet)
+                bound = self._by_ssrc.get(ssrc)
+                if bound is not None:
+                    layer, track = bound
+                    layer.note_sender_report(ntp, time.monotonic())
+                    for down in track.downs:
+                        down.sender_report(layer, ntp, rtp_timestamp)
+        except rtcp.RtcpError as error:
+            self._counters.malformed("rtcp", self._transport.name, error)
+
+    def report(self, now: float) -> None:
+        """Send reception reports and the bandwidth allowed; call once a second."""
+        heard = [bound for bound in self._by_ssrc.values() if bound[0].heard]
+        for first in range(0, len(heard), 31):
+            blocks = [layer.report_block(now) for layer, _ in heard[first : first + 31]]
+            self._transport.send_rtcp(rtcp.receiver_report(blocks))
+        video = [layer.ssrc for layer, track in heard if track.kind == "video"]
+        if video:
+            self._transport.send_rtcp(rtcp.remb(self._max_bitrate_bps, video))
+
+    def ask_missing(self) -> None:
+        """Ask again for what is still missing; call ten times a second."""
+        for layer, track in self._by_ssrc.values():
+            missing = layer.still_missing()
+            if missing and not track.muted:
+                self._transport.send_rtcp(rtcp.nack(layer.ssrc, missing[:_NACKS_PER_TICK]))
+
+
+def _text(extensions: dict[int, bytes], identifier: int) -> str:
+    return extensions.get(identifier, b"").decode("ascii", "replace")

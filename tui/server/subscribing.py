@@ -1,0 +1,235 @@
+"""The subscriber peer connection of one participant: the server offers, the client answers.
+
+A track id goes into the *stream* id of `a=msid` (`PA_..|TR_..`): on a media section used again,
+libwebrtc keeps the old track id and only the stream id tells the new track.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from livekit.protocol import models, rtc
+
+from tui.server import sdp
+from tui.server.publishing import Publication
+from tui.server.sfu.downtrack import HIGHEST_LAYER, DownTrack
+from tui.server.sfu.rtp import (
+    ABS_SEND_TIME_ID,
+    AUDIO_LEVEL_ID,
+    EXTENSION_ABS_SEND_TIME,
+    EXTENSION_AUDIO_LEVEL,
+)
+from tui.server.sfu.track import PublishedTrack
+
+if TYPE_CHECKING:
+    from tui.server.participant import Participant
+
+RELIABLE, LOSSY = "_reliable", "_lossy"
+"""Labels of the two data channels of each peer connection."""
+
+
+@dataclass(slots=True)
+class _Subscription:
+    publication: Publication
+    down: DownTrack
+
+
+@dataclass(slots=True)
+class _Slot:
+    """One media section; it stays for the life of the connection and is used again."""
+
+    mid: str
+    codec: str
+    down: DownTrack | None
+
+
+class Subscriber:
+    """Tracks forwarded to one participant.
+
+    Args:
+        participant: To whom.
+    """
+
+    def __init__(self, participant: Participant) -> None:
+        self._participant = participant
+        self._transport = participant.subscriber_transport
+        self._downlink = participant.downlink
+        self._subscriptions: dict[str, _Subscription] = {}
+        self._slots: list[_Slot] = []
+        self._offered: dict[str, DownTrack] = {}
+        """What the offer under way has in each section."""
+        self._awaiting_answer = False
+        self._changed = False
+        self._offers = 0
+        self._transport.open_channel(RELIABLE, reliable=True)
+        self._transport.open_channel(LOSSY, reliable=False)
+
+    @property
+    def downs(self) -> list[DownTrack]:
+        """Everything forwarded or about to be."""
+        return [subscription.down for subscription in self._subscriptions.values()]
+
+    def subscribe(self, publication: Publication) -> None:
+        """Forward a track, once the client has answered the offer that has it."""
+        participant = self._participant
+        track = publication.track
+        if track.sid in self._subscriptions or not participant.info.permission.can_subscribe:
+            return
+        down = DownTrack(track, self._transport, _payload_type(track.codec))
+        self._subscriptions[track.sid] = _Subscription(publication, down)
+        for slot in self._slots:
+            if slot.down is None and slot.codec == track.codec:
+                slot.down, down.mid = down, slot.mid
+                break
+        else:
+            down.mid = str(len(self._slots) + 1)  # 0 is the data channel section
+            self._slots.append(_Slot(down.mid, track.codec, down))
+        self._downlink.add(down)
+        self.offer()
+
+    def unsubscribe(self, track_sid: str) -> None:
+        """Stop forwarding a track; nothing happens when it was not."""
+        subscription = self._subscriptions.pop(track_sid, None)
+        if subscription is None:
+            return
+        down = subscription.down
+        _detach(down)
+        self._downlink.discard(down)
+        for slot in self._slots:
+            if slot.down is down:
+                slot.down = None
+        self.offer()
+
+    def unsubscribe_all(self) -> None:
+        """Stop forwarding everything."""
+        for track_sid in list(self._subscriptions):
+            self.unsubscribe(track_sid)
+
+    def close(self) -> None:
+        """Detach from all tracks; nothing is negotiated any more."""
+        for subscription in self._subscriptions.values():
+            _detach(subscription.down)
+        self._subscriptions.clear()
+
+    def offer(self) -> None:
+        """Offer the present state, now or after the answer to the offer under way."""
+        if self._participant.gone:
+            return
+        if self._awaiting_answer:
+            self._changed = True
+            return
+        self._awaiting_answer, self._changed = True, False
+        self._offers += 1
+        self._offered = {slot.mid: slot.down for slot in self._slots if slot.down is not None}
+        transport = sdp.transport_lines(self._transport, "actpass")
+        lines = [
+            "m=application 9 UDP/DTLS/SCTP webrtc-datachannel",
+            *transport,
+            "a=mid:0",
+            "a=sctp-port:5000",
+            f"a=max-message-size:{self._participant.limits.message_bytes}",
+        ]
+        for slot in self._slots:
+            lines += _slot_lines(slot, transport)
+        mids = ["0", *(slot.mid for slot in self._slots)]
+        text = sdp.join_lines(sdp.session_lines(mids, self._offers + 1) + lines)
+        self._participant.outbox.send(
+            offer=rtc.SessionDescription(type="offer", sdp=text, id=self._offers)
+        )
+
+    def answered(self, answer: rtc.SessionDescription) -> None:
+        """The client's answer: begin to forward what it accepted.
+
+        Raises:
+            SdpError: The answer cannot be used.
+        """
+        if not self._awaiting_answer or answer.id not in (0, self._offers):
+            return
+        description = sdp.parse_description(answer.sdp, self._participant.limits.media_sections)
+        self._transport.start(description.fingerprints(), 5000)
+        accepted = {section.mid for section in description.sections if not section.rejected}
+        for mid, down in self._offered.items():
+            subscription = self._subscriptions.get(down.track.sid)
+            if mid not in accepted or subscription is None or subscription.down is not down:
+                continue
+            if down not in down.track.downs:
+                down.track.downs.append(down)
+                down.choose(time.monotonic(), ask=self._transport.ready)
+                self._participant.room.track_subscribed(down.track)
+        self._awaiting_answer = False
+        if self._changed:
+            self.offer()
+
+    def begin(self) -> None:
+        """The connection is up: ask for key frames, so that pictures come at once."""
+        now = time.monotonic()
+        for down in self.downs:
+            down.choose(now)
+
+    def apply_settings(self, settings: rtc.UpdateTrackSettings) -> None:
+        """What the client wants of each track: hidden or not, and how large."""
+        now = time.monotonic()
+        for track_sid in settings.track_sids:
+            subscription = self._subscriptions.get(track_sid)
+            if subscription is None:
+                continue
+            down = subscription.down
+            down.highest = _highest_layer(settings, subscription.publication.info)
+            down.set_paused(paused=settings.disabled)
+            down.choose(now)
+
+
+def _detach(down: DownTrack) -> None:
+    if down in down.track.downs:
+        down.track.downs.remove(down)
+
+
+def _payload_type(codec: str) -> int:
+    return sdp.VIDEO_PAYLOAD_TYPES.get(codec, sdp.AUDIO_PAYLOAD_TYPE)
+
+
+def _highest_layer(settings: rtc.UpdateTrackSettings, info: models.TrackInfo) -> int:
+    """Index of the smallest layer that fills the size asked for, or of the quality asked for."""
+    if settings.width and info.layers:
+        filling = [
+            layer.quality
+            for layer in info.layers
+            if layer.width >= settings.width or layer.height >= settings.height
+        ]
+        return min(filling) if filling else HIGHEST_LAYER
+    if settings.quality == models.HIGH:
+        return HIGHEST_LAYER
+    return 0 if settings.quality == models.OFF else int(settings.quality)
+
+
+def _slot_lines(slot: _Slot, transport: list[str]) -> list[str]:
+    kind = "audio" if slot.codec == "OPUS" else "video"
+    payload_type = _payload_type(slot.codec)
+    lines = [
+        f"m={kind} 9 UDP/TLS/RTP/SAVPF {payload_type}",
+        *transport,
+        f"a=mid:{slot.mid}",
+        "a=rtcp-mux",
+        "a=rtcp-rsize",
+        "a=sendonly" if slot.down is not None else "a=inactive",
+        f"a=extmap:{ABS_SEND_TIME_ID} {EXTENSION_ABS_SEND_TIME}",
+    ]
+    if kind == "audio":
+        lines.append(f"a=extmap:{AUDIO_LEVEL_ID} {EXTENSION_AUDIO_LEVEL}")
+        lines.append(f"a=rtpmap:{payload_type} opus/48000/2")
+    else:
+        lines.append(f"a=rtpmap:{payload_type} {slot.codec}/90000")
+        lines += [f"a=rtcp-fb:{payload_type} {feedback}" for feedback in sdp.VIDEO_FEEDBACK]
+    if slot.codec in sdp.FORMAT_PARAMETERS:
+        lines.append(f"a=fmtp:{payload_type} {sdp.FORMAT_PARAMETERS[slot.codec]}")
+    if slot.down is not None:
+        track: PublishedTrack = slot.down.track
+        msid = f"{track.owner_sid}|{track.sid} {track.sid}"
+        lines += [
+            f"a=msid:{msid}",
+            f"a=ssrc:{slot.down.ssrc} cname:{track.owner_sid}",
+            f"a=ssrc:{slot.down.ssrc} msid:{msid}",
+        ]
+    return lines
