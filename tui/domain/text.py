@@ -23,7 +23,7 @@ def clean(text: str, max_characters: int = LINE_MAX_CHARACTERS) -> str:
     """`text` safe to print on one terminal line.
 
     NFC; controls (C0, C1, DEL), bidirectional marks, zero-width and unassigned or surrogate code
-    points dropped; line breaks and tabs become spaces; at most three combining marks in a run; a
+    points dropped; line breaks, tabs and odd spaces become spaces; at most three combining marks in a run; a
     zero-width joiner stays only between two symbols (emoji sequences). Cut to `max_characters`
     code points with an ellipsis.
     """
@@ -39,8 +39,10 @@ def clean(text: str, max_characters: int = LINE_MAX_CHARACTERS) -> str:
         elif character == _ZERO_WIDTH_JOINER:
             if not kept or unicodedata.category(kept[-1]) not in ("So", "Sk", "Mn"):
                 continue
-        elif unicodedata.category(character) in ("Cc", "Cs", "Cn", "Co"):
+        elif (category := unicodedata.category(character)) in ("Cc", "Cs", "Cn", "Co"):
             continue
+        elif category == "Zs":
+            character = " "
         if unicodedata.combining(character):
             combining += 1
             if combining > _MAX_COMBINING_RUN:

@@ -1,0 +1,54 @@
+"""Foreign text is safe after cleaning, whatever it was."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui.domain.text import clean, clean_name
+
+HOSTILE = [
+    "\x1b]0;owned\x07name",
+    "\x1b[31mred\x1b[0m",
+    "a\u202egnp.exe",
+    "z\u200bero\u2060width\ufeff",
+    "line\nbreak\r\tand tab",
+    "e" + "\u0301" * 50,
+    "\x9b31m",
+    "x" * 10_000,
+    "👨\u200d👩\u200d👧 família",
+    "日本語テキスト",
+    "[/]",
+    "\udc80surrogate",
+]
+
+
+@given(st.text(max_size=300), st.integers(4, 100))
+def test_cleaned_text_is_printable_and_bounded(text: str, limit: int) -> None:
+    cleaned = clean(text, limit)
+    assert len(cleaned) <= limit
+    for character in cleaned:
+        category = unicodedata.category(character)
+        assert category not in ("Cc", "Cs", "Co", "Cn", "Zl", "Zp"), (text, cleaned)
+        assert ord(character) not in {*range(0x202A, 0x202F), *range(0x2066, 0x206A)}
+    assert clean(cleaned, limit) == cleaned
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_loses_its_teeth_and_keeps_its_words(text: str) -> None:
+    cleaned = clean(text)
+    assert "\x1b" not in cleaned
+    assert cleaned.isprintable() or "\u200d" in cleaned
+
+
+def test_what_stays_and_what_goes() -> None:
+    assert clean("a\x1b[31mb") == "a[31mb"
+    assert clean("👨\u200d👩") == "👨\u200d👩"
+    assert clean("a\u200db") == "ab"
+    assert clean("two\nlines") == "two lines"
+    assert clean("e" + "\u0301" * 9).count("\u0301") <= 3
+    assert clean("x" * 500, 10) == "x" * 9 + "…"
+    assert clean_name("\x00\u202e \n") == "(no name)"

@@ -1,0 +1,267 @@
+"""A scripted transport, devices that make nothing, and the world a session core is built with."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.fakes.handle import NOW_MS
+from tui.domain.errors import CallsError
+from tui.domain.media import MediaName, PlanarFrame, SourceKind, TrackSource
+from tui.domain.snapshot import DeviceKind
+from tui.engine.pictures import MemoryPictures
+from tui.ports.devices import Camera, DeviceInfo, DeviceUnavailable, Microphone, Speaker
+from tui.ports.pictures import PictureSlots
+from tui.ports.service import JoinDocument
+from tui.ports.transport import (
+    Disconnected,
+    DisconnectReason,
+    EndOfMedia,
+    FrameSource,
+    JoinedSession,
+    MediaReceiver,
+    PacketSource,
+    ReceiveStats,
+    RemoteParticipant,
+    RemoteTrack,
+    TransportEvent,
+)
+from tui.service.memory import MemoryService
+from tui.session.calls import World
+from tui.session.clock import Clock
+
+
+def remote(
+    identity: str, *, name: str = "", muted: bool = False, camera: bool = True, **fields: Any
+) -> RemoteParticipant:
+    """Somebody with a microphone and, unless said otherwise, a camera."""
+    tracks = [RemoteTrack(f"TR_{identity}_a", TrackSource.MICROPHONE, muted)]
+    if camera:
+        tracks.append(RemoteTrack(f"TR_{identity}_v", TrackSource.CAMERA, False, 320, 240))
+    described = {
+        "identity": identity,
+        "sid": f"PA_{identity}",
+        "name": name or identity.title(),
+        "tracks": tuple(tracks),
+        "joined_at_ms": NOW_MS,
+    }
+    return RemoteParticipant(**{**described, **fields})
+
+
+class FakeTransport:
+    """Joins at once; a test feeds `hear` and looks at `said`."""
+
+    def __init__(self) -> None:
+        self.said: list[tuple[str, Any]] = []
+        self.refuse: CallsError | None = None
+        self.others: tuple[RemoteParticipant, ...] = ()
+        self.receiver: MediaReceiver | None = None
+        self.session_id = ""
+        self.identity = "ana"
+        self._events: asyncio.Queue[TransportEvent] = asyncio.Queue()
+        self.left = False
+
+    def hear(self, event: TransportEvent) -> None:
+        """What the server says."""
+        self._events.put_nowait(event)
+
+    async def join(self, url: str, token: str, receiver: MediaReceiver) -> JoinedSession:
+        if self.refuse:
+            raise self.refuse
+        self.receiver = receiver
+        local = RemoteParticipant(self.identity, "PA_me", "Ana Lopez", joined_at_ms=NOW_MS)
+        return JoinedSession(self.session_id, NOW_MS, local, self.others)
+
+    async def events(self) -> AsyncIterator[TransportEvent]:
+        while True:
+            event = await self._events.get()
+            yield event
+            if isinstance(event, Disconnected):
+                return
+
+    async def publish_microphone(self, source: PacketSource, *, muted: bool) -> None:
+        self.said.append(("microphone", muted))
+
+    async def publish_camera(self, source: FrameSource, *, muted: bool) -> None:
+        self.said.append(("camera", muted))
+
+    async def set_muted(self, source: TrackSource, *, muted: bool) -> None:
+        self.said.append((f"muted-{source}", muted))
+
+    async def set_attributes(self, attributes: Mapping[str, str]) -> None:
+        self.said.append(("attributes", dict(attributes)))
+
+    async def send_chat(self, text: str) -> None:
+        self.said.append(("chat", text))
+
+    async def send_data(self, payload: bytes, *, topic: str, reliable: bool) -> None:
+        self.said.append(("data", payload))
+
+    def want_video(self, identity: str, source: TrackSource, *, width: int, height: int) -> None:
+        self.said.append(("want", (identity, width, height)))
+
+    def receive_stats(self) -> Mapping[tuple[str, str], ReceiveStats]:
+        return {("bo", "audio"): ReceiveStats(100, 2, 3.5)}
+
+    async def leave(self) -> None:
+        if not self.left:
+            self.left = True
+            self.hear(Disconnected(DisconnectReason.LEFT))
+
+
+class FakeMicrophone:
+    """Brings no block by itself."""
+
+    label = "fake microphone"
+
+    def __init__(self) -> None:
+        self.failed = False
+        self.on_block: Callable[[Any], None] | None = None
+
+    def start(self, on_block: Callable[[Any], None]) -> None:
+        self.on_block = on_block
+
+    def stop(self) -> None:
+        self.on_block = None
+
+
+class FakeSpeaker:
+    """Never asks for sound by itself."""
+
+    label = "fake speaker"
+
+    def __init__(self) -> None:
+        self.failed = False
+        self.pull: Callable[[int], Any] | None = None
+
+    def start(self, pull: Callable[[int], Any]) -> None:
+        self.pull = pull
+
+    def stop(self) -> None:
+        self.pull = None
+
+
+class FakeCamera:
+    """Gives the frames a test puts."""
+
+    label = "fake camera"
+    width, height, fps = 32, 24, 15.0
+
+    def __init__(self) -> None:
+        self.frames: asyncio.Queue[PlanarFrame] = asyncio.Queue()
+        self.closed = asyncio.Event()
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return self.width, self.height
+
+    async def next_frame(self) -> PlanarFrame:
+        frame = asyncio.create_task(self.frames.get())
+        closed = asyncio.create_task(self.closed.wait())
+        done, waiting = await asyncio.wait({frame, closed}, return_when=asyncio.FIRST_COMPLETED)
+        for task in waiting:
+            task.cancel()
+        if frame in done:
+            return frame.result()
+        raise EndOfMedia
+
+    async def close(self) -> None:
+        self.closed.set()
+
+
+@dataclass
+class FakeDevices:
+    """Opens fakes; kinds in `missing` are unavailable."""
+
+    missing: set[DeviceKind] = field(default_factory=set)
+    opened: list[tuple[DeviceKind, MediaName]] = field(default_factory=list)
+    microphone: FakeMicrophone = field(default_factory=FakeMicrophone)
+    speaker: FakeSpeaker = field(default_factory=FakeSpeaker)
+    camera: FakeCamera = field(default_factory=FakeCamera)
+
+    def _open(self, kind: DeviceKind, name: MediaName) -> None:
+        self.opened.append((kind, name))
+        if kind in self.missing and name.kind is not SourceKind.NULL:
+            raise DeviceUnavailable(f"No {kind} here.", f"Plug in a {kind}.")
+
+    def open_microphone(self, name: MediaName) -> Microphone:
+        self._open(DeviceKind.MICROPHONE, name)
+        return self.microphone
+
+    def open_speaker(self, name: MediaName) -> Speaker:
+        self._open(DeviceKind.SPEAKER, name)
+        return self.speaker
+
+    async def open_camera(self, name: MediaName) -> Camera:
+        self._open(DeviceKind.CAMERA, name)
+        if name.kind is SourceKind.NULL:
+            raise DeviceUnavailable("Camera off by choice.", "")
+        self.camera = FakeCamera()
+        return self.camera
+
+    def list_devices(self, kind: DeviceKind) -> tuple[DeviceInfo, ...]:
+        return (DeviceInfo(kind, "fake", f"Fake {kind}", True),)
+
+
+class FakeRoomAdmin:
+    """Notes what a moderator does."""
+
+    def __init__(self) -> None:
+        self.done: list[tuple[str, ...]] = []
+
+    async def mute(self, session_id: str, uid: str, track_sid: str) -> None:
+        self.done.append(("mute", session_id, uid, track_sid))
+
+    async def remove(self, session_id: str, uid: str) -> None:
+        self.done.append(("remove", session_id, uid))
+
+    async def end(self, session_id: str) -> None:
+        self.done.append(("end", session_id))
+
+    async def aclose(self) -> None:
+        pass
+
+
+class FakeTime:
+    """A clock a test moves."""
+
+    def __init__(self) -> None:
+        self.now_s = 1000.0
+
+    def clock(self) -> Clock:
+        return Clock(lambda: NOW_MS + round((self.now_s - 1000.0) * 1000), lambda: self.now_s)
+
+
+@dataclass
+class FakeWorld:
+    """Everything a session core needs, all of it in a test's hand."""
+
+    service: MemoryService = field(default_factory=lambda: MemoryService(open_users=True))
+    transport: FakeTransport = field(default_factory=FakeTransport)
+    devices: FakeDevices = field(default_factory=FakeDevices)
+    admin: FakeRoomAdmin = field(default_factory=FakeRoomAdmin)
+    time: FakeTime = field(default_factory=FakeTime)
+    pictures: MemoryPictures = field(default_factory=MemoryPictures)
+    documents: list[JoinDocument] = field(default_factory=list)
+
+    def world(self, slots: PictureSlots | None = None) -> World:
+        def make_admin(document: JoinDocument) -> FakeRoomAdmin | None:
+            self.documents.append(document)
+            return self.admin if document.moderator else None
+
+        def make_transport(_name: str) -> FakeTransport:
+            if self.transport.left:
+                others, self.transport = self.transport.others, FakeTransport()
+                self.transport.others = others
+            return self.transport
+
+        return World(
+            make_service=lambda _settings: self.service,
+            make_transport=make_transport,
+            make_room_admin=make_admin,
+            devices=self.devices,
+            slots=slots or self.pictures,
+            clock=self.time.clock(),
+        )

@@ -1,0 +1,275 @@
+"""A call as a person lives it: who is there, what is told, how it ends."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.fakes.world import FakeWorld, remote
+from tests.session.rig import MEDIA, joined, logged_in
+from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.media import PlanarFrame, TrackSource
+from tui.domain.settings import Layout
+from tui.domain.snapshot import ChatMessage, DeviceKind, EndReason, Phase, Quality, Role
+from tui.engine.panel import FrontEndPanel
+from tui.ports.handle import MediaChoice
+from tui.ports.transport import (
+    ChatReceived,
+    Disconnected,
+    DisconnectReason,
+    JoinedSession,
+    MutedByServer,
+    ParticipantLeft,
+    ParticipantUpdated,
+    QualityChanged,
+    Reconnected,
+    Reconnecting,
+    RemoteParticipant,
+    SpeakersChanged,
+)
+from tui.session.wording import ENDINGS
+
+
+def grey(width: int = 32, height: int = 24) -> PlanarFrame:
+    luma, chroma = bytes([126]) * (width * height), bytes([128]) * (width * height // 4)
+    return PlanarFrame(width, height, luma, chroma, chroma, width, width // 2)
+
+
+async def test_joining_tells_who_is_there_and_publishes() -> None:
+    world = FakeWorld()
+    world.transport.others = (remote("bo", name="Bo Chen"),)
+    async with joined(world, startAudioMuted=True) as (calls, heard):
+        snapshot = calls.outlet.newest
+        assert snapshot.phase is Phase.LIVE and snapshot.title == "standup"
+        assert [p.name for p in snapshot.participants] == ["Ana Lopez", "Bo Chen"]
+        assert snapshot.local is not None and snapshot.local.role is Role.MODERATOR
+        assert (
+            "call: Joined standup. 2 people: Ana Lopez (you), Bo Chen. You are muted. Camera on."
+            in heard.texts
+        )
+        assert heard.events[:2] == ["onSessionJoined", "onParticipantJoined"]
+        assert heard.payload("onParticipantJoined") == {
+            "pid": "PA_bo",
+            "name": "Bo Chen",
+            "uid": "bo",
+        }
+        await heard.until(lambda: ("camera", False) in world.transport.said)
+        assert ("microphone", True) in world.transport.said
+        assert snapshot.invite.startswith("cellcall join standup --server ")
+
+
+async def test_others_come_speak_mute_raise_hands_and_go() -> None:
+    world = FakeWorld()
+    async with joined(world) as (calls, heard):
+        hear = world.transport.hear
+        hear(ParticipantUpdated(remote("bo")))
+        hear(ParticipantUpdated(remote("bo", muted=True)))
+        hear(ParticipantUpdated(remote("bo", attributes={"hand": "1767258000123"})))
+        hear(SpeakersChanged(("bo",)))
+        hear(QualityChanged({"bo": Quality.WEAK}))
+        await heard.until(
+            lambda: (p := calls.outlet.newest.participant("bo")) and p.quality is Quality.WEAK
+        )
+        bo = calls.outlet.newest.participant("bo")
+        assert bo is not None and bo.speaking and bo.hand_raised_at_ms == 1767258000123
+        assert calls.outlet.newest.dominant_speaker == "bo"
+        hear(ParticipantUpdated(remote("bo")))
+        hear(ParticipantLeft("bo"))
+        await heard.until(lambda: "onParticipantLeft" in heard.events)
+        assert [name for name in heard.events if name.startswith(("onParticipant", "onDom"))] == [
+            "onParticipantJoined",
+            "onParticipantListChanged",
+            "onParticipantAudioMuted",
+            "onParticipantAudioUnmuted",
+            "onParticipantHandRaised",
+            "onDominantSpeakerChanged",
+            "onParticipantHandLowered",
+            "onParticipantLeft",
+            "onParticipantListChanged",
+        ]
+        assert "leave: Bo. You are alone." in heard.texts
+
+
+async def test_mute_camera_and_hand_reach_the_others() -> None:
+    world = FakeWorld()
+    async with joined(world) as (calls, heard):
+        await heard.until(lambda: ("camera", False) in world.transport.said)
+        await calls.toggle_audio()
+        await calls.toggle_video()
+        await calls.raise_hand()
+        local = calls.outlet.newest.local
+        assert local is not None
+        assert local.audio_muted and local.video_paused and local.hand_raised_at_ms
+        assert world.devices.camera.closed.is_set(), "a paused camera is closed"
+        said = world.transport.said
+        assert ("muted-microphone", True) in said and ("muted-camera", True) in said
+        assert ("attributes", {"hand": str(local.hand_raised_at_ms)}) in said
+        await calls.toggle_audio()
+        await calls.toggle_video()
+        await calls.lower_hand()
+        assert ("attributes", {"hand": ""}) in said
+        assert said.count(("camera", False)) == 1, "the track is published once"
+        assert "hand: Your hand is up. You are number 1." in heard.texts
+
+
+async def test_a_moderator_can_mute_us_but_never_unmute() -> None:
+    world = FakeWorld()
+    async with joined(world) as (calls, heard):
+        world.transport.hear(MutedByServer(TrackSource.MICROPHONE))
+        await heard.until(lambda: "onAudioMuted" in heard.events)
+        local = calls.outlet.newest.local
+        assert local is not None and local.audio_muted
+        assert any(text.startswith("host: A moderator muted you.") for text in heard.texts)
+
+
+async def test_a_moderator_acts_by_track_and_others_may_not() -> None:
+    world = FakeWorld()
+    world.transport.others = (remote("bo"), remote("chi", tracks=()))
+    async with joined(world) as (calls, _):
+        await calls.mute_participant("bo")
+        await calls.pause_participant_video("bo")
+        await calls.remove_participant("bo")
+        assert world.admin.done == [
+            ("mute", "standup", "bo", "TR_bo_a"),
+            ("mute", "standup", "bo", "TR_bo_v"),
+            ("remove", "standup", "bo"),
+        ]
+        with pytest.raises(CallsError, match="no microphone"):
+            await calls.mute_participant("chi")
+        await calls.end_session_for_all()
+        assert calls.outlet.newest.ended is EndReason.ENDED_FOR_ALL
+    other = FakeWorld(service=world.service)
+    token = await other.service.create_auth_token("bo", other.service.api_key)
+    await other.service.create_call_token(token, "retro")
+    async with logged_in(other) as (calls, _):
+        await calls.join_session_by_id("retro", {}, FrontEndPanel(), media=MEDIA)
+        with pytest.raises(CallsError) as refused:
+            await calls.mute_participant("bo")
+        assert refused.value.code == ErrorCode.NOT_PERMITTED
+
+
+async def test_chat_goes_both_ways_cleaned_and_counted() -> None:
+    world = FakeWorld()
+    world.transport.others = (remote("bo"),)
+    async with joined(world) as (calls, heard):
+        world.transport.hear(ChatReceived("bo", "hi\x1b[31m \u202ethere\n[/]", 5))
+        world.transport.hear(ChatReceived("bo", "\x00\u200b", 6))
+        await heard.until(lambda: calls.outlet.newest.unread_chat == 1)
+        await calls.send_chat("  hello  ")
+        assert ("chat", "hello") in world.transport.said
+        texts = [(m.name, m.text, m.is_local) for m in calls.chat_history()]
+        assert texts == [("Bo", "hi[31m there [/]", False), ("Ana Lopez", "hello", True)]
+        assert sum(isinstance(update, ChatMessage) for update in heard.updates) == 2
+        calls.mark_chat_read()
+        assert calls.outlet.newest.unread_chat == 0
+        for text in ("", "\x00", "x" * 4001):
+            with pytest.raises(CallsError) as refused:
+                await calls.send_chat(text)
+            assert refused.value.code == ErrorCode.VALIDATION
+
+
+async def test_a_lost_connection_is_told_once_and_comes_back() -> None:
+    world = FakeWorld()
+    world.transport.others = (remote("bo"), remote("chi"))
+    async with joined(world) as (calls, heard):
+        world.transport.hear(Reconnecting(1, 0.0))
+        world.transport.hear(Reconnecting(2, 0.5))
+        await heard.until(lambda: calls.outlet.newest.reconnect_attempt == 2)
+        assert calls.outlet.newest.phase is Phase.RECONNECTING
+        world.time.now_s += 6
+        back = RemoteParticipant("ana", "PA_new", "Ana Lopez")
+        world.transport.hear(Reconnected(JoinedSession("standup", 1, back, (remote("bo"),))))
+        await heard.until(lambda: calls.outlet.newest.phase is Phase.LIVE)
+        assert [p.uid for p in calls.outlet.newest.participants] == ["ana", "bo"]
+        assert sum("Connection lost" in text for text in heard.texts) == 1
+        assert "net: Connected again after 6 seconds. You are heard." in heard.texts
+        assert heard.events.count("onConnectionLost") == 1
+        assert heard.events.count("onConnectionRestored") == 1
+
+
+@pytest.mark.parametrize("reason", list(DisconnectReason))
+async def test_every_end_is_told_and_releases_everything(reason: DisconnectReason) -> None:
+    world = FakeWorld()
+    async with joined(world) as (calls, heard):
+        transport, microphone = world.transport, world.devices.microphone
+        transport.hear(Disconnected(reason, "detail\x1b[2J"))
+        await heard.until(lambda: calls.outlet.newest.phase is Phase.ENDED)
+        assert calls.outlet.newest.ended is ENDINGS[reason][0]
+        assert "onSessionLeft" in heard.events
+        assert transport.left and microphone.on_block is None
+        assert all("\x1b" not in text for text in heard.texts)
+        with pytest.raises(CallsError) as refused:
+            await calls.mute_audio()
+        assert refused.value.code == ErrorCode.NO_SESSION
+
+
+async def test_missing_devices_are_named_and_the_call_runs() -> None:
+    world = FakeWorld()
+    world.devices.missing = set(DeviceKind)
+    async with joined(world, media=MediaChoice()) as (calls, heard):
+        await heard.until(lambda: all(d.problem for d in calls.outlet.newest.devices))
+        local = calls.outlet.newest.local
+        assert local is not None and local.video_paused
+        assert "info: No microphone here. Plug in a microphone." in heard.texts
+        assert world.devices.speaker.pull is not None, "the mix is still drained"
+        world.devices.missing = set()
+        await calls.resume_video()
+        local = calls.outlet.newest.local
+        assert local is not None and not local.video_paused
+        assert any("Camera works again" in text for text in heard.texts)
+
+
+async def test_pictures_go_to_the_slots_that_were_asked_for() -> None:
+    world = FakeWorld()
+    world.transport.others = (remote("bo"),)
+    async with joined(world) as (calls, heard):
+        receiver = world.transport.receiver
+        assert receiver is not None
+        receiver.video_frame("bo", TrackSource.CAMERA, grey())
+        assert world.pictures.newest("bo") is None, "nobody asked"
+        world.pictures.want("bo", 8, 6)
+        calls.want_picture("bo", 8, 6)
+        assert ("want", ("bo", 8, 6)) in world.transport.said
+        receiver.video_frame("bo", TrackSource.CAMERA, grey())
+        picture = world.pictures.newest("bo")
+        assert picture is not None and (picture.width, picture.height) == (8, 6)
+        assert len(picture.rgb) == 8 * 6 * 3
+        assert all(abs(value - 128) <= 3 for value in picture.rgb)
+        figures = calls.stats()["participants"]["bo"]
+        assert figures["video_frames"] == 2 and figures["video_width"] == 32
+        assert figures["packets_lost"] == 2 and figures["jitter_ms"] == 3.5
+        world.transport.hear(ParticipantLeft("bo"))
+        await heard.until(lambda: "onParticipantLeft" in heard.events)
+        assert world.pictures.newest("bo") is None
+        assert calls.stats()["participants"]["bo"]["video_frames"] == 2
+
+
+async def test_pinning_leaves_tile_and_comes_back() -> None:
+    world = FakeWorld()
+    world.transport.others = (remote("bo"),)
+    async with joined(world) as (calls, heard):
+        calls.pin_participant("bo")
+        assert calls.outlet.newest.layout is Layout.SIDEBAR
+        calls.unpin_participant()
+        assert calls.outlet.newest.layout is Layout.TILE
+        calls.pin_participant("bo")
+        calls.set_layout(Layout.SPOTLIGHT)
+        assert calls.outlet.newest.pinned == ""
+        calls.unpin_participant()
+        assert calls.outlet.newest.layout is Layout.SPOTLIGHT
+        assert heard.payload("onCallLayoutChanged") == "SPOTLIGHT"
+        with pytest.raises(CallsError):
+            calls.pin_participant("nobody")
+
+
+async def test_a_device_can_be_exchanged_in_the_call() -> None:
+    world = FakeWorld()
+    async with joined(world) as (calls, heard):
+        await calls.set_device("microphone", "test:tone=880")
+        assert str(world.devices.opened[-1][1]) == "test:tone=880"
+        assert "onAudioInputDeviceChanged" in heard.events
+        world.devices.missing = {DeviceKind.SPEAKER}
+        with pytest.raises(CallsError, match="No speaker here"):
+            await calls.set_device("speaker", "other")
+        with pytest.raises(CallsError, match="allowed: microphone, speaker, camera"):
+            await calls.set_device("printer", "x")
+        assert calls.list_devices("camera")[0].label == "Fake camera"
