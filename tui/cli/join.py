@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -29,6 +30,8 @@ def join_session(target: str | None, flags: Mapping[str, Any]) -> int:
     """`cellcall join`."""
     choices = merged(flags) | {"explicit": frozenset(flags)}
     headless = bool(flags.get("headless"))
+    if flags.get("with_parent"):
+        choices |= _told_by_parent()
     mode = None if headless else choose_mode(flags.get("plain"), choices)
     plan = make_plan(
         _target(target, choices), choices, load_login(), reason=mode.reason if mode else ""
@@ -47,6 +50,19 @@ def join_session(target: str | None, flags: Mapping[str, Any]) -> int:
             with_parent=bool(flags.get("with_parent")),
         )
     )
+
+
+def _told_by_parent() -> dict[str, str]:
+    """Server and API key, which a demo's robot reads from its standard input."""
+    # Loaded while the server is still starting.
+    import tui.devices.local
+    import tui.engine.local
+    import tui.service.rest
+    import tui.session.calls
+    import tui.transport.livekit.transport  # noqa: F401
+
+    told = json.loads(sys.stdin.readline() or "{}")
+    return {"server": str(told.get("url", "")), "api_key": str(told.get("api_key", ""))}
 
 
 def _target(target: str | None, choices: Mapping[str, Any]) -> str:

@@ -32,7 +32,9 @@ def keys_text() -> str:
     rows = [_HEADER, *_rows()]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     lines = [
-        "  ".join([*(cell.ljust(width) for cell, width in zip(row[:3], widths, strict=True)), row[3]])
+        "  ".join(
+            [*(cell.ljust(width) for cell, width in zip(row[:3], widths, strict=True)), row[3]]
+        )
         for row in rows
     ]
     return (
@@ -61,5 +63,3 @@ def keys_markdown() -> str:
 def _code(text: str, separator: str) -> str:
     parts = text.split(separator) if separator else [text]
     return " ".join(f"`{part.replace('|', chr(92) + '|')}`" for part in parts if part)
-
-

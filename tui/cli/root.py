@@ -36,8 +36,8 @@ def _given(context: click.Context) -> dict[str, Any]:
 @media_options
 @click.version_option(__version__, "-V", "--version", message="cellcall %(version)s")
 @click.pass_context
-def cellcall(context: click.Context, **_options: Any) -> int:
-    """Video calls in the terminal.
+def cellcall(context: click.Context, /, **_options: Any) -> int:
+    r"""Video calls in the terminal.
 
     Without a command: sign in and choose a session. Try `cellcall demo` to see a call at once.
 
@@ -67,8 +67,8 @@ def cellcall(context: click.Context, **_options: Any) -> int:
 @click.option("--robot", is_flag=True, hidden=True)
 @click.option("--with-parent", is_flag=True, hidden=True)
 @click.pass_context
-def join(context: click.Context, session: str | None, **_options: Any) -> int:
-    """Join a session by its ID, by a join link, or any LiveKit room by address and token.
+def join(context: click.Context, /, session: str | None, **_options: Any) -> int:
+    r"""Join a session by its ID, by a join link, or any LiveKit room by address and token.
 
     \b
     cellcall join standup --user ana            with CELLCALL_API_KEY set, or after signing in
@@ -90,7 +90,7 @@ def join(context: click.Context, session: str | None, **_options: Any) -> int:
 @front_end_options
 @ending_options
 @click.pass_context
-def demo(context: click.Context, people: int, **_options: Any) -> int:
+def demo(context: click.Context, /, people: int, **_options: Any) -> int:
     """Be in a call now: a server and a robot of your own on this machine, nothing to set up.
 
     The robot shows moving bars, talks, and says back two seconds later what it hears.
@@ -105,11 +105,17 @@ def demo(context: click.Context, people: int, **_options: Any) -> int:
 @cellcall.command(context_settings=_CONTEXT)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=7880, show_default=True,
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=7880,
+    show_default=True,
     help="TCP port; 0 for any free one.",
 )
 @click.option(
-    "--udp-port", type=click.IntRange(0, 65535), default=0, show_default=True,
+    "--udp-port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    show_default=True,
     help="UDP port of sound and pictures; 0 for any free one.",
 )
 @click.option("--advertise", metavar="ADDRESS", help="Address others reach this machine at.")
@@ -122,7 +128,10 @@ def demo(context: click.Context, people: int, **_options: Any) -> int:
 )
 @click.option("--session", metavar="NAME", help="Print how to join this session.")
 @click.option(
-    "--invite", "invites", multiple=True, metavar="NAME",
+    "--invite",
+    "invites",
+    multiple=True,
+    metavar="NAME",
     help="With --session: print a link for this person that needs no sign-in; repeatable.",
 )
 @click.option("--machine", is_flag=True, hidden=True)
@@ -141,7 +150,7 @@ def serve(**options: Any) -> int:
 @click.option("--server", metavar="URL", help="The server to test. [env: CELLCALL_SERVER]")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
 @click.pass_context
-def doctor(context: click.Context, as_json: bool, **_options: Any) -> int:
+def doctor(context: click.Context, /, as_json: bool, **_options: Any) -> int:
     """Test sound, camera, terminal and network: what works, and what to do about the rest.
 
     Exit code 0 when all works, 1 when something does not.

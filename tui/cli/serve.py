@@ -1,0 +1,167 @@
+"""`cellcall serve`: the embedded server for a team, until a signal stops it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tui.cli import folders
+from tui.cli.report import CommandError, tell
+from tui.domain.errors import CallsError, ErrorCode, ExitCode
+from tui.domain.text import clean
+
+if TYPE_CHECKING:
+    from tui.server.embedded import EmbeddedServer, ServeConfig
+
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+_KNOWN_ALREADY = "ERR_UID_ALREADY_EXISTS"
+
+
+def run_serve(**options: Any) -> int:
+    """Serve until SIGINT, SIGTERM or (in a demo) the parent's end. Returns the exit code.
+
+    Raises:
+        CommandError: It can't be served like this.
+    """
+    from tui.server.listening import ServeError
+
+    if options["invites"] and not options["session"]:
+        raise CommandError("--invite needs a session.", "Name it with --session NAME.")
+    try:
+        return asyncio.run(_serve(_config(options), options))
+    except ServeError as error:
+        raise CommandError(error.problem, error.remedy, error.exit_code) from error
+
+
+def _config(options: dict[str, Any]) -> ServeConfig:
+    from tui.server.embedded import ServeConfig
+
+    state = None if options["machine"] else Path(options["state"] or _default_state())
+    return ServeConfig(
+        host=options["host"],
+        port=options["port"],
+        udp_port=options["udp_port"],
+        state_dir=state,
+        open_users=options["open_users"],
+        advertise=options["advertise"],
+        tls_certificate=Path(options["cert"]) if options["cert"] else None,
+        tls_key=Path(options["key"]) if options["key"] else None,
+    )
+
+
+def _default_state() -> Path:
+    return folders.state_folder() / "server"
+
+
+async def _serve(config: ServeConfig, options: dict[str, Any]) -> int:
+    from tui.bootstrap import make_server
+
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    loop = asyncio.get_running_loop()
+    stopped: asyncio.Future[int] = loop.create_future()
+
+    def stop(code: int) -> None:
+        if not stopped.done():
+            stopped.set_result(code)
+
+    signals = {
+        signal.SIGINT: ExitCode.INTERRUPTED,
+        signal.SIGTERM: ExitCode.LEFT,
+        signal.SIGHUP: ExitCode.LEFT,
+    }
+    for number, code in signals.items():
+        loop.add_signal_handler(number, stop, code)
+    if options["with_parent"]:
+        loop.add_reader(sys.stdin.fileno(), _read_parent, stop)
+    server = make_server(config)
+    try:
+        await server.start()
+        await _add_users(server, options["add_users"])
+        if options["machine"]:
+            ready = {"url": server.url, "ws_url": server.ws_url, "api_key": server.api_key}
+            click.echo(json.dumps(ready))
+        else:
+            for line in _told(server, config, options):
+                click.echo(line)
+        sys.stdout.flush()
+        return await stopped
+    finally:
+        await server.stop()
+        for number in signals:
+            loop.remove_signal_handler(number)
+        if options["with_parent"]:
+            loop.remove_reader(sys.stdin.fileno())
+
+
+def _read_parent(stop: Callable[[int], None]) -> None:
+    if not os.read(sys.stdin.fileno(), 4096):
+        stop(ExitCode.LEFT)
+
+
+async def _add_users(server: EmbeddedServer, wanted: tuple[str, ...]) -> None:
+    if not wanted:
+        return
+    from tui.ports.service import AppSettings
+    from tui.service.rest import RestService
+
+    service = RestService(AppSettings(server=server.url))
+    try:
+        for one in wanted:
+            uid, _, name = one.partition(":")
+            try:
+                await service.create_user(uid, name or uid, server.api_key)
+            except CallsError as error:
+                if error.code != _KNOWN_ALREADY:
+                    raise CallsError(
+                        ErrorCode.VALIDATION,
+                        f"--add-user {clean(one, 60)}: {error.description}",
+                    ) from error
+    finally:
+        await service.aclose()
+
+
+def _told(server: EmbeddedServer, config: ServeConfig, options: dict[str, Any]) -> list[str]:
+    """What the person who serves needs to know."""
+    for warning in server.warnings:
+        tell(warning)
+    if config.host not in _LOOPBACK and config.tls_certificate is None:
+        tell(
+            "Without a certificate, tokens and chat can be read on the way.",
+            "Give --cert and --key, or serve only inside a network you trust.",
+        )
+    lines = [
+        f"Serving at {server.url}, sound and pictures on UDP port {server.udp_port}.",
+        f"API key: in {config.state_dir}/server-keys.json (keep it from others).",
+    ]
+    if config.host in _LOOPBACK:
+        lines.append("Only this machine can reach it; --host 0.0.0.0 lets others in.")
+    lines += _how_to_join(server, options)
+    lines.append("Control C stops the server and tells everybody.")
+    return lines
+
+
+def _how_to_join(server: EmbeddedServer, options: dict[str, Any]) -> list[str]:
+    from tui.wire.links import make_join_link
+
+    session: str | None = options["session"]
+    if session is None:
+        return [f"To join: cellcall join SESSION --server {server.url} --user UID"]
+    link = make_join_link(server.url, session)
+    lines = [
+        f"Session {clean(session, 128)}: {link}",
+        f"To join after signing in: cellcall join '{link}' --user UID",
+    ]
+    for name in options["invites"]:
+        uid = "guest-" + "".join(c if c.isalnum() and c.isascii() else "-" for c in name).lower()
+        personal = server.invite_link(uid, name, session)
+        lines.append(f"For {clean(name, 64)}, without signing in: cellcall join '{personal}'")
+    return lines
