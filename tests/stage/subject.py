@@ -27,6 +27,12 @@ from tui.widgets.tile import Tile
 
 NAMES = ("Ben Ko", "Cleo Diaz", "Dee", "Édouard Ñ", "王小明", "Flo", "Gus", "Hal", "Ida", "Joe")
 
+ACTIONS = (
+    *("toast", "toast", "dialog", "undialog", "undialog", "elsewhere", "panel", "layout", "people"),
+    *("speak", "page", "theme", "focus", "repaint", "screenshot", "resize", "resize", "shrug"),
+    *("wait", "wait", "suspend"),
+)
+
 
 def moving_picture(serial: int, width: int, height: int, seed: int) -> bytes:
     """Gradients, a moving bar and a patch of noise."""
@@ -109,10 +115,7 @@ class Subject(App[None]):
 
     def do_something(self) -> str:
         choose = self.random.choice
-        action = choose(
-            "toast toast dialog undialog undialog elsewhere panel layout people speak page theme "
-            "focus repaint screenshot resize resize wait wait shrug tooltip".split()
-        )
+        action = choose(ACTIONS)
         remotes = self.snapshot.remotes
         match action:
             case "toast":
@@ -157,6 +160,10 @@ class Subject(App[None]):
             case "resize":
                 columns, rows = choose(((80, 24), (100, 30), (61, 19), (47, 14), (30, 9)))
                 self.mark(f"resize;{columns};{rows}")
+            case "suspend":
+                with self.suspend():
+                    sys.stdout.write("\x1b[2Jthe shell wrote this")
+                    sys.stdout.flush()
             case "shrug":
                 self.stage.refresh()
         return action

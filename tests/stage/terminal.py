@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import pty
@@ -81,10 +82,8 @@ class Terminal:
 
     def close(self) -> None:
         """End the program and wait for it."""
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.kill(self.pid, 9)
-        except ProcessLookupError:
-            pass
         os.close(self.fd)
         os.waitpid(self.pid, 0)
 

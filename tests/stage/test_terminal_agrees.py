@@ -38,8 +38,8 @@ class Checker:
         for y, x in np.argwhere(known).tolist():
             if left + x >= self.terminal.screen.columns or top + y >= self.terminal.screen.lines:
                 continue  # the app does not know of this resize yet
-            red, green, blue, *below = codes[y, x].tolist()
-            wanted = ("▀", f"{red:02x}{green:02x}{blue:02x}", "%02x%02x%02x" % tuple(below))
+            cell = codes[y, x].tobytes().hex()
+            wanted = ("▀", cell[:6], cell[6:])
             wrong += self.terminal.cell(left + x, top + y) != wanted
         self.checked += int(known.sum())
         if wrong and not self.resizing(final=final):

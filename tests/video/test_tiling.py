@@ -1,0 +1,165 @@
+"""Where tiles go: the invariants of spec ux 5.2, and the sizes it computed."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.fakes.handle import people
+from tui.domain.settings import Layout
+from tui.domain.snapshot import Participant, Snapshot
+from tui.domain.tiling import (
+    MIN_TILE_COLUMNS,
+    MIN_TILE_ROWS,
+    Arrangement,
+    Placed,
+    TileKind,
+    arrange,
+    grid_shape,
+    main_participant,
+    order_tiles,
+)
+
+ME = Participant("me", "Ana Lopez", is_local=True)
+
+
+def uids(count: int) -> list[str]:
+    return [f"u{n}" for n in range(count)]
+
+
+def overlap(one: Placed, other: Placed) -> bool:
+    return (
+        one.x < other.x + other.width
+        and other.x < one.x + one.width
+        and one.y < other.y + other.height
+        and other.y < one.y + one.height
+    )
+
+
+def pages_of(layout: Layout, order: list[str], width: int, height: int) -> list[Arrangement]:
+    first = arrange(layout, order, width=width, height=height, main="u1", local="u0")
+    return [first] + [
+        arrange(layout, order, width=width, height=height, page=page, main="u1", local="u0")
+        for page in range(1, first.pages)
+    ]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(list(Layout)), st.integers(0, 200), st.integers(1, 300), st.integers(1, 100))
+def test_invariants(layout: Layout, count: int, width: int, height: int) -> None:
+    order = uids(count)
+    least = {TileKind.VIDEO: (20, 6), TileKind.AVATAR: (12, 3), TileKind.ROSTER: (20, 1)}
+    seen: list[str] = []
+    for number, page in enumerate(pages_of(layout, order, width, height)):
+        assert page.page == number
+        for at, placed in enumerate(page.tiles):
+            columns, rows = least[placed.kind]
+            assert placed.width >= columns
+            assert placed.height >= rows
+            assert 0 <= placed.x <= placed.x + placed.width <= width
+            assert 0 <= placed.y <= placed.y + placed.height <= height
+            for other in page.tiles[:at]:
+                assert placed.above or not overlap(placed, other)
+        assert len({placed.uid for placed in page.tiles}) == len(page.tiles)
+        seen += [placed.uid for placed in page.tiles]
+    if width < 20 or height < 5:
+        assert seen == []
+    elif layout is Layout.TILE:
+        assert seen == order  # all pages together: everybody once, in order
+    elif layout is Layout.SIDEBAR or width < 40 or height < 9:
+        assert set(seen) == set(order)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.sampled_from([Layout.TILE, Layout.SIDEBAR]), st.integers(1, 200), st.data())
+def test_the_focused_tile_is_on_the_page(layout: Layout, count: int, data: st.DataObject) -> None:
+    order = uids(count)
+    keep = data.draw(st.sampled_from(order))
+    size = {"width": data.draw(st.integers(20, 200)), "height": data.draw(st.integers(5, 60))}
+    placed = arrange(layout, order, page=data.draw(st.integers(-3, 30)), keep=keep, **size)
+    assert placed.find(keep) is not None
+
+
+@pytest.mark.parametrize(
+    ("stage", "count", "columns", "rows"),
+    [
+        ((40, 10), 1, 1, 1),
+        ((40, 10), 2, 2, 1),
+        ((60, 17), 4, 2, 2),
+        ((80, 21), 2, 2, 1),
+        ((80, 21), 6, 3, 2),
+        ((80, 21), 12, 4, 3),
+        ((100, 27), 16, 4, 4),
+        ((120, 37), 2, 1, 2),
+        ((120, 37), 25, 5, 5),
+        ((160, 45), 49, 7, 7),
+        ((240, 64), 9, 3, 3),
+    ],
+)
+def test_grids_the_specification_computed(
+    stage: tuple[int, int], count: int, columns: int, rows: int
+) -> None:
+    assert grid_shape(count, *stage) == (columns, rows)
+
+
+@pytest.mark.parametrize(
+    ("stage", "size"), [((40, 10), 2), ((60, 17), 6), ((80, 21), 12), ((160, 45), 56)]
+)
+def test_page_sizes_the_specification_computed(stage: tuple[int, int], size: int) -> None:
+    width, height = stage
+    page = arrange(Layout.TILE, uids(200), width=width, height=height)
+    assert len(page.tiles) == size
+    assert page.pages == -(-200 // size)
+
+
+def test_sidebar_puts_the_main_one_left_and_nobody_twice() -> None:
+    page = arrange(Layout.SIDEBAR, uids(4), width=80, height=21, main="u2")
+    assert page.tiles[0] == Placed("u2", 0, 0, 60, 21, TileKind.VIDEO)
+    assert [placed.uid for placed in page.tiles] == ["u2", "u0", "u1", "u3"]
+    assert {placed.x for placed in page.tiles[1:]} == {60}
+
+
+def test_spotlight_fills_the_stage_with_us_in_the_corner() -> None:
+    page = arrange(Layout.SPOTLIGHT, uids(4), width=80, height=21, main="u1", local="u0")
+    assert page.tiles == (
+        Placed("u1", 0, 0, 80, 21, TileKind.VIDEO),
+        Placed("u0", 60, 14, 20, 6, TileKind.VIDEO, above=True),
+    )
+    narrow = arrange(Layout.SPOTLIGHT, uids(4), width=59, height=21, main="u1", local="u0")
+    assert [placed.uid for placed in narrow.tiles] == ["u1"]
+
+
+def test_small_stages_show_avatars_or_rows() -> None:
+    avatars = arrange(Layout.TILE, uids(4), width=39, height=9)
+    assert {placed.kind for placed in avatars.tiles} == {TileKind.AVATAR}
+    rows = arrange(Layout.TILE, uids(40), width=30, height=8)
+    assert {placed.kind for placed in rows.tiles} == {TileKind.ROSTER}
+    assert (len(rows.tiles), rows.pages) == (8, 5)
+    assert arrange(Layout.TILE, uids(4), width=19, height=40).tiles == ()
+
+
+def test_minimum_is_what_the_specification_says() -> None:
+    assert (MIN_TILE_COLUMNS, MIN_TILE_ROWS) == (20, 6)
+
+
+def test_local_comes_first_and_nobody_moves_for_a_speaker_in_sight() -> None:
+    remotes = people("A", "B", "C", "D", "E", "F")
+    calm = Snapshot(participants=(ME, *remotes), dominant_speaker="d")
+    assert order_tiles(calm) == ("me", "a", "b", "c", "d", "e", "f")
+    far = Snapshot(participants=(ME, *remotes), dominant_speaker="f")
+    assert order_tiles(far) == ("me", "f", "a", "b", "c", "d", "e")
+
+
+def test_main_participant_rules() -> None:
+    remotes = people("A", "B")
+    assert main_participant(Snapshot()) == ""
+    assert main_participant(Snapshot(participants=(ME,))) == "me"
+    everybody = (ME, *remotes)
+    assert main_participant(Snapshot(participants=everybody)) == "a"
+    assert main_participant(Snapshot(participants=everybody, dominant_speaker="b")) == "b"
+    assert main_participant(Snapshot(participants=everybody, dominant_speaker="me")) == "a"
+    pinned = Snapshot(participants=everybody, dominant_speaker="b", pinned="me")
+    assert main_participant(pinned) == "me"
+    gone = Snapshot(participants=everybody, pinned="gone")
+    assert main_participant(gone) == "a"
