@@ -1,0 +1,280 @@
+"""The engine's side of the socket: refusals, lost and returning front ends, hostile frames."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import struct
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.fakes.world import FakeWorld
+from tests.session.rig import APP, MEDIA
+from tui.domain.announcements import Announcement, Category, Priority
+from tui.domain.errors import CallsError
+from tui.domain.snapshot import Levels, Snapshot
+from tui.engine import process
+from tui.engine.local import LocalHandle
+from tui.engine.outbox import KEPT, Outbox, Reply
+from tui.engine.pictures import SlotReader, SlotWriter
+from tui.engine.process import EngineServer
+from tui.engine.remote import RemoteHandle
+from tui.engine.shared_pictures import SharedPictures
+from tui.engine.wire import (
+    MAX_FRAME_BYTES,
+    OPERATIONS,
+    VERSION,
+    WireError,
+    decode_arguments,
+    decode_error,
+    decode_update,
+    pack,
+    read_frame,
+)
+from tui.session.calls import Calls
+
+TOKEN = "token"
+
+
+async def nothing() -> None:
+    """No process to release."""
+
+
+class Running:
+    """A serving engine."""
+
+    def __init__(self, folder: Path, world: FakeWorld):
+        self.world = world
+        self.path = folder / "engine"
+        pictures = SharedPictures(folder)
+        self.handle = LocalHandle(Calls(world.world(pictures)), None)
+        self.task = asyncio.create_task(EngineServer(self.handle, pictures, TOKEN).serve(self.path))
+
+    async def ready(self) -> None:
+        while not self.path.exists():
+            await asyncio.sleep(0)
+
+    async def connect(self, token: str = TOKEN) -> RemoteHandle:
+        return await RemoteHandle.connect(self.path, token, nothing)
+
+    async def raw(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        return await asyncio.open_unix_connection(self.path)
+
+
+@pytest.fixture
+async def engine(tmp_path: Path) -> AsyncIterator[Running]:
+    running = Running(tmp_path, FakeWorld())
+    await running.ready()
+    yield running
+    running.task.cancel()
+    await asyncio.wait([running.task])
+
+
+async def in_call(engine: Running) -> RemoteHandle:
+    handle = await engine.connect()
+    await handle.init(APP)
+    await handle.login("ana", engine.world.service.api_key)
+    await handle.join_session_by_id("standup", {}, MEDIA)
+    return handle
+
+
+async def until(condition) -> None:
+    async with asyncio.timeout(5):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+async def test_the_socket_is_private_and_asks_for_the_token(engine: Running) -> None:
+    assert engine.path.stat().st_mode & 0o777 == 0o600
+    with pytest.raises(CallsError, match="refused"):
+        await engine.connect("wrong")
+    handle = await engine.connect()
+    await handle.close()
+
+
+async def test_another_version_is_refused(engine: Running) -> None:
+    reader, writer = await engine.raw()
+    writer.write(pack({"version": VERSION + 1, "token": TOKEN}))
+    assert await read_frame(reader) is None
+    writer.close()
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        b"\xff\xff\xff\xff",
+        struct.pack("!I", 3) + b"{]}",
+        struct.pack("!I", 2) + b"[]",
+        pack({"what": 1}),
+        pack({"show": 3, "width": "a", "height": None}),
+    ],
+)
+async def test_a_hostile_front_end_is_dropped_and_the_engine_goes_on(
+    engine: Running, frame: bytes
+) -> None:
+    good = await in_call(engine)
+    reader, writer = await engine.raw()
+    writer.write(pack({"version": VERSION, "token": TOKEN}) + frame)
+    while await read_frame(reader) is not None:
+        pass
+    writer.close()
+    await good.set_audio_muted(True)
+    await good.close()
+
+
+async def test_bad_arguments_are_an_answer_not_an_end(engine: Running) -> None:
+    reader, writer = await engine.raw()
+    writer.write(pack({"version": VERSION, "token": TOKEN}))
+    for number, (operation, arguments) in enumerate(
+        [("login", [1]), ("login", [{}, []]), ("close", []), ("no such", []), ("stay", "x")], 1
+    ):
+        writer.write(pack({"id": number, "op": operation, "args": arguments}))
+        while (frame := await read_frame(reader)) is not None and frame.get("id") != number:
+            pass
+        assert frame is not None and frame["error"]["code"] == "VALIDATION_ERROR"
+    writer.close()
+
+
+async def test_a_killed_front_end_silences_us_and_may_come_back(engine: Running) -> None:
+    handle = await in_call(engine)
+    handle._writer.transport.abort()  # what a killed process looks like from here
+    transport = engine.world.transport
+    await until(lambda: ("muted-microphone", True) in transport.said)
+    await until(lambda: ("muted-camera", True) in transport.said)
+    back = await engine.connect()
+    assert back.snapshot().in_session
+    local = back.snapshot().local
+    assert local is not None and local.audio_muted and local.video_paused
+    await back.set_audio_muted(False)
+    assert not transport.left
+    await back.close()
+    assert transport.left
+    await handle.close()
+
+
+async def test_a_call_nobody_holds_is_left_and_the_engine_ends(
+    engine: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "GRACE_S", 0.05)
+    handle = await in_call(engine)
+    transport = engine.world.transport
+    handle._writer.transport.abort()
+    async with asyncio.timeout(5):
+        await engine.task
+    assert transport.left
+    await handle.close()
+
+
+async def test_a_stopped_front_end_does_not_hold_the_engine_up(engine: Running) -> None:
+    reader, writer = await engine.raw()
+    writer.write(pack({"version": VERSION, "token": TOKEN}))
+    await read_frame(reader)
+    good = await in_call(engine)
+    big = "x" * 3000
+    for number in range(2000):
+        engine.handle.calls.outlet.send(
+            Announcement(Category.INFO, f"{number} {big}", Priority.LOW)
+        )
+        if number % 100 == 0:
+            await asyncio.sleep(0)
+    await good.set_audio_muted(True)
+    local = good.snapshot().local
+    assert local is not None and local.audio_muted
+    writer.close()
+    await good.close()
+
+
+# ---- outbox
+async def test_the_outbox_keeps_what_matters_and_the_newest_of_the_rest() -> None:
+    outbox = Outbox()
+    urgent = Announcement(Category.NET, "lost", Priority.URGENT)
+    outbox.put(urgent)
+    for serial in range(KEPT + 200):
+        outbox.put(Snapshot(serial=serial))
+        outbox.put(Levels({"a": -float(serial)}))
+        outbox.put(Announcement(Category.JOIN, str(serial), Priority.LOW))
+    outbox.put(Reply({"id": 1}))
+    taken = await outbox.take()
+    assert isinstance(taken[0], Snapshot) and taken[0].serial == KEPT + 199
+    assert isinstance(taken[-1], Levels) and taken[-1].dbov == {"a": -float(KEPT + 199)}
+    assert taken[1] is urgent and len(taken) == KEPT + 2
+    assert isinstance(taken[-2], Reply)
+    kept = [item.text for item in taken if isinstance(item, Announcement)][1:]
+    assert kept == sorted(kept, key=int), "in order"
+    assert outbox.dropped == 202
+
+
+# ---- pictures
+def test_a_slot_shows_the_newest_whole_picture(tmp_path: Path) -> None:
+    writer = SlotWriter(tmp_path / "slot", 4, 2)
+    assert writer.path.stat().st_mode & 0o777 == 0o600
+    reader = SlotReader(writer.path)
+    assert reader.newest() is None
+    for value in range(1, 6):
+        writer.put(bytes([value]) * 24)
+        picture = reader.newest()
+        assert picture is not None and picture.rgb == bytes([value]) * 24
+        assert picture.serial == value
+    writer.clear()
+    assert reader.newest() is None
+    writer.put(bytes(24))
+    picture = reader.newest()
+    assert picture is not None and picture.serial == 6
+    writer.close()
+    assert not writer.path.exists()
+    reader.close()
+
+
+# ---- the wire
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(st.sampled_from(sorted(OPERATIONS)) | st.text(), json_values)
+def test_arguments_decode_or_are_refused(operation: str, arguments: object) -> None:
+    try:
+        decoded = decode_arguments(operation, arguments)
+    except WireError:
+        return
+    assert isinstance(decoded, list)
+
+
+@given(st.dictionaries(st.sampled_from(["push", "data", "x"]), json_values))
+def test_updates_decode_or_are_refused(frame: dict[str, object]) -> None:
+    try:
+        update = decode_update(frame)
+    except WireError:
+        return
+    assert update is not None
+
+
+@given(json_values)
+def test_errors_always_decode(raw: object) -> None:
+    assert decode_error(raw).code
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=200))
+def test_any_bytes_are_a_frame_or_refused(data: bytes) -> None:
+    async def read() -> None:
+        reader = asyncio.StreamReader()
+        reader.feed_data(data)
+        reader.feed_eof()
+        try:
+            while (frame := await read_frame(reader)) is not None:
+                assert json.dumps(frame)
+        except WireError as error:
+            assert str(error)
+
+    asyncio.run(read())
+
+
+def test_frames_are_bounded() -> None:
+    assert MAX_FRAME_BYTES <= 4 * 1024 * 1024

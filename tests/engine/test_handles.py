@@ -1,0 +1,227 @@
+"""One suite for every handle: in this process, and over the engine's socket."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.fakes.world import FakeWorld, remote
+from tests.session.rig import APP, MEDIA
+from tests.session.test_call import grey
+from tui.domain.announcements import Announcement, Category
+from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.events import SessionEvent
+from tui.domain.media import TrackSource
+from tui.domain.settings import Layout
+from tui.domain.snapshot import ChatMessage, Levels, Phase, Snapshot
+from tui.engine.local import LocalHandle
+from tui.engine.process import EngineServer
+from tui.engine.remote import RemoteHandle
+from tui.engine.shared_pictures import SharedPictures
+from tui.ports.handle import EngineGone, Handle, Update
+from tui.ports.transport import ChatReceived, ParticipantUpdated
+from tui.session.calls import Calls
+
+TOKEN = "token"
+
+
+@asynccontextmanager
+async def local(world: FakeWorld, _folder: Path) -> AsyncIterator[Handle]:
+    handle = LocalHandle(Calls(world.world()), world.pictures)
+    yield handle
+    await handle.close()
+
+
+@asynccontextmanager
+async def over_socket(world: FakeWorld, folder: Path) -> AsyncIterator[Handle]:
+    pictures = SharedPictures(folder)
+    engine = LocalHandle(Calls(world.world(pictures)), None)
+    path = folder / "engine"
+    serving = asyncio.create_task(EngineServer(engine, pictures, TOKEN).serve(path))
+    while not path.exists():
+        await asyncio.sleep(0)
+    released = asyncio.Event()
+
+    async def release() -> None:
+        released.set()
+
+    handle = await RemoteHandle.connect(path, TOKEN, release)
+    yield handle
+    await handle.close()
+    assert released.is_set()
+    async with asyncio.timeout(5):
+        await serving
+    assert not list(folder.glob("slot-*"))
+
+
+@pytest.fixture
+def world() -> FakeWorld:
+    world = FakeWorld()
+    world.transport.others = (remote("bo"),)
+    return world
+
+
+@pytest.fixture(params=[local, over_socket], ids=["in-process", "socket"])
+async def handle(
+    request: pytest.FixtureRequest, world: FakeWorld, tmp_path: Path
+) -> AsyncIterator[Handle]:
+    async with AsyncExitStack() as stack:
+        yield await stack.enter_async_context(request.param(world, tmp_path))
+
+
+class Reader:
+    """Reads a handle's updates in the background."""
+
+    def __init__(self, handle: Handle):
+        self.updates: list[Update] = []
+        self._changed = asyncio.Event()
+        self._task = asyncio.create_task(self._read(handle))
+
+    async def _read(self, handle: Handle) -> None:
+        async for update in handle.updates():
+            self.updates.append(update)
+            self._changed.set()
+
+    async def until(self, condition: Callable[[], Any]) -> None:
+        async with asyncio.timeout(5):
+            while not condition():
+                self._changed.clear()
+                await self._changed.wait()
+
+    def of(self, kind: type) -> list[Any]:
+        return [update for update in self.updates if isinstance(update, kind)]
+
+    async def stop(self) -> None:
+        self._task.cancel()
+        await asyncio.wait([self._task])
+
+
+@pytest.fixture
+async def reader(handle: Handle) -> AsyncIterator[Reader]:
+    reader = Reader(handle)
+    yield reader
+    await reader.stop()
+
+
+async def join(handle: Handle, world: FakeWorld) -> None:
+    await handle.init(APP)
+    await handle.login("ana", world.service.api_key)
+    await handle.join_session_by_id("standup", {"title": "Stand\u202eup"}, MEDIA)
+
+
+async def test_a_whole_call_goes_through(handle: Handle, world: FakeWorld, reader: Reader) -> None:
+    await join(handle, world)
+    snapshot = handle.snapshot()
+    assert snapshot.phase is Phase.LIVE, "a command's snapshot is there when it returns"
+    assert snapshot.title == "Standup"
+    assert [p.uid for p in snapshot.participants] == ["ana", "bo"]
+    await handle.set_audio_muted(True)
+    await handle.set_hand_raised(True)
+    await handle.set_layout(Layout.SPOTLIGHT)
+    local = handle.snapshot().local
+    assert local is not None and local.audio_muted and local.hand_raised_at_ms
+    await handle.send_chat("hello")
+    world.transport.hear(ChatReceived("bo", "hi", 5))
+    await reader.until(lambda: len(reader.of(ChatMessage)) == 2)
+    assert [m.text for m in await handle.chat_history()] == ["hello", "hi"]
+    await handle.mark_chat_read()
+    assert handle.snapshot().unread_chat == 0
+    assert (await handle.stats())["session_id"] == "standup"
+    assert (await handle.list_devices("camera"))[0].label == "Fake camera"
+    await handle.leave_session()
+    assert handle.snapshot().phase is Phase.ENDED
+    await reader.until(lambda: any(e.name == "onSessionLeft" for e in reader.of(SessionEvent)))
+    texts = [a.text for a in reader.of(Announcement) if a.category is Category.CALL]
+    assert texts[0].startswith("Joined Standup. 2 people")
+    assert isinstance(reader.updates[0], Snapshot)
+
+
+async def test_refusals_arrive_as_what_they_are(handle: Handle, world: FakeWorld) -> None:
+    for command, code, field in [
+        (handle.login("ana", "key"), ErrorCode.SDK_NOT_INITIALIZED, None),
+        (handle.join_session_by_id("", {}, MEDIA), ErrorCode.SESSION_ID_MISSING, None),
+        (handle.set_audio_muted(True), ErrorCode.NO_SESSION, None),
+        (handle.logout(), ErrorCode.NO_USER_LOGGED_IN, None),
+        (handle.join_url("nowhere", "t", {}, MEDIA), ErrorCode.VALIDATION, "server"),
+    ]:
+        with pytest.raises(CallsError) as refused:
+            await command
+        assert (refused.value.code, refused.value.field) == (code, field)
+    await handle.init(APP)
+    await handle.login("ana", world.service.api_key)
+    with pytest.raises(CallsError) as refused:
+        await handle.join_session_by_id("x", {"layuot": "TILE"}, MEDIA)
+    assert refused.value.field == "layuot" and "layout" in refused.value.description
+
+
+async def test_sessions_and_call_log_arrive_typed(handle: Handle, world: FakeWorld) -> None:
+    with pytest.raises(CallsError):
+        await handle.running_sessions()
+    await handle.init(APP)
+    await handle.login("ana", world.service.api_key)
+    world.service.session_started("retro", 5)
+    world.service.participant_joined("retro", "ana", "Ana", 6)
+    (running,) = await handle.running_sessions()
+    assert running.session_id == "retro" and running.participants == ("Ana",)
+    assert [call.session_id for call in await handle.call_log()] == ["retro"]
+    assert await handle.get_user_auth_token()
+    assert await handle.generate_token("retro")
+
+
+async def test_pictures_arrive_at_the_raster_asked_for(
+    handle: Handle, world: FakeWorld, reader: Reader
+) -> None:
+    await join(handle, world)
+    handle.show_picture("bo", 8, 6)
+    await handle.mark_chat_read()  # behind the request, so that the request has been heard
+
+    def shown() -> bool:
+        assert world.transport.receiver is not None
+        world.transport.receiver.video_frame("bo", TrackSource.CAMERA, grey())
+        return handle.picture("bo") is not None
+
+    await reader.until(shown)
+    picture = handle.picture("bo")
+    assert picture is not None and (picture.width, picture.height) == (8, 6)
+    assert handle.picture("bo") is picture, "nothing new, nothing copied"
+    assert shown()
+    newer = handle.picture("bo")
+    assert newer is not None and newer.serial > picture.serial
+    handle.show_picture("bo", 0, 0)
+    handle.show_picture("nobody", 10**6, 10**6)
+    await handle.mark_chat_read()
+    assert handle.picture("nobody") is None
+
+
+async def test_levels_come_while_live(handle: Handle, world: FakeWorld, reader: Reader) -> None:
+    await join(handle, world)
+    await reader.until(lambda: reader.of(Levels))
+    assert "ana" in reader.of(Levels)[-1].dbov
+
+
+async def test_two_readers_hear_the_same(handle: Handle, world: FakeWorld, reader: Reader) -> None:
+    second = Reader(handle)
+    await join(handle, world)
+    world.transport.hear(ParticipantUpdated(remote("chi")))
+    for one in (reader, second):
+        await one.until(
+            lambda one=one: any(a.text.startswith("Chi.") for a in one.of(Announcement))
+        )
+    await second.stop()
+    assert handle.snapshot().participant("chi") is not None
+
+
+async def test_closing_leaves_and_ends_the_updates(
+    handle: Handle, world: FakeWorld, reader: Reader
+) -> None:
+    await join(handle, world)
+    transport = world.transport
+    await handle.close()
+    assert transport.left
+    await reader.until(lambda: isinstance(reader.updates[-1], EngineGone))
+    await handle.close()
