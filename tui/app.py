@@ -161,7 +161,8 @@ class CallApp(ActingApp):
         else:
             await self._show_login()
 
-    def _leave_app(self, code: int = ExitCode.LEFT) -> None:
+    def leave_app(self, code: int = ExitCode.LEFT) -> None:
+        """End the app with an exit code."""
         self._quitting = True
         self.exit(code)
 

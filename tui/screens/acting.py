@@ -216,6 +216,7 @@ class ActingApp(AnnouncingApp):
         if isinstance(self.screen, TextScreen):
             return
         typing = isinstance(self.screen.focused, Input)
+        self.clear_notifications()
         self.push_screen(help_screen(self.scope, in_text_field=typing))
 
     def _leader(self, _argument: str) -> None:
@@ -265,6 +266,7 @@ class ActingApp(AnnouncingApp):
             self.run_worker(fill[name](), group=f"fill-{name}", exclusive=True)
 
     async def _read_chat(self) -> None:
+        self.clear_notifications()
         try:
             await self.handle.mark_chat_read()
         except CallsError as error:

@@ -144,6 +144,7 @@ class CallScreen(Screen[None]):
         self.people.show(snapshot)
         self.device_panel.show(snapshot)
         self.set_class(snapshot.phase is Phase.CONNECTING, "-connecting")
+        self.set_class(bool(self.banner.text), "-banner")
         self.set_class(snapshot.settings.hide_header_panel, "-no-header")
         self.set_class(snapshot.settings.hide_control_panel, "-no-keys")
         self.draw_status()

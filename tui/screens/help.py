@@ -11,12 +11,13 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
+from textual.widget import Widget
 from textual.widgets import Static
 
 from tui.domain.actions import ACTIONS, Action, Scope, key_label
+from tui.widgets.key_table import KeyColumns, KeyTable, KeyTableRow
 
 LEADER_SECONDS: Final = 3.0
-_KEY_WIDTH: Final = 14
 
 
 def keys_text(action: Action) -> str:
@@ -27,45 +28,40 @@ def keys_text(action: Action) -> str:
     return ", ".join(key_label(key) for key in (*keys, *action.global_keys))
 
 
-def help_lines(scope: Scope, *, in_text_field: bool) -> list[Content]:
-    """Three groups: keys here, keys everywhere, and what only has a command."""
+def help_rows(scope: Scope, *, in_text_field: bool) -> list[KeyTableRow]:
+    """Three groups: keys everywhere, keys here, and what has a command only."""
     rows = [action for action in ACTIONS if action.scope in (scope, Scope.ANY)]
-    keyed = [action for action in rows if action.keys]
-    everywhere = [action for action in rows if action.global_keys]
-    commands = [action for action in rows if not action.keys and not action.global_keys]
-    lines: list[Content] = []
 
-    def heading(text: str) -> None:
-        if lines:
-            lines.append(Content(""))
-        lines.append(Content.styled(text, "bold $primary"))
+    def heading(text: str) -> KeyTableRow:
+        return KeyTableRow("", text)
 
-    heading("In text fields and dialogs too")
-    lines += [_row(", ".join(map(key_label, action.global_keys)), action) for action in everywhere]
-    heading("Keys (Esc first: you are typing)" if in_text_field else "Keys")
-    lines += [_row(keys_text(action), action) for action in keyed]
-    lines.append(_words("Tab", "Next", "Go to the next part of the screen; Shift+Tab goes back."))
-    lines.append(_words("Esc", "Back", "Close the panel or dialog. Never leaves the call."))
-    heading("Commands, after : or /")
-    lines += [_row(f":{action.command} {action.argument}".strip(), action) for action in commands]
-    lines += [
-        Content(""),
-        Content.styled(
+    return [
+        heading("In text fields and dialogs too"),
+        *(
+            KeyTableRow(", ".join(map(key_label, action.global_keys)), action.help)
+            for action in rows
+            if action.global_keys
+        ),
+        heading(""),
+        heading("Keys (Esc first: you are typing)" if in_text_field else "Keys"),
+        *(KeyTableRow(keys_text(action), action.help) for action in rows if action.keys),
+        KeyTableRow("Tab", "Go to the next part of the screen; Shift+Tab goes back."),
+        KeyTableRow("Enter", "Menu of the tile or person in focus."),
+        KeyTableRow("Esc", "Close the panel or dialog. Never leaves a running call."),
+        heading(""),
+        heading("Commands, after : or /"),
+        *(
+            KeyTableRow(f":{action.command} {action.argument}".strip(), action.help)
+            for action in rows
+            if not action.keys and not action.global_keys
+        ),
+        heading(""),
+        KeyTableRow(
+            "",
             "All commands also work as ^G and the key, in the palette (^P), and with : or /.",
-            "$text-muted",
+            note=True,
         ),
     ]
-    return lines
-
-
-def _row(keys: str, action: Action) -> Content:
-    return _words(keys, action.title, action.help)
-
-
-def _words(keys: str, title: str, text: str) -> Content:
-    return Content.assemble(
-        (f"{keys:<{_KEY_WIDTH}} ", "bold $footer-key-foreground"), (title, "bold"), f"  {text}"
-    )
 
 
 class TextScreen(ModalScreen[None]):
@@ -75,10 +71,10 @@ class TextScreen(ModalScreen[None]):
         Binding("escape,enter,question_mark,h,q", "close", show=False),
     ]
 
-    def __init__(self, title: str, lines: Sequence[Content]) -> None:
+    def __init__(self, title: str, body: Sequence[Content] | Widget) -> None:
         super().__init__()
         self.text_title = title
-        self.lines = tuple(lines)
+        self._body = body
 
     def compose(self) -> ComposeResult:
         """One scrolling text."""
@@ -89,7 +85,10 @@ class TextScreen(ModalScreen[None]):
                 markup=False,
             )
             with VerticalScroll(classes="dialog-body", can_focus=True):
-                yield Static(Content("\n").join(self.lines), markup=False)
+                if isinstance(self._body, Widget):
+                    yield self._body
+                else:
+                    yield Static(Content("\n").join(self._body), markup=False)
 
     def on_mount(self) -> None:
         """Arrows scroll."""
@@ -102,7 +101,7 @@ class TextScreen(ModalScreen[None]):
 
 def help_screen(scope: Scope, *, in_text_field: bool) -> TextScreen:
     """Keys and commands of what is below it."""
-    return TextScreen("Help", help_lines(scope, in_text_field=in_text_field))
+    return TextScreen("Help", KeyTable(help_rows(scope, in_text_field=in_text_field)))
 
 
 class LeaderScreen(ModalScreen[str]):
@@ -114,19 +113,17 @@ class LeaderScreen(ModalScreen[str]):
 
     def compose(self) -> ComposeResult:
         """Which keys there are."""
-        parts: list[str | tuple[str, str]] = []
-        for action in ACTIONS:
-            if action.keys and action.scope in (self._scope, Scope.ANY):
-                keys = keys_text(action) if len(action.keys) == 9 else key_label(action.keys[0])
-                parts += [
-                    (keys, "bold $footer-key-foreground"),
-                    f"\N{NO-BREAK SPACE}{action.title}   ".replace(
-                        action.title, action.title.replace(" ", "\N{NO-BREAK SPACE}")
-                    ),
-                ]
+        hints = [
+            (
+                keys_text(action) if len(action.keys) == 9 else key_label(action.keys[0]),
+                action.title,
+            )
+            for action in ACTIONS
+            if action.keys and action.scope in (self._scope, Scope.ANY)
+        ]
         with Vertical(classes="which-key"):
             yield Static(Content("Key?   Esc cancels"), classes="dialog-title", markup=False)
-            yield Static(Content.assemble(*parts), markup=False)
+            yield KeyColumns(hints)
 
     def on_mount(self) -> None:
         """It does not wait for ever: a forgotten leader must not eat a letter later."""

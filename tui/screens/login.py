@@ -12,7 +12,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Button, Checkbox, Input, Static
+from textual.widgets import Button, Input, Static
 
 from tui.domain.actions import Scope
 from tui.domain.errors import CallsError, ErrorCode
@@ -36,6 +36,8 @@ _FIELD_OF_CODE: Final = {
     ErrorCode.NETWORK: "server",
     ErrorCode.BAD_RESPONSE: "server",
 }
+_SHOW: Final = "Show secrets"
+_HIDE: Final = "Hide secrets"
 _HINTS: Final = (
     KeyHint("Enter", "Sign in"),
     KeyHint("Tab", "Next"),
@@ -84,7 +86,7 @@ class LoginScreen(Screen[None]):
         with VerticalScroll(id="page", can_focus=False), Vertical(classes="card"):
             yield Static(Content("cellcall"), classes="card-title", markup=False)
             yield Static(
-                Content("Sign in with a user ID and an API key, or with an auth token."),
+                Content("User ID and API key, or an auth token."),
                 classes="hint",
                 markup=False,
             )
@@ -103,7 +105,7 @@ class LoginScreen(Screen[None]):
                 id="api-key",
             )
             yield Field("Auth token", value=known.auth_token, password=True, id="auth-token")
-            yield Checkbox("Show what I type in secret fields", id="reveal", compact=True)
+            yield PlainButton(_SHOW, id="reveal")
             with Vertical(id="cloud"):
                 yield Field("App ID", value=known.app.app_id, id="app-id")
                 yield Field(
@@ -164,10 +166,13 @@ class LoginScreen(Screen[None]):
                 field.refuse("")
         self._show_cloud()
 
-    @on(Checkbox.Changed, "#reveal")
-    def _reveal(self, event: Checkbox.Changed) -> None:
+    @on(Button.Pressed, "#reveal")
+    def _reveal(self, event: Button.Pressed) -> None:
+        hidden = self.field("api-key").input.password
         for name in ("api-key", "auth-token"):
-            self.field(name).input.password = not event.value
+            self.field(name).input.password = not hidden
+        # A word, not a tick: Textual's check box shows its state by colour alone.
+        event.button.label = Content(f" {_HIDE if hidden else _SHOW} ")
 
     @on(Input.Submitted)
     @on(Button.Pressed, "#sign-in")

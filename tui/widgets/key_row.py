@@ -114,20 +114,22 @@ class KeyRow(Widget):
     def _placed(self) -> list[tuple[int, KeyHint]]:
         """The hints shown and the column each begins in."""
         width = self.content_size.width
-        palette = cell_len(f" {PALETTE_HINT.key} {PALETTE_HINT.title}")
+        palette = cell_len(f"  {PALETTE_HINT.key} {PALETTE_HINT.title}")
         shown = fit_hints(self.hints, width)
         with_palette = _width(shown) + palette <= width
         less = fit_hints(self.hints, width - palette)
         if not with_palette and len(less) >= _ENOUGH:
             # One unimportant key less is worth the way to all the others.
             shown, with_palette = less, True
+        room = width - (palette if with_palette else 0) - _width(shown)
+        gap = 2 if room >= len(shown) else 1
         placed: list[tuple[int, KeyHint]] = []
         column = 0
         for hint in shown:
             placed.append((column, hint))
-            column += cell_len(f"{hint.key} {hint.title}") + 1
+            column += cell_len(f"{hint.key} {hint.title}") + gap
         if with_palette:
-            placed.append((width - palette + 1, PALETTE_HINT))
+            placed.append((width - palette + 2, PALETTE_HINT))
         return placed
 
     def render(self) -> Content:

@@ -1,0 +1,200 @@
+"""A call from signing in to leaving, by keys alone (spec ux 8, KEY-T1)."""
+
+from __future__ import annotations
+
+from tests.fakes.handle import FakeHandle, people
+from tests.screens.driving import (
+    STANDUP,
+    called,
+    in_call,
+    logged_in,
+    make_app,
+    running,
+    text_of,
+    until,
+)
+from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.snapshot import EndReason, Phase, RunningSession
+from tui.screens.dialog import Dialog
+from tui.screens.login import LoginScreen
+from tui.screens.picker import PickerScreen
+from tui.screens.plan import StartPlan
+
+
+async def test_login_pick_join_mute_chat_leave() -> None:
+    handle = FakeHandle(remotes=people("Bo Chen"))
+    app = make_app(handle, StartPlan())
+    async with running(app) as pilot:
+        await until(pilot, lambda: isinstance(app.base, LoginScreen))
+        await pilot.press(*"http://h:1", "tab", *"ana", "tab", *"key", "enter")
+        await until(pilot, lambda: isinstance(app.base, PickerScreen), "the sessions screen")
+        assert called(handle, "login") == [("ana", "key")]
+        assert called(handle, "init")[0][0].server == "http://h:1"
+        await until(pilot, lambda: called(handle, "running_sessions"))
+        await pilot.press(*"standup", "enter")
+        await until(pilot, lambda: app.call and app.call.snapshot.in_session, "the call")
+        assert called(handle, "join_session_by_id")[0][0] == "standup"
+        await pilot.press("m")
+        await until(pilot, lambda: called(handle, "set_audio_muted") == [(True,)])
+        await until(pilot, lambda: "MIC off" in text_of(app), "MIC off")
+        await pilot.press("c")
+        await until(pilot, lambda: app.call and app.call.open_panel == "chat")
+        await pilot.press(*"hi!", "enter", "escape")
+        await until(pilot, lambda: called(handle, "send_chat") == [("hi!",)])
+        await until(pilot, lambda: "You: hi!" in text_of(app), "our message")
+        await pilot.press("l")
+        await until(pilot, lambda: isinstance(app.screen, Dialog), "the question")
+        await pilot.press("l")
+        await until(pilot, lambda: isinstance(app.base, PickerScreen), "the sessions screen again")
+        assert called(handle, "leave_session") == [()]
+        await pilot.press("escape", "ctrl+q")
+    assert app.return_value == 0
+
+
+async def test_a_direct_join_ends_the_app_when_left() -> None:
+    handle = logged_in("Bo Chen")
+    app = make_app(handle)
+    async with in_call(app) as pilot:
+        app.clock.now_ms += 15 * 60_000  # type: ignore[attr-defined]
+        await pilot.press("l")
+        await until(pilot, lambda: isinstance(app.screen, Dialog))
+        await pilot.press("enter")
+        await until(pilot, lambda: app.return_value is not None, "the end")
+    assert (app.return_value, app.last_line) == (0, "Left Standup after 15 minutes.")
+
+
+async def test_esc_stays_in_the_call() -> None:
+    handle = logged_in("Bo Chen")
+    app = make_app(handle)
+    async with in_call(app) as pilot:
+        await pilot.press("l")
+        await until(pilot, lambda: isinstance(app.screen, Dialog))
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is app.call)
+        await pilot.press("escape", "escape")
+        assert not called(handle, "leave_session")
+        assert app.call is not None
+        assert app.call.snapshot.phase is Phase.LIVE
+
+
+async def test_a_refused_login_is_said_under_its_field_and_keeps_what_was_typed() -> None:
+    refusal = CallsError("ERR_UID_NOT_FOUND", 'No such user ID "zoe" in this app.')
+    handle = FakeHandle(refuse=refusal)
+    app = make_app(handle, StartPlan())
+    async with running(app) as pilot:
+        await pilot.press("tab", *"zoe", "tab", *"key", "enter")
+        await until(pilot, lambda: "No such user ID" in text_of(app), "the error")
+        assert isinstance(app.base, LoginScreen)
+        assert app.base.field("uid").value == "zoe"
+        assert app.focused is app.base.field("uid").input
+
+
+async def test_what_is_missing_is_said_before_anything_is_sent() -> None:
+    handle = FakeHandle()
+    app = make_app(handle, StartPlan())
+    async with running(app) as pilot:
+        await pilot.press(*"nonsense", "enter")
+        await until(pilot, lambda: "Begin with http" in text_of(app), "the server error")
+        assert isinstance(app.base, LoginScreen)
+        assert app.focused is app.base.field("server").input
+        assert not handle.calls
+
+
+async def test_known_credentials_sign_in_without_asking() -> None:
+    handle = FakeHandle(remotes=people("Bo Chen"))
+    start = StartPlan(uid="ana", api_key="key", target=STANDUP.target)
+    app = make_app(handle, start)
+    async with in_call(app):
+        assert called(handle, "login") == [("ana", "key")]
+        assert called(handle, "join_session_by_id")[0][0] == "4f2a-91"
+
+
+async def test_a_running_session_is_joined_from_the_list() -> None:
+    handle = logged_in()
+    handle.running = (RunningSession("retro", handle.now_ms - 60_000, ("Bo Chen",)),)
+    app = make_app(handle, StartPlan())
+    async with running(app) as pilot:
+        await until(pilot, lambda: "retro" in text_of(app), "the list")
+        await pilot.press("escape", "enter")
+        await until(pilot, lambda: called(handle, "join_session_by_id"), "the join")
+        assert called(handle, "join_session_by_id")[0][0] == "retro"
+
+
+async def test_letters_of_the_lobby_act_only_outside_the_field() -> None:
+    handle = logged_in()
+    app = make_app(handle, StartPlan())
+    async with running(app) as pilot:
+        await until(pilot, lambda: called(handle, "running_sessions"))
+        await pilot.press("n")
+        await pilot.pause(0.1)
+        assert not called(handle, "join_session_by_id")
+        await pilot.press("escape", "n")
+        await until(pilot, lambda: called(handle, "join_session_by_id"))
+        assert called(handle, "join_session_by_id")[0][0] == "new-1"
+
+
+async def test_a_refused_join_from_the_lobby_goes_back_to_the_field() -> None:
+    handle = logged_in()
+    handle.refuse = CallsError(ErrorCode.SESSION_FULL, "The session is full. Try again later.")
+    app = make_app(handle, StartPlan())
+    async with running(app) as pilot:
+        await until(pilot, lambda: called(handle, "running_sessions"))
+        await pilot.press(*"full", "enter")
+        await until(pilot, lambda: "The session is full" in text_of(app), "the refusal")
+        assert isinstance(app.base, PickerScreen)
+
+
+async def test_a_refused_direct_join_asks_and_quits_with_its_code() -> None:
+    handle = logged_in()
+    handle.refuse = CallsError(ErrorCode.SESSION_FULL, "The session is full.")
+    app = make_app(handle)
+    async with running(app) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, Dialog), "the dialog")
+        assert "ERROR_SESSION_FULL" in text_of(app)
+        await pilot.press("q")
+        await until(pilot, lambda: app.return_value is not None)
+    assert app.return_value == 4
+
+
+async def test_a_lost_call_offers_to_rejoin() -> None:
+    handle = logged_in("Bo Chen")
+    app = make_app(handle)
+    async with in_call(app) as pilot:
+        handle.change(
+            phase=Phase.ENDED, ended=EndReason.LOST, ended_text="Connection lost.", participants=()
+        )
+        await until(pilot, lambda: isinstance(app.screen, Dialog), "the dialog")
+        await pilot.press("t")
+        await until(pilot, lambda: len(called(handle, "join_session_by_id")) == 2, "the rejoin")
+        await until(pilot, lambda: app.call and app.call.snapshot.in_session)
+
+
+async def test_reconnecting_is_a_banner_that_cannot_be_put_away() -> None:
+    handle = logged_in("Bo Chen")
+    app = make_app(handle)
+    async with in_call(app) as pilot:
+        handle.change(phase=Phase.RECONNECTING, reconnect_attempt=2)
+        await until(pilot, lambda: "Trying again (attempt 2)" in text_of(app), "the banner")
+        assert "MIC off (not sending)" in text_of(app)
+        await pilot.press("escape")
+        await pilot.pause()
+        assert "Trying again" in text_of(app)
+        handle.change(phase=Phase.LIVE, reconnect_attempt=0)
+        await until(pilot, lambda: "Trying again" not in text_of(app), "the end of the banner")
+
+
+async def test_cancelling_while_connecting_leaves() -> None:
+    handle = logged_in()
+    app = make_app(handle)
+
+    async def never(*_: object) -> None:
+        import asyncio
+
+        await asyncio.Event().wait()
+
+    handle.join_session_by_id = never  # type: ignore[method-assign,assignment]
+    async with running(app) as pilot:
+        await until(pilot, lambda: "Connecting to" in text_of(app), "connecting")
+        await pilot.press("escape")
+        await until(pilot, lambda: app.return_value is not None, "the end")
+    assert app.last_line == "Cancelled before joining."
