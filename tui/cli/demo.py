@@ -1,7 +1,7 @@
 """`cellcall demo`: a server, robots and you, in a call on this machine.
 
-All of it starts at once: the robots and the engine load while the server does, and are told its
-address when it has one.
+All of it starts at once: the screen is there first, robots and engine load while the server does,
+and are told its address when it has one.
 """
 
 from __future__ import annotations
@@ -22,9 +22,11 @@ from tui.cli.stats_file import check_stats_path
 from tui.linear.plan import StartPlan
 
 SESSION: Final = "demo"
+_YOU: Final = "You"
+_NOWHERE: Final = "http://127.0.0.1:1"
 _SERVER: Final = ("serve", "--port", "0", "--open-users", "--machine", "--with-parent")
 _NAMES: Final = ("Robot", "Ada", "Blaise", "Charles", "Dorothy", "Edsger", "Frances", "Grace")
-_COLOURS: Final = ("bars", "colour=2d6cdf", "colour=2f9e44", "colour=e8590c")
+_PICTURES: Final = ("bars", "colour=2d6cdf", "colour=2f9e44", "colour=e8590c")
 
 
 def run_demo(flags: Mapping[str, Any], *, people: int) -> int:
@@ -38,7 +40,7 @@ def run_demo(flags: Mapping[str, Any], *, people: int) -> int:
     mode = None if flags.get("headless") else choose_mode(flags.get("plain"), choices)
     check_stats_path(flags.get("stats"))
     # Finds mistakes in the options before anything starts.
-    _plan("http://127.0.0.1:1", "x", choices, mode)
+    _plan(_NOWHERE, "not yet known", choices, mode)
     return asyncio.run(_demo(flags, choices, mode, people))
 
 
@@ -50,16 +52,19 @@ async def _demo(
     starting = asyncio.create_task(_start(children, people, log))
 
     async def plan() -> StartPlan:
-        ready = await starting
-        return _plan(ready["url"], ready["api_key"], choices, mode)
+        ready = await asyncio.shield(starting)
+        return _plan(ready["url"], ready["tokens"][_YOU], choices, mode)
 
+    stats = flags.get("stats")
     try:
         if mode is None:
-            return await run_headless(
-                await plan(), quiet=bool(flags.get("quiet")), stats=flags.get("stats")
-            )
+            return await run_headless(await plan(), quiet=bool(flags.get("quiet")), stats=stats)
         return await run_front_end(
-            plan(), plain=mode.plain, stats=flags.get("stats"), keep_login=False
+            _plan(_NOWHERE, "not yet known", choices, mode),
+            plain=mode.plain,
+            stats=stats,
+            keep_login=False,
+            late_plan=plan,
         )
     finally:
         starting.cancel()
@@ -69,32 +74,35 @@ async def _demo(
             await child.stop()
 
 
-async def _start(children: list[Child], people: int, log: Path | None) -> Mapping[str, str]:
+async def _start(children: list[Child], people: int, log: Path | None) -> Mapping[str, Any]:
     """Start the server and the robots. Returns what the server says when it is ready."""
-    server = await Child.start([*_SERVER], "The demo's server", log=log)
+    names = _NAMES[:people]
+    invites = [word for name in (_YOU, *names) for word in ("--invite", name)]
+    server = await Child.start(
+        [*_SERVER, "--session", SESSION, *invites], "The demo's server", log=log
+    )
     children.append(server)
     for number in range(people):
         robot = await Child.start(_robot(number), "A robot", log=log)
         children.append(robot)
-    ready: dict[str, str] = json.loads(await server.hear())
-    for robot in children[1:]:
-        robot.say(json.dumps(ready))
+    ready: dict[str, Any] = json.loads(await server.hear())
+    for name, robot in zip(names, children[1:], strict=True):
+        # Through the pipe: a command line can be read by others.
+        robot.say(json.dumps({"url": ready["url"], "token": ready["tokens"][name]}))
     return ready
 
 
 def _robot(number: int) -> list[str]:
-    uid = "robot" if number == 0 else f"robot-{number + 1}"
-    microphone = "test:voice" if number == 0 else "test:silence"
+    # Only one answers: echoes of echoes would go round.
+    sound = ["--robot", "--microphone", "test:voice"]
+    silence = ["--speaker", "null", "--microphone", "test:silence"]
     return [
-        "join", SESSION, "--headless", "--quiet", "--with-parent",
-        # Only one answers: echoes of echoes would go round.
-        *(["--robot"] if number == 0 else ["--speaker", "null"]),
-        "--user", uid, "--name", _NAMES[number],
-        "--camera", f"test:{_COLOURS[number % len(_COLOURS)]}", "--microphone", microphone,
-    ]  # fmt: skip
+        *("join", SESSION, "--headless", "--quiet", "--with-parent"),
+        *("--camera", f"test:{_PICTURES[number % len(_PICTURES)]}"),
+        *(sound if number == 0 else silence),
+    ]
 
 
-def _plan(server: str, api_key: str, choices: Mapping[str, Any], mode: Mode | None) -> StartPlan:
-    mine = {**choices, "server": server, "user": "you", "name": "You", "api_key": api_key}
-    mine.setdefault("title", "Demo")
+def _plan(server: str, token: str, choices: Mapping[str, Any], mode: Mode | None) -> StartPlan:
+    mine = {"title": "Demo", **choices, "server": server, "token": token}
     return make_plan(SESSION, mine, None, reason=mode.reason if mode else "")

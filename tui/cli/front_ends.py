@@ -6,12 +6,13 @@ import asyncio
 import os
 import socket
 import sys
-from collections.abc import Awaitable
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, cast
 
 import click
 
 from tui.cli import folders
+from tui.cli.late_handle import LateHandle
 from tui.cli.report import CommandError, tell
 from tui.cli.saved_login import SavedLogin, forget_login, save_login
 from tui.cli.stats_file import write_stats
@@ -24,43 +25,39 @@ if TYPE_CHECKING:
 
 
 async def run_front_end(
-    plan: StartPlan | Awaitable[StartPlan],
+    plan: StartPlan,
     *,
     plain: bool,
     stats: str | None = None,
     keep_login: bool = True,
+    late_plan: Callable[[], Awaitable[StartPlan]] | None = None,
 ) -> int:
     """One run of a front end in its own process. Returns the exit code.
 
     Args:
-        plan: What is known; awaited while the engine starts.
+        plan: What is known.
         plain: Line by line instead of the app.
         stats: Where to write figures at the end.
         keep_login: Save the login, and forget it after signing out.
-
-    Raises:
-        CallsError: The engine did not start.
+        late_plan: Gives app and call token where they are not known yet.
     """
-    from tui.bootstrap import open_engine_handle
-
-    opening = asyncio.create_task(open_engine_handle(log_file=folders.log_file()))
+    # The engine starts while Textual is imported, which takes about as long.
+    handle = LateHandle(_open_engine, late_plan)
+    held: Handle = cast(Handle, handle)
     try:
-        # Meanwhile: importing Textual takes about as long as the engine's start.
         if not plain:
             await asyncio.to_thread(_import_app)
-        if not isinstance(plan, StartPlan):
-            plan = await plan
-        handle = await opening
-    finally:
-        if not opening.done():
-            opening.cancel()
-            await asyncio.gather(opening, return_exceptions=True)
-    try:
-        code, handle = await (_plain(handle, plan) if plain else _app(handle, plan))
-        await _finish(handle, plan, stats, keep=keep_login)
+        code, held = await (_plain(held, plan) if plain else _app(held, plan))
+        await _finish(held, plan, stats, keep=keep_login)
         return code
     finally:
-        await handle.close()
+        await held.close()
+
+
+async def _open_engine() -> Handle:
+    from tui.bootstrap import open_engine_handle
+
+    return await open_engine_handle(log_file=folders.log_file())
 
 
 def _import_app() -> None:
@@ -80,16 +77,17 @@ async def _plain(handle: Handle, plan: StartPlan) -> tuple[int, Handle]:
 
 async def _app(handle: Handle, plan: StartPlan) -> tuple[int, Handle]:
     from tui.app import CallApp
-    from tui.bootstrap import open_engine_handle
     from tui.linear.lobby import new_session_id
     from tui.wire.links import parse_join_link
 
+    starting: list[asyncio.Task[None]] = []
     if plan.token and not plan.url:
-        await handle.init(plan.app)
+        # The app joins by call token without a login, so nobody else says which server it is.
+        starting.append(asyncio.create_task(handle.init(plan.app)))
 
     async def renew() -> Handle:
         nonlocal handle
-        old, handle = handle, await open_engine_handle(log_file=folders.log_file())
+        old, handle = handle, await _open_engine()
         await old.close()
         return handle
 
@@ -105,7 +103,9 @@ async def _app(handle: Handle, plan: StartPlan) -> tuple[int, Handle]:
         code = await app.run_async()
     finally:
         leaving.cancel()
-        await asyncio.gather(leaving, return_exceptions=True)
+        for task in starting:
+            task.cancel()
+        await asyncio.gather(leaving, *starting, return_exceptions=True)
     if app.last_line:
         click.echo(app.last_line)
     # A fault inside the app ends it with its own code and has printed what it was.

@@ -53,7 +53,7 @@ def join_session(target: str | None, flags: Mapping[str, Any]) -> int:
 
 
 def _told_by_parent() -> dict[str, str]:
-    """Server and API key, which a demo's robot reads from its standard input."""
+    """Server and call token, which a demo's robot reads from its standard input."""
     # Loaded while the server is still starting.
     import tui.devices.local
     import tui.engine.local
@@ -62,7 +62,7 @@ def _told_by_parent() -> dict[str, str]:
     import tui.transport.livekit.transport  # noqa: F401
 
     told = json.loads(sys.stdin.readline() or "{}")
-    return {"server": str(told.get("url", "")), "api_key": str(told.get("api_key", ""))}
+    return {"server": str(told.get("url", "")), "token": str(told.get("token", ""))}
 
 
 def _target(target: str | None, choices: Mapping[str, Any]) -> str:

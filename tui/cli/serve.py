@@ -87,8 +87,7 @@ async def _serve(config: ServeConfig, options: dict[str, Any]) -> int:
         await server.start()
         await _add_users(server, options["add_users"])
         if options["machine"]:
-            ready = {"url": server.url, "ws_url": server.ws_url, "api_key": server.api_key}
-            click.echo(json.dumps(ready))
+            click.echo(json.dumps(_ready(server, options)))
         else:
             for line in _told(server, config, options):
                 click.echo(line)
@@ -100,6 +99,30 @@ async def _serve(config: ServeConfig, options: dict[str, Any]) -> int:
             loop.remove_signal_handler(number)
         if options["with_parent"]:
             loop.remove_reader(sys.stdin.fileno())
+
+
+def _ready(server: EmbeddedServer, options: dict[str, Any]) -> dict[str, Any]:
+    """What a program that started this needs: addresses, and a call token for each invited.
+
+    The first of them may moderate.
+    """
+    tokens = {
+        name: server.issue_call_token(
+            _guest_uid(name), name, options["session"], moderator=number == 0
+        )
+        for number, name in enumerate(options["invites"])
+    }
+    return {
+        "url": server.url,
+        "ws_url": server.ws_url,
+        "api_key": server.api_key,
+        "tokens": tokens,
+    }
+
+
+def _guest_uid(name: str) -> str:
+    plain = "".join(c if c.isalnum() and c.isascii() else "-" for c in name).lower().strip("-")
+    return plain or "guest"
 
 
 def _read_parent(stop: Callable[[int], None]) -> None:
@@ -161,7 +184,6 @@ def _how_to_join(server: EmbeddedServer, options: dict[str, Any]) -> list[str]:
         f"To join after signing in: cellcall join '{link}' --user UID",
     ]
     for name in options["invites"]:
-        uid = "guest-" + "".join(c if c.isalnum() and c.isascii() else "-" for c in name).lower()
-        personal = server.invite_link(uid, name, session)
+        personal = server.invite_link(f"guest-{_guest_uid(name)}", name, session)
         lines.append(f"For {clean(name, 64)}, without signing in: cellcall join '{personal}'")
     return lines

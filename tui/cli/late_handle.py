@@ -1,0 +1,113 @@
+"""A handle on an engine that is still starting, so that the screen is there first.
+
+Commands wait for the engine; what is asked at once is answered as before any call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Any
+
+from tui.cli.report import CommandError
+from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.snapshot import Snapshot
+from tui.linear.plan import StartPlan
+from tui.ports.handle import EngineGone, Handle, MediaChoice, Picture, Update
+from tui.ports.service import AppSettings
+
+
+class LateHandle:
+    """See the module; it has every command of `Handle`.
+
+    Args:
+        opening: Gives the real handle.
+        plan: Gives the plan, where it is not known yet either (the demo's server is starting):
+            its app and call token then take the place of those that are asked for.
+    """
+
+    def __init__(
+        self,
+        opening: Callable[[], Awaitable[Handle]],
+        plan: Callable[[], Awaitable[StartPlan]] | None = None,
+    ):
+        self._plan_wanted = plan
+        self._plan: StartPlan | None = None
+        self._handle: Handle | None = None
+        self._opening = asyncio.create_task(self._open(opening))
+
+    async def _open(self, opening: Callable[[], Awaitable[Handle]]) -> Handle:
+        handle = await opening()
+        try:
+            if self._plan_wanted is not None:
+                self._plan = await self._plan_wanted()
+                await handle.init(self._plan.app)
+        except CommandError as error:
+            await handle.close()
+            raise CallsError(
+                ErrorCode.CONNECTION_FAILED, f"{error.problem} {error.remedy}"
+            ) from error
+        except BaseException:
+            await handle.close()
+            raise
+        self._handle = handle
+        return handle
+
+    async def ready(self) -> Handle:
+        """The real handle. Raises `CallsError` when it could not be opened."""
+        return await asyncio.shield(self._opening)
+
+    async def init(self, settings: AppSettings) -> None:
+        """See `Handle`."""
+        handle = await self.ready()
+        if self._plan is None:
+            await handle.init(settings)
+
+    async def join_session(
+        self, call_token: str, settings: Mapping[str, Any], media: MediaChoice
+    ) -> None:
+        """See `Handle`."""
+        handle = await self.ready()
+        token = self._plan.token if self._plan is not None else call_token
+        await handle.join_session(token, settings, media)
+
+    def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
+        # Every other command is the same: wait, then pass it on.
+        if name.startswith("_"):
+            raise AttributeError(name)
+
+        async def later(*arguments: Any, **options: Any) -> Any:
+            return await getattr(await self.ready(), name)(*arguments, **options)
+
+        return later
+
+    def snapshot(self) -> Snapshot:
+        """See `Handle`."""
+        return self._handle.snapshot() if self._handle is not None else Snapshot()
+
+    async def updates(self) -> AsyncIterator[Update]:
+        """See `Handle`."""
+        try:
+            handle = await self.ready()
+        except CallsError as error:
+            yield EngineGone(error.description)
+            return
+        async for update in handle.updates():
+            yield update
+
+    def show_picture(self, uid: str, width: int, height: int) -> None:
+        """See `Handle`."""
+        if self._handle is not None:
+            self._handle.show_picture(uid, width, height)
+
+    def picture(self, uid: str) -> Picture | None:
+        """See `Handle`."""
+        return self._handle.picture(uid) if self._handle is not None else None
+
+    async def close(self) -> None:
+        """See `Handle`."""
+        if not self._opening.done():
+            self._opening.cancel()
+        await asyncio.gather(self._opening, return_exceptions=True)
+        if self._handle is not None:
+            await self._handle.close()
