@@ -67,14 +67,19 @@ class Call:
         """Let `name` leave; asked for again, it joins again."""
         self._peers.pop(name).leave()
 
-    def statistics(self, name: str, senders: tuple[str, ...]) -> dict[str, Any]:
-        """What our client received: it leaves now, if it is still there."""
+    def statistics(self, name: str, everybody: tuple[str, ...]) -> dict[str, Any]:
+        """What our client `name` received from `everybody`; all of ours leave for that, once."""
         if name not in self._heard:
-            for sender in senders:
-                self.peer(sender)
-            self.peer("rust").wait_for_media(SIGNATURES[name])
+            for one in everybody:
+                self.peer(one)
+            ours = [one for one in everybody if isinstance(self.peer(one), CellcallPeer)]
+            for one in ours:
+                self.peer("rust").wait_for_media(SIGNATURES[one])
             time.sleep(LISTEN_S)  # what is measured: seconds of received media
-            self._heard[name] = self.peer(name).leave()
+            leaving = [self.peer(one) for one in ours]
+            for peer in leaving:  # at once: the figures tell of the last moments
+                peer.interrupt()
+            self._heard |= {one: peer.figures() for one, peer in zip(ours, leaving, strict=True)}
         return self._heard[name]
 
     def end(self) -> None:

@@ -59,13 +59,16 @@ class CellcallPeer:
         )
         return cls(child, signature, stats)
 
-    def leave(self) -> dict[str, Any]:
-        """Interrupt it, and answer its statistics.
+    def interrupt(self) -> None:
+        """Ask it to leave."""
+        self.child.interrupt()
+
+    def figures(self) -> dict[str, Any]:
+        """Its statistics, once it has left.
 
         Raises:
             ChildFailed: When it doesn't end well or leaves no statistics.
         """
-        self.child.interrupt()
         code = self.child.finish(20)
         if code not in (0, 130) or not self._stats.is_file():
             raise ChildFailed(f"{self.child.log.stem}: exit {code}\n{self.child.tail()}")
