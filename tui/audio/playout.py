@@ -48,13 +48,20 @@ class PlayoutBuffer:
     Args:
         least_delay_s: Bounds of the adaptive delay.
         most_delay_s: Bounds of the adaptive delay.
+        decoder: Closed with this buffer.
 
     Raises:
         OpusUnavailable: no libopus.
     """
 
-    def __init__(self, *, least_delay_s: float = 0.020, most_delay_s: float = 0.400):
-        self._decoder = OpusDecoder()
+    def __init__(
+        self,
+        *,
+        least_delay_s: float = 0.020,
+        most_delay_s: float = 0.400,
+        decoder: OpusDecoder | None = None,
+    ):
+        self._decoder = decoder or OpusDecoder()
         self._lock = threading.Lock()
         self._target = DelayTarget(least_delay_s, most_delay_s)
         self._held = PacketStore()
@@ -344,6 +351,12 @@ class PlayoutBuffer:
         """Sound waiting here now, smoothed [ms]."""
         with self._lock:
             return (self._level_s or 0.0) * 1000 + len(self._left) * 1000 / SAMPLE_RATE_HZ
+
+    @property
+    def held_ms(self) -> float:
+        """Sound in packets that wait now [ms]; never more than 1.2 s and one packet."""
+        with self._lock:
+            return self._held.samples * 1000 / SAMPLE_RATE_HZ
 
     def close(self) -> None:
         """Free the decoder; `pull` answers silence or None afterwards. Idempotent."""

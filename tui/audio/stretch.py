@@ -51,7 +51,7 @@ def shortened(block: NDArray[np.int16]) -> NDArray[np.int16] | None:
         return None
     first, second, start = _neighbours(block, lag)
     rise = np.linspace(0, 1, lag, dtype=np.float32)
-    joined = (first * (1 - rise) + second * rise).astype(np.int16)
+    joined = np.rint(first * (1 - rise) + second * rise).astype(np.int16)
     return np.concatenate((block[:start], joined, block[start + 2 * lag :]))
 
 
@@ -62,7 +62,7 @@ def lengthened(block: NDArray[np.int16]) -> NDArray[np.int16] | None:
         return None
     first, second, start = _neighbours(block, lag)
     rise = np.linspace(0, 1, lag, dtype=np.float32)
-    joined = (second * (1 - rise) + first * rise).astype(np.int16)
+    joined = np.rint(second * (1 - rise) + first * rise).astype(np.int16)
     return np.concatenate((block[: start + lag], joined, block[start + lag :]))
 
 

@@ -1,0 +1,80 @@
+"""Sound for tests: sines, speech, and packets with a decoder that says which it played."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tui.audio.opus import OpusDecoder, OpusEncoder
+from tui.domain.media import FRAME_SAMPLES, SAMPLE_RATE_HZ, AudioPacket
+
+Samples = NDArray[np.int16]
+
+
+def sine(hz: float, seconds: float, amplitude: float = 0.25) -> Samples:
+    at = np.arange(round(seconds * SAMPLE_RATE_HZ)) / SAMPLE_RATE_HZ
+    return (amplitude * 32767 * np.sin(2 * np.pi * hz * at)).astype(np.int16)
+
+
+def encoded(samples: Samples, *, timestamp: int = 0, sequence: int = 0) -> list[AudioPacket]:
+    with OpusEncoder() as encoder:
+        return [
+            AudioPacket(
+                encoder.encode(samples[at : at + FRAME_SAMPLES]),
+                (timestamp + at) & 0xFFFFFFFF,
+                (sequence + at // FRAME_SAMPLES) & 0xFFFF,
+            )
+            for at in range(0, len(samples) - FRAME_SAMPLES + 1, FRAME_SAMPLES)
+        ]
+
+
+def decoded(packets: Iterable[AudioPacket]) -> Samples:
+    with OpusDecoder() as decoder:
+        return np.concatenate([decoder.decode(packet.data) for packet in packets])
+
+
+_SILK_20_MS = 9 << 3
+_LBRR = 0x40
+
+
+def numbered(
+    number: int,
+    *,
+    fec: bool = False,
+    first_timestamp: int = 0,
+    first_sequence: int = 0,
+    paused_frames: int = 0,
+) -> AudioPacket:
+    """Packet `number` (0, 1, ...) of a stream, for `NumberDecoder`."""
+    body = bytes([_SILK_20_MS, _LBRR if fec else 0]) + number.to_bytes(2, "big")
+    return AudioPacket(
+        body,
+        (first_timestamp + (number + paused_frames) * FRAME_SAMPLES) & 0xFFFFFFFF,
+        (first_sequence + number) & 0xFFFF,
+    )
+
+
+class NumberDecoder(OpusDecoder):
+    """Plays each packet as a constant: its number + 1; concealment is 0."""
+
+    def decode(self, data: bytes | None, samples: int = 960, *, fec: bool = False) -> Samples:
+        if data is None:
+            return np.zeros(samples, np.int16)
+        number = int.from_bytes(data[2:4], "big")
+        if fec:
+            return np.full(samples, number, np.int16)
+        return np.full(FRAME_SAMPLES, number + 1, np.int16)
+
+
+def played_numbers(blocks: Iterable[Samples | None]) -> list[int]:
+    """Which packets were heard, in order, each once."""
+    heard: list[int] = []
+    for block in blocks:
+        if block is None:
+            continue
+        for value in block[np.flatnonzero(np.diff(block, prepend=block[0] - 1))]:
+            if value and (not heard or heard[-1] != int(value) - 1):
+                heard.append(int(value) - 1)
+    return heard
