@@ -106,7 +106,7 @@ class EmbeddedServer:
             if config.state_dir is None
             else await asyncio.to_thread(load_or_create_keys, config.state_dir)
         )
-        listener = bind(config.host, config.port)
+        listener = await asyncio.to_thread(bind, config.host, config.port)  # may ask DNS
         try:
             self._port = listener.getsockname()[1]
             self._store = StoreThread(config.state_dir)
@@ -160,6 +160,11 @@ class EmbeddedServer:
                 **media.uvicorn_options(),
             },
         )
+
+    async def wait_stopped(self) -> None:
+        """Return when the server no longer serves, whoever stopped it."""
+        if self._serving is not None:
+            await asyncio.wait({self._serving})
 
     async def stop(self) -> None:
         """Tell everybody, then close everything, within two seconds. Idempotent."""

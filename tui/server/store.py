@@ -97,7 +97,7 @@ class Store:
                 ":memory:" if path is None else path,
                 isolation_level=None,
                 check_same_thread=False,
-                timeout=2.0,
+                timeout=0.5,  # nobody but a second server could hold it
             )
             try:
                 self._prepare(path or Path(":memory:"))

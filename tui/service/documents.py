@@ -10,7 +10,7 @@ from tui.domain.snapshot import LoggedCall, RunningSession, User
 from tui.domain.text import clean
 from tui.ports.service import JoinDocument
 from tui.service.http_json import model_of
-from tui.wire.rest import CallData, CloudJoinData, JoinData, SessionData, UserData
+from tui.wire.rest import CloudJoinData, JoinData, ListedCall, SessionData, UserData
 from tui.wire.rules import AVATAR_MAX_CHARACTERS, SESSION_ID_MAX_CHARACTERS, display_name
 
 
@@ -85,11 +85,13 @@ def running_session_of(item: object) -> RunningSession:
 
 def logged_call_of(item: object) -> LoggedCall:
     """One entry of the call log. Raises `BAD_RESPONSE`."""
-    data = model_of(CallData, item, "call log")
+    data = model_of(ListedCall, item, "call log")
     return LoggedCall(
         session_id=clean(data.session_id, SESSION_ID_MAX_CHARACTERS),
-        started_at_ms=(data.started_at or data.initiated_at) * 1000,
+        started_at_ms=(data.started_at or data.initiated_at or 0) * 1000,
         ended_at_ms=(data.ended_at or 0) * 1000,
-        participants=tuple(display_name(one.name, clean(one.uid)) for one in data.participants),
-        status=clean(data.status, 32) or "ended",
+        participants=tuple(
+            display_name(one.name, clean(one.uid)) for one in data.participants or ()
+        ),
+        status=clean(data.status or "", 32) or "ended",
     )

@@ -32,6 +32,11 @@ class Hosts:
         """Whether no request leaves this machine; a configured proxy would only be in the way."""
         return all(is_loopback(url) for url in (self.api, self.apiclient, self.call))
 
+    @property
+    def any_with_tls(self) -> bool:
+        """Whether a certificate will have to be checked."""
+        return any(url.startswith("https:") for url in (self.api, self.apiclient, self.call))
+
 
 def hosts_of(settings: AppSettings) -> Hosts:
     """The addresses `settings` mean.

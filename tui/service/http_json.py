@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, Final, TypeVar
 
 import httpx
@@ -21,11 +23,18 @@ TIMEOUT_S: Final = 10.0
 Model = TypeVar("Model", bound=BaseModel)
 
 
+@cache
+def _trusted_certificates() -> ssl.SSLContext:
+    """Certificates to trust; reading them takes up to 200 ms, so once for the process."""
+    return httpx.create_ssl_context()
+
+
 class HttpJson:
     """An HTTP client that speaks JSON and nothing else.
 
     Args:
         trust_environment: Whether proxies of the environment are used.
+        tls: Whether `https://` is asked; without it no certificate is trusted.
         transport: In place of the network (tests).
         timeout_s: For one whole request and its answer [s].
     """
@@ -34,12 +43,14 @@ class HttpJson:
         self,
         *,
         trust_environment: bool,
+        tls: bool,
         transport: httpx.AsyncBaseTransport | None = None,
         timeout_s: float = TIMEOUT_S,
     ):
         self._timeout_s = timeout_s
         self._client = httpx.AsyncClient(
             transport=transport,
+            verify=_trusted_certificates() if tls else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
             trust_env=trust_environment,
             # httpx counts each read by itself: a slow drip would never end. `request` counts all.
             timeout=httpx.Timeout(timeout_s),

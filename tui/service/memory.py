@@ -82,7 +82,8 @@ class MemoryService:
         self._users: dict[str, User] = {}
         self._auth_tokens: dict[str, str] = {}
         self._call_tokens: dict[str, _CallToken] = {}
-        self._moderators: dict[str, str] = {}
+        self._moderators: dict[str, tuple[str, float]] = {}
+        """Session ID -> who moderates it, and when they asked."""
         self._sessions: list[_Session] = []
 
     async def create_user(self, uid: str, name: str, api_key: str) -> User:
@@ -119,10 +120,11 @@ class MemoryService:
         user = self._user_of(auth_token)
         session_id = check_session_id(session_id)
         if self._running(session_id) is None:
-            self._moderators.setdefault(session_id, user.uid)
-        return self.issue_call_token(
-            user, session_id, moderator=self._moderators.get(session_id) == user.uid
-        )
+            _, asked_s = self._moderators.get(session_id, ("", 0.0))
+            if asked_s <= self._now_s() - self._call_token_ttl_s:
+                self._moderators[session_id] = (user.uid, self._now_s())
+        moderator, _ = self._moderators.get(session_id, ("", 0.0))
+        return self.issue_call_token(user, session_id, moderator=moderator == user.uid)
 
     def issue_call_token(
         self,

@@ -58,6 +58,7 @@ class RestService:
         self._hosts = hosts_of(settings)
         self._http = HttpJson(
             trust_environment=not self._hosts.all_on_this_machine,
+            tls=self._hosts.any_with_tls,
             transport=transport,
             timeout_s=timeout_s,
         )
@@ -76,7 +77,7 @@ class RestService:
     async def create_auth_token(self, uid: str, api_key: str) -> str:
         """POST `/users/{uid}/auth_tokens`."""
         # What can't be a uid can't be somebody's; ".." would even change the path (RFC 3986).
-        if len(uid) > UID_MAX_CHARACTERS or not uid.strip("."):
+        if len(uid) > UID_MAX_CHARACTERS or not uid.strip(".") or not uid.isprintable():
             raise no_such_user(uid)
         answer = await self._ask(
             "POST",

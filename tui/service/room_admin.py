@@ -46,6 +46,7 @@ class TwirpRoomAdmin:
         self._headers = {"Authorization": f"Bearer {token}"}
         self._http = HttpJson(
             trust_environment=not is_loopback(self._base),
+            tls=self._base.startswith("https:"),
             transport=transport,
             timeout_s=timeout_s,
         )

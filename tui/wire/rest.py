@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
 from tui.domain.errors import CallsError
@@ -92,6 +92,13 @@ class UserData(WireModel):
     last_active_at: float | None = None
     """Seconds since 1970."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_missing(cls, value: object) -> object:
+        if isinstance(value, dict):
+            return {key: one for key, one in value.items() if one is not None}
+        return value
+
     @classmethod
     def of(cls, user: User, *, last_active_at_s: int | None = None) -> UserData:
         """`user` for the wire."""
@@ -147,7 +154,7 @@ class ConnectionConfig(WireModel):
 
     service_url: str
     hosts: JitsiHosts
-    p2p: JitsiPeerToPeer
+    p2p: JitsiPeerToPeer = Field(alias="p2p")  # the generator would say `p2P`
 
 
 class CloudSettings(WireModel):
@@ -176,7 +183,7 @@ class SessionData(WireModel):
     """One running session."""
 
     session_id: str
-    started_at_ms: int
+    started_at_ms: int = Field(ge=0, le=10**14)
     """Milliseconds since 1970."""
     participants: tuple[SessionPerson, ...] = ()
 
@@ -212,6 +219,24 @@ class CallData(WireModel):
     participants: tuple[CallPerson, ...] = ()
     recordings: tuple[dict[str, Any], ...] = ()
     transcriptions: tuple[dict[str, Any], ...] = ()
+
+
+class ListedPerson(WireModel):
+    """As much of a logged call's participant as a client needs."""
+
+    uid: str = ""
+    name: str = ""
+
+
+class ListedCall(WireModel):
+    """As much of a call log entry as a client needs; the cloud leaves some of it out."""
+
+    session_id: str
+    status: str | None = None
+    initiated_at: int | None = Field(None, ge=0, le=10**11)
+    started_at: int | None = Field(None, ge=0, le=10**11)
+    ended_at: int | None = Field(None, ge=0, le=10**11)
+    participants: tuple[ListedPerson, ...] | None = None
 
 
 class Pagination(BaseModel):

@@ -1,0 +1,176 @@
+"""What the server remembers, and what it says when it can't."""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+from pathlib import Path
+
+import pytest
+
+from tui.domain.snapshot import User
+from tui.server.secret import StoreUnavailable
+from tui.server.store import AUTH_TOKENS_PER_USER, FILE_NAME, SCHEMA_VERSION, Store
+from tui.server.store_thread import StoreThread
+
+ANA = User("ana", "Ana", "http://a/")
+
+
+def test_everything_survives_a_restart(tmp_path: Path) -> None:
+    store = Store(tmp_path, now_ms=0)
+    assert store.add_user(ANA, 1)
+    token = store.new_auth_token("ana", 2)
+    assert token is not None
+    assert store.claim_moderator("later", "ana", 3, 100)
+    store.session_started("daily", 1000)
+    store.participant_joined("daily", "ana", "Ana", 1000)
+    store.session_ended("daily", 2000)
+    store.close()
+    store = Store(tmp_path, now_ms=9000)
+    assert store.user_of_auth_token(token) == ANA
+    assert not store.claim_moderator("later", "bob", 4, 100)
+    _, (call,) = store.calls_of("ana", limit=10, offset=0)
+    assert (call.session_id, call.started_ms, call.ended_ms) == ("daily", 1000, 2000)
+    store.close()
+
+
+def test_sessions_a_crash_left_running_are_ended(tmp_path: Path) -> None:
+    store = Store(tmp_path, now_ms=0)
+    assert store.claim_moderator("daily", "ana", 1, 100)
+    store.session_started("daily", 1000)
+    store.participant_joined("daily", "ana", "Ana", 1000)
+    store._db.close()  # as a crash: nothing is ended
+    store = Store(tmp_path, now_ms=5000)
+    assert store.running_sessions() == ()
+    _, (call,) = store.calls_of("ana", limit=10, offset=0)
+    assert call.ended_ms == 5000
+    assert call.presences[0].left_ms == 5000
+    assert store.claim_moderator("daily", "bob", 6, 100)
+    store.close()
+
+
+def test_an_unused_claim_to_moderate_lapses() -> None:
+    store = Store(None, now_ms=0)
+    assert store.claim_moderator("daily", "ana", 0, 100)
+    assert not store.claim_moderator("daily", "bob", 99, 100)
+    assert store.claim_moderator("daily", "bob", 100, 100)
+    store.close()
+
+
+def test_auth_tokens_are_not_in_the_file(tmp_path: Path) -> None:
+    store = Store(tmp_path, now_ms=0)
+    store.add_user(ANA, 1)
+    token = store.new_auth_token("ana", 2)
+    assert token is not None
+    store.close()
+    for path in tmp_path.iterdir():
+        assert token.encode() not in path.read_bytes()
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_user_has_a_bounded_number_of_logins() -> None:
+    store = Store(None, now_ms=0)
+    store.add_user(ANA, 1)
+    tokens = [store.new_auth_token("ana", 2) for _ in range(AUTH_TOKENS_PER_USER + 3)]
+    known = [token is not None and store.user_of_auth_token(token) == ANA for token in tokens]
+    assert known == [False] * 3 + [True] * AUTH_TOKENS_PER_USER
+    store.close()
+
+
+def test_a_session_that_starts_again_ends_the_one_before() -> None:
+    store = Store(None, now_ms=0)
+    store.session_started("daily", 1000)
+    store.participant_joined("daily", "ana", "Ana", 1000)
+    store.session_started("daily", 2000)
+    (running,) = store.running_sessions()
+    assert (running.started_ms, running.presences) == (2000, ())
+    store.close()
+
+
+def test_a_failure_in_the_middle_changes_nothing() -> None:
+    store = Store(None, now_ms=0)
+
+    def twice() -> None:
+        with store._transaction():
+            store._db.execute("INSERT INTO users VALUES ('bob', 'Bob', '', 0)")
+            store._db.execute("INSERT INTO users VALUES ('bob', 'Bob', '', 0)")
+
+    with pytest.raises(sqlite3.IntegrityError):
+        twice()
+    assert store.user("bob") is None
+    store.close()
+
+
+def test_the_folder_is_private(tmp_path: Path) -> None:
+    folder = tmp_path / "a" / "state"
+    Store(folder, now_ms=0).close()
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize("below", ["", "deeper"])
+def test_a_file_in_place_of_the_folder(tmp_path: Path, below: str) -> None:
+    blocked = tmp_path / "state"
+    blocked.write_text("not a folder")
+    with pytest.raises(StoreUnavailable, match="--state-dir") as caught:
+        Store(blocked / below, now_ms=0)
+    assert str(blocked) in caught.value.problem
+
+
+def test_a_folder_nobody_can_write() -> None:
+    with pytest.raises(StoreUnavailable):
+        Store(Path("/proc/cellcall"), now_ms=0)
+
+
+def test_a_file_that_is_no_database(tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).write_bytes(b"something else" * 100)
+    with pytest.raises(StoreUnavailable, match="not a database"):
+        Store(tmp_path, now_ms=0)
+
+
+def test_a_file_of_a_newer_version(tmp_path: Path) -> None:
+    db = sqlite3.connect(tmp_path / FILE_NAME)
+    db.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    db.close()
+    with pytest.raises(StoreUnavailable, match="newer"):
+        Store(tmp_path, now_ms=0)
+
+
+def test_two_servers_do_not_share_a_file(tmp_path: Path) -> None:
+    first = Store(tmp_path, now_ms=0)
+    with pytest.raises(StoreUnavailable, match="another server"):
+        Store(tmp_path, now_ms=0)
+    first.close()
+    Store(tmp_path, now_ms=0).close()
+
+
+async def test_news_is_kept_in_order_and_seen_by_the_next_question() -> None:
+    thread = StoreThread(None)
+    await thread.open()
+    for number in range(50):
+        thread.session_started("daily", number)
+        thread.session_ended("daily", number)
+    thread.session_started("daily", 99)
+    (running,) = await thread.run(thread.store.running_sessions)
+    assert running.started_ms == 99
+    await thread.close()
+    await thread.close()
+
+
+async def test_news_that_can_not_be_written_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    thread = StoreThread(None)
+    await thread.open()
+    await thread.run(thread.store._db.execute, "DROP TABLE presences")
+    thread.session_started("daily", 1)
+    await thread.run(lambda: None)
+    await thread.close()
+    assert "could not write the call log" in caplog.text
+
+
+async def test_a_store_that_does_not_open_leaves_no_thread(tmp_path: Path) -> None:
+    blocked = tmp_path / "state"
+    blocked.write_text("not a folder")
+    thread = StoreThread(blocked)
+    with pytest.raises(StoreUnavailable):
+        await thread.open()
+    with pytest.raises(RuntimeError):
+        await thread.run(lambda: None)

@@ -1,0 +1,348 @@
+"""What every `Service` does, asked of the in-process one and of REST on the embedded server."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.service.worlds import API_KEY, World, memory_world, rest_world
+from tui.domain.errors import CallsError
+from tui.domain.snapshot import LoggedCall, RunningSession, User
+
+WORLDS = {"memory": memory_world, "rest": rest_world}
+
+
+@pytest.fixture(params=WORLDS)
+async def world(request: pytest.FixtureRequest) -> AsyncIterator[World]:
+    async with WORLDS[request.param]() as one:
+        yield one
+
+
+async def refusal(awaitable) -> CallsError:
+    with pytest.raises(CallsError) as caught:
+        await awaitable
+    text = caught.value.description
+    assert text
+    assert text.isprintable()
+    assert len(text) <= 400
+    return caught.value
+
+
+async def login(world: World, uid: str, name: str | None = None) -> str:
+    await world.service.create_user(uid, name or uid.title(), API_KEY)
+    return await world.service.create_auth_token(uid, API_KEY)
+
+
+async def test_a_user_is_created_and_logs_in(world: World) -> None:
+    created = await world.service.create_user("ana", "Ana López", API_KEY)
+    assert created == User("ana", "Ana López")
+    token = await world.service.create_auth_token("ana", API_KEY)
+    assert await world.service.me(token) == created
+
+
+async def test_every_login_has_its_own_token(world: World) -> None:
+    first = await login(world, "ana")
+    second = await world.service.create_auth_token("ana", API_KEY)
+    assert first != second
+    await world.service.logout(first)
+    assert (await world.service.me(second)).uid == "ana"
+
+
+async def test_an_existing_uid_is_refused(world: World) -> None:
+    await world.service.create_user("ana", "Ana", API_KEY)
+    error = await refusal(world.service.create_user("ana", "Another", API_KEY))
+    assert error.code == "ERR_UID_ALREADY_EXISTS"
+
+
+async def test_an_unknown_uid_is_refused_in_words(world: World) -> None:
+    error = await refusal(world.service.create_auth_token("bob", API_KEY))
+    assert error.code == "ERR_UID_NOT_FOUND"
+    assert 'No such user ID "bob"' in error.description
+
+
+@pytest.mark.parametrize(
+    "key", ["", "wrong", API_KEY + "x", "with space", "é", "a\r\nb", "x" * 9000]
+)
+async def test_a_wrong_api_key_is_refused(world: World, key: str) -> None:
+    error = await refusal(world.service.create_user("ana", "Ana", key))
+    assert error.code == "AUTH_ERR_API_KEY_NOT_FOUND"
+    error = await refusal(world.service.create_auth_token("ana", key))
+    assert error.code == "AUTH_ERR_API_KEY_NOT_FOUND"
+
+
+@pytest.mark.parametrize(
+    "token", ["", "wrong", "with space", "é\x00", "a\r\nX-Evil: 1", "x" * 10_000, "😀"]
+)
+async def test_a_wrong_auth_token_is_refused_everywhere(world: World, token: str) -> None:
+    service = world.service
+    for call in (
+        service.me(token),
+        service.logout(token),
+        service.create_call_token(token, "daily"),
+        service.running_sessions(token),
+        service.call_log(token),
+    ):
+        assert (await refusal(call)).code == "AUTH_ERR_AUTH_TOKEN_NOT_FOUND"
+
+
+async def test_logout_ends_the_token(world: World) -> None:
+    token = await login(world, "ana")
+    await world.service.logout(token)
+    assert (await refusal(world.service.me(token))).code == "AUTH_ERR_AUTH_TOKEN_NOT_FOUND"
+
+
+@pytest.mark.parametrize(
+    "uid",
+    ["", " ", "a b", "a/b", "../x", ".", "..", "a%2Fb", "a?b", "a#b", "é", "😀", "\u202eabc",
+     "a\x00b", "a\nb", "'; DROP TABLE users;--", "x" * 101, "x" * 10_000, "🧨" * 10_000,
+     "a\ud800b"],
+)  # fmt: skip
+async def test_hostile_uids_are_refused_and_never_reach_anything(world: World, uid: str) -> None:
+    error = await refusal(world.service.create_user(uid, "Name", API_KEY))
+    assert error.code in ("ERR_BAD_UID", "ERR_BAD_REQUEST", "ERR_BODY_TOO_LARGE")
+    error = await refusal(world.service.create_auth_token(uid, API_KEY))
+    assert error.code == "ERR_UID_NOT_FOUND"
+
+
+@pytest.mark.parametrize("uid", ["a", "A.b_c-9", "x" * 100, "...x"])
+async def test_allowed_uids_work(world: World, uid: str) -> None:
+    token = await login(world, uid)
+    assert (await world.service.me(token)).uid == uid
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Ana \x1b[31mred\x07", "Ana [31mred"),
+        ("n" * 10_000, "n" * 63 + "…"),
+        ("👩\u200d👧 family", "👩\u200d👧 family"),
+        ("\u202eevil", "evil"),
+        ("line\nbreak", "line break"),
+        ("", "ana"),
+        ("\x00\x01", "ana"),
+    ],
+)
+async def test_names_are_cleaned(world: World, name: str, shown: str) -> None:
+    created = await world.service.create_user("ana", name, API_KEY)
+    assert created.name == shown
+
+
+async def test_a_call_token_resolves_to_a_join_document(world: World) -> None:
+    token = await login(world, "ana", "Ana")
+    call_token = await world.service.create_call_token(token, "daily")
+    document = await world.service.resolve_call_token(token, call_token)
+    assert document.transport == world.transport
+    assert document.session_id == "daily"
+    assert document.user == User("ana", "Ana")
+    assert document.token == call_token
+    assert document.url.startswith("ws://")
+
+
+async def test_a_call_token_resolves_without_a_login(world: World) -> None:
+    call_token = await world.service.create_call_token(await login(world, "ana"), "daily")
+    assert (await world.service.resolve_call_token("", call_token)).user.uid == "ana"
+
+
+async def test_call_tokens_are_unique_to_session_and_user(world: World) -> None:
+    ana, bob = await login(world, "ana"), await login(world, "bob")
+    tokens = [
+        await world.service.create_call_token(who, session)
+        for who in (ana, bob)
+        for session in ("daily", "weekly", "daily")
+    ]
+    assert len(set(tokens)) == len(tokens)
+
+
+async def test_the_call_token_of_another_user_is_refused(world: World) -> None:
+    ana, bob = await login(world, "ana"), await login(world, "bob")
+    call_token = await world.service.create_call_token(ana, "daily")
+    error = await refusal(world.service.resolve_call_token(bob, call_token))
+    assert error.code == "AUTH_ERR_CALL_TOKEN_OTHER_USER"
+
+
+async def test_an_expired_call_token_is_refused(world: World) -> None:
+    call_token = world.issue(User("ana", "Ana"), "daily", ttl_s=-3600)
+    error = await refusal(world.service.resolve_call_token("", call_token))
+    assert error.code == "AUTH_ERR_CALL_TOKEN_EXPIRED"
+
+
+async def test_a_call_token_of_another_server_is_refused(world: World) -> None:
+    call_token = world.foreign(User("ana", "Ana"), "daily")
+    error = await refusal(world.service.resolve_call_token("", call_token))
+    assert error.code == "AUTH_ERR_CALL_TOKEN_INVALID"
+
+
+@pytest.mark.parametrize("call_token", ["x", "a.b.c", "é", "a b", "x" * 10_000, "\x1b[2J"])
+async def test_nonsense_is_refused_as_a_call_token(world: World, call_token: str) -> None:
+    error = await refusal(world.service.resolve_call_token("", call_token))
+    assert error.code == "AUTH_ERR_CALL_TOKEN_INVALID"
+
+
+async def test_an_invited_guest_needs_no_account(world: World) -> None:
+    call_token = world.issue(User("guest-1", "Guest"), "daily")
+    document = await world.service.resolve_call_token("", call_token)
+    assert (document.user, document.moderator) == (User("guest-1", "Guest"), False)
+
+
+async def is_moderator(world: World, auth_token: str, session_id: str) -> bool:
+    call_token = await world.service.create_call_token(auth_token, session_id)
+    return (await world.service.resolve_call_token(auth_token, call_token)).moderator
+
+
+async def test_the_first_to_ask_is_the_moderator(world: World) -> None:
+    ana, bob = await login(world, "ana"), await login(world, "bob")
+    assert await is_moderator(world, ana, "daily")
+    assert not await is_moderator(world, bob, "daily")
+    assert await is_moderator(world, ana, "daily")
+    assert await is_moderator(world, bob, "weekly")
+
+
+async def test_the_moderator_changes_only_when_the_session_has_ended(world: World) -> None:
+    ana, bob = await login(world, "ana"), await login(world, "bob")
+    assert await is_moderator(world, ana, "daily")
+    world.rooms.session_started("daily", 1000)
+    world.rooms.participant_joined("daily", "ana", "Ana", 1000)
+    assert not await is_moderator(world, bob, "daily")
+    world.rooms.participant_left("daily", "ana", 2000)
+    world.rooms.session_ended("daily", 2000)
+    assert await is_moderator(world, bob, "daily")
+    assert not await is_moderator(world, ana, "daily")
+
+
+async def test_nobody_becomes_moderator_of_a_running_session(world: World) -> None:
+    ana = await login(world, "ana")
+    world.rooms.session_started("daily", 1000)
+    assert not await is_moderator(world, ana, "daily")
+
+
+@pytest.mark.parametrize(
+    "session_id",
+    ["", "   ", "x" * 129, "x" * 10_000, "a\x00b", "a\nb", "\x1b[31m", "a\ud800", "\u200b"],
+)
+async def test_hostile_session_ids_are_refused(world: World, session_id: str) -> None:
+    token = await login(world, "ana")
+    error = await refusal(world.service.create_call_token(token, session_id))
+    assert error.code in ("ERR_SESSION_ID_INVALID", "ERR_BAD_REQUEST")
+
+
+@pytest.mark.parametrize(
+    ("session_id", "used"),
+    [
+        ("daily", "daily"),
+        (" daily ", "daily"),
+        ("v1.us.app.1234", "v1.us.app.1234"),
+        ("x" * 128, "x" * 128),
+        ("ежедневно", "ежедневно"),
+        ("שלום", "שלום"),
+        ("🎉 party/room?#%2F'\"", "🎉 party/room?#%2F'\""),
+        ("da\u202eily\u200b", "daily"),
+        ("cafe\u0301", "café"),
+    ],
+)
+async def test_session_ids_are_cleaned(world: World, session_id: str, used: str) -> None:
+    token = await login(world, "ana")
+    call_token = await world.service.create_call_token(token, session_id)
+    assert (await world.service.resolve_call_token(token, call_token)).session_id == used
+
+
+async def test_running_sessions_newest_first(world: World) -> None:
+    token = await login(world, "ana")
+    assert await world.service.running_sessions(token) == ()
+    rooms = world.rooms
+    rooms.session_started("one", 1000)
+    rooms.participant_joined("one", "ana", "Ana", 1000)
+    rooms.session_started("two", 2000)
+    rooms.participant_joined("two", "bob", "Bob\x1b[2J", 2000)
+    rooms.participant_joined("two", "cy", "", 2500)
+    rooms.participant_joined("one", "bob", "Bob", 3000)
+    rooms.participant_left("one", "ana", 3500)
+    assert await world.service.running_sessions(token) == (
+        RunningSession("two", 2000, ("Bob[2J", "cy")),
+        RunningSession("one", 1000, ("Bob",)),
+    )
+    rooms.session_ended("two", 4000)
+    assert [one.session_id for one in await world.service.running_sessions(token)] == ["one"]
+
+
+async def test_the_call_log_holds_the_calls_this_user_was_in(world: World) -> None:
+    ana, bob = await login(world, "ana"), await login(world, "bob")
+    rooms = world.rooms
+    rooms.session_started("one", 1_000_000)
+    rooms.participant_joined("one", "ana", "Ana", 1_000_000)
+    rooms.participant_joined("one", "bob", "Bob", 1_010_000)
+    rooms.participant_left("one", "bob", 1_020_000)
+    rooms.participant_left("one", "ana", 1_060_000)
+    rooms.session_ended("one", 1_060_000)
+    rooms.session_started("two", 2_000_000)
+    rooms.participant_joined("two", "ana", "Ana", 2_000_000)
+    one = LoggedCall("one", 1_000_000, 1_060_000, ("Ana", "Bob"), "ended")
+    two = LoggedCall("two", 2_000_000, 0, ("Ana",), "ongoing")
+    assert await world.service.call_log(ana) == (two, one)
+    assert await world.service.call_log(ana, limit=1) == (two,)
+    assert await world.service.call_log(bob) == (one,)
+
+
+async def test_joining_twice_is_one_participant(world: World) -> None:
+    token = await login(world, "ana")
+    world.rooms.session_started("one", 1000)
+    for at_ms in (1000, 3000):
+        world.rooms.participant_joined("one", "ana", "Ana", at_ms)
+        world.rooms.participant_left("one", "ana", at_ms + 1000)
+    world.rooms.participant_joined("one", "ana", "Ana", 5000)
+    (running,) = await world.service.running_sessions(token)
+    assert running.participants == ("Ana",)
+    (logged,) = await world.service.call_log(token)
+    assert logged.participants == ("Ana",)
+
+
+async def test_news_of_an_unknown_session_is_harmless(world: World) -> None:
+    token = await login(world, "ana")
+    world.rooms.participant_joined("ghost", "ana", "Ana", 1000)
+    world.rooms.participant_left("ghost", "ana", 1000)
+    world.rooms.session_ended("ghost", 1000)
+    assert await world.service.running_sessions(token) == ()
+
+
+async def test_many_at_once_do_not_get_in_one_anothers_way(world: World) -> None:
+    await world.service.create_user("ana", "Ana", API_KEY)
+    made = await asyncio.gather(
+        *(world.service.create_user(f"user{n % 10}", "N", API_KEY) for n in range(20)),
+        *(world.service.create_auth_token("ana", API_KEY) for _ in range(10)),
+        return_exceptions=True,
+    )
+    refused = [one for one in made if isinstance(one, BaseException)]
+    assert [getattr(one, "code", one) for one in refused] == ["ERR_UID_ALREADY_EXISTS"] * 10
+    assert len(set(made[20:])) == 10
+
+
+@pytest.mark.parametrize("kind", WORLDS)
+async def test_open_users_are_created_by_logging_in(kind: str) -> None:
+    async with WORLDS[kind](open_users=True) as world:
+        token = await world.service.create_auth_token("new.user", API_KEY)
+        assert await world.service.me(token) == User("new.user", "new.user")
+        error = await refusal(world.service.create_auth_token("not a uid", API_KEY))
+        assert error.code == "ERR_UID_NOT_FOUND"
+        error = await refusal(world.service.create_auth_token("other", "wrong"))
+        assert error.code == "AUTH_ERR_API_KEY_NOT_FOUND"
+
+
+@pytest.mark.parametrize("kind", WORLDS)
+async def test_login_attempts_are_limited_for_each_user(kind: str) -> None:
+    async with WORLDS[kind](logins_per_minute=3) as world:
+        await world.service.create_user("ana", "Ana", API_KEY)
+        await world.service.create_user("bob", "Bob", API_KEY)
+        for _ in range(3):
+            error = await refusal(world.service.create_auth_token("ana", "guess"))
+            assert error.code == "AUTH_ERR_API_KEY_NOT_FOUND"
+        error = await refusal(world.service.create_auth_token("ana", API_KEY))
+        assert error.code == "ERR_TOO_MANY_LOGINS"
+        assert "Wait" in error.description
+        assert await world.service.create_auth_token("bob", API_KEY)
+
+
+async def test_closing_twice_is_harmless(world: World) -> None:
+    await world.service.aclose()
+    await world.service.aclose()
+    assert world.transport
