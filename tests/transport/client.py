@@ -32,6 +32,12 @@ class Client:
         client._reading = asyncio.create_task(client._read())
         return client
 
+    async def ready(self) -> None:
+        """Wait until what others send can arrive; joining does not wait for that."""
+        connection = getattr(self.transport, "_connection", None)
+        if connection is not None:
+            await asyncio.wait_for(connection._subscriber.connected.wait(), 15)
+
     async def next(
         self,
         kind: type[E],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import signal
@@ -37,8 +38,8 @@ class Rig(Protocol):
     async def remove(self, room: str, identity: str) -> None: ...
     async def end(self, room: str) -> None: ...
     async def mute(self, room: str, identity: str, sid: str) -> None: ...
-    def kill(self) -> None: ...
-    def start(self) -> None: ...
+    async def kill(self) -> None: ...
+    async def restart(self) -> None: ...
     def close(self) -> None: ...
 
 
@@ -65,10 +66,10 @@ class LoopbackRig:
     async def mute(self, room: str, identity: str, sid: str) -> None:
         self._hub.mute(room, identity, TrackSource.MICROPHONE)
 
-    def kill(self) -> None:
+    async def kill(self) -> None:
         self._hub.stop()
 
-    def start(self) -> None:
+    async def restart(self) -> None:
         self._hub.start()
 
     def close(self) -> None:
@@ -95,21 +96,21 @@ class _ProcessRig:
         return self._access.issue(identity, room, name=identity.title())
 
     async def remove(self, room: str, identity: str) -> None:
-        await self._ask("RemoveParticipant", room, room=room, identity=identity)
+        await self._ask("RemoveParticipant", room=room, identity=identity)
 
     async def end(self, room: str) -> None:
-        await self._ask("DeleteRoom", room, room=room)
+        await self._ask("DeleteRoom", room=room)
 
     async def mute(self, room: str, identity: str, sid: str) -> None:
         await self._ask(
-            "MutePublishedTrack", room, room=room, identity=identity, trackSid=sid, muted=True
+            "MutePublishedTrack", room=room, identity=identity, trackSid=sid, muted=True
         )
 
-    def kill(self) -> None:
-        assert self._process is not None
-        self._process.kill()
-        self._process.wait()
-        self._process = None
+    async def kill(self) -> None:
+        await asyncio.to_thread(self.close)
+
+    async def restart(self) -> None:
+        await asyncio.to_thread(self.start)
 
     def start(self) -> None:
         with (self._folder / "server.log").open("ab") as log:
@@ -134,8 +135,10 @@ class _ProcessRig:
             self._process.wait()
             self._process = None
 
-    async def _ask(self, method: str, room: str, **message: Any) -> None:
-        admin = self._access.issue("admin", room, room_admin=True, room_create=True, room_list=True)
+    async def _ask(self, method: str, **message: Any) -> None:
+        admin = self._access.issue(
+            "admin", message["room"], room_admin=True, room_create=True, room_list=True
+        )
         async with httpx.AsyncClient(trust_env=False) as client:
             response = await client.post(
                 f"http://127.0.0.1:{self._port}/twirp/livekit.RoomService/{method}",
