@@ -2,48 +2,31 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Coroutine, Mapping
-from functools import partial
+from collections.abc import Callable, Mapping
 
 from textual import events, on
-from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Input
 
-from tui.commands import DEEDS, find_participant, participant_words, perform
 from tui.domain.actions import BY_ID, Scope, match_command
 from tui.domain.announcements import Category
-from tui.domain.errors import CallsError
-from tui.domain.snapshot import DeviceKind, Phase, Role
-from tui.ports.devices import DeviceInfo
-from tui.screens.announcing import AnnouncingApp
-from tui.screens.call import CallScreen
-from tui.screens.dialog import Dialog, end_dialog, leave_dialog, person_menu, remove_dialog
+from tui.domain.snapshot import Phase
+from tui.screens.asking import AskingApp
 from tui.screens.help import LeaderScreen, TextScreen, help_screen
 from tui.screens.key_gate import KeyGate
 from tui.screens.keys import action_of_key
 from tui.widgets.act import Act, CommandTyped
 from tui.widgets.command_line import CommandLine
-from tui.widgets.people_panel import PeoplePanel
-
-_MIC = ("mic.toggle", "mic.mute", "mic.unmute")
-_SHORT_ANSWER_LINES = 2
-_Work = Callable[[], Coroutine[None, None, None]]
 
 
-class ActingApp(AnnouncingApp):
+class ActingApp(AskingApp):
     """Finds out what an action means on the screen shown, and does it."""
 
     def set_up_acting(self) -> None:
         """Begin with nothing under way."""
-        # The microphone must never wait for a slow deed of another kind.
-        self._mic_turn = asyncio.Lock()
-        self._turn = asyncio.Lock()
         self._gate = KeyGate(self._let_key_through, self._paste_ignored)
         self._focus_before: Widget | None = None
-        self._leaving: Dialog | None = None
         self._own: Mapping[str, Callable[[str], None]] = {
             "help": self._help,
             "leader": self._leader,
@@ -54,12 +37,12 @@ class ActingApp(AnnouncingApp):
             "announce.set": self._choose_announcements,
             "app.quit": lambda _: self.ask_to_leave(quit_after=True),
             "call.leave": lambda _: self.ask_to_leave(),
-            "call.end": lambda _: self._ask_to_end(),
-            "host.remove": self._ask_to_remove,
+            "call.end": lambda _: self.ask_to_end(),
+            "host.remove": self.ask_to_remove,
             "session.new": self.start_session,
             "session.join": self.pick_session,
-            "session.refresh": lambda _: self._spawn(self.refresh_sessions),
-            "session.logout": lambda _: self._spawn(self.sign_out),
+            "session.refresh": lambda _: self.spawn(self.refresh_sessions),
+            "session.logout": lambda _: self.spawn(self.sign_out),
         }
 
     # ---- what the app itself provides
@@ -77,18 +60,6 @@ class ActingApp(AnnouncingApp):
 
     async def sign_out(self) -> None:
         """Log out, back to the login screen."""
-        raise NotImplementedError
-
-    def cancel_join(self) -> None:
-        """Stop connecting."""
-        raise NotImplementedError
-
-    def leave_app(self, code: int = 0) -> None:
-        """End the app with an exit code."""
-        raise NotImplementedError
-
-    def will_quit(self) -> None:
-        """Leaving the call now also leaves the app."""
         raise NotImplementedError
 
     # ---- from an id to a deed
@@ -139,33 +110,7 @@ class ActingApp(AnnouncingApp):
                 uid = self.call.stage.uid_at(int(argument))
                 uids = [person.uid for person in self.snapshot.participants]
                 argument = str(uids.index(uid) + 1) if uid in uids else argument
-            self._run(action_id, argument)
-
-    def _run(self, action_id: str, argument: str) -> None:
-        self._spawn(partial(self._perform, action_id, argument))
-
-    def _spawn(self, deed: _Work) -> None:
-        self.run_worker(deed(), group="deeds")
-
-    async def _perform(self, action_id: str, argument: str) -> None:
-        async with self._mic_turn if action_id in _MIC else self._turn:
-            try:
-                lines = await perform(action_id, argument, self.handle, self.clock())
-            except CallsError as error:
-                self.tell(Category.ERROR, error.description)
-                return
-        if action_id == "invite.copy" and self.snapshot.invite:
-            self.copy_to_clipboard(self.snapshot.invite)
-        if len(lines) <= _SHORT_ANSWER_LINES:
-            self.tell_lines(lines)
-        else:
-            texts = [line.text for line in lines]
-            for line in lines:
-                self.note(line.category, line.text)
-            self._read("Answer", texts)
-
-    def _read(self, title: str, texts: list[str]) -> None:
-        self.push_screen(TextScreen(title, [Content(text) for text in texts]))
+            self.run_deed(action_id, argument)
 
     # ---- typed commands
     @on(CommandTyped)
@@ -251,141 +196,9 @@ class ActingApp(AnnouncingApp):
             self.categories_off.discard(category)
         self.tell(Category.INFO, f"Announcements of {word}: {wish.strip()}.")
 
-    @on(CallScreen.PanelOpened)
-    def _panel_opened(self, event: CallScreen.PanelOpened) -> None:
-        self.fill_panel(event.name)
-
-    def fill_panel(self, name: str) -> None:
-        """Fetch what a panel shows; opening the chat counts as reading it."""
-        fill: Mapping[str, _Work] = {
-            "chat": self._read_chat,
-            "stats": self._fill_stats,
-            "devices": self._fill_devices,
-        }
-        if name in fill:
-            self.run_worker(fill[name](), group=f"fill-{name}", exclusive=True)
-
-    async def _read_chat(self) -> None:
-        self.clear_notifications()
-        try:
-            await self.handle.mark_chat_read()
-        except CallsError as error:
-            self.tell(Category.ERROR, error.description)
-
-    async def _fill_stats(self) -> None:
-        try:
-            lines = await perform("panel.stats", "", self.handle, self.clock())
-        except CallsError as error:
-            self.tell(Category.ERROR, error.description)
-            return
-        if self.call is not None:
-            self.call.show_stats(lines)
-
-    async def _fill_devices(self) -> None:
-        devices: list[DeviceInfo] = []
-        try:
-            for kind in DeviceKind:
-                devices += await self.handle.list_devices(kind)
-        except CallsError as error:
-            self.tell(Category.ERROR, error.description)
-        if self.call is not None:
-            self.call.device_panel.choose_from(devices)
-
-    # ---- questions
     async def action_quit(self) -> None:
         """Textual's own quit goes the same way as ours."""
         self.do("app.quit")
-
-    def action_help_quit(self) -> None:
-        """Ctrl+C copies a selection; with nothing selected it tells how to leave."""
-        if self.snapshot.in_session:
-            self.toast("Press l, or Ctrl+G then l, to leave the call. Ctrl+Q quits.")
-        else:
-            self.toast("Press Ctrl+Q to quit.")
-
-    def ask_to_leave(self, *, quit_after: bool = False) -> None:
-        """Leaving asks once; out of a call, quitting does not."""
-        if not self.snapshot.in_session:
-            if self.call is not None and self.call.snapshot.phase is Phase.CONNECTING:
-                self.cancel_join()
-            if quit_after:
-                self.leave_app()
-            return
-        if self._leaving is not None and self._leaving.is_attached:
-            return
-        local = self.snapshot.local
-        moderator = local is not None and local.role is Role.MODERATOR
-
-        def answered(answer: str | None) -> None:
-            if answer == "leave":
-                if quit_after:
-                    self.will_quit()
-                self._run("call.leave", "")
-            elif answer == "end":
-                self._ask_to_end()
-
-        dialog = leave_dialog(
-            self.snapshot.title or self.snapshot.session_id,
-            len(self.snapshot.remotes),
-            moderator=moderator,
-        )
-        self._leaving = dialog
-        self.push_screen(dialog, answered)
-
-    def _ask_to_end(self) -> None:
-        def answered(answer: str | None) -> None:
-            if answer == "end":
-                self._run("call.end", "")
-
-        self.push_screen(end_dialog(len(self.snapshot.participants)), answered)
-
-    def _ask_to_remove(self, who: str) -> None:
-        try:
-            participant = self.snapshot.participant(who) or find_participant(
-                self.snapshot, who, remote_only=True
-            )
-        except CallsError as error:
-            self.tell(Category.ERROR, error.description)
-            return
-
-        def answered(answer: str | None) -> None:
-            uids = [person.uid for person in self.snapshot.participants]
-            if answer == "remove" and participant.uid in uids:
-                self._run("host.remove", str(uids.index(participant.uid) + 1))
-
-        self.push_screen(remove_dialog(participant.name), answered)
-
-    @on(PeoplePanel.Chosen)
-    def _person_chosen(self, event: PeoplePanel.Chosen) -> None:
-        participant = self.snapshot.participant(event.uid)
-        if participant is None:
-            return
-        if not self.snapshot.settings.enable_participant_context_menu:
-            self._run("tile.pin", participant.uid)
-            return
-        local = self.snapshot.local
-
-        def answered(action_id: str | None) -> None:
-            uids = [person.uid for person in self.snapshot.participants]
-            if not action_id:
-                return
-            if action_id == "host.remove":
-                self._ask_to_remove(event.uid)
-            elif action_id in DEEDS and event.uid in uids:
-                # By place in the roster: a uid may look like somebody else's number or name.
-                self._run(action_id, str(uids.index(event.uid) + 1))
-
-        menu = person_menu(
-            participant.name,
-            participant_words(participant),
-            pinned=self.snapshot.pinned == participant.uid,
-            may_moderate=local is not None
-            and local.role is Role.MODERATOR
-            and not participant.is_local,
-            muted=participant.audio_muted,
-            camera_off=participant.video_paused,
-        )
-        self.push_screen(menu, answered)
 
     # ---- keys on their way to a screen
     async def on_event(self, event: events.Event) -> None:

@@ -136,8 +136,8 @@ class CallScreen(Screen[None]):
     def show(self, snapshot: Snapshot) -> None:
         """Draw the newest state."""
         self.snapshot = snapshot
-        if not self.is_mounted:
-            return
+        if not self.stage.is_attached:
+            return  # not composed yet, or on its way out
         self.header.snapshot = snapshot
         self.banner.show(snapshot)
         self.stage.show(snapshot)
@@ -151,6 +151,8 @@ class CallScreen(Screen[None]):
 
     def draw_status(self) -> None:
         """Status line and key row: after a snapshot, a page, a change of focus, a second."""
+        if not self.stage.is_attached:
+            return
         self.status.fields = tuple(
             status_fields(
                 self.snapshot,

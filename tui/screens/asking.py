@@ -1,0 +1,127 @@
+"""The part of the app that asks before it does: leaving, ending, removing, a person's menu."""
+
+from __future__ import annotations
+
+from textual import on
+
+from tui.commands import DEEDS, find_participant, participant_words
+from tui.domain.announcements import Category
+from tui.domain.errors import CallsError
+from tui.domain.snapshot import Phase, Role
+from tui.screens.dialog import Dialog, end_dialog, leave_dialog, person_menu, remove_dialog
+from tui.screens.performing import PerformingApp
+from tui.widgets.people_panel import PeoplePanel
+
+
+class AskingApp(PerformingApp):
+    """Dialogs and what their answers do (spec ux 6.6)."""
+
+    _leaving: Dialog | None = None
+
+    # ---- what the app itself provides
+    def cancel_join(self) -> None:
+        """Stop connecting."""
+        raise NotImplementedError
+
+    def leave_app(self, code: int = 0) -> None:
+        """End the app with an exit code."""
+        raise NotImplementedError
+
+    def will_quit(self) -> None:
+        """Leaving the call now also leaves the app."""
+        raise NotImplementedError
+
+    # ---- questions
+    def action_help_quit(self) -> None:
+        """Ctrl+C copies a selection; with nothing selected it tells how to leave."""
+        if self.snapshot.in_session:
+            self.toast("Press l, or Ctrl+G then l, to leave the call. Ctrl+Q quits.")
+        else:
+            self.toast("Press Ctrl+Q to quit.")
+
+    def ask_to_leave(self, *, quit_after: bool = False) -> None:
+        """Leaving asks once; out of a call, quitting does not."""
+        if not self.snapshot.in_session:
+            if self.call is not None and self.call.snapshot.phase is Phase.CONNECTING:
+                self.cancel_join()
+            if quit_after:
+                self.leave_app()
+            return
+        if self._leaving is not None and self._leaving.is_attached:
+            return
+        local = self.snapshot.local
+        moderator = local is not None and local.role is Role.MODERATOR
+
+        def answered(answer: str | None) -> None:
+            if answer == "leave":
+                if quit_after:
+                    self.will_quit()
+                self.run_deed("call.leave", "")
+            elif answer == "end":
+                self.ask_to_end()
+
+        dialog = leave_dialog(
+            self.snapshot.title or self.snapshot.session_id,
+            len(self.snapshot.remotes),
+            moderator=moderator,
+        )
+        self._leaving = dialog
+        self.push_screen(dialog, answered)
+
+    def ask_to_end(self) -> None:
+        """A second question: nobody can undo it."""
+
+        def answered(answer: str | None) -> None:
+            if answer == "end":
+                self.run_deed("call.end", "")
+
+        self.push_screen(end_dialog(len(self.snapshot.participants)), answered)
+
+    def ask_to_remove(self, who: str) -> None:
+        """`who` is a uid, or a number or name as typed."""
+        try:
+            participant = self.snapshot.participant(who) or find_participant(
+                self.snapshot, who, remote_only=True
+            )
+        except CallsError as error:
+            self.tell(Category.ERROR, error.description)
+            return
+
+        def answered(answer: str | None) -> None:
+            uids = [person.uid for person in self.snapshot.participants]
+            if answer == "remove" and participant.uid in uids:
+                self.run_deed("host.remove", str(uids.index(participant.uid) + 1))
+
+        self.push_screen(remove_dialog(participant.name), answered)
+
+    @on(PeoplePanel.Chosen)
+    def _person_chosen(self, event: PeoplePanel.Chosen) -> None:
+        participant = self.snapshot.participant(event.uid)
+        if participant is None:
+            return
+        if not self.snapshot.settings.enable_participant_context_menu:
+            self.run_deed("tile.pin", participant.uid)
+            return
+        local = self.snapshot.local
+
+        def answered(action_id: str | None) -> None:
+            uids = [person.uid for person in self.snapshot.participants]
+            if not action_id:
+                return
+            if action_id == "host.remove":
+                self.ask_to_remove(event.uid)
+            elif action_id in DEEDS and event.uid in uids:
+                # By place in the roster: a uid may look like somebody else's number or name.
+                self.run_deed(action_id, str(uids.index(event.uid) + 1))
+
+        menu = person_menu(
+            participant.name,
+            participant_words(participant),
+            pinned=self.snapshot.pinned == participant.uid,
+            may_moderate=local is not None
+            and local.role is Role.MODERATOR
+            and not participant.is_local,
+            muted=participant.audio_muted,
+            camera_off=participant.video_paused,
+        )
+        self.push_screen(menu, answered)

@@ -1,0 +1,389 @@
+"""The part of the app that signs in, joins, follows a call and notices its end."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Final
+
+from textual import on
+from textual.screen import ModalScreen, Screen
+from textual.worker import Worker
+
+from tui.bridge import EngineLeft, SnapshotCame, relay
+from tui.commands import duration_words
+from tui.domain.announcements import Category
+from tui.domain.errors import CallsError, ExitCode, exit_code_of
+from tui.domain.snapshot import EndReason, Phase, Snapshot
+from tui.domain.text import clean
+from tui.ports.handle import Handle
+from tui.screens.acting import ActingApp
+from tui.screens.call import CallScreen
+from tui.screens.dialog import IdleDialog, failed_dialog
+from tui.screens.login import Credentials, LoginScreen
+from tui.screens.picker import PickerScreen
+from tui.screens.plan import JoinTarget, LinkParser, StartPlan, read_target
+
+_APP_SETTINGS: Final = {
+    "hideChatButton": False,
+    "hideShareInviteButton": False,
+    "hideNetworkIndicator": False,
+}
+"""Shown here unless the person's settings say otherwise: the SDK hides them by default."""
+
+_EXIT_OF_END: Final = {
+    EndReason.LOST: ExitCode.CONNECTION_LOST,
+    EndReason.SERVER_CLOSED: ExitCode.CONNECTION_LOST,
+    EndReason.IDLE: ExitCode.IDLE_TIMEOUT,
+    EndReason.REFUSED: ExitCode.JOIN_FAILED,
+}
+_REJOINABLE: Final = frozenset(
+    {EndReason.LOST, EndReason.SERVER_CLOSED, EndReason.IDLE, EndReason.REPLACED}
+)
+
+
+class JoiningApp(ActingApp):
+    """Which screen is shown follows from who is logged in and what the call does."""
+
+    last_line: str
+    """What to print when the screen is gone."""
+
+    def set_up_joining(
+        self,
+        start: StartPlan,
+        *,
+        fps: float,
+        parse_link: LinkParser,
+        new_session_id: Callable[[], str],
+        renew: Callable[[], Awaitable[Handle]] | None,
+    ) -> None:
+        """Begin with what is known; see `tui.app.CallApp`."""
+        self._plan = start
+        self._fps = fps
+        self._parse_link = parse_link
+        self._new_session_id = new_session_id
+        self._renew = renew
+        self._known = Credentials(
+            app=start.app, uid=start.uid, api_key=start.api_key, auth_token=start.auth_token
+        )
+        self._target = start.target
+        self._voice = False
+        self._end_shown = True
+        self._quitting = False
+        self._relay: Worker[None] | None = None
+
+    def write_terminal(self, sequence: str) -> None:
+        """Send an escape sequence past Textual."""
+        raise NotImplementedError
+
+    # ---- start
+    def follow_engine(self) -> None:
+        """Take in what comes down from the handle."""
+        self.snapshot = self.handle.snapshot()
+        self._relay = self.run_worker(relay(self.handle, self), group="relay", exclusive=True)
+
+    async def begin(self) -> None:
+        """The first screen depends on what is known."""
+        snapshot = self.snapshot
+        target = self._target
+        if snapshot.in_session:
+            await self._show_call(snapshot.title or snapshot.session_id)
+        elif target and (target.url or target.call_token or snapshot.user):
+            await self._join(target)
+        elif snapshot.user:
+            await self._show_picker()
+        else:
+            await self._show_login()
+
+    def _title(self, words: str) -> None:
+        self.sub_title = clean(words, 60)
+        self.write_terminal(f"\x1b]0;cellcall - {self.sub_title}\x07")
+
+    # ---- screens
+    async def _show(self, screen: Screen[None], title: str) -> None:
+        while isinstance(self.screen, ModalScreen):
+            await self.pop_screen()
+        if self.base is None:
+            await self.push_screen(screen)
+        else:
+            await self.switch_screen(screen)
+        self.base = screen
+        self._title(title)
+
+    async def _show_login(self) -> None:
+        screen = LoginScreen(self._known)
+        await self._show(screen, "Sign in")
+        if self._plan.can_sign_in:
+            screen.set_busy(True)
+            self._sign_in(self._known)
+
+    async def _show_picker(self) -> None:
+        await self._show(PickerScreen(self.snapshot.user), "Sessions")
+
+    async def _show_call(self, label: str) -> CallScreen:
+        screen = CallScreen(
+            picture=lambda uid: self.handle.picture(uid),
+            want_picture=lambda uid, width, height: self.handle.show_picture(uid, width, height),
+            clock=self.clock,
+            fps=self._fps,
+            label=clean(label, 60),
+            minutes_only=self.accessible,
+        )
+        screen.set_class(self.accessible, "-accessible")
+        self._end_shown = False
+        await self._show(screen, clean(label, 60))
+        screen.show_events(self.event_log.lines())
+        if self.snapshot.in_session:
+            self._joined(screen)
+        return screen
+
+    # ---- signing in
+    @on(LoginScreen.SignIn)
+    def _sign_in_asked(self, event: LoginScreen.SignIn) -> None:
+        self._sign_in(event.credentials)
+
+    def _sign_in(self, known: Credentials) -> None:
+        self._known = known
+        self.run_worker(self._signing_in(known), group="login", exclusive=True)
+
+    @on(LoginScreen.Cancelled)
+    def _sign_in_cancelled(self) -> None:
+        self.workers.cancel_group(self, "login")
+
+    async def _signing_in(self, known: Credentials) -> None:
+        try:
+            await self.handle.init(known.app)
+            if known.auth_token:
+                await self.handle.login_with_auth_token(known.auth_token)
+            else:
+                await self.handle.login(known.uid, known.api_key)
+        except CallsError as error:
+            self.note(Category.ERROR, error.description)
+            if isinstance(self.base, LoginScreen):
+                self.base.refuse(error)
+            return
+        self.snapshot = self.handle.snapshot()
+        self.note(Category.INFO, "Signed in.")
+        self._plan = replace(self._plan, uid="", api_key="", auth_token="")
+        await self.begin()
+
+    async def sign_out(self) -> None:
+        """Log out, back to the login screen."""
+        try:
+            await self.handle.logout()
+        except CallsError as error:
+            self.tell(Category.ERROR, error.description)
+            return
+        self._known = Credentials(app=self._known.app)
+        self.snapshot = self.handle.snapshot()
+        await self._show_login()
+
+    # ---- joining
+    def start_session(self, argument: str) -> None:
+        """Join a new session; `voice` makes it one without pictures."""
+        self._voice = argument.strip().lower() == "voice"
+        self.spawn(lambda: self._join(JoinTarget(session_id=self._new_session_id())))
+
+    def pick_session(self, text: str) -> None:
+        """Join by ID, link or number."""
+        self.spawn(lambda: self._pick(text))
+
+    @on(PickerScreen.Picked)
+    def _picked(self, event: PickerScreen.Picked) -> None:
+        self.pick_session(event.text)
+
+    async def refresh_sessions(self) -> None:
+        """Ask the service for running and recent sessions."""
+        try:
+            running = await self.handle.running_sessions()
+            recent = await self.handle.call_log()
+        except CallsError as error:
+            self.tell(Category.ERROR, error.description)
+            return
+        if isinstance(self.base, PickerScreen):
+            self.base.list_sessions(running, recent, now_ms=self.clock())
+
+    def cancel_join(self) -> None:
+        """Stop connecting, and go back to where the join came from."""
+        self.workers.cancel_group(self, "join")
+        self.spawn(self._cancelled)
+
+    async def _cancelled(self) -> None:
+        try:
+            await self.handle.leave_session()
+        except CallsError as error:
+            self.note(Category.ERROR, error.description)
+        self.last_line = "Cancelled before joining."
+        if self._plan.target or self.snapshot.user is None:
+            self.leave_app()
+        else:
+            await self._show_picker()
+
+    def will_quit(self) -> None:
+        """Leaving the call now also leaves the app."""
+        self._quitting = True
+
+    async def _pick(self, text: str) -> None:
+        picker = self.base
+        if text.isdecimal() and isinstance(picker, PickerScreen) and picker.numbered(int(text)):
+            text = picker.numbered(int(text))
+        target = read_target(text, self._parse_link)
+        here = self._known.app.server.rstrip("/")
+        elsewhere = target.server and target.server.rstrip("/") != here
+        if elsewhere and not target.call_token and isinstance(picker, PickerScreen):
+            picker.refuse(f"This link is for {clean(target.server, 80)}. Sign out, then in there.")
+            return
+        self._voice = False
+        await self._join(target)
+
+    async def _join(self, target: JoinTarget) -> None:
+        self._target = target
+        await self._show_call(target.label)
+        self.run_worker(self._joining(target), group="join", exclusive=True)
+
+    async def _joining(self, target: JoinTarget) -> None:
+        settings = dict(self._plan.settings)
+        for name, value in _APP_SETTINGS.items():
+            if name not in settings and _snake(name) not in settings:
+                settings[name] = value
+        if self._voice:
+            settings["sessionType"] = "VOICE"
+        media = self._plan.media
+        try:
+            if target.server and target.server != self._known.app.server:
+                await self.handle.init(replace(self._known.app, server=target.server))
+            if target.url:
+                await self.handle.join_url(target.url, target.token, settings, media)
+            elif target.call_token:
+                await self.handle.join_session(target.call_token, settings, media)
+            else:
+                await self.handle.join_session_by_id(target.session_id, settings, media)
+        except CallsError as error:
+            await self._join_failed(error)
+
+    async def _join_failed(self, error: CallsError) -> None:
+        self._end_shown = True
+        self.note(Category.ERROR, error.description)
+        if self._plan.target or self.snapshot.user is None:
+            self.last_line = f"{error.description} ({error.code})"
+            await self._failed("Could not join", self.last_line, exit_code_of(error), retry=True)
+            return
+        await self._show_picker()
+        if isinstance(self.base, PickerScreen):
+            self.base.refuse(error.description)
+
+    async def _failed(self, title: str, text: str, code: int, *, retry: bool) -> None:
+        logged_in = self.snapshot.user is not None
+
+        async def answered(answer: str | None) -> None:
+            if answer == "retry":
+                await self._again()
+            elif answer == "back" and logged_in:
+                self._target = JoinTarget()
+                await self._show_picker()
+            else:
+                self.leave_app(code)
+
+        dialog = failed_dialog(title, text, can_retry=retry, can_go_back=logged_in)
+        await self.push_screen(dialog, answered)
+
+    async def _again(self) -> None:
+        if self._relay is not None and self._relay.is_finished and self._renew is not None:
+            self.handle = await self._renew()
+            self.follow_engine()
+            if not self._target.url:
+                await self._show_login()
+                self._sign_in(self._known)
+                return
+        await self._join(self._target)
+
+    # ---- what comes from the engine
+    @on(SnapshotCame)
+    async def _snapshot_came(self) -> None:
+        before, self.snapshot = self.snapshot, self.handle.snapshot()
+        snapshot, call = self.snapshot, self.call
+        if call is None:
+            return
+        if not self._end_shown:
+            call.show(snapshot if snapshot.phase is not Phase.IDLE else call.snapshot)
+        if snapshot.in_session and not before.in_session:
+            self._joined(call)
+        if snapshot.phase is Phase.ENDED and not self._end_shown and before.in_session:
+            self._end_shown = True
+            await self._ended(before, snapshot)
+            return
+        self._follow_idle()
+
+    def _joined(self, call: CallScreen) -> None:
+        self._title(self.snapshot.title or self.snapshot.session_id)
+        call.show(self.snapshot)
+        self.run_worker(self._load_chat(call), group="chat-history", exclusive=True)
+
+    async def _load_chat(self, call: CallScreen) -> None:
+        try:
+            call.chat.load(await self.handle.chat_history())
+        except CallsError as error:
+            self.tell(Category.ERROR, error.description)
+
+    async def _ended(self, before: Snapshot, after: Snapshot) -> None:
+        name = before.title or before.session_id
+        lasted = duration_words(self.clock() - before.joined_at_ms)
+        reason = after.ended or EndReason.LEFT
+        if reason is EndReason.LEFT:
+            self.last_line = f"Left {name} after {lasted}."
+            if self._quitting or self._plan.target or after.user is None:
+                self.leave_app()
+            else:
+                await self._show_picker()
+                self.tell(Category.CALL, self.last_line)
+            return
+        self.last_line = f"{name}: {after.ended_text} You were in it for {lasted}."
+        code = _EXIT_OF_END.get(reason, ExitCode.LEFT)
+        await self._failed("The call has ended", self.last_line, code, retry=reason in _REJOINABLE)
+
+    @on(EngineLeft)
+    async def _engine_left(self, event: EngineLeft) -> None:
+        if self._quitting:
+            return
+        self._end_shown = True
+        self.last_line = f"The call engine stopped. {event.text}"
+        self.note(Category.ERROR, self.last_line)
+        await self._failed(
+            "The call engine stopped",
+            f"{event.text}\nNobody hears or sees you. Rejoin starts a new engine."
+            if self._renew
+            else f"{event.text}\nNobody hears or sees you.",
+            ExitCode.CONNECTION_LOST,
+            retry=self._renew is not None and bool(self._target),
+        )
+
+    def _follow_idle(self) -> None:
+        prompt = self.snapshot.idle
+        open_one = self.screen if isinstance(self.screen, IdleDialog) else None
+        if prompt is None:
+            if open_one is not None:
+                open_one.dismiss("gone")
+        elif open_one is None and not any(isinstance(s, IdleDialog) for s in self.screen_stack):
+
+            def answered(answer: str | None) -> None:
+                if answer == "stay":
+                    self.do("idle.stay")
+                elif answer == "leave":
+                    self.run_deed("call.leave", "")
+
+            self.push_screen(IdleDialog(prompt.ends_at_ms - self.clock()), answered)
+
+    def each_second(self) -> None:
+        """Clocks and figures."""
+        if self.snapshot.idle is not None and isinstance(self.screen, IdleDialog):
+            left = self.snapshot.idle.ends_at_ms - self.clock()
+            self.screen.change_text(IdleDialog.words(left))
+        call = self.call
+        if call is not None and call.is_mounted:
+            call.draw_status()
+            if call.open_panel == "stats":
+                self.fill_panel("stats")
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)

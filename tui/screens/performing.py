@@ -1,0 +1,102 @@
+"""The part of the app that performs actions on the handle, and fills panels from it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping
+from functools import partial
+
+from textual import on
+from textual.content import Content
+
+from tui.commands import perform
+from tui.domain.announcements import Category
+from tui.domain.errors import CallsError
+from tui.domain.snapshot import DeviceKind
+from tui.ports.devices import DeviceInfo
+from tui.screens.announcing import AnnouncingApp
+from tui.screens.call import CallScreen
+from tui.screens.help import TextScreen
+
+_MIC = ("mic.toggle", "mic.mute", "mic.unmute")
+_SHORT_ANSWER_LINES = 2
+Work = Callable[[], Coroutine[None, None, None]]
+
+
+class PerformingApp(AnnouncingApp):
+    """Deeds run as workers; what goes wrong is announced."""
+
+    def set_up_performing(self) -> None:
+        """Begin with nothing under way."""
+        # The microphone must never wait for a slow deed of another kind.
+        self._mic_turn = asyncio.Lock()
+        self._turn = asyncio.Lock()
+
+    def run_deed(self, action_id: str, argument: str) -> None:
+        """Do an action of `tui.commands` in the background; say what it answers."""
+        self.spawn(partial(self._perform, action_id, argument))
+
+    def spawn(self, deed: Work) -> None:
+        """Do something that waits; it ends with the app."""
+        self.run_worker(deed(), group="deeds")
+
+    async def _perform(self, action_id: str, argument: str) -> None:
+        async with self._mic_turn if action_id in _MIC else self._turn:
+            try:
+                lines = await perform(action_id, argument, self.handle, self.clock())
+            except CallsError as error:
+                self.tell(Category.ERROR, error.description)
+                return
+        if action_id == "invite.copy" and self.snapshot.invite:
+            self.copy_to_clipboard(self.snapshot.invite)
+        if len(lines) <= _SHORT_ANSWER_LINES:
+            self.tell_lines(lines)
+        else:
+            texts = [line.text for line in lines]
+            for line in lines:
+                self.note(line.category, line.text)
+            self._read("Answer", texts)
+
+    def _read(self, title: str, texts: list[str]) -> None:
+        self.push_screen(TextScreen(title, [Content(text) for text in texts]))
+
+    # ---- panels
+    @on(CallScreen.PanelOpened)
+    def _panel_opened(self, event: CallScreen.PanelOpened) -> None:
+        self.fill_panel(event.name)
+
+    def fill_panel(self, name: str) -> None:
+        """Fetch what a panel shows; opening the chat counts as reading it."""
+        fill: Mapping[str, Work] = {
+            "chat": self._read_chat,
+            "stats": self._fill_stats,
+            "devices": self._fill_devices,
+        }
+        if name in fill:
+            self.run_worker(fill[name](), group=f"fill-{name}", exclusive=True)
+
+    async def _read_chat(self) -> None:
+        self.clear_notifications()
+        try:
+            await self.handle.mark_chat_read()
+        except CallsError as error:
+            self.tell(Category.ERROR, error.description)
+
+    async def _fill_stats(self) -> None:
+        try:
+            lines = await perform("panel.stats", "", self.handle, self.clock())
+        except CallsError as error:
+            self.tell(Category.ERROR, error.description)
+            return
+        if self.call is not None:
+            self.call.show_stats(lines)
+
+    async def _fill_devices(self) -> None:
+        devices: list[DeviceInfo] = []
+        try:
+            for kind in DeviceKind:
+                devices += await self.handle.list_devices(kind)
+        except CallsError as error:
+            self.tell(Category.ERROR, error.description)
+        if self.call is not None:
+            self.call.device_panel.choose_from(devices)
