@@ -268,6 +268,11 @@ async def test_a_call_log_of_the_cloud() -> None:
         )
 
 
+KEYS = [
+    *("data", "error", "uid", "name", "avatar", "role", "lastActiveAt", "authToken", "user"),
+    *("token", "callToken", "sessionId", "transport", "url", "settings", "participants"),
+    *("startedAtMs", "startedAt", "endedAt", "status", "message", "code", "moderator"),
+]
 JSON = st.recursive(
     st.none()
     | st.booleans()
@@ -278,11 +283,7 @@ JSON = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
-            st.sampled_from(
-                "data error uid name avatar role lastActiveAt authToken user token callToken sessionId "
-                "transport url settings participants startedAtMs startedAt endedAt status message code "
-                "moderator".split()
-            ),
+            st.sampled_from(KEYS),
             inner,
         )
     ),

@@ -39,8 +39,8 @@ from tui.wire.rules import DEFAULT_CALL_TOKEN_TTL_S, check_session_id, display_n
 logger = logging.getLogger(__name__)
 
 _WILDCARDS = ("0.0.0.0", "::", "")
-_MEDIA_STOP_S = 1.0
-_HTTP_STOP_S = 0.8
+_MEDIA_STOP_S = 0.8
+_HTTP_STOP_S = 0.6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,9 +167,10 @@ class EmbeddedServer:
             await asyncio.wait({self._serving})
 
     async def stop(self) -> None:
-        """Tell everybody, then close everything, within two seconds. Idempotent."""
+        """Tell everybody, then close everything, within two seconds or so. Idempotent."""
+        media, self._media = self._media, None
         try:
-            await self._stop_media()
+            said_goodbye = await _stop_media(media)
         finally:
             try:
                 await self._stop_http()
@@ -177,15 +178,9 @@ class EmbeddedServer:
                 store, self._store = self._store, None
                 if store is not None:
                     await store.close()
-
-    async def _stop_media(self) -> None:
-        media, self._media = self._media, None
-        if media is None:
-            return
-        try:
-            await asyncio.wait_for(media.stop(), _MEDIA_STOP_S)
-        except TimeoutError:
-            logger.warning("the media server took more than %s s to stop", _MEDIA_STOP_S)
+        if not said_goodbye:
+            # Its clients are gone with the HTTP server now: what is left are its sockets.
+            await _stop_media(media)
 
     async def _stop_http(self) -> None:
         serving, self._serving = self._serving, None
@@ -301,6 +296,18 @@ class _Uvicorn(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.up.set()
+
+
+async def _stop_media(media: MediaServer | None) -> bool:
+    """Whether everybody took their goodbye in time."""
+    if media is None:
+        return True
+    try:
+        await asyncio.wait_for(media.stop(), _MEDIA_STOP_S)
+    except TimeoutError:
+        logger.warning("the media server took more than %s s to stop", _MEDIA_STOP_S)
+        return False
+    return True
 
 
 async def _start_media(media: MediaServer, config: ServeConfig) -> None:

@@ -120,13 +120,16 @@ class RestApi:
     def issue_call_token(
         self, user: User, session_id: str, *, moderator: bool, ttl_s: float | None = None
     ) -> str:
-        """A LiveKit access token that is the call token too (spec cometchat-calls (f))."""
+        """A LiveKit access token that is the call token too (spec cometchat-calls (f)).
+
+        A moderator gets `roomAdmin`, which is for this one session, and not `roomCreate`: that
+        grant names no room, and whoever has it may end everybody else's sessions too.
+        """
         return self._access.issue(
             user.uid,
             session_id,
             name=user.name,
             room_admin=moderator,
-            room_create=moderator,
             can_update_own_metadata=True,
             lifetime_s=self._call_token_ttl_s if ttl_s is None else ttl_s,
             token_id=secrets.token_hex(8),

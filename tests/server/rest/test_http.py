@@ -89,7 +89,7 @@ async def test_the_call_token_is_a_livekit_token(http: httpx.AsyncClient) -> Non
     assert claims.can_publish_data
     assert claims.can_update_own_metadata
     assert claims.room_admin
-    assert claims.room_create
+    assert not claims.room_create
     assert not claims.room_list
     bob = await auth_token(http, "bob")
     made = await http.post("/v3.0/call_tokens", headers=bob, json={"sessionId": "daily"})
