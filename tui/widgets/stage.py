@@ -116,6 +116,7 @@ class Stage(Widget):
         self._memo: tuple[object, Arrangement] = (None, Arrangement())
         self._settling: Timer | None = None
         self._ticks = 0
+        self._focusing = False
         self._retries: dict[str, int] = {}
 
     # ---- what others ask
@@ -144,10 +145,13 @@ class Stage(Widget):
 
     def turn_page(self, by: int) -> None:
         """Go `by` pages on; stops at the first and the last."""
-        had_focus = bool(self.focused_uid)
-        self._page = max(0, min(self.page + by, self.pages - 1))
-        if had_focus:
-            self.screen.set_focus(None)
+        page = max(0, min(self.page + by, self.pages - 1))
+        if page == self.page:
+            return
+        had_focus = bool(self.focused_uid) or self._focusing
+        if self.focused_uid:
+            self.screen.set_focus(None)  # else the focused tile's page would be kept
+        self._page = page
         self._sync()
         self._settle()
         if had_focus:
@@ -251,11 +255,16 @@ class Stage(Widget):
         if self._tiles:
             first = min(self._tiles, key=lambda uid: self.number_of(uid) or 999)
             self._tiles[first].focus()
+            self._focusing = True  # Textual gives the focus a moment later
 
     def on_mount(self) -> None:
         """Begin polling."""
         self.set_interval(1 / self._fps, self._tick)
         self._sync()
+
+    def on_descendant_focus(self) -> None:
+        """A tile has the focus now."""
+        self._focusing = False
 
     def on_unmount(self) -> None:
         """Ask for no pictures any more."""
@@ -267,6 +276,9 @@ class Stage(Widget):
         self._sync()
         if self._settling is not None:
             self._settling.stop()
+        if not self._wanted:  # the first size
+            self._settle()
+            return
         self._settling = self.set_timer(RESIZE_SETTLES_S, self._settle)
 
     def _settle(self) -> None:

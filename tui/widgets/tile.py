@@ -40,6 +40,8 @@ def colour_depth(app: App[Any]) -> ColourDepth:
     """What the terminal shows, as Rich found it out; `NO_COLOR` wins."""
     if app.no_color:
         return ColourDepth.MONO
+    if app.is_headless:  # screenshots have all colours, whatever TERM says
+        return ColourDepth.TRUECOLOR
     match app.console.color_system:
         case "truecolor":
             return ColourDepth.TRUECOLOR
@@ -193,6 +195,10 @@ class Tile(Widget, can_focus=True):
                 strips.append(self._avatar_strip(row).crop(crop.x, crop.right))
         return strips
 
+    def _style(self, component: str) -> Style:
+        # A tile removed under a dialog has lost its styles and is still drawn behind it.
+        return self.get_component_rich_style(component, default=Style.null())
+
     def _filtered(self, strip: Strip, style: Style) -> Strip:
         # The base class filters in `render_lines`, which this widget replaces.
         background = Color.from_rich_color(style.bgcolor) if style.bgcolor else Color(0, 0, 0)
@@ -202,7 +208,7 @@ class Tile(Widget, can_focus=True):
 
     def _label_strip(self) -> Strip:
         state, focused = self.state, self.has_focus
-        style = self.get_component_rich_style("tile--label-focused" if focused else "tile--label")
+        style = self._style("tile--label-focused" if focused else "tile--label")
         key = (state, focused, self.size.width, style)
         if self._label is None or self._label[0] != key:
             text = label_text(
@@ -220,7 +226,7 @@ class Tile(Widget, can_focus=True):
 
     def _avatar_strip(self, row: int) -> Strip:
         width, rows = self.size.width, self.size.height - 1
-        style = self.get_component_rich_style("tile--avatar")
+        style = self._style("tile--avatar")
         text = ""
         if row == (rows - 1) // 2:
             text = initials(self.state.participant.name)

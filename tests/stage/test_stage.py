@@ -1,0 +1,217 @@
+"""The stage: tiles, focus, numbers, pages, picture requests, and drawing only when needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from textual.app import App
+from textual.pilot import Pilot
+
+from tests.fakes.handle import FakeHandle, people
+from tui.domain.settings import Layout
+from tui.domain.snapshot import Participant, Phase, Snapshot
+from tui.widgets.stage import Stage
+from tui.widgets.tile import Tile
+
+NAMES = [f"P{n:02}" for n in range(40)]
+ME = Participant(
+    "me", "Ana Lopez", is_local=True, has_video=True, video_paused=False, audio_muted=False
+)
+
+
+def call(*names: str, **fields: object) -> Snapshot:
+    return Snapshot(serial=1, phase=Phase.LIVE, participants=(ME, *people(*names)), **fields)
+
+
+class StageApp(App[None]):
+    def __init__(self, snapshot: Snapshot) -> None:
+        super().__init__()
+        self.handle = FakeHandle()
+        self.snapshot = snapshot
+        self.messages: list[object] = []
+
+    def compose(self):
+        yield Stage(picture=self.handle.picture, want_picture=self.handle.show_picture, fps=50)
+
+    def on_mount(self) -> None:
+        self.stage.show(self.snapshot)
+
+    @property
+    def stage(self) -> Stage:
+        return self.query_one(Stage)
+
+    def show(self, **fields: object) -> None:
+        self.snapshot = replace(self.snapshot, serial=self.snapshot.serial + 1, **fields)
+        self.stage.show(self.snapshot)
+
+    def on_stage_tile_chosen(self, message: Stage.TileChosen) -> None:
+        self.messages.append(message.uid)
+
+    def on_stage_page_changed(self, message: Stage.PageChanged) -> None:
+        self.messages.append((message.page, message.pages))
+
+    def text(self) -> list[str]:
+        return [strip.text for strip in self.screen._compositor.render_strips()]
+
+
+async def until(pilot: Pilot[None], done: Callable[[], object], timeout_s: float = 10.0) -> None:
+    for _ in range(round(timeout_s / 0.02)):
+        if done():
+            return
+        await pilot.pause(0.02)
+    raise AssertionError("it did not happen in time")
+
+
+async def test_each_participant_has_a_tile_with_a_label() -> None:
+    app = StageApp(call("Ben Ko", "Cleo Diaz"))
+    async with app.run_test(size=(80, 21)) as pilot:
+        await pilot.pause()
+        text = "\n".join(app.text())
+        assert " 1 Ana Lopez (you)" in text
+        assert " 2 Ben Ko" in text
+        assert app.handle.shown == {"me": (40, 18), "ben": (40, 18), "cleo": (40, 18)}
+        assert [app.stage.uid_at(n) for n in (0, 1, 2, 3, 4)] == ["", "me", "ben", "cleo", ""]
+        assert app.stage.number_of("cleo") == 3
+        assert app.stage.number_of("nobody") == 0
+
+
+async def test_arrow_keys_move_and_enter_chooses() -> None:
+    app = StageApp(call("Ben", "Cleo", "Dee"))
+    async with app.run_test(size=(80, 21)) as pilot:
+        await pilot.press("tab", "right")
+        assert app.stage.focused_uid == "ben"
+        assert "[2] Ben" in "\n".join(app.text())
+        await pilot.press("down", "left", "up", "down", "right", "right", "enter")
+        assert app.stage.focused_uid == "dee"
+        await until(pilot, lambda: "dee" in app.messages)
+
+
+async def test_focus_stays_with_the_person() -> None:
+    app = StageApp(call("Ben", "Cleo", "Dee"))
+    async with app.run_test(size=(80, 21)) as pilot:
+        app.stage.focus_tile("dee")
+        await pilot.pause()
+        app.show(participants=(ME, *people("Ann", "Ben", "Bob", "Cleo", "Dee")))
+        await pilot.pause()
+        assert app.stage.focused_uid == "dee"
+        await pilot.resize_terminal(30, 8)
+        await pilot.pause()
+        assert app.stage.focused_uid == "dee"
+        app.show(participants=(ME, *people("Ann", "Ben")))
+        await until(pilot, lambda: app.stage.focused_uid == "me")
+
+
+async def test_pages_turn_and_hidden_tiles_want_no_picture() -> None:
+    app = StageApp(call(*NAMES[:13]))
+    async with app.run_test(size=(80, 21)) as pilot:
+        await pilot.pause()
+        assert (app.stage.page, app.stage.pages) == (0, 2)
+        app.stage.focus_tile("p03")
+        await pilot.pause()
+        app.stage.turn_page(1)
+        await until(pilot, lambda: app.stage.page == 1 and app.stage.focused_uid == "p11")
+        assert app.handle.shown["p00"] == (0, 0)
+        assert app.handle.shown["p11"] == (20, 12)
+        app.stage.turn_page(5)
+        assert app.stage.page == 1
+        app.stage.turn_page(-1)
+        await until(pilot, lambda: app.stage.page == 0 and app.stage.focused_uid == "me")
+        assert app.handle.shown["p11"] == (0, 0)
+        assert app.messages == [(0, 2), (1, 2), (0, 2)]
+
+
+async def test_a_resize_shows_the_page_of_the_focused_tile() -> None:
+    app = StageApp(call(*NAMES[:19]))
+    async with app.run_test(size=(160, 45)) as pilot:
+        app.stage.focus_tile("p18")
+        await pilot.pause()
+        await pilot.resize_terminal(60, 17)
+        await until(pilot, lambda: app.stage.pages == 4)
+        assert app.stage.number_of("p18") > 0
+        assert app.stage.focused_uid == "p18"
+
+
+async def test_pictures_are_asked_for_only_when_the_size_has_settled() -> None:
+    app = StageApp(call())
+    async with app.run_test(size=(80, 21)) as pilot:
+        await pilot.pause(0.2)
+        asked: list[tuple[int, int]] = []
+        app.stage._want_picture = lambda _uid, width, height: asked.append((width, height))
+        for columns in (82, 84, 86, 88, 90):
+            await pilot.resize_terminal(columns, 21)
+        await until(pilot, lambda: asked and asked[-1] == (90, 40))
+        assert len(asked) <= 3
+
+
+async def test_a_camera_off_is_an_avatar_and_wants_nothing() -> None:
+    app = StageApp(call("Ben Ko"))
+    async with app.run_test(size=(80, 21)) as pilot:
+        await pilot.pause()
+        app.handle.put_picture("ben", bytes([9, 9, 9]) * (40 * 40), 40, 40)
+        await until(pilot, lambda: "▀" in "".join(app.text()))
+        paused = replace(app.snapshot.participants[1], video_paused=True)
+        app.show(participants=(ME, paused))
+        await until(pilot, lambda: "▀" not in "".join(app.text()))
+        text = "\n".join(app.text())
+        assert "BK" in text
+        assert "cam off" in text
+        assert app.handle.shown["ben"] == (0, 0)
+
+
+async def test_nothing_is_drawn_while_no_picture_is_new() -> None:
+    app = StageApp(call("Ben"))
+    async with app.run_test(size=(80, 21)) as pilot:
+        await pilot.pause(0.1)
+        app.handle.put_picture("ben", bytes(40 * 40 * 3), 40, 40)
+        await pilot.pause(0.3)
+        drawn: list[Tile] = []
+        for tile in app.query(Tile):
+            tile.refresh = lambda *regions, tile=tile, **how: drawn.append(tile) or tile
+        ticks = app.stage._ticks
+        await until(pilot, lambda: app.stage._ticks > ticks + 10)
+        # Without a terminal nothing is ever written, so each tile was tried a few times, no more.
+        assert len(drawn) <= 3
+
+
+async def test_layouts_and_pin() -> None:
+    app = StageApp(call("Ben", "Cleo"))
+    async with app.run_test(size=(80, 21)) as pilot:
+        app.show(layout=Layout.SIDEBAR, pinned="cleo")
+        await pilot.pause()
+        assert app.stage.uid_at(1) == "cleo"
+        assert "pin" in "\n".join(app.text())
+        app.show(layout=Layout.SPOTLIGHT, pinned="")
+        await pilot.pause()
+        assert [app.stage.uid_at(n) for n in (1, 2, 3)] == ["ben", "me", ""]
+        await until(pilot, lambda: app.handle.shown["cleo"] == (0, 0))
+
+
+async def test_unmounting_asks_for_no_pictures_any_more() -> None:
+    app = StageApp(call("Ben"))
+    async with app.run_test(size=(80, 21)) as pilot:
+        await pilot.pause()
+        await app.stage.remove()
+        assert set(app.handle.shown.values()) == {(0, 0)}
+
+
+@pytest.mark.parametrize("size", [(1, 1), (19, 4), (20, 6), (39, 11), (40, 12), (300, 100)])
+async def test_any_size_draws(size: tuple[int, int]) -> None:
+    app = StageApp(call(*NAMES[:30]))
+    async with app.run_test(size=size) as pilot:
+        for layout in Layout:
+            app.show(layout=layout)
+            await pilot.pause()
+            assert {len(line) for line in app.text()} == {size[0]}
+
+
+async def test_an_svg_shows_the_picture() -> None:
+    app = StageApp(call())
+    async with app.run_test(size=(40, 12)) as pilot:
+        await pilot.pause(0.1)
+        app.handle.put_picture("me", bytes([18, 52, 86]) * (40 * 22), 40, 22)
+        await until(pilot, lambda: "▀" in "".join(app.text()))
+        svg = app.export_screenshot()
+        assert "#123456" in svg
+        assert len(svg) < 60_000
