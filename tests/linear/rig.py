@@ -102,7 +102,7 @@ class Rig:
     async def pass_time(self, seconds: float) -> None:
         """Move the clock in small steps, as time does."""
         for _ in range(round(seconds / 0.05)):
-            self.clock.now_s += 0.05
+            self.clock.now_s = round(self.clock.now_s + 0.05, 6)
             self.handle.now_ms += 50
             self.front_end._feed.tick()
         await self.settle()
@@ -128,7 +128,7 @@ async def running(handle: FakeHandle, plan: StartPlan, **options: Any):
 @asynccontextmanager
 async def in_call(handle: FakeHandle, **options: Any):
     """Already in the session `standup`."""
-    plan = StartPlan(uid="ana", session_id="standup", **options.pop("plan", {}))
+    plan = StartPlan(uid="ana", api_key="key", session_id="standup", **options.pop("plan", {}))
     async with running(handle, plan, **options) as rig:
         await rig.until("call: Joined standup.")
         yield rig

@@ -130,6 +130,9 @@ async def test_a_whole_call_reads_like_this():
         assert rig.text == GOLDEN
         assert rig.keyboard.hidden == [True, False]
         assert handle.called("login") == [("ana", "secret")]
+        await rig.settle()
+        assert rig.exit_code is not None
+        assert not rig.exit_code.done()
         rig.type("/quit")
         assert await rig.ended() == 0
 

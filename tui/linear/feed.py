@@ -134,7 +134,8 @@ class Feed:
         urgent = priority is Priority.URGENT or category in URGENT_CATEGORIES
         if category in self._off and not urgent:
             return
-        if urgent or (priority is Priority.REPLY and not self._holding()):
+        answer = priority is Priority.REPLY or category is Category.CALL
+        if urgent or (answer and not self._holding()):
             self._printer.line(said.kind, said.text)
             return
         self._waiting.append(said)

@@ -218,8 +218,6 @@ class LinearFrontEnd:
     # ---- one call
     async def _call(self, join: Callable[[], Coroutine[Any, Any, None]]) -> int:
         self._end_said.clear()
-        if not self._stopped and not self._gone:
-            self._conversation.over.clear()
         self._feed.reply("call", "Connecting.")
         await self._conversation.until(join())
         self._in_call = True
@@ -236,6 +234,8 @@ class LinearFrontEnd:
         finally:
             self._conversation.in_call(joined=False)
         await self._last_words()
+        if not self._stopped and not self._gone:
+            self._conversation.over.clear()
         return self._exit_code()
 
     async def _talk(self) -> None:

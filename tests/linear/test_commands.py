@@ -1,0 +1,199 @@
+"""Every row of the action table can be typed, and what can't be done is said."""
+
+import pytest
+
+from tests.fakes.handle import NOW_MS, FakeHandle, people
+from tests.linear.rig import in_call
+from tui.commands import DEEDS, FRONT_END_ACTIONS
+from tui.domain.actions import ACTIONS, Scope
+from tui.domain.announcements import Announcement, Category
+from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.snapshot import ChatMessage, IdlePrompt, Participant, Role
+from tui.linear.slash import help_lines, offered, parse
+
+ARGUMENTS = {
+    "pin": "Bo",
+    "say": "hello",
+    "use": "speaker Headset",
+    "host-mute": "Bo",
+    "host-video": "Bo",
+    "host-remove": "Bo",
+    "announce": "chat off",
+    "join": "standup",
+}
+CALL_ROWS = [a for a in ACTIONS if a.command and a.scope in (Scope.CALL, Scope.ANY)]
+LOBBY_ROWS = [a for a in ACTIONS if a.command and a.scope is Scope.LOBBY]
+
+
+def test_every_row_is_offered_here_or_is_only_visual():
+    rows = {*offered(Scope.CALL), *offered(Scope.LOBBY)}
+    assert {action.id for action in ACTIONS if not action.visual_only} == {a.id for a in rows}
+    assert all(a.id in DEEDS or a.id in FRONT_END_ACTIONS for a in rows)
+
+
+@pytest.mark.parametrize("scope", [Scope.CALL, Scope.LOBBY])
+def test_every_row_is_in_the_help(scope):
+    told = "\n".join(help_lines(scope))
+    for action in offered(scope):
+        assert f"/{action.command}" in told
+        assert action.help in told
+
+
+@pytest.mark.parametrize("action", CALL_ROWS, ids=lambda action: action.id)
+async def test_every_row_does_something_in_a_call(action):
+    handle = FakeHandle(remotes=people("Bo Chen", "Chi Okafor"))
+    async with in_call(handle) as rig:
+        if action.id == "idle.stay":
+            handle.change(idle=IdlePrompt(NOW_MS))
+        await rig.settle()
+        printed, called = len(rig.lines), len(handle.calls)
+        rig.type(f"/{action.command} {ARGUMENTS.get(action.command, '')}".strip(), "yes")
+        await rig.settle()
+        await rig.settle()
+        assert "no command" not in rig.text
+        assert "error:" not in rig.text
+        assert len(rig.lines) > printed or len(handle.calls) > called
+
+
+@pytest.mark.parametrize("action", LOBBY_ROWS, ids=lambda action: action.id)
+async def test_rows_of_the_lobby_say_so_in_a_call(action):
+    async with in_call(FakeHandle()) as rig:
+        rig.type(f"/{action.command} {ARGUMENTS.get(action.command, '')}".strip())
+        await rig.until(f"error: /{action.command} is for choosing a session.")
+
+
+async def test_an_unknown_command_is_not_sent_as_chat():
+    handle = FakeHandle()
+    async with in_call(handle) as rig:
+        rig.type("/fly away")
+        await rig.until("error: There is no command /fly. It was not sent.")
+        assert handle.called("send_chat") == []
+
+
+async def test_two_slashes_send_one():
+    handle = FakeHandle()
+    async with in_call(handle) as rig:
+        rig.type("//etc/hosts is it")
+        await rig.until("you: /etc/hosts is it")
+        assert handle.called("send_chat") == [("/etc/hosts is it",)]
+
+
+async def test_a_prefix_is_enough_when_it_is_unique():
+    handle = FakeHandle()
+    async with in_call(handle) as rig:
+        rig.type("/lay sidebar", "/stat")
+        await rig.until("info: Layout sidebar.")
+        await rig.until("menu: 1. /stats")
+        assert parse("/n", Scope.CALL).actions[0].id == "page.next"
+
+
+async def test_an_ambiguous_prefix_asks_which():
+    handle = FakeHandle()
+    async with in_call(handle) as rig:
+        rig.type("/un")
+        await rig.until("ask: Choose 1 to 2.")
+        assert "menu: 1. /unmute, Turn your microphone on." in rig.lines
+        rig.type("2")
+        await rig.until("info: Nobody is pinned.")
+        rig.type("/un", "b", "/who")
+        await rig.until("who: 1. Ana Lopez")
+        assert handle.called("set_audio_muted") == []
+
+
+async def test_a_refusal_is_one_line_and_the_call_goes_on():
+    handle = FakeHandle(remotes=people("Bo Chen"))
+
+    async def refuse(*_):
+        raise CallsError(ErrorCode.NOT_PERMITTED, "Only moderators may do that.")
+
+    handle.mute_participant = refuse
+    async with in_call(handle) as rig:
+        rig.type("/host-mute Bo", "/host-mute Zed", "/mic maybe")
+        await rig.until("error: Only moderators may do that.")
+        await rig.until("error: Nobody here is called Zed. /who lists them.")
+        await rig.until("error: Came as maybe; allowed: on or off")
+        rig.type("/status")
+        await rig.until("info: standup")
+
+
+async def test_moderator_commands_say_that_one_is_none():
+    handle = FakeHandle(remotes=people("Bo Chen"))
+    async with in_call(handle) as rig:
+        handle.change_participant("ana", role=Role.NONE)
+        rig.type("/end")
+        await rig.until("error: /end is for moderators, and you are not one.")
+        assert handle.called("end_session_for_all") == []
+
+
+async def test_what_cannot_be_undone_is_asked_first():
+    handle = FakeHandle(remotes=people("Bo Chen"))
+    async with in_call(handle) as rig:
+        rig.type("/end", "", "/host-remove bo", "perhaps", "no")
+        await rig.until("ask: End the call for all 2 people? yes or no. Default no.")
+        await rig.until("ask: Remove Bo Chen from the call? yes or no. Default no.", times=2)
+        rig.type("/who")
+        await rig.until("who: 2 people")
+        assert handle.called("end_session_for_all") == []
+        assert handle.called("remove_participant") == []
+
+
+async def test_the_roster_has_pages():
+    handle = FakeHandle(remotes=people(*(f"P{number} X" for number in range(45))))
+    async with in_call(handle) as rig:
+        rig.type("/who")
+        await rig.until("who: 26 more; /next shows them.")
+        rig.type("/next")
+        await rig.until("who: 40. P38 X")
+        rig.type("/next")
+        await rig.until("who: 46. P44 X")
+        rig.type("/next")
+        await rig.until("info: No more people.")
+        rig.type("/prev")
+        await rig.until("who: 40. P38 X", times=2)
+        rig.type("/prev", "/prev")
+        await rig.until("info: This is the first page.")
+        rig.type("/who p44")
+        await rig.until("who: 46. P44 X", times=2)
+
+
+async def test_the_log_repeats_what_was_told():
+    handle = FakeHandle()
+    async with in_call(handle) as rig:
+        handle.push(Announcement(Category.HAND, "Bo raised a hand."))
+        handle.push(ChatMessage("bo", "Bo", "hello", NOW_MS))
+        await rig.settle()
+        await rig.pass_time(1)
+        rig.type("/log 2")
+        await rig.until("chat: Bo: hello", times=2)
+        assert rig.lines[-2:] == ["hand: Bo raised a hand.", "chat: Bo: hello"]
+        rig.type("/log many")
+        await rig.until("error: Came as many; /log N takes a number of lines.")
+
+
+async def test_announcements_can_be_chosen():
+    handle = FakeHandle()
+    async with in_call(handle) as rig:
+        rig.type("/announce hand off", "/announce speaking all", "/announce")
+        await rig.until("hand off,")
+        assert rig.lines[-1].endswith("speaking all.")
+        handle.push(Announcement(Category.HAND, "Bo raised a hand."))
+        await rig.settle()
+        await rig.pass_time(1)
+        assert "hand: Bo" not in rig.text
+        for wrong in ("/announce net off", "/announce fish on", "/announce speaking loud"):
+            rig.type(wrong)
+        await rig.until("error: net can't be switched off: it is urgent.")
+        await rig.until("error: /announce takes a category")
+        await rig.until("error: /announce speaking takes off, summary or all.")
+
+
+async def test_commands_on_a_name_that_several_have_list_them():
+    twins = (
+        Participant("a1", "Bo Chen", joined_at_ms=1),
+        Participant("a2", "Bo Diaz", joined_at_ms=2),
+    )
+    async with in_call(FakeHandle(remotes=twins)) as rig:
+        rig.type("/pin bo")
+        await rig.until("error: Several match: 2 Bo Chen, 3 Bo Diaz. Use the number.")
+        rig.type("/pin 3")
+        await rig.until("info: Pinned Bo Diaz.")

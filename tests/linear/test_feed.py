@@ -1,0 +1,211 @@
+"""When lines are printed: rates, gathering, holding while somebody types."""
+
+import io
+
+import pytest
+
+from tests.linear.rig import Clock
+from tui.domain.announcements import Category, Priority
+from tui.linear.feed import Feed, name_in
+from tui.linear.printer import Printer
+
+
+class Desk:
+    def __init__(self, people=12):
+        self.clock = Clock()
+        self.output = io.StringIO()
+        self.printer = Printer(self.output)
+        self.feed = Feed(self.printer, self.clock, lambda: people)
+
+    def wait(self, seconds):
+        for _ in range(round(seconds / 0.05)):
+            self.clock.now_s = round(self.clock.now_s + 0.05, 6)
+            self.feed.tick()
+
+    @property
+    def lines(self):
+        return self.output.getvalue().splitlines()
+
+
+@pytest.fixture
+def desk():
+    return Desk()
+
+
+def join(desk, name):
+    desk.feed.gather(Category.JOIN, f"{name}. 12 people in the call.")
+
+
+def leave(desk, name):
+    desk.feed.gather(Category.LEAVE, f"{name}. 3 people in the call.")
+
+
+def test_fifty_joins_in_two_seconds_are_two_lines_at_most(desk):
+    for number in range(50):
+        join(desk, f"Person {number}")
+        desk.wait(0.04) if number % 2 else desk.wait(0.05)
+    desk.wait(5)
+    assert 1 <= len(desk.lines) <= 2
+    assert all(line.startswith("join: Person ") for line in desk.lines)
+
+
+def test_joins_close_together_are_one_line_with_two_names_and_a_count(desk):
+    for name in ("Ana", "Bo", "Chi", "Dee", "Eva"):
+        join(desk, name)
+    desk.wait(1)
+    assert desk.lines == ["join: Ana, Bo and 3 more. 12 people in the call."]
+
+
+def test_one_join_is_told_within_a_second_in_its_own_words(desk):
+    join(desk, "Dee Park")
+    desk.wait(0.95)
+    assert desk.lines == ["join: Dee Park. 12 people in the call."]
+
+
+def test_the_last_one_to_stay_is_told_so():
+    desk = Desk(people=1)
+    for name in ("Bo Chen", "Chi Okafor", "Dee Park"):
+        leave(desk, name)
+    desk.wait(1)
+    assert desk.lines == ["leave: Bo Chen, Chi Okafor and Dee Park. You are alone."]
+
+
+def test_somebody_who_comes_and_goes_at_once_is_not_told(desk):
+    join(desk, "Ana")
+    leave(desk, "Ana")
+    desk.wait(5)
+    assert desk.lines == []
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Dee Park. 4 people in the call.", "Dee Park"),
+        ("Dr. Dee Park. You are alone.", "Dr. Dee Park"),
+        ("Dee Park joined.", "Dee Park"),
+        ("Dee Park left.", "Dee Park"),
+    ],
+)
+def test_the_name_is_found_in_the_announcement(text, name):
+    assert name_in(text) == name
+
+
+def test_a_flapping_speaker_is_one_line_in_five_seconds(desk):
+    for number in range(100):
+        desk.feed.speakers(["Ana", "Bo"][: 1 + number % 2][::-1])
+        desk.wait(0.1)
+    assert desk.lines == []
+    for number in range(20):
+        desk.feed.speakers([["Ana", "Bo"][number % 2]])
+        desk.wait(1)
+    assert 1 <= len(desk.lines) <= 4
+
+
+def test_speaking_for_a_moment_is_not_told(desk):
+    desk.feed.speakers(["Ana"])
+    desk.wait(0.5)
+    desk.feed.speakers([])
+    desk.wait(10)
+    assert desk.lines == []
+
+
+def test_the_same_speaker_again_is_not_told_again(desk):
+    for _ in range(5):
+        desk.feed.speakers(["Ana"])
+        desk.wait(6)
+        desk.feed.speakers([])
+        desk.wait(6)
+    assert desk.lines == ["speaking: Ana."]
+
+
+def test_speaking_all_names_everybody(desk):
+    desk.feed.speaking_mode = "all"
+    desk.feed.speakers(["Bo", "Ana"])
+    desk.wait(1)
+    assert desk.lines == ["speaking: Ana and Bo."]
+
+
+def test_speaking_off_is_silent(desk):
+    desk.feed.speaking_mode = "off"
+    desk.feed.speakers(["Ana"])
+    desk.wait(10)
+    assert desk.lines == []
+
+
+def test_chat_waits_while_a_line_is_half_typed_and_comes_after_enter(desk):
+    desk.feed.typed(line_is_empty=False)
+    desk.feed.say(Category.CHAT, "Bo: hello")
+    desk.wait(5)
+    assert desk.lines == []
+    desk.feed.typed(line_is_empty=True)
+    assert desk.lines == ["chat: Bo: hello"]
+
+
+def test_chat_waits_ten_seconds_after_the_last_key_and_no_longer(desk):
+    desk.feed.typed(line_is_empty=False)
+    desk.feed.say(Category.CHAT, "Bo: hello")
+    desk.wait(9.8)
+    assert desk.lines == []
+    desk.wait(0.4)
+    assert desk.lines == ["chat: Bo: hello"]
+
+
+@pytest.mark.parametrize("category", ["error", "idle", "host", "net", "mic"])
+def test_what_is_urgent_is_told_while_typing_on_a_fresh_line(desk, category):
+    desk.printer.echo("half ty")
+    desk.feed.typed(line_is_empty=False)
+    desk.feed.say(Category(category), "Now.")
+    assert desk.output.getvalue() == f"half ty\n{category}: Now.\n"
+
+
+def test_an_urgent_announcement_of_any_category_is_told_at_once(desk):
+    desk.feed.typed(line_is_empty=False)
+    desk.feed.say(Category.RECORD, "Recording started by Bo.", Priority.URGENT)
+    assert desk.lines == ["record: Recording started by Bo."]
+
+
+def test_a_burst_leaves_at_four_lines_a_second(desk):
+    for number in range(8):
+        desk.feed.say(Category.CHAT, f"Bo: {number}")
+    assert desk.lines == ["chat: Bo: 0"]
+    desk.wait(1.05)
+    assert len(desk.lines) == 5
+    desk.wait(1)
+    assert desk.lines == [f"chat: Bo: {number}" for number in range(8)]
+
+
+def test_replies_do_not_wait_behind_a_burst(desk):
+    for number in range(8):
+        desk.feed.say(Category.CHAT, f"Bo: {number}")
+    desk.feed.reply("info", "4 people.")
+    assert desk.lines[-1] == "info: 4 people."
+
+
+def test_a_flood_is_cut_and_says_so(desk):
+    for number in range(1000):
+        desk.feed.say(Category.CHAT, f"Bo: {number}")
+    desk.wait(60)
+    assert len(desk.lines) == 202
+    assert desk.lines[-1] == "info: 799 lines came too fast; /log shows them."
+
+
+def test_a_category_switched_off_stays_in_the_log(desk):
+    desk.feed.switch(Category.CHAT, on=False)
+    desk.feed.say(Category.CHAT, "Bo: hello")
+    desk.wait(1)
+    assert desk.lines == []
+    assert [said.text for said in desk.feed.log(5)] == ["Bo: hello"]
+
+
+def test_nothing_waits_in_a_quiet_call(desk):
+    desk.feed.say(Category.CALL, "Joined.")
+    desk.wait(600)
+    assert desk.lines == ["call: Joined."]
+    assert desk.feed.next_due_s() is None
+
+
+def test_flush_prints_what_waits(desk):
+    for number in range(3):
+        desk.feed.say(Category.CHAT, f"Bo: {number}")
+    desk.feed.flush()
+    assert len(desk.lines) == 3

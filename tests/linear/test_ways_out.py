@@ -1,0 +1,281 @@
+"""How a run ends, and with which exit code; logging in; the menu."""
+
+import asyncio
+
+import pytest
+
+from tests.fakes.handle import NOW_MS, FakeHandle, people
+from tests.linear.rig import in_call, running
+from tui.domain.announcements import Announcement, Category, Priority
+from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.snapshot import EndReason, LoggedCall, Phase, RunningSession
+from tui.linear import StartPlan
+from tui.linear.lobby import new_session_id
+from tui.ports.handle import EngineGone
+from tui.ports.service import AppSettings
+from tui.wire.links import make_join_link
+
+SERVER = AppSettings(server="http://127.0.0.1:7880")
+ANA = StartPlan(app=SERVER, uid="ana", api_key="key")
+
+
+async def test_control_c_twice_leaves_with_130():
+    handle = FakeHandle()
+    async with in_call(handle) as rig:
+        rig.press_control_c()
+        await rig.until("info: Type /leave to leave, or press Control C again within 3 seconds.")
+        rig.press_control_c()
+        assert await rig.ended() == 130
+        assert handle.called("leave_session") == [()]
+        assert rig.lines[-1].startswith("call: Left standup")
+
+
+async def test_control_c_twice_with_time_between_stays():
+    async with in_call(FakeHandle()) as rig:
+        rig.press_control_c()
+        await rig.until("press Control C again")
+        rig.clock.now_s += 4
+        rig.press_control_c()
+        await rig.until("press Control C again", times=2)
+        rig.type("/status")
+        await rig.until("info: standup")
+
+
+async def test_control_c_in_the_menu_says_how_to_quit():
+    async with running(FakeHandle(), ANA) as rig:
+        await rig.until("ask: Choose")
+        rig.press_control_c()
+        await rig.until("info: Type /quit to quit,")
+        rig.press_control_c()
+        assert await rig.ended() == 130
+
+
+async def test_control_c_ends_a_join_that_hangs():
+    handle = FakeHandle()
+
+    async def hang(*_):
+        await asyncio.Event().wait()
+
+    handle.join_session_by_id = hang
+    plan = StartPlan(uid="ana", api_key="key", session_id="standup")
+    async with running(handle, plan) as rig:
+        await rig.until("call: Connecting.")
+        rig.press_control_c()
+        rig.press_control_c()
+        assert await rig.ended() == 130
+
+
+async def test_control_d_asks_before_leaving():
+    handle = FakeHandle()
+    async with in_call(handle) as rig:
+        rig.press_control_d()
+        await rig.until("ask: Leave standup? yes or no. Default yes.")
+        rig.type("no", "/status")
+        await rig.until("info: standup")
+        rig.press_control_d()
+        rig.type("")
+        assert await rig.ended() == 0
+
+
+async def test_the_end_of_a_pipe_leaves_after_the_lines_before_it():
+    handle = FakeHandle()
+    async with in_call(handle, interactive=False) as rig:
+        rig.type("hello", "/who")
+        rig.end_input()
+        assert await rig.ended() == 0
+        assert handle.called("send_chat") == [("hello",)]
+        assert "who: 1. Ana Lopez" in rig.text
+
+
+async def test_lines_that_arrive_before_the_join_are_kept():
+    handle = FakeHandle()
+    plan = StartPlan(uid="ana", api_key="key", session_id="standup")
+    async with running(handle, plan, interactive=False) as rig:
+        rig.type("early", "/leave")
+        rig.end_input()
+        assert await rig.ended() == 0
+        assert handle.called("send_chat") == [("early",)]
+
+
+async def test_a_pipe_is_never_asked():
+    handle = FakeHandle()
+    async with in_call(handle, interactive=False) as rig:
+        rig.type("/leave")
+        assert await rig.ended() == 0
+        assert "ask:" not in rig.text
+
+
+@pytest.mark.parametrize(
+    ("reason", "code"),
+    [
+        (EndReason.ENDED_FOR_ALL, 0),
+        (EndReason.REMOVED, 0),
+        (EndReason.REPLACED, 0),
+        (EndReason.LOST, 5),
+        (EndReason.SERVER_CLOSED, 5),
+        (EndReason.IDLE, 6),
+    ],
+)
+async def test_the_exit_code_says_how_the_call_ended(reason, code):
+    handle = FakeHandle()
+    async with in_call(handle) as rig:
+        handle.change(phase=Phase.ENDED, ended=reason, ended_text="It is over, and why.")
+        assert await rig.ended() == code
+        assert rig.lines[-1] == "call: It is over, and why."
+
+
+async def test_the_end_is_told_once_when_the_words_come_before_the_snapshot():
+    handle = FakeHandle()
+    async with in_call(handle) as rig:
+        handle.push(Announcement(Category.CALL, "You were removed from the call.", Priority.URGENT))
+        await rig.until("call: You were removed")
+        handle.change(phase=Phase.ENDED, ended=EndReason.REMOVED, ended_text="You were removed.")
+        assert await rig.ended() == 0
+        assert rig.text.count("removed") == 1
+
+
+async def test_a_call_that_ends_during_a_question_ends_the_question():
+    handle = FakeHandle()
+    async with in_call(handle) as rig:
+        rig.type("/leave")
+        await rig.until("ask: Leave standup?")
+        handle.change(phase=Phase.ENDED, ended=EndReason.IDLE, ended_text="Nobody else came.")
+        assert await rig.ended() == 6
+
+
+async def test_an_engine_that_dies_is_said_and_is_5():
+    handle = FakeHandle()
+    async with in_call(handle) as rig:
+        handle.push(EngineGone("The engine process ended."))
+        assert await rig.ended() == 5
+        assert rig.lines[-1] == "call: The call is over: The engine process ended."
+
+
+async def test_a_refused_join_is_one_line_and_4():
+    handle = FakeHandle()
+
+    async def refuse(*_):
+        raise CallsError(ErrorCode.SESSION_FULL, "The session is full.")
+
+    handle.join_session_by_id = refuse
+    plan = StartPlan(uid="ana", api_key="key", session_id="standup")
+    async with running(handle, plan) as rig:
+        assert await rig.ended() == 4
+        assert rig.lines[-1] == "error: The session is full."
+
+
+async def test_a_refused_login_asks_again():
+    handle = FakeHandle(refuse=CallsError("AUTH_ERR_API_KEY_NOT_FOUND", "Wrong API key."))
+    async with running(handle, ANA) as rig:
+        await rig.until("error: Wrong API key.")
+        await rig.until("ask: User ID?")
+        handle.refuse = None
+        rig.type("ana", "right")
+        await rig.until("info: Signed in as Ana Lopez.")
+        assert handle.called("login") == [("ana", "key"), ("ana", "right")]
+        assert "right" not in rig.text
+
+
+async def test_a_refused_login_on_a_pipe_is_3():
+    handle = FakeHandle(refuse=CallsError("AUTH_ERR_API_KEY_NOT_FOUND", "Wrong API key."))
+    async with running(handle, ANA, interactive=False) as rig:
+        assert await rig.ended() == 3
+
+
+async def test_without_a_login_a_pipe_is_3():
+    plan = StartPlan(app=SERVER, session_id="standup")
+    async with running(FakeHandle(), plan, interactive=False) as rig:
+        assert await rig.ended() == 3
+        assert rig.lines[-1].startswith("error: Nobody is logged in.")
+
+
+async def test_a_livekit_room_needs_no_login():
+    handle = FakeHandle()
+    plan = StartPlan(url="wss://example.org", token="jwt")
+    async with running(handle, plan) as rig:
+        await rig.until("call: Joined")
+        url, token, *_ = handle.called("join_url")[0]
+        assert (url, token) == ("wss://example.org", "jwt")
+        assert handle.called("login") == []
+
+
+async def test_a_call_token_needs_no_login():
+    handle = FakeHandle()
+    plan = StartPlan(app=SERVER, session_id="standup", token="call-token-standup")
+    async with running(handle, plan) as rig:
+        await rig.until("call: Joined standup")
+        assert handle.called("login") == []
+
+
+async def test_a_duration_ends_the_call():
+    handle = FakeHandle()
+    plan = StartPlan(uid="ana", api_key="key", session_id="standup", duration_s=0.2)
+    async with running(handle, plan) as rig:
+        assert await rig.ended() == 0
+        assert handle.called("leave_session")
+
+
+async def test_the_menu_takes_numbers_names_links_and_commands():
+    handle = FakeHandle(remotes=people("Bo Chen"))
+    handle.running = (RunningSession("standup", NOW_MS, ("Bo Chen",)),)
+    handle.log = (LoggedCall("retro", NOW_MS - 1000, NOW_MS),)
+    async with running(handle, ANA) as rig:
+        await rig.until("ask: Choose 1 to 5.")
+        rig.type("9", "nobody")
+        await rig.until("error: Nothing here is called that. Type a number.", times=2)
+        rig.type("stand", "no")
+        await rig.until("call: Joined standup.")
+        assert handle.called("join_session_by_id")[0][1]["startAudioMuted"] is False
+        rig.type("/leave", "")
+        await rig.until("ask: Choose 1 to 5.", times=4)
+        rig.type("1", "my room", "")
+        await rig.until("call: Joined my room.")
+        rig.type("/leave", "")
+        await rig.until("ask: Choose", times=5)
+        rig.type(f"/join {make_join_link(SERVER.server, 'planning')}", "")
+        await rig.until("call: Joined planning.")
+        rig.type("/leave", "")
+        await rig.until("ask: Choose", times=6)
+        rig.type("/join http://elsewhere:1/join/x")
+        await rig.until("error: That link is for http://elsewhere:1")
+        rig.type("/new voice", "")
+        await rig.until("call: Joined ", times=4)
+        assert handle.called("join_session_by_id")[-1][1]["sessionType"] == "VOICE"
+
+
+async def test_the_menu_refreshes_and_signs_out():
+    handle = FakeHandle()
+    async with running(handle, ANA) as rig:
+        await rig.until("ask: Choose 1 to 3.")
+        handle.running = (RunningSession("standup", NOW_MS, ("Bo Chen",)),)
+        rig.type("/refresh")
+        await rig.until("menu: 3. standup, running, with Bo Chen.")
+        rig.type("/logout")
+        await rig.until("info: Signed out.")
+        await rig.until("ask: User ID?")
+        assert handle.called("logout") == [()]
+
+
+async def test_control_d_in_the_menu_quits():
+    async with running(FakeHandle(), ANA) as rig:
+        await rig.until("ask: Choose")
+        rig.press_control_d()
+        assert await rig.ended() == 0
+
+
+async def test_a_service_without_lists_still_lets_one_join():
+    handle = FakeHandle()
+
+    async def refuse():
+        raise CallsError(ErrorCode.BAD_RESPONSE, "No such page.")
+
+    handle.running_sessions = refuse
+    async with running(handle, ANA) as rig:
+        await rig.until("error: No list of sessions: No such page.")
+        rig.type("/join standup", "")
+        await rig.until("call: Joined standup")
+
+
+def test_a_session_id_can_be_read_out():
+    assert {len(new_session_id()) for _ in range(20)} == {12}
+    assert new_session_id() != new_session_id()
