@@ -249,7 +249,7 @@ def segments_of(cells: Codes, depth: ColourDepth) -> list[Segment]:
 def _segment(value: list[int], count: int, depth: ColourDepth) -> Segment:
     match depth:
         case ColourDepth.MONO:
-            return Segment(RAMP[value[0]] * count)
+            return Segment(RAMP[value[0]] * count, Style.null())  # filters want a style
         case ColourDepth.TRUECOLOR:
             above = Color.from_rgb(value[0], value[1], value[2])
             below = Color.from_rgb(value[3], value[4], value[5])
