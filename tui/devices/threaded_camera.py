@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 
 from av import VideoFrame
+from av.video.reformatter import ColorRange
 
 from tui.domain.media import PlanarFrame
 from tui.ports.transport import EndOfMedia
@@ -26,9 +27,16 @@ def fitted(width: int, height: int) -> tuple[int, int]:
 
 
 def planar(frame: VideoFrame, size: tuple[int, int], at_s: float) -> PlanarFrame:
-    """The planes of a decoded picture, scaled and converted only where it must be."""
-    if frame.format.name != "yuv420p" or (frame.width, frame.height) != size:
-        frame = frame.reformat(width=size[0], height=size[1], format="yuv420p")
+    """The planes of a decoded picture, scaled and converted only where it must be.
+
+    Shades become limited range (16 to 235), which every codec of a call expects; webcams that give
+    JPEG, and still images, use the full one.
+    """
+    fits = frame.format.name == "yuv420p" and (frame.width, frame.height) == size
+    if not fits or frame.color_range == ColorRange.JPEG:
+        frame = frame.reformat(
+            width=size[0], height=size[1], format="yuv420p", dst_color_range=ColorRange.MPEG
+        )
     y, u, v = frame.planes
     return PlanarFrame(
         size[0],
