@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 
@@ -32,12 +32,31 @@ def make_rig(name: str, tmp_path_factory: pytest.TempPathFactory) -> Rig:
     return RealRig(folder)
 
 
-@pytest.fixture(scope="session", params=SERVERS)
-def rig(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
-    """A running server, shared by all tests; each uses a session of its own."""
-    made = make_rig(request.param, tmp_path_factory)
-    yield made
-    made.close()
+@pytest.fixture(scope="session")
+def rigs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Rig]]:
+    """Running servers by name, shared by all tests; each test uses a session of its own."""
+    made: dict[str, Rig] = {}
+
+    def rig_named(name: str) -> Rig:
+        if name not in made:
+            made[name] = make_rig(name, tmp_path_factory)
+        return made[name]
+
+    yield rig_named
+    for one in made.values():
+        one.close()
+
+
+@pytest.fixture(params=SERVERS)
+def rig(request: pytest.FixtureRequest, rigs: Callable[[str], Rig]) -> Rig:
+    """A running server or hub."""
+    return rigs(request.param)
+
+
+@pytest.fixture(params=SERVERS[1:])
+def served(request: pytest.FixtureRequest, rigs: Callable[[str], Rig]) -> Rig:
+    """A running LiveKit server."""
+    return rigs(request.param)
 
 
 @pytest.fixture(params=SERVERS)

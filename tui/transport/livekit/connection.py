@@ -255,7 +255,6 @@ class Connection:
         try:
             await work
         except (SignalClosed, PeerFailed) as error:
-            await asyncio.sleep(_LEAVE_GRACE_S)
             self._end(Ended(detail=f"{name}: {error}"))
         except (
             Exception
@@ -286,6 +285,7 @@ class Connection:
         return changed
 
     async def _lost(self, why: str) -> None:
+        await asyncio.sleep(_LEAVE_GRACE_S)
         raise PeerFailed(why)
 
     async def _ping(self) -> None:

@@ -26,7 +26,8 @@ def refused_by_status(status: int, body: bytes, token: str) -> CallsError:
     said = _said(body, token)
     lower = said.lower()
     quoted = f" The server says: {said}" if said else ""
-    if "full" in lower or "max participants" in lower or "limit" in lower or status == 429:
+    crowded = "full" in lower or "max participants" in lower or "limit" in lower
+    if status == 429 or (crowded and status in (403, 409, 503)):
         return CallsError(
             ErrorCode.SESSION_FULL, f"The session takes nobody more right now.{quoted} Try later."
         )
@@ -35,7 +36,7 @@ def refused_by_status(status: int, body: bytes, token: str) -> CallsError:
             why = "it has expired; get a new one or a new invite link."
         elif "api key" in lower or "signature" in lower or "verif" in lower:
             why = "it was signed for another server; check that link and server belong together."
-        elif status == 403 or "permission" in lower:
+        elif status == 403 or "permission" in lower or "not allow" in lower:
             why = "it gives no right to join this session; ask who invited you."
         else:
             why = "it is not valid here; get a new one or a new invite link."

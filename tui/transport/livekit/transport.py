@@ -39,6 +39,8 @@ _log = logging.getLogger(__name__)
 
 _LEAVE_S: Final = 1.0
 _CLOSE_LOST_S: Final = 2.0
+_STABLE_S: Final = 10.0
+"""A connection that lived this long was a good one: counting attempts begins anew."""
 _SEND_WAIT_S: Final = 5.0
 """How long a message waits for the connection to be back before it is refused."""
 
@@ -232,13 +234,15 @@ class LiveKitTransport:
         loop = asyncio.get_running_loop()
         lost_s: float | None = None
         attempt = 0
+        began_s = loop.time()
         while True:
             ended = await connection.ended()
             self._back.clear()
             self._connection = None
             reason = None if ended.leave is None else final_reason(ended.leave)
             _log.info("connection ended: %s", _describe(ended))
-            if connection.media_came:
+            # A server that lets us in and breaks at once must not be tried for ever.
+            if connection.media_came and loop.time() - began_s > _STABLE_S:
                 lost_s, attempt = None, 0
             await _close(connection, within_s=_CLOSE_LOST_S, goodbye=False)
             if reason is not None:
@@ -248,7 +252,7 @@ class LiveKitTransport:
             rejoined, attempt = await self._rejoin(attempt, lost_s, _describe(ended))
             if rejoined is None:
                 return
-            connection = rejoined
+            connection, began_s = rejoined, loop.time()
 
     async def _rejoin(self, attempt: int, lost_s: float, why: str) -> tuple[Connection | None, int]:
         """Join again until it works; None after `Disconnected` was told."""
@@ -270,9 +274,11 @@ class LiveKitTransport:
                     self._events.put(Disconnected(DisconnectReason.REFUSED, why))
                     return None, attempt
                 continue
+            # What is published from here on announces itself.
+            sources = list(self._own)
             self._use(connection)
             try:
-                await self._restore(connection)
+                await self._restore(connection, sources)
             except asyncio.CancelledError:
                 raise
             except (SignalClosed, PeerFailed, CallsError) as error:
@@ -280,11 +286,11 @@ class LiveKitTransport:
             self._events.put(Reconnected(connection.joined()))
             return connection, attempt
 
-    async def _restore(self, connection: Connection) -> None:
+    async def _restore(self, connection: Connection, sources: list[TrackSource]) -> None:
         kept = {name: value for name, value in self._attributes.items() if value}
         if kept:
             await connection.set_attributes(kept)
-        for source in list(self._own):
+        for source in sources:
             await self._announce(connection, source)
 
     # Publishing
@@ -325,6 +331,8 @@ class LiveKitTransport:
 
     async def _send_packet(self, packet: models.DataPacket, *, reliable: bool) -> None:
         try:
+            if self._supervisor is None or self._supervisor.done():
+                raise PeerFailed("over")
             async with asyncio.timeout(_SEND_WAIT_S):
                 await self._back.wait()
             connection = self._connection

@@ -1,0 +1,81 @@
+"""The private names of aiortc and aioice that the client uses are still there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+
+import pytest
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpReceiver
+
+from tui.transport import aiortc_private
+
+
+@pytest.mark.parametrize("check", aiortc_private.CHECKS, ids=lambda check: check.__name__)
+def test_what_we_use_is_there(check: Callable[[], None]) -> None:
+    check()
+
+
+def test_every_check_is_asked() -> None:
+    defined = {name for name in vars(aiortc_private) if name.startswith("check_")}
+    assert defined == {check.__name__ for check in aiortc_private.CHECKS}
+
+
+def test_a_missing_name_is_said_clearly() -> None:
+    with pytest.raises(aiortc_private.Changed, match=r"SimpleNamespace\._rtp_router is gone"):
+        aiortc_private.route_ssrcs(SimpleNamespace(transport=SimpleNamespace()), [1])
+
+
+async def test_loopback_is_offered_only_where_asked() -> None:
+    for loopback in (True, False):
+        pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        pc.createDataChannel("x")
+        aiortc_private.bound_gathering(pc, timeout_s=0.1, loopback=loopback)
+        aiortc_private.bound_gathering(pc, timeout_s=0.1, loopback=loopback)
+        await pc.setLocalDescription(await pc.createOffer())
+        assert (" 127.0.0.1 " in pc.localDescription.sdp) is loopback
+        await pc.close()
+
+
+def rtp(data: bytes, level: object = None) -> SimpleNamespace:
+    return SimpleNamespace(
+        _data=data, timestamp=7, sequence_number=8, extensions=SimpleNamespace(audio_level=level)
+    )
+
+
+def test_the_tap_passes_packets_and_levels() -> None:
+    put: list[tuple[bytes, int, int, int]] = []
+    tap = aiortc_private.AudioTap(lambda *packet: put.append(packet))
+    assert tap.add(rtp(b"a", (False, 37))) == (False, None)
+    tap.add(rtp(b"b"))
+    tap.add(rtp(b""))  # padding only
+    assert put == [(b"a", 7, 8, -37), (b"b", 7, 8, -127)]
+
+
+def test_pictures_are_dropped_up_to_a_key_picture_when_the_decoder_is_behind() -> None:
+    key, delta = b"\x10\0\0\x9d\x01\x2a rest", b"\x11\0\0 rest"
+    queued = 0
+    inner = SimpleNamespace(add=lambda data: (False, SimpleNamespace(data=data)))
+    bounded = aiortc_private.BoundedVideoBuffer(inner, lambda: queued)
+    assert bounded.add(key)[1] is not None
+    assert bounded.add(delta)[1] is not None
+    queued = 31
+    assert bounded.add(delta) == (True, None)  # asks for a key picture
+    queued = 3
+    assert bounded.add(delta) == (False, None)
+    assert bounded.add(key)[1] is not None
+    assert bounded.add(delta)[1] is not None
+    assert bounded.dropped == 2
+
+
+async def test_the_hooks_fit_a_real_receiver() -> None:
+    pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    receiver: RTCRtpReceiver = pc.addTransceiver("audio").receiver
+    aiortc_private.tap_audio(receiver, lambda *_packet: None)
+    aiortc_private.route_ssrcs(receiver, [42])
+    assert aiortc_private.receiver_streams(receiver) == {}
+    video = pc.addTransceiver("video")
+    aiortc_private.bound_video(video.receiver)
+    aiortc_private.bound_video(video.receiver)
+    assert aiortc_private.set_video_bitrate(video.sender, 300_000) is False
+    await pc.close()

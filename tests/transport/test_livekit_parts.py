@@ -1,0 +1,264 @@
+"""The parts of the LiveKit transport that need no connection."""
+
+from __future__ import annotations
+
+import itertools
+import zlib
+
+import av
+import numpy as np
+import pytest
+from livekit.protocol import models, rtc
+
+from tests.transport.media import picture
+from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.media import TrackSource
+from tui.domain.snapshot import Quality
+from tui.ports.transport import ChatReceived, DataReceived, DisconnectReason, ParticipantLeft
+from tui.transport.livekit.address import ice_servers, parse_address
+from tui.transport.livekit.data import DataReader, text_packets
+from tui.transport.livekit.frames import from_planar, to_planar
+from tui.transport.livekit.reconnect import Backoff
+from tui.transport.livekit.roster import Roster
+from tui.transport.livekit.transport import final_reason
+
+INFO = models.ParticipantInfo
+
+
+@pytest.mark.parametrize(
+    ("url", "base"),
+    [
+        ("wss://call.test", "wss://call.test"),
+        ("https://call.test/", "wss://call.test"),
+        ("http://127.0.0.1:7880/rtc", "ws://127.0.0.1:7880"),
+        (" ws://[::1]:7880/team/?x=1 ", "ws://[::1]:7880/team"),
+        ("wss://user:secret@call.test/", "wss://call.test"),
+    ],
+)
+def test_an_address_is_normalised(url: str, base: str) -> None:
+    address = parse_address(url)
+    assert address.base == base
+    assert address.signal_url().startswith(base + "/rtc?")
+
+
+@pytest.mark.parametrize(
+    "url", ["", "call.test", "ftp://call.test", "ws://", "ws://h:99999", "ws://[1"]
+)
+def test_what_is_no_address_is_refused(url: str) -> None:
+    with pytest.raises(CallsError) as refused:
+        parse_address(url)
+    assert refused.value.code == ErrorCode.CONNECTION_FAILED
+
+
+def test_stun_is_not_asked_for_a_server_nearby() -> None:
+    suggested = [
+        rtc.ICEServer(urls=["stun:stun.test:3478", "http://odd"]),
+        rtc.ICEServer(urls=["turn:turn.test?transport=udp"], username="u", credential="c"),
+    ]
+    for near in ("ws://localhost:1", "ws://127.9.9.9", "ws://[::1]:7", "ws://192.168.1.5"):
+        assert ice_servers(parse_address(near), suggested) == []
+    far = ice_servers(parse_address("wss://call.test"), suggested)
+    assert [one.urls for one in far] == [["stun:stun.test:3478"], ["turn:turn.test?transport=udp"]]
+    assert parse_address("ws://localhost").is_loopback
+    assert not parse_address("ws://192.168.1.5").is_loopback
+
+
+def test_back_off_doubles_up_to_a_limit_and_spreads() -> None:
+    steady = Backoff(spread=lambda: 0.0)
+    assert [steady.wait_s(n) for n in range(1, 8)] == [0.5, 1, 2, 4, 8, 15, 15]
+    assert Backoff(spread=lambda: 1.0).wait_s(2) == pytest.approx(0.7)
+    assert steady.wait_s(10_000) == 15
+
+
+@pytest.mark.parametrize(
+    ("leave", "reason"),
+    [
+        (rtc.LeaveRequest(reason=models.DUPLICATE_IDENTITY), DisconnectReason.REPLACED),
+        (rtc.LeaveRequest(reason=models.PARTICIPANT_REMOVED), DisconnectReason.REMOVED),
+        (rtc.LeaveRequest(reason=models.ROOM_DELETED), DisconnectReason.SESSION_ENDED),
+        (rtc.LeaveRequest(reason=models.ROOM_CLOSED), DisconnectReason.SESSION_ENDED),
+        (rtc.LeaveRequest(reason=models.SERVER_SHUTDOWN), DisconnectReason.SERVER_CLOSED),
+        (rtc.LeaveRequest(reason=models.CLIENT_INITIATED), DisconnectReason.LEFT),
+        (rtc.LeaveRequest(reason=models.SERVER_SHUTDOWN, action=rtc.LeaveRequest.RECONNECT), None),
+        (rtc.LeaveRequest(reason=models.MIGRATION, action=rtc.LeaveRequest.RESUME), None),
+        (rtc.LeaveRequest(reason=models.SERVER_SHUTDOWN, can_reconnect=True), None),
+        (rtc.LeaveRequest(reason=models.STATE_MISMATCH), None),
+    ],
+)
+def test_which_goodbye_is_final(leave: rtc.LeaveRequest, reason: DisconnectReason | None) -> None:
+    assert final_reason(leave) is reason
+
+
+# Chat and data
+
+
+def read_all(reader: DataReader, packets: list[models.DataPacket], now_s: float = 0.0) -> list:
+    events = []
+    for packet in packets:
+        packet.participant_identity = "alice"
+        events.append(reader.read(packet.SerializeToString(), now_s))
+    return [event for event in events if event is not None]
+
+
+def test_a_text_stream_in_any_order_is_one_message() -> None:
+    text = "ü" * 7990
+    whole = list(text_packets(text, "lk.chat", 5))
+    assert len(whole) == 4
+    for order in itertools.permutations(range(4)):
+        heard = read_all(DataReader(), [whole[index] for index in order])
+        assert heard == [ChatReceived("alice", text, 5)]
+
+
+def test_an_empty_message_and_another_topic() -> None:
+    assert read_all(DataReader(), list(text_packets("", "lk.chat", 5))) == [
+        ChatReceived("alice", "", 5)
+    ]
+    assert read_all(DataReader(), list(text_packets("x", "poll", 5))) == [
+        DataReceived("alice", "poll", b"x")
+    ]
+
+
+def test_repeats_are_dropped() -> None:
+    reader = DataReader()
+    packets = list(text_packets("x", "lk.chat", 5))
+    for number, packet in enumerate(packets, 1):
+        packet.sequence, packet.participant_sid = number, "PA_1"
+    assert len(read_all(reader, packets)) == 1
+    assert read_all(reader, packets) == []
+    assert reader.dropped == 3
+
+
+def test_too_long_incomplete_and_headless_streams_are_dropped() -> None:
+    reader = DataReader()
+    long = list(text_packets("x" * 16_001, "lk.chat", 5))
+    assert read_all(reader, long) == []
+    assert reader.dropped == 1
+    half = list(text_packets("x" * 15_001, "lk.chat", 5))
+    assert read_all(reader, half[:2]) == []
+    assert read_all(reader, half[1:], now_s=11.0) == []  # the header is forgotten by then
+    for index in range(1000):
+        chunk = models.DataStream.Chunk(stream_id=str(index), content=b"x" * 16_000)
+        read_all(reader, [models.DataPacket(stream_chunk=chunk)], now_s=12.0)
+    assert len(reader._streams) <= 65
+
+
+def test_older_forms_of_chat() -> None:
+    reader = DataReader()
+    old = models.DataPacket(chat_message=models.ChatMessage(message="hi", timestamp=7))
+    assert read_all(reader, [old]) == [ChatReceived("alice", "hi", 7)]
+    for payload, count in (
+        (b'{"message": "hi", "timestamp": 8}', 1),
+        (b'{"message": "hi", "ignoreLegacy": true}', 0),
+        (b"[1]", 0),
+        (b"{", 0),
+        (b'{"message": "hi", "timestamp": "x"}', 0),
+        (b"[" * 15_000, 0),
+    ):
+        user = models.UserPacket(topic="lk-chat-topic", payload=payload)
+        assert len(read_all(reader, [models.DataPacket(user=user)])) == count
+
+
+def test_a_compressed_message_is_read_within_limits() -> None:
+    def packed(text: bytes) -> models.DataPacket:
+        deflate = zlib.compressobj(wbits=-15)
+        return models.DataPacket(
+            stream_header=models.DataStream.Header(
+                stream_id="1",
+                topic="lk.chat",
+                total_length=len(text),
+                text_header=models.DataStream.TextHeader(),
+                compression=models.DataStream.DEFLATE_RAW,
+                inline_content=deflate.compress(text) + deflate.flush(),
+            )
+        )
+
+    assert read_all(DataReader(), [packed(b"hello " * 50)])[0].text == "hello " * 50
+    bomb = DataReader()
+    assert read_all(bomb, [packed(b"a" * 10_000_000)]) == []
+    assert bomb.dropped == 1
+
+
+def test_garbage_is_counted() -> None:
+    reader = DataReader()
+    assert reader.read(b"\xff\xff\xff", 0.0) is None
+    assert reader.read(b"", 0.0) is None
+    assert reader.dropped == 1
+
+
+# Roster
+
+
+def info(sid: str, identity: str, version: int = 1, **fields: object) -> models.ParticipantInfo:
+    return models.ParticipantInfo(
+        sid=sid, identity=identity, version=version, state=INFO.ACTIVE, **fields
+    )
+
+
+def test_old_and_equal_updates_are_ignored() -> None:
+    roster = Roster(info("PA_me", "me"), [info("PA_a", "alice", 3, name="New")])
+    assert roster.apply(info("PA_a", "alice", 2, name="Old")) is None
+    assert roster.apply(info("PA_a", "alice", 4, name="New")) is None
+    assert roster.apply(info("PA_a", "alice", 5, name="Newer")) is not None
+    assert roster.others[0].name == "Newer"
+
+
+def test_a_late_goodbye_of_an_earlier_visit_is_ignored() -> None:
+    roster = Roster(info("PA_me", "me"), [info("PA_1", "alice")])
+    assert roster.apply(info("PA_2", "alice")) is not None
+    gone = models.ParticipantInfo(sid="PA_1", identity="alice", state=INFO.DISCONNECTED)
+    assert roster.apply(gone) is None
+    gone.sid = "PA_2"
+    assert roster.apply(gone) == ParticipantLeft("alice")
+    assert roster.apply(gone) is None
+
+
+def test_tracks_speakers_and_quality() -> None:
+    camera = models.TrackInfo(sid="TR_1", source=models.TrackSource.CAMERA)
+    roster = Roster(info("PA_me", "me"), [info("PA_a", "alice", tracks=[camera])])
+    assert roster.track_of("PA_a", "TR_1") == ("alice", TrackSource.CAMERA)
+    assert roster.track_of("PA_a", "TR_2") is None
+    assert roster.track_of("PA_x", "TR_1") is None
+    assert roster.track_sid("alice", TrackSource.CAMERA) == "TR_1"
+    loud = models.SpeakerInfo(sid="PA_a", level=0.9, active=True)
+    quiet = models.SpeakerInfo(sid="PA_me", level=0.1, active=True)
+    changed = roster.speakers([quiet, loud, models.SpeakerInfo(sid="PA_?", active=True)])
+    assert changed is not None
+    assert changed.identities == ("alice", "me")
+    assert roster.speakers([quiet]) is None
+    loud.active = False
+    assert roster.speakers([loud]).identities == ("me",)
+    quality = rtc.ConnectionQualityInfo(participant_sid="PA_a", quality=models.POOR)
+    assert roster.quality([quality]).quality == {"alice": Quality.WEAK}
+    assert roster.quality([quality]) is None
+    quality.quality = models.EXCELLENT
+    assert roster.quality([quality]).quality == {"alice": Quality.GOOD}
+
+
+# Pictures
+
+
+@pytest.mark.parametrize("size", [(320, 240), (161, 121), (2, 2), (1279, 719)])
+def test_strides_and_odd_sizes(size: tuple[int, int]) -> None:
+    frame = from_planar(picture((40, 90, 200), size))
+    assert (frame.width, frame.height) == (size[0] & ~1, size[1] & ~1)
+    planar = to_planar(frame, 1.5)
+    y = np.frombuffer(planar.y, np.uint8).reshape(-1, planar.y_stride)[:, : planar.width]
+    u = np.frombuffer(planar.u, np.uint8).reshape(-1, planar.uv_stride)[:, : planar.width // 2]
+    v = np.frombuffer(planar.v, np.uint8).reshape(-1, planar.uv_stride)[:, : planar.width // 2]
+    assert [np.unique(plane).tolist() for plane in (y, u, v)] == [[40], [90], [200]]
+
+
+def test_an_odd_decoded_picture_has_all_its_chroma() -> None:
+    frame = av.VideoFrame.from_ndarray(np.full((121, 161, 3), 128, np.uint8), "rgb24")
+    planar = to_planar(frame, 0.0)
+    assert (planar.width, planar.height) == (161, 121)
+    assert len(planar.y) >= planar.y_stride * 121
+    assert len(planar.u) >= planar.uv_stride * 61
+    assert planar.uv_stride >= 81
+
+
+def test_planes_too_short_are_refused() -> None:
+    whole = picture((1, 2, 3), (64, 64))
+    broken = type(whole)(64, 64, whole.y[:100], whole.u, whole.v, whole.y_stride, whole.uv_stride)
+    with pytest.raises(ValueError, match="plane of 100 bytes"):
+        from_planar(broken)

@@ -1,0 +1,227 @@
+"""How the LiveKit transport takes what a server says, and what it does when it says nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+from livekit.protocol import models, rtc
+
+from tests.transport.client import Client
+from tests.transport.media import ColourSource, Recorder, ToneSource
+from tests.transport.scripted import Scripted, scripted
+from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.media import TrackSource
+from tui.ports.transport import (
+    Disconnected,
+    DisconnectReason,
+    MutedByServer,
+    ParticipantUpdated,
+    Reconnected,
+    Reconnecting,
+)
+from tui.transport.livekit import Backoff, LiveKitTransport
+from tui.transport.livekit import connection as connection_module
+
+QUICK = Backoff(first_s=0.05, most_s=0.1, spread=lambda: 0.0)
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[Scripted]:
+    async with scripted() as one:
+        yield one
+
+
+@pytest.fixture
+async def client(server: Scripted) -> AsyncIterator[Client]:
+    made = Client(LiveKitTransport(backoff=QUICK, give_up_after_s=2), "me")
+    made.joined = await made.transport.join(server.url, "token-1", made.media)
+    made._reading = asyncio.create_task(made._read())
+    yield made
+    await made.close()
+
+
+async def test_the_token_is_in_a_header_only(server: Scripted, client: Client) -> None:
+    assert server.tokens == ["token-1"]
+    assert "token-1" not in server.paths[0]
+    assert client.joined is not None
+    assert client.joined.session_id == "room"
+    assert client.joined.started_at_ms == 1_700_000_000_000
+    assert [one.name for one in client.joined.others] == ["Alice"]
+
+
+async def test_garbage_is_ignored(server: Scripted, client: Client) -> None:
+    await server.say_raw(b"\xff\xff\xff\xff")
+    await server.say_raw("text")
+    await server.say_raw(b"")
+    await server.say_raw(bytes(range(256)))
+    await server.say(trickle=rtc.TrickleRequest(candidateInit="{not json"))
+    await server.say(trickle=rtc.TrickleRequest(candidateInit='{"candidate": "candidate:x"}'))
+    await server.say(answer=rtc.SessionDescription(type="answer", sdp="nonsense"))
+    await server.say(room_moved=rtc.RoomMovedResponse())
+    bob = models.ParticipantInfo(sid="PA_b", identity="bob", version=1)
+    await server.say(update=rtc.ParticipantUpdate(participants=[bob]))
+    await client.next(ParticipantUpdated, lambda event: event.participant.identity == "bob")
+    assert not [one for one in client.events if isinstance(one, Reconnecting)]
+    assert client.transport._connection.counters().malformed_signals >= 2
+
+
+async def test_back_after_a_loss_with_the_newest_token(server: Scripted, client: Client) -> None:
+    await client.transport.set_attributes({"hand": "1"})
+    await server.heard("update_metadata")
+    await server.say(refresh_token="token-2")
+    await server.say(refresh_token="token-3")
+    marker = models.ParticipantInfo(sid="PA_b", identity="bob", version=1)
+    await server.say(update=rtc.ParticipantUpdate(participants=[marker]))
+    await client.next(ParticipantUpdated)
+    await server.drop()
+    waiting = await client.next(Reconnecting)
+    assert (waiting.attempt, waiting.wait_s) == (1, 0.05)
+    back = await client.next(Reconnected)
+    assert server.tokens == ["token-1", "token-3"]
+    assert back.joined.local.sid == "PA_2"
+    restored = await server.heard("update_metadata", 2)
+    assert dict(restored.update_metadata.attributes) == {"hand": "1"}
+    assert restored.update_metadata.name == "Me"
+
+
+async def test_a_refused_token_ends_the_attempts(server: Scripted, client: Client) -> None:
+    server.refuse_status = 401
+    await server.drop()
+    end = await client.next(Disconnected)
+    assert end.reason is DisconnectReason.REFUSED
+    assert "expired" in end.detail
+    assert len([one for one in client.events if isinstance(one, Reconnecting)]) == 1
+
+
+async def test_giving_up(server: Scripted, client: Client) -> None:
+    server.refuse_status = 503
+    started_s = time.monotonic()
+    await server.drop()
+    end = await client.next(Disconnected)
+    assert end.reason is DisconnectReason.LOST
+    assert 1.5 < time.monotonic() - started_s < 4
+    attempts = [one.attempt for one in client.events if isinstance(one, Reconnecting)]
+    assert attempts == list(range(1, len(attempts) + 1))
+    assert len(attempts) > 3
+    with pytest.raises(CallsError, match="Not sent"):
+        await asyncio.wait_for(client.transport.send_chat("too late"), 1)
+
+
+async def test_asked_to_join_again(server: Scripted, client: Client) -> None:
+    leave = rtc.LeaveRequest(reason=models.SERVER_SHUTDOWN, action=rtc.LeaveRequest.RECONNECT)
+    await server.say(leave=leave)
+    await client.next(Reconnected)
+    assert len(server.tokens) == 2
+
+
+async def test_a_silent_server_is_noticed(server: Scripted) -> None:
+    server.ping_interval, server.ping_timeout = 1, 1
+    client = Client(LiveKitTransport(backoff=QUICK), "me")
+    await client.transport.join(server.url, "token", client.media)
+    client._reading = asyncio.create_task(client._read())
+    assert (await server.heard("ping_req")).ping_req.timestamp > 0
+    await client.next(Reconnecting, timeout_s=6)
+    await client.close()
+
+
+async def test_a_server_that_answers_pings_is_kept(server: Scripted) -> None:
+    server.ping_interval, server.ping_timeout = 1, 1
+    client = Client(LiveKitTransport(backoff=QUICK), "me")
+    await client.transport.join(server.url, "token", client.media)
+    client._reading = asyncio.create_task(client._read())
+    for count in (1, 2, 3):
+        asked = await server.heard("ping_req", count)
+        sent_ms = asked.ping_req.timestamp
+        await server.say(pong_resp=rtc.Pong(last_ping_timestamp=sent_ms, timestamp=sent_ms))
+    assert client.events == []
+    await client.close()
+
+
+async def test_a_server_that_says_nothing_at_all(
+    server: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection_module, "JOIN_TIMEOUT_S", 0.3)
+    server.silent = True
+    transport = LiveKitTransport()
+    with pytest.raises(CallsError) as failed:
+        await transport.join(server.url, "token", Recorder())
+    assert failed.value.code == ErrorCode.CONNECTION_FAILED
+    await transport.leave()
+
+
+async def test_refused_to_publish(server: Scripted, client: Client) -> None:
+    publishing = asyncio.create_task(
+        client.transport.publish_camera(ColourSource((1, 2, 3)), muted=False)
+    )
+    asked = await server.heard("add_track")
+    await server.say(
+        request_response=rtc.RequestResponse(
+            reason=rtc.RequestResponse.NOT_ALLOWED, message="no\x1b!", add_track=asked.add_track
+        )
+    )
+    with pytest.raises(CallsError) as refused:
+        await publishing
+    assert refused.value.code == ErrorCode.NOT_PERMITTED
+    assert "\x1b" not in refused.value.description
+
+
+async def test_wanted_sizes_are_told_once(server: Scripted, client: Client) -> None:
+    client.transport.want_video("alice", TrackSource.CAMERA, width=10, height=10)
+    client.transport.want_video("alice", TrackSource.CAMERA, width=320, height=180)
+    camera = models.TrackInfo(sid="TR_1", source=models.TrackSource.CAMERA)
+    alice = models.ParticipantInfo(sid="PA_a", identity="alice", version=2, tracks=[camera])
+    await server.say(update=rtc.ParticipantUpdate(participants=[alice]))
+    told = (await server.heard("track_setting")).track_setting
+    assert (list(told.track_sids), told.width, told.height, told.disabled) == (
+        ["TR_1"],
+        320,
+        180,
+        False,
+    )
+    client.transport.want_video("alice", TrackSource.CAMERA, width=320, height=180)
+    client.transport.want_video("alice", TrackSource.CAMERA, width=0, height=0)
+    told = (await server.heard("track_setting", 2)).track_setting
+    assert told.disabled
+
+
+async def test_muted_by_an_update(server: Scripted, client: Client) -> None:
+    publishing = asyncio.create_task(client.transport.publish_microphone(ToneSource(), muted=False))
+    asked = (await server.heard("add_track")).add_track
+    track = models.TrackInfo(sid="TR_m", source=models.TrackSource.MICROPHONE)
+    await server.say(track_published=rtc.TrackPublishedResponse(cid=asked.cid, track=track))
+    await server.heard("offer")
+    connection = client.transport._connection
+    connection._published[TrackSource.MICROPHONE] = connection_module._Published(
+        "TR_m", object(), False
+    )
+    track.muted = True
+    me = models.ParticipantInfo(sid="PA_1", identity="me", version=2, tracks=[track])
+    await server.say(update=rtc.ParticipantUpdate(participants=[me]))
+    assert (await client.next(MutedByServer)).source is TrackSource.MICROPHONE
+    await client.transport.leave()
+    assert await asyncio.gather(publishing, return_exceptions=True)
+
+
+async def test_leaving_at_any_moment_leaves_nothing_behind(server: Scripted) -> None:
+    threads = threading.active_count()
+    for delay_s in (0.0, 0.01, 0.05):
+        client = Client(LiveKitTransport(backoff=QUICK), "me")
+        await client.transport.join(server.url, "token", client.media)
+        client._reading = asyncio.create_task(client._read())
+        publishing = asyncio.create_task(
+            client.transport.publish_microphone(ToneSource(), muted=False)
+        )
+        await asyncio.sleep(delay_s)
+        started_s = time.monotonic()
+        await client.close()
+        assert time.monotonic() - started_s < 1.5
+        await asyncio.wait_for(asyncio.gather(publishing, return_exceptions=True), 2)
+    await server.drop()
+    await asyncio.sleep(0)
+    ours = {task.get_name() for task in asyncio.all_tasks()}
+    assert not ours & {"livekit session", "signalling", "offers", "ping", "received pictures"}
+    assert threading.active_count() <= threads + 1
