@@ -63,6 +63,15 @@ async def test_refusals(status: int, body: object, code: str) -> None:
     assert caught.value.description.isprintable()
 
 
+async def test_the_servers_reason_is_told_without_its_prefix() -> None:
+    body = {"code": "not_found", "msg": "twirp error unknown: participant does not exist"}
+    transport = httpx.MockTransport(lambda _request: httpx.Response(404, json=body))
+    admin = TwirpRoomAdmin("ws://127.0.0.1:7880", "jwt", transport=transport)
+    with pytest.raises(CallsError, match="It said: participant does not exist"):
+        await admin.remove("daily", "bob")
+    await admin.aclose()
+
+
 @pytest.mark.parametrize("url", ["", "calls.test", "ftp://x", "ws://", "ws://[::1"])
 def test_unusable_addresses(url: str) -> None:
     with pytest.raises(CallsError) as caught:

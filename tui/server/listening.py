@@ -85,7 +85,9 @@ def check_certificate(certificate: Path | None, key: Path | None) -> None:
     """
     if certificate is None:
         if key is not None:
-            raise ServeError("A TLS key was given without a certificate.", "Give both or none.")
+            raise ServeError(
+                "A TLS key was given without a certificate.", "Give --cert too, or neither."
+            )
         return
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(
@@ -96,7 +98,7 @@ def check_certificate(certificate: Path | None, key: Path | None) -> None:
         raise ServeError(
             f"The TLS certificate {what} can't be used: "
             f"{clean(str(getattr(error, 'strerror', None) or error), 160)}.",
-            "Give PEM files that belong together and have no password.",
+            "Give PEM files with --cert and --key that belong together and have no password.",
         ) from error
 
 

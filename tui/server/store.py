@@ -111,7 +111,7 @@ class Store:
             raise StoreUnavailable(
                 f"The server's data file {path} can't be used: {error}.",
                 "Stop another server that uses it, free some disk space, or choose another folder "
-                "with --state-dir.",
+                "with --state.",
             ) from error
 
     def _prepare(self, path: Path) -> None:
@@ -126,7 +126,7 @@ class Store:
             raise StoreUnavailable(
                 f"{path} was written by a newer cellcall (data version {version}, this one knows "
                 f"{SCHEMA_VERSION}).",
-                "Upgrade cellcall, or choose another folder with --state-dir.",
+                "Upgrade cellcall, or choose another folder with --state.",
             )
         if version == 0:
             self._db.executescript(

@@ -54,7 +54,8 @@ class HttpJson:
             trust_env=trust_environment,
             # httpx counts each read by itself: a slow drip would never end. `request` counts all.
             timeout=httpx.Timeout(timeout_s),
-            limits=httpx.Limits(max_connections=8, keepalive_expiry=30.0),
+            # Shorter than uvicorn keeps an idle connection (5 s), so that none is used as it ends.
+            limits=httpx.Limits(max_connections=8, keepalive_expiry=4.0),
         )
 
     async def request(

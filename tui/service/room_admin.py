@@ -107,6 +107,7 @@ def _twirp_error(status: int, raw: bytes) -> CallsError:
         answer = {}
     code, message = answer.get("code"), answer.get("msg")
     words = clean(message, 200) if isinstance(message, str) else ""
+    words = words.removeprefix("twirp error unknown: ")  # livekit-server's, before every reason
     if code in _REFUSED or (code is None and status in (401, 403)):
         return CallsError(
             ErrorCode.NOT_PERMITTED,

@@ -41,6 +41,18 @@ from tui.service.rest import RestService
 from tui.wire.links import parse_join_link
 
 
+def has_ipv6() -> bool:
+    try:
+        with socket.socket(socket.AF_INET6) as one:
+            one.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
+
+
+needs_ipv6 = pytest.mark.skipif(not has_ipv6(), reason="this machine has no IPv6 loopback")
+
+
 class StandInMedia:
     """As much of `MediaServer` as the rest of the server can see."""
 
@@ -224,7 +236,7 @@ async def test_a_state_folder_that_is_a_file(tmp_path: Path) -> None:
     blocked.write_text("")
     error = await refused(ServeConfig(port=0, state_dir=blocked))
     assert str(blocked) in error.problem
-    assert "--state-dir" in error.remedy
+    assert "--state" in error.remedy
 
 
 async def test_a_state_folder_in_use_by_another_server(tmp_path: Path) -> None:
@@ -389,6 +401,7 @@ async def test_stopping_before_starting_is_harmless() -> None:
         (ServeConfig(host="0.0.0.0", port=0), "http://127.0.0.1:"),
         (ServeConfig(host="0.0.0.0", port=0, advertise="192.0.2.7"), "http://192.0.2.7:"),
         (ServeConfig(host="localhost", port=0), "http://localhost:"),
+        pytest.param(ServeConfig(host="::1", port=0), "http://[::1]:", marks=needs_ipv6),
     ],
 )
 async def test_the_address_for_people(config: ServeConfig, url: str) -> None:

@@ -83,7 +83,7 @@ def test_a_link_to_somewhere_else_is_not_followed(tmp_path: Path) -> None:
 def test_a_file_in_place_of_the_folder(tmp_path: Path) -> None:
     blocked = tmp_path / "state"
     blocked.write_text("")
-    with pytest.raises(StoreUnavailable, match="--state-dir"):
+    with pytest.raises(StoreUnavailable, match="--state"):
         load_or_create_keys(blocked)
 
 

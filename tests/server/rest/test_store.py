@@ -111,7 +111,7 @@ def test_the_folder_is_private(tmp_path: Path) -> None:
 def test_a_file_in_place_of_the_folder(tmp_path: Path, below: str) -> None:
     blocked = tmp_path / "state"
     blocked.write_text("not a folder")
-    with pytest.raises(StoreUnavailable, match="--state-dir") as caught:
+    with pytest.raises(StoreUnavailable, match="--state") as caught:
         Store(blocked / below, now_ms=0)
     assert str(blocked) in caught.value.problem
 
