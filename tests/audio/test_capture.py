@@ -11,6 +11,7 @@ from tui.audio.capture import QUEUE_PACKETS, Capture
 from tui.audio.gate import RAMP_SAMPLES, Gate
 from tui.audio.level import dbov, peak_hz
 from tui.audio.opus import OpusEncoder
+from tui.audio.playout import PlayoutBuffer
 from tui.ports.devices import DeviceUnavailable
 from tui.ports.transport import EndOfMedia
 
@@ -228,6 +229,28 @@ async def test_the_processor_comes_before_the_gate():
     assert dbov(decoded(packets)) < -80
     assert capture.level_dbov == pytest.approx(-15, abs=1)
     capture.close()
+
+
+async def test_with_dtx_a_pause_costs_few_packets_and_the_far_end_hears_no_loss():
+    capture = Capture(OpusEncoder(dtx=True))
+    speech = sine(200, 1.0)
+    sound = np.concatenate((speech, np.zeros(96_000, np.int16), speech))
+    buffer = PlayoutBuffer()
+    heard, sent = [], 0
+    for at in range(0, len(sound), 960):
+        capture.on_block(sound[at : at + 960])
+        if capture.waiting_packets:
+            sent += 1
+            buffer.put(await capture.next_packet(), at / 48_000)
+        heard += [buffer.pull(480), buffer.pull(480)]
+    counts = buffer.counts()
+    assert 100 < sent < 140  # of 200
+    assert (counts.plc, counts.gaps, counts.drop, counts.late) == (0, 0, 0, 0)
+    assert counts.pause > 50
+    spoken_again = np.concatenate([block for block in heard[-60:] if block is not None])
+    assert peak_hz(spoken_again) == pytest.approx(200, abs=5)
+    capture.close()
+    buffer.close()
 
 
 async def test_closing_ends_the_stream_for_who_waits(capture):

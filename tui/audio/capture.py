@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from tui.audio.gate import Gate
 from tui.audio.level import SILENT_DBOV, Meter, dbov
-from tui.audio.opus import OpusEncoder
+from tui.audio.opus import DTX_MAX_BYTES, OpusEncoder
 from tui.domain.media import FRAME_SAMPLES, SAMPLE_RATE_HZ, AudioPacket
 from tui.ports.devices import Microphone
 from tui.ports.transport import EndOfMedia
@@ -76,6 +76,8 @@ class Capture:
         self._frame_dbov = SILENT_DBOV
         self._timestamp = 0
         self._sequence = 0
+        self._paused = False
+        """The last frame was one that DTX need not send."""
         self._fed_at_s = clock_s() - STALLED_S
         """When a microphone last brought a block."""
         self._silence_due_s: float | None = None
@@ -159,18 +161,25 @@ class Capture:
 
     def _emit(self, frame: Samples) -> None:
         """Encode one frame and queue it; the lock is held."""
+        data = self._encoder.encode(frame)
+        timestamp = self._timestamp
+        self._timestamp += FRAME_SAMPLES
+        # With DTX the first tiny packet of a pause tells the far end that silence is meant; the
+        # encoder itself sends a longer one every 0.4 s to keep the comfort noise right.
+        was_paused, self._paused = self._paused, len(data) <= DTX_MAX_BYTES
+        if was_paused and self._paused:
+            return
         if len(self._packets) == QUEUE_PACKETS:
             self.dropped_packets += 1
         self._packets.append(
             AudioPacket(
-                self._encoder.encode(frame),
-                self._timestamp & 0xFFFFFFFF,
+                data,
+                timestamp & 0xFFFFFFFF,
                 self._sequence & 0xFFFF,
                 # The level of what is sent: a muted voice must not show on others' screens.
                 dbov(frame),
             )
         )
-        self._timestamp += FRAME_SAMPLES
         self._sequence += 1
 
     def _skip_time_lost(self, behind_s: float) -> None:
@@ -188,6 +197,11 @@ class Capture:
         except RuntimeError:
             # The loop is closed: the session is over and nobody waits any more.
             self._waiting = None
+
+    @property
+    def waiting_packets(self) -> int:
+        """Packets nobody has taken yet."""
+        return len(self._packets)
 
     # ---- muting
     @property

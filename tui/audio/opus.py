@@ -22,6 +22,8 @@ from tui.domain.media import SAMPLE_RATE_HZ
 
 PACKET_MAX_BYTES: Final = 1275 * 3
 """Larger than any packet we make; the decoder takes any length."""
+DTX_MAX_BYTES: Final = 2
+"""A packet of one or two bytes only says that silence goes on (RFC 6716 2.1.9)."""
 DECODED_MAX_SAMPLES: Final = SAMPLE_RATE_HZ * 120 // 1000
 """An Opus packet holds at most 120 ms (RFC 6716 3.2.5)."""
 

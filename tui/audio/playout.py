@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui.audio.delay_target import DelayTarget
-from tui.audio.opus import OpusDecoder, OpusError, has_lbrr, packet_samples
+from tui.audio.opus import DTX_MAX_BYTES, OpusDecoder, OpusError, has_lbrr, packet_samples
 from tui.audio.packet_store import HeldPacket, PacketStore, PlayoutCounts
 from tui.audio.stretch import lengthened, shortened
 from tui.domain.media import FRAME_SAMPLES, SAMPLE_RATE_HZ, AudioPacket
@@ -196,7 +196,7 @@ class PlayoutBuffer:
     def _decoded(self, due: int, held: HeldPacket) -> Samples:
         self._sound_is_back(due, held.sequence)
         self._next = due + held.samples
-        self._in_pause = len(held.data) <= 2
+        self._in_pause = len(held.data) <= DTX_MAX_BYTES
         try:
             sound = self._decoder.decode(held.data)
         except OpusError:
