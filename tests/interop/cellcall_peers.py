@@ -104,6 +104,10 @@ class PlainPeer:
         """Until it says that it has joined."""
         self._wait_for_line(r"call: Joined ", 60)
 
+    def wait_until_back(self) -> None:
+        """Until it says that a lost connection is there again."""
+        self._wait_for_line(r"net: Connected again")
+
     def wait_for_person(self, identity: str) -> None:
         self._wait_in_roster(identity, r".*")
 
