@@ -1,5 +1,9 @@
 """Whole calls, as printed."""
 
+import time
+
+import pytest
+
 from tests.fakes.handle import FakeHandle, people
 from tests.linear.rig import NOW_MS, in_call, running
 from tui.domain.announcements import Announcement, Category, Priority
@@ -55,6 +59,16 @@ ask: Choose 1 to 3.
 """
 
 
+@pytest.fixture
+def _utc(monkeypatch):
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("_utc")
 async def test_a_whole_call_reads_like_this():
     handle = FakeHandle(remotes=people("Bo Chen", "Chi Okafor"))
     handle.running = (RunningSession("standup", NOW_MS, ("Bo Chen", "Chi Okafor")),)

@@ -1,0 +1,342 @@
+"""`cellcall join`: what is checked, in which order, told how, with which code."""
+
+import json
+import os
+import signal
+
+import pytest
+
+from tui.cli.saved_login import SavedLogin, load_login, save_login
+from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.snapshot import ChatMessage, EndReason, Phase
+from tui.linear.line_editor import InputClosed
+from tui.wire.links import make_join_link
+
+ANA = ("--user", "ana", "--api-key", "key", "--headless", "--duration", "0.05")
+
+
+def settings(tmp_path, text):
+    path = tmp_path / "settings.json"
+    path.write_text(text)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "allowed"),
+    [
+        ("{", "settings", "is not JSON"),
+        ("[1]", "settings", 'expected {"field": value, ...}'),
+        ('{"layout": "GRID"}', "layout", "allowed: TILE, SIDEBAR, SPOTLIGHT"),
+        ('{"startAudioMuted": "yes"}', "startAudioMuted", "allowed: true or false"),
+        ('{"laoyut": "TILE"}', "laoyut", "Did you mean layout?"),
+        ('{"idleTimeoutPeriodBeforePrompt": 0}', "idleTimeoutPeriodBeforePrompt", "allowed: 1 to"),
+        ("[" * 100_000, "settings", "is not JSON"),
+    ],
+)
+def test_bad_settings_name_the_field_and_what_is_allowed(run, tmp_path, text, field, allowed):
+    ran = run("join", "x", "--settings", settings(tmp_path, text), *ANA)
+    cause, remedy = ran.told
+    assert ran.code == 2
+    assert cause.startswith(f"VALIDATION_ERROR: {field}:")
+    assert allowed in cause
+    assert remedy
+
+
+def test_a_settings_file_that_is_not_there(run, tmp_path):
+    ran = run("join", "x", "--settings", tmp_path / "none.json", *ANA)
+    assert ran.code == 2
+    assert "none.json can't be read: No such file or directory" in ran.told[0]
+
+
+def test_a_settings_file_in_another_encoding(run, tmp_path):
+    path = tmp_path / "s.json"
+    path.write_bytes(b"\xff\xfe{\x00}\x00")
+    ran = run("join", "x", "--settings", path, *ANA)
+    assert ran.code == 2
+    assert ran.told[0].startswith("VALIDATION_ERROR: settings: ")
+
+
+def test_no_login_is_3(run):
+    ran = run("join", "standup", "--headless")
+    assert ran.code == 3
+    assert ran.told == (
+        "ERROR_AUTH_TOKEN_MISSING: Nobody is logged in.",
+        "Give --user and --api-key, set CELLCALL_AUTH_TOKEN, or sign in once with: cellcall",
+    )
+
+
+@pytest.mark.parametrize("session", [(), ("",), ("  ",)])
+def test_an_empty_session_is_2(run, session):
+    ran = run("join", *session, *ANA)
+    assert ran.code == 2
+    assert ran.told[0] == "ERROR_SESSION_ID_MISSING: The session ID is empty."
+
+
+def test_mistakes_are_found_in_the_order_of_the_sdk(run, tmp_path):
+    bad = settings(tmp_path, '{"layout": 1}')
+    assert run("join", "", "--settings", bad, "--headless").told[0].startswith("VALIDATION")
+    assert "SESSION_ID" in run("join", "", "--headless").told[0]
+    assert "AUTH_TOKEN" in run("join", "x", "--headless").told[0]
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "told"),
+    [
+        ("--camera", "test:fish", "tests are test:bars"),
+        ("--microphone", "test:tone=5", "20 to 20000"),
+        ("--speaker", "test:bars", "a speaker is a device"),
+        ("--camera", "file:", "file:PATH needs a path"),
+        ("--server", "ftp://host", "allowed: http://HOST:PORT"),
+        ("--server", "http://host:99999", "allowed: http://HOST:PORT"),
+    ],
+)
+def test_bad_sources_and_addresses_are_2(run, option, value, told):
+    ran = run("join", "x", option, value, *ANA)
+    assert ran.code == 2
+    assert ran.told[0].startswith("VALIDATION_ERROR: ")
+    assert told in ran.told[0]
+
+
+def test_a_livekit_address_needs_a_token(run):
+    ran = run("join", "--server", "wss://example.org", "--headless")
+    assert ran.code == 3
+    assert "needs an access token: --token" in ran.told[0]
+
+
+def test_an_address_that_is_no_link_is_2(run):
+    ran = run("join", "https://example.org/meeting", *ANA)
+    assert ran.code == 2
+    assert "is no join link" in ran.told[0]
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "remedy"),
+    [
+        (CallsError(ErrorCode.NETWORK, "No answer."), 4, "Check the address (--server)"),
+        (CallsError("AUTH_ERR_API_KEY_NOT_FOUND", "Wrong key."), 3, "Check CELLCALL_API_KEY"),
+        (CallsError("AUTH_ERR_UID_NOT_FOUND", "No ana."), 3, "serve --add-user"),
+        (CallsError(ErrorCode.CALL_TOKEN_REFUSED, "Expired."), 3, "they expire"),
+        (CallsError(ErrorCode.SESSION_FULL, "Full."), 4, "when somebody has left"),
+        (CallsError("ERR_NEW", "What?"), 4, "cellcall doctor"),
+    ],
+)
+def test_a_refusal_is_two_lines(run, handle, error, code, remedy):
+    handle.refuse = error
+    ran = run("join", "standup", *ANA)
+    assert ran.code == code
+    assert ran.told[0] == f"{error.code}: {error.description}"
+    assert remedy in ran.told[1]
+    assert handle.closed
+
+
+def test_a_fault_of_ours_is_two_lines_and_a_log(run, handle, tmp_path):
+    async def broken(*_):
+        raise KeyError("oops")
+
+    handle.login = broken
+    ran = run("join", "standup", *ANA)
+    log = tmp_path / "state" / "cellcall" / "cellcall.log"
+    assert ran.code == 1
+    assert ran.told == (
+        "A fault in cellcall itself: KeyError: 'oops'",
+        f"The details are in {log}.",
+    )
+    assert "Traceback" in log.read_text()
+
+
+def test_headless_joins_tells_and_leaves(run, handle):
+    handle.push(ChatMessage("bo", "Bo \x1b[2J", "hello", 0))
+    ran = run("join", "standup", *ANA)
+    assert ran.code == 0
+    assert ran.out == ""
+    assert "call: Joined standup. 1 people." in ran.err
+    assert "chat: Bo [2J: hello" in ran.err
+    assert handle.called("leave_session")
+    assert handle.closed
+    assert load_login() is None
+
+
+def test_headless_can_be_quiet(run, handle):
+    assert run("join", "standup", *ANA, "--quiet").err == ""
+
+
+def test_options_become_settings(run, handle, tmp_path):
+    path = settings(tmp_path, '{"layout": "SPOTLIGHT", "start_audio_muted": false, "title": "A"}')
+    run(
+        "join", "standup", *ANA, "--settings", path, "--muted", "--no-video", "--title", "B",
+        "--name", "Ana L", "--camera", "test:bars", "--microphone", "test:silence",
+    )  # fmt: skip
+    session, joined, media = handle.called("join_session_by_id")[0]
+    assert session == "standup"
+    assert joined == {
+        "layout": "SPOTLIGHT",
+        "startAudioMuted": True,
+        "title": "B",
+        "startVideoPaused": True,
+        "displayName": "Ana L",
+    }
+    assert (media.camera, media.microphone, media.speaker) == (
+        "test:bars",
+        "test:silence",
+        "default",
+    )
+
+
+def test_a_link_says_server_and_token(run, handle):
+    link = make_join_link("https://calls.example.org", "standup", "abc.def.ghi")
+    assert run("join", link, "--headless", "--duration", "0.05").code == 0
+    assert handle.called("init")[0][0].server == "https://calls.example.org"
+    assert handle.called("join_session")[0][0] == "abc.def.ghi"
+    assert handle.called("login") == []
+
+
+def test_a_link_without_a_token_needs_a_login(run, handle):
+    link = make_join_link("https://calls.example.org", "standup")
+    assert run("join", link, "--headless").code == 3
+    assert run("join", link, *ANA).code == 0
+    assert handle.called("join_session_by_id")[0][0] == "standup"
+
+
+def test_any_livekit_room(run, handle):
+    ran = run(
+        "join",
+        "--server",
+        "wss://example.org",
+        "--token",
+        "jwt",
+        "--headless",
+        "--duration",
+        "0.05",
+    )
+    assert ran.code == 0
+    assert handle.called("join_url")[0][:2] == ("wss://example.org", "jwt")
+    assert handle.called("login") == []
+
+
+def test_stats_are_written_when_it_ends(run, handle, tmp_path):
+    handle.figures = {"session_id": "standup", "participants": {}}
+    path = tmp_path / "stats.json"
+    assert run("join", "standup", *ANA, "--stats", path).code == 0
+    assert json.loads(path.read_text()) == handle.figures
+    assert list(tmp_path.glob("stats.json.*")) == []
+    assert json.loads(run("join", "standup", *ANA, "--stats", "-").out) == handle.figures
+
+
+def test_stats_that_cannot_be_written_are_found_first(run, handle, tmp_path):
+    for path in (tmp_path, tmp_path / "none" / "stats.json"):
+        ran = run("join", "standup", *ANA, "--stats", path)
+        assert ran.code == 2
+        assert "can't be used" in ran.told[0]
+    assert handle.calls == []
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 0), (signal.SIGHUP, 0)]
+)
+def test_a_signal_leaves_cleanly_and_writes_stats(run, handle, tmp_path, number, code):
+    handle.figures = {"exit": "left"}
+    path = tmp_path / "stats.json"
+    joined = handle.join_session_by_id
+
+    async def join_then_signal(*arguments):
+        await joined(*arguments)
+        os.kill(os.getpid(), number)
+
+    handle.join_session_by_id = join_then_signal
+    ran = run("join", "x", "--user", "a", "--api-key", "k", "--headless", "--stats", path)
+    assert ran.code == code
+    assert json.loads(path.read_text()) == {"exit": "left"}
+    assert handle.called("leave_session")
+
+
+@pytest.mark.parametrize(
+    ("reason", "code"),
+    [
+        (EndReason.ENDED_FOR_ALL, 0),
+        (EndReason.LOST, 5),
+        (EndReason.SERVER_CLOSED, 5),
+        (EndReason.IDLE, 6),
+    ],
+)
+def test_the_exit_code_says_how_it_ended(run, handle, reason, code):
+    joined = handle.join_session_by_id
+
+    async def join_then_end(*arguments):
+        await joined(*arguments)
+        handle.change(phase=Phase.ENDED, ended=reason, ended_text="Over.")
+
+    handle.join_session_by_id = join_then_end
+    assert run("join", "x", "--user", "a", "--api-key", "k", "--headless").code == code
+
+
+# ---- the saved login
+SAVED = SavedLogin(server="http://127.0.0.1:7880", uid="ana", auth_token="tok")
+
+
+def test_a_saved_login_is_used_and_is_private(run, handle, tmp_path):
+    save_login(SAVED)
+    path = tmp_path / "state" / "cellcall" / "login.json"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert run("join", "standup", "--headless", "--duration", "0.05").code == 0
+    assert handle.called("login_with_auth_token") == [("tok",)]
+    assert handle.called("init")[0][0].server == SAVED.server
+
+
+def test_a_saved_login_is_not_sent_to_another_server(run):
+    save_login(SAVED)
+    ran = run("join", "standup", "--headless", "--server", "http://elsewhere:1")
+    assert ran.code == 3
+    ran = run("join", make_join_link("http://elsewhere:1", "standup"), "--headless")
+    assert ran.code == 3
+
+
+def test_another_user_or_a_key_goes_before_a_saved_login(run, handle):
+    save_login(SAVED)
+    run("join", "standup", *ANA)
+    assert handle.called("login") == [("ana", "key")]
+    assert handle.called("login_with_auth_token") == []
+
+
+def test_plain_mode_keeps_the_login_for_the_next_time(run, handle, monkeypatch):
+    monkeypatch.setattr("tui.cli.front_ends.StdinKeyboard", lambda **_: _Ended())
+    ran = run("join", "standup", "--plain", "--user", "ana", "--api-key", "key")
+    assert ran.code == 0
+    assert "info: Plain mode on (flag)." in ran.out
+    assert load_login() == SavedLogin(
+        server="http://127.0.0.1:7880", uid="ana", auth_token="auth-token"
+    )
+
+
+def test_a_login_that_cannot_be_kept_is_a_remark(run, handle, monkeypatch, tmp_path):
+    monkeypatch.setattr("tui.cli.front_ends.StdinKeyboard", lambda **_: _Ended())
+    (tmp_path / "state").write_text("not a folder")
+    ran = run("join", "standup", "--plain", "--user", "ana", "--api-key", "key")
+    assert ran.code == 0
+    cause, remedy = ran.told
+    assert "The login can't be kept in" in cause
+    assert "XDG_STATE_HOME" in remedy
+
+
+def test_a_damaged_saved_login_is_as_good_as_none(run, tmp_path):
+    save_login(SAVED)
+    for text in ("{", "[]", '{"server": 1}', '{"server": "", "uid": "a", "auth_token": "t"}'):
+        (tmp_path / "state" / "cellcall" / "login.json").write_text(text)
+        assert run("join", "standup", "--headless").code == 3
+
+
+class _Ended:
+    """A keyboard nobody sits at."""
+
+    interactive = False
+
+    def start(self, echo, on_key):
+        pass
+
+    async def read(self):
+        return InputClosed()
+
+    def hide(self, *, hidden):
+        pass
+
+    def close(self):
+        pass
