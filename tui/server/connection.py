@@ -79,19 +79,23 @@ class SignalConnection:
             self._close_code, self._close_reason = _TRY_AGAIN, joined.text
             await self._close()
             return
-        self._welcome(joined)
-        reader = asyncio.create_task(self._read(joined), name="signal reader")
-        writer = asyncio.create_task(self._write(joined), name="signal writer")
-        ended = asyncio.create_task(joined.ended.wait(), name="signal end")
+        tasks: list[asyncio.Task[object]] = []
         try:
-            await asyncio.wait({reader, writer, ended}, return_when=asyncio.FIRST_COMPLETED)
+            self._welcome(joined)
+            tasks = [
+                asyncio.create_task(self._write(joined), name="signal writer"),
+                asyncio.create_task(self._read(joined), name="signal reader"),
+                asyncio.create_task(joined.ended.wait(), name="signal end"),
+            ]
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
             joined.room.remove(joined, models.SIGNAL_CLOSE)
-            reader.cancel()
-            ended.cancel()
-            await asyncio.wait({writer}, timeout=_GOODBYE_S)
-            writer.cancel()
-            await asyncio.gather(reader, writer, ended, return_exceptions=True)
+            for task in tasks[1:]:
+                task.cancel()
+            if tasks:
+                await asyncio.wait(tasks[:1], timeout=_GOODBYE_S)  # the writer's last words
+                tasks[0].cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             await self._close()
 
     def _welcome(self, participant: Participant) -> None:

@@ -31,11 +31,14 @@ class DataGate:
         self._sid = sid
         self._limits = limits
         self._budget = Budget(limits.data_packets_per_second)
-        self._text_bytes: dict[str, int] = {}
-        """Bytes so far of every open text stream."""
+        self._streams: dict[str, int | None] = {}
+        """Bytes so far of every open text stream, None for a stream of bytes; oldest first."""
 
-    def admit(self, message: bytes) -> tuple[models.DataPacket, bytes]:
+    def admit(self, message: bytes) -> tuple[models.DataPacket, bytes] | None:
         """The packet, and its serialised form with the true sender.
+
+        Returns:
+            None for a part of a data stream that was refused or cut.
 
         Raises:
             DataMalformed: It is not a packet.
@@ -50,7 +53,8 @@ class DataGate:
             packet = models.DataPacket.FromString(message)
         except DecodeError as error:
             raise DataMalformed(f"{len(message)} bytes are not a DataPacket") from error
-        self._check_text_stream(packet)
+        if not self._belongs(packet):
+            return None
         packet.participant_identity, packet.participant_sid = self._identity, self._sid
         if packet.HasField("user"):
             packet.user.participant_identity = self._identity
@@ -61,31 +65,39 @@ class DataGate:
         self._check(exceeded("data packet", len(stamped), self._limits.message_bytes, "bytes"))
         return packet, stamped
 
-    def _check_text_stream(self, packet: models.DataPacket) -> None:
+    def _belongs(self, packet: models.DataPacket) -> bool:
+        """Whether `packet` is no part of a data stream, or of one that may go on."""
         kind = packet.WhichOneof("value")
-        if kind == "stream_header" and packet.stream_header.HasField("text_header"):
+        if kind == "stream_header":
             header = packet.stream_header
-            self._check_text(header.stream_id, header.total_length)
-            if len(self._text_bytes) >= self._limits.open_text_streams:
-                raise DataRefused(
-                    f"more than {self._limits.open_text_streams} unfinished text messages"
-                )
-            self._text_bytes[header.stream_id] = 0
-        elif kind == "stream_chunk" and packet.stream_chunk.stream_id in self._text_bytes:
+            is_text = header.HasField("text_header")
+            if is_text:
+                self._check(self._too_long(header.total_length))
+            while len(self._streams) >= self._limits.open_streams:
+                del self._streams[next(iter(self._streams))]
+            self._streams[header.stream_id] = 0 if is_text else None
+        elif kind == "stream_chunk":
             chunk = packet.stream_chunk
-            total = self._text_bytes[chunk.stream_id] + len(chunk.content)
-            self._check_text(chunk.stream_id, total)
-            self._text_bytes[chunk.stream_id] = total
+            if chunk.stream_id not in self._streams:
+                return False
+            so_far = self._streams[chunk.stream_id]
+            if so_far is not None:
+                total = so_far + len(chunk.content)
+                if refusal := self._too_long(total):
+                    del self._streams[chunk.stream_id]
+                    raise DataRefused(refusal)
+                self._streams[chunk.stream_id] = total
         elif kind == "stream_trailer":
-            self._text_bytes.pop(packet.stream_trailer.stream_id, None)
+            stream_id = packet.stream_trailer.stream_id
+            known = stream_id in self._streams
+            self._streams.pop(stream_id, None)
+            return known
         elif kind == "chat_message":
-            self._check_text("", len(packet.chat_message.message.encode()))
+            self._check(self._too_long(len(packet.chat_message.message.encode())))
+        return True
 
-    def _check_text(self, stream_id: str, size: int) -> None:
-        refusal = exceeded("message", size, self._limits.chat_bytes, "bytes")
-        if refusal is not None:
-            self._text_bytes.pop(stream_id, None)
-            raise DataRefused(refusal)
+    def _too_long(self, size: int) -> str | None:
+        return exceeded("message", size, self._limits.chat_bytes, "bytes")
 
     @staticmethod
     def _check(refusal: str | None) -> None:

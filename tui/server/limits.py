@@ -30,8 +30,8 @@ class Limits:
     identity_characters: int = 256
     chat_bytes: int = 16_000
     """One text stream, UTF-8."""
-    open_text_streams: int = 16
-    """Text streams one participant may have begun and not ended."""
+    open_streams: int = 32
+    """Data streams one participant may have begun and not ended; more, and the oldest is cut."""
     tracks_per_participant: int = 8
     media_sections: int = 512
     """Media sections of one session description."""

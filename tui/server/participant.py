@@ -267,12 +267,16 @@ class Participant:
             self.refuse(rtc.RequestResponse.NOT_ALLOWED, "sending messages is not allowed")
             return
         try:
-            packet, stamped = self._gate.admit(message)
+            admitted = self._gate.admit(message)
         except DataMalformed as error:
             counters.malformed("data", self.publisher_transport.name, error)
         except DataRefused as refused:
             self.refuse(rtc.RequestResponse.LIMIT_EXCEEDED, str(refused))
         else:
+            if admitted is None:
+                counters.data_dropped += 1
+                return
+            packet, stamped = admitted
             self.room.pass_on(label, stamped, list(packet.destination_identities), sender=self)
 
     def _became_active(self) -> None:

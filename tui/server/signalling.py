@@ -27,6 +27,7 @@ from tui.server.sfu.mux import UdpMux
 from tui.server.tasks import OwnedTasks
 from tui.server.twirp import RoomService
 from tui.server.upkeep import Upkeep
+from tui.server.websocket_protocol import RefusableWebSocketProtocol
 
 __all__ = ["MediaServer", "RoomObserver", "RunningSession"]
 
@@ -121,7 +122,7 @@ class MediaServer:
         does not compress well enough to pay for a deflate context per client.
         """
         return {
-            "ws": "websockets-sansio",
+            "ws": RefusableWebSocketProtocol,
             "ws_max_size": self._limits.signal_bytes,
             "ws_ping_interval": None,
             "ws_per_message_deflate": False,

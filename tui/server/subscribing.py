@@ -145,9 +145,9 @@ class Subscriber:
         Raises:
             SdpError: The answer cannot be used.
         """
+        description = sdp.parse_description(answer.sdp, self._participant.limits.media_sections)
         if not self._awaiting_answer or answer.id not in (0, self._offers):
             return
-        description = sdp.parse_description(answer.sdp, self._participant.limits.media_sections)
         self._transport.start(description.fingerprints(), 5000)
         accepted = {section.mid for section in description.sections if not section.rejected}
         for mid, down in self._offered.items():

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import httpx
 import pytest
 import uvicorn
 from starlette.applications import Starlette
@@ -116,3 +117,18 @@ async def connect() -> AsyncIterator[Connect]:
 
     yield make
     await asyncio.gather(*(client.close() for client in clients))
+
+
+async def request(
+    server: Running,
+    method: str,
+    path: str,
+    body: bytes = b"",
+    headers: dict[str, str] | None = None,
+) -> tuple[int, bytes]:
+    """One HTTP request: status and body."""
+    async with httpx.AsyncClient(trust_env=False) as client:
+        answer = await client.request(
+            method, server.http + path, content=body, headers=headers or {}
+        )
+    return answer.status_code, answer.content

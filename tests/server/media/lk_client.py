@@ -182,7 +182,9 @@ class LkClient:
                 elif participant.sid != self.sid:
                     self.participants[participant.sid] = participant
         elif kind == "track_published":
-            self._published[response.track_published.cid].set_result(response.track_published.track)
+            wanted = self._published.pop(response.track_published.cid, None)
+            if wanted is not None:
+                wanted.set_result(response.track_published.track)
         elif kind == "leave":
             self.leave = response.leave
 

@@ -1,0 +1,218 @@
+"""Clients that vanish, stall or send garbage below the signalling."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import struct
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from livekit.protocol import models as m
+from livekit.protocol import rtc
+
+from tests.server.media.conftest import ACCESS, Connect, Running
+from tests.server.media.lk_client import until
+from tui.server import connection, upkeep
+from tui.server.limits import Limits
+from tui.server.outbox import Outbox
+from tui.server.sfu.counters import Counters
+from tui.server.sfu.dtls import MediaTransport, ServerCertificate
+from tui.server.sfu.mux import UdpMux
+from tui.server.sfu.stun import parse_binding_request
+
+
+@contextmanager
+def _deaf(server: Running) -> Iterator[None]:
+    """The network swallows everything that clients send over UDP."""
+    mux = server.media._mux
+    mux.receive = lambda datagram, address: None  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        del mux.receive
+
+
+async def test_a_dropped_websocket_is_a_leave_at_once(server: Running, connect: Connect) -> None:
+    ann, ben = await connect(server, "ann"), await connect(server, "ben")
+    await ann.active()
+    began = time.monotonic()
+    ann.ws.transport.abort()
+    await until(lambda: ann.sid not in ben.participants, what="ann gone")
+    assert time.monotonic() - began < 5
+
+
+async def test_lost_consent_is_a_leave_within_ten_seconds(
+    server: Running, connect: Connect
+) -> None:
+    assert upkeep.CONSENT_TIMEOUT_S + 1 < 10
+    ann, ben = await connect(server, "ann"), await connect(server, "ben")
+    await ann.active()
+    await ben.active()
+    with _deaf(server):
+        # Backdated instead of waited for.
+        for participant in server.media._rooms.get("demo").participants.values():  # type: ignore[union-attr]
+            if participant.identity == "ann":
+                silent_since = time.monotonic() - upkeep.CONSENT_TIMEOUT_S
+                participant.subscriber_transport.last_seen = silent_since
+                participant.publisher_transport.last_seen = silent_since
+        await until(lambda: ann.sid not in ben.participants, timeout_s=4, what="ann gone")
+    await asyncio.wait_for(ann.closed.wait(), 5)
+    assert ann.leave is not None
+    assert (ann.leave.reason, ann.leave.action) == (
+        m.CONNECTION_TIMEOUT,
+        rtc.LeaveRequest.RECONNECT,
+    )
+    assert server.media.counters()["lost_consent"] == 1
+    assert ben.leave is None
+
+
+async def test_a_client_that_never_pings_is_put_out(
+    server: Running, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "PING_TIMEOUT_S", 1)
+    ann = await connect(server, "ann")
+    await asyncio.wait_for(ann.closed.wait(), 5)
+    assert ann.leave is not None
+    assert ann.leave.reason == m.CONNECTION_TIMEOUT
+    assert ("left", "demo", "ann") in server.log.events
+
+
+async def test_garbage_on_the_udp_port_harms_nobody(server: Running, connect: Connect) -> None:
+    ann = await connect(server, "ann")
+    await ann.active()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+        stranger.connect(("127.0.0.1", server.media.udp_port))
+        for first in range(0, 256, 3):
+            stranger.send(bytes([first]) + os.urandom(60))
+        stranger.send(b"")
+        stranger.send(struct.pack("!HHI12s", 1, 0, 0x2112A442, b"x" * 12))
+        await until(lambda: server.media.counters()["malformed_stun"] >= 3, what="garbage")
+    await ann.send(ping=1)
+    await until(lambda: ann.all_responses("pong"), what="pong")
+    assert server.media.counters()["participants"] == 1
+
+
+async def test_garbage_from_a_known_address_harms_nobody(server: Running, connect: Connect) -> None:
+    ann, ben = await connect(server, "ann"), await connect(server, "ben")
+    await ann.send_text("first")
+    room = server.media._rooms.get("demo")
+    assert room is not None
+    transport = room.participants["ann"].publisher_transport
+    assert transport.address is not None
+    for first in range(20, 192):
+        server.media._mux.receive(bytes([first]) + os.urandom(40), transport.address)
+    assert server.media.counters()["malformed_srtp"] > 0
+    await ann.send_text("second")
+    await until(lambda: ben.texts() == ["first", "second"], what="texts")
+
+
+async def test_broken_sctp_ends_only_its_sender(server: Running, connect: Connect) -> None:
+    ann, ben = await connect(server, "ann"), await connect(server, "ben")
+    await ann.send_text("hello")
+    await until(ben.texts, what="text")
+    sctp = ann.pub.sctp
+    assert sctp is not None
+    # A second OPEN on the channel's stream trips an assertion in aiortc's receiver.
+    opening = struct.pack("!BBHLHH", 3, 0, 0, 0, 1, 0) + b"x"
+    channel = ann.channels["_reliable"]
+    assert channel.id is not None
+    await sctp._send(channel.id, 50, opening)
+    await asyncio.wait_for(ann.closed.wait(), 5)
+    assert server.media.counters()["malformed_sctp"] == 1
+    await until(lambda: ann.sid not in ben.participants, what="ann gone")
+    assert not ben.closed.is_set()
+
+
+async def test_a_client_that_reads_nothing_costs_no_memory() -> None:
+    outbox = Outbox(3)
+    for number in range(10):
+        outbox.send(pong=number)
+    assert outbox.overflowed
+    outbox.close(rtc.LeaveRequest(reason=m.STATE_MISMATCH))
+    outbox.send(pong=99)
+    sent: list[bytes] = []
+
+    class Socket:
+        async def send_bytes(self, data: bytes) -> None:
+            sent.append(data)
+
+        async def send_text(self, data: str) -> None:
+            raise AssertionError(data)
+
+    await asyncio.wait_for(outbox.drain(Socket()), 1)
+    kinds = [rtc.SignalResponse.FromString(data).WhichOneof("message") for data in sent]
+    assert kinds == ["pong", "pong", "pong", "leave"]
+
+
+async def test_an_overflowing_client_is_told_to_reconnect(
+    server: Running, connect: Connect
+) -> None:
+    ann = await connect(server, "ann")
+    room = server.media._rooms.get("demo")
+    assert room is not None
+    room.participants["ann"].outbox.overflowed = True
+    await asyncio.wait_for(ann.closed.wait(), 5)
+    assert ann.leave is not None
+    assert ann.leave.action == rtc.LeaveRequest.RECONNECT
+
+
+async def test_the_mux_keeps_few_addresses_and_forgets_the_closed() -> None:
+    mux = UdpMux(Counters())
+    await mux.listen("127.0.0.1")
+    transport = MediaTransport(mux, ServerCertificate(), "t", Limits().message_bytes)
+    from tests.server.media.test_wire_parsers import _binding_request
+
+    datagram = _binding_request(f"{transport.ufrag}:x", transport.password)
+    assert parse_binding_request(datagram) is not None
+    for port in range(1, 100):
+        mux.receive(datagram, ("127.0.0.1", port))
+    assert transport.address == ("127.0.0.1", 99)
+    assert len(mux._by_address) == 8
+    mux.receive(_binding_request(f"{transport.ufrag}:x", "guess"), ("127.0.0.1", 100))
+    assert transport.address == ("127.0.0.1", 99)
+    await transport.close()
+    await transport.close()
+    assert not mux._by_address
+    assert not mux._by_ufrag
+    mux.close()
+    mux.close()
+
+
+async def test_a_taken_udp_port_is_an_error() -> None:
+    first, second = UdpMux(Counters()), UdpMux(Counters())
+    await first.listen("127.0.0.1")
+    with pytest.raises(OSError, match="in use"):
+        await second.listen("127.0.0.1", first.port)
+    await second.listen("0.0.0.0", 0)
+    assert "127.0.0.1" in second.addresses
+    first.close()
+    second.close()
+
+
+def test_tokens_follow_livekits_format() -> None:
+    from livekit import api
+
+    grants = api.VideoGrants(room_join=True, room="demo", can_publish=False, room_admin=True)
+    token = (
+        api.AccessToken("key", "secret-secret-secret-secret-secret")
+        .with_identity("ann")
+        .with_name("Ann")
+        .with_attributes({"a": "b"})
+        .with_grants(grants)
+        .to_jwt()
+    )
+    claims = ACCESS.verify(token)
+    assert (claims.identity, claims.name, claims.room) == ("ann", "Ann", "demo")
+    assert (claims.room_join, claims.can_publish, claims.can_subscribe) == (True, False, True)
+    assert claims.attributes == {"a": "b"}
+    assert claims.administers("demo")
+    assert not claims.administers("other")
+    ours = ACCESS.issue("ben", "demo", metadata="m", attributes={"c": "d"}, hidden=True)
+    theirs = api.TokenVerifier("key", "secret-secret-secret-secret-secret").verify(ours)
+    assert (theirs.identity, theirs.metadata, theirs.attributes) == ("ben", "m", {"c": "d"})
+    assert theirs.video is not None
+    assert (theirs.video.room, theirs.video.room_join, theirs.video.hidden) == ("demo", True, True)

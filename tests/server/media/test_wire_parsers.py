@@ -1,0 +1,325 @@
+"""STUN, RTP, RTCP, VP8 and SDP: known bytes, and that anything else raises only the named error."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import struct
+
+import pytest
+from aioice import stun as reference_stun
+from aiortc.rtp import (
+    RTCP_PSFB_PLI,
+    HeaderExtensionsMap,
+    RtcpPacket,
+    RtcpPsfbPacket,
+    RtcpRrPacket,
+    RtcpRtpfbPacket,
+    RtcpSrPacket,
+    RtpPacket,
+    unpack_remb_fci,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui.server import sdp
+from tui.server.sfu import rtcp, rtp, vp8
+from tui.server.sfu.layer import Layer
+from tui.server.sfu.stun import StunError, binding_success, parse_binding_request
+
+
+def _binding_request(username: str = "abcd:efgh", password: str = "secret") -> bytes:
+    message = reference_stun.Message(
+        message_method=reference_stun.Method.BINDING,
+        message_class=reference_stun.Class.REQUEST,
+    )
+    message.attributes["USERNAME"] = username
+    message.attributes["PRIORITY"] = 1
+    message.attributes["ICE-CONTROLLING"] = 5
+    message.attributes["USE-CANDIDATE"] = None
+    message.add_message_integrity(password.encode())
+    message.add_fingerprint()
+    return bytes(message)
+
+
+def test_a_binding_request_is_read_and_checked() -> None:
+    request = parse_binding_request(_binding_request())
+    assert request is not None
+    assert request.ufrag == "abcd"
+    assert request.nominates
+    assert request.authentic("secret")
+    assert not request.authentic("guess")
+
+
+@pytest.mark.parametrize("host", ["192.0.2.7", "2001:db8::1:2", "::ffff:192.0.2.7"])
+def test_a_binding_response_satisfies_another_implementation(host: str) -> None:
+    response = reference_stun.parse_message(binding_success(b"x" * 12, host, 4711, "secret"))
+    assert response.message_class == reference_stun.Class.RESPONSE
+    assert response.attributes["XOR-MAPPED-ADDRESS"] == (host.removeprefix("::ffff:"), 4711)
+    assert response.check_message_integrity(b"secret")
+
+
+def test_other_stun_is_none_and_unsigned_requests_are_refused() -> None:
+    response = binding_success(b"x" * 12, "192.0.2.7", 1, "secret")
+    assert parse_binding_request(response) is None
+    with pytest.raises(StunError, match="MESSAGE-INTEGRITY"):
+        parse_binding_request(struct.pack("!HHI12s", 1, 0, 0x2112A442, b"x" * 12))
+
+
+@given(st.binary(max_size=200), st.integers(0, 90), st.integers(0, 255))
+def test_stun_fuzz(garbage: bytes, at: int, value: int) -> None:
+    valid = bytearray(_binding_request())
+    valid[at % len(valid)] = value
+    head = struct.pack("!HHI12s", 1, len(garbage) & ~3, 0x2112A442, b"x" * 12)
+    for datagram in (garbage, bytes(valid), head + garbage[: len(garbage) & ~3]):
+        with contextlib.suppress(StunError):
+            parse_binding_request(datagram)
+
+
+def test_an_rtp_packet_is_split_as_another_implementation_does() -> None:
+    packet = RtpPacket(payload_type=96, marker=1, sequence_number=7, timestamp=9, ssrc=11)
+    packet.csrc = [1, 2]
+    packet.payload = b"payload"
+    packet.padding_size = 4
+    packet.extensions.mid = "3"
+    packet.extensions.audio_level = (True, 20)
+    ids = HeaderExtensionsMap()
+    ids._HeaderExtensionsMap__ids.mid = 1  # type: ignore[attr-defined]
+    ids._HeaderExtensionsMap__ids.audio_level = 2  # type: ignore[attr-defined]
+    raw = packet.serialize(ids)
+    second, sequence, timestamp, ssrc, extension, start, end = rtp.parse_rtp(raw)
+    assert (second, sequence, timestamp, ssrc) == (0x80 | 96, 7, 9, 11)
+    assert raw[start:end] == b"payload"
+    assert rtp.header_extensions(raw, extension, start) == {1: b"3", 2: bytes([0x80 | 20])}
+
+
+def test_two_byte_extensions_are_read() -> None:
+    block = struct.pack("!HH", 0x1000, 2) + b"\x01\x03mid\x00\x05\x00"
+    raw = struct.pack("!BBHII", 0x90, 96, 1, 2, 3) + block + b"x"
+    *_, extension, start, _ = rtp.parse_rtp(raw)
+    assert rtp.header_extensions(raw, extension, start) == {1: b"mid", 5: b""}
+
+
+@given(st.binary(max_size=120), st.integers(0, 255))
+def test_rtp_fuzz(garbage: bytes, first: int) -> None:
+    for packet in (garbage, bytes([0x80 | first & 0x3F]) + garbage):
+        try:
+            *_, extension, start, end = rtp.parse_rtp(packet)
+        except rtp.RtpError:
+            continue
+        assert 12 <= start <= end <= len(packet)
+        if extension:
+            for value in rtp.header_extensions(packet, extension, start).values():
+                assert value in packet
+
+
+def test_the_outgoing_extension_is_what_the_offer_says() -> None:
+    head = struct.pack("!BBHII", 0x90, 111, 1, 2, 3)
+    for level, expected in ((-1, None), (0x85, b"\x85")):
+        raw = head + rtp.outgoing_extension(1.5, level) + b"x"
+        *_, extension, start, end = rtp.parse_rtp(raw)
+        assert raw[start:end] == b"x"
+        found = rtp.header_extensions(raw, extension, start)
+        assert found[rtp.ABS_SEND_TIME_ID] == (0x60000).to_bytes(3, "big")
+        assert found.get(rtp.AUDIO_LEVEL_ID) == expected
+
+
+def test_rtcp_is_understood_by_another_implementation() -> None:
+    (pli,) = RtcpPacket.parse(rtcp.pli(77))
+    assert isinstance(pli, RtcpPsfbPacket)
+    assert (pli.fmt, pli.media_ssrc) == (RTCP_PSFB_PLI, 77)
+    (nack,) = RtcpPacket.parse(rtcp.nack(77, [65534, 65535, 3, 40]))
+    assert isinstance(nack, RtcpRtpfbPacket)
+    assert [sequence & 0xFFFF for sequence in nack.lost] == [65534, 65535, 3, 40]
+    (remb,) = RtcpPacket.parse(rtcp.remb(3_000_000, [1, 2]))
+    assert isinstance(remb, RtcpPsfbPacket)
+    bitrate, ssrcs = unpack_remb_fci(remb.fci)
+    assert bitrate == pytest.approx(3_000_000, rel=0.001)
+    assert ssrcs == [1, 2]
+    (sent,) = RtcpPacket.parse(rtcp.sender_report(5, 1 << 40, (1 << 32) + 7, 8, 9))
+    assert isinstance(sent, RtcpSrPacket)
+    assert (sent.ssrc, sent.sender_info.rtp_timestamp) == (5, 7)
+    layer = Layer(5, "", 90_000)
+    layer.receive(10, 0, 1, 1.0)
+    layer.receive(13, 0, 1, 1.0)
+    (report,) = RtcpPacket.parse(rtcp.receiver_report([layer.report_block(2.0)]))
+    assert isinstance(report, RtcpRrPacket)
+    assert (report.reports[0].packets_lost, report.reports[0].fraction_lost) == (2, 128)
+    assert list(rtcp.parse_report_blocks(201, 1, bytes(report))) == [(5, 0.5)]
+
+
+@given(st.lists(st.integers(0, 65535), min_size=1, max_size=60, unique=True).map(sorted))
+def test_nacks_survive_the_trip(sequences: list[int]) -> None:
+    packet = rtcp.nack(9, sequences)
+    (split,) = rtcp.split_compound(packet)
+    assert split[:2] == (rtcp.TRANSPORT_FEEDBACK, rtcp.FEEDBACK_NACK)
+    ssrc, found = rtcp.parse_nack(packet)
+    assert (ssrc, sorted(found)) == (9, sequences)
+
+
+@given(st.integers(0, (1 << 40) - 1))
+def test_remb_survives_the_trip(bits_per_second: int) -> None:
+    found = rtcp.parse_remb(rtcp.remb(bits_per_second, [1]))
+    assert found is not None
+    assert bits_per_second * 0.9999 - 1 <= found <= bits_per_second
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 31), st.sampled_from([200, 201, 205, 206, 0]), st.binary()),
+        max_size=4,
+    ),
+    st.binary(max_size=8),
+)
+def test_rtcp_fuzz(packets: list[tuple[int, int, bytes]], tail: bytes) -> None:
+    compound = b"".join(
+        struct.pack("!BBH", 0x80 | count, kind, len(body) // 4) + body[: len(body) & ~3]
+        for count, kind, body in packets
+    )
+    with contextlib.suppress(rtcp.RtcpError):
+        for kind, count, packet in rtcp.split_compound(compound + tail):
+            for parse in (
+                lambda p: rtcp.parse_sender_report(p),
+                lambda p: rtcp.parse_nack(p),
+                lambda p: rtcp.parse_remb(p),
+                lambda p, c=count: rtcp.parse_key_frame_request(c, p),
+                lambda p, k=kind, c=count: list(rtcp.parse_report_blocks(k, c, p)),
+            ):
+                with contextlib.suppress(rtcp.RtcpError):
+                    parse(packet)
+
+
+@pytest.mark.parametrize(
+    ("payload", "fields"),
+    [
+        (b"\x10\x00rest", (0, 0, 0, True)),
+        (b"\x10\x01rest", (0, 0, 0, False)),
+        (b"\x90\x80\x05\x00", (2, 7, 0, True)),
+        (b"\x90\xe0\x81\x02\x09\x40\x00", (2, 15, 4, True)),
+        (b"\x80\xc0\x05\x07\x00", (2, 7, 3, False)),
+    ],
+)
+def test_vp8_descriptors(payload: bytes, fields: vp8.Vp8Fields) -> None:
+    assert vp8.parse_vp8(payload) == fields
+
+
+@given(st.binary(max_size=12), st.integers(-70_000, 70_000), st.integers(-600, 600))
+def test_vp8_shift_changes_only_the_counters(
+    payload: bytes, picture_shift: int, tl0_shift: int
+) -> None:
+    try:
+        fields = vp8.parse_vp8(payload)
+    except vp8.Vp8Error:
+        return
+    shifted = vp8.shift_counters(payload, fields, picture_shift, tl0_shift)
+    assert vp8.parse_vp8(shifted) == fields
+    assert vp8.shift_counters(shifted, fields, -picture_shift, -tl0_shift) == payload
+    at, bits, tl0_at, _ = fields
+    mask = (1 << bits) - 1
+    before = vp8.picture_id(payload, fields)
+    assert vp8.picture_id(shifted, fields) == (before + picture_shift) & mask
+    touched = {tl0_at} if tl0_at else set()
+    touched |= {at, at + 1} if bits == 15 else {at} if bits else set()
+    assert all(payload[at] == shifted[at] for at in range(len(payload)) if at not in touched)
+
+
+@given(st.binary(max_size=8))
+def test_h264_fuzz(payload: bytes) -> None:
+    assert vp8.h264_starts_key_frame(payload) in (True, False)
+
+
+OFFER = """v=0
+o=- 1 2 IN IP4 127.0.0.1
+s=-
+t=0 0
+a=group:BUNDLE 0 1
+a=fingerprint:sha-256 AA:BB
+m=video 9 UDP/TLS/RTP/SAVPF 98 96 97
+a=mid:0
+a=sendonly
+a=msid:stream track
+a=extmap:4/sendonly urn:ietf:params:rtp-hdrext:sdes:mid
+a=rtpmap:96 VP8/90000
+a=rtpmap:97 rtx/90000
+a=fmtp:97 apt=96
+a=rtpmap:98 H264/90000
+a=fmtp:98 packetization-mode=1
+a=rid:q send
+a=rid:f send
+a=simulcast:send q;f
+a=ssrc-group:FID 11 12
+a=ssrc:11 cname:x
+m=application 9 UDP/DTLS/SCTP webrtc-datachannel
+a=mid:1
+"""
+
+
+def test_an_offer_is_read() -> None:
+    description = sdp.parse_description(OFFER)
+    assert description.fingerprints() == [("sha-256", "AA:BB")]
+    video = description.sections[0]
+    assert [codec.name for codec in video.codecs()] == ["H264", "VP8", "RTX"]
+    chosen = sdp.choose_codec(video)
+    assert chosen is not None
+    assert chosen.payload_type == 96
+    assert sdp.repair_payload_type(video, chosen) == 97
+    preferred = sdp.choose_codec(video, "H264")
+    assert preferred is not None
+    assert preferred.payload_type == 98
+    assert video.extensions() == [(4, rtp.EXTENSION_MID)]
+    assert video.sending_rids() == ["q", "f"]
+    assert video.ssrcs() == (11, 12)
+    assert video.track_id == "track"
+    assert video.sends
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "hello",
+        "v=0\r\nm=video",
+        "v=0\r\nm=chess 9 X 1\r\na=mid:0",
+        "v=0\r\nm=video nine X 1\r\na=mid:0",
+        "v=0\r\nm=video 9 X 1",
+        "v=0\r\nm=video 9 X 1\r\na=mid:0\r\nm=video 9 X 1\r\na=mid:0",
+        "v=0\r\n" + "m=video 9 X 1\r\n" * 600,
+        "v=0\r\n" + "x" * 600_000,
+    ],
+)
+def test_unusable_descriptions(text: str) -> None:
+    with pytest.raises(sdp.SdpError):
+        sdp.parse_description(text)
+
+
+@given(st.data())
+def test_sdp_fuzz(data: st.DataObject) -> None:
+    lines = OFFER.splitlines()
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(lines) - 1))
+        line = lines[at]
+        cut = data.draw(st.integers(0, len(line)))
+        lines[at] = (
+            line[:cut]
+            + data.draw(st.text(max_size=6))
+            + line[cut:][: data.draw(st.integers(0, 40))]
+        )
+    with contextlib.suppress(sdp.SdpError):
+        description = sdp.parse_description("\n".join(lines))
+        description.fingerprints()
+        for section in description.sections:
+            codec = sdp.choose_codec(section)
+            if codec is not None:
+                sdp.repair_payload_type(section, codec)
+            section.extensions()
+            section.ssrcs()
+            section.sending_rids()
+
+
+def test_parsing_keeps_up_with_media() -> None:
+    """Not a benchmark: guards against parsing in time quadratic in the packet's size."""
+    body = os.urandom(1200)
+    packet = struct.pack("!BBHII", 0x90, 96, 1, 2, 3) + rtp.outgoing_extension(1.0) + body
+    for _ in range(2000):
+        *_, start, end = rtp.parse_rtp(packet)
+    assert end - start == 1200
