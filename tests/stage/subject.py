@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 from textual.app import App
+from textual.geometry import Size
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Footer, Header, Static
 
@@ -22,6 +23,7 @@ from tests.fakes.handle import people
 from tui.domain.settings import Layout
 from tui.domain.snapshot import Participant, Phase, Snapshot
 from tui.ports.handle import Picture
+from tui.widgets.paint_watch import watch_paints
 from tui.widgets.stage import Stage
 from tui.widgets.tile import Tile
 
@@ -71,6 +73,7 @@ class Subject(App[None]):
         self.sizes: dict[str, tuple[int, int]] = {}
         self.pictures: dict[str, Picture] = {}
         self.marks = 0
+        self.wanted_size = Size(80, 24)
         me = Participant(
             "me", "Ana Lopez", is_local=True, has_video=True, video_paused=False, audio_muted=False
         )
@@ -159,6 +162,7 @@ class Subject(App[None]):
                 self.export_screenshot()
             case "resize":
                 columns, rows = choose(((80, 24), (100, 30), (61, 19), (47, 14), (30, 9)))
+                self.wanted_size = Size(columns, rows)
                 self.mark(f"resize;{columns};{rows}")
             case "suspend":
                 with self.suspend():
@@ -173,6 +177,7 @@ class Subject(App[None]):
         for _ in range(self.steps):
             action = self.do_something()
             await asyncio.sleep(self.random.uniform(0.0, 0.15))
+            await self.size_painted()
             self.checkpoint(action)
         while len(self.screen_stack) > 1:
             await self.pop_screen()
@@ -181,8 +186,10 @@ class Subject(App[None]):
         self.change(
             participants=tuple(replace(p, video_paused=False) for p in self.snapshot.participants)
         )
+        self.wanted_size = Size(80, 24)
         self.mark("resize;80;24")
-        await asyncio.sleep(0.5)
+        await self.size_painted()
+        await asyncio.sleep(0.3)
         self.frozen = True
         for _ in range(100):
             await asyncio.sleep(0.05)
@@ -191,6 +198,17 @@ class Subject(App[None]):
         self.checkpoint("final")
         await asyncio.sleep(0.1)
         self.exit()
+
+    async def size_painted(self) -> None:
+        """Until the terminal has resized and the app has drawn at that size.
+
+        Before that the terminal has moved cells and the app cannot know.
+        """
+        for _ in range(1000):
+            if watch_paints(self)._size == self.wanted_size:
+                return
+            await asyncio.sleep(0.02)
+        raise TimeoutError("the terminal did not resize")
 
     def behind(self, tile: Tile) -> bool:
         """Whether the newest picture is not on the screen yet."""

@@ -188,6 +188,19 @@ async def test_layouts_and_pin() -> None:
         await until(pilot, lambda: app.handle.shown["cleo"] == (0, 0))
 
 
+async def test_a_hidden_stage_wants_no_pictures() -> None:
+    app = StageApp(call("Ben"))
+    async with app.run_test(size=(80, 21)) as pilot:
+        await until(pilot, lambda: app.handle.shown.get("ben") == (40, 40))
+        app.stage.display = False
+        await until(pilot, lambda: set(app.handle.shown.values()) == {(0, 0)})
+        app.show(title="meanwhile")
+        await pilot.pause()
+        assert app.handle.shown["ben"] == (0, 0)
+        app.stage.display = True
+        await until(pilot, lambda: app.handle.shown["ben"] == (40, 40))
+
+
 async def test_unmounting_asks_for_no_pictures_any_more() -> None:
     app = StageApp(call("Ben"))
     async with app.run_test(size=(80, 21)) as pilot:

@@ -52,11 +52,9 @@ class Checker:
         known, codes = saved[f"{uid}/known"], saved[f"{uid}/codes"]
         wrong = 0
         for y, x in np.argwhere(known).tolist():
-            if left + x >= self.terminal.screen.columns or top + y >= self.terminal.screen.lines:
-                continue  # the app does not know of this resize yet
             wrong += self.terminal.cell(left + x, top + y) != expected(codes[y, x].tolist())
         self.checked += int(known.sum())
-        if wrong and not self.resizing(final=final):
+        if wrong:
             self.faults.append(f"{uid}: {wrong} of {known.sum()} after {self.history[-6:]}")
         if final:
             seen = self.uncovered(uid, saved)
@@ -79,10 +77,6 @@ class Checker:
                 if x >= 0 and y >= 0:
                     seen[y : y + height + 1, x : x + width] = False
         return seen
-
-    def resizing(self, *, final: bool) -> bool:
-        """Just after a resize the terminal has moved cells and the app cannot know it yet."""
-        return not final and any("resize" in word for word in self.history[-4:])
 
 
 def run(folder: Path, seed: int, steps: int, tolerance: int, **env: str) -> Checker:

@@ -117,6 +117,7 @@ class Stage(Widget):
         self._settling: Timer | None = None
         self._ticks = 0
         self._focusing = False
+        self._hidden = False
         self._retries: dict[str, int] = {}
 
     # ---- what others ask
@@ -208,6 +209,8 @@ class Stage(Widget):
 
     def _sync(self) -> None:
         """Make the mounted tiles those of the arrangement."""
+        if not self.size:
+            return  # hidden: page, tiles and focus stay as they are
         arrangement = self._arrangement
         focused = self.focused_uid
         states = {
@@ -271,6 +274,17 @@ class Stage(Widget):
         for uid in list(self._wanted):
             self._want(uid, (0, 0))
 
+    def on_hide(self) -> None:
+        """Nobody sees the tiles: no pictures."""
+        self._hidden = True
+        self._settle()
+
+    def on_show(self) -> None:
+        """Seen again."""
+        self._hidden = False
+        self._sync()
+        self._settle()
+
     def on_resize(self, event: events.Resize) -> None:
         """Arrange anew at once; ask for other pictures when the size has settled."""
         self._sync()
@@ -289,7 +303,9 @@ class Stage(Widget):
         arrangement = self._arrangement
         for uid, tile in self._tiles.items():
             placed = arrangement.find(uid)
-            if placed is not None:
+            if placed is None or self._hidden:
+                self._want(uid, (0, 0))
+            else:
                 self._want(uid, tile.picture_size_for(placed.width, placed.height))
 
     def _want(self, uid: str, size: tuple[int, int]) -> None:
@@ -304,6 +320,8 @@ class Stage(Widget):
     # ---- pictures
     def _tick(self) -> None:
         self._ticks += 1
+        if self._hidden:
+            return
         covered = self.screen is not self.app.screen
         if covered and self._ticks % max(1, round(self._fps / COVERED_FPS)):
             return
