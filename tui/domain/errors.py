@@ -87,9 +87,6 @@ _AUTHENTICATION_CODES = {
     ErrorCode.AUTH_TOKEN_WITH_SPACE,
     ErrorCode.NO_USER_LOGGED_IN,
     ErrorCode.CALL_TOKEN_REFUSED,
-    "AUTH_ERR_AUTH_TOKEN_NOT_FOUND",
-    "AUTH_ERR_API_KEY_NOT_FOUND",
-    "AUTH_ERR_UID_NOT_FOUND",
     "ERR_UID_NOT_FOUND",
     "ERR_TOO_MANY_LOGINS",
 }
@@ -99,6 +96,6 @@ def exit_code_of(error: CallsError) -> int:
     """The exit code a command ends with because of `error`."""
     if error.code in _USAGE_CODES:
         return ExitCode.USAGE
-    if error.code in _AUTHENTICATION_CODES:
+    if error.code in _AUTHENTICATION_CODES or error.code.startswith("AUTH_ERR_"):
         return ExitCode.AUTHENTICATION
     return ExitCode.JOIN_FAILED

@@ -142,6 +142,57 @@ def arrange(
             assert_never(layout)
 
 
+def arrange_snapshot(
+    snapshot: Snapshot, *, width: int, height: int, page: int = 0, keep: str = ""
+) -> Arrangement:
+    """`arrange` for what a snapshot holds: its layout, order, main and local participant."""
+    local = snapshot.local
+    main = main_participant(snapshot)
+    if snapshot.layout is Layout.SPOTLIGHT and snapshot.remotes:
+        # The first who is not us, whoever speaks or is pinned (spec cometchat-calls (i)).
+        main = next(uid for uid in order_tiles(snapshot) if local is None or uid != local.uid)
+    return arrange(
+        snapshot.layout,
+        order_tiles(snapshot),
+        width=width,
+        height=height,
+        page=page,
+        main=main,
+        local=local.uid if local else "",
+        keep=keep,
+    )
+
+
+def neighbour(arrangement: Arrangement, uid: str, across: int, down: int) -> str:
+    """Uid of the nearest tile in a direction from the tile of `uid`; empty when there is none.
+
+    Args:
+        arrangement: The page.
+        uid: Where to start.
+        across: 1 to the right, -1 to the left, else 0.
+        down: 1 down, -1 up, else 0.
+    """
+    here = arrangement.find(uid)
+    if here is None:
+        return ""
+    ahead = [
+        (distance, number, there.uid)
+        for number, there in enumerate(arrangement.tiles)
+        if (distance := _distance(here, there, across, down)) is not None
+    ]
+    return min(ahead)[2] if ahead else ""
+
+
+def _distance(here: Placed, there: Placed, across: int, down: int) -> int | None:
+    """How far `there` is, sideways counted more; None when it is not in that direction."""
+    # Rows count double: a cell is twice as high as it is wide.
+    x = (2 * there.x + there.width) - (2 * here.x + here.width)
+    y = 2 * ((2 * there.y + there.height) - (2 * here.y + here.height))
+    ahead = x * across + y * down
+    beside = abs(x * down) + abs(y * across)
+    return ahead + 3 * beside if ahead > 0 else None
+
+
 def _page(order: Sequence[str], size: int, page: int, keep: str) -> tuple[list[str], int, int]:
     """(uids of the page, its number, pages) with `keep` on it."""
     pages = max(1, -(-len(order) // size))
