@@ -14,7 +14,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Any, Protocol
-from weakref import WeakKeyDictionary
 
 from textual._compositor import ChopsUpdate
 from textual.app import App
@@ -105,12 +104,7 @@ def _touched(
             yield row, start - region.x, x2 - region.x
 
 
-_WATCHES: WeakKeyDictionary[App[Any], PaintWatch] = WeakKeyDictionary()
-
-
 def watch_paints(app: App[Any]) -> PaintWatch:
-    """The app's bracket, put in place at the first call."""
-    watch = _WATCHES.get(app)
-    if watch is None:
-        watch = _WATCHES[app] = PaintWatch(app)
-    return watch
+    """The app's bracket, put in place at the first call; it lives as long as the app."""
+    watch = getattr(app._display, "__self__", None)
+    return watch if isinstance(watch, PaintWatch) else PaintWatch(app)

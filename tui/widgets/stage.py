@@ -18,9 +18,8 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widget import Widget
 
-from tui.domain.settings import Layout as TileLayout
 from tui.domain.snapshot import Participant, Snapshot
-from tui.domain.tiling import Arrangement, Placed, arrange, main_participant, order_tiles
+from tui.domain.tiling import Arrangement, Placed, arrange_snapshot, neighbour
 from tui.ports.handle import Picture
 from tui.video.delta import NOISE_TOLERANCE
 from tui.widgets.tile import Tile, TileState
@@ -188,21 +187,8 @@ class Stage(Widget):
         snapshot, keep = self._snapshot, self.focused_uid
         key = (snapshot.serial, id(snapshot), size, self._page, keep)
         if self._memo[0] != key:
-            local = snapshot.local
-            order = order_tiles(snapshot)
-            main = main_participant(snapshot)
-            if snapshot.layout is TileLayout.SPOTLIGHT:
-                # The first who is not us, whoever speaks (spec cometchat-calls (i)).
-                main = next((p.uid for p in snapshot.remotes), main)
-            arrangement = arrange(
-                snapshot.layout,
-                order,
-                width=size.width,
-                height=size.height,
-                page=self._page,
-                main=main,
-                local=local.uid if local else "",
-                keep=keep,
+            arrangement = arrange_snapshot(
+                snapshot, width=size.width, height=size.height, page=self._page, keep=keep
             )
             self._memo = (key, arrangement)
         return self._memo[1]
@@ -242,6 +228,8 @@ class Stage(Widget):
             self._told = (arrangement.page, arrangement.pages)
             self.post_message(self.PageChanged(*self._told))
         self.refresh(layout=True)
+        if focused in self._tiles:
+            self.call_after_refresh(self._tiles[focused].place_cursor)
 
     def _state(self, placed: Placed, number: int, participant: Participant) -> TileState:
         hands = [p.uid for p in self._snapshot.hands]
@@ -351,27 +339,7 @@ class Stage(Widget):
 
     def action_move(self, across: int, down: int) -> None:
         """Focus the nearest tile in a direction; the first one when none has the focus."""
-        here = self._arrangement.find(self.focused_uid)
-        if here is None:
+        if self._arrangement.find(self.focused_uid) is None:
             self._focus_first()
             return
-        nearest = min(
-            (
-                (distance, number, placed.uid)
-                for number, placed in enumerate(self._arrangement.tiles)
-                if (distance := _distance(here, placed, across, down)) is not None
-            ),
-            default=None,
-        )
-        if nearest is not None:
-            self.focus_tile(nearest[2])
-
-
-def _distance(here: Placed, there: Placed, across: int, down: int) -> int | None:
-    """How far `there` is in a direction, sideways counted more; None when it is not that way."""
-    # Rows count double: a cell is twice as high as it is wide.
-    x = (2 * there.x + there.width) - (2 * here.x + here.width)
-    y = 2 * ((2 * there.y + there.height) - (2 * here.y + here.height))
-    ahead = x * across + y * down
-    beside = abs(x * down) + abs(y * across)
-    return ahead + 3 * beside if ahead > 0 and there.uid != here.uid else None
+        self.focus_tile(neighbour(self._arrangement, self.focused_uid, across, down))

@@ -86,7 +86,9 @@ class Tile(Widget, can_focus=True):
     DEFAULT_CSS = """
     Tile {
         & > .tile--label { background: $panel; color: $foreground; }
-        & > .tile--label-focused { background: $foreground; color: $background; text-style: bold; }
+        & > .tile--label-focused {
+            background: $panel; color: $foreground; text-style: bold reverse;
+        }
         & > .tile--avatar { background: $surface; color: $foreground; }
     }
     """
@@ -249,9 +251,14 @@ class Tile(Widget, can_focus=True):
         watch_paints(self.app).remove(self)
 
     def on_focus(self) -> None:
-        """Show it in the label, and put the terminal's cursor there for screen readers."""
-        self.app.cursor_position = self.region.offset + Offset(1, max(0, self.size.height - 1))
+        """Show it in the label, and with the terminal's cursor."""
+        self.place_cursor()
         self._label_changed()
+
+    def place_cursor(self) -> None:
+        """Put the terminal's cursor on the number, where screen readers and magnifiers look."""
+        if self.has_focus and self.region:
+            self.app.cursor_position = self.region.offset + Offset(1, self.size.height - 1)
 
     def on_blur(self) -> None:
         """Show it in the label."""
