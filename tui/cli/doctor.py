@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import shutil
@@ -206,6 +207,8 @@ async def _reach(address: str) -> Finding:
     else:
         took_ms = (time.monotonic() - began_s) * 1000
         writer.close()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
         return Finding("network", State.OK, f"{clean(address, 80)} answers in {took_ms:.0f} ms.")
     return Finding(
         "network",

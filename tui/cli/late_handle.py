@@ -37,21 +37,24 @@ class LateHandle:
         self._opening = asyncio.create_task(self._open(opening))
 
     async def _open(self, opening: Callable[[], Awaitable[Handle]]) -> Handle:
-        handle = await opening()
         try:
-            if self._plan_wanted is not None:
-                self._plan = await self._plan_wanted()
-                await handle.init(self._plan.app)
+            handle = await opening()
+            await self._follow_plan(handle)
         except CommandError as error:
-            await handle.close()
-            raise CallsError(
-                ErrorCode.CONNECTION_FAILED, f"{error.problem} {error.remedy}"
-            ) from error
+            told = f"{error.problem} {error.remedy}"
+            raise CallsError(ErrorCode.CONNECTION_FAILED, told) from error
+        self._handle = handle
+        return handle
+
+    async def _follow_plan(self, handle: Handle) -> None:
+        if self._plan_wanted is None:
+            return
+        try:
+            self._plan = await self._plan_wanted()
+            await handle.init(self._plan.app)
         except BaseException:
             await handle.close()
             raise
-        self._handle = handle
-        return handle
 
     async def ready(self) -> Handle:
         """The real handle. Raises `CallsError` when it could not be opened."""

@@ -1,0 +1,91 @@
+"""Flag over environment over config file over what fits the terminal."""
+
+import pytest
+
+from tui.cli.config import Mode, choose_mode, merged
+from tui.cli.report import CommandError
+
+XTERM = {"TERM": "xterm-256color"}
+
+
+@pytest.mark.parametrize(
+    ("flag", "environment", "config", "terminal", "mode"),
+    [
+        (None, XTERM, {}, True, Mode(False, "")),
+        (True, XTERM, {}, True, Mode(True, "flag")),
+        (False, XTERM | {"CELLCALL_PLAIN": "1"}, {"plain": True}, True, Mode(False, "")),
+        (None, XTERM | {"CELLCALL_PLAIN": "1"}, {}, True, Mode(True, "environment")),
+        (None, XTERM | {"ACCESSIBLE": "1"}, {}, True, Mode(True, "environment")),
+        (None, XTERM | {"CELLCALL_PLAIN": "0"}, {"plain": True}, True, Mode(False, "")),
+        (None, XTERM | {"CELLCALL_PLAIN": "off", "ACCESSIBLE": "1"}, {}, True, Mode(False, "")),
+        (None, XTERM, {"plain": True}, True, Mode(True, "config file")),
+        (None, XTERM, {}, False, Mode(True, "no terminal")),
+        (None, {"TERM": "dumb"}, {}, True, Mode(True, "TERM is dumb")),
+        (None, {}, {}, True, Mode(True, "TERM is dumb")),
+        (True, {"TERM": "dumb"}, {}, False, Mode(True, "flag")),
+    ],
+)
+def test_which_front_end_and_why(flag, environment, config, terminal, mode):
+    assert choose_mode(flag, config, environment, has_terminal=terminal) == mode
+
+
+def test_the_app_cannot_be_forced_without_a_terminal():
+    with pytest.raises(CommandError, match="needs a terminal"):
+        choose_mode(False, {}, XTERM, has_terminal=False)
+
+
+def test_flags_go_before_environment_before_file(config_file):
+    config_file.write_text('server = "http://file"\nuser = "file"\nname = "file"\n')
+    environment = {"CELLCALL_SERVER": "http://env", "CELLCALL_USER": "env", "CELLCALL_NAME": ""}
+    assert merged({"server": "http://flag", "title": None}, environment) == {
+        "server": "http://flag",
+        "user": "env",
+        "name": "file",
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("server = ", "can't be used"),
+        ("sever = 'x'", "sever is not a known name. Did you mean server?"),
+        ("plain = 'yes'", "plain came as 'yes'; allowed: true or false."),
+        ("server = 7880", "server came as 7880; allowed: text in quotes."),
+        ("[server]\nurl = 'x'", "allowed: text in quotes"),
+    ],
+)
+def test_a_config_file_that_does_not_fit_is_2(run, config_file, text, told):
+    config_file.write_text(text)
+    ran = run("join", "x", "--headless")
+    assert ran.code == 2
+    assert told in ran.told[0]
+    assert str(config_file) in ran.told[0]
+
+
+def test_a_config_file_that_cannot_be_read_is_2(run, config_file):
+    config_file.write_bytes(b"\xff\xff")
+    assert run("join", "x", "--headless").code == 2
+    config_file.unlink()
+    config_file.mkdir()
+    assert "Is a directory" in run("join", "x", "--headless").told[0]
+
+
+def test_secrets_can_come_from_the_environment(run, handle, monkeypatch):
+    monkeypatch.setenv("CELLCALL_SERVER", "http://env:1")
+    monkeypatch.setenv("CELLCALL_AUTH_TOKEN", "from-env")
+    assert run("join", "x", "--headless", "--duration", "0.05").code == 0
+    assert handle.called("login_with_auth_token") == [("from-env",)]
+    assert handle.called("init")[0][0].server == "http://env:1"
+
+
+def test_a_user_flag_goes_before_a_token_of_the_environment(run, handle, monkeypatch):
+    monkeypatch.setenv("CELLCALL_AUTH_TOKEN", "from-env")
+    monkeypatch.setenv("CELLCALL_API_KEY", "key-from-env")
+    assert run("join", "x", "--user", "ana", "--headless", "--duration", "0.05").code == 0
+    assert handle.called("login") == [("ana", "key-from-env")]
+
+
+def test_options_may_stand_before_the_command(run, handle):
+    ran = run("--user", "a", "--api-key", "k", "join", "x", "--headless", "--duration", "0.05")
+    assert ran.code == 0
+    assert handle.called("login") == [("a", "k")]

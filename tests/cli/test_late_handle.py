@@ -1,0 +1,88 @@
+"""A handle whose engine is still starting."""
+
+import asyncio
+
+import pytest
+
+from tests.fakes.handle import FakeHandle
+from tui.cli.late_handle import LateHandle
+from tui.cli.report import CommandError
+from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.snapshot import Phase
+from tui.linear.plan import StartPlan
+from tui.ports.handle import EngineGone, MediaChoice
+from tui.ports.service import AppSettings
+
+
+async def test_it_answers_at_once_and_commands_wait():
+    real, started = FakeHandle(), asyncio.Event()
+
+    async def opening():
+        await started.wait()
+        return real
+
+    late = LateHandle(opening)
+    assert late.snapshot().phase is Phase.IDLE
+    assert late.picture("bo") is None
+    late.show_picture("bo", 1, 1)
+    login = asyncio.create_task(late.login("ana", "key"))
+    await asyncio.sleep(0)
+    assert not login.done()
+    started.set()
+    assert (await login).uid == "ana"
+    assert late.snapshot() == real.snapshot()
+    updates = late.updates()
+    assert (await anext(updates)) == real.snapshot()
+    await updates.aclose()
+    await late.close()
+    assert real.closed
+
+
+async def test_a_late_plan_takes_the_place_of_what_was_asked():
+    real = FakeHandle()
+
+    async def opening():
+        return real
+
+    async def plan():
+        return StartPlan(app=AppSettings(server="http://real"), session_id="demo", token="t")
+
+    late = LateHandle(opening, plan)
+    await late.init(AppSettings(server="http://not-yet"))
+    await late.join_session("not-yet", {}, MediaChoice())
+    assert [call[0].server for call in real.called("init")] == ["http://real"]
+    assert real.called("join_session")[0][0] == "t"
+    await late.close()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        CallsError(ErrorCode.CONNECTION_FAILED, "No engine. Do this."),
+        CommandError("No engine.", "Do this."),
+    ],
+)
+async def test_an_engine_that_does_not_start_is_said(error):
+    async def opening():
+        raise error
+
+    late = LateHandle(opening)
+    with pytest.raises(CallsError, match=r"No engine\. Do this\."):
+        await late.login("ana")
+    assert [update async for update in late.updates()] == [EngineGone("No engine. Do this.")]
+    await late.close()
+
+
+async def test_closing_before_it_is_open_stops_the_opening():
+    stopped = asyncio.Event()
+
+    async def opening():
+        try:
+            await asyncio.Event().wait()
+        finally:
+            stopped.set()
+
+    late = LateHandle(opening)
+    await asyncio.sleep(0)
+    await late.close()
+    assert stopped.is_set()

@@ -1,0 +1,218 @@
+"""`cellcall serve` and `cellcall demo` as processes: what they print, how they stop."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+CELLCALL = [sys.executable, "-m", "tui"]
+PATIENCE_S = 60
+
+
+class Running:
+    """A command that runs; read its lines, signal it, wait for its end."""
+
+    def __init__(self, *arguments, **options):
+        self.process = subprocess.Popen(
+            [*CELLCALL, *map(str, arguments)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            **options,
+        )
+
+    def line(self):
+        return self.process.stdout.readline()
+
+    def lines_until(self, beginning):
+        lines = []
+        while not lines or not lines[-1].startswith(beginning):
+            lines.append(self.line())
+            assert lines[-1], (lines, self.process.communicate())
+        return lines
+
+    def end(self, number):
+        self.process.send_signal(number)
+        return self.process.communicate(timeout=PATIENCE_S)
+
+
+@pytest.fixture
+def start():
+    running = []
+
+    def start(*arguments, **options):
+        running.append(Running(*arguments, **options))
+        return running[-1]
+
+    yield start
+    for one in running:
+        one.process.kill()
+        one.process.wait()
+        for stream in (one.process.stdin, one.process.stdout, one.process.stderr):
+            if stream is not None:
+                stream.close()
+
+
+def answers(url):
+    try:
+        urllib.request.urlopen(url, timeout=5).close()
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
+        return False
+    return True
+
+
+def alive(pid):
+    try:
+        os.kill(pid, 0)
+        return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (OSError, IndexError):
+        return False
+
+
+def gone(pids, within_s=10.0):
+    end_s = time.monotonic() + within_s
+    while time.monotonic() < end_s:
+        if not any(alive(pid) for pid in pids):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_serve_says_all_and_stops_cleanly(start, tmp_path):
+    server = start(
+        "serve", "--port", 0, "--state", tmp_path / "s", "--session", "standup",
+        "--invite", "Bo Chen", "--add-user", "ana:Ana Lopez", "--add-user", "ana",
+    )  # fmt: skip
+    lines = server.lines_until("Control C")
+    url = lines[0].split()[2].rstrip(",")
+    assert url.startswith("http://127.0.0.1:")
+    assert f"API key: in {tmp_path}/s/server-keys.json (keep it from others).\n" in lines
+    assert f"Session standup: {url}/join/standup\n" in lines
+    assert any(line.startswith("For Bo Chen, without signing in: ") for line in lines)
+    assert answers(url)
+    _, err = server.end(signal.SIGTERM)
+    assert (server.process.returncode, err) == (0, "")
+    assert not answers(url)
+
+
+def test_a_port_in_use_is_two_lines(run, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ran = run("serve", "--port", port, "--state", tmp_path)
+    assert ran.code == 2
+    assert ran.out == ""
+    assert str(port) in ran.told[0]
+    assert "--port" in ran.told[1]
+
+
+def test_a_state_folder_that_is_a_file_is_two_lines(run, tmp_path):
+    (tmp_path / "s").write_text("")
+    ran = run("serve", "--port", 0, "--state", tmp_path / "s" / "t")
+    assert ran.code == 2
+    assert all(ran.told)
+
+
+def test_an_address_of_another_machine_is_two_lines(run, tmp_path):
+    ran = run("serve", "--host", "192.0.2.1", "--port", 0, "--state", tmp_path)
+    assert ran.code == 2
+    assert "192.0.2.1" in ran.told[0]
+
+
+def test_a_certificate_that_is_none_is_two_lines(run, tmp_path):
+    (tmp_path / "cert.pem").write_text("no")
+    ran = run("serve", "--port", 0, "--state", tmp_path, "--cert", tmp_path / "cert.pem")
+    assert ran.code == 2
+    assert "cert.pem" in ran.told[0]
+
+
+def test_an_invitation_needs_a_session(run):
+    ran = run("serve", "--invite", "Bo")
+    assert ran.code == 2
+    assert ran.told == ("--invite needs a session.", "Name it with --session NAME.")
+
+
+def test_a_server_for_a_program_ends_with_it(start):
+    server = start(
+        *("serve", "--port", 0, "--machine", "--with-parent", "--session", "x"),
+        *("--invite", "You", "--invite", "Bo Chen"),
+        stdin=subprocess.PIPE,
+    )
+    ready = json.loads(server.line())
+    assert set(ready) == {"url", "ws_url", "api_key", "tokens"}
+    assert set(ready["tokens"]) == {"You", "Bo Chen"}
+    assert answers(ready["url"])
+    server.process.stdin.close()
+    assert server.process.wait(timeout=PATIENCE_S) == 0
+
+
+DEMO = (
+    "demo", "--camera", "test:colour=ff0000", "--microphone", "test:tone=440",
+    "--speaker", "null",
+)  # fmt: skip
+
+
+def children_of(pid):
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            try:
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            if int(fields[1]) == pid:
+                found.append(int(entry.name))
+    return found
+
+
+def test_a_demo_is_a_call_with_a_robot_that_is_seen_and_heard(start, tmp_path):
+    stats = tmp_path / "stats.json"
+    demo = start(*DEMO, "--headless", "--duration", 4, "--stats", stats)
+    _, err = demo.process.communicate(timeout=PATIENCE_S)
+    assert demo.process.returncode == 0, err
+    assert "call: Joined Demo." in err
+    (robot,) = json.loads(stats.read_text())["participants"].values()
+    assert robot["name"] == "Robot"
+    assert robot["video_frames"] > 5
+    assert robot["audio_level_dbfs"] > -60
+
+
+def test_a_demo_in_plain_mode_with_more_robots(start):
+    demo = start(*DEMO, "--plain", "--people", 2, stdin=subprocess.PIPE)
+    assert demo.line() == "info: Plain mode on (flag). Type /help for commands.\n"
+    demo.lines_until("call: Joined Demo.")
+    demo.process.stdin.write("/who\n")
+    demo.process.stdin.flush()
+    demo.lines_until("who: 1. You, you, moderator")
+    pids = children_of(demo.process.pid)
+    out, err = demo.process.communicate(timeout=PATIENCE_S)
+    assert demo.process.returncode == 0, err
+    assert "call: Left Demo after" in out
+    assert len(pids) >= 4
+    assert gone(pids)
+
+
+def test_a_demo_that_is_killed_leaves_nothing_behind(start):
+    demo = start(*DEMO, "--plain", stdin=subprocess.PIPE)
+    demo.lines_until("call: Joined Demo.")
+    pids = children_of(demo.process.pid)
+    assert len(pids) >= 3
+    demo.process.kill()
+    demo.process.wait()
+    # The engine waits some seconds for a front end to come back.
+    assert gone(pids, within_s=30)
+
+
+def test_a_bad_option_of_a_demo_starts_nothing(run):
+    ran = run("demo", "--camera", "test:fish", "--headless")
+    assert ran.code == 2
+    assert "tests are test:bars" in ran.told[0]
