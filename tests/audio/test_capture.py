@@ -192,6 +192,24 @@ async def test_a_waiting_reader_is_woken_by_the_devices_thread(capture):
     assert packet.level_dbov > -30
 
 
+async def test_cancelling_a_reader_together_with_a_packet_ends_it(capture):
+    async def read_on() -> None:
+        while True:
+            await capture.next_packet()
+
+    for _ in range(20):
+        reader = asyncio.create_task(read_on())
+        await asyncio.sleep(0)
+        thread = threading.Thread(target=capture.on_block, args=(sine(440, 0.02),))
+        thread.start()
+        thread.join()  # the wake-up is in the loop's queue
+        await asyncio.sleep(0)
+        reader.cancel()
+        done, _ = await asyncio.wait({reader}, timeout=2)
+        assert done == {reader}
+        assert reader.cancelled()
+
+
 async def test_talking_into_a_muted_microphone_is_noticed():
     clock = Clock()
     capture = Capture(clock_s=clock)

@@ -9,6 +9,7 @@ mutes, stalls and changes of device.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import threading
 import time
@@ -240,10 +241,11 @@ class Capture:
                     if self._packets:
                         self.sent_packets += 1
                         return self._packets.popleft()
-                try:
-                    await asyncio.wait_for(event.wait(), wait_s)
-                except TimeoutError:
-                    continue
+                # Not wait_for: on Python 3.11 it swallows a cancellation that comes together with
+                # the event, and whoever cancels the reader would wait for ever.
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(wait_s):
+                        await event.wait()
         finally:
             # After a reconnect a new reader may have come before the old one was cancelled.
             if self._waiting is waiting:

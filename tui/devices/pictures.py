@@ -204,8 +204,10 @@ class SyntheticCamera:
         self._number = max(self._number, due)
         wait_s = self._started_s + self._number / self.fps - now_s
         if wait_s > 0 and not self._closed.is_set():
+            # Not wait_for: on Python 3.11 it may swallow a cancellation.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._closed.wait(), wait_s)
+                async with asyncio.timeout(wait_s):
+                    await self._closed.wait()
         if self._closed.is_set():
             raise EndOfMedia
         frame = self._painted(self._number)
