@@ -3,6 +3,9 @@
 import pytest
 
 from tui.cli.config import Mode, choose_mode, merged
+from tui.cli.front_ends import Look
+from tui.cli.join import look_of
+from tui.cli.options import THEMES
 from tui.cli.report import CommandError
 
 XTERM = {"TERM": "xterm-256color"}
@@ -89,3 +92,19 @@ def test_options_may_stand_before_the_command(run, handle):
     ran = run("--user", "a", "--api-key", "k", "join", "x", "--headless", "--duration", "0.05")
     assert ran.code == 0
     assert handle.called("login") == [("a", "k")]
+
+
+def test_the_themes_on_offer_are_the_themes_there_are():
+    from tui.screens.themes import THEMES as REAL
+
+    assert tuple(theme.name for theme in REAL) == THEMES
+
+
+def test_how_the_app_draws(config_file):
+    config_file.write_text('theme = "call-light"\nreduced_motion = true\nno_mouse = false\n')
+    assert look_of(merged({"fps": 5.0}, {})) == Look(
+        reduced_motion=True, theme="call-light", fps=5.0
+    )
+    config_file.write_text('theme = "neon"\n')
+    with pytest.raises(CommandError, match="allowed: call-dark"):
+        look_of(merged({}, {}))

@@ -19,9 +19,9 @@ from tui.cli.report import CommandError
 from tui.domain.text import clean
 
 TEXT_KEYS: Final = (
-    "server", "user", "name", "api_key", "auth_token", "camera", "microphone", "speaker",
+    "server", "user", "name", "api_key", "auth_token", "camera", "microphone", "speaker", "theme",
 )  # fmt: skip
-FLAG_KEYS: Final = ("plain", "muted", "no_video")
+FLAG_KEYS: Final = ("plain", "muted", "no_video", "a11y", "reduced_motion", "no_mouse")
 _ENVIRONMENT: Final = {
     "CELLCALL_SERVER": "server",
     "CELLCALL_USER": "user",
@@ -119,7 +119,8 @@ def read_config_file(path: Path | None = None) -> dict[str, Any]:
         raise CommandError(f"{path} can't be used: {told}.", "Mend or remove that file.") from error
     for key, value in raw.items():
         _check(path, key, value)
-    return raw
+    # Saying no in the file is the same as saying nothing.
+    return {key: value for key, value in raw.items() if value is not False}
 
 
 def _check(path: Path, key: str, value: Any) -> None:

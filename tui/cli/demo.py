@@ -17,6 +17,7 @@ from tui.cli.children import Child
 from tui.cli.config import Mode, choose_mode, merged
 from tui.cli.front_ends import run_front_end
 from tui.cli.headless import run_headless
+from tui.cli.join import look_of
 from tui.cli.plan import make_plan
 from tui.cli.stats_file import check_stats_path
 from tui.linear.plan import StartPlan
@@ -62,6 +63,7 @@ async def _demo(
         return await run_front_end(
             _plan(_NOWHERE, "not yet known", choices, mode),
             plain=mode.plain,
+            look=look_of(choices),
             stats=stats,
             keep_login=False,
             late_plan=plan,

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+import signal
 import socket
 import sys
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, cast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, cast
 
 import click
 
@@ -16,18 +19,36 @@ from tui.cli.late_handle import LateHandle
 from tui.cli.report import CommandError, tell
 from tui.cli.saved_login import SavedLogin, forget_login, save_login
 from tui.cli.stats_file import write_stats
-from tui.domain.errors import CallsError
+from tui.domain.errors import CallsError, ExitCode
+from tui.domain.text import clean
 from tui.linear import LinearFrontEnd, StartPlan, StdinKeyboard
 from tui.ports.handle import Handle
 
 if TYPE_CHECKING:
     from tui.screens.plan import StartPlan as AppPlan
 
+_ENDING_SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP)
+_GOODBYE_S: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """How the app draws; plain mode has no use for it."""
+
+    accessible: bool = False
+    """Cursor at the focus, one line of announcements, no animation (spec ux 3.3)."""
+    reduced_motion: bool = False
+    theme: str | None = None
+    fps: float = 15.0
+    """Most frames a second of a tile."""
+    mouse: bool = True
+
 
 async def run_front_end(
     plan: StartPlan,
     *,
     plain: bool,
+    look: Look = Look(),
     stats: str | None = None,
     keep_login: bool = True,
     late_plan: Callable[[], Awaitable[StartPlan]] | None = None,
@@ -37,6 +58,7 @@ async def run_front_end(
     Args:
         plan: What is known.
         plain: Line by line instead of the app.
+        look: Of the app.
         stats: Where to write figures at the end.
         keep_login: Save the login, and forget it after signing out.
         late_plan: Gives app and call token where they are not known yet.
@@ -47,7 +69,7 @@ async def run_front_end(
     try:
         if not plain:
             await asyncio.to_thread(_import_app)
-        code, held = await (_plain(held, plan) if plain else _app(held, plan))
+        code, held = await (_plain(held, plan) if plain else _app(held, plan, look))
         await _finish(held, plan, stats, keep=keep_login)
         return code
     finally:
@@ -75,15 +97,10 @@ async def _plain(handle: Handle, plan: StartPlan) -> tuple[int, Handle]:
     return await front_end.run(), handle
 
 
-async def _app(handle: Handle, plan: StartPlan) -> tuple[int, Handle]:
+async def _app(handle: Handle, plan: StartPlan, look: Look) -> tuple[int, Handle]:
     from tui.app import CallApp
     from tui.linear.lobby import new_session_id
     from tui.wire.links import parse_join_link
-
-    starting: list[asyncio.Task[None]] = []
-    if plan.token and not plan.url:
-        # The app joins by call token without a login, so nobody else says which server it is.
-        starting.append(asyncio.create_task(handle.init(plan.app)))
 
     async def renew() -> Handle:
         nonlocal handle
@@ -94,28 +111,48 @@ async def _app(handle: Handle, plan: StartPlan) -> tuple[int, Handle]:
     app = CallApp(
         handle,
         start=_app_plan(plan),
+        fps=look.fps,
+        accessible=look.accessible,
+        reduced_motion=look.reduced_motion,
+        theme=look.theme,
         parse_join_link=parse_join_link,
         new_session_id=new_session_id,
         renew=renew,
     )
-    leaving = asyncio.create_task(_leave_after(app.exit, plan.duration_s))
+    leave = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in _ENDING_SIGNALS:
+        # Without this the terminal would be left as the app had it.
+        loop.add_signal_handler(number, leave.set)
+    if plan.duration_s:
+        loop.call_later(plan.duration_s, leave.set)
+    side = [asyncio.create_task(_leave_when(leave, lambda: handle, app.exit))]
+    if plan.token and not plan.url:
+        # The app joins by call token without a login, so nobody else says which server it is.
+        side.append(asyncio.create_task(handle.init(plan.app)))
     try:
-        code = await app.run_async()
+        code = await app.run_async(mouse=look.mouse)
     finally:
-        leaving.cancel()
-        for task in starting:
+        for task in side:
             task.cancel()
-        await asyncio.gather(leaving, *starting, return_exceptions=True)
+        await asyncio.gather(*side, return_exceptions=True)
+        for number in _ENDING_SIGNALS:
+            loop.remove_signal_handler(number)
     if app.last_line:
-        click.echo(app.last_line)
+        click.echo(clean(app.last_line))
     # A fault inside the app ends it with its own code and has printed what it was.
     return (code if code is not None else app.return_code or 0), handle
 
 
-async def _leave_after(leave: object, seconds: float) -> None:
-    if seconds and callable(leave):
-        await asyncio.sleep(seconds)
-        leave(0)
+async def _leave_when(
+    wanted: asyncio.Event, handle: Callable[[], Handle], leave_app: Callable[[int], None]
+) -> None:
+    """Leave as the person would, so that the app says how it ended; then end the app anyway."""
+    await wanted.wait()
+    with contextlib.suppress(CallsError):
+        await handle().leave_session()
+    await asyncio.sleep(_GOODBYE_S)
+    leave_app(ExitCode.LEFT)
 
 
 def _app_plan(plan: StartPlan) -> AppPlan:

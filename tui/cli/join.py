@@ -9,11 +9,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from tui.cli.config import choose_mode, merged
-from tui.cli.front_ends import run_front_end
+from tui.cli.front_ends import Look, run_front_end
 from tui.cli.headless import run_headless
+from tui.cli.options import THEMES
 from tui.cli.plan import check_login, make_plan
+from tui.cli.report import CommandError
 from tui.cli.saved_login import load_login
 from tui.cli.stats_file import check_stats_path
+from tui.domain.text import clean
 
 
 def open_front_end(target: str | None, flags: Mapping[str, Any]) -> int:
@@ -23,7 +26,7 @@ def open_front_end(target: str | None, flags: Mapping[str, Any]) -> int:
     plan = make_plan(target, choices, load_login(), reason=mode.reason)
     if target is None and not sys.stdin.isatty():
         check_login(plan, can_ask=False)
-    return asyncio.run(run_front_end(plan, plain=mode.plain, stats=flags.get("stats")))
+    return asyncio.run(run_front_end(plan, plain=mode.plain, look=look_of(choices)))
 
 
 def join_session(target: str | None, flags: Mapping[str, Any]) -> int:
@@ -40,7 +43,9 @@ def join_session(target: str | None, flags: Mapping[str, Any]) -> int:
     stats = flags.get("stats")
     check_stats_path(stats)
     if mode is not None:
-        return asyncio.run(run_front_end(plan, plain=mode.plain, stats=stats))
+        return asyncio.run(
+            run_front_end(plan, plain=mode.plain, look=look_of(choices), stats=stats)
+        )
     return asyncio.run(
         run_headless(
             plan,
@@ -63,6 +68,27 @@ def _told_by_parent() -> dict[str, str]:
 
     told = json.loads(sys.stdin.readline() or "{}")
     return {"server": str(told.get("url", "")), "token": str(told.get("token", ""))}
+
+
+def look_of(choices: Mapping[str, Any]) -> Look:
+    """How the app is to draw.
+
+    Raises:
+        CommandError: The config file names a theme there is not.
+    """
+    theme = choices.get("theme")
+    if theme is not None and theme not in THEMES:
+        raise CommandError(
+            f"theme came as {clean(str(theme), 40)}; allowed: {', '.join(THEMES)}.",
+            "Correct it in the config file.",
+        )
+    return Look(
+        accessible=bool(choices.get("a11y")),
+        reduced_motion=bool(choices.get("reduced_motion")),
+        theme=theme,
+        fps=float(choices.get("fps") or Look().fps),
+        mouse=not choices.get("no_mouse"),
+    )
 
 
 def _target(target: str | None, choices: Mapping[str, Any]) -> str:

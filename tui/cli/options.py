@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import click
+
+THEMES: Final = ("call-dark", "call-light", "call-hc-dark", "call-hc-light", "call-mono")
+"""As in `tui.screens.themes`, which would load Textual."""
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -31,6 +34,24 @@ front_end_options = _all(
         "--accessible", "--screen-reader", "--linear", "plain", flag_value=True, type=bool,
         default=None, hidden=True,
     ),
+)  # fmt: skip
+
+look_options = _all(
+    click.option(
+        "--a11y", is_flag=True, default=None,
+        help="The app with a cursor that follows the focus, for braille and screen readers.",
+    ),
+    click.option(
+        "--reduced-motion", is_flag=True, default=None,
+        help="No animation, one picture a second at most.",
+    ),
+    click.option(
+        "--theme", type=click.Choice(THEMES), help="Colours of the app."
+    ),
+    click.option(
+        "--fps", type=click.FloatRange(0, 60, min_open=True), help="Most pictures a second."
+    ),
+    click.option("--no-mouse", is_flag=True, default=None, help="Leave the mouse to the terminal."),
 )  # fmt: skip
 
 login_options = _all(

@@ -13,6 +13,7 @@ from tui.cli.options import (
     ending_options,
     front_end_options,
     login_options,
+    look_options,
     media_options,
 )
 
@@ -32,6 +33,7 @@ def _given(context: click.Context) -> dict[str, Any]:
 
 @click.group(invoke_without_command=True, context_settings=_CONTEXT)
 @front_end_options
+@look_options
 @login_options
 @media_options
 @click.version_option(__version__, "-V", "--version", message="cellcall %(version)s")
@@ -63,6 +65,7 @@ def cellcall(context: click.Context, /, **_options: Any) -> int:
 @call_options
 @media_options
 @front_end_options
+@look_options
 @ending_options
 @click.option("--robot", is_flag=True, hidden=True)
 @click.option("--with-parent", is_flag=True, hidden=True)
@@ -88,6 +91,7 @@ def join(context: click.Context, /, session: str | None, **_options: Any) -> int
 )
 @media_options
 @front_end_options
+@look_options
 @ending_options
 @click.pass_context
 def demo(context: click.Context, /, people: int, **_options: Any) -> int:
