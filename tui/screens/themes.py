@@ -223,9 +223,9 @@ CALL_MONO: Final = Theme(
             ),
             _TERMINAL,
         ),
-        "block-cursor-text-style": "bold reverse",
+        "block-cursor-text-style": "bold underline",
         "block-cursor-blurred-text-style": "underline",
-        "button-focus-text-style": "bold reverse",
+        "button-focus-text-style": "bold underline reverse",
         "input-cursor-text-style": "reverse",
     },
 )

@@ -1,0 +1,171 @@
+"""Where a key goes: text fields win, nothing is a trap, nothing acts twice (KEY-T2, T3, T6)."""
+
+from __future__ import annotations
+
+import string
+
+import pytest
+from textual import events
+from textual.widgets import Input
+
+from tests.fakes.handle import FakeHandle
+from tests.screens.driving import called, in_call, logged_in, make_app, running, text_of, until
+from tui.screens.dialog import Dialog
+from tui.screens.keys import RepeatGuard, Verdict
+from tui.screens.plan import StartPlan
+
+
+async def test_every_printable_character_is_text_in_the_chat() -> None:
+    handle = logged_in("Bo Chen")
+    app = make_app(handle)
+    typed = "".join(c for c in string.printable if c.isprintable())
+    async with in_call(app) as pilot:
+        assert app.call is not None
+        await pilot.press("c")
+        await until(pilot, lambda: isinstance(app.focused, Input))
+        await until(pilot, lambda: called(handle, "mark_chat_read"))
+        before = list(handle.calls)
+        for character in typed:
+            app.post_message(events.Key(_name(character), character))
+        await until(pilot, lambda: app.call and app.call.chat.input.value == typed, "the text")
+        assert handle.calls == before
+        await pilot.press("ctrl+e", "ctrl+d")
+        assert handle.calls == before
+        await pilot.press("ctrl+t")
+        await until(pilot, lambda: called(handle, "set_audio_muted") == [(True,)], "ctrl+t")
+        await pilot.press("ctrl+g", "r")
+        await until(pilot, lambda: called(handle, "set_hand_raised") == [(True,)], "the leader")
+        assert app.call.chat.input.value == typed
+        assert app.focused is app.call.chat.input
+
+
+def _name(character: str) -> str:
+    from textual.keys import _character_to_key
+
+    return _character_to_key(character)
+
+
+async def test_a_draft_stays_when_the_chat_is_left() -> None:
+    app = make_app(logged_in("Bo Chen"))
+    async with in_call(app) as pilot:
+        assert app.call is not None
+        await pilot.press("c")
+        await until(pilot, lambda: isinstance(app.focused, Input))
+        await pilot.press(*"draft", "escape", "escape")
+        assert not app.call.open_panel
+        await pilot.press("c")
+        await until(pilot, lambda: isinstance(app.focused, Input))
+        assert app.call.chat.input.value == "draft"
+
+
+async def test_the_microphone_key_works_in_a_dialog() -> None:
+    handle = logged_in("Bo Chen")
+    app = make_app(handle)
+    async with in_call(app) as pilot:
+        await pilot.press("l")
+        await until(pilot, lambda: isinstance(app.screen, Dialog))
+        await pilot.press("ctrl+t")
+        await until(pilot, lambda: called(handle, "set_audio_muted") == [(True,)])
+        assert isinstance(app.screen, Dialog)
+
+
+async def test_ctrl_q_asks_in_a_call_and_then_quits() -> None:
+    handle = logged_in("Bo Chen")
+    app = make_app(handle, StartPlan())
+    async with running(app) as pilot:
+        await pilot.press("escape", "n")
+        await until(pilot, lambda: app.call and app.call.snapshot.in_session)
+        await pilot.press("ctrl+q")
+        await until(pilot, lambda: isinstance(app.screen, Dialog), "the question")
+        await pilot.press("enter")
+        await until(pilot, lambda: app.return_value is not None, "the end")
+    assert app.return_value == 0
+    assert called(handle, "leave_session")
+
+
+async def test_upper_case_is_the_same_key() -> None:
+    handle = logged_in("Bo Chen")
+    app = make_app(handle)
+    async with in_call(app) as pilot:
+        app.post_message(events.Key("M", "M"))
+        await until(pilot, lambda: called(handle, "set_audio_muted") == [(True,)])
+
+
+async def test_a_paste_on_the_stage_does_nothing() -> None:
+    handle = logged_in("Bo Chen")
+    app = make_app(handle)
+    async with in_call(app, notifications=True) as pilot:
+        for character in "leave me at noon vmrx":
+            app.post_message(events.Key(_name(character), character))
+        await until(pilot, lambda: "Paste ignored" in text_of(app), "the hint")
+        await pilot.pause(0.2)
+        assert app.screen is app.call
+        assert not called(handle, "set_audio_muted")
+        assert not called(handle, "set_video_paused")
+
+
+async def test_a_pasted_paragraph_keeps_all_its_lines() -> None:
+    app = make_app(logged_in("Bo Chen"))
+    async with in_call(app) as pilot:
+        assert app.call is not None
+        await pilot.press("c")
+        await until(pilot, lambda: isinstance(app.focused, Input))
+        app.post_message(events.Paste("one\ntwo\n  three"))
+        await until(pilot, lambda: app.call and app.call.chat.input.value, "the paste")
+        assert app.call.chat.input.value == "one two three"
+
+
+class TestRepeat:
+    def test_a_key_held_down_toggles_once(self) -> None:
+        guard = RepeatGuard()
+        assert guard.offer("m", 0.0) is Verdict.ACT
+        assert guard.offer("m", 0.5) is Verdict.HOLD
+        verdicts = [guard.offer("m", 0.5 + 0.033 * n) for n in range(1, 30)]
+        assert set(verdicts) == {Verdict.IGNORE}
+        assert not guard.held_still("m")
+
+    def test_two_presses_toggle_twice(self) -> None:
+        guard = RepeatGuard()
+        assert guard.offer("m", 0.0) is Verdict.ACT
+        assert guard.offer("m", 0.3) is Verdict.HOLD
+        assert guard.held_still("m")
+        assert guard.offer("m", 1.5) is Verdict.ACT
+
+    @pytest.mark.parametrize("gap", [0.03, 0.1])
+    def test_bouncing_is_ignored(self, gap: float) -> None:
+        guard = RepeatGuard()
+        guard.offer("m", 0.0)
+        assert guard.offer("m", gap) is Verdict.IGNORE
+
+    def test_another_key_starts_afresh(self) -> None:
+        guard = RepeatGuard()
+        guard.offer("m", 0.0)
+        assert guard.offer("v", 0.05) is Verdict.ACT
+
+
+@pytest.mark.parametrize("scene", ["login", "lobby", "call", "chat", "people", "leave"])
+async def test_tab_goes_round_and_escape_goes_back(scene: str) -> None:
+    handle = FakeHandle() if scene == "login" else logged_in("Bo Chen")
+    app = make_app(handle, StartPlan()) if scene in ("login", "lobby") else make_app(handle)
+    async with running(app) as pilot:
+        await pilot.pause(0.05)
+        if scene not in ("login", "lobby"):
+            await until(pilot, lambda: app.call and app.call.snapshot.in_session)
+        key = {"chat": "c", "people": "p", "leave": "l"}.get(scene)
+        if key:
+            await pilot.press(key)
+            await pilot.pause(0.1)
+        await pilot.press("tab")
+        first = app.focused
+        assert first is not None
+        seen = []
+        for _ in range(len(app.screen.focus_chain)):
+            await pilot.press("tab")
+            seen.append(app.focused)
+        assert seen[-1] is first
+        assert len(set(map(id, seen))) == len(seen)
+        if scene not in ("login", "lobby"):
+            await pilot.press("escape", "escape")
+            assert app.screen is app.call
+            assert app.call is not None
+            assert not app.call.open_panel

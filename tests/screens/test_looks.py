@@ -1,0 +1,166 @@
+"""Contrast on every screen and theme, and no state by colour alone (A11Y-01, A11Y-03)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from textual.color import Color
+
+from tests.fakes.handle import NOW_MS
+from tests.screens.driving import StillClock, in_call, logged_in, make_app, running, until
+from tui.app import CallApp
+from tui.domain.snapshot import ChatMessage, DeviceKind, DeviceState, RunningSession
+from tui.screens.plan import StartPlan
+from tui.screens.themes import THEMES
+
+COLOURED = [theme.name for theme in THEMES if theme.name != "call-mono"]
+
+
+def contrast(one: tuple[int, int, int], other: tuple[int, int, int]) -> float:
+    """WCAG 2.2 contrast ratio."""
+
+    def luminance(colour: tuple[int, int, int]) -> float:
+        parts = [
+            part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+            for part in (value / 255 for value in colour)
+        ]
+        return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def faint(app: CallApp, limit: float) -> list[str]:
+    """Texts on screen below `limit`."""
+    found = []
+    for strip in app.screen._compositor.render_strips(app.size):
+        for segment in strip:
+            style = segment.style
+            if not segment.text.strip(" ▌▀▄█▎▊━─│▔▁🔎") or style is None:
+                continue
+            if style.color is None or style.bgcolor is None:
+                continue
+            fore, back = style.color.triplet, style.bgcolor.triplet
+            if fore is None or back is None:
+                continue
+            pair = (tuple(fore), tuple(back))
+            if style.reverse:
+                pair = (pair[1], pair[0])
+            ratio = contrast(*pair)  # type: ignore[arg-type]
+            if ratio < limit:
+                found.append(f"{segment.text.strip()!r} {ratio:.2f}")
+    return found
+
+
+@pytest.mark.parametrize("theme", COLOURED)
+async def test_every_text_can_be_read(theme: str) -> None:
+    limit = 7.0 if "-hc-" in theme else 4.5
+    handle = logged_in("Bo Chen", "Chi Okafor")
+    handle.running = (RunningSession("retro", NOW_MS - 60_000, ("Bo Chen",)),)
+    app = make_app(handle, StartPlan(), theme=theme)
+    async with running(app, (100, 30), notifications=True) as pilot:
+        await until(pilot, lambda: handle.called("call_log"))
+        await pilot.press("enter")
+        await pilot.pause()
+        assert not faint(app, limit), "sessions"
+        await pilot.press("escape")
+        assert not faint(app, limit), "sessions, list"
+        await pilot.press("n")
+        await until(pilot, lambda: app.call and app.call.snapshot.in_session)
+        handle.change(
+            dominant_speaker="bo",
+            unread_chat=2,
+            devices=(DeviceState(DeviceKind.CAMERA, "none", "No camera found.", "plug one in"),),
+        )
+        handle.change_participant("bo", speaking=True, hand_raised_at_ms=1)
+        handle.change_participant("chi", video_paused=True)
+        handle.push(ChatMessage("bo", "Bo Chen", "hello", NOW_MS))
+        await pilot.pause(0.05)
+        assert not faint(app, limit), "call"
+        for key in ("c", "escape", "p", "s"):
+            await pilot.press(key)
+            await pilot.pause(0.05)
+            assert not faint(app, limit), key
+
+
+@pytest.mark.parametrize("theme", COLOURED)
+async def test_the_login_screen_can_be_read(theme: str) -> None:
+    app = make_app(logged_in(), StartPlan(), theme=theme)
+    app.handle.change(user=None)  # type: ignore[attr-defined]
+    async with running(app) as pilot:
+        await pilot.press("enter")
+        await pilot.pause()
+        assert not faint(app, 7.0 if "-hc-" in theme else 4.5)
+
+
+@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+def test_borders_stand_out(theme: object) -> None:
+    variables = getattr(theme, "variables", {})
+    background = getattr(theme, "background", "")
+    if background == "ansi_default":
+        assert variables["border"] == "ansi_default"
+        return
+    for name in ("border", "border-blurred"):
+        ratio = contrast(Color.parse(variables[name]).rgb, Color.parse(background).rgb)
+        assert ratio >= 3.0
+
+
+@pytest.fixture
+def no_colour() -> Iterator[None]:
+    os.environ["NO_COLOR"] = "1"
+    yield
+    del os.environ["NO_COLOR"]
+
+
+@pytest.mark.usefixtures("no_colour")
+async def test_no_color_uses_the_terminals_own_colours_only() -> None:
+    handle = logged_in("Bo Chen")
+    app = make_app(handle)
+    assert app.theme == "call-mono"
+    async with in_call(app) as pilot:
+        handle.change_participant("bo", video_paused=True)
+        handle.change_participant("ana", video_paused=True)
+        await pilot.press("p")
+        await pilot.pause(0.1)
+        colours = {
+            str(colour.name)
+            for strip in app.screen._compositor.render_strips(app.size)
+            for segment in strip
+            if segment.style is not None and segment.text.strip()
+            for colour in (segment.style.color, segment.style.bgcolor)
+            if colour is not None
+        }
+        assert colours <= {"default"}
+        focused = app.focused
+        assert focused is not None
+        rows = app.screen._compositor.render_strips(app.size)[
+            focused.region.y : focused.region.bottom
+        ]
+        assert any(s.style and s.style.underline and s.text.strip() for row in rows for s in row)
+
+
+async def test_an_empty_no_color_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "")
+    app = make_app(logged_in())
+    assert app.theme == "call-dark"
+    assert "NO_COLOR" not in os.environ
+
+
+async def test_accessible_profile_says_things_in_one_line() -> None:
+    handle = logged_in("Bo Chen")
+    app = make_app(handle, accessible=True, clock=StillClock())
+    async with in_call(app, notifications=True) as pilot:
+        assert app.call is not None
+        await pilot.press("i")
+        await until(
+            pilot, lambda: app.call and "Microphone on" in str(app.call._said.render()), "the line"
+        )
+        assert not list(app._notifications)
+        assert app.animation_level == "none"
+        await pilot.press("p")
+        await pilot.pause(0.05)
+        focused = app.focused
+        assert focused is not None
+        assert focused.region.contains(*app.cursor_position)

@@ -1,0 +1,112 @@
+"""Every size: nothing raises, the microphone's state stays readable (spec ux 5, LAY-T2, LAY-T3)."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from tests.fakes.handle import NOW_MS
+from tests.screens.driving import in_call, logged_in, make_app, text_of, until
+from tui.domain.snapshot import ChatMessage, Participant, Phase, Snapshot
+from tui.widgets.key_row import call_hints, fit_hints
+from tui.widgets.status_line import clock_text, fit, status_fields
+
+CROWD = ("Bo Chen", "Chi Okafor", "Dee Park", "Eli Moss", "Fay Ito", "Gus Ek", "Hal Roe")
+
+
+@pytest.mark.parametrize("size", [(20, 6), (40, 12), (60, 20), (80, 24), (120, 40), (240, 67)])
+async def test_the_microphone_and_the_way_out_are_always_shown(size: tuple[int, int]) -> None:
+    app = make_app(logged_in(*CROWD))
+    async with in_call(app, size):
+        screen = text_of(app)
+        assert "MIC on" in screen
+        if size[1] >= 10:
+            assert "l Leave" in screen
+            assert "? Help" in screen
+
+
+async def test_below_the_smallest_size_it_says_so_and_keys_still_act() -> None:
+    handle = logged_in("Bo Chen")
+    app = make_app(handle)
+    async with in_call(app, (18, 5)) as pilot:
+        assert "20x6" in text_of(app)
+        await pilot.press("m")
+        await until(pilot, lambda: handle.called("set_audio_muted"))
+
+
+async def test_random_sizes_keep_focus_draft_and_panel() -> None:
+    handle = logged_in(*CROWD)
+    app = make_app(handle)
+    sizes = random.Random(7)
+    async with in_call(app, (100, 30)) as pilot:
+        assert app.call is not None
+        await pilot.press("c")
+        await until(pilot, lambda: app.call and app.focused is app.call.chat.input)
+        app.call.chat.input.value = "draft"
+        shapes = [(1, 1), (300, 4), (3, 100), (220, 60)]
+        shapes += [(sizes.randint(1, 140), sizes.randint(1, 40)) for _ in range(14)]
+        for number, shape in enumerate(shapes):
+            await pilot.resize_terminal(*shape)
+            handle.push(ChatMessage("bo", "Bo Chen", "word " * number, NOW_MS))
+            await pilot.pause()
+        await pilot.resize_terminal(100, 30)
+        await pilot.pause(0.05)
+        assert app.call.chat.input.value == "draft"
+        assert app.call.open_panel == "chat"
+        assert app.is_running
+
+
+def a_call(**fields: object) -> Snapshot:
+    local = Participant("ana", "Ana Lopez", is_local=True, audio_muted=False, video_paused=False)
+    known: dict[str, object] = {
+        "phase": Phase.LIVE,
+        "joined_at_ms": NOW_MS,
+        "participants": (local, Participant("bo", "Bo Chen", speaking=True)),
+    }
+    return Snapshot(**{**known, **fields})  # type: ignore[arg-type]
+
+
+class TestStatusLine:
+    def test_words_in_a_fixed_order(self) -> None:
+        fields = status_fields(
+            a_call(unread_chat=3, dominant_speaker="bo"), NOW_MS + 754_000, page=1, pages=2
+        )
+        assert [field.text for field in fields] == [
+            "MIC on",
+            "CAM on",
+            "chat 3",
+            "> Bo Chen",
+            "2 people",
+            "page 1/2",
+            "12:34",
+        ]
+
+    def test_nothing_is_sent_while_reconnecting(self) -> None:
+        fields = status_fields(a_call(phase=Phase.RECONNECTING), NOW_MS)
+        assert [field.text for field in fields][:2] == ["MIC off (not sending)", "RECONNECTING"]
+
+    @pytest.mark.parametrize("width", range(3, 90))
+    def test_it_fits_and_keeps_the_microphone(self, width: int) -> None:
+        fields = status_fields(a_call(dominant_speaker="bo", unread_chat=3), NOW_MS, pages=2)
+        shown = fit(fields, width)
+        assert shown[0][0].startswith("M")
+        assert len("  ".join(text for text, _ in shown)) <= width
+
+    @pytest.mark.parametrize(
+        ("milliseconds", "text"), [(0, "00:00"), (754_000, "12:34"), (3_723_000, "1:02:03")]
+    )
+    def test_clock(self, milliseconds: int, text: str) -> None:
+        assert clock_text(milliseconds) == text
+
+    def test_minutes_only_changes_once_a_minute(self) -> None:
+        assert clock_text(59_000, minutes_only=True) == "0 min"
+
+
+@pytest.mark.parametrize("width", range(8, 140))
+def test_the_key_row_fits_and_never_cuts_a_word(width: int) -> None:
+    shown = fit_hints(call_hints(a_call()), width)
+    text = " ".join(f"{hint.key} {hint.title}" for hint in shown)
+    assert len(text) <= width or len(shown) == 1
+    if width >= 14:
+        assert "l Leave" in text
