@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from textual._compositor import LayoutUpdate
 from textual.app import App
 from textual.geometry import Size
 from textual.screen import ModalScreen, Screen
@@ -32,7 +33,7 @@ NAMES = ("Ben Ko", "Cleo Diaz", "Dee", "Édouard Ñ", "王小明", "Flo", "Gus",
 ACTIONS = (
     *("toast", "toast", "dialog", "undialog", "undialog", "elsewhere", "panel", "layout", "people"),
     *("speak", "page", "theme", "focus", "repaint", "screenshot", "resize", "resize", "shrug"),
-    *("wait", "wait", "suspend"),
+    *("wait", "wait", "suspend", "garble"),
 )
 
 
@@ -74,6 +75,8 @@ class Subject(App[None]):
         self.pictures: dict[str, Picture] = {}
         self.marks = 0
         self.wanted_size = Size(80, 24)
+        self.full_updates = 0
+        self.garbled_at = -1
         me = Participant(
             "me", "Ana Lopez", is_local=True, has_video=True, video_paused=False, audio_muted=False
         )
@@ -90,6 +93,10 @@ class Subject(App[None]):
         )
         yield Static("PANEL " * 60, id="panel")
         yield Footer()
+
+    def _display(self, screen, renderable) -> None:
+        super()._display(screen, renderable)
+        self.full_updates += isinstance(renderable, LayoutUpdate)
 
     def want(self, uid: str, width: int, height: int) -> None:
         self.sizes[uid] = (width, height)
@@ -164,6 +171,11 @@ class Subject(App[None]):
                 columns, rows = choose(((80, 24), (100, 30), (61, 19), (47, 14), (30, 9)))
                 self.wanted_size = Size(columns, rows)
                 self.mark(f"resize;{columns};{rows}")
+            case "garble":  # and what ctrl+l does then
+                if self._driver is not None:
+                    self._driver.write("\x1b[2J\x1b[5;5Hsomebody else wrote this")
+                self.garbled_at = self.full_updates
+                self.refresh()
             case "suspend":
                 with self.suspend():
                     sys.stdout.write("\x1b[2Jthe shell wrote this")
@@ -200,15 +212,16 @@ class Subject(App[None]):
         self.exit()
 
     async def size_painted(self) -> None:
-        """Until the terminal has resized and the app has drawn at that size.
+        """Until the terminal has resized and the app has drawn at that size, or all anew.
 
         Before that the terminal has moved cells and the app cannot know.
         """
         for _ in range(1000):
-            if watch_paints(self)._size == self.wanted_size:
+            repainted = self.full_updates > self.garbled_at
+            if repainted and watch_paints(self)._size == self.wanted_size:
                 return
             await asyncio.sleep(0.02)
-        raise TimeoutError("the terminal did not resize")
+        raise TimeoutError("the terminal did not resize, or nothing was drawn")
 
     def behind(self, tile: Tile) -> bool:
         """Whether the newest picture is not on the screen yet."""

@@ -7,7 +7,9 @@ from dataclasses import replace
 
 import pytest
 from textual.app import App
+from textual.geometry import Region
 from textual.pilot import Pilot
+from textual.screen import ModalScreen
 
 from tests.fakes.handle import FakeHandle, people
 from tui.domain.settings import Layout
@@ -173,6 +175,21 @@ async def test_nothing_is_drawn_while_no_picture_is_new() -> None:
         await until(pilot, lambda: app.stage._ticks > ticks + 10)
         # Without a terminal nothing is ever written, so each tile was tried a few times, no more.
         assert len(drawn) <= 3
+
+
+async def test_a_tile_removed_under_a_dialog_still_draws() -> None:
+    """The dialog draws the screen behind it as it was laid out last."""
+    app = StageApp(call("Ben", "Cleo"))
+    async with app.run_test(size=(80, 21)) as pilot:
+        await pilot.pause()
+        removed = app.query(Tile).last()
+        app.push_screen(ModalScreen())
+        await pilot.pause()
+        app.screen_stack[0].query_one(Stage).show(call("Ben"))
+        await until(pilot, lambda: not removed.is_attached)
+        assert removed._component_styles == {}
+        strips = removed.render_lines(Region(0, 0, 40, 10))
+        assert [strip.cell_length for strip in strips] == [40] * 10
 
 
 async def test_layouts_and_pin() -> None:

@@ -91,10 +91,10 @@ def run(folder: Path, seed: int, steps: int, tolerance: int, **env: str) -> Chec
     return checker
 
 
-@pytest.mark.parametrize(("seed", "tolerance"), [(0, 0), (1, 6), (2, 0), (3, 6), (4, 0), (203, 6)])
+@pytest.mark.parametrize(("seed", "tolerance"), [(0, 0), (1, 6), (2, 0), (3, 6)])
 def test_terminal_shows_what_tiles_believe(seed: int, tolerance: int, tmp_path: Path) -> None:
     """Toasts, dialogs, other screens, panels, pages, themes, resizes, suspends: all random."""
-    checker = run(tmp_path, seed, 25 if seed < 100 else 40, tolerance)
+    checker = run(tmp_path, seed, 25, tolerance)
     assert checker.faults == []
     assert checker.checked > 1000
     assert sum(checker.final.values()) > 500

@@ -36,6 +36,7 @@ MUTED = replace(BEN, audio_muted=True)
         ),
         (replace(BEN, quality=Quality.WEAK), 30, {}, " 2 Ben Ko                     "),
         (replace(BEN, is_local=True), 20, {}, " 2 Ben Ko (you)     "),
+        (replace(BEN, is_local=True, name="You"), 20, {}, " 2 You              "),
         (replace(MUTED, name="王小明 the Second"), 20, {}, " 2 王小明 the Se… m "),
         (replace(MUTED, name="Bartholomew"), 12, {"hand": 12}, " 2 Barth… m "),
     ],

@@ -183,6 +183,9 @@ class Tile(Widget, can_focus=True):
     def render_lines(self, crop: Region) -> list[Strip]:
         """Rows of the picture or the avatar, and the label row."""
         width, height = self.size
+        if crop.right > width or crop.bottom > height:
+            # Removed under a dialog, which goes on drawing what is behind it.
+            return [Strip.blank(crop.width, Style.null())] * crop.height
         surface = self.surface
         if surface is not None and (surface.columns, surface.rows) != (width, height - 1):
             self._make_cells()
@@ -198,7 +201,7 @@ class Tile(Widget, can_focus=True):
         return strips
 
     def _style(self, component: str) -> Style:
-        # A tile removed under a dialog has lost its styles and is still drawn behind it.
+        # A tile that was removed a moment ago has lost its styles.
         return self.get_component_rich_style(component, default=Style.null())
 
     def _filtered(self, strip: Strip, style: Style) -> Strip:

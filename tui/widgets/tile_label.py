@@ -60,7 +60,8 @@ def label_text(
     """
     mark = ">" if participant.speaking and not participant.audio_muted else " "
     head = f"{mark}[{number}] " if focused else f"{mark}{number} "
-    name = participant.name + (" (you)" if participant.is_local else "")
+    told = participant.is_local and participant.name.casefold() != "you"
+    name = participant.name + (" (you)" if told else "")
     tokens = label_tokens(
         participant, pinned=pinned, hand=hand, network=network, short=width < SHORT_BELOW
     )
