@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+import gc
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 
@@ -81,3 +83,17 @@ async def clients() -> AsyncIterator[list[Client]]:
     yield made
     for client in made:
         await client.close()
+
+
+@pytest.fixture(autouse=True)
+async def no_lost_exceptions() -> AsyncIterator[None]:
+    """Fail a test after which asyncio had an exception that nobody took."""
+    lost: list[str] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(
+        lambda _loop, context: lost.append(f"{context['message']}: {context.get('exception')!r}")
+    )
+    yield
+    gc.collect(1)  # a full one takes longer than most of the tests
+    await asyncio.sleep(0)
+    assert not lost

@@ -139,6 +139,39 @@ async def test_muting_the_camera_stops_pictures_and_tells(
     assert ("alice", CAMERA) not in bob.media.ended
 
 
+async def test_unwanted_pictures_do_not_come(rig: Rig, room: str, clients: list[Client]) -> None:
+    alice, bob = await two(rig, room, clients)
+    await alice.transport.publish_camera(ColourSource(RED), muted=False)
+    await bob.media.until(lambda: bob.media.video_count("alice") >= 3)
+    bob.transport.want_video("alice", CAMERA, width=0, height=0)
+    async with asyncio.timeout(5):
+        while True:
+            count = bob.media.video_count("alice")
+            try:
+                await bob.media.until(lambda n=count: bob.media.video_count("alice") > n, 0.5)
+            except TimeoutError:
+                break
+    bob.transport.want_video("alice", CAMERA, width=320, height=240)
+    await bob.media.until(lambda: bob.media.video_count("alice") >= count + 3)
+
+
+async def test_leaving_while_everything_begins(rig: Rig, room: str, clients: list[Client]) -> None:
+    alice = await Client.join(rig, room, "alice")
+    clients.append(alice)
+    await alice.transport.publish_camera(ColourSource(RED), muted=False)
+    for number, delay_s in enumerate((0.0, 0.02, 0.05, 0.1, 0.2)):
+        guest = await Client.join(rig, room, f"guest-{number}")
+        publishing = asyncio.gather(
+            guest.transport.publish_microphone(ToneSource(), muted=False),
+            guest.transport.publish_camera(ColourSource(GREEN), muted=False),
+            return_exceptions=True,
+        )
+        await asyncio.sleep(delay_s)
+        await guest.close()
+        assert await asyncio.wait_for(publishing, 2) == [None, None]
+        assert guest.events[-1] == Disconnected(DisconnectReason.LEFT)
+
+
 async def test_published_muted(rig: Rig, room: str, clients: list[Client]) -> None:
     alice, bob = await two(rig, room, clients)
     await alice.transport.publish_microphone(ToneSource(level_dbov=-127), muted=True)

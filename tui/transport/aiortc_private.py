@@ -204,17 +204,34 @@ def bound_gathering(pc: RTCPeerConnection, *, timeout_s: float, loopback: bool) 
 
         # Bound as defaults: a closure would see the last loop's values.
         async def candidates(
-            component: int, addresses: list[str], original: Any = original
+            component: int,
+            addresses: list[str],
+            connection: Connection = connection,
+            original: Any = original,
         ) -> list[Any]:
             if loopback and LOOPBACK_ADDRESS not in addresses:
                 addresses = [LOOPBACK_ADDRESS, *addresses]
-            found: list[Any] = await original(
-                component=component, addresses=addresses, timeout=timeout_s
-            )
-            return found
+            work = original(component=component, addresses=addresses, timeout=timeout_s)
+            return await _gather_whole(connection, asyncio.ensure_future(work))
 
         candidates.bounded_by_us = True  # type: ignore[attr-defined]
         connection.get_component_candidates = candidates
+
+
+async def _gather_whole(connection: Connection, gathering: asyncio.Future[list[Any]]) -> list[Any]:
+    """Wait for `gathering`, also when cancelled: a socket made by half is never closed.
+
+    Nor does aioice close those that are made while the connection is being closed.
+    """
+    try:
+        return await asyncio.shield(gathering)
+    except asyncio.CancelledError:
+        await gathering
+        await connection.close()
+        raise
+    finally:
+        if connection._closing:
+            await connection.close()
 
 
 def parse_candidate(text: str) -> RTCIceCandidate:
@@ -339,6 +356,13 @@ def check_gathering() -> None:
     )
 
 
+def check_closing() -> None:
+    """`Connection.close` sets `_closing` first and may be called again."""
+    source = inspect.getsource(Connection.close)
+    _needs("self._closing = True" in source, "aioice Connection._closing")
+    _needs("self._protocols.clear()" in source, "how aioice Connection.close frees its sockets")
+
+
 def check_candidates() -> None:
     """`aiortc.sdp.candidate_from_sdp` reads what follows `candidate:`."""
     read = parse_candidate("1 1 udp 2130706431 127.0.0.1 7882 typ host")
@@ -359,6 +383,7 @@ CHECKS: Final[tuple[Callable[[], None], ...]] = (
     check_ssrc_routing,
     check_statistics,
     check_gathering,
+    check_closing,
     check_candidates,
     check_codecs,
 )

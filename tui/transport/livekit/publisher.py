@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
 from aiortc import RTCIceServer, RTCRtpSender, RTCSessionDescription
+from aiortc.exceptions import InvalidStateError
 from livekit.protocol import models, rtc
 
 from tui.domain.errors import CallsError, ErrorCode
@@ -41,6 +42,7 @@ class Publisher:
         self._candidates = RemoteCandidates(self.pc)
         self._negotiating = asyncio.Lock()
         self._negotiated = False
+        self._closed = False
         self._offer_id = 0
         self._answer: asyncio.Future[rtc.SessionDescription] | None = None
         self._accepting: dict[str, asyncio.Future[models.TrackInfo]] = {}
@@ -144,8 +146,8 @@ class Publisher:
         """Release everything. Idempotent."""
         for waiting in (*self._accepting.values(), self._answer):
             if waiting is not None and not waiting.done():
-                waiting.cancel()
-        self._accepting.clear()
+                waiting.set_exception(PeerFailed("closed"))
+        self._closed = True
         await self.pc.close()
 
     async def _publish(
@@ -159,8 +161,8 @@ class Publisher:
         """
         accepted: asyncio.Future[models.TrackInfo] = asyncio.get_running_loop().create_future()
         self._accepting[request.cid] = accepted
-        await self._send(add_track=request)
         try:
+            await self._send(add_track=request)
             info = await asyncio.wait_for(accepted, ANSWER_TIMEOUT_S)
         except TimeoutError:
             raise CallsError(
@@ -169,33 +171,45 @@ class Publisher:
             ) from None
         finally:
             self._accepting.pop(request.cid, None)
+            _drop(accepted)
         await self._negotiate(track)
         return info
 
     async def _negotiate(self, track: MicrophoneTrack | CameraTrack | None = None) -> None:
         async with self._negotiating:
+            if self._closed:
+                raise PeerFailed("closed")
             if track is None and self._negotiated:
                 return
             if track is not None:
                 self._add(track)
-            aiortc_private.bound_gathering(
-                self.pc, timeout_s=GATHER_TIMEOUT_S, loopback=self._loopback
-            )
-            self._offer_id += 1
-            self._answer = asyncio.get_running_loop().create_future()
-            await self.pc.setLocalDescription(await self.pc.createOffer())
-            local = self.pc.localDescription
-            await self._send(
-                offer=rtc.SessionDescription(type="offer", sdp=local.sdp, id=self._offer_id)
-            )
             try:
-                answer = await asyncio.wait_for(self._answer, ANSWER_TIMEOUT_S)
-            except TimeoutError:
-                raise PeerFailed("no answer to our offer") from None
-            await self.pc.setRemoteDescription(RTCSessionDescription(sdp=answer.sdp, type="answer"))
-            await self._candidates.open()
-            await settle(self.pc)
+                await self._offer_and_settle()
+            except InvalidStateError as error:
+                raise PeerFailed(f"closed meanwhile: {error}") from error
             self._negotiated = True
+
+    async def _offer_and_settle(self) -> None:
+        aiortc_private.bound_gathering(self.pc, timeout_s=GATHER_TIMEOUT_S, loopback=self._loopback)
+        await self.pc.setLocalDescription(await self.pc.createOffer())
+        if self._closed:
+            raise PeerFailed("closed")
+        self._offer_id += 1
+        local = self.pc.localDescription
+        offer = rtc.SessionDescription(type="offer", sdp=local.sdp, id=self._offer_id)
+        waiting: asyncio.Future[rtc.SessionDescription]
+        waiting = self._answer = asyncio.get_running_loop().create_future()
+        try:
+            await self._send(offer=offer)
+            answer = await asyncio.wait_for(waiting, ANSWER_TIMEOUT_S)
+        except TimeoutError:
+            raise PeerFailed("no answer to our offer") from None
+        finally:
+            self._answer = None
+            _drop(waiting)
+        await self.pc.setRemoteDescription(RTCSessionDescription(sdp=answer.sdp, type="answer"))
+        await self._candidates.open()
+        await settle(self.pc)
 
     def _add(self, track: MicrophoneTrack | CameraTrack) -> None:
         transceiver = self.pc.addTransceiver(track, direction="sendonly")
@@ -208,3 +222,9 @@ class Publisher:
         transceiver.setCodecPreferences(codecs)
         if isinstance(track, MicrophoneTrack):
             aiortc_private.send_packets_with_level(transceiver.sender, track)
+
+
+def _drop(future: asyncio.Future[Any]) -> None:
+    """Nobody waits for `future` any more; asyncio need not complain about its exception."""
+    if not future.cancel() and not future.cancelled():
+        future.exception()
