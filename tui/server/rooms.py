@@ -296,16 +296,17 @@ class Rooms:
         at_ms = participant.info.joined_at_ms
         if not room.started_at_ms:
             room.started_at_ms = at_ms
-            if self._observer is not None:
-                self._observer.session_started(room.name, at_ms)
+            self._tell(lambda observer: observer.session_started(room.name, at_ms))
         room.participants[claims.identity] = participant
         room.info.num_participants = len(room.participants)
         self._services.counters.joins += 1
         log.info("%s joins %s", clean(claims.identity), clean(room.name))
-        if self._observer is not None:
-            self._observer.participant_joined(
-                room.name, participant.identity, participant.info.name, at_ms
+        name = participant.info.name
+        self._tell(
+            lambda observer: observer.participant_joined(
+                room.name, participant.identity, name, at_ms
             )
+        )
         return participant
 
     def end(self, name: str, reason: models.DisconnectReason) -> bool:
@@ -334,11 +335,19 @@ class Rooms:
     def _left(self, room: Room, participant: Participant) -> None:
         at_ms = int(time.time() * 1000)
         log.info("%s left %s", clean(participant.identity), clean(room.name))
-        if self._observer is not None:
-            self._observer.participant_left(room.name, participant.identity, at_ms)
+        self._tell(
+            lambda observer: observer.participant_left(room.name, participant.identity, at_ms)
+        )
         if room.participants or participant is self._replacing:
             return
         if self._rooms.get(room.name) is room:
             del self._rooms[room.name]
-        if self._observer is not None:
-            self._observer.session_ended(room.name, at_ms)
+        self._tell(lambda observer: observer.session_ended(room.name, at_ms))
+
+    def _tell(self, tell: Callable[[RoomObserver], None]) -> None:
+        if self._observer is None:
+            return
+        try:
+            tell(self._observer)
+        except Exception:  # a fault in keeping the log must not end the call
+            log.exception("the observer failed")

@@ -14,6 +14,7 @@ from livekit.protocol import models, rtc
 
 from tui.server import sdp
 from tui.server.publishing import Publication
+from tui.server.sfu.adaptation import LayerCeiling
 from tui.server.sfu.downtrack import HIGHEST_LAYER, DownTrack
 from tui.server.sfu.rtp import (
     ABS_SEND_TIME_ID,
@@ -63,6 +64,7 @@ class Subscriber:
         self._awaiting_answer = False
         self._changed = False
         self._offers = 0
+        self._ceiling = LayerCeiling()
         self._transport.open_channel(RELIABLE, reliable=True)
         self._transport.open_channel(LOSSY, reliable=False)
 
@@ -161,6 +163,17 @@ class Subscriber:
         self._awaiting_answer = False
         if self._changed:
             self.offer()
+
+    def adapt(self, now: float) -> None:
+        """Lower or raise the layers to what arrives; call once a second."""
+        simulcast = [down for down in self.downs if down.track.rids and down.layer is not None]
+        forwarded = max((down.layer_index for down in simulcast), default=0)
+        lowered = self._ceiling.update(self._downlink.loss, forwarded, now)
+        self._participant.room.services.counters.ceilings_lowered += lowered
+        for down in simulcast:
+            if down.ceiling != self._ceiling.index:
+                down.ceiling = self._ceiling.index
+                down.choose(now)
 
     def begin(self) -> None:
         """The connection is up: ask for key frames, so that pictures come at once."""

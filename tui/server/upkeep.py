@@ -77,6 +77,7 @@ class Upkeep:
                 down.choose(now)
         if self._ticks % 10 == 0:
             participant.uplink.report(now)
+            participant.subscriber.adapt(now)
             self._check_alive(participant, now)
 
     def _check_alive(self, participant: Participant, now: float) -> None:

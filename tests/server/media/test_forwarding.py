@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import struct
 from dataclasses import dataclass, field
 
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tui.server.sfu import rtcp, rtp, vp8
+from tui.server.sfu.adaptation import LayerCeiling
 from tui.server.sfu.counters import Counters
 from tui.server.sfu.downlink import Downlink
 from tui.server.sfu.downtrack import DownTrack
@@ -304,3 +306,49 @@ def test_quality_comes_from_loss_and_silence() -> None:
     scores = [quality_of(0, 0), quality_of(0.05, 0), quality_of(0.3, 0), quality_of(0, 8)]
     assert [quality for quality, _ in scores] == [2, 1, 0, 3]
     assert [score for _, score in scores] == sorted((s for _, s in scores), reverse=True)
+
+
+def test_the_ceiling_follows_loss_and_recovers() -> None:
+    ceiling = LayerCeiling()
+    assert not ceiling.update(0.01, 2, 0.0)
+    assert ceiling.update(0.2, 2, 1.0)
+    assert ceiling.index == 1
+    assert not ceiling.update(0.2, 2, 2.0)  # reports of before
+    assert ceiling.update(0.2, 1, 5.0)
+    assert ceiling.index == 0
+    assert not ceiling.update(0.5, 0, 9.0)  # nothing lower
+    tries: dict[int, int] = {}
+    for second in range(10, 200):
+        ceiling.update(0.0, min(ceiling.index, 2), float(second))
+        tries.setdefault(ceiling.index, second)
+    assert sorted(tries) == [0, 1, 2, 3, 99] or sorted(tries) == [0, 1, 2, 99]
+    assert tries[2] - tries[1] >= 8
+
+
+def test_a_failed_try_waits_longer() -> None:
+    ceiling = LayerCeiling()
+    raised: list[int] = []
+    for second in range(300):
+        forwarded = min(ceiling.index, 1)
+        before = ceiling.index
+        ceiling.update(0.3 if forwarded == 1 else 0.0, forwarded, float(second))
+        if ceiling.index > before:
+            raised.append(second)
+    gaps = [after - before for before, after in itertools.pairwise(raised)]
+    assert gaps == sorted(gaps)
+    assert gaps[-1] > 2 * gaps[0]
+
+
+def test_bandwidth_probes_are_not_passed_on() -> None:
+    uplink, up, track, _, out = _room()
+    source = Source(1, 100, 5, 5, 5)
+    uplink.bind_ssrc(1, track, 2)
+    uplink.learn_repair(97)
+    packet = source.packet(key=True)
+    uplink._received(packet)
+    _, sequence, timestamp, _, _, start, _ = rtp.parse_rtp(packet)
+    head = rtp.RTP_HEADER.pack(0x80, 97, 1, timestamp, 2)
+    uplink._received(head + struct.pack("!H", sequence) + packet[start:])
+    uplink._received(head + b"\x00\x01")
+    assert len(out.sent) == 1
+    assert (up.counters.repeats_dropped, up.counters.padding_dropped) == (1, 1)

@@ -19,10 +19,14 @@ class Counters:
     send_dropped: int = 0
     """Datagrams the socket would not take."""
     padding_dropped: int = 0
+    repeats_dropped: int = 0
+    """Retransmissions of what had come already."""
     muted_dropped: int = 0
     unbound_dropped: int = 0
     """RTP that belongs to no announced track."""
     layer_switches: int = 0
+    ceilings_lowered: int = 0
+    """Subscribers given a lower layer because they lost packets."""
     key_frames_asked: int = 0
     nacks_in: int = 0
     nacks_out: int = 0

@@ -53,6 +53,7 @@ class DownTrack:
         "_timestamp_shift",
         "_tl0_shift",
         "_transport",
+        "ceiling",
         "counters",
         "highest",
         "layer",
@@ -79,6 +80,8 @@ class DownTrack:
         """What should be forwarded; they differ until the target's next key frame."""
         self.highest = HIGHEST_LAYER
         """Index of the best layer the subscriber wants."""
+        self.ceiling = HIGHEST_LAYER
+        """Index of the best layer the subscriber's network carries."""
         self.paused = False
         self.packets = 0
         self.octets = 0
@@ -98,9 +101,15 @@ class DownTrack:
         self._cache: list[tuple[int, bytes] | None] = [None] * _CACHE
         self._resends_left = _RESENDS_PER_TICK
 
+    @property
+    def layer_index(self) -> int:
+        """Index of the layer forwarded now."""
+        rids = self.track.rids
+        return rids.index(self.layer.rid) if self.layer and self.layer.rid in rids else 0
+
     def choose(self, now: float, *, ask: bool = True) -> None:
         """Choose the target layer again and ask it for a key frame when that means a switch."""
-        self.target = self.track.layer_for(self.highest, now)
+        self.target = self.track.layer_for(min(self.highest, self.ceiling), now)
         waiting = self.target is not self.layer or self._resynchronising
         if ask and waiting and not self.paused and self.track.kind == "video":
             self.ask_key_frame()
@@ -122,6 +131,7 @@ class DownTrack:
         if self.paused and not paused:
             self.resynchronise()
         self.paused = paused
+        self.loss = 0.0  # nothing is reported while nothing is sent
 
     def tick(self) -> None:
         """Allow retransmissions again; call ten times a second."""

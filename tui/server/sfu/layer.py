@@ -105,6 +105,11 @@ class Layer:
             return []
         return [(newest + step) & 0xFFFF for step in range(1, ahead)]
 
+    def knows(self, sequence: int) -> bool:
+        """Whether this packet came already: libwebrtc repeats old ones to probe for bandwidth."""
+        behind = (self._newest - sequence) & 0xFFFF
+        return self._newest >= 0 and behind < 0x8000 and sequence not in self._missing
+
     def expect_again(self, sequences: list[int]) -> None:
         """Keep asking for `sequences` until they come or five tries are over."""
         for sequence in sequences:

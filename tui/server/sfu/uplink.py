@@ -164,8 +164,11 @@ class Uplink:
         if bound is None or end - start <= 2:  # padding that probes for bandwidth
             self._counters.padding_dropped += 1
             return
-        self._counters.retransmissions_in += 1
         original = packet[start] << 8 | packet[start + 1]
+        if bound[0].knows(original):
+            self._counters.repeats_dropped += 1
+            return
+        self._counters.retransmissions_in += 1
         self._forward(*bound, second & 0x80, original, timestamp, packet[start + 2 : end], -1)
 
     def _forward(
