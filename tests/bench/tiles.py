@@ -1,22 +1,29 @@
-"""What drawing video costs: `python -m tests.bench.tiles [--json] [--seconds S]`.
+"""What drawing video costs: `python -m tests.bench.tiles [--json] [--seconds S] [--demo]`.
 
 Runs a real app in a real pty for each grid, the pty read as fast as it comes, and prints frames
 per second, CPU milliseconds of the whole process per frame (all tiles together) and bytes written
-to the terminal per frame.
+to the terminal per frame. The app is a stage with camera-like pictures and nothing else; with
+`--demo` it is `cellcall demo`'s front-end process, in a call with robots (Linux only).
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
+import signal
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
-from tests.stage.terminal import Terminal
+from tests.stage.terminal import SYNC_QUERY, Terminal
 
 GRIDS = {"80x24": 1, "160x48": 4}
 FPS = 15.0
+DEMO_WARM_UP_S = 15.0
+SYNC_START = b"\x1b[?2026h"
+"""Textual begins every update with it, once the terminal said that it knows it."""
 
 
 def measure(columns: int, rows: int, tiles: int, seconds: float) -> dict[str, Any]:
@@ -58,16 +65,67 @@ def count_between_marks(terminal: Terminal, timeout_s: float) -> int:
     return end - begin
 
 
+def measure_demo(columns: int, rows: int, tiles: int, seconds: float) -> dict[str, Any]:
+    """The same of `cellcall demo`: our own camera is on when more than one picture is wanted."""
+    arguments = ["-m", "tui", "demo", "--fps", str(FPS), "--people", str(max(1, tiles - 1))]
+    arguments += ["--camera", "none" if tiles == 1 else "test:bars"]
+    arguments += ["--microphone", "test:silence", "--speaker", "null"]
+    terminal = Terminal(arguments, columns, rows)
+    try:
+        read_for(terminal, DEMO_WARM_UP_S)
+        began, cpu = time.monotonic(), cpu_s(terminal.pid)
+        output = read_for(terminal, seconds)
+        took, cpu = time.monotonic() - began, cpu_s(terminal.pid) - cpu
+        os.kill(terminal.pid, signal.SIGTERM)  # it takes its server and robots with it
+        until = time.monotonic() + 15
+        while terminal.read(1.0) is not None and time.monotonic() < until:
+            pass
+    finally:
+        terminal.close()
+    frames = output.count(SYNC_START)
+    if not frames:
+        raise RuntimeError("the demo drew nothing; its output: " + repr(output[-500:]))
+    return {
+        "tiles": tiles,
+        "fps": round(frames / took, 2),
+        "cpu_ms_per_frame": round(1000 * cpu / frames, 2),
+        "cpu_core_share": round(cpu / took, 3),
+        "bytes_per_frame": round(len(output) / frames),
+    }
+
+
+def read_for(terminal: Terminal, seconds: float) -> bytes:
+    """What the program writes in this time; says that the terminal knows synchronized updates."""
+    output = bytearray()
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        data = terminal.read(0.05)
+        if data is None:
+            raise RuntimeError("the program ended; its output: " + repr(output[-500:]))
+        output += data
+        if SYNC_QUERY in data:
+            os.write(terminal.fd, b"\x1b[?2026;2$y")
+    return bytes(output)
+
+
+def cpu_s(pid: int) -> float:
+    """CPU seconds a process has used, all threads, from the kernel."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(description="What drawing video costs.")
     parser.add_argument("--json", action="store_true", help="one JSON object")
     parser.add_argument("--seconds", type=float, default=5.0, help="measured time for each grid")
+    parser.add_argument("--demo", action="store_true", help="measure cellcall demo")
     options = parser.parse_args()
     grids = {}
     for name, tiles in GRIDS.items():
         columns, rows = (int(part) for part in name.split("x"))
-        grids[name] = measure(columns, rows, tiles, options.seconds)
+        how = measure_demo if options.demo else measure
+        grids[name] = how(columns, rows, tiles, options.seconds)
     if options.json:
         print(json.dumps({"grids": grids}))
         return
