@@ -279,3 +279,13 @@ async def test_a_service_without_lists_still_lets_one_join():
 def test_a_session_id_can_be_read_out():
     assert {len(new_session_id()) for _ in range(20)} == {12}
     assert new_session_id() != new_session_id()
+
+
+async def test_commands_work_before_signing_in():
+    async with running(FakeHandle(), StartPlan(app=SERVER)) as rig:
+        await rig.until("ask: User ID?")
+        rig.type("/new", "/devices", "/who", "/quit")
+        await rig.until("error: Sign in first.")
+        await rig.until("info: Microphone: using USB Audio.")
+        await rig.until("error: /who works in a call, and you are not in one.")
+        assert await rig.ended() == 0

@@ -152,7 +152,7 @@ class LinearFrontEnd:
             return await self._call(lambda: self._join_with_token(start))
         plan = start
         while True:
-            await log_in(self._handle, plan, self._feed, self._conversation)
+            await log_in(self._handle, plan, self._feed, self._conversation, self._dispatcher)
             if start.session_id:
                 return await self._call(
                     lambda: self._handle.join_session_by_id(

@@ -55,13 +55,30 @@ def new_session_id() -> str:
     return f"{letters[:3]}-{letters[3:7]}-{letters[7:]}"
 
 
-async def log_in(handle: Handle, plan: StartPlan, feed: Feed, conversation: Conversation) -> User:
+async def log_in(
+    handle: Handle,
+    plan: StartPlan,
+    feed: Feed,
+    conversation: Conversation,
+    dispatcher: Dispatcher,
+) -> User:
     """Log in with what the plan holds, else by questions until it works.
 
     Raises:
         CallsError: Refused, and nobody is there to try again.
         Back: The person gave up.
     """
+
+    async def command(line: str) -> None:
+        resolved = await dispatcher.resolve(line, Scope.LOBBY)
+        if resolved is None:
+            return
+        action, argument = resolved
+        if action.scope is Scope.LOBBY:
+            feed.reply("error", "Sign in first.")
+        else:
+            await dispatcher.do(action, argument, Scope.LOBBY)
+
     uid, api_key, auth_token = plan.uid, plan.api_key or plan.app.auth_key, plan.auth_token
     while True:
         try:
@@ -71,7 +88,7 @@ async def log_in(handle: Handle, plan: StartPlan, feed: Feed, conversation: Conv
                 if not uid:
                     if not conversation.interactive:
                         raise _no_login()
-                    uid = await conversation.ask("User ID?")
+                    uid = await conversation.ask("User ID?", on_command=command)
                 if not api_key and conversation.interactive:
                     api_key = await conversation.ask("API key? Typing is hidden.", secret=True)
                 user = await handle.login(uid, api_key)
