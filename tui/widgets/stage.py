@@ -8,7 +8,7 @@ tick draws nothing when no picture is new, or while the terminal has not taken t
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar, Final
+from typing import ClassVar, Final, TypeGuard
 
 from textual import events
 from textual.binding import Binding, BindingType
@@ -47,7 +47,8 @@ class _Placement(Layout):
         arrangement = parent.arrangement_for(size)
         placements: ArrangeResult = []
         for child in children:
-            placed = arrangement.find(child.uid) if isinstance(child, Tile) else None
+            # A removed tile is a child for a moment longer.
+            placed = arrangement.find(child.uid) if parent.is_current(child) else None
             if placed is not None:
                 region = Region(placed.x, placed.y, placed.width, placed.height)
                 placements.append(
@@ -111,6 +112,7 @@ class Stage(Widget):
         self._page = 0
         self._told = (0, 1)
         self._tiles: dict[str, Tile] = {}
+        self._placed: tuple[Placed, ...] = ()
         self._wanted: dict[str, tuple[int, int]] = {}
         self._memo: tuple[object, Arrangement] = (None, Arrangement())
         self._settling: Timer | None = None
@@ -182,6 +184,10 @@ class Stage(Widget):
     def _arrangement(self) -> Arrangement:
         return self.arrangement_for(self.size)
 
+    def is_current(self, child: Widget) -> TypeGuard[Tile]:
+        """Whether `child` is the tile of its participant now."""
+        return isinstance(child, Tile) and self._tiles.get(child.uid) is child
+
     def arrangement_for(self, size: Size) -> Arrangement:
         """Where the tiles go on a stage of this size [cells]."""
         snapshot, keep = self._snapshot, self.focused_uid
@@ -211,25 +217,30 @@ class Stage(Widget):
         for uid, state in states.items():
             if uid in self._tiles:
                 self._tiles[uid].show(state)
-        new = {uid: Tile(state, tolerance=self._tolerance) for uid, state in states.items()
-               if uid not in self._tiles}  # fmt: skip
-        self._tiles.update(new)
+        new = [
+            Tile(state, tolerance=self._tolerance)
+            for uid, state in states.items()
+            if uid not in self._tiles
+        ]
+        self._tiles.update((tile.uid, tile) for tile in new)
         if new:
-            self.mount(*new.values())
-        # The focus moves through tiles in the order of their numbers.
-        number = {uid: at for at, uid in enumerate(states)}
-        self.sort_children(
-            key=lambda tile: number.get(tile.uid, -1) if isinstance(tile, Tile) else -1
-        )
+            self.mount(*new)
+        if arrangement.tiles != self._placed:
+            self._placed = arrangement.tiles
+            # The focus moves through tiles in the order of their numbers.
+            self.sort_children(key=self._rank)
+            self.refresh(layout=True)
         if focused in gone:
             self._focus_first()
         self._page = arrangement.page
         if (arrangement.page, arrangement.pages) != self._told:
             self._told = (arrangement.page, arrangement.pages)
             self.post_message(self.PageChanged(*self._told))
-        self.refresh(layout=True)
         if focused in self._tiles:
             self.call_after_refresh(self._tiles[focused].place_cursor)
+
+    def _rank(self, child: Widget) -> int:
+        return self.number_of(child.uid) if isinstance(child, Tile) else 0
 
     def _state(self, placed: Placed, number: int, participant: Participant) -> TileState:
         hands = [p.uid for p in self._snapshot.hands]
