@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import builtins
+import json
 from pathlib import Path
 
 import av
 import pytest
 
-from tui.devices import camera, portaudio
+from tui.devices import camera, portaudio, sound_server
 from tui.devices.local import LocalDevices
 from tui.domain.media import MediaName, SourceKind, parse_media_name
 from tui.domain.snapshot import DeviceKind
@@ -169,3 +170,24 @@ async def test_a_test_nobody_knows_is_refused():
         DEVICES.open_microphone(unknown)
     with pytest.raises(DeviceUnavailable, match="not a speaker"):
         DEVICES.open_speaker(unknown)
+
+
+@pytest.mark.parametrize(
+    "answer", ["", "{", "3", '[3, {"name": 7}]', '[{"name": "x.monitor", "description": "M"}]']
+)
+def test_an_odd_answer_of_the_sound_server_is_no_device(monkeypatch, answer):
+    monkeypatch.setattr(sound_server.sys, "platform", "linux")
+    monkeypatch.setattr(sound_server.shutil, "which", lambda name: "/usr/bin/pactl")
+    monkeypatch.setattr(sound_server, "_pactl", lambda *arguments: answer)
+    assert sound_server.list_server_devices(DeviceKind.MICROPHONE) == ()
+
+
+def test_names_of_the_sound_server_are_cleaned(monkeypatch):
+    monkeypatch.setattr(sound_server.sys, "platform", "linux")
+    monkeypatch.setattr(sound_server.shutil, "which", lambda name: "/usr/bin/pactl")
+    monkeypatch.delenv("PULSE_SINK", raising=False)
+    listed = json.dumps([{"name": "usb", "description": "USB\x1b[31m"}])
+    answers = {"-f": listed, "get-default-sink": "usb\n"}
+    monkeypatch.setattr(sound_server, "_pactl", lambda *arguments: answers[arguments[0]])
+    (device,) = sound_server.list_server_devices(DeviceKind.SPEAKER)
+    assert device == DeviceInfo(DeviceKind.SPEAKER, "usb", "USB[31m", True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import textwrap
@@ -48,8 +49,10 @@ def loudest(sound: np.ndarray, hz: float) -> float:
 def test_the_devices_of_the_sound_server_are_listed(bob):
     for kind in (DeviceKind.MICROPHONE, DeviceKind.SPEAKER):
         devices = bob.list_devices(kind)
-        assert "pulse" in [device.device_id for device in devices]
-        assert [device.is_default for device in devices].count(True) == 1
+        ending = "_mic" if kind is DeviceKind.MICROPHONE else "_spk"
+        assert {"alice" + ending, "bob" + ending} <= {device.device_id for device in devices}
+        assert [device.device_id for device in devices if device.is_default] == ["bob" + ending]
+        assert not any(device.device_id.endswith(".monitor") for device in devices)
         assert {device.kind for device in devices} == {kind}
 
 
@@ -80,6 +83,23 @@ def test_the_speaker_plays_what_is_pulled(rig, bob):
     count = len(sizes)
     speaker.stop()
     assert len(sizes) == count  # nothing is pulled any more
+
+
+def test_a_speaker_of_the_sound_server_can_be_chosen_by_name(rig, bob):
+    before = dict(os.environ)
+    source = tone(900)
+    speaker = bob.open_speaker(parse_media_name("alice_spk", role="speaker"))
+    assert speaker.label == "alice_spk"
+    assert dict(os.environ) == before
+    alice, bobs = rig.listen("alice"), rig.listen("bob")
+    try:
+        speaker.start(lambda samples: source.next_block())
+        until(lambda: loudest(alice.so_far(), 900) > 0.2, 10, "the tone")
+    finally:
+        speaker.stop()
+        alice.stop()
+        bobs_sound = bobs.stop()
+    assert loudest(bobs_sound, 900) < 0.01
 
 
 def test_the_microphone_hears_what_is_spoken(rig, bob):

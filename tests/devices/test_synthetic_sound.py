@@ -182,7 +182,8 @@ def test_the_echo_comes_back_after_its_delay_with_the_robots_own_sound():
             self.stopped = True
 
     own = Own()
-    echo = EchoLoop(0.1, own, gain=0.5)
+    echo = EchoLoop(0.1, gain=0.5)
+    echo.use_own(own)
     returned = []
     for n in range(30):
         echo.hear(np.full(480, 1000 + n, np.int16))

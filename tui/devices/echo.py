@@ -38,6 +38,10 @@ class EchoLoop:
         self.microphone = PacedMicrophone("echo", _Mouth(self))
         """Publish it as the robot's microphone."""
 
+    def use_own(self, own: Microphone) -> None:
+        """Give the robot its own sound; before the microphone starts."""
+        self._own = own
+
     def hear(self, block: Block) -> None:
         """One block of the mix."""
         with self._lock:

@@ -19,11 +19,16 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
 
+from tui.devices.sound_server import (
+    PORTAUDIO_NAME,
+    chosen_for_opening,
+    list_server_devices,
+)
 from tui.domain.media import BLOCK_SAMPLES, SAMPLE_RATE_HZ
 from tui.domain.snapshot import DeviceKind
 from tui.domain.text import clean
@@ -49,6 +54,10 @@ class _Device:
     name: str
     channels: int
     is_default: bool
+    server_id: str = ""
+    """Of the sound server, when this is its device."""
+    label: str = ""
+    """For the screen; empty: the name."""
 
 
 def latency_s() -> float:
@@ -118,13 +127,19 @@ def _listed(kind: DeviceKind) -> list[_Device]:
 
 
 def list_sound_devices(kind: DeviceKind) -> tuple[DeviceInfo, ...]:
-    """What PortAudio offers now; empty without PortAudio or devices, never raises."""
+    """What can be chosen now; empty without PortAudio or devices, never raises.
+
+    The sound server's devices where there is one (it holds the bare cards anyway, and they stay
+    reachable by name), else PortAudio's.
+    """
     try:
         devices = _listed(kind)
     except Exception as error:
         # PortAudio's own errors derive from Exception, and its class can't be named without it.
         _log.warning("sound devices can't be listed: %s", error)
         return ()
+    if any(one.name == PORTAUDIO_NAME for one in devices) and (served := list_server_devices(kind)):
+        return served
     return tuple(DeviceInfo(kind, one.name, clean(one.name, 80), one.is_default) for one in devices)
 
 
@@ -135,10 +150,15 @@ def _chosen(kind: DeviceKind, name: str) -> _Device:
     if not name:
         return next(one for one in devices if one.is_default)
     exact = [one for one in devices if name in (one.name, str(one.index))]
+    server = next((one for one in devices if one.name == PORTAUDIO_NAME), None)
+    served = list_server_devices(kind) if server is not None and not exact else ()
+    for info in sorted(served, key=lambda info: name not in (info.device_id, info.label)):
+        if server and (name == info.device_id or name.casefold() in info.label.casefold()):
+            return replace(server, server_id=info.device_id, label=info.label)
     partly = [one for one in devices if name.casefold() in one.name.casefold()]
     found = exact or partly
     if not found:
-        known = ", ".join(clean(one.name, 60) for one in devices)
+        known = ", ".join([clean(one.name, 60) for one in devices] + [one.label for one in served])
         raise DeviceUnavailable(
             f"There is no {kind} {clean(name, 80)!r}; there is {known}.", "Choose one of these."
         )
@@ -151,7 +171,7 @@ class _Stream:
     def __init__(self, kind: DeviceKind, name: str):
         self._kind = kind
         self._device = _chosen(kind, name)
-        self.label = clean(self._device.name, 80)
+        self.label = self._device.label or clean(self._device.name, 80)
         self._callback: Callable[[Any, int], None] | None = None
         self._stream: Any = None
         self._finished = False
@@ -172,7 +192,7 @@ class _Stream:
             if channels > self._device.channels:
                 break
             try:
-                with _lock:
+                with _lock, chosen_for_opening(self._kind, self._device.server_id):
                     self._stream = make(
                         samplerate=SAMPLE_RATE_HZ,
                         blocksize=BLOCK_SAMPLES,
