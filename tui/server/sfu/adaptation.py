@@ -8,6 +8,8 @@ up after a while, and wait twice as long each time that fails.
 from __future__ import annotations
 
 HIGHEST = 99
+_SMOOTHING = 0.4
+"""One report covers a few dozen packets; single ones scatter far around the path's loss."""
 _TOO_MUCH_LOSS = 0.10
 _LITTLE_LOSS = 0.02
 _SETTLE_S = 3.0
@@ -23,18 +25,20 @@ class LayerCeiling:
         self._changed_at = float("-inf")
         self._clean_since: float | None = None
         self._wait_s = _FIRST_WAIT_S
+        self._loss = 0.0
 
     def update(self, loss: float, forwarded: int, now: float) -> bool:
         """Take a report; call once a second.
 
         Args:
-            loss: Worst fraction lost of all streams, 0..1.
+            loss: Mean fraction lost of all streams, 0..1.
             forwarded: Index of the best layer forwarded now.
             now: Monotonic seconds.
 
         Returns:
             Whether the ceiling was lowered.
         """
+        loss = self._loss = self._loss + _SMOOTHING * (loss - self._loss)
         if loss > _LITTLE_LOSS:
             self._clean_since = None
         elif self._clean_since is None:
@@ -45,6 +49,7 @@ class LayerCeiling:
             if self.index != HIGHEST:  # the last try to go up failed
                 self._wait_s = min(_LONGEST_WAIT_S, self._wait_s * 2)
             self.index, self._changed_at = forwarded - 1, now
+            self._loss = 0.0
             return True
         if self.index == HIGHEST or self._clean_since is None:
             return False

@@ -32,8 +32,9 @@ class Downlink:
 
     @property
     def loss(self) -> float:
-        """The worst fraction lost of all streams, 0..1."""
-        return max((down.loss for down in self._by_ssrc.values()), default=0.0)
+        """Mean fraction lost of the streams that flow, 0..1; they share one path."""
+        losses = [down.loss for down in self._by_ssrc.values() if down.packets and not down.paused]
+        return sum(losses) / len(losses) if losses else 0.0
 
     def _received(self, datagram: bytes) -> None:
         try:

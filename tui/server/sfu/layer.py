@@ -43,6 +43,7 @@ class Layer:
         "loss",
         "rid",
         "ssrc",
+        "unrepaired",
     )
 
     def __init__(self, ssrc: int, rid: str, clock_rate: int) -> None:
@@ -55,6 +56,8 @@ class Layer:
         """Fraction lost between the last two reports, 0..1."""
         self.bytes = 0
         self.key_frame_asked_at = 0.0
+        self.unrepaired = False
+        """Something was lost for good: only a key frame mends the picture."""
         self._newest = -1
         self._base = 0
         self._cycles = 0
@@ -102,6 +105,7 @@ class Layer:
             self._cycles += 1 << 16
         self._newest = sequence
         if ahead > _LARGEST_GAP:
+            self.unrepaired = True
             return []
         return [(newest + step) & 0xFFFF for step in range(1, ahead)]
 
@@ -125,6 +129,7 @@ class Layer:
             self._missing[sequence] += 1
             if self._missing[sequence] > _NACK_TRIES:
                 del self._missing[sequence]
+                self.unrepaired = True
         return list(self._missing)
 
     def drop(self, sequence: int) -> None:

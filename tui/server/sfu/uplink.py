@@ -242,6 +242,10 @@ class Uplink:
             missing = layer.still_missing()
             if missing and not track.muted:
                 self._transport.send_rtcp(rtcp.nack(layer.ssrc, missing[:_NACKS_PER_TICK]))
+            if layer.unrepaired:
+                layer.unrepaired = False
+                if track.kind == "video" and any(down.layer is layer for down in track.downs):
+                    self._counters.key_frames_asked += track.ask_key_frame(layer)
 
 
 def _text(extensions: dict[int, bytes], identifier: int) -> str:

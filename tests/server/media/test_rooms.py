@@ -1,0 +1,188 @@
+"""Rules of sessions, without a network."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+from livekit.protocol import models as m
+from livekit.protocol import rtc
+
+from tests.server.media.conftest import Log
+from tui.server.access import AccessClaims
+from tui.server.limits import Limits
+from tui.server.participant import Participant, SignalRefused
+from tui.server.rooms import MediaServices, Refusal, Room, RoomObserver, Rooms
+from tui.server.sdp import SdpError
+from tui.server.sfu.counters import Counters
+from tui.server.sfu.dtls import ServerCertificate
+from tui.server.sfu.mux import UdpMux
+from tui.server.tasks import OwnedTasks
+
+MakeRooms = Callable[..., Rooms]
+
+
+@pytest.fixture
+async def make_rooms() -> AsyncIterator[MakeRooms]:
+    all_tasks: list[OwnedTasks] = []
+
+    def make(limits: Limits | None = None, observer: RoomObserver | None = None) -> Rooms:
+        counters, tasks = Counters(), OwnedTasks()
+        all_tasks.append(tasks)
+        services = MediaServices(UdpMux(counters), ServerCertificate(), counters, tasks, 1_000_000)
+        return Rooms(services, limits or Limits(), observer)
+
+    yield make
+    for tasks in all_tasks:
+        await tasks.finish(1)
+        await tasks.close()
+
+
+def _claims(identity: str, room: str = "demo", **more: object) -> AccessClaims:
+    return AccessClaims(identity=identity, room=room, room_join=True, **more)  # type: ignore[arg-type]
+
+
+def _join(rooms: Rooms, identity: str, room: str = "demo", **more: object) -> Participant:
+    joined = rooms.join(_claims(identity, room, **more), auto_subscribe=True)
+    assert isinstance(joined, Participant)
+    return joined
+
+
+def _said(participant: Participant, kind: str) -> list[object]:
+    queue = participant.outbox._queue
+    messages = [queue.get_nowait() for _ in range(queue.qsize())]
+    found = [message for message in messages if message is not None]
+    return [getattr(x, kind) for x in found if x.WhichOneof("message") == kind]
+
+
+async def test_comings_and_goings_are_observed_in_order(make_rooms: MakeRooms) -> None:
+    log = Log()
+    rooms = make_rooms(observer=log)
+    ann, ben = _join(rooms, "ann", name="Ann"), _join(rooms, "ben")
+    ann.room.remove(ann, m.CLIENT_INITIATED)
+    ann.room.remove(ann, m.CLIENT_INITIATED)
+    ben.room.remove(ben, m.CLIENT_INITIATED)
+    assert log.events == [
+        ("started", "demo"),
+        ("joined", "demo", "ann", "Ann"),
+        ("joined", "demo", "ben", ""),
+        ("left", "demo", "ann"),
+        ("left", "demo", "ben"),
+        ("ended", "demo"),
+    ]
+    assert list(rooms) == []
+
+
+async def test_a_faulty_observer_does_not_end_the_call(make_rooms: MakeRooms) -> None:
+    class Faulty(Log):
+        def participant_joined(self, session_id: str, uid: str, name: str, at_ms: int) -> None:
+            raise RuntimeError("disk full")
+
+    rooms = make_rooms(observer=Faulty())
+    assert _join(rooms, "ann").room.participants.keys() == {"ann"}
+
+
+async def test_the_same_identity_replaces_without_ending(make_rooms: MakeRooms) -> None:
+    log = Log()
+    rooms = make_rooms(observer=log)
+    first = _join(rooms, "ann")
+    second = _join(rooms, "ann")
+    assert first.gone
+    leave = _said(first, "leave")[0]
+    assert isinstance(leave, rtc.LeaveRequest)
+    assert (leave.reason, leave.action) == (m.DUPLICATE_IDENTITY, rtc.LeaveRequest.DISCONNECT)
+    assert second.room is first.room
+    assert ("ended", "demo") not in log.events
+    first.room.remove(first, m.SIGNAL_CLOSE)  # its websocket closes only now
+    assert second.room.participants == {"ann": second}
+
+
+async def test_the_others_are_told_once_and_hidden_ones_never(make_rooms: MakeRooms) -> None:
+    rooms = make_rooms()
+    ann, spy = _join(rooms, "ann"), _join(rooms, "spy", hidden=True)
+    spy.room.announce(spy)
+    assert _said(ann, "update") == []
+    ben = _join(rooms, "ben")
+    ben.room.announce(ben)
+    ben.room.remove(ben, m.CLIENT_INITIATED)
+    updates = _said(ann, "update")
+    states = [update.participants[0].state for update in updates]  # type: ignore[attr-defined]
+    assert states == [m.ParticipantInfo.JOINING, m.ParticipantInfo.DISCONNECTED]
+    versions = [update.participants[0].version for update in updates]  # type: ignore[attr-defined]
+    assert versions == sorted(set(versions))
+
+
+async def test_created_sessions_wait_and_are_forgotten(make_rooms: MakeRooms) -> None:
+    rooms = make_rooms(Limits(sessions=2))
+    room = rooms.create("demo")
+    assert isinstance(room, Room)
+    assert rooms.create("demo") is room
+    rooms.forget_unused(room.created_at + 299)
+    assert rooms.get("demo") is room
+    rooms.create("other")
+    assert rooms.create("third") == Refusal(503, "the server is full (2 of 2 sessions)")
+    rooms.forget_unused(room.created_at + 400)
+    assert list(rooms) == []
+    assert not rooms.end("demo", m.ROOM_DELETED)
+
+
+async def test_a_session_can_be_smaller_than_the_limit(make_rooms: MakeRooms) -> None:
+    rooms = make_rooms()
+    room = rooms.create("demo")
+    assert isinstance(room, Room)
+    room.info.max_participants = 1
+    _join(rooms, "ann")
+    refused = rooms.join(_claims("ben"), auto_subscribe=True)
+    assert refused == Refusal(503, "session is full (1 of 1)")
+
+
+@pytest.mark.parametrize(
+    ("claims", "text"),
+    [
+        (_claims("ann", metadata="é" * 4097), "metadata is 8194 bytes"),
+        (_claims("ann", attributes={"k": "v" * 8192}), "attributes is 8193 bytes"),
+        (_claims("ann", name="x" * 257), "name is 257 characters"),
+        (_claims("x" * 257), "identity is 257 characters"),
+        (_claims("ann", "x" * 257), "session ID is 257 characters"),
+    ],
+)
+async def test_long_texts_are_refused(
+    make_rooms: MakeRooms, claims: AccessClaims, text: str
+) -> None:
+    refusal = make_rooms().join(claims, auto_subscribe=True)
+    assert isinstance(refusal, Refusal)
+    assert refusal.status == 400
+    assert text in refusal.text
+
+
+async def test_signalling_of_no_sense_is_refused(make_rooms: MakeRooms) -> None:
+    ann = _join(make_rooms(), "ann")
+    with pytest.raises(SignalRefused):
+        ann.handle(rtc.SignalRequest())
+    with pytest.raises(SdpError):
+        ann.handle(rtc.SignalRequest(offer=rtc.SessionDescription(sdp="x")))
+    ann.handle(rtc.SignalRequest(mute=rtc.MuteTrackRequest(sid="TR_none", muted=True)))
+    ann.handle(rtc.SignalRequest(trickle=rtc.TrickleRequest(candidateInit="not json")))
+    settings = rtc.UpdateTrackSettings(track_sids=["TR_none"], width=5)
+    ann.handle(rtc.SignalRequest(track_setting=settings))
+    subscription = rtc.UpdateSubscription(track_sids=["TR_none"], subscribe=True)
+    ann.handle(rtc.SignalRequest(subscription=subscription))
+    assert not ann.gone
+
+
+async def test_a_track_muted_before_it_is_negotiated_stays_muted(make_rooms: MakeRooms) -> None:
+    ann = _join(make_rooms(), "ann")
+    ann.handle(rtc.SignalRequest(add_track=rtc.AddTrackRequest(cid="c", type=m.AUDIO)))
+    (published,) = _said(ann, "track_published")
+    sid = published.track.sid  # type: ignore[attr-defined]
+    ann.handle(rtc.SignalRequest(mute=rtc.MuteTrackRequest(sid=sid, muted=True)))
+    (announced,) = ann.publisher._announced.values()
+    assert announced.track.muted
+    assert announced.info.muted
+
+
+async def test_names_lose_what_a_terminal_would_obey(make_rooms: MakeRooms) -> None:
+    ann = _join(make_rooms(), "ann", name="An\x1b[31mn")
+    assert "\x1b" not in ann.info.name
+    assert ann.update(name="Q\x07ueen", attributes={}) is None
+    assert ann.info.name == "Queen"
