@@ -24,7 +24,7 @@ from tui.widgets.banner import Banner
 from tui.widgets.call_header import CallHeader
 from tui.widgets.chat_panel import ChatPanel
 from tui.widgets.device_panel import DevicePanel
-from tui.widgets.key_row import TYPING_HINTS, KeyRow, call_hints
+from tui.widgets.key_row import CONNECTING_HINTS, TYPING_HINTS, KeyRow, call_hints
 from tui.widgets.people_panel import PeoplePanel
 from tui.widgets.stage import Stage
 from tui.widgets.status_line import StatusLine, status_fields
@@ -162,10 +162,12 @@ class CallScreen(Screen[None]):
                 minutes_only=self._minutes_only,
             )
         )
-        typing = isinstance(self.focused, Input)
-        self.key_row.hints = (
-            TYPING_HINTS if typing else tuple(call_hints(self.snapshot, pages=self.stage.pages))
-        )
+        if self.snapshot.phase is Phase.CONNECTING:
+            self.key_row.hints = CONNECTING_HINTS
+        elif isinstance(self.focused, Input):
+            self.key_row.hints = TYPING_HINTS
+        else:
+            self.key_row.hints = tuple(call_hints(self.snapshot, pages=self.stage.pages))
 
     def add_chat(self, message: ChatMessage) -> None:
         """One more message."""

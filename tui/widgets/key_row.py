@@ -36,6 +36,13 @@ TYPING_HINTS = (
 )
 """While a text field has focus, letters are text."""
 
+CONNECTING_HINTS = (
+    KeyHint("Esc", "Cancel", "call.leave"),
+    KeyHint("?", "Help", "help"),
+    KeyHint(key_label("ctrl+q"), "Quit", "app.quit"),
+)
+"""Before anybody is there."""
+
 _SHOWN_IN_CALL = (
     "mic.toggle",
     "cam.toggle",
