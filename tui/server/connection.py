@@ -18,7 +18,8 @@ from tui.domain.text import clean
 from tui.server.access import AccessClaims
 from tui.server.limits import Limits, exceeded
 from tui.server.participant import Participant, SignalRefused
-from tui.server.rooms import CODECS, Refusal, Rooms
+from tui.server.room import CODECS
+from tui.server.rooms import Refusal, Rooms
 from tui.server.sdp import SdpError
 from tui.server.sfu.counters import Counters
 

@@ -23,7 +23,7 @@ from tui.server.sfu.uplink import Uplink
 from tui.server.subscribing import LOSSY, RELIABLE, Subscriber
 
 if TYPE_CHECKING:
-    from tui.server.rooms import Room
+    from tui.server.room import Room
 
 log = logging.getLogger(__name__)
 

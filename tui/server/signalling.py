@@ -20,7 +20,8 @@ from starlette.websockets import WebSocket
 from tui.server.access import AccessClaims, AccessRefused, AccessVerifier
 from tui.server.connection import SignalConnection, join_attributes, wants_reconnect
 from tui.server.limits import Limits
-from tui.server.rooms import MediaServices, Refusal, RoomObserver, Rooms
+from tui.server.room import MediaServices
+from tui.server.rooms import Refusal, RoomObserver, Rooms
 from tui.server.sfu.counters import Counters
 from tui.server.sfu.dtls import ServerCertificate
 from tui.server.sfu.mux import UdpMux

@@ -20,7 +20,8 @@ from starlette.responses import JSONResponse, Response
 from tui.server.access import AccessClaims, AccessRefused
 from tui.server.limits import Limits, exceeded
 from tui.server.participant import Participant
-from tui.server.rooms import Refusal, Room, Rooms
+from tui.server.room import Room
+from tui.server.rooms import Refusal, Rooms
 from tui.server.subscribing import LOSSY, RELIABLE
 
 log = logging.getLogger(__name__)

@@ -11,7 +11,8 @@ from livekit.protocol import models, rtc
 
 from tui.domain.text import clean
 from tui.server.participant import Participant
-from tui.server.rooms import Room, Rooms
+from tui.server.room import Room
+from tui.server.rooms import Rooms
 from tui.server.sfu.counters import Counters
 
 log = logging.getLogger(__name__)

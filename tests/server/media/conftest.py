@@ -76,7 +76,7 @@ async def start_server() -> AsyncIterator[StartServer]:
         media = MediaServer(ACCESS, limits or Limits(), log)
         await media.start("127.0.0.1")
         app = Starlette(routes=media.routes())
-        config = uvicorn.Config(app, log_level="warning", lifespan="off", **media.uvicorn_options())
+        config = uvicorn.Config(app, log_config=None, lifespan="off", **media.uvicorn_options())
         listener = socket.create_server(("127.0.0.1", 0))
         server = uvicorn.Server(config)
         server.install_signal_handlers = lambda: None  # type: ignore[method-assign]

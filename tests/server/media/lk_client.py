@@ -79,6 +79,8 @@ class LkClient:
         self.spawn(self._read())
         self.spawn(self._answer_offers())
         await until(lambda: self.join is not None or self.leave is not None, what="join response")
+        if self.join is not None:
+            self.spawn(self._ping(self.join.ping_interval))
 
     async def active(self) -> None:
         await until(lambda: self.sub.connectionState == "connected", what="subscriber connection")
@@ -187,6 +189,12 @@ class LkClient:
                 wanted.set_result(response.track_published.track)
         elif kind == "leave":
             self.leave = response.leave
+
+    async def _ping(self, every_s: float) -> None:
+        with contextlib.suppress(websockets.ConnectionClosed):
+            while True:
+                await asyncio.sleep(every_s)
+                await self.send(ping=1)
 
     async def _answer_offers(self) -> None:
         while True:

@@ -12,7 +12,8 @@ from tests.server.media.conftest import Log
 from tui.server.access import AccessClaims
 from tui.server.limits import Limits
 from tui.server.participant import Participant, SignalRefused
-from tui.server.rooms import MediaServices, Refusal, Room, RoomObserver, Rooms
+from tui.server.room import MediaServices, Room
+from tui.server.rooms import Refusal, RoomObserver, Rooms
 from tui.server.sdp import SdpError
 from tui.server.sfu.counters import Counters
 from tui.server.sfu.dtls import ServerCertificate
