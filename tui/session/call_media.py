@@ -7,6 +7,7 @@ again in the background.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -14,10 +15,13 @@ from typing import Any, Final
 
 from tui.audio.capture import Capture
 from tui.audio.mixer import Mixer
+from tui.audio.opus import OpusUnavailable
 from tui.domain.announcements import Category, Priority
+from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.media import MediaName, PlanarFrame, SourceKind, parse_media_name
 from tui.domain.settings import SessionSettings, SessionType
 from tui.domain.snapshot import DeviceKind, DeviceState
+from tui.domain.text import clean
 from tui.ports.devices import Devices, DeviceUnavailable, Microphone, Speaker
 from tui.ports.handle import MediaChoice
 from tui.session.camera_feed import CameraFeed
@@ -45,7 +49,8 @@ class CallMedia:
         clock: For retries.
 
     Raises:
-        CallsError: `VALIDATION_ERROR` for a source name that can't be parsed.
+        CallsError: `VALIDATION_ERROR` for a source name that can't be parsed;
+            `ERROR_CONNECTION_FAILED` on a machine without the Opus library.
     """
 
     def __init__(
@@ -75,13 +80,14 @@ class CallMedia:
         if settings.session_type is SessionType.VOICE:
             self.names[DeviceKind.CAMERA] = _NULL
         self.mixer = Mixer()
-        self.capture = Capture()
+        self.capture = _capture()
         self.camera = CameraFeed(
             devices,
             self.names[DeviceKind.CAMERA],
             on_frame=self_view,
             on_problem=self._camera_failed,
         )
+        self._closed = False
         self._microphone: Microphone | None = None
         self._speaker: Speaker | None = None
         self._states = {kind: DeviceState(kind, str(name)) for kind, name in self.names.items()}
@@ -96,10 +102,10 @@ class CallMedia:
         """What is wrong with a device, or empty."""
         return self._states[kind].problem
 
-    def open_sound(self) -> None:
+    async def open_sound(self) -> None:
         """Open speaker and microphone; what is missing is told and retried later."""
-        self._open_speaker()
-        self._open_microphone()
+        await self._open_speaker()
+        await self._open_microphone()
 
     async def open_camera(self) -> bool:
         """Open the camera and send its pictures. False, and told why, when there is none."""
@@ -127,15 +133,15 @@ class CallMedia:
                 self._works(kind, self.camera.label)
             elif kind is DeviceKind.MICROPHONE:
                 self._close_microphone()
-                self._start_microphone()
+                await self._start_microphone()
             else:
                 self._close_speaker()
-                self._start_speaker()
+                await self._start_speaker()
         except DeviceUnavailable as missing:
             self._failed(kind, missing.problem, missing.remedy)
             raise
 
-    def watch(self) -> None:
+    async def watch(self) -> None:
         """Notice devices that went away and try failed ones again; call about once a second."""
         if self._microphone is not None and self._microphone.failed:
             self._close_microphone()
@@ -147,27 +153,29 @@ class CallMedia:
         for kind, (_, due_s) in list(self._retries.items()):
             if now_s >= due_s:
                 if kind is DeviceKind.MICROPHONE:
-                    self._open_microphone()
+                    await self._open_microphone()
                 elif kind is DeviceKind.SPEAKER:
-                    self._open_speaker()
+                    await self._open_speaker()
 
     async def close(self) -> None:
         """Close every device. Idempotent."""
+        self._closed = True
         self._close_microphone()
         self._close_speaker()
         self.capture.close()
         await self.camera.close()
 
-    # ---- sound
-    def _open_microphone(self) -> None:
+    # ---- sound: opening takes up to 0.2 s (spec audio 8), so it happens beside the loop
+    async def _open_microphone(self) -> None:
         try:
-            self._start_microphone()
+            await self._start_microphone()
         except DeviceUnavailable as missing:
             self._failed(DeviceKind.MICROPHONE, missing.problem, missing.remedy)
 
-    def _start_microphone(self) -> None:
-        microphone = self._devices.open_microphone(self.names[DeviceKind.MICROPHONE])
-        self.capture.attach(microphone)
+    async def _start_microphone(self) -> None:
+        name = self.names[DeviceKind.MICROPHONE]
+        microphone = await asyncio.to_thread(self._devices.open_microphone, name)
+        await asyncio.to_thread(self.capture.attach, microphone)
         self._microphone = microphone
         self._works(DeviceKind.MICROPHONE, microphone.label)
 
@@ -175,20 +183,24 @@ class CallMedia:
         self.capture.detach()
         self._microphone = None
 
-    def _open_speaker(self) -> None:
+    async def _open_speaker(self) -> None:
         try:
-            self._start_speaker()
+            await self._start_speaker()
         except DeviceUnavailable as missing:
             self._failed(DeviceKind.SPEAKER, missing.problem, missing.remedy)
-            if self._speaker is None:
+            if self._speaker is None and not self._closed:
                 # Nobody hears it, but levels and figures go on, and buffers stay empty.
                 self._speaker = self._devices.open_speaker(_NULL)
                 self._speaker.start(self.mixer.pull)
 
-    def _start_speaker(self) -> None:
-        speaker = self._devices.open_speaker(self.names[DeviceKind.SPEAKER])
+    async def _start_speaker(self) -> None:
+        name = self.names[DeviceKind.SPEAKER]
+        speaker = await asyncio.to_thread(self._devices.open_speaker, name)
         self._close_speaker()
-        speaker.start(self.mixer.pull)
+        await asyncio.to_thread(speaker.start, self.mixer.pull)
+        if self._closed:
+            speaker.stop()
+            return
         self._speaker = speaker
         self._works(DeviceKind.SPEAKER, speaker.label)
 
@@ -225,7 +237,7 @@ class CallMedia:
         if before.problem != problem:
             log.warning("%s: %s", kind, problem)
             mend = f" {_sentence(remedy)}" if remedy else ""
-            self._tell(Category.INFO, f"{problem}{mend}", Priority.NORMAL)
+            self._tell(Category.INFO, f"{problem}{mend}", Priority.REPLY)
         self._changed()
 
     def figures(self, uid: str) -> Mapping[str, Any]:
@@ -238,6 +250,13 @@ def _name(chosen: str, from_settings: str | None, role: str) -> MediaName:
     return parse_media_name(
         from_settings if chosen == "default" and from_settings else chosen, role=role
     )
+
+
+def _capture() -> Capture:
+    try:
+        return Capture()
+    except OpusUnavailable as missing:
+        raise CallsError(ErrorCode.CONNECTION_FAILED, clean(str(missing))) from missing
 
 
 def _sentence(remedy: str) -> str:

@@ -62,7 +62,7 @@ class OwnState:
 
     async def publish_media(self) -> None:
         """Open the devices and publish them as the settings say."""
-        self._media.open_sound()
+        await self._media.open_sound()
         await self._transport.publish_microphone(self._media.capture, muted=self.local.audio_muted)
         if not self.local.video_paused:
             if await self._media.open_camera():

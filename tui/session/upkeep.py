@@ -64,7 +64,7 @@ class Upkeep:
         """Tick until cancelled."""
         while True:
             await asyncio.sleep(TICK_S)
-            self._media.watch()
+            await self._media.watch()
             self._tick_pictures()
             self._tick_idle()
 
