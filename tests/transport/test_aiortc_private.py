@@ -9,6 +9,7 @@ import pytest
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpReceiver
 
 from tui.transport import aiortc_private
+from tui.transport.video_backlog import BoundedVideoBuffer
 
 
 @pytest.mark.parametrize("check", aiortc_private.CHECKS, ids=lambda check: check.__name__)
@@ -56,7 +57,7 @@ def test_pictures_are_dropped_up_to_a_key_picture_when_the_decoder_is_behind() -
     key, delta = b"\x10\0\0\x9d\x01\x2a rest", b"\x11\0\0 rest"
     queued = 0
     inner = SimpleNamespace(add=lambda data: (False, SimpleNamespace(data=data)))
-    bounded = aiortc_private.BoundedVideoBuffer(inner, lambda: queued)
+    bounded = BoundedVideoBuffer(inner, lambda: queued)
     assert bounded.add(key)[1] is not None
     assert bounded.add(delta)[1] is not None
     queued = 31
@@ -77,5 +78,11 @@ async def test_the_hooks_fit_a_real_receiver() -> None:
     video = pc.addTransceiver("video")
     aiortc_private.bound_video(video.receiver)
     aiortc_private.bound_video(video.receiver)
-    assert aiortc_private.set_video_bitrate(video.sender, 300_000) is False
+    encoder = aiortc_private.CeiledVp8Encoder()
+    encoder.ceiling_bits_per_s = 150_000
+    aiortc_private.use_video_encoder(video.sender, encoder)
+    encoder.target_bitrate = 1_500_000  # as aiortc does when the receiver says so
+    assert encoder.target_bitrate == 150_000
+    encoder.ceiling_bits_per_s = 2_000_000
+    assert encoder.target_bitrate == 1_500_000
     await pc.close()

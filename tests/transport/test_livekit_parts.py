@@ -14,13 +14,21 @@ from tests.transport.media import picture
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.media import TrackSource
 from tui.domain.snapshot import Quality
-from tui.ports.transport import ChatReceived, DataReceived, DisconnectReason, ParticipantLeft
+from tui.ports.transport import (
+    ChatReceived,
+    DataReceived,
+    DisconnectReason,
+    MutedByServer,
+    ParticipantLeft,
+)
 from tui.transport.livekit.address import ice_servers, parse_address
 from tui.transport.livekit.data import DataReader, text_packets
 from tui.transport.livekit.frames import from_planar, to_planar
+from tui.transport.livekit.own_tracks import OwnTracks
 from tui.transport.livekit.reconnect import Backoff
 from tui.transport.livekit.roster import Roster
 from tui.transport.livekit.transport import final_reason
+from tui.transport.livekit.uplink import full_rate, next_share
 
 INFO = models.ParticipantInfo
 
@@ -68,6 +76,7 @@ def test_back_off_doubles_up_to_a_limit_and_spreads() -> None:
     assert [steady.wait_s(n) for n in range(1, 8)] == [0.5, 1, 2, 4, 8, 15, 15]
     assert Backoff(spread=lambda: 1.0).wait_s(2) == pytest.approx(0.7)
     assert steady.wait_s(10_000) == 15
+    assert steady.wait_s(10_000, nobody_listens=True) == 2
 
 
 @pytest.mark.parametrize(
@@ -262,3 +271,31 @@ def test_planes_too_short_are_refused() -> None:
     broken = type(whole)(64, 64, whole.y[:100], whole.u, whole.v, whole.y_stride, whole.uv_stride)
     with pytest.raises(ValueError, match="plane of 100 bytes"):
         from_planar(broken)
+
+
+# Sending
+
+
+def test_an_update_that_crosses_our_unmute_is_no_moderator() -> None:
+    own = OwnTracks()
+    own.published(TrackSource.MICROPHONE, "TR_1", object(), muted=True)  # type: ignore[arg-type]
+    assert own.set_muted(TrackSource.MICROPHONE, muted=False) == "TR_1"
+    assert own.seen_muted("TR_1", muted=True) is None
+    assert own.seen_muted("TR_1", muted=False) is None
+    assert own.seen_muted("TR_1", muted=True) == MutedByServer(TrackSource.MICROPHONE)
+    assert own.seen_muted("TR_1", muted=True) is None
+    assert own.told_muted("TR_?", muted=True) is None
+    assert own.set_muted(TrackSource.CAMERA, muted=True) is None
+
+
+def test_the_rate_follows_loss_and_comes_back() -> None:
+    assert full_rate((320, 240)) == 468_960
+    assert full_rate((1920, 1080)) == 1_200_000
+    share = 1.0
+    for _ in range(20):
+        share = next_share(share, 0.3)
+    assert share == 0.05
+    assert next_share(0.5, 0.05) == 0.5
+    for _ in range(70):
+        share = next_share(share, 0.0)
+    assert share == 1.0

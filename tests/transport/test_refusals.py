@@ -64,11 +64,12 @@ async def test_nothing_listens() -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    error = await refusal(f"ws://127.0.0.1:{port}", "token")
-    assert error.code == ErrorCode.CONNECTION_FAILED
-    assert error.description == (
-        f"Nothing listens at 127.0.0.1:{port}. Is the server running, and is the port right?"
-    )
+    for host in ("127.0.0.1", "localhost"):
+        error = await refusal(f"ws://{host}:{port}", "token")
+        assert error.code == ErrorCode.CONNECTION_FAILED
+        assert error.description == (
+            f"Nothing listens at {host}:{port}. Is the server running, and is the port right?"
+        )
 
 
 async def test_not_a_livekit_server() -> None:

@@ -25,6 +25,7 @@ from tui.ports.transport import (
 )
 from tui.transport.livekit import Backoff, LiveKitTransport
 from tui.transport.livekit import connection as connection_module
+from tui.transport.livekit.tracks import MicrophoneTrack
 
 QUICK = Backoff(first_s=0.05, most_s=0.1, spread=lambda: 0.0)
 
@@ -194,9 +195,8 @@ async def test_muted_by_an_update(server: Scripted, client: Client) -> None:
     track = models.TrackInfo(sid="TR_m", source=models.TrackSource.MICROPHONE)
     await server.say(track_published=rtc.TrackPublishedResponse(cid=asked.cid, track=track))
     await server.heard("offer")
-    connection = client.transport._connection
-    connection._published[TrackSource.MICROPHONE] = connection_module._Published(
-        "TR_m", object(), False
+    client.transport._connection._own.published(
+        TrackSource.MICROPHONE, "TR_m", MicrophoneTrack(ToneSource()), muted=False
     )
     track.muted = True
     me = models.ParticipantInfo(sid="PA_1", identity="me", version=2, tracks=[track])

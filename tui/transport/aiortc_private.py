@@ -16,6 +16,7 @@ from typing import Any, Final, Protocol
 from aioice.ice import Connection
 from aiortc import MediaStreamTrack, RTCPeerConnection, RTCRtpReceiver, RTCRtpSender
 from aiortc.codecs import CODECS
+from aiortc.codecs.vpx import Vp8Encoder
 from aiortc.jitterbuffer import JitterBuffer
 from aiortc.rtcdtlstransport import RTCDtlsTransport, RtpRouter
 from aiortc.rtcicetransport import RTCIceCandidate, RTCIceGatherer
@@ -23,13 +24,13 @@ from aiortc.rtcrtpreceiver import RemoteStreamTrack, StreamStatistics
 from aiortc.rtcrtpsender import RTCEncodedFrame
 from aiortc.sdp import candidate_from_sdp
 
+from tui.transport.video_backlog import BoundedVideoBuffer
+
 LOOPBACK_ADDRESS: Final = "127.0.0.1"
 _JITTER_BUFFER: Final = "_RTCRtpReceiver__jitter_buffer"
 _REMOTE_STREAMS: Final = "_RTCRtpReceiver__remote_streams"
 _DECODER_QUEUE: Final = "_RTCRtpReceiver__decoder_queue"
 _ENCODER: Final = "_RTCRtpSender__encoder"
-_MAX_QUEUED_PICTURES: Final = 30
-"""Two seconds at 15 pictures a second; more means that decoding cannot keep up."""
 
 
 class Changed(AssertionError):
@@ -58,44 +59,6 @@ class AudioTap:
                 -127 if level is None else -int(level[1]),
             )
         return False, None
-
-
-class BoundedVideoBuffer:
-    """A receiver's own jitter buffer that drops pictures when the decoder is far behind.
-
-    aiortc's queue to its decoder thread has no bound: on a busy machine it grows for ever and the
-    picture is minutes late. Here, past a limit, pictures are dropped up to the next key picture,
-    which is asked for (first element of what `add` answers).
-    """
-
-    def __init__(self, inner: Any, queued: Callable[[], int]) -> None:
-        self._inner = inner
-        self._queued = queued
-        self._skipping = False
-        self.dropped = 0
-
-    def add(self, packet: Any) -> tuple[bool, Any]:
-        """As `aiortc.jitterbuffer.JitterBuffer.add`."""
-        wants_key, picture = self._inner.add(packet)
-        if picture is None:
-            return wants_key, None
-        if not self._skipping and self._queued() > _MAX_QUEUED_PICTURES:
-            self._skipping = True
-            self.dropped += 1
-            return True, None
-        if self._skipping:
-            is_key = _is_key_picture(picture.data)
-            if not is_key or self._queued() > _MAX_QUEUED_PICTURES // 2:
-                self.dropped += 1
-                # A key picture that came too early is of no use: ask for another.
-                return is_key, None
-            self._skipping = False
-        return wants_key, picture
-
-
-def _is_key_picture(data: bytes) -> bool:
-    # VP8: start code of a key picture (RFC 6386 9.1). H.264: a sequence parameter set comes first.
-    return data[3:6] == b"\x9d\x01\x2a" or (data[:4] == b"\0\0\0\1" and data[4:5] == b"\x67")
 
 
 def tap_audio(receiver: RTCRtpReceiver, put: PutPacket) -> None:
@@ -152,13 +115,30 @@ def send_packets_with_level(sender: RTCRtpSender, track: LeveledTrack) -> None:
     sender._next_encoded_frame = next_encoded_frame  # type: ignore[method-assign,assignment]
 
 
-def set_video_bitrate(sender: RTCRtpSender, bits_per_s: int) -> bool:
-    """Ask `sender`'s encoder for another bit rate; False while it has none yet."""
-    encoder = _require(sender, _ENCODER)
-    if encoder is None or not hasattr(encoder, "target_bitrate"):
-        return False
-    encoder.target_bitrate = bits_per_s
-    return True
+class CeiledVp8Encoder(Vp8Encoder):
+    """aiortc's VP8 encoder with a ceiling of our own on its bit rate.
+
+    aiortc follows the receiver's estimate (REMB) up to 1.5 Mbit/s whatever the picture's size,
+    and knows nothing else: without REMB (livekit-server) it sends 500 kbit/s for ever.
+    """
+
+    ceiling_bits_per_s = 500_000
+
+    @property
+    def target_bitrate(self) -> int:
+        """What to encode at now, in bit/s."""
+        wanted: int = Vp8Encoder.target_bitrate.fget(self)  # type: ignore[attr-defined]
+        return min(wanted, self.ceiling_bits_per_s)
+
+    @target_bitrate.setter
+    def target_bitrate(self, bitrate: int) -> None:
+        Vp8Encoder.target_bitrate.fset(self, bitrate)  # type: ignore[attr-defined]
+
+
+def use_video_encoder(sender: RTCRtpSender, encoder: CeiledVp8Encoder) -> None:
+    """Let `sender` encode with this; before its first picture."""
+    _require(sender, _ENCODER)
+    setattr(sender, _ENCODER, encoder)
 
 
 def route_ssrcs(receiver: RTCRtpReceiver, ssrcs: Iterable[int]) -> None:
@@ -308,12 +288,13 @@ def check_audio_level() -> None:
     )
 
 
-def check_video_bitrate() -> None:
-    """`RTCRtpSender.__encoder` has `target_bitrate`."""
-    _needs(
-        "self.__encoder.target_bitrate = bitrate" in inspect.getsource(RTCRtpSender),
-        "RTCRtpSender.__encoder.target_bitrate",
-    )
+def check_video_encoder() -> None:
+    """`RTCRtpSender.__encoder` may be set beforehand; VP8's asks its `target_bitrate`."""
+    source = inspect.getsource(RTCRtpSender)
+    _needs("if self.__encoder is None:" in source, "RTCRtpSender.__encoder")
+    _needs("self.__encoder.target_bitrate = bitrate" in source, "how RTCRtpSender takes REMB")
+    _needs("= self.target_bitrate" in inspect.getsource(Vp8Encoder.encode), "Vp8Encoder.encode")
+    _needs(isinstance(Vp8Encoder.target_bitrate, property), "Vp8Encoder.target_bitrate")
 
 
 def check_ssrc_routing() -> None:
@@ -379,7 +360,7 @@ CHECKS: Final[tuple[Callable[[], None], ...]] = (
     check_video_bound,
     check_newest_frame,
     check_audio_level,
-    check_video_bitrate,
+    check_video_encoder,
     check_ssrc_routing,
     check_statistics,
     check_gathering,

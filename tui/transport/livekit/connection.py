@@ -20,12 +20,12 @@ from tui.domain.text import clean
 from tui.ports.transport import (
     JoinedSession,
     MediaReceiver,
-    MutedByServer,
     ReceiveStats,
     TransportEvent,
 )
 from tui.transport.livekit.address import ServerAddress, ice_servers
 from tui.transport.livekit.data import DataReader
+from tui.transport.livekit.own_tracks import OwnTracks
 from tui.transport.livekit.peer import PeerFailed
 from tui.transport.livekit.publisher import Publisher
 from tui.transport.livekit.roster import Roster
@@ -47,15 +47,6 @@ class Ended:
 
     leave: rtc.LeaveRequest | None = None
     detail: str = ""
-
-
-@dataclass(slots=True)
-class _Published:
-    sid: str
-    track: MicrophoneTrack | CameraTrack
-    muted: bool
-    agreed: bool = True
-    """Whether the server has shown that it knows our own last change."""
 
 
 @dataclass(slots=True)
@@ -93,7 +84,7 @@ class Connection:
         self._roster = Roster(join.participant, join.other_participants)
         self._wants = VideoWants(wants, self._roster, self._send)
         self._data = DataReader()
-        self._published: dict[TrackSource, _Published] = {}
+        self._own = OwnTracks()
         self._ended: asyncio.Future[Ended] = loop.create_future()
         self._tasks: list[asyncio.Task[None]] = []
         self._rtt_ms = 0
@@ -178,15 +169,13 @@ class Connection:
             info = await self._publisher.publish_microphone(track, muted=muted)
         else:
             info = await self._publisher.publish_camera(track, muted=muted, size=size)
-        self._published[source] = _Published(info.sid, track, muted)
+        self._own.published(source, info.sid, track, muted=muted)
 
     async def set_muted(self, source: TrackSource, *, muted: bool) -> None:
         """Tell the server that our track is (not) muted; nothing when it is not published."""
-        published = self._published.get(source)
-        if published is None:
-            return
-        published.muted, published.agreed = muted, False
-        await self._send(mute=rtc.MuteTrackRequest(sid=published.sid, muted=muted))
+        sid = self._own.set_muted(source, muted=muted)
+        if sid is not None:
+            await self._send(mute=rtc.MuteTrackRequest(sid=sid, muted=muted))
 
     async def set_attributes(self, attributes: Mapping[str, str]) -> None:
         """Change our attributes; name and metadata stay."""
@@ -323,7 +312,7 @@ class Connection:
             case "connection_quality":
                 self._tell(self._roster.quality(response.connection_quality.updates))
             case "mute":
-                self._take_mute(response.mute.sid, muted=response.mute.muted)
+                self._tell(self._own.told_muted(response.mute.sid, muted=response.mute.muted))
             case "pong_resp":
                 sent_ms = response.pong_resp.last_ping_timestamp
                 self._rtt_ms = max(0, int(time.time() * 1000) - sent_ms)
@@ -350,27 +339,9 @@ class Connection:
             self._emit(event)
             if info.sid == self._roster.local.sid:
                 for track in info.tracks:
-                    self._compare_muted(track.sid, muted=track.muted)
+                    self._tell(self._own.seen_muted(track.sid, muted=track.muted))
         self._subscriber.refresh()
         self._wants.changed()
-
-    def _compare_muted(self, sid: str, *, muted: bool) -> None:
-        for published in self._published.values():
-            if published.sid != sid:
-                continue
-            if published.muted == muted:
-                published.agreed = True
-            elif muted and published.agreed:
-                # An update on its way while we unmuted says "muted" too; that one is not agreed.
-                self._take_mute(sid, muted=True)
-
-    def _take_mute(self, sid: str, *, muted: bool) -> None:
-        for source, published in self._published.items():
-            if published.sid == sid and muted and not published.muted:
-                published.muted = published.agreed = True
-                if isinstance(published.track, CameraTrack):
-                    published.track.set_muted(muted=True)
-                self._emit(MutedByServer(source))
 
     def _take_response(self, response: rtc.RequestResponse) -> None:
         if response.reason in (rtc.RequestResponse.OK, rtc.RequestResponse.QUEUED):

@@ -22,6 +22,7 @@ from tui.transport.livekit.peer import (
     settle,
 )
 from tui.transport.livekit.tracks import CameraTrack, MicrophoneTrack
+from tui.transport.livekit.uplink import Uplink
 
 _log = logging.getLogger(__name__)
 
@@ -51,6 +52,7 @@ class Publisher:
             False: self.pc.createDataChannel("_lossy", ordered=False, maxRetransmits=0),
         }
         self._sequence = 0
+        self._uplinks: list[asyncio.Task[None]] = []
 
     async def publish_microphone(self, track: MicrophoneTrack, *, muted: bool) -> models.TrackInfo:
         """Announce and send the microphone; see `_publish`."""
@@ -148,6 +150,9 @@ class Publisher:
             if waiting is not None and not waiting.done():
                 waiting.set_exception(PeerFailed("closed"))
         self._closed = True
+        for uplink in self._uplinks:
+            uplink.cancel()
+        await asyncio.gather(*self._uplinks, return_exceptions=True)
         await self.pc.close()
 
     async def _publish(
@@ -222,6 +227,9 @@ class Publisher:
         transceiver.setCodecPreferences(codecs)
         if isinstance(track, MicrophoneTrack):
             aiortc_private.send_packets_with_level(transceiver.sender, track)
+        else:
+            uplink = Uplink(transceiver.sender, track.size)
+            self._uplinks.append(asyncio.create_task(uplink.run(), name="uplink"))
 
 
 def _drop(future: asyncio.Future[Any]) -> None:

@@ -14,12 +14,15 @@ class Backoff:
     first_s: float = 0.5
     most_s: float = 15.0
     factor: float = 2.0
+    most_refused_s: float = 2.0
+    """The longest wait while the machine is there but nothing listens: a server restarting."""
     jitter: float = 0.3
     """Part of each wait that is random: 0.3 makes 1 s anything from 0.7 to 1 s."""
     spread: Callable[[], float] = random.random
     """0 to 1; handed in by tests."""
 
-    def wait_s(self, attempt: int) -> float:
+    def wait_s(self, attempt: int, *, nobody_listens: bool = False) -> float:
         """Seconds to wait before attempt 1, 2, ..."""
-        full = min(self.most_s, self.first_s * self.factor ** min(attempt - 1, 32))
+        most_s = min(self.most_s, self.most_refused_s) if nobody_listens else self.most_s
+        full = min(most_s, self.first_s * self.factor ** min(attempt - 1, 32))
         return full * (1.0 - self.jitter * self.spread())

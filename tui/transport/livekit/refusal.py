@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import socket
 import ssl
@@ -60,7 +61,7 @@ def connect_failed(error: BaseException, address: ServerAddress, token: str) -> 
         body = error.response.body or b""
         return refused_by_status(error.response.status_code, bytes(body[:_BODY_MAX_BYTES]), token)
     where = clean(f"{address.host}:{address.port}", 120)
-    if isinstance(error, ConnectionRefusedError):
+    if nobody_listens(error):
         why = f"Nothing listens at {where}. Is the server running, and is the port right?"
     elif isinstance(error, socket.gaierror):
         name = clean(address.host, 120)
@@ -76,6 +77,22 @@ def connect_failed(error: BaseException, address: ServerAddress, token: str) -> 
     else:
         raise error
     return CallsError(ErrorCode.CONNECTION_FAILED, why)
+
+
+def nobody_listens(error: BaseException | None) -> bool:
+    """Whether the machine is there but refused the connection on every address.
+
+    For a name with several addresses (localhost: ::1 and 127.0.0.1) asyncio raises one plain
+    `OSError` that only quotes the errors.
+    """
+    if isinstance(error, ConnectionRefusedError):
+        return True
+    text = str(error)
+    return (
+        isinstance(error, OSError)
+        and text.startswith("Multiple exceptions")
+        and f"[Errno {errno.ECONNREFUSED}]" in text
+    )
 
 
 def _said(body: bytes, token: str) -> str:

@@ -72,6 +72,11 @@ class CameraTrack(MediaStreamTrack):
         self._started_s: float | None = None
         self.set_muted(muted=muted)
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return self._source.size
+
     def replace(self, source: FrameSource) -> None:
         """Send another source from now on; whoever owns the old one closes it."""
         self._source = source

@@ -27,6 +27,7 @@ from tui.ports.transport import (
     TransportEvent,
 )
 from tui.transport.event_stream import EventStream
+from tui.transport.livekit import refusal
 from tui.transport.livekit.address import ServerAddress, parse_address
 from tui.transport.livekit.connection import Connection, Ended
 from tui.transport.livekit.data import CHAT_TOPIC, MESSAGE_MAX_BYTES, text_packets
@@ -257,9 +258,10 @@ class LiveKitTransport:
     async def _rejoin(self, attempt: int, lost_s: float, why: str) -> tuple[Connection | None, int]:
         """Join again until it works; None after `Disconnected` was told."""
         loop = asyncio.get_running_loop()
+        nobody_listens = False
         while True:
             attempt += 1
-            wait_s = self._backoff.wait_s(attempt)
+            wait_s = self._backoff.wait_s(attempt, nobody_listens=nobody_listens)
             if loop.time() + wait_s - lost_s > self._give_up_after_s:
                 self._events.put(Disconnected(DisconnectReason.LOST, why))
                 return None, attempt
@@ -269,6 +271,7 @@ class LiveKitTransport:
                 connection = await self._open()
             except CallsError as error:
                 why = error.description
+                nobody_listens = refusal.nobody_listens(error.__cause__)
                 _log.info("attempt %d to join again: %s", attempt, why)
                 if error.code == ErrorCode.CALL_TOKEN_REFUSED:
                     self._events.put(Disconnected(DisconnectReason.REFUSED, why))

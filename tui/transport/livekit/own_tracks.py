@@ -1,0 +1,66 @@
+"""Our published tracks on one connection: their sids, and who muted them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tui.domain.media import TrackSource
+from tui.ports.transport import MutedByServer
+from tui.transport.livekit.tracks import CameraTrack, MicrophoneTrack
+
+
+@dataclass(slots=True)
+class _Published:
+    sid: str
+    track: MicrophoneTrack | CameraTrack
+    muted: bool
+    agreed: bool = True
+    """Whether the server has shown that it knows our own last change."""
+
+
+class OwnTracks:
+    """What we publish, and the difference between muting and being muted."""
+
+    def __init__(self) -> None:
+        self._tracks: dict[TrackSource, _Published] = {}
+
+    def published(
+        self,
+        source: TrackSource,
+        sid: str,
+        track: MicrophoneTrack | CameraTrack,
+        *,
+        muted: bool,
+    ) -> None:
+        """The server took a track."""
+        self._tracks[source] = _Published(sid, track, muted)
+
+    def set_muted(self, source: TrackSource, *, muted: bool) -> str | None:
+        """We (un)mute a track; answers its sid, None when it is not published."""
+        own = self._tracks.get(source)
+        if own is None:
+            return None
+        own.muted, own.agreed = muted, False
+        return own.sid
+
+    def told_muted(self, sid: str, *, muted: bool) -> MutedByServer | None:
+        """The server tells us to mute a track: a moderator did it."""
+        for source, own in self._tracks.items():
+            if own.sid == sid and muted and not own.muted:
+                own.muted = own.agreed = True
+                if isinstance(own.track, CameraTrack):
+                    own.track.set_muted(muted=True)
+                return MutedByServer(source)
+        return None
+
+    def seen_muted(self, sid: str, *, muted: bool) -> MutedByServer | None:
+        """An update about ourselves shows a track as (un)muted."""
+        own = next((one for one in self._tracks.values() if one.sid == sid), None)
+        if own is None:
+            return None
+        if own.muted == muted:
+            own.agreed = True
+        elif own.agreed:
+            # An update on its way while we unmute says "muted" too: that one is not agreed.
+            return self.told_muted(sid, muted=muted)
+        return None

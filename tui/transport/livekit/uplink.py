@@ -1,0 +1,71 @@
+"""How much video to send: by the size of the picture, less when packets get lost on the way."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from aiortc import RTCRtpSender
+
+from tui.transport.aiortc_private import CeiledVp8Encoder, use_video_encoder
+
+_PERIOD_S: Final = 1.0
+_LEAST_BITS_PER_S: Final = 100_000
+"""Below, libvpx makes 320x240 at 15 pictures a second unreadable; better fewer pictures."""
+_MOST_BITS_PER_S: Final = 1_200_000
+
+
+def full_rate(size: tuple[int, int]) -> int:
+    """Bit/s for a picture on a good line: 470 k for 320x240, 980 k for 640x480."""
+    width, height = size
+    return min(_MOST_BITS_PER_S, 300_000 + int(width * height * 2.2))
+
+
+def next_share(share: float, lost: float) -> float:
+    """The share of the full rate to send, after a report of `lost` (0 to 1).
+
+    The loss-based rule of Google congestion control (draft-ietf-rmcat-gcc-02, section 6).
+    """
+    if lost > 0.10:
+        share *= 1.0 - 0.5 * lost
+    elif lost < 0.02:
+        share *= 1.05
+    return max(0.05, min(1.0, share))
+
+
+class Uplink:
+    """Adapts one video sender to what its receiver reports."""
+
+    def __init__(self, sender: RTCRtpSender, size: tuple[int, int]) -> None:
+        self._sender = sender
+        self._full = full_rate(size)
+        self._share = 1.0
+        self._reported: tuple[int, int] | None = None
+        self._encoder = CeiledVp8Encoder()
+        use_video_encoder(sender, self._encoder)
+        self._apply()
+
+    @property
+    def bits_per_s(self) -> int:
+        """What may be sent now."""
+        return self._encoder.ceiling_bits_per_s
+
+    async def run(self) -> None:
+        """Follow receiver reports, for ever."""
+        while True:
+            await asyncio.sleep(_PERIOD_S)
+            for one in (await self._sender.getStats()).values():
+                if one.type == "remote-inbound-rtp":
+                    report = (one.packetsReceived, one.packetsLost)
+                    if report != self._reported:
+                        self._reported = report
+                        self.take(one.fractionLost / 256)
+
+    def take(self, lost: float) -> None:
+        """A receiver report: this share of the packets since the last one is lost."""
+        self._share = next_share(self._share, lost)
+        self._apply()
+
+    def _apply(self) -> None:
+        rate = int(self._full * self._share)
+        self._encoder.ceiling_bits_per_s = max(_LEAST_BITS_PER_S, rate)
