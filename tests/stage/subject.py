@@ -24,7 +24,6 @@ from tests.fakes.handle import people
 from tui.domain.settings import Layout
 from tui.domain.snapshot import Participant, Phase, Snapshot
 from tui.ports.handle import Picture
-from tui.widgets.paint_watch import watch_paints
 from tui.widgets.stage import Stage
 from tui.widgets.tile import Tile
 
@@ -76,6 +75,7 @@ class Subject(App[None]):
         self.marks = 0
         self.wanted_size = Size(80, 24)
         self.full_updates = 0
+        self.drawn_size = Size(0, 0)
         self.garbled_at = -1
         me = Participant(
             "me", "Ana Lopez", is_local=True, has_video=True, video_paused=False, audio_muted=False
@@ -96,7 +96,9 @@ class Subject(App[None]):
 
     def _display(self, screen, renderable) -> None:
         super()._display(screen, renderable)
-        self.full_updates += isinstance(renderable, LayoutUpdate)
+        if isinstance(renderable, LayoutUpdate):
+            self.full_updates += 1
+            self.drawn_size = renderable.region.size
 
     def want(self, uid: str, width: int, height: int) -> None:
         self.sizes[uid] = (width, height)
@@ -203,7 +205,7 @@ class Subject(App[None]):
         await self.size_painted()
         await asyncio.sleep(0.3)
         self.frozen = True
-        for _ in range(100):
+        for _ in range(600):
             await asyncio.sleep(0.05)
             if not any(self.behind(tile) for tile in self.stage.query(Tile)):
                 break
@@ -214,11 +216,12 @@ class Subject(App[None]):
     async def size_painted(self) -> None:
         """Until the terminal has resized and the app has drawn at that size, or all anew.
 
-        Before that the terminal has moved cells and the app cannot know.
+        Before that the terminal has moved cells and the app cannot know; and Textual still draws
+        the old layout for a moment after it knows.
         """
-        for _ in range(1000):
+        for _ in range(2000):
             repainted = self.full_updates > self.garbled_at
-            if repainted and watch_paints(self)._size == self.wanted_size:
+            if repainted and self.drawn_size == self.wanted_size:
                 return
             await asyncio.sleep(0.02)
         raise TimeoutError("the terminal did not resize, or nothing was drawn")

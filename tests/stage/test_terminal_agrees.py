@@ -85,7 +85,7 @@ def run(folder: Path, seed: int, steps: int, tolerance: int, **env: str) -> Chec
     )
     checker = Checker(terminal, folder, tolerance)
     try:
-        terminal.run(checker.on_mark, timeout_s=90)
+        terminal.run(checker.on_mark, timeout_s=150)
     finally:
         terminal.close()
     return checker
