@@ -7,6 +7,7 @@ they get values and post messages.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import time
@@ -15,14 +16,16 @@ from typing import ClassVar
 
 from textual import events, on
 from textual.binding import BindingType
+from textual.driver import Driver
 from textual.widgets import OptionList
 
-from tui.domain.errors import ExitCode
+from tui.domain.errors import CallsError, ExitCode
 from tui.ports.handle import Handle
 from tui.screens.joining import JoiningApp
 from tui.screens.keys import global_bindings
 from tui.screens.palette import ActionProvider
 from tui.screens.plan import JoinTarget, LinkParser, StartPlan, no_links
+from tui.screens.terminal import TerminalGone, losable
 from tui.screens.themes import DEFAULT, MONO, THEMES
 from tui.stylesheets import stylesheet
 
@@ -115,6 +118,21 @@ class CallApp(JoiningApp):
         """End the app with an exit code."""
         self._quitting = True
         self.exit(code)
+
+    def get_driver_class(self) -> type[Driver]:
+        """Textual's driver for this platform, made to survive a terminal that goes away."""
+        return losable(super().get_driver_class())
+
+    @on(TerminalGone)
+    def _terminal_gone(self) -> None:
+        self.will_quit()
+        self.spawn(self._leave_unseen)
+
+    async def _leave_unseen(self) -> None:
+        """Nobody sees the call any more: leave it, and end."""
+        with contextlib.suppress(CallsError):
+            await self.handle.leave_session()
+        self.leave_app(ExitCode.INTERRUPTED)
 
     def write_terminal(self, sequence: str) -> None:
         """Send an escape sequence past Textual."""

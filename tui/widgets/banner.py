@@ -15,13 +15,15 @@ def reconnect_text(snapshot: Snapshot) -> str:
 
 
 def device_text(snapshot: Snapshot) -> str:
-    """What is wrong with our devices and which step mends it; empty when all work."""
-    said = []
-    for device in snapshot.devices:
-        if device.problem:
-            mend = f" To mend it: {device.remedy}" if device.remedy else ""
-            said.append(f"{device.kind.capitalize()}: {device.problem.rstrip('.')}.{mend}")
-    return "  ".join(said)
+    """What is wrong with our devices and what mends it; empty when all work."""
+    wrong = [device for device in snapshot.devices if device.problem]
+    if not wrong:
+        return ""
+    if len(wrong) == 1:
+        mend = f" To mend it: {wrong[0].remedy}" if wrong[0].remedy else ""
+        return f"{wrong[0].problem.rstrip('.')}.{mend}"
+    problems = " ".join(f"{device.problem.rstrip('.')}." for device in wrong)
+    return f"{problems} s or :devices shows what mends it."
 
 
 class Banner(Static):

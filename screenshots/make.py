@@ -1,0 +1,285 @@
+"""Takes the README's pictures: runs the real program, presses keys, draws what it shows.
+
+    python screenshots/make.py                 # every scene, into screenshots/
+    python screenshots/make.py chat help       # some
+
+Needs tmux, and Pillow (a dependency of the program). Nothing is faked: the cells come from the
+terminal (`tmux capture-pane -e`), each drawn as a rectangle or a letter.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, replace
+from html import escape
+from pathlib import Path
+from typing import Final
+
+from PIL import Image, ImageDraw, ImageFont
+
+HERE: Final = Path(__file__).resolve().parent
+SOCKET: Final = "cellcall-screenshots"
+CELL_WIDTH, CELL_HEIGHT, FONT_SIZE = 10, 20, 16
+FOREGROUND, BACKGROUND = "#f2f4f8", "#101418"
+FONTS: Final = (
+    "/usr/share/fonts/truetype/dejavu/DejaVuSansMono{}.ttf",
+    "/Library/Fonts/DejaVuSansMono{}.ttf",
+)
+QUARTERS: Final = {
+    # Which quarters of a cell a glyph fills: upper left and right, lower left and right.
+    "▀": "1100", "▄": "0011", "█": "1111", "▌": "1010", "▐": "0101",
+    "▘": "1000", "▝": "0100", "▖": "0010", "▗": "0001",
+    "▚": "1001", "▞": "0110", "▛": "1110", "▜": "1101", "▙": "1011", "▟": "0111",
+}  # fmt: skip
+
+
+_MEDIA: Final = (
+    *("--camera", "test:colour=8a4fbf"),
+    *("--microphone", "test:silence", "--speaker", "null"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One picture."""
+
+    name: str
+    columns: int
+    rows: int
+    keys: tuple[str, ...] = ()
+    """tmux key names or text, pressed one after another."""
+
+    command: tuple[str, ...] = ("demo", "--people", "3", *_MEDIA)
+    wait_for: str = "page|people"
+    """Text on screen that says the call is on (a regular expression)."""
+
+
+SCENES: Final = (
+    Scene("call", 120, 36),
+    Scene("chat", 120, 36, ("c", "notes are at example.org/n", "Enter")),
+    Scene("people", 120, 36, ("r", "p")),
+    Scene("small", 80, 24),
+    Scene("help", 80, 24, ("?",)),
+    Scene("leave", 80, 24, ("l",)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How one cell is drawn."""
+
+    fore: str = FOREGROUND
+    back: str = BACKGROUND
+    bold: bool = False
+    italic: bool = False
+    underline: bool = False
+    reverse: bool = False
+
+    @property
+    def colours(self) -> tuple[str, str]:
+        """What ends up in front and behind."""
+        return (self.back, self.fore) if self.reverse else (self.fore, self.back)
+
+
+Row = list[tuple[str, Look]]
+
+
+def tmux(*arguments: str) -> str:
+    """Run tmux on our own socket."""
+    done = subprocess.run(
+        ["tmux", "-L", SOCKET, "-f", "/dev/null", *arguments],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return done.stdout
+
+
+def take(scene: Scene) -> list[Row]:
+    """Run the program, press the scene's keys and read the screen's cells.
+
+    Raises:
+        TimeoutError: The call did not begin within a minute.
+    """
+    program = ["env", "COLORTERM=truecolor", "TERM=xterm-256color", sys.executable, "-m", "tui"]
+    size = ["-x", str(scene.columns), "-y", str(scene.rows)]
+    tmux("new-session", "-d", *size, *program, *scene.command)
+    try:
+        deadline = time.monotonic() + 60
+        while not re.search(scene.wait_for, tmux("capture-pane", "-p")):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{scene.name}: the call did not begin")
+            time.sleep(0.2)
+        time.sleep(8)  # toasts go, pictures come
+        for key in scene.keys:
+            named = key in ("Enter", "Escape", "Tab", "Down", "Up")
+            tmux("send-keys", *(() if named else ("-l",)), key)
+            time.sleep(1.5)
+        return [
+            cells(line) for line in tmux("capture-pane", "-e", "-N", "-p").split("\n")[: scene.rows]
+        ]
+    finally:
+        subprocess.run(["tmux", "-L", SOCKET, "kill-server"], check=False, capture_output=True)
+
+
+def cells(line: str) -> Row:
+    """The cells of one line of `capture-pane -e`: text with SGR sequences."""
+    row: Row = []
+    look = Look()
+    for text, codes in re.findall(r"([^\x1b]+)|\x1b\[([0-9;:]*)m", line):
+        if text:
+            row += [(character, look) for character in text]
+        else:
+            look = dressed(look, [int(code or 0) for code in re.split("[;:]", codes)])
+    return row
+
+
+def dressed(look: Look, codes: list[int]) -> Look:
+    """`look` after one SGR sequence."""
+    marks = {1: ("bold", True), 3: ("italic", True), 4: ("underline", True), 7: ("reverse", True)}
+    marks |= {22: ("bold", False), 23: ("italic", False), 24: ("underline", False)}
+    marks |= {27: ("reverse", False)}
+    while codes:
+        code = codes.pop(0)
+        if code == 0:
+            look = Look()
+        elif code in marks:
+            name, on = marks[code]
+            look = replace(look, **{name: on})
+        elif code in (38, 48) and codes:
+            kind = codes.pop(0)
+            if kind == 2:
+                colour = "#{:02x}{:02x}{:02x}".format(*codes[:3])
+                del codes[:3]
+            else:
+                colour = indexed(codes.pop(0))
+            look = replace(look, **{"fore" if code == 38 else "back": colour})
+        elif code == 39:
+            look = replace(look, fore=FOREGROUND)
+        elif code == 49:
+            look = replace(look, back=BACKGROUND)
+        elif 30 <= code <= 37 or 90 <= code <= 97:
+            look = replace(look, fore=indexed(code - 30 if code < 90 else code - 82))
+        elif 40 <= code <= 47 or 100 <= code <= 107:
+            look = replace(look, back=indexed(code - 40 if code < 100 else code - 92))
+    return look
+
+
+def indexed(number: int) -> str:
+    """A colour of the 256-colour palette."""
+    if number < 16:
+        level = 255 if number >= 8 else 170
+        return "#{:02x}{:02x}{:02x}".format(
+            *(level if number >> bit & 1 else 0 for bit in range(3))
+        )
+    if number >= 232:
+        return "#" + f"{8 + 10 * (number - 232):02x}" * 3
+    steps = (0, 95, 135, 175, 215, 255)
+    number -= 16
+    return f"#{steps[number // 36]:02x}{steps[number // 6 % 6]:02x}{steps[number % 6]:02x}"
+
+
+def font(*, bold: bool) -> ImageFont.FreeTypeFont:
+    """A monospaced font."""
+    for pattern in FONTS:
+        path = Path(pattern.format("-Bold" if bold else ""))
+        if path.is_file():
+            return ImageFont.truetype(str(path), FONT_SIZE)
+    raise FileNotFoundError("DejaVu Sans Mono is needed: sudo apt install fonts-dejavu-core")
+
+
+def draw_png(rows: list[Row], scene: Scene) -> Image.Image:
+    """The screen as pixels."""
+    size = (scene.columns * CELL_WIDTH, scene.rows * CELL_HEIGHT)
+    picture = Image.new("RGB", size, BACKGROUND)
+    draw = ImageDraw.Draw(picture)
+    plain, bold = font(bold=False), font(bold=True)
+    for y, row in enumerate(rows):
+        for x, (character, look) in enumerate(row):
+            fore, back = look.colours
+            left, top = x * CELL_WIDTH, y * CELL_HEIGHT
+            draw.rectangle((left, top, left + CELL_WIDTH - 1, top + CELL_HEIGHT - 1), fill=back)
+            for dx, dy, width, height in parts(character):
+                box = (left + dx, top + dy, left + dx + width - 1, top + dy + height - 1)
+                draw.rectangle(box, fill=fore)
+            if character not in QUARTERS and character != " ":
+                draw.text((left, top + 1), character, font=bold if look.bold else plain, fill=fore)
+            if look.underline:
+                draw.line((left, top + 18, left + CELL_WIDTH, top + 18), fill=fore)
+    return picture
+
+
+def parts(character: str) -> list[tuple[int, int, int, int]]:
+    """Rectangles (x, y, width, height) of a block glyph within its cell."""
+    filled = QUARTERS.get(character, "0000")
+    half_width, half_height = CELL_WIDTH // 2, CELL_HEIGHT // 2
+    return [
+        (half_width * (n % 2), half_height * (n // 2), half_width, half_height)
+        for n in range(4)
+        if filled[n] == "1"
+    ]
+
+
+def draw_svg(rows: list[Row], scene: Scene) -> str:
+    """The screen as an SVG; equal neighbours are one rectangle."""
+    width, height = scene.columns * CELL_WIDTH, scene.rows * CELL_HEIGHT
+    said = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
+        f'font-family="DejaVu Sans Mono, Menlo, monospace" font-size="{FONT_SIZE}">',
+        f"<title>cellcall: {escape(scene.name)}</title>",
+        f'<rect width="{width}" height="{height}" fill="{BACKGROUND}"/>',
+    ]
+    for y, row in enumerate(rows):
+        x = 0
+        while x < len(row):
+            character, look = row[x]
+            end = x + 1
+            block = character in QUARTERS
+            while (
+                end < len(row)
+                and row[end][1] == look
+                and (row[end][0] == character if block else row[end][0] not in QUARTERS)
+            ):
+                end += 1
+            fore, back = look.colours
+            left, top, wide = x * CELL_WIDTH, y * CELL_HEIGHT, (end - x) * CELL_WIDTH
+            if back != BACKGROUND:
+                said.append(rectangle(left, top, wide, CELL_HEIGHT, back))
+            text = "".join(cell for cell, _ in row[x:end])
+            if block:
+                for start in range(x, end) if character not in "▀▄█" else (x,):
+                    for dx, dy, w, h in parts(character):
+                        whole = wide // 2 if character in "▀▄█" else w
+                        at = start * CELL_WIDTH + (dx if w == whole else dx and whole)
+                        said.append(rectangle(at, top + dy, whole, h, fore))
+            elif text.strip():
+                weight = ' font-weight="bold"' if look.bold else ""
+                said.append(
+                    f'<text x="{left}" y="{top + 15}" fill="{fore}"{weight} textLength="{wide}" '
+                    f'xml:space="preserve">{escape(text)}</text>'
+                )
+            x = end
+    return "\n".join([*said, "</svg>\n"])
+
+
+def rectangle(x: int, y: int, width: int, height: int, colour: str) -> str:
+    """One rectangle."""
+    return f'<rect x="{x}" y="{y}" width="{width}" height="{height}" fill="{colour}"/>'
+
+
+def main(names: list[str]) -> None:
+    """Take the scenes named, or all."""
+    for scene in SCENES:
+        if names and scene.name not in names:
+            continue
+        rows = take(scene)
+        draw_png(rows, scene).save(HERE / f"{scene.name}.png", optimize=True)
+        (HERE / f"{scene.name}.svg").write_text(draw_svg(rows, scene), encoding="utf-8")
+        print(f"{scene.name}: {scene.columns}x{scene.rows}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

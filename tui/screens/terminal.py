@@ -1,0 +1,85 @@
+"""A terminal that may go away: closing its window must not leave a call running, or hang.
+
+Textual hands its output to a thread that dies of the first failed write; the next thirty writes
+fill its queue and the one after blocks the event loop for ever, so that no signal handler runs and
+the microphone stays open. Here a failed write is swallowed and told once, and the app leaves.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TextIO, cast
+
+from textual.app import App
+from textual.driver import Driver
+from textual.message import Message
+
+if TYPE_CHECKING:
+    from textual.drivers.linux_driver import LinuxDriver
+
+
+class TerminalGone(Message):
+    """Nothing written arrives any more."""
+
+
+class LosableFile:
+    """A terminal as a file; after the first failure it takes everything and does nothing.
+
+    Args:
+        file: The terminal.
+        on_lost: Called once, from the writing thread.
+    """
+
+    def __init__(self, file: TextIO, on_lost: Callable[[], object]) -> None:
+        self._file = file
+        self._on_lost = on_lost
+        self.lost = False
+
+    def write(self, text: str) -> None:
+        """Write, or do nothing."""
+        self._try(lambda: self._file.write(text))
+
+    def flush(self) -> None:
+        """Flush, or do nothing."""
+        self._try(self._file.flush)
+
+    def fileno(self) -> int:
+        """The terminal's descriptor."""
+        return self._file.fileno()
+
+    def isatty(self) -> bool:
+        """Whether it is one."""
+        return self._file.isatty()
+
+    def _try(self, deed: Callable[[], object]) -> None:
+        if self.lost:
+            return
+        try:
+            deed()
+        except (OSError, ValueError):  # EIO after a hang-up; ValueError when closed
+            self.lost = True
+            self._on_lost()
+
+
+def losable(driver_class: type[Driver]) -> type[Driver]:
+    """`driver_class`, writing to a file that may get lost; other than Linux and macOS as it is."""
+    try:
+        from textual.drivers.linux_driver import LinuxDriver
+    except ImportError:  # no termios
+        return driver_class
+    if driver_class is not LinuxDriver:
+        return driver_class
+    return _losable_linux(LinuxDriver)
+
+
+def _losable_linux(base: type[LinuxDriver]) -> type[Driver]:
+    class TerminalDriver(base):  # type: ignore[misc, valid-type]
+        """Textual's own, but for the file."""
+
+        def __init__(self, app: App[Any], **options: Any) -> None:
+            super().__init__(app, **options)
+            terminal = cast(TextIO, sys.__stderr__)  # what Textual writes to as well
+            self._file: Any = LosableFile(terminal, lambda: app.post_message(TerminalGone()))
+
+    return TerminalDriver
