@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,6 +39,14 @@ class Log:
 
     def session_ended(self, session_id: str, at_ms: int) -> None:
         self.events.append(("ended", session_id))
+
+
+class _Guest(uvicorn.Server):
+    """Leaves the test runner's signals alone."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
 
 
 @dataclass
@@ -78,8 +87,7 @@ async def start_server() -> AsyncIterator[StartServer]:
         app = Starlette(routes=media.routes())
         config = uvicorn.Config(app, log_config=None, lifespan="off", **media.uvicorn_options())
         listener = socket.create_server(("127.0.0.1", 0))
-        server = uvicorn.Server(config)
-        server.install_signal_handlers = lambda: None  # type: ignore[method-assign]
+        server = _Guest(config)
         task = asyncio.create_task(server.serve(sockets=[listener]))
         stops.append((media, server, task, listener))
         await until(lambda: server.started, what="uvicorn")
