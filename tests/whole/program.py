@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import fcntl
 import json
 import os
+import pty
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
+import termios
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tui.server.access import JwtAccess
 from tui.server.secret import load_or_create_keys
 
 CELLCALL = [sys.executable, "-m", "tui"]
@@ -83,6 +90,11 @@ class Server:
     def api_key(self) -> str:
         return load_or_create_keys(self.folder / "server").keys.api_key
 
+    def access_token(self, identity: str, room: str, **claims: Any) -> str:
+        """A LiveKit access token this server accepts, with claims nobody has cleaned."""
+        keys = load_or_create_keys(self.folder / "server").keys
+        return JwtAccess({"cellcall": keys.signing_secret}).issue(identity, room, **claims)
+
     def kill(self) -> None:
         """As if the machine had lost power."""
         self.process.kill()
@@ -124,6 +136,60 @@ async def until(condition: Callable[[], Any], timeout_s: float = 15.0) -> Any:
         while not (value := condition()):
             await asyncio.sleep(0.02)
         return value
+
+
+class AppOnPty:
+    """The app in a call on a pseudo-terminal that is always read; keeps every byte it wrote.
+
+    Args:
+        server: Whose call.
+        folder: For its state.
+        arguments: After `cellcall join`.
+    """
+
+    def __init__(self, server: Server, folder: Path, *arguments: str):
+        self._terminal, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        self.process = subprocess.Popen(
+            [
+                *(*CELLCALL, "join", *arguments, "--tui", "--camera", "test:bars"),
+                *("--microphone", "test:tone=440", "--speaker", "null"),
+            ],
+            env=environment(
+                folder,
+                CELLCALL_SERVER=server.url,
+                CELLCALL_USER="ana",
+                CELLCALL_API_KEY=server.api_key,
+                TERM="xterm-256color",
+                COLORTERM="truecolor",
+            ),
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            start_new_session=True,
+        )
+        os.close(theirs)
+        self.written = bytearray()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        with contextlib.suppress(OSError):
+            while data := os.read(self._terminal, 65536):
+                self.written += data
+
+    def press(self, keys: str) -> None:
+        """Type."""
+        os.write(self._terminal, keys.encode())
+
+    def close(self) -> None:
+        """End it and its children, whatever state they are in."""
+        everyone = [*children_of(self.process.pid), self.process.pid]
+        signal_all(everyone, signal.SIGCONT)
+        signal_all(everyone, signal.SIGKILL)
+        self.process.wait()
+        self._reader.join(5)
+        os.close(self._terminal)
 
 
 class Tmux:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-import pty
 import signal
-import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +13,7 @@ import pytest
 
 from tui.ports.handle import MediaChoice
 
-from .program import CELLCALL, Server, children_of, environment, signal_all, until
+from .program import AppOnPty, Server, children_of, until
 from .test_two_headless import figures, participant
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="finds processes in /proc")
@@ -24,50 +21,16 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="finds processes
 LISTENER = MediaChoice("null", "null", "null")
 
 
-class App:
-    """The app on a pseudo-terminal that is always read."""
-
-    def __init__(self, server: Server, folder: Path):
-        self._terminal, theirs = pty.openpty()
-        self.process = subprocess.Popen(
-            [
-                *(*CELLCALL, "join", "standup", "--tui", "--server", server.url, "--user", "ana"),
-                *("--camera", "test:bars", "--microphone", "test:tone=440", "--speaker", "null"),
-            ],
-            env=environment(folder, CELLCALL_API_KEY=server.api_key, TERM="xterm-256color"),
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-            start_new_session=True,
-        )
-        os.close(theirs)
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    def _read(self) -> None:
-        try:
-            while os.read(self._terminal, 65536):
-                pass
-        except OSError:
-            return
-
-    def close(self) -> None:
-        everyone = [*children_of(self.process.pid), self.process.pid]
-        signal_all(everyone, signal.SIGCONT)
-        signal_all(everyone, signal.SIGKILL)
-        self.process.wait()
-        self._reader.join(5)
-        os.close(self._terminal)
-
-
 @pytest.fixture
-def app(server: Server, tmp_path: Path) -> Iterator[App]:
-    app = App(server, tmp_path)
+def app(server: Server, tmp_path: Path) -> Iterator[AppOnPty]:
+    app = AppOnPty(server, tmp_path, "standup")
     yield app
     app.close()
 
 
-async def test_a_screen_stopped_for_3_s_makes_no_gap_in_the_sound(server: Server, app: App) -> None:
+async def test_a_screen_stopped_for_3_s_makes_no_gap_in_the_sound(
+    server: Server, app: AppOnPty
+) -> None:
     async with participant(server, "bo", LISTENER) as bo:
 
         async def packets() -> int:
@@ -92,7 +55,7 @@ async def test_a_screen_stopped_for_3_s_makes_no_gap_in_the_sound(server: Server
 
 
 async def test_a_killed_screen_mutes_within_2_s_and_leaves_within_10_s(
-    server: Server, app: App
+    server: Server, app: AppOnPty
 ) -> None:
     async with participant(server, "bo", LISTENER) as bo:
         await until(

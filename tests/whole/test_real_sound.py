@@ -1,0 +1,91 @@
+"""Sound through real devices, measured outside the program: alice's microphone to bob's speaker."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.devices.pulse_rig import RATE_HZ, PulseRig, Sound, missing
+from tui.audio.level import tone_amplitude
+
+from .program import CELLCALL, Server, environment, read_json, until
+
+pytestmark = [
+    pytest.mark.devices,
+    pytest.mark.skipif(bool(missing()), reason=f"no sound rig: {missing()}"),
+]
+
+TONE_HZ = 600.0
+SECONDS = 10
+WINDOW = RATE_HZ // 50
+LONGEST_HOLE_WINDOWS = 3
+
+
+def join(server: Server, rig: PulseRig, folder: Path, uid: str) -> subprocess.Popen[bytes]:
+    """`uid` joins with the machine's default microphone and speaker, which are the rig's."""
+    return subprocess.Popen(
+        [
+            *(*CELLCALL, "join", "standup", "--headless", "--quiet", "--no-video"),
+            *("--server", server.url, "--user", uid, "--stats", str(folder / f"{uid}.json")),
+        ],
+        env=environment(folder, CELLCALL_API_KEY=server.api_key) | rig.pulse_env(uid),
+    )
+
+
+def tone(seconds: float) -> Sound:
+    at_s = np.arange(round(seconds * RATE_HZ)) / RATE_HZ
+    return (0.4 * np.sin(2 * np.pi * TONE_HZ * at_s)).astype(np.float32)
+
+
+def windows_with_tone(sound: Sound) -> np.ndarray:
+    """Which 20 ms windows hold the tone (of a longer one, a splice would break the phase)."""
+    samples = (np.clip(sound, -1, 1) * 32767).astype(np.int16)
+    count = len(samples) // WINDOW
+    return np.array(
+        [
+            tone_amplitude(samples[n * WINDOW : (n + 1) * WINDOW], TONE_HZ) > 0.05
+            for n in range(count)
+        ]
+    )
+
+
+def longest_hole(present: np.ndarray) -> int:
+    """The longest run of windows without the tone between the first and last with it."""
+    heard = np.nonzero(present)[0]
+    inside = present[heard[0] : heard[-1] + 1] if len(heard) else present
+    longest = run = 0
+    for there in inside:
+        run = 0 if there else run + 1
+        longest = max(longest, run)
+    return longest
+
+
+async def test_a_tone_spoken_to_alice_is_heard_at_bobs_for_10_s(
+    server: Server, tmp_path: Path
+) -> None:
+    with PulseRig(("alice", "bob")) as rig:
+        people = [join(server, rig, tmp_path, uid) for uid in ("alice", "bob")]
+        listener = rig.listen("bob")
+        try:
+            speaking = asyncio.create_task(asyncio.to_thread(rig.play, "alice", tone(SECONDS + 25)))
+            # Wait until it arrives, then for ten seconds of it.
+            await until(lambda: windows_with_tone(listener.so_far()).sum() > 25, 60)
+            start = len(listener.so_far())
+            await until(lambda: len(listener.so_far()) - start > SECONDS * RATE_HZ, 30)
+            sound = listener.so_far()[start : start + SECONDS * RATE_HZ]
+        finally:
+            for person in people:
+                person.terminate()
+            codes = [await asyncio.to_thread(person.wait, 20) for person in people]
+            listener.stop()
+        speaking.cancel()
+        assert codes == [0, 0]
+        present = windows_with_tone(sound)
+        assert present.mean() > 0.98, f"{100 * present.mean():.1f} % of 10 s"
+        assert longest_hole(present) <= LONGEST_HOLE_WINDOWS, f"{longest_hole(present) * 20} ms"
+        heard = read_json(tmp_path / "bob.json")["participants"]["alice"]
+        assert abs(heard["audio_peak_hz"] - TONE_HZ) <= 6
