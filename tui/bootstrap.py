@@ -118,16 +118,27 @@ def run_engine(socket_path: str) -> None:
         server = EngineServer(
             LocalHandle(calls, None), pictures, os.environ.pop(TOKEN_VARIABLE, "")
         )
-        # What is loaded by now lives as long as the process: keep it out of collections.
-        gc.collect()
-        gc.freeze()
-        await server.serve(path)
+        loading = asyncio.create_task(asyncio.to_thread(_load_transport))
+        try:
+            await server.serve(path)
+        finally:
+            await loading
 
     try:
         asyncio.run(serve())
     finally:
         # A front end that was killed can't remove the folder any more.
         shutil.rmtree(path.parent, ignore_errors=True)
+
+
+def _load_transport() -> None:
+    """Load what a join needs while the person is still signing in; a join waits for the rest."""
+    from tui.transport.livekit import transport
+
+    log.debug("loaded %s", transport.__name__)
+    # What is loaded by now lives as long as the process: keep it out of collections.
+    gc.collect()
+    gc.freeze()
 
 
 def make_server(config: ServeConfig) -> EmbeddedServer:
