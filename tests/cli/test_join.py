@@ -1,5 +1,6 @@
 """`cellcall join`: what is checked, in which order, told how, with which code."""
 
+import asyncio
 import json
 import os
 import signal
@@ -267,6 +268,16 @@ def test_the_exit_code_says_how_it_ended(run, handle, reason, code):
 
     handle.join_session_by_id = join_then_end
     assert run("join", "x", "--user", "a", "--api-key", "k", "--headless").code == code
+
+
+def test_a_session_that_does_not_let_go_keeps_nobody(run, handle, monkeypatch):
+    monkeypatch.setattr("tui.cli.headless._LEAVE_S", 0.05)
+
+    async def hang():
+        await asyncio.Event().wait()
+
+    handle.leave_session = handle.close = hang
+    assert run("join", "standup", *ANA).code == 0
 
 
 # ---- the saved login

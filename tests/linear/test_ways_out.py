@@ -289,3 +289,19 @@ async def test_commands_work_before_signing_in():
         await rig.until("info: Microphone: using USB Audio.")
         await rig.until("error: /who works in a call, and you are not in one.")
         assert await rig.ended() == 0
+
+
+async def test_an_engine_that_does_not_answer_keeps_nobody(monkeypatch):
+    monkeypatch.setattr("tui.linear.front_end._LEAVE_S", 0.05)
+    monkeypatch.setattr("tui.linear.dispatch._ANSWER_S", 0.05)
+    handle = FakeHandle()
+
+    async def hang():
+        await asyncio.Event().wait()
+
+    async with in_call(handle) as rig:
+        handle.leave_session = hang
+        rig.type("/leave", "")
+        await rig.until("error: /leave had no answer in 0 seconds.")
+        rig.end_input()
+        assert await rig.ended() == 0

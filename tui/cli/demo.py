@@ -27,7 +27,7 @@ _YOU: Final = "You"
 _NOWHERE: Final = "http://127.0.0.1:1"
 _SERVER: Final = ("serve", "--port", "0", "--open-users", "--machine", "--with-parent")
 _NAMES: Final = ("Robot", "Ada", "Blaise", "Charles", "Dorothy", "Edsger", "Frances", "Grace")
-_PICTURES: Final = ("bars", "colour=2d6cdf", "colour=2f9e44", "colour=e8590c")
+_PICTURES: Final = ("robot", "robot=C0632B", "robot=5B7F3A", "robot=8A4FBE", "bars")
 
 
 def run_demo(flags: Mapping[str, Any], *, people: int) -> int:

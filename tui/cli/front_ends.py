@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tui.screens.plan import StartPlan as AppPlan
 
 _ENDING_SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP)
+_LEAVE_S: Final = 5.0
 _GOODBYE_S: Final = 0.5
 
 
@@ -149,8 +150,9 @@ async def _leave_when(
 ) -> None:
     """Leave as the person would, so that the app says how it ended; then end the app anyway."""
     await wanted.wait()
-    with contextlib.suppress(CallsError):
-        await handle().leave_session()
+    with contextlib.suppress(CallsError, TimeoutError):
+        async with asyncio.timeout(_LEAVE_S):
+            await handle().leave_session()
     await asyncio.sleep(_GOODBYE_S)
     leave_app(ExitCode.LEFT)
 

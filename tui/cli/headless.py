@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tui.cli.stats_file import write_stats
 from tui.domain.announcements import Announcement
@@ -21,6 +21,9 @@ from tui.ports.handle import EngineGone, Handle
 
 if TYPE_CHECKING:
     from tui.ports.devices import Devices
+
+
+_LEAVE_S: Final = 5.0
 
 
 class _Stopped(Exception):
@@ -77,12 +80,13 @@ async def run_headless(
     finally:
         try:
             # Leaving first, so that the figures say how it ended.
-            with contextlib.suppress(CallsError):
-                await handle.leave_session()
+            await _leave(handle)
             if stats is not None:
                 write_stats(stats, await handle.stats())
         finally:
-            await handle.close()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_LEAVE_S):
+                    await handle.close()
             for number in codes:
                 loop.remove_signal_handler(number)
             if with_parent:
@@ -108,7 +112,7 @@ async def _call(handle: Handle, plan: StartPlan, stop: asyncio.Future[int], *, q
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(plan.duration_s or None):
                 await _or_stop(waiting, stop)
-        await handle.leave_session()
+        await _leave(handle)
         # What the end has to say is still on its way.
         await asyncio.sleep(0.05)
     finally:
@@ -118,6 +122,13 @@ async def _call(handle: Handle, plan: StartPlan, stop: asyncio.Future[int], *, q
         raise CallsError(ErrorCode.CONNECTION_FAILED, gone[0])
     ended = handle.snapshot().ended
     return EXIT_OF_END[ended if ended is not None else EndReason.LEFT]
+
+
+async def _leave(handle: Handle) -> None:
+    """Leave; what refuses or does not answer does not keep us."""
+    with contextlib.suppress(CallsError, TimeoutError):
+        async with asyncio.timeout(_LEAVE_S):
+            await handle.leave_session()
 
 
 async def _or_stop(work: asyncio.Task[object], stop: asyncio.Future[int]) -> None:

@@ -33,6 +33,7 @@ _REMEDIES: Final = {
     ),
     ErrorCode.BAD_RESPONSE: "Check that --server is the address of a cellcall or CometChat server.",
     ErrorCode.CALL_TOKEN_REFUSED: "Ask for a new link or token: they expire.",
+    "AUTH_ERR_CALL_TOKEN_INVALID": "Ask for a new link or token: they expire.",
     ErrorCode.SESSION_FULL: "Try again when somebody has left.",
     ErrorCode.CONNECTION_FAILED: "Check the network with `cellcall doctor`, then try again.",
     "AUTH_ERR_AUTH_TOKEN_NOT_FOUND": "Sign in again: cellcall, or give --user and --api-key.",

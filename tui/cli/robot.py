@@ -14,17 +14,16 @@ class RobotDevices:
 
     def __init__(self) -> None:
         self._real = LocalDevices()
-        self._loop: EchoLoop | None = None
+        # One loop from the start: ear and mouth are opened in any order, and again.
+        self._loop = EchoLoop()
 
     def open_microphone(self, name: MediaName) -> Microphone:
         """The named source, with the echo mixed in."""
-        self._loop = EchoLoop(own=self._real.open_microphone(name))
+        self._loop.use_own(self._real.open_microphone(name))
         return self._loop.microphone
 
     def open_speaker(self, name: MediaName) -> Speaker:
         """The echo's ear, whatever the name."""
-        if self._loop is None:
-            self._loop = EchoLoop()
         return self._loop.speaker
 
     async def open_camera(self, name: MediaName) -> Camera:

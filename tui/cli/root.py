@@ -97,7 +97,7 @@ def join(context: click.Context, /, session: str | None, **_options: Any) -> int
 def demo(context: click.Context, /, people: int, **_options: Any) -> int:
     """Be in a call now: a server and a robot of your own on this machine, nothing to set up.
 
-    The robot shows moving bars, talks, and says back two seconds later what it hears.
+    The robot moves, talks, and says back two seconds later what it hears.
     """
     from tui.cli.demo import run_demo
 

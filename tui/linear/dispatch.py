@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from typing import Final
 
 from tui.commands import find_participant, perform
 from tui.domain.actions import Action, Scope
@@ -15,6 +17,9 @@ from tui.linear.feed import Feed
 from tui.linear.own_commands import OwnCommands
 from tui.linear.slash import Command, parse, why_not
 from tui.ports.handle import Handle
+
+_ANSWER_S: Final = 15.0
+"""The longest any command may take; leaving tells the server and waits for media to stop."""
 
 
 class QuitWanted(Exception):
@@ -92,8 +97,13 @@ class Dispatcher:
             if action.id == "app.quit":
                 raise QuitWanted
             if not self._did_own(action, argument, scope):
-                for line in await perform(action.id, argument, self._handle, self._now_ms()):
+                async with asyncio.timeout(_ANSWER_S):
+                    lines = await perform(action.id, argument, self._handle, self._now_ms())
+                for line in lines:
                     self._feed.reply(line.category, line.text)
+        except TimeoutError:
+            told = f"/{action.command} had no answer in {_ANSWER_S:.0f} seconds."
+            self._feed.say(Category.ERROR, told, Priority.REPLY)
         except CallsError as error:
             self._feed.say(Category.ERROR, _told(error), Priority.REPLY)
 

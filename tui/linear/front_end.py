@@ -31,6 +31,8 @@ from tui.linear.plan import StartPlan
 from tui.linear.printer import Printer, without_emoji
 from tui.ports.handle import EngineGone, Handle
 
+_LEAVE_S: Final = 5.0
+"""For an engine that does not answer any more."""
 _LAST_WORDS_S: Final = 0.3
 """After the end of a call, for announcements that are still on their way."""
 
@@ -227,7 +229,7 @@ class LinearFrontEnd:
             async with asyncio.timeout(self._start.duration_s or None):
                 await self._talk()
         except TimeoutError:
-            await self._handle.leave_session()
+            await self._leave()
         except CallOver:
             if self._stopped:
                 await self._leave()
@@ -262,9 +264,10 @@ class LinearFrontEnd:
     async def _leave(self) -> None:
         if self._gone:
             return
-        # On the way out a refusal changes nothing: the engine goes with us.
-        with contextlib.suppress(CallsError):
-            await self._handle.leave_session()
+        # On the way out a refusal or no answer changes nothing: the engine goes with us.
+        with contextlib.suppress(CallsError, TimeoutError):
+            async with asyncio.timeout(_LEAVE_S):
+                await self._handle.leave_session()
         await self._last_words()
 
     async def _last_words(self) -> None:
