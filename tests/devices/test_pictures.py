@@ -104,3 +104,13 @@ async def test_no_camera_is_a_choice():
     with pytest.raises(DeviceUnavailable, match="by choice") as caught:
         await LocalDevices().open_camera(parse_media_name("null", role="camera"))
     assert caught.value.remedy == ""
+
+
+async def test_the_robot_is_drawn_the_same_each_time_moves_and_is_limited_range() -> None:
+    camera = await LocalDevices().open_camera(parse_media_name("test:robot=C0632B", role="camera"))
+    assert isinstance(camera, SyntheticCamera)
+    first, again, later = camera.frame_at(1.0), camera.frame_at(1.0), camera.frame_at(2.0)
+    assert (bytes(first.y), bytes(first.u)) == (bytes(again.y), bytes(again.u))
+    assert bytes(first.y) != bytes(later.y)
+    assert min(first.y) >= 16 and max(first.y) <= 235
+    assert len(first.y) == 320 * 240 and len(first.u) == len(first.v) == 160 * 120

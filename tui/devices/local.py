@@ -8,8 +8,18 @@ from tui.devices import tones
 from tui.devices.camera import list_cameras, open_camera
 from tui.devices.null import NullMicrophone, no_camera, null_speaker
 from tui.devices.paced import PacedMicrophone, PacedSpeaker
-from tui.devices.pictures import FPS, HEIGHT, WIDTH, Bars, Colour, Noise, SyntheticCamera
+from tui.devices.pictures import (
+    FPS,
+    HEIGHT,
+    WIDTH,
+    Bars,
+    Colour,
+    Noise,
+    Painter,
+    SyntheticCamera,
+)
 from tui.devices.portaudio import PortAudioMicrophone, PortAudioSpeaker, list_sound_devices
+from tui.devices.robot_picture import DEFAULT_RGB, RobotPicture
 from tui.devices.sound_file import SoundFileSource, WavSink
 from tui.devices.video_file import open_video_file
 from tui.domain.media import MediaName, SourceKind
@@ -76,7 +86,7 @@ class LocalDevices:
     def _synthetic_camera(self, name: MediaName) -> Camera:
         test, _, value = name.value.partition("=")
         width, height = self._picture_size
-        painter: Bars | Colour | Noise
+        painter: Painter
         match test:
             case "bars":
                 painter = Bars(width, height)
@@ -84,6 +94,8 @@ class LocalDevices:
                 painter = Colour(width, height, value or _COLOUR_DEFAULT)
             case "noise":
                 painter = Noise(width, height)
+            case "robot":
+                painter = RobotPicture(width, height, value or DEFAULT_RGB)
             case _:
                 raise _no_such_test(name)
         return SyntheticCamera(

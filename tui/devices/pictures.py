@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +46,13 @@ def yuv_of(red: int, green: int, blue: int) -> tuple[int, int, int]:
     u = 128 + (-37.945 * red - 74.494 * green + 112.439 * blue) / 256
     v = 128 + (112.439 * red - 94.154 * green - 18.285 * blue) / 256
     return round(y), round(u), round(v)
+
+
+class Painter(Protocol):
+    """What computes a synthetic camera's pictures."""
+
+    def planes(self, number: int, at_s: float) -> tuple[Plane, bytes, bytes]:
+        """Y, U, V of picture `number`, which belongs to the moment `at_s` [s]."""
 
 
 class Bars:
@@ -145,7 +152,7 @@ class SyntheticCamera:
 
     Args:
         label: For the screen.
-        painter: `Bars`, `Colour` or `Noise`.
+        painter: Computes them.
         width: In pixels.
         height: In pixels.
         fps: Pictures a second.
@@ -155,7 +162,7 @@ class SyntheticCamera:
     def __init__(
         self,
         label: str,
-        painter: Bars | Colour | Noise,
+        painter: Painter,
         *,
         width: int = WIDTH,
         height: int = HEIGHT,

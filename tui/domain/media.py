@@ -86,8 +86,9 @@ class MediaName:
         return f"{self.kind}:{self.value}"
 
 
-CAMERA_TESTS: Final = ("bars", "colour", "noise")
-"""`test:bars` moving bars; `test:colour=RRGGBB` one colour with a moving mark; `test:noise`."""
+CAMERA_TESTS: Final = ("bars", "colour", "noise", "robot")
+"""`test:bars` moving bars; `test:colour=RRGGBB` one colour with a moving mark; `test:noise`;
+`test:robot[=RRGGBB]` the demo robot."""
 MICROPHONE_TESTS: Final = ("tone", "silence", "voice", "beeps")
 """`test:tone=440` [Hz]; `test:silence`; `test:voice` a bundled clip; `test:beeps=1000`."""
 
@@ -125,9 +126,9 @@ def parse_media_name(text: str, *, role: str) -> MediaName:
         if name in ("tone", "beeps") and value:
             if not value.isdecimal() or not 20 <= int(value) <= 20_000:
                 raise _unusable(role, text, f"test:{name}=HZ takes 20 to 20000")
-        elif name == "colour" and value:
+        elif name in ("colour", "robot") and value:
             if len(value) != 6 or not all(c in "0123456789abcdefABCDEF" for c in value):
-                raise _unusable(role, text, "test:colour=RRGGBB takes six hex digits")
+                raise _unusable(role, text, f"test:{name}=RRGGBB takes six hex digits")
         elif value:
             raise _unusable(role, text, f"test:{name} takes no value")
         return MediaName(SourceKind.TEST, rest)

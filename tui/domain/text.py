@@ -23,9 +23,9 @@ def clean(text: str, max_characters: int = LINE_MAX_CHARACTERS) -> str:
     """`text` safe to print on one terminal line.
 
     NFC; controls (C0, C1, DEL), bidirectional marks, zero-width and unassigned or surrogate code
-    points dropped; line breaks, tabs and odd spaces become spaces; at most three combining marks in a run; a
-    zero-width joiner stays only between two symbols (emoji sequences). Cut to `max_characters`
-    code points with an ellipsis.
+    points dropped; line breaks, tabs and odd spaces become spaces; at most three combining marks
+    in a run; a zero-width joiner stays only between two symbols (emoji sequences). Cut to
+    `max_characters` code points with an ellipsis.
     """
     kept: list[str] = []
     combining = 0
