@@ -90,8 +90,10 @@ class FakeTransport:
     async def set_muted(self, source: TrackSource, *, muted: bool) -> None:
         self.said.append((f"muted-{source}", muted))
 
-    async def set_attributes(self, attributes: Mapping[str, str]) -> None:
+    async def set_attributes(self, attributes: Mapping[str, str], *, name: str = "") -> None:
         self.said.append(("attributes", dict(attributes)))
+        if name:
+            self.said.append(("name", name))
 
     async def send_chat(self, text: str) -> None:
         self.said.append(("chat", text))

@@ -57,6 +57,14 @@ async def test_joining_tells_who_is_there_and_publishes() -> None:
         assert snapshot.invite.startswith("cellcall join standup --server ")
 
 
+async def test_a_display_name_is_what_everybody_reads() -> None:
+    world = FakeWorld()
+    async with joined(world, displayName="Ana from sales") as (calls, heard):
+        local = calls.outlet.newest.local
+        assert local is not None and local.name == "Ana from sales" and not local.avatar
+        await heard.until(lambda: ("name", "Ana from sales") in world.transport.said)
+
+
 async def test_others_come_speak_mute_raise_hands_and_go() -> None:
     world = FakeWorld()
     async with joined(world) as (calls, heard):

@@ -208,13 +208,13 @@ async def test_attributes_are_set_and_removed(rig: Rig, room: str, clients: list
         ParticipantUpdated,
         lambda event: dict(event.participant.attributes) == {"hand": "1", "mood": "good"},
     )
-    await alice.transport.set_attributes({"hand": ""})
+    await alice.transport.set_attributes({"hand": ""}, name="Alice B.")
     event = await bob.next(
         ParticipantUpdated,
         lambda event: dict(event.participant.attributes) == {"mood": "good"},
         after=1,
     )
-    assert event.participant.name == "Alice"
+    assert event.participant.name == "Alice B."
 
 
 async def test_leaving_is_seen_and_ends_media(rig: Rig, room: str, clients: list[Client]) -> None:

@@ -230,8 +230,12 @@ class Transport(Protocol):
         Silence is the microphone's own business: its source sends silence while muted.
         """
 
-    async def set_attributes(self, attributes: Mapping[str, str]) -> None:
-        """Change our attributes; an empty value removes one. Kept across reconnects."""
+    async def set_attributes(self, attributes: Mapping[str, str], *, name: str = "") -> None:
+        """Change our attributes, and our name unless it is empty. Kept across reconnects.
+
+        An attribute with an empty value is removed. A server whose token does not allow it
+        ignores both.
+        """
 
     async def send_chat(self, text: str) -> None:
         """Send a chat message to everybody (text stream, topic `lk.chat`)."""

@@ -263,6 +263,8 @@ class Call:
 
     # ---- our media
     async def _publish_media(self) -> None:
+        if self.settings.display_name:
+            await self._transport.set_attributes({}, name=self.settings.display_name)
         await self.own.publish_media()
         while True:
             await self._camera_stopped.wait()

@@ -89,6 +89,7 @@ class LoopbackTransport:
         self._session_id = ""
         self._identity = ""
         self._attributes: dict[str, str] = {}
+        self._name = ""
         self._own: dict[TrackSource, _Own] = {}
         self._counting: _Counting | None = None
         self._rejoining: asyncio.Task[None] | None = None
@@ -127,10 +128,11 @@ class LoopbackTransport:
             own.muted = muted
             self._hub.set_muted(self._session_id, self._identity, source, muted=muted)
 
-    async def set_attributes(self, attributes: Mapping[str, str]) -> None:
+    async def set_attributes(self, attributes: Mapping[str, str], *, name: str = "") -> None:
         """See `Transport.set_attributes`."""
         self._attributes.update(attributes)
-        self._hub.set_attributes(self._session_id, self._identity, attributes)
+        self._name = name or self._name
+        self._hub.set_attributes(self._session_id, self._identity, attributes, self._name)
 
     async def send_chat(self, text: str) -> None:
         """See `Transport.send_chat`. Raises `CallsError` as the LiveKit transport does."""
@@ -202,7 +204,7 @@ class LoopbackTransport:
                     return
                 continue
             self._joined = True
-            self._hub.set_attributes(self._session_id, self._identity, self._attributes)
+            self._hub.set_attributes(self._session_id, self._identity, self._attributes, self._name)
             for source, own in self._own.items():
                 size = (0, 0) if source is TrackSource.MICROPHONE else own.source.size  # type: ignore[union-attr]
                 self._hub.publish(self._session_id, self._identity, source, size, muted=own.muted)

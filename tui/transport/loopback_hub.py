@@ -193,12 +193,19 @@ class LoopbackHub:
             )
             self._change(session_id, identity, tracks=tracks)
 
-    def set_attributes(self, session_id: str, identity: str, attributes: Mapping[str, str]) -> None:
-        """Change attributes; an empty value removes one."""
+    def set_attributes(
+        self, session_id: str, identity: str, attributes: Mapping[str, str], name: str = ""
+    ) -> None:
+        """Change attributes, and the name unless it is empty; an empty value removes one."""
         member = self._members(session_id).get(identity)
         if member is not None:
             merged = {**member.participant.attributes, **attributes}
-            self._change(session_id, identity, attributes={k: v for k, v in merged.items() if v})
+            self._change(
+                session_id,
+                identity,
+                attributes={k: v for k, v in merged.items() if v},
+                name=name or member.participant.name,
+            )
 
     def say(self, session_id: str, identity: str, event: TransportEvent) -> None:
         """Send an event (chat, data) to everybody else."""

@@ -177,12 +177,12 @@ class Connection:
         if sid is not None:
             await self._send(mute=rtc.MuteTrackRequest(sid=sid, muted=muted))
 
-    async def set_attributes(self, attributes: Mapping[str, str]) -> None:
-        """Change our attributes; name and metadata stay."""
+    async def set_attributes(self, attributes: Mapping[str, str], *, name: str = "") -> None:
+        """Change our attributes, and our name unless it is empty; metadata stays."""
         local = self._roster.local
         await self._send(
             update_metadata=rtc.UpdateParticipantMetadata(
-                name=local.name,
+                name=name or local.name,
                 metadata=local.metadata,
                 attributes=dict(attributes),
                 request_id=int(time.monotonic() * 1000) & 0x7FFFFFFF,

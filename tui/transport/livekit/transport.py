@@ -100,6 +100,7 @@ class LiveKitTransport:
         self._supervisor: asyncio.Task[None] | None = None
         self._own: dict[TrackSource, _Own] = {}
         self._attributes: dict[str, str] = {}
+        self._name = ""
         self._wants: dict[tuple[str, TrackSource], tuple[int, int]] = {}
         self._left = False
 
@@ -145,12 +146,13 @@ class LiveKitTransport:
             except SignalClosed as error:
                 _log.debug("mute is told after the reconnect: %s", error)
 
-    async def set_attributes(self, attributes: Mapping[str, str]) -> None:
+    async def set_attributes(self, attributes: Mapping[str, str], *, name: str = "") -> None:
         """See `Transport.set_attributes`."""
         self._attributes.update(attributes)
+        self._name = name or self._name
         if self._connection is not None:
             try:
-                await self._connection.set_attributes(attributes)
+                await self._connection.set_attributes(attributes, name=self._name)
             except SignalClosed as error:
                 _log.debug("attributes are told after the reconnect: %s", error)
 
@@ -291,8 +293,8 @@ class LiveKitTransport:
 
     async def _restore(self, connection: Connection, sources: list[TrackSource]) -> None:
         kept = {name: value for name, value in self._attributes.items() if value}
-        if kept:
-            await connection.set_attributes(kept)
+        if kept or self._name:
+            await connection.set_attributes(kept, name=self._name)
         for source in sources:
             await self._announce(connection, source)
 
