@@ -20,6 +20,7 @@ from aiortc import (
     RTCPeerConnection,
     RTCSessionDescription,
 )
+from google.protobuf import json_format
 from livekit.protocol import models as m
 from livekit.protocol import rtc
 
@@ -160,7 +161,10 @@ class LkClient:
     async def _read(self) -> None:
         try:
             async for raw in self.ws:
-                self._handle(rtc.SignalResponse.FromString(raw))
+                if isinstance(raw, str):  # after a test wrote text itself
+                    self._handle(json_format.Parse(raw, rtc.SignalResponse()))
+                else:
+                    self._handle(rtc.SignalResponse.FromString(raw))
         except websockets.ConnectionClosed:
             pass
         finally:
