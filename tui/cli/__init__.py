@@ -17,7 +17,12 @@ def main() -> None:
 
         run_engine(sys.argv[2])
         return
-    from tui.cli.report import guarded
-    from tui.cli.root import cellcall
+    try:
+        from tui.cli.report import guarded
+        from tui.cli.root import cellcall
 
-    sys.exit(guarded(cellcall))
+        code = guarded(cellcall)
+    except KeyboardInterrupt:
+        # Control C while the command is still loading.
+        code = 130
+    sys.exit(code)
