@@ -113,7 +113,7 @@ def take(scene: Scene) -> list[Row]:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"{scene.name}: the call did not begin")
             time.sleep(0.2)
-        time.sleep(8)  # toasts go, pictures come
+        time.sleep(12)  # toasts go, pictures come
         for key in scene.keys:
             named = key in ("Enter", "Escape", "Tab", "Down", "Up")
             tmux("send-keys", *(() if named else ("-l",)), key)
