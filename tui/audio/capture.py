@@ -107,6 +107,8 @@ class Capture:
             return
         microphone.start(self.on_block)
         self._microphone = microphone
+        if self._closed:  # closed from another thread while the device opened
+            self.detach()
 
     def detach(self) -> None:
         """Stop the microphone; silence is sent instead. Idempotent."""

@@ -136,7 +136,8 @@ class SignalConnection:
     async def _read(self, participant: Participant) -> None:
         while not participant.gone:
             try:
-                event = await asyncio.wait_for(self._websocket.receive(), PING_TIMEOUT_S)
+                async with asyncio.timeout(PING_TIMEOUT_S):
+                    event = await self._websocket.receive()
             except TimeoutError:
                 self._end(participant, models.CONNECTION_TIMEOUT, _NORMAL, "no ping came")
                 return

@@ -303,7 +303,8 @@ async def _stop_media(media: MediaServer | None) -> bool:
     if media is None:
         return True
     try:
-        await asyncio.wait_for(media.stop(), _MEDIA_STOP_S)
+        async with asyncio.timeout(_MEDIA_STOP_S):
+            await media.stop()
     except TimeoutError:
         logger.warning("the media server took more than %s s to stop", _MEDIA_STOP_S)
         return False

@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from aiortc import RTCDataChannel
 from livekit.protocol import models, rtc
 
 from tui.domain.text import clean
@@ -70,6 +71,7 @@ class Participant:
         self.ended = asyncio.Event()
         """Set when the participant is not in the session any more."""
         self.outbox = Outbox(self.limits.queued_signals)
+        self._held: list[bytes] = []
         self._gate = DataGate(claims.identity, self.sid, self.limits)
         self._signals = Budget(self.limits.signal_messages_per_second)
         name = clean(claims.identity)
@@ -209,6 +211,9 @@ class Participant:
         """Pass a data packet on to this client, unless too much is waiting for it."""
         channel = self.subscriber_transport.channels.get(label)
         counters = self.room.services.counters
+        if channel is not None and channel.readyState == "connecting" and label == RELIABLE:
+            self._hold(channel, message)
+            return
         if channel is None or channel.readyState != "open":
             counters.data_dropped += 1
             return
@@ -222,6 +227,21 @@ class Participant:
             return
         counters.data_out += 1
         channel.send(message)
+
+    def _hold(self, channel: RTCDataChannel, message: bytes) -> None:
+        """Keep what is said between joining and the opening of the channel, within the limit."""
+        held = sum(map(len, self._held))
+        if held + len(message) > self.limits.buffered_data_bytes:
+            self.room.services.counters.data_dropped += 1
+            return
+        self._held.append(message)
+        if len(self._held) == 1:
+            channel.once("open", self._send_held)
+
+    def _send_held(self) -> None:
+        held, self._held = self._held, []
+        for message in held:
+            self.send_data(RELIABLE, message)
 
     async def close_media(self) -> None:
         """Close both peer connections."""

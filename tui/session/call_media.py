@@ -197,12 +197,15 @@ class CallMedia:
         name = self.names[DeviceKind.SPEAKER]
         speaker = await asyncio.to_thread(self._devices.open_speaker, name)
         self._close_speaker()
-        await asyncio.to_thread(speaker.start, self.mixer.pull)
-        if self._closed:
-            speaker.stop()
-            return
-        self._speaker = speaker
+        await asyncio.to_thread(self._begin_playing, speaker)
         self._works(DeviceKind.SPEAKER, speaker.label)
+
+    def _begin_playing(self, speaker: Speaker) -> None:
+        # Whole in its thread: the call may end, and this be given up, while the device opens.
+        speaker.start(self.mixer.pull)
+        self._speaker = speaker
+        if self._closed:
+            self._close_speaker()
 
     def _close_speaker(self) -> None:
         speaker, self._speaker = self._speaker, None

@@ -248,14 +248,16 @@ class MediaTransport:
 
     async def _connect(self, fingerprints: list[Fingerprint]) -> None:
         try:
-            await asyncio.wait_for(self._reachable.wait(), CONNECT_TIMEOUT_S)
+            async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                await self._reachable.wait()
             parameters = RTCDtlsParameters(
                 fingerprints=[
                     RTCDtlsFingerprint(algorithm=algorithm, value=value)
                     for algorithm, value in fingerprints
                 ]
             )
-            await asyncio.wait_for(self._dtls.start(parameters), CONNECT_TIMEOUT_S)
+            async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                await self._dtls.start(parameters)
         except (TimeoutError, ConnectionError) as error:
             self._fail(f"no connection within {CONNECT_TIMEOUT_S:.0f} s", error)
             return

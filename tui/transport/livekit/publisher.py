@@ -168,7 +168,9 @@ class Publisher:
         self._accepting[request.cid] = accepted
         try:
             await self._send(add_track=request)
-            info = await asyncio.wait_for(accepted, ANSWER_TIMEOUT_S)
+            # Not wait_for: on Python 3.11 it may swallow a cancellation, and leaving would hang.
+            async with asyncio.timeout(ANSWER_TIMEOUT_S):
+                info = await accepted
         except TimeoutError:
             raise CallsError(
                 ErrorCode.CONNECTION_FAILED,
@@ -206,7 +208,8 @@ class Publisher:
         waiting = self._answer = asyncio.get_running_loop().create_future()
         try:
             await self._send(offer=offer)
-            answer = await asyncio.wait_for(waiting, ANSWER_TIMEOUT_S)
+            async with asyncio.timeout(ANSWER_TIMEOUT_S):
+                answer = await waiting
         except TimeoutError:
             raise PeerFailed("no answer to our offer") from None
         finally:

@@ -247,18 +247,29 @@ class LiveKitTransport:
             # A server that lets us in and breaks at once must not be tried for ever.
             if connection.media_came and loop.time() - began_s > _STABLE_S:
                 lost_s, attempt = None, 0
-            await _close(connection, within_s=_CLOSE_LOST_S, goodbye=False)
-            if reason is not None:
-                self._events.put(Disconnected(reason, _describe(ended)))
-                return
-            lost_s = loop.time() if lost_s is None else lost_s
-            rejoined, attempt = await self._rejoin(attempt, lost_s, _describe(ended))
-            if rejoined is None:
-                return
+            # Beside the first attempt: a dead connection may take its time to close.
+            closing = asyncio.create_task(
+                _close(connection, within_s=_CLOSE_LOST_S, goodbye=False), name="close-lost"
+            )
+            try:
+                if reason is not None:
+                    self._events.put(Disconnected(reason, _describe(ended)))
+                    return
+                lost_s = loop.time() if lost_s is None else lost_s
+                rejoined, attempt = await self._rejoin(attempt, lost_s, _describe(ended), closing)
+                if rejoined is None:
+                    return
+            finally:
+                await closing
             connection, began_s = rejoined, loop.time()
 
-    async def _rejoin(self, attempt: int, lost_s: float, why: str) -> tuple[Connection | None, int]:
-        """Join again until it works; None after `Disconnected` was told."""
+    async def _rejoin(
+        self, attempt: int, lost_s: float, why: str, closing: asyncio.Task[None]
+    ) -> tuple[Connection | None, int]:
+        """Join again until it works; None after `Disconnected` was told.
+
+        Nothing is published before `closing` is done: one track has one taker.
+        """
         loop = asyncio.get_running_loop()
         nobody_listens = False
         while True:
@@ -279,6 +290,7 @@ class LiveKitTransport:
                     self._events.put(Disconnected(DisconnectReason.REFUSED, why))
                     return None, attempt
                 continue
+            await asyncio.wait({closing})
             # What is published from here on announces itself.
             sources = list(self._own)
             self._use(connection)
