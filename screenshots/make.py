@@ -118,23 +118,25 @@ def take(scene: Scene) -> list[Row]:
             named = key in ("Enter", "Escape", "Tab", "Down", "Up")
             tmux("send-keys", *(() if named else ("-l",)), key)
             time.sleep(1.5)
-        return [
-            cells(line) for line in tmux("capture-pane", "-e", "-N", "-p").split("\n")[: scene.rows]
-        ]
+        lines = tmux("capture-pane", "-e", "-N", "-p").split("\n")
+        return cells(lines[: scene.rows])
     finally:
         subprocess.run(["tmux", "-L", SOCKET, "kill-server"], check=False, capture_output=True)
 
 
-def cells(line: str) -> Row:
-    """The cells of one line of `capture-pane -e`: text with SGR sequences."""
-    row: Row = []
+def cells(lines: list[str]) -> list[Row]:
+    """The cells of `capture-pane -e`: text with SGR sequences, which hold on to the next line."""
+    rows: list[Row] = []
     look = Look()
-    for text, codes in re.findall(r"([^\x1b]+)|\x1b\[([0-9;:]*)m", line):
-        if text:
-            row += [(character, look) for character in text]
-        else:
-            look = dressed(look, [int(code or 0) for code in re.split("[;:]", codes)])
-    return row
+    for line in lines:
+        row: Row = []
+        for text, codes in re.findall(r"([^\x1b]+)|\x1b\[([0-9;:]*)m", line):
+            if text:
+                row += [(character, look) for character in text]
+            else:
+                look = dressed(look, [int(code or 0) for code in re.split("[;:]", codes)])
+        rows.append(row)
+    return rows
 
 
 def dressed(look: Look, codes: list[int]) -> Look:
