@@ -79,6 +79,7 @@ async def in_call(engine: Running) -> RemoteHandle:
     await handle.init(APP)
     await handle.login("ana", engine.world.service.api_key)
     await handle.join_session_by_id("standup", {}, MEDIA)
+    await until(lambda: ("camera", False) in engine.world.transport.said)
     return handle
 
 

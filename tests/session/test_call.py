@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from tests.fakes.world import FakeWorld, remote
 from tests.session.rig import MEDIA, joined, logged_in
 from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.media import PlanarFrame, TrackSource
+from tui.domain.media import MediaName, PlanarFrame, TrackSource
 from tui.domain.settings import Layout
 from tui.domain.snapshot import ChatMessage, DeviceKind, EndReason, Phase, Quality, Role
 from tui.engine.panel import FrontEndPanel
+from tui.ports.devices import Camera
 from tui.ports.handle import MediaChoice
 from tui.ports.transport import (
     ChatReceived,
@@ -117,6 +120,31 @@ async def test_mute_camera_and_hand_reach_the_others() -> None:
         assert ("attributes", {"hand": ""}) in said
         assert said.count(("camera", False)) == 1, "the track is published once"
         assert "hand: Your hand is up. You are number 1." in heard.texts
+
+
+async def test_a_camera_turned_off_before_it_is_published_stays_off() -> None:
+    world = FakeWorld()
+    opening, go = asyncio.Event(), asyncio.Event()
+    open_camera = world.devices.open_camera
+
+    async def slow(name: MediaName) -> Camera:
+        opening.set()
+        await go.wait()
+        return await open_camera(name)
+
+    world.devices.open_camera = slow  # type: ignore[method-assign]
+    async with joined(world) as (calls, heard):
+        await opening.wait()
+        pausing = asyncio.create_task(calls.pause_video())
+        await heard.until(lambda: not pausing.done())
+        go.set()
+        await pausing
+        await heard.until(lambda: world.devices.camera.closed.is_set())
+        local = calls.outlet.newest.local
+        assert local is not None and local.video_paused
+        assert ("camera", False) not in world.transport.said
+        await calls.resume_video()
+        assert ("camera", False) in world.transport.said
 
 
 async def test_a_moderator_can_mute_us_but_never_unmute() -> None:

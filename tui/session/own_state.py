@@ -65,10 +65,13 @@ class OwnState:
         await self._media.open_sound()
         await self._transport.publish_microphone(self._media.capture, muted=self.local.audio_muted)
         if not self.local.video_paused:
-            if await self._media.open_camera():
-                await self._publish_camera()
-            else:
+            opened = await self._media.open_camera()
+            if not opened:
                 self._roster.change_local(video_paused=True)
+            elif self.local.video_paused:  # turned off while the camera opened
+                await self._media.camera.pause()
+            else:
+                await self._publish_camera()
         self._publish()
 
     async def _publish_camera(self) -> None:
@@ -98,17 +101,20 @@ class OwnState:
         if self.local.video_paused == paused:
             return
         if paused:
+            # Said first: a camera that is opening right now must not be published any more.
+            self._roster.change_local(video_paused=True)
             await self._media.camera.pause()
             self._slots.remove(self.local.uid)
-        elif not await self._media.open_camera():
+        elif await self._media.open_camera():
+            self._roster.change_local(video_paused=False)
+        else:
             return
-        self._roster.change_local(video_paused=paused)
         self._emit(SessionEvent("onVideoPaused" if paused else "onVideoResumed"))
         self._tell(Category.CAM, "Camera off." if paused else "Camera on.", Priority.REPLY)
         self._publish()
         if self._camera_published:
             await self._transport.set_muted(TrackSource.CAMERA, muted=paused)
-        else:
+        elif not paused:
             await self._publish_camera()
 
     async def camera_stopped(self) -> None:
