@@ -49,6 +49,7 @@ async def test_log_in_pick_join_mute_chat_and_leave(server: Server, terminal: Tm
 
         await asyncio.to_thread(join)
         await until(lambda: bo.snapshot().participant("ana"))
+        await asyncio.to_thread(terminal.see, "▀")
         screen = terminal.screen(colours=True)
         assert "▀" in screen and re.search(r"38;2;\d+;\d+;\d+", screen), "pictures as cells"
 
@@ -61,7 +62,7 @@ async def test_log_in_pick_join_mute_chat_and_leave(server: Server, terminal: Tm
 
         await bo.send_chat("hello \x1b[31m[b]ana[/b]")
         terminal.keys("c")
-        await asyncio.to_thread(terminal.see, "hello [31m[b]ana[/b]")
+        await asyncio.to_thread(terminal.see, "bo: hello", "[31m[b]ana[/b]")
         terminal.text("hi bo")
         await asyncio.to_thread(terminal.see, "hi bo")
         terminal.keys("Enter")

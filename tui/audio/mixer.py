@@ -53,15 +53,6 @@ class _Voice:
         self.heard_samples += len(sound)
         heard_s = self.heard_samples / SAMPLE_RATE_HZ
         self.mean_square += (power - self.mean_square) * duration_s / min(heard_s, _LEVEL_WINDOW_S)
-        self._remember(sound)
-
-    def paused(self, samples: int) -> None:
-        """Account for a block in which nothing was played: silence is what was heard."""
-        self.meter.add(SILENT_DBOV, samples / SAMPLE_RATE_HZ)
-        if self.heard_samples:
-            self._remember(np.zeros(samples, np.int16))
-
-    def _remember(self, sound: Samples) -> None:
         sound = sound[-_RECENT_SAMPLES:]
         end = self.recent_at + len(sound)
         if end <= _RECENT_SAMPLES:
@@ -146,7 +137,7 @@ class Mixer:
         for voice in self._voices.values():
             sound = voice.buffer.pull(samples)
             if sound is None:
-                voice.paused(samples)
+                voice.meter.add(SILENT_DBOV, samples / SAMPLE_RATE_HZ)
                 continue
             voice.heard(sound)
             if voice.gain != 1.0:

@@ -31,8 +31,7 @@ class CallFigures:
             if not participant.is_local:
                 uid = participant.uid
                 self.participants[uid] = participant_stats(
-                    uid,
-                    participant.name,
+                    participant,
                     video=self._received.video.get(uid),
                     sound=self._media.figures(uid),
                     network=network,

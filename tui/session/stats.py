@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
-from tui.domain.snapshot import EndReason
+from tui.domain.snapshot import EndReason, Participant
 from tui.ports.transport import ReceiveStats
 from tui.session.received import VideoFigures
 
+SILENT_DBFS: Final = -127.0
+_MUTED: Final = {"audio_level_dbfs": SILENT_DBFS, "audio_peak_hz": 0.0}
+
 
 def participant_stats(
-    uid: str,
-    name: str,
+    participant: Participant,
     *,
     video: VideoFigures | None,
     sound: Mapping[str, Any],
     network: Mapping[tuple[str, str], ReceiveStats],
 ) -> dict[str, Any]:
-    """One participant's figures; what never arrived is 0 (levels: -127), never missing."""
+    """One participant's figures; what never arrived is 0 (levels: -127), never missing.
+
+    Level and tone are those of the last sound heard; of a muted participant there is none.
+    """
+    uid = participant.uid
     seen = video or VideoFigures()
     audio = network.get((uid, "audio"), ReceiveStats())
     pictures = network.get((uid, "video"), ReceiveStats())
     return {
-        "name": name,
+        "name": participant.name,
         "video_frames": seen.frames,
         "video_fps": round(seen.fps, 2),
         "video_width": seen.width,
@@ -31,13 +37,14 @@ def participant_stats(
         "video_mean_rgb": list(seen.mean_rgb),
         **{"audio_peak_hz": 0.0, "audio_gaps": 0, **sound},
         "audio_level_dbfs": _or_silent(sound.get("audio_level_dbfs")),
+        **(_MUTED if participant.audio_muted else {}),
         "packets_lost": audio.packets_lost + pictures.packets_lost,
         "jitter_ms": round(max(audio.jitter_ms, pictures.jitter_ms), 2),
     }
 
 
 def _or_silent(level_dbfs: float | None) -> float:
-    return -127.0 if level_dbfs is None else level_dbfs
+    return SILENT_DBFS if level_dbfs is None else level_dbfs
 
 
 def call_stats(

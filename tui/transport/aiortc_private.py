@@ -19,7 +19,7 @@ from aiortc.codecs import CODECS
 from aiortc.codecs.vpx import Vp8Encoder
 from aiortc.jitterbuffer import JitterBuffer
 from aiortc.rtcdtlstransport import RTCDtlsTransport, RtpRouter
-from aiortc.rtcicetransport import RTCIceCandidate, RTCIceGatherer
+from aiortc.rtcicetransport import RTCIceCandidate, RTCIceGatherer, RTCIceTransport
 from aiortc.rtcrtpreceiver import RemoteStreamTrack, StreamStatistics
 from aiortc.rtcrtpsender import RTCEncodedFrame
 from aiortc.sdp import candidate_from_sdp
@@ -214,6 +214,13 @@ async def _gather_whole(connection: Connection, gathering: asyncio.Future[list[A
             await connection.close()
 
 
+def drop_sockets(pc: RTCPeerConnection) -> None:
+    """Close the UDP sockets of a connection whose `close` did not come to its end."""
+    for ice in _require(pc, "_RTCPeerConnection__iceTransports"):
+        for protocol in _require(_require(ice, "_connection"), "_protocols"):
+            protocol.transport.close()
+
+
 def parse_candidate(text: str) -> RTCIceCandidate:
     """An ICE candidate, as after `candidate:` in SDP; ValueError or IndexError when broken."""
     return candidate_from_sdp(text)
@@ -344,6 +351,22 @@ def check_closing() -> None:
     _needs("self._protocols.clear()" in source, "how aioice Connection.close frees its sockets")
 
 
+def check_sockets() -> None:
+    """A peer connection knows its ICE transports, and they their UDP sockets."""
+    _needs(
+        "self.__iceTransports: set[RTCIceTransport]" in inspect.getsource(RTCPeerConnection),
+        "RTCPeerConnection.__iceTransports",
+    )
+    _needs(
+        "self._connection = gatherer._connection" in inspect.getsource(RTCIceTransport),
+        "RTCIceTransport._connection",
+    )
+    _needs(
+        "self._protocols: list[StunProtocol]" in inspect.getsource(Connection),
+        "aioice Connection._protocols",
+    )
+
+
 def check_candidates() -> None:
     """`aiortc.sdp.candidate_from_sdp` reads what follows `candidate:`."""
     read = parse_candidate("1 1 udp 2130706431 127.0.0.1 7882 typ host")
@@ -365,6 +388,7 @@ CHECKS: Final[tuple[Callable[[], None], ...]] = (
     check_statistics,
     check_gathering,
     check_closing,
+    check_sockets,
     check_candidates,
     check_codecs,
 )

@@ -23,6 +23,7 @@ from tui.ports.transport import (
     ReceiveStats,
     TransportEvent,
 )
+from tui.transport import aiortc_private
 from tui.transport.livekit.address import ServerAddress, ice_servers
 from tui.transport.livekit.data import DataReader
 from tui.transport.livekit.own_tracks import OwnTracks
@@ -234,6 +235,11 @@ class Connection:
         for result in results:
             if isinstance(result, Exception):
                 _log.warning("closing: %r", result)
+
+    def abort(self) -> None:
+        """Let go of the sockets at once: `close` did not come to its end."""
+        for pc in (self._subscriber.pc, self._publisher.pc):
+            aiortc_private.drop_sockets(pc)
 
     # What runs beside it
 

@@ -371,6 +371,7 @@ async def _close(connection: Connection, *, within_s: float, goodbye: bool) -> N
             await connection.close()
     except TimeoutError:
         _log.warning("a connection took longer than %.0f s to close", within_s)
+        connection.abort()
 
 
 def _describe(ended: Ended) -> str:
