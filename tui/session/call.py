@@ -131,6 +131,9 @@ class Call:
         )
         self.received = ReceivedMedia(mixer=self.media.mixer, slots=slots, clock=clock)
         self._slots = slots
+        self._figures = CallFigures(
+            roster=self.roster, received=self.received, media=self.media, transport=transport
+        )
         self.upkeep = Upkeep(
             roster=self.roster,
             media=self.media,
@@ -144,6 +147,7 @@ class Call:
             send_levels=outlet.send,
             publish=self.publish,
             end=self._end,
+            figures=self._figures,
             clock=clock,
         )
         self.chat = ChatLog()
@@ -154,9 +158,6 @@ class Call:
         self._joined_at_ms = 0
         self._joined_at_s = 0.0
         self._left_at_s: float | None = None
-        self._figures = CallFigures(
-            roster=self.roster, received=self.received, media=self.media, transport=transport
-        )
         self.ended: EndReason | None = None
         self.ended_text = ""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tui.ports.transport import Transport
+from tui.ports.transport import ReceiveStats, Transport
 from tui.session.call_media import CallMedia
 from tui.session.received import ReceivedMedia
 from tui.session.roster import Roster
@@ -22,17 +22,22 @@ class CallFigures:
         self._received = received
         self._media = media
         self._transport = transport
+        self._network: dict[tuple[str, str], ReceiveStats] = {}
         self.participants: dict[str, Mapping[str, Any]] = {}
+
+    def note_network(self) -> None:
+        """Remember what the network did: of a track that ended nobody can ask any more."""
+        self._network.update(self._transport.receive_stats())
 
     def note(self) -> None:
         """Bring the figures of everybody present up to date."""
-        network = self._transport.receive_stats()
+        self.note_network()
         for participant in self._roster.participants:
             if not participant.is_local:
                 uid = participant.uid
                 self.participants[uid] = participant_stats(
                     participant,
                     video=self._received.video.get(uid),
-                    sound=self._media.figures(uid),
-                    network=network,
+                    sound=self._media.figures(uid) or self._received.last_sound.get(uid, {}),
+                    network=self._network,
                 )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from tui.audio.mixer import Mixer
 from tui.domain.media import AudioPacket, PlanarFrame, TrackSource
@@ -49,6 +50,8 @@ class ReceivedMedia:
         self._slots = slots
         self._clock = clock
         self.video: dict[str, VideoFigures] = {}
+        self.last_sound: dict[str, Mapping[str, Any]] = {}
+        """The mixer's figures of those whose sound has ended."""
 
     def audio_packet(self, identity: str, packet: AudioPacket) -> None:
         """One Opus packet."""
@@ -56,6 +59,9 @@ class ReceivedMedia:
 
     def audio_ended(self, identity: str) -> None:
         """No more sound of this participant."""
+        figures = self._mixer.figures(identity)
+        if figures:
+            self.last_sound[identity] = figures
         self._mixer.remove(identity)
 
     def video_frame(self, identity: str, source: TrackSource, frame: PlanarFrame) -> None:

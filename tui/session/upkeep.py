@@ -10,6 +10,7 @@ from tui.domain.announcements import Category, Priority
 from tui.domain.snapshot import EndReason, IdlePrompt, Levels
 from tui.session.call_media import CallMedia
 from tui.session.clock import Clock
+from tui.session.figures import CallFigures
 from tui.session.idle import IdleStep, IdleWatch
 from tui.session.received import ReceivedMedia
 from tui.session.roster import Roster, Tell
@@ -32,6 +33,7 @@ class Upkeep:
         send_levels: Sends levels down.
         publish: Sends a new snapshot.
         end: Ends the call.
+        figures: Kept up to date with the network.
         clock: Wall and monotonic time.
     """
 
@@ -47,6 +49,7 @@ class Upkeep:
         send_levels: Callable[[Levels], None],
         publish: Callable[[], None],
         end: Callable[[EndReason, str], None],
+        figures: CallFigures,
         clock: Clock,
     ):
         self._roster = roster
@@ -59,12 +62,14 @@ class Upkeep:
         self._publish = publish
         self._end = end
         self._clock = clock
+        self._figures = figures
 
     async def run(self) -> None:
         """Tick until cancelled."""
         while True:
             await asyncio.sleep(TICK_S)
             await self._media.watch()
+            self._figures.note_network()
             self._tick_pictures()
             self._tick_idle()
 

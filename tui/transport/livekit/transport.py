@@ -39,7 +39,7 @@ from tui.transport.livekit.tracks import CameraTrack, MicrophoneTrack
 _log = logging.getLogger(__name__)
 
 _LEAVE_S: Final = 1.0
-_CLOSE_LOST_S: Final = 2.0
+_CLOSE_LOST_S: Final = 1.0
 _STABLE_S: Final = 10.0
 """A connection that lived this long was a good one: counting attempts begins anew."""
 _SEND_WAIT_S: Final = 5.0
@@ -260,7 +260,7 @@ class LiveKitTransport:
                 if rejoined is None:
                     return
             finally:
-                await closing
+                await _whole(closing)
             connection, began_s = rejoined, loop.time()
 
     async def _rejoin(
@@ -372,6 +372,15 @@ async def _close(connection: Connection, *, within_s: float, goodbye: bool) -> N
     except TimeoutError:
         _log.warning("a connection took longer than %.0f s to close", within_s)
         connection.abort()
+
+
+async def _whole(closing: asyncio.Task[None]) -> None:
+    """Wait for `closing`, also when cancelled: closed by half, a connection keeps its sockets."""
+    try:
+        await asyncio.shield(closing)
+    except asyncio.CancelledError:
+        await asyncio.wait({closing})
+        raise
 
 
 def _describe(ended: Ended) -> str:
