@@ -14,7 +14,8 @@ from textual.color import Color
 from textual.filter import Monochrome
 from textual.strip import Strip
 
-from tui.video.half_block import ColourDepth, cells_of
+from tui.domain.look import ColourDepth
+from tui.video.half_block import cells_of
 from tui.widgets.tile_strip import CellSurface, TileStrip
 
 COLUMNS, ROWS = 12, 3

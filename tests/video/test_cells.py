@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tui.domain.look import ColourDepth
 from tui.video.ansi import encode_rows
 from tui.video.delta import ShownCells
-from tui.video.half_block import RAMP, ColourDepth, cells_of, fit_raster
+from tui.video.half_block import RAMP, cells_of, fit_raster
 
 RED, GREEN, BLUE, BLACK = (255, 0, 0), (0, 255, 0), (0, 0, 255), (0, 0, 0)
 

@@ -15,7 +15,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tui.video.half_block import HALF_BLOCK, RAMP, Codes, ColourDepth
+from tui.domain.look import ColourDepth
+from tui.video.half_block import HALF_BLOCK, RAMP, Codes
 
 RESET: Final = "\x1b[0m"
 MAX_COLUMNS: Final = 999

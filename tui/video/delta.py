@@ -11,7 +11,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tui.video.half_block import Codes, ColourDepth
+from tui.domain.look import ColourDepth
+from tui.video.half_block import Codes, channels
 
 NOISE_TOLERANCE: Final = 6
 """Largest difference per colour channel (of 255) that a camera's noise makes and nobody sees."""
@@ -33,7 +34,7 @@ class ShownCells:
     ) -> None:
         self.depth = depth
         self.tolerance = tolerance if depth is ColourDepth.TRUECOLOR else 0
-        self.codes: Codes = np.zeros((rows, columns, depth.channels), np.uint8)
+        self.codes: Codes = np.zeros((rows, columns, channels(depth)), np.uint8)
         self.known: NDArray[np.bool_] = np.zeros((rows, columns), np.bool_)
         self._next_row = 0
 

@@ -10,12 +10,13 @@ lower in its background colour. Codes are what the delta compares and the writer
 
 from __future__ import annotations
 
-from enum import StrEnum
 from functools import cache
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+from tui.domain.look import ColourDepth
 
 Codes = NDArray[np.uint8]
 """`(rows, columns, channels)`; channels as the module says."""
@@ -25,18 +26,15 @@ RAMP: Final = " .:-=+*#%@"
 """From dark to light, for terminals without colour."""
 
 
-class ColourDepth(StrEnum):
-    """How many colours the terminal shows."""
-
-    TRUECOLOR = "truecolor"
-    INDEXED = "256"
-    ANSI = "16"
-    MONO = "mono"
-
-    @property
-    def channels(self) -> int:
-        """Bytes in one cell's code."""
-        return {"truecolor": 6, "256": 2, "16": 2, "mono": 1}[self.value]
+def channels(depth: ColourDepth) -> int:
+    """Bytes in one cell's code."""
+    match depth:
+        case ColourDepth.TRUECOLOR:
+            return 6
+        case ColourDepth.INDEXED | ColourDepth.ANSI:
+            return 2
+        case ColourDepth.MONO:
+            return 1
 
 
 # The 16 colours as xterm has them; terminals differ, so this is a likeness, not a promise.

@@ -22,11 +22,12 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tui.domain.look import ColourDepth
 from tui.domain.snapshot import Participant
 from tui.domain.tiling import TileKind
 from tui.ports.handle import Picture
 from tui.video.delta import NOISE_TOLERANCE
-from tui.video.half_block import ColourDepth, cells_of, fit_raster
+from tui.video.half_block import cells_of, fit_raster
 from tui.video.raster import cell_raster_size
 from tui.widgets.paint_watch import watch_paints
 from tui.widgets.tile_label import initials, label_text

@@ -22,9 +22,10 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from tui.domain.look import ColourDepth
 from tui.video.ansi import encode_rows
 from tui.video.delta import NOISE_TOLERANCE, ShownCells
-from tui.video.half_block import HALF_BLOCK, RAMP, Codes, ColourDepth
+from tui.video.half_block import HALF_BLOCK, RAMP, Codes
 
 
 class CellSurface:
