@@ -53,12 +53,9 @@ def capture():
 async def spoken(capture: Capture, sound: np.ndarray, *, block: int = 480) -> list:
     """Feed the sound and take every packet it makes."""
     packets = []
-    samples = 0
     for at in range(0, len(sound), block):
         capture.on_block(sound[at : at + block])
-        samples += len(sound[at : at + block])
-        while samples >= 960:
-            samples -= 960
+        while capture.waiting_packets:
             packets.append(await asyncio.wait_for(capture.next_packet(), 2))
     return packets
 
@@ -85,10 +82,31 @@ async def test_muted_from_the_start_not_one_sample_passes():
     assert {packet.level_dbov for packet in packets} == {-127}
     assert capture.level_dbov > -5  # the meter still shows it
     # Bit for bit what a silent room gives: the packets know nothing of the microphone.
-    with OpusEncoder() as encoder:
-        silence = [encoder.encode(np.zeros(960, np.int16)) for _ in packets]
-    assert [packet.data for packet in packets] == silence
+    quiet = Capture()
+    silence = await spoken(quiet, np.zeros(24_000, np.int16))
+    assert [packet.data for packet in packets] == [packet.data for packet in silence]
+    quiet.close()
     capture.close()
+
+
+async def test_a_pause_costs_next_to_nothing_and_is_heard_as_one(capture):
+    packets = await spoken(capture, sine(440, 0.5))
+    pause = await spoken(capture, np.zeros(96_000, np.int16))
+    again = await spoken(capture, sine(440, 0.5))
+    assert len(pause) < 25  # of 100 frames
+    sequences = [packet.sequence for packet in packets + pause + again]
+    assert sequences == list(range(len(sequences)))
+    assert again[-1].timestamp == packets[0].timestamp + 3 * 48_000 - 960
+    buffer = PlayoutBuffer()
+    arriving = {packet.timestamp // 960: packet for packet in packets + pause + again}
+    for frame in range(150):
+        if frame in arriving:
+            buffer.put(arriving[frame], frame * 0.02)
+        buffer.pull(960)
+    counts = buffer.counts()
+    assert (counts.plc, counts.drop, counts.gaps, counts.late) == (0, 0, 0, 0)
+    assert counts.pause > 60
+    buffer.close()
 
 
 async def test_muting_stops_the_samples_within_ten_milliseconds(capture):
@@ -126,7 +144,9 @@ def test_the_gate_lets_through_nothing_after_its_ramp():
 async def test_without_a_microphone_silence_goes_on_in_time(capture):
     loop = asyncio.get_running_loop()
     began_s = loop.time()
-    packets = [await asyncio.wait_for(capture.next_packet(), 2) for _ in range(25)]
+    packets = [await asyncio.wait_for(capture.next_packet(), 2)]
+    while packets[-1].timestamp < 24_000:
+        packets.append(await asyncio.wait_for(capture.next_packet(), 2))
     took_s = loop.time() - began_s
     assert 0.4 < took_s < 1.5
     assert dbov(decoded(packets)) < -80

@@ -26,11 +26,17 @@ LONGEST_HOLE_WINDOWS = 3
 
 
 def join(server: Server, rig: PulseRig, folder: Path, uid: str) -> subprocess.Popen[bytes]:
-    """`uid` joins with the machine's default microphone and speaker, which are the rig's."""
+    """`uid` joins with the machine's default microphone and speaker, which are the rig's.
+
+    A tone that goes on is noise to the noise suppressor.
+    """
+    settings = folder / "settings.json"
+    settings.write_text('{"enableNoiseReduction": false}')
     return subprocess.Popen(
         [
             *(*CELLCALL, "join", "standup", "--headless", "--quiet", "--no-video"),
             *("--server", server.url, "--user", uid, "--stats", str(folder / f"{uid}.json")),
+            *("--settings", str(settings)),
         ],
         env=environment(folder, CELLCALL_API_KEY=server.api_key) | rig.pulse_env(uid),
     )

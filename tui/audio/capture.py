@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from tui.audio.gate import Gate
 from tui.audio.level import SILENT_DBOV, Meter, dbov
 from tui.audio.opus import DTX_MAX_BYTES, OpusEncoder
+from tui.audio.recorder import Recorder
 from tui.domain.media import FRAME_SAMPLES, SAMPLE_RATE_HZ, AudioPacket
 from tui.ports.devices import Microphone
 from tui.ports.transport import EndOfMedia
@@ -47,7 +48,7 @@ class Capture:
     Args:
         encoder: What makes the packets; closed with this.
         muted: Start with the gate closed.
-        process: Echo canceller and noise suppressor: gets and gives blocks of equal length, in
+        process: Echo canceller, noise suppressor, gain: gets and gives blocks of equal length, in
             the device's thread, before the gate.
         clock_s: Monotonic seconds.
 
@@ -63,7 +64,7 @@ class Capture:
         process: Callable[[Samples], Samples] | None = None,
         clock_s: Callable[[], float] = time.monotonic,
     ):
-        self._encoder = encoder or OpusEncoder()
+        self._encoder = encoder or OpusEncoder(dtx=True)
         self._process = process
         self._clock_s = clock_s
         self._gate = Gate(closed=muted)
@@ -72,6 +73,7 @@ class Capture:
         self._waiting: tuple[asyncio.AbstractEventLoop, asyncio.Event] | None = None
         self._microphone: Microphone | None = None
         self._meter = Meter()
+        self._recorder: Recorder | None = None
         self._frame = np.zeros(FRAME_SAMPLES, np.int16)
         self._filled = 0
         self._frame_dbov = SILENT_DBOV
@@ -129,6 +131,9 @@ class Capture:
         duration_s = len(block) / SAMPLE_RATE_HZ
         self._meter.add(level_dbov, duration_s)
         self._watch_talking(level_dbov, duration_s, now_s)
+        recorder = self._recorder
+        if recorder is not None and not recorder.add(block):
+            self._recorder = None
         with self._lock:
             if self._closed:
                 return
@@ -148,6 +153,10 @@ class Capture:
                     self._filled = 0
                     self._emit(self._frame)
         self._wake()
+
+    def record(self, recorder: Recorder | None) -> None:
+        """Let `recorder` hear the microphone as others would, muted or not; None: no longer."""
+        self._recorder = recorder
 
     def _watch_talking(self, level_dbov: int, duration_s: float, now_s: float) -> None:
         if not self._gate.closed:

@@ -11,62 +11,18 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tui.audio.level import SILENT_DBOV, Meter, dbov_of, mean_square, peak_hz
+from tui.audio.clips import Clips
+from tui.audio.level import dbov_of, peak_hz
+from tui.audio.limiter import Ducking, Limiter, ramp
 from tui.audio.packet_store import PlayoutCounts
-from tui.audio.playout import PlayoutBuffer
-from tui.domain.media import SAMPLE_RATE_HZ, AudioPacket
+from tui.audio.voice import Voice
+from tui.domain.media import AudioPacket
 
 Samples = NDArray[np.int16]
-
-_CEILING: Final = 30_000.0
-"""Peaks above this are turned down (-0.8 dBFS)."""
-_RELEASE: Final = 0.05
-"""Part of the way back to full gain per block: about 0.2 s."""
-_ATTACK_SAMPLES: Final = 64
-_RECENT_SAMPLES: Final = SAMPLE_RATE_HZ // 2
-_LEVEL_WINDOW_S: Final = 3.0
-
-
-class _Voice:
-    """One participant: buffer, gain, and what the figures need."""
-
-    def __init__(self) -> None:
-        self.buffer = PlayoutBuffer()
-        self.gain = 1.0
-        self.meter = Meter()
-        self.mean_square = 0.0
-        """Running over the last seconds of sound."""
-        self.heard_samples = 0
-        self.recent = np.zeros(_RECENT_SAMPLES, np.int16)
-        self.recent_at = 0
-
-    def heard(self, sound: Samples) -> None:
-        """Account for one pulled block."""
-        power = mean_square(sound)
-        duration_s = len(sound) / SAMPLE_RATE_HZ
-        self.meter.add(dbov_of(power), duration_s)
-        self.heard_samples += len(sound)
-        heard_s = self.heard_samples / SAMPLE_RATE_HZ
-        self.mean_square += (power - self.mean_square) * duration_s / min(heard_s, _LEVEL_WINDOW_S)
-        sound = sound[-_RECENT_SAMPLES:]
-        end = self.recent_at + len(sound)
-        if end <= _RECENT_SAMPLES:
-            self.recent[self.recent_at : end] = sound
-        else:
-            split = _RECENT_SAMPLES - self.recent_at
-            self.recent[self.recent_at :] = sound[:split]
-            self.recent[: end - _RECENT_SAMPLES] = sound[split:]
-        self.recent_at = end % _RECENT_SAMPLES
-
-    def last_half_second(self) -> Samples:
-        """The recent sound, oldest first (fewer samples near the start)."""
-        whole = np.roll(self.recent, -self.recent_at)
-        return whole[-min(self.heard_samples, _RECENT_SAMPLES) :]
 
 
 class Mixer:
@@ -86,14 +42,18 @@ class Mixer:
     ):
         self._clock_s = clock_s
         self._played = played
-        self._voices: dict[str, _Voice] = {}
+        self._voices: dict[str, Voice] = {}
         self._gains: dict[str, float] = {}
         # Changes copy the dict, so that the speaker's thread reads without a lock.
         self._lock = threading.Lock()
-        self._limit = 1.0
+        self._limiter = Limiter()
+        self._ducking = Ducking()
         self._sum = np.zeros(0, np.float32)
+        self._was_deafened = False
         self.deafened = False
-        """Play silence, but go on taking everybody's sound."""
+        """Play nobody, but go on taking everybody's sound; our own clips are still heard."""
+        self.clips = Clips()
+        """Short sounds of our own."""
 
     def packet(self, uid: str, packet: AudioPacket) -> None:
         """One received packet of a participant; any thread.
@@ -106,7 +66,7 @@ class Mixer:
             with self._lock:
                 voice = self._voices.get(uid)
                 if voice is None:
-                    voice = _Voice()
+                    voice = Voice()
                     voice.gain = self._gains.get(uid, 1.0)
                     self._voices = {**self._voices, uid: voice}
         voice.buffer.put(packet, self._clock_s())
@@ -128,6 +88,17 @@ class Mixer:
             if voice is not None:
                 voice.gain = self._gains[uid]
 
+    def gain(self, uid: str) -> float:
+        """Volume of one participant as a factor."""
+        return self._gains.get(uid, 1.0)
+
+    def duck(self, factor: float) -> None:
+        """Turn everybody to this factor (0 to 1) while something of ours is said; 1 lets go.
+
+        Down within 50 ms, up within 500 ms. Clips are not turned down.
+        """
+        self._ducking.factor = min(max(factor, 0.0), 1.0)
+
     def pull(self, samples: int) -> Samples:
         """The next `samples` of everybody together; the speaker's thread only."""
         if len(self._sum) != samples:
@@ -135,35 +106,16 @@ class Mixer:
         total = self._sum
         total.fill(0.0)
         for voice in self._voices.values():
-            sound = voice.buffer.pull(samples)
-            if sound is None:
-                voice.meter.add(SILENT_DBOV, samples / SAMPLE_RATE_HZ)
-                continue
-            voice.heard(sound)
-            if voice.gain != 1.0:
-                total += sound * np.float32(voice.gain)
-            else:
-                total += sound
-        mixed = np.zeros(samples, np.int16) if self.deafened else self._limited(total)
+            voice.mix_into(total)
+        self._ducking.apply(total)
+        was_deafened, self._was_deafened = self._was_deafened, self.deafened
+        ramp(total, float(not was_deafened), float(not self._was_deafened))
+        self.clips.mix_into(total)
+        self._limiter.apply(total)
+        mixed = total.astype(np.int16)
         if self._played is not None:
             self._played(mixed)
         return mixed
-
-    def _limited(self, total: NDArray[np.float32]) -> Samples:
-        """Turned down where it would clip: at once down, slowly up again."""
-        peak = float(np.abs(total).max()) if len(total) else 0.0
-        before = self._limit
-        wanted = min(1.0, _CEILING / peak) if peak else 1.0
-        after = wanted if wanted < before else before + (wanted - before) * _RELEASE
-        if after > 0.9999:
-            after = 1.0
-        self._limit = after
-        if after != 1.0 or before != 1.0:
-            ramp = min(_ATTACK_SAMPLES if after < before else len(total), len(total))
-            total[:ramp] *= np.linspace(before, after, ramp, dtype=np.float32)
-            total[ramp:] *= np.float32(after)
-            np.clip(total, -32768, 32767, out=total)
-        return total.astype(np.int16)
 
     def levels(self) -> dict[str, int]:
         """How loud each participant is now: rises at once, falls 20 dB a second [dBov]."""
@@ -201,6 +153,7 @@ class Mixer:
         return figures
 
     def close(self) -> None:
-        """Forget everybody. Idempotent."""
+        """Forget everybody and cut off every clip. Idempotent."""
+        self.clips.stop()
         for uid in tuple(self._voices):
             self.remove(uid)

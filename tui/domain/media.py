@@ -51,6 +51,18 @@ class AudioPacket:
     """RFC 6464 level, 0 to -127; -127 when unknown."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoundProcessing:
+    """What is done to our microphone's sound before others hear it."""
+
+    echo: bool = True
+    """Take out what our loudspeaker plays."""
+    noise: bool = True
+    """Take out steady noise."""
+    gain: bool = True
+    """Lift a quiet voice, lower a loud one."""
+
+
 class TrackSource(StrEnum):
     """What a track shows or carries."""
 

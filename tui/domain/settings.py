@@ -112,7 +112,7 @@ class SessionSettings:
     hide_network_indicator: bool = _flag(True, "hide network quality on tiles")
     hide_closed_caption_button: bool = _flag(True, "hide the captions key")
     hide_transcription_button: bool = _flag(True, "hide the transcription key")
-    enable_noise_reduction: bool = _flag(False, "filter noise from the microphone")
+    enable_noise_reduction: bool = _flag(True, "filter noise from the microphone")
     audio_input_device_id: str | None = _setting(Kind.TEXT, None, "microphone to use")
     audio_output_device_id: str | None = _setting(Kind.TEXT, None, "speaker to use")
     video_input_device_id: str | None = _setting(Kind.TEXT, None, "camera to use")

@@ -117,6 +117,9 @@ class DeviceState:
     remedy: str = ""
     """The command or step that mends it, e.g. `sudo apt install libportaudio2`."""
 
+    closed: bool = False
+    """Closed by choice, so that nothing can listen (the microphone's privacy state)."""
+
 
 @dataclass(frozen=True, slots=True)
 class IdlePrompt:

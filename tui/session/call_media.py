@@ -8,21 +8,31 @@ again in the background.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
 from tui.audio.capture import Capture
+from tui.audio.earcons import Earcon, earcon
 from tui.audio.mixer import Mixer
 from tui.audio.opus import OpusUnavailable
+from tui.audio.processing import REMEDY, VoiceProcessing
+from tui.audio.recorder import Recorder
 from tui.domain.announcements import Category, Priority
 from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.media import MediaName, PlanarFrame, SourceKind, parse_media_name
+from tui.domain.media import (
+    MediaName,
+    PlanarFrame,
+    SoundProcessing,
+    SourceKind,
+    parse_media_name,
+)
 from tui.domain.settings import SessionSettings, SessionType
 from tui.domain.snapshot import DeviceKind, DeviceState
 from tui.domain.text import clean
-from tui.ports.devices import Devices, DeviceUnavailable, Microphone, Speaker
+from tui.ports.devices import Block, Devices, DeviceUnavailable, Microphone, Speaker
 from tui.ports.handle import MediaChoice
 from tui.session.camera_feed import CameraFeed
 from tui.session.clock import Clock
@@ -32,6 +42,7 @@ log = logging.getLogger(__name__)
 RETRY_S: Final = (1.0, 2.0, 5.0)
 """Waits before a failed device is tried again; the last one repeats."""
 
+_RECORDING_SLACK_S: Final = 2.0
 _NULL = MediaName(SourceKind.NULL, "")
 
 
@@ -79,8 +90,9 @@ class CallMedia:
         }
         if settings.session_type is SessionType.VOICE:
             self.names[DeviceKind.CAMERA] = _NULL
-        self.mixer = Mixer()
-        self.capture = _capture()
+        self.processing = VoiceProcessing(SoundProcessing(noise=settings.enable_noise_reduction))
+        self.mixer = Mixer(played=self.processing.played)
+        self.capture = _capture(self.processing)
         self.camera = CameraFeed(
             devices,
             self.names[DeviceKind.CAMERA],
@@ -88,6 +100,7 @@ class CallMedia:
             on_problem=self._camera_failed,
         )
         self._closed = False
+        self._microphone_closed = False
         self._microphone: Microphone | None = None
         self._speaker: Speaker | None = None
         self._states = {kind: DeviceState(kind, str(name)) for kind, name in self.names.items()}
@@ -106,6 +119,80 @@ class CallMedia:
         """Open speaker and microphone; what is missing is told and retried later."""
         await self._open_speaker()
         await self._open_microphone()
+        if self.processing.missing and self.processing.active:
+            mend = _sentence(REMEDY)
+            self._tell(Category.INFO, f"{self.processing.missing} {mend}", Priority.NORMAL)
+
+    # ---- our microphone
+    async def close_microphone(self) -> None:
+        """Close the device, so that nothing can listen; silence is sent. Idempotent.
+
+        Muting (`capture.set_muted`) keeps it open, which is faster and keeps the echo canceller
+        at work; this is the explicit privacy state.
+        """
+        self._microphone_closed = True
+        self._retries.pop(DeviceKind.MICROPHONE, None)
+        await asyncio.to_thread(self._close_microphone)
+        state = self._states[DeviceKind.MICROPHONE]
+        self._states[DeviceKind.MICROPHONE] = DeviceState(state.kind, state.label, closed=True)
+        self._changed()
+
+    async def open_microphone(self) -> None:
+        """End the privacy state; what is missing is told and retried later. Idempotent."""
+        if self._microphone_closed:
+            self._microphone_closed = False
+            await self._open_microphone()
+
+    def set_processing(self, choice: SoundProcessing) -> None:
+        """Switch echo canceller, noise suppressor and gain; heard at once."""
+        self.processing.choose(choice)
+        self._changed()
+
+    async def record(self, seconds: float = 3.0) -> Block:
+        """What others would hear of our microphone, muted or not: mono, 48 kHz.
+
+        Raises:
+            DeviceUnavailable: There is no microphone, or it brings nothing.
+        """
+        if self._microphone is None:
+            state = self._states[DeviceKind.MICROPHONE]
+            raise DeviceUnavailable(
+                state.problem or "The microphone is closed.", state.remedy or "Open it first."
+            )
+        loop, full = asyncio.get_running_loop(), asyncio.Event()
+
+        def stop() -> None:
+            loop.call_soon_threadsafe(full.set)
+
+        recorder = Recorder(seconds, stop)
+        self.capture.record(recorder)
+        try:
+            async with asyncio.timeout(seconds + _RECORDING_SLACK_S):
+                await full.wait()
+        except TimeoutError:
+            raise DeviceUnavailable(
+                "The microphone brings no sound.", "Choose another one, or plug it in again."
+            ) from None
+        finally:
+            self.capture.record(None)
+        return recorder.samples
+
+    # ---- sounds of our own
+    async def play(self, samples: Block) -> None:
+        """Play a clip (mono, 48 kHz) beside everybody's voice; returns when it is over."""
+        loop, over = asyncio.get_running_loop(), asyncio.Event()
+
+        def ended() -> None:
+            # The speaker may play it off after the loop has gone.
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(over.set)
+
+        self.mixer.clips.play(samples, ended)
+        await over.wait()
+
+    def earcon(self, name: Earcon) -> None:
+        """Play one of our own short sounds; returns at once."""
+        self.mixer.clips.play(earcon(name))
 
     async def open_camera(self) -> bool:
         """Open the camera and send its pictures. False, and told why, when there is none."""
@@ -133,7 +220,11 @@ class CallMedia:
                 self._works(kind, self.camera.label)
             elif kind is DeviceKind.MICROPHONE:
                 self._close_microphone()
-                await self._start_microphone()
+                if self._microphone_closed:
+                    self._states[kind] = DeviceState(kind, str(name), closed=True)
+                    self._changed()
+                else:
+                    await self._start_microphone()
             else:
                 self._close_speaker()
                 await self._start_speaker()
@@ -175,6 +266,7 @@ class CallMedia:
     async def _start_microphone(self) -> None:
         name = self.names[DeviceKind.MICROPHONE]
         microphone = await asyncio.to_thread(self._devices.open_microphone, name)
+        self.processing.active = name.kind is SourceKind.DEVICE
         await asyncio.to_thread(self.capture.attach, microphone)
         self._microphone = microphone
         self._works(DeviceKind.MICROPHONE, microphone.label)
@@ -255,9 +347,9 @@ def _name(chosen: str, from_settings: str | None, role: str) -> MediaName:
     )
 
 
-def _capture() -> Capture:
+def _capture(processing: VoiceProcessing) -> Capture:
     try:
-        return Capture()
+        return Capture(process=processing.process)
     except OpusUnavailable as missing:
         raise CallsError(ErrorCode.CONNECTION_FAILED, clean(str(missing))) from missing
 
