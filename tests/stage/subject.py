@@ -1,6 +1,7 @@
 """A small app round a Stage that does random things in a real terminal and tells what it believes.
 
-Run as a program by the tests: `subject.py SEED STEPS TOLERANCE FOLDER`. At each checkpoint it
+Run as a program by the tests: `subject.py SEED STEPS TOLERANCE GLYPHS FOLDER`, GLYPHS `mixed` for
+looks that change all the time. At each checkpoint it
 saves what every tile believes of the terminal, then writes a mark into its output, so the
 reader can stop at exactly that byte and compare.
 """
@@ -21,18 +22,21 @@ from textual.screen import ModalScreen, Screen
 from textual.widgets import Footer, Header, Static
 
 from tests.fakes.handle import people
+from tui.domain.look import ColourDepth, GlyphSet, Look
 from tui.domain.settings import Layout
 from tui.domain.snapshot import Participant, Phase, Snapshot
 from tui.ports.handle import Picture
+from tui.video.cells import glyph_numbers
 from tui.widgets.stage import Stage
 from tui.widgets.tile import Tile
 
+DEPTHS = (ColourDepth.TRUECOLOR, ColourDepth.INDEXED, ColourDepth.ANSI, ColourDepth.MONO)
 NAMES = ("Ben Ko", "Cleo Diaz", "Dee", "Édouard Ñ", "王小明", "Flo", "Gus", "Hal", "Ida", "Joe")
 
 ACTIONS = (
     *("toast", "toast", "dialog", "undialog", "undialog", "elsewhere", "panel", "layout", "people"),
     *("speak", "page", "theme", "focus", "repaint", "screenshot", "resize", "resize", "shrug"),
-    *("wait", "wait", "suspend", "garble"),
+    *("wait", "wait", "suspend", "garble", "look"),
 )
 
 
@@ -64,10 +68,11 @@ class Elsewhere(Screen[None]):
 class Subject(App[None]):
     CSS = "#panel { dock: right; width: 24; background: blue; display: none; }"
 
-    def __init__(self, seed: int, steps: int, tolerance: int, folder: Path) -> None:
+    def __init__(self, seed: int, steps: int, tolerance: float, glyphs: str, folder: str) -> None:
         super().__init__()
         self.random = random.Random(seed)
-        self.steps, self.tolerance, self.folder = steps, tolerance, folder
+        self.steps, self.tolerance, self.folder = steps, tolerance, Path(folder)
+        self.glyphs = glyphs
         self.frozen = False
         self.serial = 0
         self.sizes: dict[str, tuple[int, int]] = {}
@@ -110,7 +115,16 @@ class Subject(App[None]):
     def on_mount(self) -> None:
         self.set_interval(1 / 20, self.make_pictures)
         self.change()
+        if self.glyphs != "mixed":
+            self.set_interval(0.05, self.keep_look)
         self.done = asyncio.create_task(self.script())
+
+    def keep_look(self) -> None:
+        """Tiles that came later are drawn with the same glyphs."""
+        for tile in self.stage.query(Tile):
+            if tile.look.glyphs != self.glyphs and tile.look.depth is not ColourDepth.MONO:
+                tile.look = replace(tile.look, glyphs=GlyphSet(self.glyphs))
+                self.stage._settle()
 
     def make_pictures(self) -> None:
         if self.frozen:
@@ -182,6 +196,11 @@ class Subject(App[None]):
                 with self.suspend():
                     sys.stdout.write("\x1b[2Jthe shell wrote this")
                     sys.stdout.flush()
+            case "look" if self.glyphs == "mixed":
+                for tile in self.stage.query(Tile):
+                    glyphs, depth = choose(list(GlyphSet)), choose(DEPTHS)
+                    tile.look = Look(glyphs, depth, self.tolerance)
+                self.stage._settle()
             case "shrug":
                 self.stage.refresh()
         return action
@@ -254,7 +273,11 @@ class Subject(App[None]):
             arrays[f"{tile.uid}/place"] = np.array([region.x, region.y])
             arrays[f"{tile.uid}/known"] = surface.shown.known
             arrays[f"{tile.uid}/codes"] = surface.shown.codes
-            arrays[f"{tile.uid}/picture"] = surface.picture
+            drawing = surface.drawing
+            glyphs = glyph_numbers(surface.shown.codes)
+            arrays[f"{tile.uid}/characters"] = np.array(drawing.table.characters)[glyphs]
+            arrays[f"{tile.uid}/depth"] = np.array(drawing.look.depth.value)
+            arrays[f"{tile.uid}/off"] = surface.shown.difference(surface.picture.pixels)
         self.marks += 1
         np.savez(self.folder / f"{self.marks}.npz", **arrays)
         self.mark(f"check;{self.marks};{action}")
@@ -265,4 +288,4 @@ class Subject(App[None]):
 
 
 if __name__ == "__main__":
-    Subject(int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4])).run()
+    Subject(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), *sys.argv[4:6]).run()

@@ -151,7 +151,7 @@ async def test_a_camera_off_is_an_avatar_and_wants_nothing() -> None:
     app = StageApp(call("Ben Ko"))
     async with app.run_test(size=(80, 21)) as pilot:
         await pilot.pause()
-        app.handle.put_picture("ben", bytes([9, 9, 9]) * (40 * 40), 40, 40)
+        app.handle.put_picture("ben", (bytes([9, 9, 9]) * 40 + bytes([90, 9, 9]) * 40) * 20, 40, 40)
         await until(pilot, lambda: "▀" in "".join(app.text()))
         paused = replace(app.snapshot.participants[1], video_paused=True)
         app.show(participants=(ME, paused))
@@ -240,7 +240,7 @@ async def test_an_svg_shows_the_picture() -> None:
     app = StageApp(call())
     async with app.run_test(size=(40, 12)) as pilot:
         await pilot.pause(0.1)
-        app.handle.put_picture("me", bytes([18, 52, 86]) * (40 * 22), 40, 22)
+        app.handle.put_picture("me", (bytes([18, 52, 86]) * 40 + bytes(120)) * 11, 40, 22)
         await until(pilot, lambda: "▀" in "".join(app.text()))
         svg = app.export_screenshot()
         assert "#123456" in svg

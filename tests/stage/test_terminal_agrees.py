@@ -9,21 +9,23 @@ import pytest
 from pyte.graphics import BG_AIXTERM, BG_ANSI, FG_AIXTERM, FG_ANSI, FG_BG_256
 
 from tests.stage.terminal import Terminal
-from tui.video.half_block import RAMP
+from tui.domain.look import ColourDepth
 
 
-def expected(code: list[int]) -> tuple[str, str, str]:
-    """What the emulator says of a cell with this code; the code's length tells the depth."""
-    if len(code) == 6:
-        return "▀", bytes(code[:3]).hex(), bytes(code[3:]).hex()
-    if len(code) == 1:
-        return RAMP[code[0]], "default", "default"
-    above, below = code
-    if max(code) < 16:  # the 256-colour cells use 16 and up
-        codes = [30 + n if n < 8 else 82 + n for n in range(16)]
-        names = FG_ANSI | FG_AIXTERM
-        return "▀", names[codes[above]], (BG_ANSI | BG_AIXTERM)[codes[below] + 10]
-    return "▀", FG_BG_256[above], FG_BG_256[below]
+def expected(code: list[int], depth: str) -> tuple[str, str]:
+    """Foreground and background that the emulator should have for a cell with this code."""
+    above, below = code[0], code[3]
+    match ColourDepth(depth):
+        case ColourDepth.TRUECOLOR:
+            return bytes(code[:3]).hex(), bytes(code[3:6]).hex()
+        case ColourDepth.INDEXED:
+            return FG_BG_256[above], FG_BG_256[below]
+        case ColourDepth.ANSI:
+            codes = [30 + n if n < 8 else 82 + n for n in range(16)]
+            names = FG_ANSI | FG_AIXTERM
+            return names[codes[above]], (BG_ANSI | BG_AIXTERM)[codes[below] + 10]
+        case ColourDepth.MONO:
+            return "default", "default"
 
 
 class Checker:
@@ -51,14 +53,19 @@ class Checker:
         left, top = saved[f"{uid}/place"].tolist()
         known, codes = saved[f"{uid}/known"], saved[f"{uid}/codes"]
         wrong = 0
+        characters, depth = saved[f"{uid}/characters"], str(saved[f"{uid}/depth"])
         for y, x in np.argwhere(known).tolist():
-            wrong += self.terminal.cell(left + x, top + y) != expected(codes[y, x].tolist())
+            text, above, below = self.terminal.cell(left + x, top + y)
+            wanted_above, wanted_below = expected(codes[y, x].tolist(), depth)
+            wrong += text != characters[y, x] or below != wanted_below
+            # A space shows no foreground, so it keeps whichever was on.
+            wrong += text != " " and above != wanted_above
         self.checked += int(known.sum())
         if wrong:
             self.faults.append(f"{uid}: {wrong} of {known.sum()} after {self.history[-6:]}")
         if final:
             seen = self.uncovered(uid, saved)
-            off = np.abs(saved[f"{uid}/picture"].astype(int) - codes)[seen].max()
+            off = saved[f"{uid}/off"][seen].max()
             if off > self.tolerance or not known[seen].all():
                 self.faults.append(f"{uid}: off by {off}, known {known[seen].mean():.3f}")
             self.final[uid] = known.size
@@ -79,10 +86,9 @@ class Checker:
         return seen
 
 
-def run(folder: Path, seed: int, steps: int, tolerance: int, **env: str) -> Checker:
-    terminal = Terminal(
-        ["-m", "tests.stage.subject", str(seed), str(steps), str(tolerance), str(folder)], **env
-    )
+def run(folder: Path, seed: int, steps: int, tolerance: int, glyphs: str, **env: str) -> Checker:
+    arguments = [str(seed), str(steps), str(tolerance), glyphs, str(folder)]
+    terminal = Terminal(["-m", "tests.stage.subject", *arguments], **env)
     checker = Checker(terminal, folder, tolerance)
     try:
         terminal.run(checker.on_mark, timeout_s=150)
@@ -91,10 +97,15 @@ def run(folder: Path, seed: int, steps: int, tolerance: int, **env: str) -> Chec
     return checker
 
 
-@pytest.mark.parametrize(("seed", "tolerance"), [(0, 0), (1, 6), (2, 0), (3, 6)])
-def test_terminal_shows_what_tiles_believe(seed: int, tolerance: int, tmp_path: Path) -> None:
-    """Toasts, dialogs, other screens, panels, pages, themes, resizes, suspends: all random."""
-    checker = run(tmp_path, seed, 25, tolerance)
+@pytest.mark.parametrize(
+    ("seed", "tolerance", "glyphs"),
+    [(0, 0, "half"), (1, 6, "all"), (2, 0, "block"), (3, 6, "mixed"), (4, 0, "mixed")],
+)
+def test_terminal_shows_what_tiles_believe(
+    seed: int, tolerance: int, glyphs: str, tmp_path: Path
+) -> None:
+    """Toasts, dialogs, other screens, panels, looks, themes, resizes, suspends: all random."""
+    checker = run(tmp_path, seed, 25, tolerance, glyphs)
     assert checker.faults == []
     assert checker.checked > 1000
     assert sum(checker.final.values()) > 500
@@ -110,6 +121,6 @@ def test_terminal_shows_what_tiles_believe(seed: int, tolerance: int, tmp_path: 
     ids=["256", "16", "mono"],
 )
 def test_fewer_colours_agree_too(env: dict[str, str], tmp_path: Path) -> None:
-    checker = run(tmp_path, 7, 12, 6, **env)
+    checker = run(tmp_path, 7, 12, 6, "half", **env)
     assert checker.faults == []
     assert sum(checker.final.values()) > 500

@@ -14,8 +14,8 @@ from textual.color import Color
 from textual.filter import Monochrome
 from textual.strip import Strip
 
-from tui.domain.look import ColourDepth
-from tui.video.half_block import cells_of
+from tui.domain.look import ColourDepth, GlyphSet, Look
+from tui.video.drawing import drawing_for
 from tui.widgets.tile_strip import CellSurface, TileStrip
 
 COLUMNS, ROWS = 12, 3
@@ -62,15 +62,20 @@ OPERATORS = {
 }
 
 
-def surface(depth: ColourDepth = ColourDepth.TRUECOLOR, tolerance: int = 0) -> CellSurface:
-    made = CellSurface(COLUMNS, ROWS, depth, tolerance)
-    made.put(cells_of(pixels(1), depth))
+def surface(
+    depth: ColourDepth = ColourDepth.TRUECOLOR, glyphs: GlyphSet = GlyphSet.HALF
+) -> CellSurface:
+    made = CellSurface(COLUMNS, ROWS, drawing_for(Look(glyphs, depth, 0)))
+    made.put(pixels(1, *made.drawing.cell))
     return made
 
 
-def pixels(seed: int) -> np.ndarray:
+def pixels(seed: int, across: int = 1, down: int = 2) -> np.ndarray:
+    """No two pixels of a cell alike, so that no cell is a space."""
     rng = np.random.default_rng(seed)
-    return rng.integers(0, 3, (ROWS * 2, COLUMNS, 3)).astype(np.uint8) * 100
+    made = rng.integers(0, 3, (ROWS * down, COLUMNS * across, 3)).astype(np.uint8) * 100
+    made[0::2, :, 0] += 30
+    return made
 
 
 def plain(value: object) -> object:
@@ -89,13 +94,14 @@ def test_every_public_name_is_tried() -> None:
 
 
 @pytest.mark.parametrize("depth", list(ColourDepth))
+@pytest.mark.parametrize("glyphs", [GlyphSet.HALF, GlyphSet.ALL])
 @pytest.mark.parametrize("name", [n for n, call in CALLS.items() if call] + list(OPERATORS))
-def test_it_answers_as_a_plain_strip(name: str, depth: ColourDepth) -> None:
+def test_it_answers_as_a_plain_strip(name: str, depth: ColourDepth, glyphs: GlyphSet) -> None:
     call = CALLS.get(name) or OPERATORS[name]
-    strip = surface(depth).strip(1, 0, COLUMNS)
-    reference = Strip(list(surface(depth).strip(1, 0, COLUMNS)), COLUMNS)
+    strip = surface(depth, glyphs).strip(1, 0, COLUMNS)
+    reference = Strip(list(surface(depth, glyphs).strip(1, 0, COLUMNS)), COLUMNS)
     assert plain(call(strip)) == plain(call(reference))
-    part = surface(depth).strip(1, 3, 9).crop(1, 5)
+    part = surface(depth, glyphs).strip(1, 3, 9).crop(1, 5)
     assert plain(part) == plain(reference.crop(4, 8))
 
 
@@ -138,9 +144,9 @@ def test_a_picture_that_was_never_written_is_not_believed() -> None:
     """Two pictures between two draws: the second is compared with the terminal."""
     made = surface()
     paint(made, ROW)
-    made.put(cells_of(pixels(2), made.depth), doubt_rows=0)
+    made.put(pixels(2), doubt=0)
     made.strip(0, 0, COLUMNS)  # made, never rendered
-    made.put(cells_of(pixels(1), made.depth), doubt_rows=0)
+    made.put(pixels(1), doubt=0)
     assert paint(made, ROW) == [f"\x1b[{COLUMNS}C"]
 
 
@@ -182,7 +188,7 @@ def test_outside_of_a_write_everything_is_given_and_nothing_learnt() -> None:
 def test_an_old_strip_is_drawn_whole_and_not_believed() -> None:
     made = surface()
     old = made.strip(*ROW)
-    made.put(cells_of(pixels(2), made.depth), doubt_rows=0)
+    made.put(pixels(2), doubt=0)
     made.begin_paint()
     assert old.render(CONSOLE).count("▀") == COLUMNS
     made.end_paint([ROW])
@@ -197,15 +203,16 @@ def test_a_failed_write_is_not_believed() -> None:
     assert not made.shown.known.any()
 
 
-def test_one_row_is_sent_whole_with_each_picture() -> None:
+def test_some_cells_are_sent_again_with_each_picture() -> None:
     made = surface()
     rows = [(row, 0, COLUMNS) for row in range(ROWS)]
     paint(made, *rows)
     sent = []
     for _ in range(ROWS):
-        made.put(made.picture, doubt_rows=1)
+        made.put(pixels(1), doubt=COLUMNS)
         sent.append([text.count("▀") for text in paint(made, *rows)])
-    assert sorted(sent) == [[0, 0, 12], [0, 12, 0], [12, 0, 0]]
+    assert [sum(one) for one in sent] == [COLUMNS] * ROWS
+    assert [sum(row) for row in zip(*sent, strict=True)] == [COLUMNS] * ROWS
 
 
 def test_unpainted_until_written() -> None:
@@ -220,4 +227,22 @@ def test_unpainted_until_written() -> None:
 
 def test_no_picture_is_an_error() -> None:
     with pytest.raises(ValueError, match="no picture"):
-        CellSurface(3, 3, ColourDepth.MONO).strip(0, 0, 3)
+        CellSurface(3, 3, drawing_for(Look())).strip(0, 0, 3)
+
+
+def test_another_look_sends_every_cell_and_keeps_the_picture() -> None:
+    made = surface()
+    rows = [(row, 0, COLUMNS) for row in range(ROWS)]
+    paint(made, *rows)
+    old = made.strip(*ROW)
+    made.use(drawing_for(Look(GlyphSet.ASCII, ColourDepth.TRUECOLOR, 0)))
+    assert made.unpainted
+    assert made.raster_size == (COLUMNS * 4, ROWS * 8)
+    assert old.render(CONSOLE).count("▀") == COLUMNS  # a strip keeps the look it was made in
+    texts = [strip.text for strip in (made.strip(*row) for row in rows)]
+    assert paint(made, *rows) != ["\x1b[12C"] * ROWS
+    assert all(text.isascii() for text in texts)
+    assert made.shown.known.all()
+    made.begin_paint()
+    with pytest.raises(RuntimeError, match="between two writes"):
+        made.use(drawing_for(Look()))

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tui.domain.media import PlanarFrame
-from tui.video.raster import cell_raster_size, crop_box, raster
+from tui.video.raster import crop_box, raster
 
 
 def encoded(pixels: np.ndarray) -> PlanarFrame:
@@ -106,4 +106,3 @@ def test_no_pixels_is_an_error() -> None:
 def test_crop_box_keeps_the_centre() -> None:
     assert crop_box(640, 480, 80, 48) == (0.0, 48.0, 640.0, 432.0)
     assert crop_box(100, 100, 50, 50) == (0.0, 0.0, 100.0, 100.0)
-    assert cell_raster_size(80, 24) == (80, 48)

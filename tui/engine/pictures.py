@@ -18,8 +18,8 @@ from tui.ports.handle import Picture
 _HEADER: Final = struct.Struct("=QII")
 """Serial of the newest picture (0: none yet), width, height."""
 
-MAX_PIXELS: Final = 1280 * 720
-"""Largest raster a slot takes; a terminal of 640x180 cells in half blocks."""
+MAX_PIXELS: Final = 2560 * 1440
+"""Largest raster a slot takes; a terminal of 640x180 cells at 4x8 pixels a cell."""
 
 
 class MemoryPictures:

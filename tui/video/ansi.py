@@ -1,9 +1,9 @@
-"""Cells to terminal bytes: every changed cell is one row of a byte matrix, zeros taken out.
+"""Cells to terminal bytes: every cell written is one row of a matrix of words, zeros taken out.
 
-A row of the matrix is a template with room for everything a cell may need: a cursor step over
-cells left out, colours, the glyph. What a cell does not need (no gap before it, the same colour
-as the cell before) is set to zero, and zeros never reach the terminal, so thousands of cells cost
-a dozen NumPy operations.
+A row of the matrix has room for everything a cell may need: a cursor step over cells left out,
+colours, the glyph. What a cell does not need (no gap before it, a colour that is on already) is
+zero, and zeros never reach the terminal, so thousands of cells cost a dozen NumPy operations.
+Every number has its separator in the same 32-bit word, so a colour channel is one table look-up.
 """
 
 from __future__ import annotations
@@ -16,139 +16,199 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui.domain.look import ColourDepth
-from tui.video.half_block import HALF_BLOCK, RAMP, Codes
+from tui.video.cells import Codes, glyph_numbers
+from tui.video.glyphs import SPACE, GlyphTable
 
-RESET: Final = "\x1b[0m"
+RESET: Final = "\x1b[m"
 MAX_COLUMNS: Final = 999
 """The step over unchanged cells has three digits."""
-_STEP: Final = 6
-"""Bytes of `ESC [ N N N C`."""
+
+Words = NDArray[np.uint32]
 
 
-def _table(texts: list[str], width: int) -> NDArray[np.uint8]:
-    """One row of ASCII bytes for each text, zeros in front."""
-    return np.array([list(text.encode().rjust(width, b"\0")) for text in texts], np.uint8)
+def _words(texts: list[str], width: int = 4) -> Words:
+    """One row of 32-bit words for each text, zeros in front."""
+    data = b"".join(text.encode().rjust(width, b"\0") for text in texts)
+    return np.frombuffer(data, np.uint32).reshape(len(texts), width // 4)
+
+
+_STEP: Final = _words(["", "\x1b[C", *(f"\x1b[{n}C" for n in range(2, MAX_COLUMNS + 1))], 8)
+_OPEN: Final = _words(["", "\x1b["])[:, 0]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Spelling:
-    """How the cells of one colour depth are written."""
+    """How the colours of one depth are written."""
 
-    template: NDArray[np.uint8]
-    upper: tuple[tuple[int, int], ...]
-    """(place in the template, channel) of the three-digit numbers of the upper colour."""
-    lower: tuple[tuple[int, int], ...]
-    upper_digits: NDArray[np.uint8]
-    lower_digits: NDArray[np.uint8]
-    upper_span: slice
-    lower_span: slice
+    foreground: Words
+    """Words before the foreground's numbers."""
+    background: Words
+    channels: tuple[int, ...]
+    """Bytes of a colour in a code that are spelled."""
+    inner: Words
+    """By value: a number that another follows."""
+    last: Words
+    """By value: a colour's last number, when nothing follows it in the sequence."""
+    more: Words
+    """By value: a colour's last number, when the background follows."""
+    background_last: Words
 
 
-_DIGITS: Final = _table([str(value) for value in range(256)], 3)
-_STEP_DIGITS: Final = _table([str(value) for value in range(MAX_COLUMNS + 1)], 3)
-_RAMP_BYTES: Final = np.frombuffer(RAMP.encode(), np.uint8)
+def _numbers(numbers: list[int], end: str) -> Words:
+    return _words([f"{number}{end}" for number in numbers])[:, 0]
 
 
 @cache
 def _spelling(depth: ColourDepth) -> _Spelling:
-    upper_digits, lower_digits = _DIGITS, _DIGITS
-    numbers: tuple[int, ...]
+    values = list(range(256))
     match depth:
         case ColourDepth.TRUECOLOR:
-            upper, lower, numbers = "38;2;000;000;000", "48;2;000;000;000", (5, 9, 13)
+            return _Spelling(
+                _words(["38;2;"], 8)[0], _words(["48;2;"], 8)[0], (0, 1, 2),
+                _numbers(values, ";"), _numbers(values, "m"), _numbers(values, ";"),
+                _numbers(values, "m"),
+            )  # fmt: skip
         case ColourDepth.INDEXED:
-            upper, lower, numbers = "38;5;000", "48;5;000", (5,)
+            return _Spelling(
+                _words(["38;5;"], 8)[0], _words(["48;5;"], 8)[0], (0,),
+                _numbers(values, ";"), _numbers(values, "m"), _numbers(values, ";"),
+                _numbers(values, "m"),
+            )  # fmt: skip
         case ColourDepth.ANSI:
-            upper, lower, numbers = "000", "000", (0,)
             # SGR 30-37 and 90-97; backgrounds are ten more.
             codes = [30 + n if n < 8 else 82 + n for n in range(16)]
-            upper_digits = _table([str(code) for code in codes], 3)
-            lower_digits = _table([str(code + 10) for code in codes], 3)
+            none = np.zeros(0, np.uint32)
+            return _Spelling(
+                none, none, (0,), none, _numbers(codes, "m"), _numbers(codes, ";"),
+                _numbers([code + 10 for code in codes], "m"),
+            )  # fmt: skip
         case ColourDepth.MONO:
             raise ValueError("cells without colours have no colour sequences")
-    text = f"\x1b[000C\x1b[{upper};{lower}m{HALF_BLOCK}"
-    upper_at = _STEP + 2
-    lower_at = upper_at + len(upper) + 1
-    return _Spelling(
-        np.frombuffer(text.encode(), np.uint8),
-        tuple((upper_at + at, channel) for channel, at in enumerate(numbers)),
-        tuple((lower_at + at, channel + len(numbers)) for channel, at in enumerate(numbers)),
-        upper_digits,
-        lower_digits,
-        slice(upper_at, upper_at + len(upper)),
-        slice(lower_at, lower_at + len(lower)),
-    )
 
 
-def encode_rows(codes: Codes, changed: NDArray[np.bool_], depth: ColourDepth) -> list[str]:
-    """What to write, for each row, with the cursor at the row's first cell.
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What to write for one row."""
+
+    text: str
+    """Empty when nothing is to be written."""
+    first: int
+    """The column of the first cell written."""
+    end: int
+    """The column the cursor is in afterwards."""
+
+
+def encode_rows(
+    codes: Codes,
+    written: NDArray[np.bool_],
+    table: GlyphTable,
+    depth: ColourDepth,
+    *,
+    joined: bool = False,
+) -> list[Row]:
+    """What to write, for each row.
 
     Args:
-        codes: `(rows, columns, channels)` as `half_block.cells_of` makes them.
-        changed: `(rows, columns)`: which cells to write; the cursor steps over the others.
+        codes: `(rows, columns, CODE_BYTES)`.
+        written: `(rows, columns)`: which cells to write; the cursor steps over the others.
+        table: The glyphs that `codes` number.
         depth: The depth `codes` were made for.
+        joined: The rows are written one after the other and nothing in between, so that colours
+            go on from row to row and the caller resets them at the end; otherwise each row begins
+            with the colours unknown and ends with them reset.
 
     Returns:
-        One string per row; empty when nothing changed in it. Otherwise it ends with attributes
-        reset and the cursor just after the last cell written.
+        One for each row, to be written with the cursor at column `first`.
 
     Raises:
         ValueError: If there are more than 999 columns.
     """
-    rows, columns = changed.shape
+    rows, columns = written.shape
     if columns > MAX_COLUMNS:
         raise ValueError(f"{columns} columns; expected {MAX_COLUMNS} or fewer")
-    ys, xs = np.nonzero(changed)
+    ys, xs = np.nonzero(written)
     count = len(ys)
+    ends = np.searchsorted(ys, np.arange(rows + 1)).tolist()
     if not count:
-        return [""] * rows
-    values = codes[ys, xs]
-    first = np.ones(count, np.bool_)
-    first[1:] = ys[1:] != ys[:-1]
-    step = xs.copy()
-    step[1:] = np.where(first[1:], xs[1:], xs[1:] - xs[:-1] - 1)
+        return [Row("", 0, 0)] * rows
+    values = np.ascontiguousarray(codes[ys, xs])
+    new_row = np.ones(count, np.bool_)
+    new_row[1:] = ys[1:] != ys[:-1]
+    step = np.zeros(count, np.intp)
+    step[1:] = xs[1:] - xs[:-1] - 1
+    step[new_row] = 0
+    fresh = new_row
+    if joined:
+        fresh = np.zeros(count, np.bool_)
+        fresh[0] = True
+    glyphs = glyph_numbers(values)
     if depth is ColourDepth.MONO:
-        out = np.zeros((count, _STEP + 1), np.uint8)
-        out[:, :_STEP] = np.frombuffer(b"\x1b[000C", np.uint8)
-        out[:, _STEP] = _RAMP_BYTES[values[:, 0]]
+        out = np.empty((count, 3), np.uint32)
     else:
-        out = _spell(values, first, _spelling(depth))
-    out[:, 2:5] = _STEP_DIGITS[step]
-    out[step == 0, :_STEP] = 0
-    kept = out != 0
-    text = out[kept].tobytes().decode()
-    per_cell = np.count_nonzero(kept, axis=1)
-    if depth is not ColourDepth.MONO:
-        per_cell -= len(HALF_BLOCK.encode()) - 1  # three bytes, one character
-    ends = np.cumsum(np.bincount(ys, weights=per_cell, minlength=rows)).astype(int).tolist()
-    tail = "" if depth is ColourDepth.MONO else RESET
-    written: list[str] = []
-    start = 0
-    for end in ends:
-        written.append(text[start:end] + tail if end > start else "")
-        start = end
-    return written
+        how = _spelling(depth)
+        out = _colours(values, glyphs, fresh, how, table)
+    out[:, 0:2] = _STEP[step]
+    out[:, -1] = table.utf8.view(np.uint32)[glyphs, 0]
+    tail = "" if joined or depth is ColourDepth.MONO else RESET
+    made: list[Row] = []
+    for row in range(rows):
+        start, end = ends[row], ends[row + 1]
+        if start == end:
+            made.append(Row("", 0, 0))
+            continue
+        text = out[start:end].tobytes().translate(None, b"\0").decode()
+        made.append(Row(text + tail, int(xs[start]), int(xs[end - 1]) + 1))
+    return made
 
 
-def _spell(values: Codes, first: NDArray[np.bool_], how: _Spelling) -> NDArray[np.uint8]:
-    """Matrix of colour sequences and glyphs; `first` marks the first cell of each row."""
+def _colours(
+    values: Codes,
+    glyphs: NDArray[np.uint16],
+    fresh: NDArray[np.bool_],
+    how: _Spelling,
+    table: GlyphTable,
+) -> Words:
+    """The matrix with its colour sequences; cells in `fresh` know of no colour that is on."""
     count = len(values)
-    out = np.empty((count, len(how.template)), np.uint8)
-    out[:] = how.template
-    for at, channel in how.upper:
-        out[:, at : at + 3] = how.upper_digits[values[:, channel]]
-    for at, channel in how.lower:
-        out[:, at : at + 3] = how.lower_digits[values[:, channel]]
-    half = values.shape[1] // 2
-    same = np.zeros(values.shape, np.bool_)
-    same[1:] = values[1:] == values[:-1]
-    same[first] = False
-    same_upper, same_lower = same[:, :half].all(axis=1), same[:, half:].all(axis=1)
-    out[same_upper, how.upper_span] = 0
-    out[same_lower, how.lower_span] = 0
-    either = same_upper | same_lower
-    out[either, how.upper_span.stop] = 0  # the semicolon between two colours
-    both = same_upper & same_lower
-    out[both, _STEP : _STEP + 2] = 0
-    out[both, how.lower_span.stop] = 0
+    wide = len(how.foreground) + len(how.channels)
+    out = np.empty((count, 2 + 1 + 2 * wide + 1), np.uint32)
+    fore = slice(3, 3 + wide)
+    back = slice(fore.stop, fore.stop + wide)
+    need_back = _changes(values[:, 3:6], fresh, np.ones(count, np.bool_))
+    need_fore = _changes(values[:, 0:3], fresh, glyphs != SPACE)
+    out[:, 2] = _OPEN[(need_fore | need_back).view(np.uint8)]
+    *inner, last = how.channels
+    at = fore.start + len(how.foreground)
+    out[:, fore.start : at] = how.foreground
+    for channel in inner:
+        out[:, at + channel] = how.inner[values[:, channel]]
+    ends = np.where(need_back, how.more[values[:, last]], how.last[values[:, last]])
+    out[:, at + last] = ends
+    out[~need_fore, fore] = 0
+    at = back.start + len(how.background)
+    out[:, back.start : at] = how.background
+    for channel in inner:
+        out[:, at + channel] = how.inner[values[:, 3 + channel]]
+    out[:, at + last] = how.background_last[values[:, 3 + last]]
+    out[~need_back, back] = 0
     return out
+
+
+def _changes(
+    colours: Codes, fresh: NDArray[np.bool_], uses: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Where a colour must be set: cells that use it and find another one on."""
+    count = len(colours)
+    number = colours[:, 0].astype(np.uint32)
+    number |= colours[:, 1].astype(np.uint32) << 8
+    number |= colours[:, 2].astype(np.uint32) << 16
+    # The cell before it that used this kind of colour, in the same stretch.
+    at = np.arange(count)
+    user = np.where(uses, at, -1)
+    before = np.empty(count, np.intp)
+    before[0] = -1
+    np.maximum.accumulate(user[:-1], out=before[1:])
+    start = np.maximum.accumulate(np.where(fresh, at, 0))
+    known = before >= start
+    need: NDArray[np.bool_] = uses & ~(known & (number == number[np.maximum(before, 0)]))
+    return need

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from typing import Final, cast
 
+import numpy as np
 from PIL import Image
 
 from tui.domain.media import PlanarFrame
-
-PIXEL_ROWS_PER_CELL: Final = 2
-"""A half block shows two pixels, one above the other; both are about square."""
+from tui.video.cells import Pixels
 
 
 def _stretch(low: float, span: float, centre: float) -> list[int]:
@@ -25,11 +24,6 @@ def _stretch(low: float, span: float, centre: float) -> list[int]:
 # ITU-R BT.601: luma spans 16 to 235, chroma 16 to 240 around 128.
 _LUMA_TO_FULL: Final = _stretch(16, 219, 0)
 _CHROMA_TO_FULL: Final = _stretch(128, 224, 128)
-
-
-def cell_raster_size(columns: int, rows: int) -> tuple[int, int]:
-    """(width, height) in pixels that fill `columns` x `rows` cells drawn with half blocks."""
-    return columns, rows * PIXEL_ROWS_PER_CELL
 
 
 def crop_box(
@@ -80,6 +74,12 @@ def raster(frame: PlanarFrame, width: int, height: int, *, mirror: bool = False)
     return picture.tobytes()
 
 
+def shrink_rgb(image: Image.Image, width: int, height: int) -> Pixels:
+    """The same of a picture that is RGB already: `(height, width, 3)` pixels."""
+    box = crop_box(image.width, image.height, width, height)
+    return np.asarray(_resized(image.convert("RGB"), box, (width, height)))
+
+
 def _shrink(
     plane: bytes | memoryview,
     size: tuple[int, int],
@@ -89,6 +89,12 @@ def _shrink(
 ) -> Image.Image:
     # Pillow's stubs do not know that any object with the buffer protocol will do.
     image = Image.frombuffer("L", size, cast(bytes, plane), "raw", "L", stride, 1)
+    return _resized(image, box, target)
+
+
+def _resized(
+    image: Image.Image, box: tuple[float, float, float, float], target: tuple[int, int]
+) -> Image.Image:
     shrinks = box[2] - box[0] >= target[0] and box[3] - box[1] >= target[1]
     method = Image.Resampling.BOX if shrinks else Image.Resampling.BILINEAR
     return image.resize(target, method, box=box, reducing_gap=1.0 if shrinks else None)

@@ -21,7 +21,6 @@ from textual.widget import Widget
 from tui.domain.snapshot import Participant, Snapshot
 from tui.domain.tiling import Arrangement, Placed, arrange_snapshot, neighbour
 from tui.ports.handle import Picture
-from tui.video.delta import NOISE_TOLERANCE
 from tui.widgets.tile import Tile, TileState
 from tui.widgets.writer_gate import frames_wanted
 
@@ -65,7 +64,7 @@ class Stage(Widget):
         want_picture: Told (uid, width, height) in pixels when a tile's picture size changes; 0x0
             when its pictures are not wanted any more.
         fps: Pictures drawn per second at most.
-        tolerance: Camera noise that is not redrawn; see `tui.video.delta`.
+        tolerance: Camera noise that is not redrawn; see `tui.domain.look`.
     """
 
     DEFAULT_CSS = "Stage { width: 1fr; height: 1fr; overflow: hidden; }"
@@ -98,7 +97,7 @@ class Stage(Widget):
         picture: Callable[[str], Picture | None],
         want_picture: Callable[[str, int, int], None],
         fps: float = 15.0,
-        tolerance: int = NOISE_TOLERANCE,
+        tolerance: float | None = None,
         id: str | None = None,
         classes: str | None = None,
     ) -> None:

@@ -22,19 +22,15 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.domain.look import ColourDepth
+from tui.domain.look import ColourDepth, GlyphSet, Look
 from tui.domain.snapshot import Participant
 from tui.domain.tiling import TileKind
 from tui.ports.handle import Picture
-from tui.video.delta import NOISE_TOLERANCE
-from tui.video.half_block import cells_of, fit_raster
-from tui.video.raster import cell_raster_size
+from tui.video.cells import fit_raster, raster_size
+from tui.video.drawing import drawing_for
 from tui.widgets.paint_watch import watch_paints
 from tui.widgets.tile_label import initials, label_text
 from tui.widgets.tile_strip import CellSurface
-
-ROWS_SENT_WHOLE = 24
-"""One row in this many is sent whole with every frame, so that all are within two seconds."""
 
 
 def colour_depth(app: App[Any]) -> ColourDepth:
@@ -52,6 +48,13 @@ def colour_depth(app: App[Any]) -> ColourDepth:
             return ColourDepth.ANSI
         case _:
             return ColourDepth.MONO
+
+
+def look_of(app: App[Any], tolerance: float | None = None) -> Look:
+    """The look a tile has when nobody chose one."""
+    depth = colour_depth(app)
+    glyphs = GlyphSet.ASCII if depth is ColourDepth.MONO else GlyphSet.HALF
+    return Look(glyphs, depth, tolerance)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +105,14 @@ class Tile(Widget, can_focus=True):
             super().__init__()
             self.uid = uid
 
-    def __init__(self, state: TileState, *, tolerance: int = NOISE_TOLERANCE) -> None:
+    def __init__(
+        self, state: TileState, *, look: Look | None = None, tolerance: float | None = None
+    ) -> None:
         super().__init__()
         self.state = state
         self.surface: CellSurface | None = None
         """The picture's cells; None while there is no picture."""
+        self._look = look
         self._tolerance = tolerance
         self._picture: Picture | None = None
         self._label: tuple[object, Strip] | None = None
@@ -120,7 +126,20 @@ class Tile(Widget, can_focus=True):
         """(width, height) in pixels that fill a tile of this many cells; (0, 0) for no video."""
         if not self.state.wants_video or width < 1 or height < 2:
             return 0, 0
-        return cell_raster_size(width, height - 1)
+        return raster_size(width, height - 1, self.look)
+
+    @property
+    def look(self) -> Look:
+        """How the picture is drawn."""
+        return look_of(self.app, self._tolerance) if self._look is None else self._look
+
+    @look.setter
+    def look(self, look: Look) -> None:
+        """Draw in this look from now on; pictures of its size (`picture_size_for`) may follow."""
+        self._look = look
+        if self.surface is not None and self.surface.drawing.look != look:
+            self.surface.use(drawing_for(look))
+            self.refresh_picture()
 
     @property
     def picture_serial(self) -> int:
@@ -165,16 +184,12 @@ class Tile(Widget, can_focus=True):
         if picture is None or columns < 1 or rows < 1:
             self.surface = None
             return
-        depth = colour_depth(self.app)
+        drawing = drawing_for(self.look)
         surface = self.surface
-        if surface is None or (surface.columns, surface.rows, surface.depth) != (
-            columns,
-            rows,
-            depth,
-        ):
-            surface = self.surface = CellSurface(columns, rows, depth, self._tolerance)
-        pixels = fit_raster(picture.rgb, picture.width, picture.height, columns, rows)
-        surface.put(cells_of(pixels, depth), doubt_rows=-(-rows // ROWS_SENT_WHOLE))
+        if surface is None or (surface.columns, surface.rows) != (columns, rows):
+            surface = self.surface = CellSurface(columns, rows, drawing)
+        surface.use(drawing)
+        surface.put(fit_raster(picture.rgb, picture.width, picture.height, *surface.raster_size))
 
     def _drop_picture(self) -> None:
         self._picture = None

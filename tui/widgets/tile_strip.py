@@ -7,15 +7,19 @@ is really written: made earlier, two pictures between two draws would lose the f
 
 What is known about the terminal is kept exact by `paint_watch`, which brackets every write of the
 app. Outside of such a bracket `render` gives every cell and learns nothing.
+
+The look of a surface may change at any time with `CellSurface.use`; then nothing is known any more
+and the next write sends every cell. The picture on show is kept, stretched to the new look's
+raster until one of that size comes (`CellSurface.raster_size` is what to ask the engine for).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from rich.color import Color
 from rich.console import Console
 from rich.segment import Segment
@@ -23,9 +27,23 @@ from rich.style import Style
 from textual.strip import Strip
 
 from tui.domain.look import ColourDepth
-from tui.video.ansi import encode_rows
-from tui.video.delta import NOISE_TOLERANCE, ShownCells
-from tui.video.half_block import HALF_BLOCK, RAMP, Codes
+from tui.video.ansi import Row, encode_rows
+from tui.video.cells import Codes, Pixels, fit_raster, glyph_numbers, raster_size, whole
+from tui.video.delta import Change, ShownCells, sweep_share
+from tui.video.drawing import Drawing
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SurfacePicture:
+    """Pixels and the look they are drawn in; replaced whole."""
+
+    pixels: Pixels
+    drawing: Drawing
+
+    def codes(self, row: int, start: int, end: int) -> Codes:
+        """Codes of a part of one row."""
+        made = self.drawing.codes_of(self.pixels, slice(row, row + 1), slice(start, end))
+        return made.reshape(end - start, -1)
 
 
 class CellSurface:
@@ -34,32 +52,58 @@ class CellSurface:
     Args:
         columns: Of the picture [cells].
         rows: Of the picture [cells].
-        depth: Colours the terminal shows.
-        tolerance: See `ShownCells`.
+        drawing: The look to begin with.
     """
 
-    def __init__(
-        self, columns: int, rows: int, depth: ColourDepth, tolerance: int = NOISE_TOLERANCE
-    ) -> None:
+    def __init__(self, columns: int, rows: int, drawing: Drawing) -> None:
         self.columns = columns
         self.rows = rows
-        self.depth = depth
-        self.picture: Codes | None = None
+        self.picture: SurfacePicture | None = None
         """What should be on the screen; replaced, never changed."""
-        self.shown = ShownCells(rows, columns, depth, tolerance)
+        self.shown = ShownCells(rows, columns, drawing)
         self.unpainted = False
         """The picture came after the last write."""
         self._painting = False
-        self._mask: NDArray[np.bool_] | None = None
-        self._ready: list[str] = []
+        self._change: Change | None = None
+        self._ready: list[Row] = []
         self._whole_rows: set[int] = set()
         self._parts: dict[int, list[tuple[int, int]]] = {}
 
-    def put(self, picture: Codes, *, doubt_rows: int = 1) -> None:
-        """Show `picture` from the next write on; `doubt_rows` rows of it are sent whole."""
-        self.picture = picture
+    @property
+    def drawing(self) -> Drawing:
+        """The look in use."""
+        return self.shown.drawing
+
+    @property
+    def raster_size(self) -> tuple[int, int]:
+        """(width, height) [pixels] of the pictures that fill this surface in its look."""
+        return raster_size(self.columns, self.rows, self.drawing.look)
+
+    def put(self, pixels: Pixels, *, doubt: int | None = None) -> None:
+        """Show a picture from the next write on.
+
+        Args:
+            pixels: `(height, width, 3)`, of `raster_size`.
+            doubt: How many cells to send again although nothing changed in them; None for the
+                share that sends all of them within `delta.SWEEP_PICTURES` pictures.
+        """
+        self.picture = SurfacePicture(pixels, self.drawing)
         self.unpainted = True
-        self.shown.doubt_next_rows(doubt_rows)
+        self.shown.doubt_next(sweep_share(self.rows * self.columns) if doubt is None else doubt)
+
+    def use(self, drawing: Drawing) -> None:
+        """Draw in another look from the next write on."""
+        if drawing is self.drawing:
+            return
+        if self._painting:
+            raise RuntimeError("the look of a surface changes between two writes")
+        self.shown = ShownCells(self.rows, self.columns, drawing)
+        if self.picture is not None:
+            old = self.picture.pixels
+            height, width = old.shape[:2]
+            pixels = fit_raster(old.tobytes(), width, height, *self.raster_size)
+            self.picture = SurfacePicture(pixels, drawing)
+            self.unpainted = True
 
     def forget(self) -> None:
         """Trust nothing about the terminal."""
@@ -69,17 +113,17 @@ class CellSurface:
         """Cells `start` to `end` of a row; there must be a picture."""
         if self.picture is None:
             raise ValueError("no picture to make a strip of")
-        return TileStrip(self, self.picture, row, start, end)
+        return TileStrip(self.picture, self, row, start, end)
 
     # ---- one write of the app, bracketed by paint_watch
     def begin_paint(self) -> None:
         """The app is about to write; rows rendered until `end_paint` reach the terminal."""
         self._painting = True
-        self._mask = None
+        self._change = None
         self._whole_rows.clear()
         self._parts.clear()
 
-    def emit(self, picture: Codes, row: int, start: int, end: int) -> str:
+    def emit(self, picture: SurfacePicture, row: int, start: int, end: int) -> str:
         """Text that turns the terminal's cells into `picture`'s, the cursor ending at `end`.
 
         Args:
@@ -88,41 +132,34 @@ class CellSurface:
             start: First column.
             end: After the last column; the cursor is at `start` on the terminal.
         """
-        across = slice(start, end)
         if not self._painting or picture is not self.picture:
             if self._painting:
                 self._part(row, start, end)
                 self.shown.lost(row, start, end)
-            part = picture[row : row + 1, across]
-            return encode_rows(part, np.ones(part.shape[:2], np.bool_), self.depth)[0]
+            codes = picture.codes(row, start, end)[None]
+            return _text(
+                _rows(codes, np.ones(codes.shape[:2], np.bool_), picture.drawing)[0], end - start
+            )
         if start == 0 and end == self.columns and row not in self._parts:
             if row in self._whole_rows:
                 return _step(end - start)
             self._whole_rows.add(row)
-            if self._mask is None:
-                self._mask = self.shown.changed(picture)
-                self._ready = encode_rows(picture, self._mask, self.depth)
-            return self._ready[row] + self._tail(self._mask[row])
+            if self._change is None:
+                self._change = self.shown.change_to(picture.pixels)
+                self._ready = _rows(self._change.codes, self._change.written, self.drawing)
+            return _text(self._ready[row], end - start)
         return self._emit_part(picture, row, start, end)
 
-    def _emit_part(self, picture: Codes, row: int, start: int, end: int) -> str:
-        rows, across = slice(row, row + 1), slice(start, end)
-        if row in self._whole_rows and self._mask is not None:
+    def _emit_part(self, picture: SurfacePicture, row: int, start: int, end: int) -> str:
+        if row in self._whole_rows:
             return _step(end - start)  # the whole row was written a moment ago
         self._part(row, start, end)
-        changed = self.shown.changed_in(picture, rows, across)
-        text = encode_rows(picture[rows, across], changed, self.depth)[0]
-        self.shown.wrote(picture, rows, across, changed)
-        return text + self._tail(changed[0])
+        change = self.shown.change_to(picture.pixels, slice(row, row + 1), slice(start, end))
+        self.shown.wrote(change)
+        return _text(_rows(change.codes, change.written, self.drawing)[0], end - start)
 
     def _part(self, row: int, start: int, end: int) -> None:
         self._parts.setdefault(row, []).append((start, end))
-
-    def _tail(self, changed: NDArray[np.bool_]) -> str:
-        """Step over unchanged cells at the end: the next strip follows where this one ends."""
-        written = np.flatnonzero(changed)
-        left = len(changed) - (int(written[-1]) + 1 if len(written) else 0)
-        return _step(left)
 
     def end_paint(self, touched: Iterable[tuple[int, int, int]]) -> None:
         """The app has written.
@@ -140,23 +177,31 @@ class CellSurface:
             self.shown.lost(row, start, end)
             for part_start, part_end in kept:
                 self.shown.known[row, part_start:part_end] = before[part_start:part_end]
-        if self._whole_rows and self._mask is not None and self.picture is not None:
-            rows = np.fromiter(self._whole_rows, np.intp)
-            mask = self._mask[rows]
-            block = self.shown.codes[rows]
-            block[mask] = self.picture[rows][mask]
-            self.shown.codes[rows] = block
-            self.shown.known[rows] = True
+        if self._change is not None:
+            self.shown.wrote(self._change, np.array(sorted(self._whole_rows), np.intp))
         if self._whole_rows or self._parts:
             self.unpainted = False
         self._painting = False
-        self._mask = None
+        self._change = None
 
     def abandon_paint(self) -> None:
         """The write failed half way: nothing is known."""
         self._painting = False
-        self._mask = None
+        self._change = None
         self.forget()
+
+
+def _rows(
+    codes: Codes, written: np.ndarray[Any, np.dtype[np.bool_]], drawing: Drawing
+) -> list[Row]:
+    return encode_rows(codes, written, drawing.table, drawing.look.depth)
+
+
+def _text(row: Row, width: int) -> str:
+    """A row's text with steps to its first cell and, after its last, to where the strip ends."""
+    if not row.text:
+        return _step(width)
+    return _step(row.first) + row.text + _step(width - row.end)
 
 
 def _step(cells: int) -> str:
@@ -169,7 +214,7 @@ class TileStrip(Strip):
     __slots__ = ["_end", "_made", "_picture", "_row", "_start", "_surface"]
 
     def __init__(
-        self, surface: CellSurface, picture: Codes, row: int, start: int, end: int
+        self, picture: SurfacePicture, surface: CellSurface, row: int, start: int, end: int
     ) -> None:
         self._surface = surface
         self._picture = picture
@@ -184,9 +229,8 @@ class TileStrip(Strip):
     def _segments(self) -> list[Segment]:
         """Real segments, made when somebody asks: joins, filters, dialogs, screenshots."""
         if self._made is None:
-            self._made = segments_of(
-                self._picture[self._row, self._start : self._end], self._surface.depth
-            )
+            codes = self._picture.codes(self._row, self._start, self._end)
+            self._made = segments_of(codes, self._picture.drawing)
         return self._made
 
     @_segments.setter
@@ -211,7 +255,7 @@ class TileStrip(Strip):
         if end <= start:
             return Strip([], 0)
         return TileStrip(
-            self._surface, self._picture, self._row, self._start + start, self._start + end
+            self._picture, self._surface, self._row, self._start + start, self._start + end
         )
 
     def divide(self, cuts: Iterable[int]) -> Sequence[Strip]:
@@ -235,25 +279,25 @@ class TileStrip(Strip):
         yield "end", self._end
 
 
-def segments_of(cells: Codes, depth: ColourDepth) -> list[Segment]:
+def segments_of(cells: Codes, drawing: Drawing) -> list[Segment]:
     """One segment for each run of equal cells of one row."""
     made: list[Segment] = []
-    values = cells.tolist()
+    numbers, values = whole(cells).tolist(), cells.tolist()
+    glyphs = glyph_numbers(cells).tolist()
     start = 0
-    for at in range(1, len(values) + 1):
-        if at == len(values) or values[at] != values[start]:
-            made.append(_segment(values[start], at - start, depth))
+    for at in range(1, len(numbers) + 1):
+        if at == len(numbers) or numbers[at] != numbers[start]:
+            text = drawing.table.characters[glyphs[start]] * (at - start)
+            made.append(Segment(text, _style(values[start], drawing.look.depth)))
             start = at
     return made
 
 
-def _segment(value: list[int], count: int, depth: ColourDepth) -> Segment:
+def _style(code: list[int], depth: ColourDepth) -> Style:
     match depth:
         case ColourDepth.MONO:
-            return Segment(RAMP[value[0]] * count, Style.null())  # filters want a style
+            return Style.null()  # filters want a style
         case ColourDepth.TRUECOLOR:
-            above = Color.from_rgb(value[0], value[1], value[2])
-            below = Color.from_rgb(value[3], value[4], value[5])
+            return Style(color=Color.from_rgb(*code[0:3]), bgcolor=Color.from_rgb(*code[3:6]))
         case ColourDepth.INDEXED | ColourDepth.ANSI:
-            above, below = Color.from_ansi(value[0]), Color.from_ansi(value[1])
-    return Segment(HALF_BLOCK * count, Style(color=above, bgcolor=below))
+            return Style(color=Color.from_ansi(code[0]), bgcolor=Color.from_ansi(code[3]))

@@ -1,0 +1,89 @@
+"""How pixels become cells in one look: a fit, a glyph table and a colour depth in one object.
+
+`drawing_for(look)` is the way in; it is cheap and may be called with every change of look. A
+terminal whose 16 colours are known passes them as `palette`.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tui.domain.look import ColourDepth, GlyphSet, Look
+from tui.video.cells import Codes, Pixels, pixels_per_cell
+from tui.video.fit import Blocks, FreeColours, TwoPixels
+from tui.video.glyphs import GlyphTable, glyph_table
+from tui.video.palette import XTERM_16, Colour, Palette, palette_of
+from tui.video.palette_fit import Mono, PaletteColours
+
+
+class _Fit(Protocol):
+    def __call__(
+        self, blocks: Blocks, rows: NDArray[np.intp], columns: NDArray[np.intp]
+    ) -> Codes: ...
+
+
+class Drawing:
+    """One look, ready to draw. Immutable; several tiles may share one.
+
+    Args:
+        look: Glyphs, depth and tolerance.
+        palette: The terminal's 16 colours, for `ColourDepth.ANSI`.
+    """
+
+    def __init__(self, look: Look, palette: tuple[Colour, ...] = XTERM_16) -> None:
+        self.look = look
+        self.cell = pixels_per_cell(look)
+        """(across, down): pixels of a cell."""
+        self.table: GlyphTable = glyph_table(look.glyphs)
+        self.palette: Palette | None = palette_of(look.depth, palette)
+        self._fit = self._fit_for(look)
+
+    def _fit_for(self, look: Look) -> _Fit:
+        if look.depth is ColourDepth.MONO:
+            return Mono(self.table, self.cell)
+        if self.palette is not None:
+            return PaletteColours(self.table, self.cell, self.palette)
+        if look.glyphs is GlyphSet.HALF:
+            return TwoPixels(self.table)
+        return FreeColours(self.table)
+
+    def codes(self, blocks: Blocks, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> Codes:
+        """Codes of some cells.
+
+        Args:
+            blocks: `(cells, down, across * 3)`: each cell's pixels.
+            rows: Where each cell is, for dither patterns that stand still.
+            columns: The same.
+        """
+        return self._fit(blocks, rows, columns)
+
+    def codes_of(self, pixels: Pixels, rows: slice, columns: slice) -> Codes:
+        """Codes `(rows, columns, CODE_BYTES)` of one block of a picture's cells.
+
+        Args:
+            pixels: The whole picture, a whole number of cells in both directions.
+            rows: Of the block, with both ends.
+            columns: The same.
+        """
+        across, down = self.cell
+        blocks = pixels.reshape(len(pixels) // down, down, -1, across * 3)[rows, :, columns]
+        height, _, width, _ = blocks.shape
+        ys, xs = np.divmod(np.arange(height * width), max(1, width))
+        made = self.codes(blocks[ys, :, xs], ys + rows.start, xs + columns.start)
+        return made.reshape(height, width, -1)
+
+    def colours(self, codes: Codes) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """Foreground and background `(..., 3)` RGB that `codes` stand for."""
+        if self.palette is None:
+            return codes[..., 0:3], codes[..., 3:6]
+        return self.palette.rgb[codes[..., 0]], self.palette.rgb[codes[..., 3]]
+
+
+@lru_cache(maxsize=16)
+def drawing_for(look: Look, palette: tuple[Colour, ...] = XTERM_16) -> Drawing:
+    """The drawing of a look; the same object for the same look."""
+    return Drawing(look, palette)

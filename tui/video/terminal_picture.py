@@ -1,0 +1,101 @@
+"""A picture that has a plain terminal (or a rectangle of it) to itself: RGB frame in, bytes out.
+
+For whoever owns the terminal and draws nothing else over the picture: the test-picture player and
+the benchmarks. The Textual front end has `tui.widgets.tile_strip` instead, which shares the screen.
+
+    picture = TerminalPicture(columns, rows, drawing_for(look))
+    out.write(picture.bytes_for(rgb))      # only what changed since the frame before
+    picture.use(drawing_for(other_look))   # any time; the next frame is sent whole
+    picture.forget()                       # after the terminal was cleared or resized
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PIL import Image
+
+from tui.video.ansi import RESET, encode_rows
+from tui.video.cells import Pixels, raster_size
+from tui.video.delta import ShownCells, sweep_share
+from tui.video.drawing import Drawing
+from tui.video.raster import shrink_rgb
+
+SYNC_BEGIN: Final = "\x1b[?2026h"
+SYNC_END: Final = "\x1b[?2026l"
+"""The terminal shows what is between them at once, or ignores both."""
+
+
+class TerminalPicture:
+    """See the module.
+
+    Args:
+        columns: Width [cells].
+        rows: Height [cells].
+        drawing: The look.
+        left: First column on the terminal, from 0.
+        top: First row, from 0.
+        synchronized: Wrap each frame in marks, so that it is shown at once.
+    """
+
+    def __init__(
+        self,
+        columns: int,
+        rows: int,
+        drawing: Drawing,
+        *,
+        left: int = 0,
+        top: int = 0,
+        synchronized: bool = True,
+    ) -> None:
+        self.columns, self.rows = columns, rows
+        self.left, self.top = left, top
+        self.synchronized = synchronized
+        self._shown = ShownCells(rows, columns, drawing)
+
+    @property
+    def drawing(self) -> Drawing:
+        """The look in use."""
+        return self._shown.drawing
+
+    @property
+    def raster_size(self) -> tuple[int, int]:
+        """(width, height) of the raster that `bytes_for_raster` takes."""
+        return raster_size(self.columns, self.rows, self.drawing.look)
+
+    def use(self, drawing: Drawing) -> None:
+        """Draw with another look; everything known of the terminal is forgotten."""
+        if drawing is not self.drawing:
+            self._shown = ShownCells(self.rows, self.columns, drawing)
+
+    def forget(self) -> None:
+        """The terminal was cleared: the next frame is sent whole."""
+        self._shown.forget()
+
+    def bytes_for(self, frame: Pixels | Image.Image) -> bytes:
+        """What to write so that the terminal shows `frame`, cropped at the centre to fill.
+
+        Args:
+            frame: `(height, width, 3)` RGB of any size, or a picture of Pillow's.
+        """
+        image = frame if isinstance(frame, Image.Image) else Image.fromarray(frame)
+        return self.bytes_for_raster(shrink_rgb(image, *self.raster_size))
+
+    def bytes_for_raster(self, raster: Pixels) -> bytes:
+        """The same of a raster of the right size, `(height, width, 3)`."""
+        self._shown.doubt_next(sweep_share(self.rows * self.columns))
+        change = self._shown.change_to(raster)
+        drawing = self.drawing
+        made = encode_rows(
+            change.codes, change.written, drawing.table, drawing.look.depth, joined=True
+        )
+        self._shown.wrote(change)
+        parts = [
+            f"\x1b[{self.top + y + 1};{self.left + row.first + 1}H{row.text}"
+            for y, row in enumerate(made)
+            if row.text
+        ]
+        if not parts:
+            return b""
+        body = "".join(parts) + RESET
+        return (f"{SYNC_BEGIN}{body}{SYNC_END}" if self.synchronized else body).encode()
