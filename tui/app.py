@@ -51,6 +51,7 @@ class CallApp(JoiningApp):
         theme: One of `tui.screens.themes.THEMES`; None chooses.
         parse_join_link: `tui.wire.links.parse_join_link`.
         new_session_id: Makes the ID of a session started here.
+        remote: The person sits elsewhere (SSH): keys come late, sound devices are this machine's.
         renew: Makes a new handle when the engine is gone; None offers no rejoin then.
     """
 
@@ -71,6 +72,7 @@ class CallApp(JoiningApp):
         theme: str | None = None,
         parse_join_link: LinkParser = no_links,
         new_session_id: Callable[[], str] = lambda: f"call-{secrets.token_hex(4)}",
+        remote: bool = False,
         renew: Callable[[], Awaitable[Handle]] | None = None,
     ) -> None:
         # Textual reads NO_COLOR once, here; empty counts as unset (no-color.org), but not for it.
@@ -92,6 +94,7 @@ class CallApp(JoiningApp):
         self.accessible = accessible
         self.set_up_announcing()
         self.set_up_performing()
+        self.set_up_talking(remote=remote)
         self.set_up_acting()
         self.set_up_joining(
             start,

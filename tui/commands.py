@@ -186,10 +186,18 @@ async def _status(request: Request) -> list[Line]:
 
 
 async def _speaking(request: Request) -> list[Line]:
-    speaking = [p.name for p in request.snapshot.participants if p.speaking]
+    speaking = [
+        "you" if p.is_local else p.name
+        for p in request.snapshot.participants
+        if p.speaking and not p.audio_muted
+    ]
     if not speaking:
         return [Line(Category.SPEAKING, "Nobody is speaking.")]
-    return [Line(Category.SPEAKING, ", ".join(speaking) + ".")]
+    return [Line(Category.SPEAKING, _capital(", ".join(speaking)) + ".")]
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 async def _invite(request: Request) -> list[Line]:
@@ -304,6 +312,7 @@ DEEDS: Final[Mapping[str, Deed]] = {
 FRONT_END_ACTIONS: Final = frozenset(
     {
         "help",
+        "mic.talk",
         "panel.events",
         "page.next",
         "page.prev",

@@ -228,8 +228,19 @@ class FakeHandle:
 
     async def set_audio_muted(self, muted: bool) -> None:
         self._note("set_audio_muted", muted)
+        self.change(talking=False)
         self._change_local(audio_muted=muted)
         self._say(Category.MIC, "Microphone off." if muted else "Microphone on.")
+
+    async def set_talking(self, talking: bool) -> None:
+        self._note("set_talking", talking)
+        local = self._snapshot.local
+        if local is not None and talking == local.audio_muted:
+            self._change_local(audio_muted=not talking)
+            self.change(talking=talking)
+
+    async def keep_talking(self) -> None:
+        self._note("keep_talking")
 
     async def set_video_paused(self, paused: bool) -> None:
         self._note("set_video_paused", paused)

@@ -80,6 +80,10 @@ async def test_others_come_speak_mute_raise_hands_and_go() -> None:
         await heard.until(
             lambda: (p := calls.outlet.newest.participant("bo")) and p.quality is Quality.WEAK
         )
+        world.time.now_s += 0.5
+        await heard.until(
+            lambda: (p := calls.outlet.newest.participant("bo")) is None or p.speaking
+        )
         bo = calls.outlet.newest.participant("bo")
         assert bo is not None and bo.speaking and bo.hand_raised_at_ms == 1767258000123
         assert calls.outlet.newest.dominant_speaker == "bo"

@@ -118,6 +118,7 @@ async def _app(handle: Handle, plan: StartPlan, look: Look) -> tuple[int, Handle
         theme=look.theme,
         parse_join_link=parse_join_link,
         new_session_id=new_session_id,
+        remote=bool(os.environ.get("SSH_CONNECTION")),
         renew=renew,
     )
     leave = asyncio.Event()

@@ -71,6 +71,7 @@ class Action:
 
 ACTIONS: Final[tuple[Action, ...]] = (
     Action("mic.toggle", "Mic", "Turn your microphone on or off.", ("m", "ctrl+d"), ("ctrl+t",), "mic", "[on|off]"),
+    Action("mic.talk", "Talk", "Talk while the key is held down; where the terminal does not tell, press to talk and again to stop.", ("space",), ("ctrl+space",), "talk"),
     Action("mic.mute", "Mute", "Turn your microphone off.", (), (), "mute"),
     Action("mic.unmute", "Unmute", "Turn your microphone on.", (), (), "unmute"),
     Action("cam.toggle", "Cam", "Turn your camera on or off.", ("v", "ctrl+e"), (), "cam", "[on|off]"),
@@ -129,11 +130,13 @@ _KEY_NAMES: Final = {
     "slash": "/",
     "pagedown": "PgDn",
     "pageup": "PgUp",
+    "space": "Space",
 }
 
 
 def key_label(key: str) -> str:
     """How a key is written for people: `question_mark` -> `?`, `ctrl+t` -> `^T`."""
-    if key.startswith("ctrl+") and len(key) == 6:
-        return "^" + key[-1].upper()
+    if key.startswith("ctrl+"):
+        bare = key.removeprefix("ctrl+")
+        return "^" + (bare.upper() if len(bare) == 1 else key_label(bare))
     return _KEY_NAMES.get(key, key if len(key) == 1 else key.upper())

@@ -151,6 +151,12 @@ class Snapshot:
 
     dominant_speaker: str = ""
     deafened: bool = False
+    talking: bool = False
+    """The talk key (or `/talk`) has our microphone open."""
+
+    talking_while_muted: bool = False
+    """Somebody speaks into our muted microphone."""
+
     unread_chat: int = 0
     devices: tuple[DeviceState, ...] = ()
     reconnect_attempt: int = 0

@@ -20,7 +20,7 @@ REPEAT_GAP_S: Final = 0.150
 FIRST_REPEAT_S: Final = (0.200, 0.700)
 """When auto-repeat may begin after a press; a second tap may come then, too..."""
 HOLD_BACK_S: Final = 0.120
-"""...so it waits this long for a third, which only auto-repeat brings: slow ones repeat each 100 ms."""
+"""...so it waits this long for a third, which only auto-repeat brings (each 100 ms, if slow)."""
 TRAIN_END_S: Final = 0.250
 """Auto-repeat that is silent for this long has ended, unless it is a slow one."""
 _TRAIN_END_MOST_S: Final = 0.700
@@ -126,6 +126,15 @@ class TalkKey:
             case TalkState.TRAIN | TalkState.PROBATION:
                 self._train(now_s, gap_s)
         return Effect.NOTHING
+
+    def tap(self, *, microphone_on: bool = False) -> Effect:
+        """Not the key but a command or the palette: on until it is said again."""
+        if self.open:
+            return self.drop()
+        if microphone_on:
+            return Effect.ALREADY_OPEN
+        self.state, self.due_s, self._presses = TalkState.LATCH, None, 1
+        return Effect.OPEN
 
     def repeat(self, now_s: float) -> Effect:
         """The terminal says that the key is still down. Never opens the microphone."""

@@ -89,6 +89,14 @@ class LocalHandle:
         """See `Handle`."""
         await self.calls.mute_audio(muted)
 
+    async def set_talking(self, talking: bool) -> None:
+        """See `Handle`."""
+        await self.calls.set_talking(talking)
+
+    async def keep_talking(self) -> None:
+        """See `Handle`."""
+        self.calls.keep_talking()
+
     async def set_video_paused(self, paused: bool) -> None:
         """See `Handle`."""
         await self.calls.pause_video(paused)

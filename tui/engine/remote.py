@@ -206,6 +206,14 @@ class RemoteHandle:
         """See `Handle`."""
         await self._request("set_audio_muted", muted)
 
+    async def set_talking(self, talking: bool) -> None:
+        """See `Handle`."""
+        await self._request("set_talking", talking)
+
+    async def keep_talking(self) -> None:
+        """See `Handle`."""
+        await self._request("keep_talking")
+
     async def set_video_paused(self, paused: bool) -> None:
         """See `Handle`."""
         await self._request("set_video_paused", paused)

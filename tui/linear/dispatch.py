@@ -16,6 +16,7 @@ from tui.linear.conversation import Back, Conversation
 from tui.linear.feed import Feed
 from tui.linear.own_commands import OwnCommands
 from tui.linear.slash import Command, parse, why_not
+from tui.linear.talking import Talking
 from tui.ports.handle import Handle
 
 _ANSWER_S: Final = 15.0
@@ -48,6 +49,7 @@ class Dispatcher:
         self._conversation = conversation
         self._now_ms = now_ms
         self._own = OwnCommands(feed, handle.snapshot)
+        self.talking = Talking(handle, feed)
 
     @property
     def _snapshot(self) -> Snapshot:
@@ -98,6 +100,9 @@ class Dispatcher:
                 raise QuitWanted
             if not self._did_own(action, argument, scope):
                 async with asyncio.timeout(_ANSWER_S):
+                    if action.id == "mic.talk":
+                        await self.talking.toggle()
+                        return
                     lines = await perform(action.id, argument, self._handle, self._now_ms())
                 for line in lines:
                     self._feed.reply(line.category, line.text)

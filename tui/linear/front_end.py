@@ -115,6 +115,7 @@ class LinearFrontEnd:
                 one.cancel()
             await asyncio.gather(main, *side, return_exceptions=True)
             await self._conversation.close()
+            await self._dispatcher.talking.close()
             for number in (signal.SIGTERM, signal.SIGHUP):
                 loop.remove_signal_handler(number)
             self._keyboard.close()
@@ -235,6 +236,7 @@ class LinearFrontEnd:
                 await self._leave()
         finally:
             self._conversation.in_call(joined=False)
+            await self._dispatcher.talking.close()
         await self._last_words()
         if not self._stopped and not self._gone:
             self._conversation.over.clear()
@@ -248,6 +250,8 @@ class LinearFrontEnd:
                 continue
             text = typed.text.strip()
             if not text:
+                if await self._dispatcher.talking.stop():
+                    continue
                 if self._handle.snapshot().idle is not None:
                     await self._dispatcher.do(BY_ID["idle.stay"], "", Scope.CALL)
             elif text.startswith("/") and not text.startswith("//"):

@@ -106,6 +106,18 @@ class Handle(Protocol):
     async def set_audio_muted(self, muted: bool) -> None:
         """Microphone off or on."""
 
+    async def set_talking(self, talking: bool) -> None:
+        """Push-to-talk: open the muted microphone for two seconds, or close it again.
+
+        Nothing when the microphone is on anyway.
+        """
+
+    async def keep_talking(self) -> None:
+        """Two more seconds; call it each half second, and never to open what somebody closed.
+
+        A front end that stops doing so, whatever happened to it, leaves no open microphone.
+        """
+
     async def set_video_paused(self, paused: bool) -> None:
         """Camera off or on; opens the camera lazily when there is none yet."""
 

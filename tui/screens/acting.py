@@ -14,8 +14,10 @@ from tui.domain.announcements import Category
 from tui.domain.snapshot import Phase
 from tui.screens.asking import AskingApp
 from tui.screens.help import LeaderScreen, TextScreen, help_screen
+from tui.screens.key_events import KeyReleased, is_repeat
 from tui.screens.key_gate import KeyGate
-from tui.screens.keys import action_of_key
+from tui.screens.keys import GLOBAL_KEYS, action_of_key
+from tui.screens.talking import TALK_KEYS
 from tui.widgets.act import Act, CommandTyped
 from tui.widgets.command_line import CommandLine
 
@@ -25,7 +27,12 @@ class ActingApp(AskingApp):
 
     def set_up_acting(self) -> None:
         """Begin with nothing under way."""
-        self._gate = KeyGate(self._let_key_through, self._paste_ignored)
+        self._gate = KeyGate(
+            self._let_key_through,
+            self._paste_ignored,
+            on_talk=lambda: self.do("mic.talk", "key"),
+            on_talk_repeat=self.talk_key_repeats,
+        )
         self._focus_before: Widget | None = None
         self._own: Mapping[str, Callable[[str], None]] = {
             "help": self._help,
@@ -36,6 +43,7 @@ class ActingApp(AskingApp):
             "panel.events": self._events,
             "announce.set": self._choose_announcements,
             "app.quit": lambda _: self.ask_to_leave(quit_after=True),
+            "mic.talk": self.talk,
             "call.leave": lambda _: self.ask_to_leave(),
             "call.end": lambda _: self.ask_to_end(),
             "host.remove": self.ask_to_remove,
@@ -75,7 +83,9 @@ class ActingApp(AskingApp):
 
     def action_do_anywhere(self, action_id: str) -> None:
         """What the keys that act everywhere call; held down, they act once."""
-        if not self._gate.repeats(action_id):
+        if action_id == "mic.talk":
+            self.do(action_id, "key")
+        elif not self._gate.repeats(action_id):
             self.do(action_id)
 
     @on(Act)
@@ -202,7 +212,9 @@ class ActingApp(AskingApp):
 
     # ---- keys on their way to a screen
     async def on_event(self, event: events.Event) -> None:
-        """Letters that would act pass the gate first."""
+        """Letters that would act pass the gate first; keys held down act once."""
+        if isinstance(event, events.Key) and not event.is_forwarded and self._held(event):
+            return
         if (
             isinstance(event, events.Key)
             and not event.is_forwarded
@@ -213,6 +225,19 @@ class ActingApp(AskingApp):
             self._gate.offer(event, self.scope)
             return
         await super().on_event(event)
+
+    def _held(self, event: events.Key) -> bool:
+        """Whether this is auto-repeat of a key that acts everywhere; the talk key hears of it."""
+        held = is_repeat(event) and event.key in GLOBAL_KEYS
+        if held and event.key in TALK_KEYS:
+            self.talk_key_repeats()
+        return held
+
+    @on(KeyReleased)
+    def _key_released(self, event: KeyReleased) -> None:
+        # Control may go up first, so only the key itself counts.
+        if event.key.rpartition("+")[2] == "space":
+            self._gate.afterwards(self.talk_key_up)
 
     def _is_text(self, event: events.Key) -> bool:
         focused = self.screen.focused

@@ -9,11 +9,11 @@ from tui.domain.announcements import Category
 from tui.domain.errors import CallsError
 from tui.domain.snapshot import Phase, Role
 from tui.screens.dialog import Dialog, end_dialog, leave_dialog, person_menu, remove_dialog
-from tui.screens.performing import PerformingApp
+from tui.screens.talking import TalkingApp
 from tui.widgets.people_panel import PeoplePanel
 
 
-class AskingApp(PerformingApp):
+class AskingApp(TalkingApp):
     """Dialogs and what their answers do (spec ux 6.6)."""
 
     _leaving: Dialog | None = None

@@ -72,6 +72,9 @@ class CallScreen(Screen[None]):
             super().__init__()
             self.name = name
 
+    class Covered(Message):
+        """A dialog lies over the call, or it is too small to see: keys held down are up."""
+
     def __init__(
         self,
         *,
@@ -98,6 +101,8 @@ class CallScreen(Screen[None]):
         self.status = StatusLine()
         self.key_row = KeyRow()
         self.open_panel = ""
+        self.talk_latched = False
+        """The talk key was tapped: the status line says how to stop."""
         self._waiting = Static(Content(f"Connecting to {label}…  Esc cancels."), id="waiting")
         self._too_small = Static(id="too-small", markup=False)
         self._said = Static(id="said", markup=False)
@@ -160,6 +165,7 @@ class CallScreen(Screen[None]):
                 page=self.stage.page + 1,
                 pages=self.stage.pages,
                 minutes_only=self._minutes_only,
+                latched=self.talk_latched,
             )
         )
         if self.snapshot.phase is Phase.CONNECTING:
@@ -254,12 +260,18 @@ class CallScreen(Screen[None]):
 
     def on_resize(self, event: events.Resize) -> None:
         """Below the smallest size the call goes on and the screen says so."""
+        if self.too_small:
+            self.post_message(self.Covered())
         self._too_small.update(
             Content(
                 f"{event.size.width}x{event.size.height}: enlarge to "
                 f"{SMALLEST_COLUMNS}x{SMALLEST_ROWS}. The call goes on. m mic, l leave."
             )
         )
+
+    @on(events.ScreenSuspend)
+    def _covered(self) -> None:
+        self.post_message(self.Covered())
 
     @on(events.DescendantFocus)
     @on(events.DescendantBlur)

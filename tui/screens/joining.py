@@ -301,6 +301,7 @@ class JoiningApp(ActingApp):
     @on(SnapshotCame)
     async def _snapshot_came(self) -> None:
         before, self.snapshot = self.snapshot, self.handle.snapshot()
+        self.follow_talking()
         snapshot, call = self.snapshot, self.call
         if call is None:
             return

@@ -8,7 +8,8 @@ from time import monotonic
 
 from textual import events
 
-from tui.domain.actions import BY_ID, Scope
+from tui.domain.actions import Scope
+from tui.screens.key_events import is_repeat
 from tui.screens.keys import (
     BURST_KEYS,
     BURST_WINDOW_S,
@@ -20,6 +21,8 @@ from tui.screens.keys import (
 
 _REPEATABLE = frozenset({"page.next", "page.prev"})
 """Held down, these go on and on."""
+_UNGUARDED = _REPEATABLE | {"cmdline"}
+"""These need every press."""
 
 
 class KeyGate:
@@ -28,6 +31,9 @@ class KeyGate:
     Args:
         forward: Lets a key through.
         on_paste: Called once for each paste dropped.
+        on_talk: The talk key was pressed. It does not go the way of other keys, through queues
+            of widgets: its release must come after it.
+        on_talk_repeat: The talk key is still down, says the terminal.
         now_s: Any monotonic clock, in seconds.
     """
 
@@ -36,14 +42,19 @@ class KeyGate:
         forward: Callable[[events.Key], Awaitable[None]],
         on_paste: Callable[[], None],
         *,
+        on_talk: Callable[[], None] = lambda: None,
+        on_talk_repeat: Callable[[], None] = lambda: None,
         now_s: Callable[[], float] = monotonic,
     ) -> None:
         self._forward = forward
         self._on_paste = on_paste
+        self._on_talk = on_talk
+        self._on_talk_repeat = on_talk_repeat
         self._now_s = now_s
         self._guard = RepeatGuard()
         self._control_guard = RepeatGuard()
         self._waiting: list[tuple[events.Key, float, Scope]] = []
+        self._afterwards: list[Callable[[], None]] = []
         self._settling: asyncio.Task[None] | None = None
         self._told = False
 
@@ -53,9 +64,17 @@ class KeyGate:
         if self._settling is None or self._settling.done():
             self._settling = asyncio.get_running_loop().create_task(self._settle())
 
+    def afterwards(self, deed: Callable[[], None]) -> None:
+        """Do something once the keys that came before it have acted."""
+        if self._settling is None or self._settling.done():
+            deed()
+        else:
+            self._afterwards.append(deed)
+
     async def close(self) -> None:
         """Forget what waits."""
         self._waiting.clear()
+        self._afterwards.clear()
         if self._settling is not None:
             self._settling.cancel()
             await asyncio.gather(self._settling, return_exceptions=True)
@@ -78,10 +97,20 @@ class KeyGate:
             for event, at_s, scope in keys:
                 await self._one(event, at_s, scope)
         self._told = False
+        deeds, self._afterwards = self._afterwards, []
+        for deed in deeds:
+            deed()
 
     async def _one(self, event: events.Key, at_s: float, scope: Scope) -> None:
         found = action_of_key(event.key, scope)
-        if found is None or found[0].id in _REPEATABLE or found[0] is BY_ID["cmdline"]:
+        if found is not None and found[0].id == "mic.talk":
+            (self._on_talk_repeat if is_repeat(event) else self._on_talk)()
+            return
+        if is_repeat(event):
+            if found is None or found[0].id in _REPEATABLE:
+                await self._forward(event)
+            return
+        if found is None or found[0].id in _UNGUARDED:
             await self._forward(event)
             return
         verdict = self._guard.offer(event.key, at_s)

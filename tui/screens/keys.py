@@ -19,6 +19,9 @@ _FIRST_REPEAT_TO_S: Final = 0.700
 HOLD_BACK_S: Final = 0.080
 
 
+GLOBAL_KEYS: Final = frozenset(key for action in ACTIONS for key in action.global_keys)
+
+
 def screen_bindings(scope: Scope) -> list[BindingType]:
     """The keys of one kind of screen; none acts while a text field has focus."""
     return [
@@ -57,6 +60,8 @@ def _id(action: Action, number: int) -> str:
 
 
 def _argument(action: Action, key: str) -> str:
+    if action.id == "mic.talk":
+        return "key"
     return key if action.id == "tile.pin" else ""
 
 

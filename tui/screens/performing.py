@@ -29,7 +29,7 @@ class PerformingApp(AnnouncingApp):
     def set_up_performing(self) -> None:
         """Begin with nothing under way."""
         # The microphone must never wait for a slow deed of another kind.
-        self._mic_turn = asyncio.Lock()
+        self.microphone_turn = asyncio.Lock()
         self._turn = asyncio.Lock()
 
     def run_deed(self, action_id: str, argument: str) -> None:
@@ -41,7 +41,7 @@ class PerformingApp(AnnouncingApp):
         self.run_worker(deed(), group="deeds")
 
     async def _perform(self, action_id: str, argument: str) -> None:
-        async with self._mic_turn if action_id in _MIC else self._turn:
+        async with self.microphone_turn if action_id in _MIC else self._turn:
             try:
                 lines = await perform(action_id, argument, self.handle, self.clock())
             except CallsError as error:

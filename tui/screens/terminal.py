@@ -7,13 +7,22 @@ the microphone stays open. Here a failed write is swallowed and told once, and t
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
+from textual import constants, events
 from textual.app import App
 from textual.driver import Driver
 from textual.message import Message
+
+from tui.screens.key_events import (
+    KeyboardFlags,
+    ReleasesTold,
+    ReleaseSwitch,
+    parsing_event_types,
+)
 
 if TYPE_CHECKING:
     from textual.drivers.linux_driver import LinuxDriver
@@ -62,6 +71,11 @@ class LosableFile:
             self._on_lost()
 
 
+def wants_releases() -> bool:
+    """Whether the terminal may be asked to tell when keys go up (`CELLCALL_KEYS=legacy`: no)."""
+    return os.environ.get("CELLCALL_KEYS") != "legacy" and not constants.DISABLE_KITTY_KEY
+
+
 def losable(driver_class: type[Driver]) -> type[Driver]:
     """`driver_class`, writing to a file that may get lost; other than Linux and macOS as it is."""
     try:
@@ -75,11 +89,43 @@ def losable(driver_class: type[Driver]) -> type[Driver]:
 
 def _losable_linux(base: type[LinuxDriver]) -> type[Driver]:
     class TerminalDriver(base):  # type: ignore[misc, valid-type]
-        """Textual's own, but for the file."""
+        """Textual's own, but for the file, and for keys that go up."""
 
         def __init__(self, app: App[Any], **options: Any) -> None:
             super().__init__(app, **options)
             terminal = cast(TextIO, sys.__stderr__)  # what Textual writes to as well
             self._file: Any = LosableFile(terminal, lambda: app.post_message(TerminalGone()))
+            self._releases = ReleaseSwitch(self._say, lambda: self.send_message(ReleasesTold()))
+
+        def _say(self, sequence: str) -> None:
+            self.write(sequence)
+            self.flush()
+
+        def start_application_mode(self) -> None:
+            super().start_application_mode()
+            # Stopped again while starting in the background, it has no writer yet.
+            if wants_releases() and self._writer_thread is not None and self.input_tty:
+                self._releases.start()
+
+        def stop_application_mode(self) -> None:
+            if self._writer_thread is not None:
+                self._releases.stop()
+            super().stop_application_mode()
+
+        def run_input_thread(self) -> None:
+            from textual.drivers import linux_driver
+
+            with parsing_event_types(linux_driver):
+                super().run_input_thread()
+
+        def process_message(self, message: Message) -> None:
+            if isinstance(message, KeyboardFlags):
+                self._releases.answered(message.flags)
+                return
+            if isinstance(message, events.AppBlur):
+                self._releases.pause()
+            elif isinstance(message, events.AppFocus):
+                self._releases.resume()
+            super().process_message(message)
 
     return TerminalDriver

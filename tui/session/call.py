@@ -57,6 +57,7 @@ from tui.session.outlet import Outlet
 from tui.session.own_state import OwnState
 from tui.session.received import ReceivedMedia
 from tui.session.roster import Roster
+from tui.session.speaking import SpeakingMarks
 from tui.session.stats import call_stats
 from tui.session.upkeep import Upkeep
 from tui.session.wording import ENDINGS, duration_words, joined_words
@@ -129,6 +130,7 @@ class Call:
             publish=self.publish,
             clock=clock,
         )
+        self.speaking = SpeakingMarks()
         self.received = ReceivedMedia(mixer=self.media.mixer, slots=slots, clock=clock)
         self._slots = slots
         self._figures = CallFigures(
@@ -137,6 +139,8 @@ class Call:
         self.upkeep = Upkeep(
             roster=self.roster,
             media=self.media,
+            own=self.own,
+            speaking=self.speaking,
             received=self.received,
             idle=IdleWatch(
                 settings.idle_timeout_period_before_prompt / 1000,
@@ -290,7 +294,7 @@ class Call:
             case ParticipantLeft(identity):
                 self._gone(identity)
             case SpeakersChanged(identities):
-                self.roster.speakers(identities)
+                self.speaking.heard(identities, self._clock.monotonic_s())
             case QualityChanged(quality):
                 self.roster.quality(quality)
             case ChatReceived(identity, text, at_ms):
@@ -301,6 +305,7 @@ class Call:
                 await self.own.muted_by_moderator(source)
             case Reconnecting(attempt, wait_s):
                 self._reconnecting(attempt, wait_s)
+                await self.own.stop_talking()
             case Reconnected(joined):
                 self._reconnected(joined)
             case Disconnected(reason, detail):
@@ -309,6 +314,7 @@ class Call:
     def _gone(self, uid: str) -> None:
         self._figures.note()
         self.roster.left(uid)
+        self.speaking.forget(uid)
         self.media.mixer.remove(uid)
         self._slots.remove(uid)
         if self._choice.pinned == uid:
@@ -446,6 +452,8 @@ class Call:
             pinned=self._choice.pinned,
             dominant_speaker=self.roster.dominant_speaker,
             deafened=self.media.mixer.deafened,
+            talking=self.own.talking,
+            talking_while_muted=self.own.talking_while_muted,
             unread_chat=self.chat.unread,
             devices=self.media.states,
             reconnect_attempt=self._reconnect_attempt,

@@ -315,6 +315,15 @@ class Calls:
         local = self._in_call().roster.local
         await self.mute_audio(not (local is not None and local.audio_muted))
 
+    async def set_talking(self, talking: bool) -> None:
+        """Push-to-talk; see `OwnState.set_talking`."""
+        await self._in_call().own.set_talking(talking)
+
+    def keep_talking(self) -> None:
+        """Push-to-talk goes on; no-op without a session."""
+        if self._call is not None:
+            self._call.own.keep_talking()
+
     async def pause_video(self, pause: bool = True) -> None:
         """Camera off (or on with False)."""
         await self._in_call().own.set_video_paused(pause)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from tui.domain.announcements import Category, Priority
 from tui.domain.errors import CallsError, ErrorCode
@@ -14,6 +15,11 @@ from tui.ports.transport import Transport
 from tui.session.call_media import CallMedia
 from tui.session.clock import Clock
 from tui.session.roster import HAND_ATTRIBUTE, Roster, Tell, payload_of
+
+TALK_LEASE_S: Final = 2.0
+"""How long the talk key's word counts: a front end that is stopped or lost can't renew it."""
+HINT_EVERY_S: Final = 30.0
+"""Between two hints that somebody is talking into a muted microphone."""
 
 
 class OwnState:
@@ -51,6 +57,14 @@ class OwnState:
         self._publish = publish
         self._clock = clock
         self._camera_published = False
+        self._talk_until_s: float | None = None
+        self.talking_while_muted = False
+        self._hinted_s = float("-inf")
+
+    @property
+    def talking(self) -> bool:
+        """The talk key has the microphone open."""
+        return self._talk_until_s is not None
 
     @property
     def local(self) -> Participant:
@@ -84,10 +98,13 @@ class OwnState:
         """Microphone off or on. Muting stops the samples before anything is sent."""
         local = self.local
         self._media.capture.set_muted(muted=muted)
+        was_talking, self._talk_until_s = self.talking, None
         if local.audio_muted == muted:
+            if was_talking:
+                self._tell(Category.MIC, "Microphone on.", Priority.REPLY)
+                self._publish()
             return
-        self._roster.change_local(audio_muted=muted)
-        self._emit(SessionEvent("onAudioMuted" if muted else "onAudioUnMuted"))
+        self._change_muted(muted)
         problem = self._media.problem(DeviceKind.MICROPHONE)
         text = "Microphone off." if muted else "Microphone on."
         if problem and not muted:
@@ -95,6 +112,57 @@ class OwnState:
         self._tell(Category.MIC, text, Priority.REPLY)
         self._publish()
         await self._transport.set_muted(TrackSource.MICROPHONE, muted=muted)
+
+    def _change_muted(self, muted: bool) -> None:
+        self._media.capture.set_muted(muted=muted)
+        self._roster.change_local(audio_muted=muted)
+        self._emit(SessionEvent("onAudioMuted" if muted else "onAudioUnMuted"))
+
+    async def set_talking(self, talking: bool) -> None:
+        """Open the muted microphone for `TALK_LEASE_S`, or close it.
+
+        Nothing is announced (spec ux 3.5): the snapshot's `talking` says it. A microphone that is
+        on by itself is left alone.
+        """
+        if talking:
+            if not self.talking and not self.local.audio_muted:
+                return
+            open_already = self.talking
+            self._talk_until_s = self._clock.monotonic_s() + TALK_LEASE_S
+            if open_already:
+                return
+        elif self.talking:
+            self._talk_until_s = None
+        else:
+            return
+        self._change_muted(not talking)
+        self._publish()
+        await self._transport.set_muted(TrackSource.MICROPHONE, muted=not talking)
+
+    def keep_talking(self) -> None:
+        """Prolong push-to-talk; nothing when it is over: a late word must not open it again."""
+        if self.talking:
+            self._talk_until_s = self._clock.monotonic_s() + TALK_LEASE_S
+
+    async def stop_talking(self, why: str = "") -> None:
+        """End push-to-talk, if it is on, and say why: nobody holds the key any more."""
+        if self.talking:
+            if why:
+                self._tell(Category.MIC, why, Priority.NORMAL)
+            await self.set_talking(False)
+
+    async def tick(self) -> None:
+        """Look at the time and the microphone; call about ten times a second."""
+        now_s = self._clock.monotonic_s()
+        if self._talk_until_s is not None and now_s >= self._talk_until_s:
+            await self.stop_talking("Microphone off: the talk key was lost.")
+        into_nothing = self._media.capture.talking_while_muted
+        if into_nothing != self.talking_while_muted:
+            self.talking_while_muted = into_nothing
+            if into_nothing and now_s - self._hinted_s >= HINT_EVERY_S:
+                self._hinted_s = now_s
+                self._tell(Category.MIC, "You are talking while muted.", Priority.NORMAL)
+            self._publish()
 
     async def set_video_paused(self, paused: bool) -> None:
         """Camera off (and closed) or on. Without a camera it stays off, and it is told why."""
@@ -144,9 +212,8 @@ class OwnState:
     async def muted_by_moderator(self, source: TrackSource) -> None:
         """A moderator turned our microphone or camera off for everybody."""
         if source is TrackSource.MICROPHONE and not self.local.audio_muted:
-            self._media.capture.set_muted(muted=True)
-            self._roster.change_local(audio_muted=True)
-            self._emit(SessionEvent("onAudioMuted"))
+            self._talk_until_s = None
+            self._change_muted(True)
             self._tell(
                 Category.HOST,
                 "A moderator muted you. Turn the microphone on when you want to speak.",

@@ -12,8 +12,10 @@ from tui.session.call_media import CallMedia
 from tui.session.clock import Clock
 from tui.session.figures import CallFigures
 from tui.session.idle import IdleStep, IdleWatch
+from tui.session.own_state import OwnState
 from tui.session.received import ReceivedMedia
 from tui.session.roster import Roster, Tell
+from tui.session.speaking import SpeakingMarks
 from tui.session.wording import duration_words
 
 TICK_S: Final = 1.0
@@ -26,6 +28,8 @@ class Upkeep:
     Args:
         roster: Who is there.
         media: Our devices.
+        own: Our microphone, which must not stay open by accident.
+        speaking: Who is loud.
         received: Whose pictures stand still.
         idle: The idle rule.
         live: Whether the call is connected now.
@@ -42,6 +46,8 @@ class Upkeep:
         *,
         roster: Roster,
         media: CallMedia,
+        own: OwnState,
+        speaking: SpeakingMarks,
         received: ReceivedMedia,
         idle: IdleWatch,
         live: Callable[[], bool],
@@ -54,6 +60,8 @@ class Upkeep:
     ):
         self._roster = roster
         self._media = media
+        self._own = own
+        self._speaking = speaking
         self._received = received
         self._idle = idle
         self._live = live
@@ -74,9 +82,12 @@ class Upkeep:
             self._tick_idle()
 
     async def run_levels(self) -> None:
-        """Send levels until cancelled."""
+        """Send levels until cancelled, and keep an eye on our microphone."""
         while True:
             await asyncio.sleep(LEVELS_EVERY_S)
+            await self._own.tick()
+            if self._roster.speakers(self._speaking.marked(self._clock.monotonic_s())):
+                self._publish()
             local = self._roster.local
             levels: dict[str, float] = dict(self._media.mixer.levels())
             if local is not None:

@@ -32,6 +32,7 @@ def status_fields(
     page: int = 1,
     pages: int = 1,
     minutes_only: bool = False,
+    latched: bool = False,
 ) -> list[StatusField]:
     """What to say, most important first.
 
@@ -41,6 +42,7 @@ def status_fields(
         page: The page of tiles shown, from 1.
         pages: How many there are.
         minutes_only: Leave out the seconds, so that nothing changes each second.
+        latched: The talk key was tapped, and another tap ends it.
     """
     local = snapshot.local
     muted = local is None or local.audio_muted
@@ -54,6 +56,10 @@ def status_fields(
         say("RECONNECTING", "RECONN", "bold $warning")
     elif _problem(snapshot, DeviceKind.MICROPHONE):
         say("MIC none", style="bold $warning")
+    elif snapshot.talking:
+        say("TALKING - Space stops" if latched else "TALKING", "TALKING", "bold $success")
+    elif muted and snapshot.talking_while_muted:
+        say("MIC off (you are talking)", "MIC off!", "bold $warning")
     else:
         say("MIC off" if muted else "MIC on", style="$text-muted" if muted else "bold $success")
     if snapshot.phase is Phase.CONNECTING:

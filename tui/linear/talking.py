@@ -1,0 +1,73 @@
+"""`/talk`: the microphone is on until Enter is pressed, and never after this program is gone."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Final
+
+from tui.domain.announcements import Category
+from tui.domain.errors import CallsError
+from tui.domain.snapshot import Snapshot
+from tui.linear.feed import Feed
+from tui.ports.handle import Handle
+
+_KEEP_EVERY_S: Final = 0.5
+"""The engine waits two seconds."""
+
+
+class Talking:
+    """Push-to-talk for a keyboard that gives whole lines.
+
+    Args:
+        handle: The session.
+        feed: Where answers go.
+    """
+
+    def __init__(self, handle: Handle, feed: Feed):
+        self._handle = handle
+        self._feed = feed
+        self._keeping: asyncio.Task[None] | None = None
+
+    def _snapshot(self) -> Snapshot:
+        return self._handle.snapshot()
+
+    async def toggle(self) -> None:
+        """`/talk`.
+
+        Raises:
+            CallsError: The session refuses.
+        """
+        if await self.stop():
+            return
+        local = self._snapshot().local
+        if local is not None and not local.audio_muted:
+            self._feed.reply(Category.MIC, "Your microphone is on already. /mute turns it off.")
+            return
+        await self._handle.set_talking(True)
+        self._keeping = asyncio.create_task(self._keep())
+        self._feed.reply(Category.MIC, "Talking. Press Enter to stop.")
+
+    async def stop(self) -> bool:
+        """End it, if it is on; says whether it was."""
+        await self.close()
+        if not self._snapshot().talking:
+            return False
+        with contextlib.suppress(CallsError):  # the call is over, and with it the microphone
+            await self._handle.set_talking(False)
+        self._feed.reply(Category.MIC, "Microphone off.")
+        return True
+
+    async def _keep(self) -> None:
+        # An engine that does not answer any more has closed the microphone, or is about to.
+        with contextlib.suppress(CallsError):
+            while self._snapshot().talking:
+                await asyncio.sleep(_KEEP_EVERY_S)
+                await self._handle.keep_talking()
+
+    async def close(self) -> None:
+        """Stop renewing; the engine closes the microphone by itself then. Idempotent."""
+        keeping, self._keeping = self._keeping, None
+        if keeping is not None:
+            keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)

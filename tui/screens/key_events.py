@@ -1,0 +1,163 @@
+"""Keys going up and repeating, where the terminal tells: what Textual's parser does not know.
+
+Kitty's keyboard protocol can report the event type of each key (its flag 2). Textual asks for
+other flags, and its parser raises on event types; this parser takes them, and never raises.
+https://sw.kovidgoyal.net/kitty/keyboard-protocol/
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final
+
+from textual import events
+from textual._xterm_parser import XTermParser
+from textual.keys import Keys
+from textual.message import Message
+
+EVENT_TYPES: Final = 2
+"""Kitty's flag "report event types"."""
+ASK: Final = "\x1b[?u"
+"""Which flags are set? Terminals that do not know the protocol say nothing."""
+ENABLE: Final = f"\x1b[={EVENT_TYPES};2u"
+DISABLE: Final = f"\x1b[={EVENT_TYPES};3u"
+
+_WITH_TYPE: Final = re.compile(
+    r"\x1b\[(\d*)(?::[\d:]*)?;(\d*):(\d+)((?:;[\d:]*)?)([u~ABCDEFHPQRS])"
+)
+_FLAGS: Final = re.compile(r"\x1b\[\?(\d{1,4})u")
+_REPEAT: Final = "2"
+_RELEASE: Final = "3"
+
+
+class KeyReleased(Message):
+    """A key went up.
+
+    Args:
+        key: Textual's name of it, modifiers included as they were then.
+    """
+
+    def __init__(self, key: str) -> None:
+        super().__init__()
+        self.key = key
+
+
+class KeyboardFlags(Message):
+    """The terminal's answer to `ASK`."""
+
+    key = "<keyboard flags>"
+    """Textual's parser looks at the `key` of everything a sequence turns into."""
+
+    def __init__(self, flags: int) -> None:
+        super().__init__()
+        self.flags = flags
+
+
+class ReleasesTold(Message):
+    """From now on the terminal tells when keys go up."""
+
+
+def is_repeat(event: events.Key) -> bool:
+    """Whether the terminal said that this is auto-repeat."""
+    return bool(getattr(event, "cellcall_repeat", False))
+
+
+def _repeated(event: events.Key) -> events.Key:
+    # A subclass of Key would not reach `on_key`: Textual finds handlers by the class's name.
+    event.cellcall_repeat = True  # type: ignore[attr-defined]
+    return event
+
+
+class EventTypeParser(XTermParser):
+    """Textual's parser, and event types."""
+
+    def _sequence_to_key_events(self, sequence: str, alt: bool = False) -> Iterable[Any]:
+        try:
+            yield from self._meant(sequence, alt)
+        except (ValueError, OverflowError):
+            # A code point there is not, or a form of a later protocol: no key of ours.
+            yield events.Key(Keys.Ignore, sequence)
+
+    def _meant(self, sequence: str, alt: bool) -> Iterator[Any]:
+        if alt and sequence == " ":
+            # Textual takes Alt and Space for Space, which would open the microphone.
+            yield events.Key("alt+space", None)
+            return
+        if flags := _FLAGS.fullmatch(sequence):
+            yield KeyboardFlags(int(flags[1]))
+            return
+        typed = _WITH_TYPE.fullmatch(sequence)
+        if typed is None:
+            yield from super()._sequence_to_key_events(sequence, alt)
+            return
+        code, modifiers, kind, text, end = typed.groups()
+        plain = f"\x1b[{code or 1};{modifiers or 1}{text}{end}"
+        for event in super()._sequence_to_key_events(plain, alt):
+            if kind == _RELEASE:
+                yield KeyReleased(event.key)
+            elif kind == _REPEAT:
+                yield _repeated(event)
+            else:
+                yield event
+
+
+@contextlib.contextmanager
+def parsing_event_types(module: Any) -> Iterator[None]:
+    """While it lasts, drivers of `module` begin with our parser.
+
+    Args:
+        module: `textual.drivers.linux_driver`, whose driver makes its parser by that name.
+    """
+    before, module.XTermParser = module.XTermParser, EventTypeParser
+    try:
+        yield
+    finally:
+        module.XTermParser = before
+
+
+class ReleaseSwitch:
+    """Asks a terminal to tell releases, and takes care that it stops.
+
+    Args:
+        write: Sends to the terminal; called from the thread that reads it, too.
+        on_told: Called once the terminal has agreed.
+    """
+
+    def __init__(self, write: Callable[[str], object], on_told: Callable[[], object]) -> None:
+        self._write = write
+        self._on_told = on_told
+        self._tried = False
+        self._enabled = False
+        self.agreed = False
+
+    def start(self) -> None:
+        """The terminal is ours: ask."""
+        self._tried = self.agreed = False
+        self._write(ASK)
+
+    def answered(self, flags: int) -> None:
+        """It knows the protocol; twice, if it takes the flag."""
+        if flags & EVENT_TYPES and self._tried and not self.agreed:
+            self.agreed = True
+            self._on_told()
+        elif not self._tried:
+            self._tried = self._enabled = True
+            self._write(ENABLE + ASK)
+
+    def pause(self) -> None:
+        """The focus is elsewhere."""
+        if self.agreed:
+            self._write(DISABLE)
+
+    def resume(self) -> None:
+        """The focus is back."""
+        if self.agreed:
+            self._write(ENABLE)
+
+    def stop(self) -> None:
+        """The terminal goes back to whoever had it."""
+        if self._enabled:
+            self._write(DISABLE)
+        self._tried = self._enabled = self.agreed = False
