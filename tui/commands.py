@@ -157,6 +157,7 @@ async def _unpin(request: Request) -> list[Line]:
 
 
 async def _people(request: Request) -> list[Line]:
+    await request.handle.press_button("onParticipantListButtonClicked")
     return people_lines(request.snapshot, request.argument)
 
 
@@ -164,6 +165,7 @@ async def _chat(request: Request) -> list[Line]:
     word = request.argument.strip()
     if word and not word.isdecimal():
         raise _usage("/chat N takes a number of messages. To send, type the text itself.")
+    await request.handle.press_button("onChatButtonClicked")
     messages = (await request.handle.chat_history())[-(int(word) if word else 10) :]
     await request.handle.mark_chat_read()
     if not messages:

@@ -8,8 +8,9 @@ import pytest
 
 from tui.cli.root import cellcall
 from tui.domain.actions import ACTIONS
+from tui.domain.settings import settings_table
 
-COMMANDS = ("join", "demo", "serve", "doctor", "keys")
+COMMANDS = ("join", "demo", "serve", "doctor", "keys", "settings")
 HEAVY = ("textual", "rich", "aiortc", "av", "numpy", "httpx", "pydantic", "uvicorn", "PIL")
 
 
@@ -101,3 +102,13 @@ def test_keys_as_markdown(run):
 
 def test_version(run):
     assert run("--version").out.startswith("cellcall ")
+
+
+def test_settings_lists_every_field_and_which_do_nothing_here(run):
+    ran = run("settings")
+    assert ran.code == 0
+    lines = {line.split()[0]: line for line in ran.out.splitlines() if line}
+    assert {camel for _, camel, *_ in settings_table()} <= lines.keys()
+    assert "TILE, SIDEBAR, SPOTLIGHT" in lines["layout"]
+    assert lines["autoStartRecording"].endswith("accepted, without effect here")
+    assert "without effect" not in lines["startAudioMuted"]

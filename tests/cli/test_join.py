@@ -98,6 +98,19 @@ def test_bad_sources_and_addresses_are_2(run, option, value, told):
     assert told in ran.told[0]
 
 
+@pytest.mark.parametrize("duration", ["0", "-1", "nan", "soon"])
+def test_a_duration_is_a_number_of_seconds(run, duration):
+    ran = run("join", "x", "--headless", "--duration", duration)
+    assert ran.code == 2
+    assert "--duration" in ran.err
+
+
+@pytest.mark.parametrize("target", ["http://[::1/join/x", "ws://[::1"])
+def test_half_an_address_is_2(run, target):
+    assert run("join", target, *ANA).code == 2
+    assert run("join", "x", "--server", target, *ANA).code == 2
+
+
 def test_a_livekit_address_needs_a_token(run):
     ran = run("join", "--server", "wss://example.org", "--headless")
     assert ran.code == 3

@@ -11,7 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.domain.errors import CallsError, ErrorCode, ExitCode, exit_code_of
-from tui.domain.settings import Kind, SessionSettings, parse_settings, settings_table
+from tui.domain.settings import (
+    Kind,
+    SessionSettings,
+    allowed_values,
+    parse_settings,
+    settings_table,
+    without_effect,
+    works_here,
+)
 
 TABLE = settings_table()
 CHOICES = {
@@ -122,3 +130,19 @@ def test_defaults_are_the_documented_ones() -> None:
     assert settings.hide_chat_button and not settings.hide_control_panel
     assert isinstance(settings.layout, StrEnum)
     assert len(TABLE) == 45
+
+
+def test_what_asks_for_something_that_is_not_there_is_named() -> None:
+    assert without_effect(parse_settings({})) == ()
+    assert without_effect(parse_settings({"startAudioMuted": True, "title": "x"})) == ()
+    # Hiding what is not there is done already; only wanting it is not.
+    assert without_effect(parse_settings({"hideRecordingButton": True})) == ()
+    asked = parse_settings({"autoStartRecording": True, "hideRecordingButton": False})
+    assert without_effect(asked) == ("autoStartRecording", "hideRecordingButton")
+
+
+def test_every_field_says_what_it_takes() -> None:
+    for snake, *_ in TABLE:
+        assert allowed_values(snake)
+        assert isinstance(works_here(snake), bool)
+    assert allowed_values("layout") == "TILE, SIDEBAR, SPOTLIGHT"

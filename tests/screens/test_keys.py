@@ -24,6 +24,7 @@ async def test_every_printable_character_is_text_in_the_chat() -> None:
         await pilot.press("c")
         await until(pilot, lambda: isinstance(app.focused, Input))
         await until(pilot, lambda: called(handle, "mark_chat_read"))
+        await until(pilot, lambda: called(handle, "press_button"))
         before = list(handle.calls)
         for character in typed:
             app.post_message(events.Key(_name(character), character))
@@ -169,3 +170,18 @@ async def test_tab_goes_round_and_escape_goes_back(scene: str) -> None:
             assert app.screen is app.call
             assert app.call is not None
             assert not app.call.open_panel
+
+
+async def test_the_people_panel_is_an_event_for_library_users() -> None:
+    handle = logged_in("Bo Chen")
+    app = make_app(handle)
+    async with in_call(app) as pilot:
+        await pilot.press("p")
+        await until(pilot, lambda: len(called(handle, "press_button")) == 2)
+        await pilot.press("escape")
+        await until(pilot, lambda: len(called(handle, "press_button")) == 3)
+        assert [name for (name,) in called(handle, "press_button")] == [
+            "onParticipantListButtonClicked",
+            "onParticipantListVisible",
+            "onParticipantListHidden",
+        ]

@@ -408,7 +408,9 @@ async def test_a_connection_that_breaks_off_says_so() -> None:
     server.close()
     await server.wait_closed()
     assert error.code == "NETWORK_ERROR"
-    assert "broke off" in error.description
+    assert error.description.endswith(
+        "took the connection and said nothing. Perhaps it wants https:// instead."
+    )
 
 
 async def test_a_proxy_of_the_environment_is_not_used_for_this_machine(

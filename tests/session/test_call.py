@@ -27,6 +27,7 @@ from tui.ports.transport import (
     Reconnected,
     Reconnecting,
     RemoteParticipant,
+    RemoteTrack,
     SpeakersChanged,
 )
 from tui.session.wording import ENDINGS
@@ -313,3 +314,54 @@ async def test_a_device_can_be_exchanged_in_the_call() -> None:
         with pytest.raises(CallsError, match="allowed: microphone, speaker, camera"):
             await calls.set_device("printer", "x")
         assert calls.list_devices("camera")[0].label == "Fake camera"
+
+
+async def test_in_a_voice_session_nobody_has_pictures() -> None:
+    world = FakeWorld()
+    camera = RemoteTrack("TR_cam", TrackSource.CAMERA, muted=False)
+    world.transport.others = (remote("bo", tracks=(camera,)),)
+    async with joined(world, sessionType="VOICE") as (calls, heard):
+        world.transport.hear(ParticipantUpdated(remote("chi", tracks=(camera,))))
+        await heard.until(lambda: len(calls.outlet.newest.participants) == 3)
+        assert not any(one.has_video for one in calls.outlet.newest.participants)
+        calls.want_picture("bo", 80, 48)
+        wanted = [value for name, value in world.transport.said if name == "want"]
+        assert wanted == [("bo", 0, 0), ("chi", 0, 0)]
+
+
+async def test_settings_without_effect_are_told() -> None:
+    async with joined(FakeWorld(), autoStartRecording=True) as (_, heard):
+        assert (
+            "info: Without effect here: autoStartRecording. `cellcall settings` lists what works."
+            in heard.texts
+        )
+
+
+async def test_who_chose_no_devices_is_told_so() -> None:
+    world = FakeWorld()
+    nothing = MediaChoice("none", "none", "null")
+    async with joined(world, media=nothing) as (calls, heard):
+        assert "call: Joined standup. 1 person: Ana Lopez (you). You are muted. Camera off." in (
+            heard.texts
+        )
+        assert ("microphone", True) in world.transport.said
+        await calls.resume_video()
+        assert "cam: Camera off: this call has none. /use camera NAME takes one." in heard.texts
+        await calls.unmute_audio()
+        assert (
+            "mic: Microphone on, but it does not work: none is chosen. /use microphone NAME takes "
+            "one." in heard.texts
+        )
+
+
+async def test_in_a_peer_call_the_other_connection_is_watched() -> None:
+    world = FakeWorld()
+    world.transport.others = (remote("bo"),)
+    async with joined(world, isPeerCall=True) as (_, heard):
+        for quality in (Quality.WEAK, Quality.LOST, Quality.LOST, Quality.GOOD):
+            world.transport.hear(QualityChanged({"bo": quality, "ana": quality}))
+        await heard.until(lambda: "onRemoteConnectionRestored" in heard.events)
+        assert [name for name in heard.events if "RemoteConnection" in name] == [
+            "onRemoteConnectionLost",
+            "onRemoteConnectionRestored",
+        ]

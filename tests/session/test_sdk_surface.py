@@ -75,6 +75,7 @@ async def test_a_second_login_waits_for_no_one() -> None:
         (AppSettings(region="mars"), "region"),
         (AppSettings(server="not an address"), "server"),
         (AppSettings(host="ftp://x"), "host"),
+        (AppSettings(server="http://[::1"), "server"),
     ],
 )
 async def test_init_names_the_wrong_field(settings: AppSettings, field: str) -> None:
@@ -156,3 +157,27 @@ async def test_events_are_known_by_name_and_a_bad_listener_harms_nobody() -> Non
         await calls.mute_audio()
         assert got == [None]
         assert set(heard.events) <= EVENT_NAMES
+
+
+async def test_a_session_id_with_an_invisible_mark_is_the_session_without_it() -> None:
+    world = FakeWorld()
+    async with logged_in(world) as (calls, _):
+        result = await calls.join_session_by_id("\u202estandup\u200b", {}, FrontEndPanel())
+        assert result.error is None
+        assert calls.outlet.newest.session_id == "standup"
+
+
+async def test_an_address_that_is_none_is_named() -> None:
+    async with logged_in(FakeWorld()) as (calls, _):
+        result = await calls.join_url("ws://[::1", "token", {}, FrontEndPanel())
+        assert result.error is not None
+        assert (result.error.code, result.error.field) == (ErrorCode.VALIDATION, "server")
+
+
+async def test_what_a_front_end_did_is_heard_by_name() -> None:
+    async with joined(FakeWorld()) as (calls, heard):
+        for name in ("onChatButtonClicked", "onParticipantListVisible"):
+            calls.press_button(name)
+        assert heard.events[-2:] == ["onChatButtonClicked", "onParticipantListVisible"]
+        with pytest.raises(CallsError, match="onSessionLeft is no event of a front end"):
+            calls.press_button("onSessionLeft")

@@ -206,6 +206,25 @@ async def test_muted_by_an_update(server: Scripted, client: Client) -> None:
     assert await asyncio.gather(publishing, return_exceptions=True)
 
 
+async def test_a_fault_while_joining_again_ends_the_call_in_words(
+    server: Scripted, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def faulty() -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(client.transport, "_open", faulty)
+    await server.drop()
+    ended = await client.next(Disconnected)
+    assert ended.reason is DisconnectReason.LOST
+
+
+async def test_wishes_for_pictures_are_bounded(client: Client) -> None:
+    for number in range(3000):
+        client.transport.want_video(f"guest {number}", TrackSource.CAMERA, width=8, height=8)
+    assert len(client.transport._wants) == 1000
+    assert ("guest 2999", TrackSource.CAMERA) in client.transport._wants
+
+
 async def test_leaving_at_any_moment_leaves_nothing_behind(server: Scripted) -> None:
     threads = threading.active_count()
     for delay_s in (0.0, 0.01, 0.05):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
@@ -9,6 +10,22 @@ import click
 
 THEMES: Final = ("call-dark", "call-light", "call-hc-dark", "call-hc-light", "call-mono")
 """As in `tui.screens.themes`, which would load Textual."""
+
+
+class _Seconds(click.FloatRange):
+    """More than nothing; `nan`, which fits every range, is no time."""
+
+    def __init__(self) -> None:
+        super().__init__(min=0, min_open=True)
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        seconds = float(super().convert(value, param, ctx))
+        if math.isnan(seconds):
+            self.fail(f"{value} is not a number of seconds.", param, ctx)
+        return seconds
+
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -101,7 +118,7 @@ ending_options = _all(
     ),
     click.option("--quiet", is_flag=True, help="With --headless: no announcements."),
     click.option(
-        "--duration", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS",
+        "--duration", type=_Seconds(), metavar="SECONDS",
         help="Leave after this long.",
     ),
     click.option(

@@ -19,7 +19,7 @@ from tui.domain.text import clean
 from tui.linear.plan import StartPlan
 from tui.ports.handle import MediaChoice
 from tui.ports.service import AppSettings
-from tui.wire.links import JoinLink, parse_join_link
+from tui.wire.links import JoinLink, parse_join_link, url_scheme
 
 DEFAULT_SERVER: Final = "http://127.0.0.1:7880"
 """Where `cellcall serve` listens unless told otherwise."""
@@ -51,7 +51,7 @@ def make_plan(
         link = parse_join_link(target)
         if link is not None:
             server, session_id, token = _of_link(link, token)
-        elif urlsplit(target.strip()).scheme in ("ws", "wss"):
+        elif url_scheme(target) in ("ws", "wss"):
             server = target.strip()
         else:
             session_id = _session_id(target)
@@ -61,7 +61,7 @@ def make_plan(
         "media": media,
         "duration_s": float(choices.get("duration") or 0.0),
     }
-    if urlsplit(server).scheme in ("ws", "wss"):
+    if url_scheme(server) in ("ws", "wss"):
         return StartPlan(url=_livekit_url(server, token), token=token, **common)
     if target is not None and not session_id and not token:
         raise _no_session()
@@ -119,8 +119,8 @@ def _origin(server: str) -> str:
         server = f"http://{server}"
     if not server:
         return ""
-    parts = urlsplit(server)
     try:
+        parts = urlsplit(server)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         usable = False

@@ -27,7 +27,10 @@ _REMEDIES: Final = {
     ErrorCode.BLANK_AUTH_TOKEN: "Check CELLCALL_AUTH_TOKEN or --auth-token.",
     ErrorCode.AUTH_TOKEN_WITH_SPACE: "Check CELLCALL_AUTH_TOKEN or --auth-token.",
     ErrorCode.SESSION_ID_MISSING: "Name the session: cellcall join SESSION",
-    ErrorCode.VALIDATION: "Correct it and try again; `cellcall join --help` lists what is allowed.",
+    ErrorCode.VALIDATION: (
+        "Correct it and try again; `cellcall join --help` and `cellcall settings` list what is "
+        "allowed."
+    ),
     ErrorCode.NETWORK: (
         "Check the address (--server) and that the server runs; `cellcall doctor` tests the way."
     ),

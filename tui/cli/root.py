@@ -174,6 +174,15 @@ def keys(*, markdown: bool) -> int:
     return 0
 
 
+@cellcall.command()
+def settings() -> int:
+    """List every session setting that --settings FILE may hold."""
+    from tui.cli.settings_list import settings_text
+
+    click.echo(settings_text(), nl=False)
+    return 0
+
+
 @cellcall.command(hidden=True)
 @click.argument("socket_path")
 def engine(socket_path: str) -> int:

@@ -71,6 +71,11 @@ LAYOUT_EVENTS: Final = (
     "onParticipantListHidden",
 )
 
+FRONT_END_EVENTS: Final = frozenset(
+    (*BUTTON_EVENTS, "onParticipantListVisible", "onParticipantListHidden")
+)
+"""What only the front end knows, and tells the session with `press_button`."""
+
 EVENT_NAMES: Final = frozenset(
     SESSION_EVENTS + MEDIA_EVENTS + PARTICIPANT_EVENTS + BUTTON_EVENTS + LAYOUT_EVENTS
 )

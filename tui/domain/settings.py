@@ -52,12 +52,23 @@ _MAX_TEXT = 500
 _MAX_MILLISECONDS = 24 * 60 * 60 * 1000
 
 
-def _setting(kind: Kind, default: Any, help_text: str, choices: type[StrEnum] | None = None) -> Any:
-    return field(default=default, metadata={"kind": kind, "help": help_text, "choices": choices})
+def _setting(
+    kind: Kind,
+    default: Any,
+    help_text: str,
+    choices: type[StrEnum] | None = None,
+    *,
+    works: bool = True,
+) -> Any:
+    """A field; one that does not work here is accepted, and whoever sets it is told."""
+    return field(
+        default=default,
+        metadata={"kind": kind, "help": help_text, "choices": choices, "works": works},
+    )
 
 
-def _flag(default: bool, help_text: str) -> Any:
-    return _setting(Kind.FLAG, default, help_text)
+def _flag(default: bool, help_text: str, *, works: bool = True) -> Any:
+    return _setting(Kind.FLAG, default, help_text, works=works)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,17 +80,21 @@ class SessionSettings:
     )
     layout: Layout = _setting(Kind.CHOICE, Layout.TILE, "layout to start with", Layout)
     initial_camera_facing: CameraFacing | None = _setting(
-        Kind.CHOICE, None, "camera to prefer when no device is named", CameraFacing
+        Kind.CHOICE, None, "camera to prefer when no device is named", CameraFacing, works=False
     )
     display_name: str = _setting(Kind.TEXT, "", "overrides the name from the token")
     title: str = _setting(Kind.TEXT, "", "header text; the session ID when empty")
     start_audio_muted: bool = _flag(False, "join with the microphone off")
     start_video_paused: bool = _flag(False, "join with the camera off")
-    auto_start_recording: bool = _flag(False, "start recording when you become moderator")
-    auto_start_transcription: bool = _flag(False, "start transcription on joining")
-    caption_language: str = _setting(Kind.TEXT, "en-US", "language of captions")
-    stream_url: str | None = _setting(Kind.TEXT, None, "RTMP address for live streaming")
-    stream_key: str | None = _setting(Kind.TEXT, None, "RTMP key for live streaming")
+    auto_start_recording: bool = _flag(
+        False, "start recording when you become moderator", works=False
+    )
+    auto_start_transcription: bool = _flag(False, "start transcription on joining", works=False)
+    caption_language: str = _setting(Kind.TEXT, "en-US", "language of captions", works=False)
+    stream_url: str | None = _setting(
+        Kind.TEXT, None, "RTMP address for live streaming", works=False
+    )
+    stream_key: str | None = _setting(Kind.TEXT, None, "RTMP key for live streaming", works=False)
     idle_timeout_period_before_prompt: int = _setting(
         Kind.MILLISECONDS, 60_000, "time alone before the prompt [ms]"
     )
@@ -89,8 +104,10 @@ class SessionSettings:
     is_peer_call: bool = _flag(False, "one-to-one call: leaving ends it for both")
     enable_notifications: bool = _flag(True, "show toasts")
     enable_participant_context_menu: bool = _flag(True, "menu on a tile")
-    enable_spotlight_drag: bool = _flag(True, "accepted; a terminal has nothing to drag")
-    unstable_headless_mode: bool = _flag(False, "with VOICE: no drawing, audio and events only")
+    enable_spotlight_drag: bool = _flag(True, "drag a tile; a terminal has no dragging")
+    unstable_headless_mode: bool = _flag(
+        False, "with VOICE: no drawing; see --headless", works=False
+    )
     hide_control_panel: bool = _flag(False, "hide the key row")
     hide_leave_session_button: bool = _flag(False, "hide the leave key")
     hide_header_panel: bool = _flag(False, "hide the header")
@@ -105,19 +122,19 @@ class SessionSettings:
     hide_switch_camera_button: bool = _flag(False, "hide the switch-camera key")
     hide_screen_sharing_button: bool = _flag(False, "hide the share key")
     hide_virtual_background_button: bool = _flag(False, "hide the background key")
-    hide_recording_button: bool = _flag(True, "hide the record key")
-    hide_streaming_button: bool = _flag(True, "hide the streaming key")
+    hide_recording_button: bool = _flag(True, "hide the record key", works=False)
+    hide_streaming_button: bool = _flag(True, "hide the streaming key", works=False)
     hide_share_invite_button: bool = _flag(True, "hide the invite key")
     hide_chat_button: bool = _flag(True, "hide the chat key")
     hide_network_indicator: bool = _flag(True, "hide network quality on tiles")
-    hide_closed_caption_button: bool = _flag(True, "hide the captions key")
-    hide_transcription_button: bool = _flag(True, "hide the transcription key")
+    hide_closed_caption_button: bool = _flag(True, "hide the captions key", works=False)
+    hide_transcription_button: bool = _flag(True, "hide the transcription key", works=False)
     enable_noise_reduction: bool = _flag(True, "filter noise from the microphone")
     audio_input_device_id: str | None = _setting(Kind.TEXT, None, "microphone to use")
     audio_output_device_id: str | None = _setting(Kind.TEXT, None, "speaker to use")
     video_input_device_id: str | None = _setting(Kind.TEXT, None, "camera to use")
     virtual_background: Mapping[str, Any] | None = _setting(
-        Kind.BACKGROUND, None, "accepted for compatibility; no background is drawn"
+        Kind.BACKGROUND, None, "picture behind you", works=False
     )
 
 
@@ -147,6 +164,27 @@ def settings_table() -> list[tuple[str, str, Kind, Any, str]]:
         (name, camel_case(name), item.metadata["kind"], item.default, item.metadata["help"])
         for name, item in _FIELDS.items()
     ]
+
+
+def allowed_values(name: str) -> str:
+    """What the field `name` (snake_case) takes, in words."""
+    kind: Kind = _FIELDS[name].metadata["kind"]
+    choices: type[StrEnum] | None = _FIELDS[name].metadata["choices"]
+    return str(kind) if choices is None else ", ".join(str(choice) for choice in choices)
+
+
+def works_here(name: str) -> bool:
+    """Whether the field `name` (snake_case) does anything; the others are only accepted."""
+    return bool(_FIELDS[name].metadata["works"])
+
+
+def without_effect(settings: SessionSettings) -> tuple[str, ...]:
+    """The fields (camelCase) that ask for something this client can't do."""
+    return tuple(
+        camel_case(name)
+        for name, item in _FIELDS.items()
+        if not works_here(name) and getattr(settings, name) != item.default
+    )
 
 
 def parse_settings(raw: object) -> SessionSettings:

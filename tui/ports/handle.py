@@ -155,7 +155,7 @@ class Handle(Protocol):
         """Answer the idle prompt: go on waiting alone."""
 
     async def press_button(self, event_name: str) -> None:
-        """Emit a documented `on...ButtonClicked` event (spec cometchat-calls (c))."""
+        """Emit one of `tui.domain.events.FRONT_END_EVENTS`: a button, the people list."""
 
     async def running_sessions(self) -> tuple[RunningSession, ...]:
         """Sessions somebody is in."""

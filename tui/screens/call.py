@@ -75,6 +75,14 @@ class CallScreen(Screen[None]):
     class Covered(Message):
         """A dialog lies over the call, or it is too small to see: keys held down are up."""
 
+    class PanelShown(Message):
+        """A panel was opened or closed."""
+
+        def __init__(self, name: str, *, shown: bool) -> None:
+            super().__init__()
+            self.name = name
+            self.shown = shown
+
     def __init__(
         self,
         *,
@@ -221,6 +229,7 @@ class CallScreen(Screen[None]):
             panel.display = panel.id == name
             if panel.id == name:
                 panel.focus_first()
+        self.post_message(self.PanelShown(name, shown=True))
         self.post_message(self.PanelOpened(name))
 
     def close_panel(self) -> None:
@@ -233,6 +242,8 @@ class CallScreen(Screen[None]):
         self.set_focus(None)
 
     def _mark_closed(self) -> None:
+        if self.open_panel:
+            self.post_message(self.PanelShown(self.open_panel, shown=False))
         if self.open_panel == "chat":
             self.chat.mark_closed()
 

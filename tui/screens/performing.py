@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 
@@ -20,6 +21,12 @@ from tui.screens.help import TextScreen
 
 _MIC = ("mic.toggle", "mic.mute", "mic.unmute")
 _SHORT_ANSWER_LINES = 2
+_PANEL_EVENTS = {
+    ("chat", True): ("onChatButtonClicked",),
+    ("people", True): ("onParticipantListButtonClicked", "onParticipantListVisible"),
+    ("people", False): ("onParticipantListHidden",),
+}
+"""What a library user hears of a panel, by its name and whether it is shown."""
 Work = Callable[[], Coroutine[None, None, None]]
 
 
@@ -64,6 +71,15 @@ class PerformingApp(AnnouncingApp):
     @on(CallScreen.PanelOpened)
     def _panel_opened(self, event: CallScreen.PanelOpened) -> None:
         self.fill_panel(event.name)
+
+    @on(CallScreen.PanelShown)
+    def _panel_shown(self, event: CallScreen.PanelShown) -> None:
+        for name in _PANEL_EVENTS.get((event.name, event.shown), ()):
+            self.spawn(partial(self._tell_event, name))
+
+    async def _tell_event(self, name: str) -> None:
+        with contextlib.suppress(CallsError):  # the call is over: nobody listens
+            await self.handle.press_button(name)
 
     def fill_panel(self, name: str) -> None:
         """Fetch what a panel shows; opening the chat counts as reading it."""

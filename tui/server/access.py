@@ -110,7 +110,7 @@ class JwtAccess:
             )
         except jwt.ExpiredSignatureError as error:
             raise AccessRefused("the token has expired; ask for a new one") from error
-        except (jwt.PyJWTError, ValueError, TypeError) as error:
+        except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as error:
             raise AccessRefused(f"invalid token: {error}") from error
         return _claims(payload)
 

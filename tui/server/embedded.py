@@ -208,7 +208,8 @@ class EmbeddedServer:
     def _authority(self) -> str:
         host = self._config.host
         if host in _WILDCARDS:
-            host = self._config.advertise or "127.0.0.1"
+            reachable = self._media.addresses[0] if self._media is not None else "127.0.0.1"
+            host = self._config.advertise or reachable
         return f"[{host}]:{self._port}" if ":" in host else f"{host}:{self._port}"
 
     @property
@@ -314,6 +315,11 @@ async def _stop_media(media: MediaServer | None) -> bool:
 async def _start_media(media: MediaServer, config: ServeConfig) -> None:
     try:
         await media.start(config.host, config.udp_port, advertise=config.advertise)
+    except socket.gaierror as error:  # `host` was resolved for TCP already
+        raise ServeError(
+            f"--advertise came as {clean(config.advertise or '', 80)}, which is no known address.",
+            "Give the address or name others reach this machine at.",
+        ) from error
     except OSError as error:
         raise ServeError(
             f"UDP port {config.udp_port} on {clean(config.host, 80)} can't be used: "

@@ -36,7 +36,7 @@ class Limits:
     media_sections: int = 512
     """Media sections of one session description."""
     login_attempts_per_minute: int = 30
-    """Failed logins per client address."""
+    """For one user ID from one address."""
     queued_signals: int = 1_000
     """Signalling messages waiting for one slow client; one more and it is told to reconnect."""
     buffered_data_bytes: int = 4 << 20

@@ -87,6 +87,11 @@ class MediaServer:
         """The UDP port in use, 0 before `start`."""
         return self._mux.port
 
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Where clients are told to send media, best first; empty before `start`."""
+        return self._mux.addresses
+
     async def start(self, host: str, udp_port: int = 0, *, advertise: str | None = None) -> None:
         """Bind the UDP port and begin to accept.
 

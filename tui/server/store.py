@@ -213,9 +213,11 @@ class Store:
         with self._transaction():
             running = self._running_key(session_id)
             if running is None:
+                # Everybody's: a session ID that nobody asks for again would keep its row for ever.
                 self._db.execute(
-                    "DELETE FROM moderators WHERE session_id = ? AND asked_s <= ?",
-                    (session_id, now_s - ttl_s),
+                    "DELETE FROM moderators WHERE asked_s <= ? AND session_id NOT IN "
+                    "(SELECT session_id FROM sessions WHERE ended_ms IS NULL)",
+                    (now_s - ttl_s,),
                 )
                 self._db.execute(
                     "INSERT OR IGNORE INTO moderators VALUES (?, ?, ?)", (session_id, uid, now_s)

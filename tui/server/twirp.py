@@ -100,7 +100,7 @@ class RoomService:
                 )
             else:
                 message = method.request.FromString(body)
-        except (DecodeError, json_format.Error, ValueError) as error:
+        except (DecodeError, json_format.Error, ValueError, RecursionError) as error:
             raise TwirpError("malformed", f"not a {method.request.__name__}") from error
         if not method.allowed(claims, getattr(message, "room", "")):
             raise TwirpError("permission_denied", f"the token does not allow {name} here")

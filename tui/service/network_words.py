@@ -44,7 +44,7 @@ def network_error(error: Exception, url: str) -> CallsError:
         text = (
             f"The certificate of {where} is not trusted: "
             f"{clean(certificate.verify_message, 120)}. Check the address, or ask who runs the "
-            "server."
+            "server; to trust a certificate of your own, name its file in SSL_CERT_FILE."
         )
     elif any(isinstance(cause, ssl.SSLError) for cause in causes):
         text = f"No secure connection (TLS) to {where}. Perhaps it wants http:// instead."
@@ -56,6 +56,8 @@ def network_error(error: Exception, url: str) -> CallsError:
         text = f"The proxy in between refused: {clean(str(error), 120)}. Check your proxy settings."
     elif isinstance(error, httpx.ConnectError):
         text = f"No connection to {where}: {clean(str(error), 120)}. Check address and network."
+    elif isinstance(error, httpx.RemoteProtocolError) and where.startswith("http:"):
+        text = f"{where} took the connection and said nothing. Perhaps it wants https:// instead."
     else:
         text = (
             f"The connection to {where} broke off ({clean(str(error), 120) or 'no reason given'}). "

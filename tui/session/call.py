@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections.abc import Iterable
 from typing import Any
 
 from tui.domain.announcements import Announcement, Category, Priority
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.events import SessionEvent
 from tui.domain.media import TrackSource
-from tui.domain.settings import Layout, SessionSettings, SessionType
+from tui.domain.settings import Layout, SessionSettings, SessionType, without_effect
 from tui.domain.snapshot import (
     DeviceKind,
     EndReason,
@@ -108,7 +109,12 @@ class Call:
         self.phase = Phase.CONNECTING
         self._camera_stopped = asyncio.Event()
         self._over = asyncio.Event()
-        self.roster = Roster(tell=self.tell, emit=outlet.event, quiet_joins=settings.is_peer_call)
+        self.roster = Roster(
+            tell=self.tell,
+            emit=outlet.event,
+            peer_call=settings.is_peer_call,
+            voice=settings.session_type is SessionType.VOICE,
+        )
         self.moderation = Moderation(room_admin, self.roster, lambda: self.session_id)
         self.media = CallMedia(
             devices,
@@ -186,28 +192,43 @@ class Call:
         self._joined_at_ms, self._joined_at_s = now_ms, self._clock.monotonic_s()
         self.phase = Phase.LIVE
         user = self._document.user
-        video = self.settings.session_type is SessionType.VIDEO
+        muted = self.settings.start_audio_muted or self.media.none_chosen(DeviceKind.MICROPHONE)
         self.roster.set_local(
             Participant(
                 uid=joined.local.identity or user.uid,
                 name=clean_name(self.settings.display_name or joined.local.name or user.name),
                 pid=joined.local.sid,
                 is_local=True,
-                audio_muted=self.settings.start_audio_muted,
-                video_paused=self.settings.start_video_paused or not video,
+                audio_muted=muted,
+                video_paused=self.settings.start_video_paused
+                or self.media.none_chosen(DeviceKind.CAMERA),
                 has_audio=True,
                 role=Role.MODERATOR if self._document.moderator else Role.NONE,
                 joined_at_ms=now_ms,
                 avatar="" if self.settings.display_name else user.avatar,
             )
         )
-        self.media.capture.set_muted(muted=self.settings.start_audio_muted)
+        self.media.capture.set_muted(muted=muted)
         self._outlet.event(SessionEvent("onSessionJoined"))
         self.roster.start(joined.others, now_ms)
         self.tell(
             Category.CALL, joined_words(self.title, self.roster.participants), Priority.NORMAL
         )
+        self._refuse_pictures(other.identity for other in joined.others)
+        ignored = without_effect(self.settings)
+        if ignored:
+            self.tell(
+                Category.INFO,
+                f"Without effect here: {', '.join(ignored)}. `cellcall settings` lists what works.",
+                Priority.NORMAL,
+            )
         self.publish()
+
+    def _refuse_pictures(self, uids: Iterable[str]) -> None:
+        """In a voice session, spare the network what nobody will see."""
+        if self.settings.session_type is SessionType.VOICE:
+            for uid in uids:
+                self._transport.want_video(uid, TrackSource.CAMERA, width=0, height=0)
 
     async def run(self) -> None:
         """Hold the call until it ends; every task of the call lives inside this one."""
@@ -291,6 +312,7 @@ class Call:
         match event:
             case ParticipantUpdated(participant):
                 self.roster.updated(participant, self._clock.unix_ms())
+                self._refuse_pictures((participant.identity,))
             case ParticipantLeft(identity):
                 self._gone(identity)
             case SpeakersChanged(identities):
@@ -425,7 +447,8 @@ class Call:
     def want_picture(self, uid: str, width: int, height: int) -> None:
         """A front end needs this participant's picture at this raster; the server may scale."""
         participant = self.roster.get(uid)
-        if participant is not None and not participant.is_local:
+        voice = self.settings.session_type is SessionType.VOICE
+        if participant is not None and not participant.is_local and not voice:
             self._transport.want_video(uid, TrackSource.CAMERA, width=width, height=height)
 
     # ---- what is told

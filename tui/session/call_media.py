@@ -115,6 +115,10 @@ class CallMedia:
         """What is wrong with a device, or empty."""
         return self._states[kind].problem
 
+    def none_chosen(self, kind: DeviceKind) -> bool:
+        """Whether this call is to have no such device."""
+        return self.names[kind] == _NULL
+
     async def open_sound(self) -> None:
         """Open speaker and microphone; what is missing is told and retried later."""
         await self._open_speaker()

@@ -12,10 +12,9 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.events import BUTTON_EVENTS, SessionEvent
+from tui.domain.events import FRONT_END_EVENTS, SessionEvent
 from tui.domain.media import TrackSource
 from tui.domain.settings import Layout, SessionSettings
 from tui.domain.snapshot import (
@@ -39,6 +38,8 @@ from tui.session.checks import check_app, checked, device_kind
 from tui.session.clock import Clock
 from tui.session.login import Login
 from tui.session.outlet import Listener, Outlet
+from tui.wire.links import url_scheme
+from tui.wire.rules import SESSION_ID_MAX_CHARACTERS
 
 log = logging.getLogger(__name__)
 
@@ -188,7 +189,7 @@ class Calls:
         """Join any LiveKit room with nothing but its address and an access token."""
 
         async def join() -> None:
-            if urlsplit(url).scheme not in ("ws", "wss", "http", "https"):
+            if url_scheme(url) not in ("ws", "wss", "http", "https"):
                 raise CallsError(
                     ErrorCode.VALIDATION,
                     f"server came as {clean(url, 80)!r}; allowed: a ws:// or wss:// address.",
@@ -220,7 +221,9 @@ class Calls:
             )
         parsed, panel = checked(settings, container)
         document = await service.resolve_call_token(self._login.auth_token or "", token.strip())
-        if session_id and document.session_id != session_id:
+        # Compared as it is used: cleaned, which the server does too (an invisible mark in it).
+        wanted = clean(session_id, SESSION_ID_MAX_CHARACTERS)
+        if wanted and document.session_id != wanted:
             raise CallsError(
                 ErrorCode.CALL_TOKEN_REFUSED,
                 "The call token is for another session. Generate one for this session ID.",
@@ -283,7 +286,7 @@ class Calls:
             call.publish()
 
     def _invite(self, document: JoinDocument) -> str:
-        session_id = clean(document.session_id, 128)
+        session_id = clean(document.session_id, SESSION_ID_MAX_CHARACTERS)
         app = self._login.app
         if app is None or not document.session_id:
             return ""
@@ -439,10 +442,10 @@ class Calls:
         return self.outlet.listen(name, callback)
 
     def press_button(self, event_name: str) -> None:
-        """Emit a documented `on...ButtonClicked` event."""
-        if event_name not in BUTTON_EVENTS:
+        """Emit a documented event that only the front end knows of."""
+        if event_name not in FRONT_END_EVENTS:
             raise CallsError(
-                ErrorCode.VALIDATION, f"{clean(event_name, 60)} is not a button event."
+                ErrorCode.VALIDATION, f"{clean(event_name, 60)} is no event of a front end."
             )
         if self._call is not None and self._call.ended is None:
             self.outlet.event(SessionEvent(event_name))

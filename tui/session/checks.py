@@ -39,13 +39,20 @@ def check_app(settings: AppSettings) -> None:
         )
     for name in ("server", "admin_host", "client_host", "host"):
         value = getattr(settings, name)
-        parts = urlsplit(value)
-        if value and (parts.scheme not in ("http", "https") or not parts.netloc):
+        if value and not _is_web_address(value):
             raise CallsError(
                 ErrorCode.VALIDATION,
                 f"{name}: came as {clean(value, 80)!r}; expected an http:// or https:// address.",
                 field=name,
             )
+
+
+def _is_web_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:  # "http://[::1", and other hosts that are none
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.netloc)
 
 
 def device_kind(kind: str) -> DeviceKind:

@@ -107,6 +107,8 @@ class OwnState:
         self._change_muted(muted)
         problem = self._media.problem(DeviceKind.MICROPHONE)
         text = "Microphone off." if muted else "Microphone on."
+        if not muted and self._media.none_chosen(DeviceKind.MICROPHONE):
+            problem = "none is chosen. /use microphone NAME takes one."
         if problem and not muted:
             text = f"Microphone on, but it does not work: {problem}"
         self._tell(Category.MIC, text, Priority.REPLY)
@@ -176,6 +178,12 @@ class OwnState:
         elif await self._media.open_camera():
             self._roster.change_local(video_paused=False)
         else:
+            if self._media.none_chosen(DeviceKind.CAMERA):
+                self._tell(
+                    Category.CAM,
+                    "Camera off: this call has none. /use camera NAME takes one.",
+                    Priority.REPLY,
+                )
             return
         self._emit(SessionEvent("onVideoPaused" if paused else "onVideoResumed"))
         self._tell(Category.CAM, "Camera off." if paused else "Camera on.", Priority.REPLY)

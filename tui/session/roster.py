@@ -37,13 +37,15 @@ class Roster:
     Args:
         tell: Makes an announcement.
         emit: Delivers a documented event.
-        quiet_joins: No join and leave announcements (peer calls).
+        peer_call: No join and leave announcements, and events for a lost remote connection.
+        voice: A VOICE session: nobody has pictures, whatever they send.
     """
 
-    def __init__(self, *, tell: Tell, emit: Emit, quiet_joins: bool = False):
+    def __init__(self, *, tell: Tell, emit: Emit, peer_call: bool = False, voice: bool = False):
         self._tell = tell
         self._emit = emit
-        self._quiet_joins = quiet_joins
+        self._peer_call = peer_call
+        self._voice = voice
         self._local: Participant | None = None
         self._remotes: dict[str, Participant] = {}
         self._track_sids: dict[tuple[str, TrackSource], str] = {}
@@ -110,7 +112,7 @@ class Roster:
         if before is None:
             self._emit_joined(after)
             self._emit_list()
-            if not self._quiet_joins:
+            if not self._peer_call:
                 self._tell(Category.JOIN, f"{after.name}. {self._count_words()}", Priority.LOW)
             return
         self._tell_changes(before, after)
@@ -125,7 +127,7 @@ class Roster:
             self.dominant_speaker = ""
         self._emit(SessionEvent("onParticipantLeft", payload_of(gone)))
         self._emit_list()
-        if not self._quiet_joins:
+        if not self._peer_call:
             alone = "You are alone." if not self._remotes else self._count_words()
             self._tell(Category.LEAVE, f"{gone.name}. {alone}", Priority.LOW)
 
@@ -150,8 +152,17 @@ class Roster:
         """Connection quality by uid."""
         for uid, value in quality.items():
             participant = self.get(uid)
-            if participant is not None:
-                self._put(replace(participant, quality=value))
+            if participant is None:
+                continue
+            self._put(replace(participant, quality=value))
+            lost = value is Quality.LOST
+            if (
+                self._peer_call
+                and not participant.is_local
+                and lost is not (participant.quality is Quality.LOST)
+            ):
+                word = "Lost" if lost else "Restored"
+                self._emit(SessionEvent(f"onRemoteConnection{word}"))
 
     def frozen(self, uid: str, *, frozen: bool) -> bool:
         """Mark a picture as frozen or moving. Returns whether that changed."""
@@ -176,7 +187,7 @@ class Roster:
         for source, track in tracks.items():
             self._track_sids[uid, source] = track.sid
         microphone = tracks.get(TrackSource.MICROPHONE)
-        camera = tracks.get(TrackSource.CAMERA)
+        camera = None if self._voice else tracks.get(TrackSource.CAMERA)
         metadata = _metadata(described.metadata)
         return Participant(
             uid=uid,

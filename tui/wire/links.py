@@ -27,6 +27,14 @@ class JoinLink:
     """A call token; empty when the link only names the session, which then needs a login."""
 
 
+def url_scheme(text: str) -> str:
+    """The scheme of `text` in lower case; empty for what has none or is no URL at all."""
+    try:
+        return urlsplit(text.strip()).scheme
+    except ValueError:  # "http://[::1", and other hosts that are none
+        return ""
+
+
 def make_join_link(server: str, session_id: str, token: str = "") -> str:
     """The link that `parse_join_link` reads back. Everything in it is percent-encoded ASCII."""
     query = f"?{urlencode({'token': token})}" if token else ""

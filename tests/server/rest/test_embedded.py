@@ -58,6 +58,7 @@ class StandInMedia:
 
     def __init__(self, access: AccessVerifier, limits: Limits, observer: RoomObserver) -> None:
         self.udp_port = 0
+        self.addresses = ("127.0.0.1",)
         self.stopped = False
         self.stop_takes_s = 0.0
         self.observer = observer
@@ -420,3 +421,12 @@ async def test_the_rate_limit_of_the_config_holds() -> None:
     await service.aclose()
     await server.stop()
     assert caught.value.code == "ERR_TOO_MANY_LOGINS"
+
+
+async def test_all_addresses_are_shown_as_the_one_others_reach() -> None:
+    server = EmbeddedServer(ServeConfig(host="0.0.0.0", port=0))
+    await server.start()
+    server.media.addresses = ("192.0.2.9", "127.0.0.1")  # type: ignore[misc]
+    link = server.invite_link("ana", "Ana", "daily")
+    await server.stop()
+    assert link.startswith(f"http://192.0.2.9:{server.port}/join/daily?token=")

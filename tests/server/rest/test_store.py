@@ -57,6 +57,19 @@ def test_an_unused_claim_to_moderate_lapses() -> None:
     store.close()
 
 
+def test_lapsed_claims_are_forgotten_but_never_a_running_sessions() -> None:
+    store = Store(None, now_ms=0)
+    for number in range(50):
+        assert store.claim_moderator(f"never joined {number}", "ana", 0, 100)
+    assert store.claim_moderator("daily", "ana", 0, 100)
+    store.session_started("daily", 1)
+    assert store.claim_moderator("another", "bob", 100, 100)
+    kept = store._db.execute("SELECT session_id FROM moderators ORDER BY 1").fetchall()
+    assert kept == [("another",), ("daily",)]
+    assert not store.claim_moderator("daily", "bob", 100, 100)
+    store.close()
+
+
 def test_auth_tokens_are_not_in_the_file(tmp_path: Path) -> None:
     store = Store(tmp_path, now_ms=0)
     store.add_user(ANA, 1)

@@ -66,6 +66,11 @@ def connect_failed(error: BaseException, address: ServerAddress, token: str) -> 
     elif isinstance(error, socket.gaierror):
         name = clean(address.host, 120)
         why = f"No address is known for {name!r}. Check the name and your network."
+    elif isinstance(error, ssl.SSLCertVerificationError):
+        why = (
+            f"The certificate of {where} is not trusted: {clean(_reason(error), 120)}. Check "
+            "the address; to trust a certificate of your own, name its file in SSL_CERT_FILE."
+        )
     elif isinstance(error, ssl.SSLError):
         why = f"No secure connection to {where}: {clean(str(error), 120)}. Is it wss:// or ws://?"
     elif isinstance(error, (TimeoutError, asyncio.TimeoutError)):
@@ -77,6 +82,10 @@ def connect_failed(error: BaseException, address: ServerAddress, token: str) -> 
     else:
         raise error
     return CallsError(ErrorCode.CONNECTION_FAILED, why)
+
+
+def _reason(error: ssl.SSLCertVerificationError) -> str:
+    return getattr(error, "verify_message", "") or str(error)
 
 
 def nobody_listens(error: BaseException | None) -> bool:

@@ -42,6 +42,7 @@ _LEAVE_S: Final = 1.0
 _CLOSE_LOST_S: Final = 1.0
 _STABLE_S: Final = 10.0
 """A connection that lived this long was a good one: counting attempts begins anew."""
+_WANTS_KEPT: Final = 1000
 _SEND_WAIT_S: Final = 5.0
 """How long a message waits for the connection to be back before it is refused."""
 
@@ -183,7 +184,11 @@ class LiveKitTransport:
 
     def want_video(self, identity: str, source: TrackSource, *, width: int, height: int) -> None:
         """See `Transport.want_video`."""
+        # Kept when somebody leaves: who comes back at once has the same tile. The oldest wish goes.
+        self._wants.pop((identity, source), None)
         self._wants[identity, source] = (width, height)
+        while len(self._wants) > _WANTS_KEPT:
+            del self._wants[next(iter(self._wants))]
         if self._connection is not None:
             self._connection.want_changed()
 
@@ -234,6 +239,15 @@ class LiveKitTransport:
             self._token = token
 
     async def _supervise(self, connection: Connection) -> None:
+        """Own the connections until the end, and always tell that end."""
+        try:
+            await self._keep_connected(connection)
+        except Exception:
+            _log.exception("joining again failed by a fault of ours")
+            self._back.clear()
+            self._events.put(Disconnected(DisconnectReason.LOST, "Joining again failed."))
+
+    async def _keep_connected(self, connection: Connection) -> None:
         loop = asyncio.get_running_loop()
         lost_s: float | None = None
         attempt = 0
