@@ -1,0 +1,97 @@
+"""What somebody can change so that pictures get better here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tui.domain.look import ColourDepth, GlyphSet
+from tui.terminal.profile import Multiplexer, Source, TerminalProfile
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """One thing to know, and what to do about it."""
+
+    text: str
+    remedy: str
+
+
+def advice(profile: TerminalProfile) -> list[Advice]:
+    """The most useful first; empty when nothing can be better."""
+    return [*_colours(profile), *_glyphs(profile), *_writing(profile)]
+
+
+def _colours(profile: TerminalProfile) -> list[Advice]:
+    if profile.depth_from is Source.NO_COLOR:
+        return [Advice("NO_COLOR is set: pictures have no colours.", "Unset it to have them.")]
+    if profile.depth is ColourDepth.TRUECOLOR or profile.depth_from is Source.CHOSEN:
+        return []
+    if profile.multiplexer is Multiplexer.TMUX and not profile.passes_truecolor:
+        return [
+            Advice(
+                "tmux was not told that the terminal outside has true colour.",
+                "If it has: in ~/.tmux.conf, set -as terminal-features ',*:RGB' (before tmux 3.2: "
+                "set -as terminal-overrides ',*:Tc'), then detach and attach again.",
+            )
+        ]
+    if profile.multiplexer is Multiplexer.SCREEN:
+        return [
+            Advice(
+                "screen 4 has 256 colours.",
+                "Use tmux, or screen 5 with `truecolor on`, for true colour.",
+            )
+        ]
+    if profile.name in ("Linux console", "Apple Terminal", "PuTTY", "rxvt"):
+        return [
+            Advice(
+                f"{profile.name} is not known to show true colour.",
+                "If yours does: --colours truecolor, or export COLORTERM=truecolor.",
+            )
+        ]
+    return [
+        Advice(
+            f"The terminal did not say that it has true colour; TERM={profile.term}.",
+            "If it has (most do): export COLORTERM=truecolor, or --colours truecolor. Over SSH, "
+            "SendEnv COLORTERM passes it on.",
+        )
+    ]
+
+
+def _glyphs(profile: TerminalProfile) -> list[Advice]:
+    if not profile.utf8:
+        return [
+            Advice(
+                "Output is not UTF-8: pictures are made of ASCII.",
+                "Set a UTF-8 locale: export LC_ALL=C.UTF-8",
+            )
+        ]
+    if profile.ambiguous_width == 2:
+        return [
+            Advice(
+                "Block elements take two columns here, so pictures are made of ASCII.",
+                "Set ambiguous-width characters to narrow in the terminal's settings.",
+            )
+        ]
+    if profile.glyphs_from is Source.CHOSEN or profile.glyphs in (GlyphSet.ALL, GlyphSet.OCTANT):
+        return []
+    return [
+        Advice(
+            f"Pictures are made of {profile.glyphs} glyphs, which {profile.title} surely draws.",
+            "If every line of `cellcall picture` is drawn without gaps (a font with Unicode 16 "
+            'octants, like Cascadia Mono or Iosevka, helps), set glyphs = "all" in the config '
+            "file, or --glyphs all. Terminals that draw them all: kitty 0.40, Ghostty 1.2, "
+            "foot 1.20, those on VTE 0.78.",
+        )
+    ]
+
+
+def _writing(profile: TerminalProfile) -> list[Advice]:
+    if profile.answered and not profile.synchronized:
+        return [
+            Advice(
+                "Updates can't be synchronized: fast pictures may be seen half drawn.",
+                "A terminal that has it: kitty, foot, Ghostty, WezTerm, Windows Terminal 1.23, "
+                "iTerm2, Alacritty; tmux since 3.4.",
+            )
+        ]
+    return []

@@ -1,0 +1,103 @@
+"""What a terminal is and what it can draw, as far as it said or is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from tui.domain.look import ColourDepth, GlyphSet, Look
+
+Rgb = tuple[int, int, int]
+"""Red, green, blue, 0 to 255 each."""
+
+COLOUR_WORDS: Final = {
+    ColourDepth.TRUECOLOR: "truecolor",
+    ColourDepth.INDEXED: "256 colours",
+    ColourDepth.ANSI: "16 colours",
+    ColourDepth.MONO: "no colours",
+}
+
+
+class Multiplexer(StrEnum):
+    """What stands between the program and the terminal."""
+
+    NONE = ""
+    TMUX = "tmux"
+    SCREEN = "screen"
+    ZELLIJ = "zellij"
+    MOSH = "mosh"
+
+
+class Source(StrEnum):
+    """Where a property comes from, the strongest first."""
+
+    CHOSEN = "chosen"
+    """A flag, a variable of ours, the config file, or a command in the app."""
+    NO_COLOR = "NO_COLOR"
+    ANSWERED = "answered"
+    """The terminal said so itself, or its behaviour was measured."""
+    KNOWN = "known"
+    """The terminal said what it is, and that one is on the list."""
+    ENVIRONMENT = "environment"
+    """`COLORTERM`, `TERM` and the like."""
+    ASSUMED = "assumed"
+    """Nothing is known; what every terminal of its kind does."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TerminalProfile:
+    """One terminal."""
+
+    name: str = ""
+    """`kitty`, `VTE`; empty when it did not say."""
+    version: str = ""
+    term: str = ""
+    """The variable `TERM`."""
+    answered: bool = False
+    """It answered at least one question."""
+    depth: ColourDepth = ColourDepth.INDEXED
+    depth_from: Source = Source.ASSUMED
+    glyphs: GlyphSet = GlyphSet.BLOCK
+    """What pictures are made of unless somebody says otherwise."""
+    glyphs_from: Source = Source.ASSUMED
+    utf8: bool = True
+    ambiguous_width: int | None = None
+    """Columns of a block element; 2 in some East Asian set-ups; None: not measured."""
+    synchronized: bool = False
+    """Updates can be bracketed so that none is seen half done (mode 2026)."""
+    repeats: bool = False
+    """Understands REP: `CSI n b` repeats the last character."""
+    palette: tuple[Rgb | None, ...] = ()
+    """Its colours 0 to 15; empty when it did not tell any."""
+    foreground: Rgb | None = None
+    background: Rgb | None = None
+    kitty_graphics: bool = False
+    sixel: bool = False
+    multiplexer: Multiplexer = Multiplexer.NONE
+    """Then name and version are those of the terminal outside, if it could be found out."""
+    passes_truecolor: bool = True
+    """False: a multiplexer was found to turn 24-bit colours into 256."""
+    ssh: bool = False
+
+    @property
+    def look(self) -> Look:
+        """How pictures are drawn on it."""
+        return Look(glyphs=self.glyphs, depth=self.depth)
+
+    @property
+    def title(self) -> str:
+        """Name and version, or what is known instead: `kitty 0.40.1`, `unknown (TERM=xterm)`."""
+        if self.name:
+            return f"{self.name} {self.version}".strip()
+        return f"unknown (TERM={self.term})" if self.term else "unknown"
+
+    def sentence(self) -> str:
+        """For people, in one line: `kitty 0.40.1 in tmux, truecolor, all glyphs (detected).`."""
+        where = f" in {self.multiplexer}" if self.multiplexer else ""
+        far = ", over SSH" if self.ssh else ""
+        chosen = Source.CHOSEN in (self.depth_from, self.glyphs_from)
+        how = "as you chose" if chosen else "detected" if self.answered else "assumed"
+        return (
+            f"{self.title}{where}{far}, {COLOUR_WORDS[self.depth]}, {self.glyphs} glyphs ({how})."
+        )
