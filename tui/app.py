@@ -19,8 +19,11 @@ from textual.binding import BindingType
 from textual.driver import Driver
 from textual.widgets import OptionList
 
+from tui.domain.announcements import Category
 from tui.domain.errors import CallsError, ExitCode
+from tui.domain.look import ColourDepth, Look
 from tui.ports.handle import Handle
+from tui.screens.colour_system import tell_textual
 from tui.screens.joining import JoiningApp
 from tui.screens.keys import global_bindings
 from tui.screens.palette import ActionProvider
@@ -28,8 +31,15 @@ from tui.screens.plan import JoinTarget, LinkParser, StartPlan, no_links
 from tui.screens.terminal import TerminalGone, losable
 from tui.screens.themes import DEFAULT, MONO, THEMES
 from tui.stylesheets import stylesheet
+from tui.terminal.choosing import COLOUR_WORDS, GLYPH_WORDS, changed
+from tui.terminal.detect import Found
+from tui.terminal.profile import NO_WISHES, TerminalProfile, Wishes
 
 __all__ = ["CallApp", "JoinTarget", "StartPlan"]
+
+
+NO_TERMINAL = TerminalProfile(depth=ColourDepth.TRUECOLOR, glyphs=Look().glyphs, answered=True)
+"""For tests and screenshots."""
 
 
 def unix_ms() -> int:
@@ -53,6 +63,8 @@ class CallApp(JoiningApp):
         new_session_id: Makes the ID of a session started here.
         remote: The person sits elsewhere (SSH): keys come late, sound devices are this machine's.
         renew: Makes a new handle when the engine is gone; None offers no rejoin then.
+        found: What the terminal is; None for one that shows everything (tests, screenshots).
+        wishes: Glyphs and colours that were asked for, whatever the terminal can.
     """
 
     CSS_PATH = [stylesheet("app.tcss"), stylesheet("lobby.tcss"), stylesheet("call.tcss")]  # noqa: RUF012
@@ -74,7 +86,13 @@ class CallApp(JoiningApp):
         new_session_id: Callable[[], str] = lambda: f"call-{secrets.token_hex(4)}",
         remote: bool = False,
         renew: Callable[[], Awaitable[Handle]] | None = None,
+        found: Found | None = None,
+        wishes: Wishes = NO_WISHES,
     ) -> None:
+        self._found = found or Found(NO_TERMINAL)
+        self.wishes = wishes
+        if found is not None:
+            tell_textual(self.terminal.depth)
         # Textual reads NO_COLOR once, here; empty counts as unset (no-color.org), but not for it.
         if os.environ.get("NO_COLOR") == "":
             del os.environ["NO_COLOR"]
@@ -104,6 +122,33 @@ class CallApp(JoiningApp):
             renew=renew,
         )
 
+    # ---- the terminal
+    @property
+    def terminal(self) -> TerminalProfile:
+        """What the terminal is, and how pictures are drawn on it now."""
+        return self._found.profile.with_wishes(self.wishes)
+
+    def choose_picture(self, argument: str) -> None:
+        """`/picture`: glyphs, colours or auto; without a word, how it is now."""
+        if argument.strip():
+            try:
+                self.wishes = changed(self.wishes, argument)
+            except CallsError as error:
+                self.tell(Category.ERROR, error.description)
+                return
+            self.use_look(self.terminal.look)
+            self.tell(Category.INFO, f"Pictures: {self.terminal.sentence()}")
+            return
+        self.tell(Category.INFO, f"Terminal: {self.terminal.sentence()}")
+        self.tell(
+            Category.INFO,
+            f"To choose: /picture glyphs {'|'.join(GLYPH_WORDS)}, "
+            f"/picture colours {'|'.join(COLOUR_WORDS)}, or /picture auto.",
+        )
+
+    def use_look(self, look: Look) -> None:
+        """Draw the pictures of the call so from now on."""
+
     # ---- start and end
     async def on_mount(self) -> None:
         """The first screen depends on what is known."""
@@ -124,7 +169,7 @@ class CallApp(JoiningApp):
 
     def get_driver_class(self) -> type[Driver]:
         """Textual's driver for this platform, made to survive a terminal that goes away."""
-        return losable(super().get_driver_class())
+        return losable(super().get_driver_class(), self._found)
 
     @on(TerminalGone)
     def _terminal_gone(self) -> None:

@@ -319,6 +319,7 @@ FRONT_END_ACTIONS: Final = frozenset(
         "page.next",
         "page.prev",
         "announce.set",
+        "picture.set",
         "session.new",
         "session.join",
         "session.refresh",

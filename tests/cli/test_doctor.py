@@ -7,6 +7,7 @@ import socket
 import pytest
 
 from tui.cli import doctor
+from tui.cli.findings import State
 from tui.cli.saved_login import SavedLogin, save_login
 from tui.devices.local import LocalDevices
 from tui.domain.media import MediaName, SourceKind
@@ -70,7 +71,7 @@ async def test_a_machine_with_everything():
 async def test_a_machine_with_nothing_says_what_to_do():
     found = by_area(await doctor.examine({}, Nothing()))
     for area in ("microphone", "speaker", "camera"):
-        assert found[area].state is doctor.State.PROBLEM
+        assert found[area].state is State.PROBLEM
         assert found[area].remedy
 
 
@@ -85,32 +86,32 @@ async def test_a_server_that_answers_and_one_that_does_not():
     port = server.sockets[0].getsockname()[1]
     async with server:
         found = by_area(await doctor.examine({"server": f"127.0.0.1:{port}"}, Everything()))
-        assert found["network"].state is doctor.State.OK
+        assert found["network"].state is State.OK
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         away = f"http://127.0.0.1:{free.getsockname()[1]}"
         found = by_area(await doctor.examine({"server": away}, Everything()))
-    assert found["network"].state is doctor.State.PROBLEM
+    assert found["network"].state is State.PROBLEM
     assert "can't be reached" in found["network"].text
 
 
 @pytest.mark.parametrize("address", ["ftp://x", "http://", "http://host:99999"])
 async def test_an_address_that_is_none(address):
     found = by_area(await doctor.examine({"server": address}, Everything()))
-    assert found["network"].state is doctor.State.PROBLEM
+    assert found["network"].state is State.PROBLEM
 
 
 async def test_a_state_folder_that_cannot_be_written(tmp_path):
     (tmp_path / "state").write_text("")
     found = by_area(await doctor.examine({}, Everything()))
-    assert found["folder"].state is doctor.State.PROBLEM
+    assert found["folder"].state is State.PROBLEM
     assert "XDG_STATE_HOME" in found["folder"].remedy
 
 
 async def test_a_damaged_config_file_is_a_finding(config_file):
     config_file.write_text("server = ")
     found = by_area(await doctor.examine({}, Everything()))
-    assert found["configuration"].state is doctor.State.PROBLEM
+    assert found["configuration"].state is State.PROBLEM
 
 
 async def test_a_saved_login_is_tried_at_its_server():
@@ -119,8 +120,8 @@ async def test_a_saved_login_is_tried_at_its_server():
     save_login(SavedLogin(server=address, uid="ana", auth_token="tok"))
     async with server:
         found = by_area(await doctor.examine({}, Everything()))
-    assert found["network"].state is doctor.State.OK
-    assert found["login"].state is doctor.State.PROBLEM
+    assert found["network"].state is State.OK
+    assert found["login"].state is State.PROBLEM
 
 
 @pytest.mark.parametrize(("devices", "code"), [(Everything(), 0), (Nothing(), 1)])

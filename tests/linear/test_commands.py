@@ -197,3 +197,10 @@ async def test_commands_on_a_name_that_several_have_list_them():
         await rig.until("error: Several match: 2 Bo Chen, 3 Bo Diaz. Use the number.")
         rig.type("/pin 3")
         await rig.until("info: Pinned Bo Diaz.")
+
+
+async def test_picture_says_that_there_is_none_here():
+    async with in_call(FakeHandle()) as rig:
+        rig.type("/picture glyphs half")
+        await rig.settle()
+        assert "Plain mode draws no pictures" in rig.text

@@ -20,6 +20,7 @@ from tui.domain.text import clean
 
 TEXT_KEYS: Final = (
     "server", "user", "name", "api_key", "auth_token", "camera", "microphone", "speaker", "theme",
+    "glyphs", "colours",
 )  # fmt: skip
 FLAG_KEYS: Final = ("plain", "muted", "no_video", "a11y", "reduced_motion", "no_mouse")
 _ENVIRONMENT: Final = {
@@ -31,6 +32,8 @@ _ENVIRONMENT: Final = {
     "CELLCALL_CAMERA": "camera",
     "CELLCALL_MICROPHONE": "microphone",
     "CELLCALL_SPEAKER": "speaker",
+    "CELLCALL_GLYPHS": "glyphs",
+    "CELLCALL_COLOURS": "colours",
 }
 _PLAIN_VARIABLES: Final = ("CELLCALL_PLAIN", "ACCESSIBLE")
 _NO: Final = ("", "0", "no", "off", "false")

@@ -6,13 +6,9 @@ import asyncio
 import contextlib
 import json
 import os
-import shutil
-import socket
-import sys
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from enum import StrEnum
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -21,45 +17,36 @@ import click
 
 from tui.cli import folders
 from tui.cli.config import merged
+from tui.cli.findings import Finding, State
 from tui.cli.report import CommandError
 from tui.cli.saved_login import load_login
+from tui.cli.terminal import wishes_of
+from tui.cli.terminal_report import profile_document, terminal_findings
 from tui.domain.errors import CallsError
 from tui.domain.media import MediaName, SourceKind
 from tui.domain.snapshot import DeviceKind
 from tui.domain.text import clean
 from tui.ports.devices import Devices, DeviceUnavailable
+from tui.terminal.detect import detect
+from tui.terminal.profile import NO_WISHES, TerminalProfile
+from tui.terminal.tty import terminal_files
 
 _CONNECT_S: Final = 3.0
 _CAMERA_S: Final = 5.0
-_MIN_COLUMNS, _MIN_ROWS = 20, 6
 _DEFAULT: Final = MediaName(SourceKind.DEVICE, "")
-
-
-class State(StrEnum):
-    """How a test came out."""
-
-    OK = "ok"
-    NOTE = "note"
-    """Works, but a person may want to know."""
-    PROBLEM = "problem"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One tested thing."""
-
-    area: str
-    state: State
-    text: str
-    remedy: str = ""
 
 
 def run_doctor(flags: Mapping[str, Any], *, as_json: bool) -> int:
     """Test everything, print it. 0 when there is no problem, else 1."""
-    findings = asyncio.run(examine(flags))
+    profile = _profile(flags)
+    findings = asyncio.run(examine(flags, profile=profile))
     healthy = all(finding.state is not State.PROBLEM for finding in findings)
     if as_json:
-        report = {"ok": healthy, "findings": [asdict(finding) for finding in findings]}
+        report = {
+            "ok": healthy,
+            "findings": [asdict(finding) for finding in findings],
+            "terminal": profile_document(profile),
+        }
         click.echo(json.dumps(report, indent=2))
     else:
         for finding in findings:
@@ -70,12 +57,30 @@ def run_doctor(flags: Mapping[str, Any], *, as_json: bool) -> int:
     return 0 if healthy else 1
 
 
-async def examine(flags: Mapping[str, Any], devices: Devices | None = None) -> list[Finding]:
+def _profile(flags: Mapping[str, Any]) -> TerminalProfile | None:
+    """Asked here, in the main thread, so that a signal meanwhile leaves the terminal as it was."""
+    files = terminal_files()
+    if files is None:
+        return None
+    try:
+        wishes = wishes_of(merged(flags))
+    except CommandError:
+        wishes = NO_WISHES  # told with the network, which needs the configuration too
+    return detect(files=files).profile.with_wishes(wishes)
+
+
+async def examine(
+    flags: Mapping[str, Any],
+    devices: Devices | None = None,
+    *,
+    profile: TerminalProfile | None = None,
+) -> list[Finding]:
     """Every finding, in the order a call needs things.
 
     Args:
         flags: Command-line options.
         devices: Instead of this machine's.
+        profile: The terminal; None where there is none.
     """
     if devices is None:
         from tui.devices.local import LocalDevices
@@ -85,7 +90,7 @@ async def examine(flags: Mapping[str, Any], devices: Devices | None = None) -> l
         await asyncio.to_thread(_sound, devices, DeviceKind.MICROPHONE),
         await asyncio.to_thread(_sound, devices, DeviceKind.SPEAKER),
         await _camera(devices),
-        *_terminal(),
+        *terminal_findings(profile),
         *await _network(flags),
         _folder(),
     ]
@@ -124,51 +129,12 @@ async def _camera(devices: Devices) -> Finding:
     return Finding("camera", State.OK, told)
 
 
-def _terminal() -> list[Finding]:
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        return [
-            Finding("terminal", State.NOTE, "This is no terminal: calls run in plain mode here.")
-        ]
-    size = shutil.get_terminal_size()
-    kind = os.environ.get("TERM", "")
-    colours = os.environ.get("COLORTERM", "") or "256 colours or less"
-    findings = [
-        Finding("terminal", State.OK, f"{size.columns} by {size.lines}, TERM={kind}, {colours}.")
-    ]
-    if size.columns < _MIN_COLUMNS or size.lines < _MIN_ROWS:
-        findings.append(
-            Finding(
-                "terminal",
-                State.PROBLEM,
-                f"{size.columns} by {size.lines} is too small for the app.",
-                f"Enlarge it to {_MIN_COLUMNS} by {_MIN_ROWS} at least, or use --plain.",
-            )
-        )
-    if "utf" not in (sys.stdout.encoding or "").lower():
-        findings.append(
-            Finding(
-                "terminal",
-                State.PROBLEM,
-                f"The character encoding is {sys.stdout.encoding}, which has no block characters.",
-                "Set a UTF-8 locale: export LC_ALL=C.UTF-8",
-            )
-        )
-    if os.environ.get("SSH_CONNECTION"):
-        findings.append(
-            Finding(
-                "terminal",
-                State.NOTE,
-                f"You are connected by SSH: microphone, speaker and camera are those of "
-                f"{socket.gethostname()}.",
-            )
-        )
-    return findings
-
-
 async def _network(flags: Mapping[str, Any]) -> list[Finding]:
     saved = load_login()
     try:
-        server = str(merged(flags).get("server") or (saved.server if saved else ""))
+        choices = merged(flags)
+        wishes_of(choices)
+        server = str(choices.get("server") or (saved.server if saved else ""))
     except CommandError as error:
         return [Finding("configuration", State.PROBLEM, error.problem, error.remedy)]
     if not server:

@@ -23,6 +23,9 @@ from tui.domain.errors import CallsError, ExitCode
 from tui.domain.text import clean
 from tui.linear import LinearFrontEnd, StartPlan, StdinKeyboard
 from tui.ports.handle import Handle
+from tui.terminal.detect import Found, detect
+from tui.terminal.profile import NO_WISHES, Wishes
+from tui.terminal.tty import key_by_key, terminal_files
 
 if TYPE_CHECKING:
     from tui.screens.plan import StartPlan as AppPlan
@@ -43,6 +46,8 @@ class Look:
     fps: float = 15.0
     """Most frames a second of a tile."""
     mouse: bool = True
+    wishes: Wishes = NO_WISHES
+    """Glyphs and colours of pictures."""
 
 
 async def run_front_end(
@@ -68,8 +73,6 @@ async def run_front_end(
     handle = LateHandle(_open_engine, late_plan)
     held: Handle = cast(Handle, handle)
     try:
-        if not plain:
-            await asyncio.to_thread(_import_app)
         code, held = await (_plain(held, plan) if plain else _app(held, plan, look))
         await _finish(held, plan, stats, keep=keep_login)
         return code
@@ -87,6 +90,18 @@ def _import_app() -> None:
     import tui.app  # noqa: F401
 
 
+async def _load_app() -> Found:
+    """Import the app, and ask the terminal what it is meanwhile."""
+    files = terminal_files()
+    # Held here, not in the thread: only the main thread sees signals.
+    with key_by_key(files.read) if files else contextlib.nullcontext():
+        found, _ = await asyncio.gather(
+            asyncio.to_thread(detect, files=files, asking=files is not None),
+            asyncio.to_thread(_import_app),
+        )
+    return found
+
+
 async def _plain(handle: Handle, plan: StartPlan) -> tuple[int, Handle]:
     front_end = LinearFrontEnd(
         handle,
@@ -99,6 +114,7 @@ async def _plain(handle: Handle, plan: StartPlan) -> tuple[int, Handle]:
 
 
 async def _app(handle: Handle, plan: StartPlan, look: Look) -> tuple[int, Handle]:
+    found = await _load_app()
     from tui.app import CallApp
     from tui.linear.lobby import new_session_id
     from tui.wire.links import parse_join_link
@@ -120,6 +136,8 @@ async def _app(handle: Handle, plan: StartPlan, look: Look) -> tuple[int, Handle
         new_session_id=new_session_id,
         remote=bool(os.environ.get("SSH_CONNECTION")),
         renew=renew,
+        found=found,
+        wishes=look.wishes,
     )
     leave = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -16,6 +16,7 @@ from tui.cli.plan import check_login, make_plan
 from tui.cli.report import CommandError
 from tui.cli.saved_login import load_login
 from tui.cli.stats_file import check_stats_path
+from tui.cli.terminal import wishes_of
 from tui.domain.text import clean
 
 
@@ -88,6 +89,7 @@ def look_of(choices: Mapping[str, Any]) -> Look:
         theme=theme,
         fps=float(choices.get("fps") or Look().fps),
         mouse=not choices.get("no_mouse"),
+        wishes=wishes_of(choices),
     )
 
 

@@ -8,6 +8,8 @@ from typing import Any, Final, TypeVar
 
 import click
 
+from tui.domain.look import ColourDepth, GlyphSet
+
 THEMES: Final = ("call-dark", "call-light", "call-hc-dark", "call-hc-light", "call-mono")
 """As in `tui.screens.themes`, which would load Textual."""
 
@@ -26,6 +28,10 @@ class _Seconds(click.FloatRange):
             self.fail(f"{value} is not a number of seconds.", param, ctx)
         return seconds
 
+
+# As text: click takes the name of an enum's member, not its value.
+_GLYPHS: Final = [*(str(one) for one in GlyphSet), "auto"]
+_COLOURS: Final = [*(str(one) for one in ColourDepth), "auto"]
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -53,7 +59,20 @@ front_end_options = _all(
     ),
 )  # fmt: skip
 
+picture_options = _all(
+    click.option(
+        "--glyphs", type=click.Choice(_GLYPHS, case_sensitive=False),
+        help="What pictures are made of; auto: what the terminal surely draws. "
+        "[env: CELLCALL_GLYPHS]",
+    ),
+    click.option(
+        "--colours", "--colors", type=click.Choice(_COLOURS, case_sensitive=False),
+        help="How many colours; auto: what the terminal shows. [env: CELLCALL_COLOURS]",
+    ),
+)  # fmt: skip
+
 look_options = _all(
+    picture_options,
     click.option(
         "--a11y", is_flag=True, default=None,
         help="The app with a cursor that follows the focus, for braille and screen readers.",

@@ -15,6 +15,7 @@ from tui.cli.options import (
     login_options,
     look_options,
     media_options,
+    picture_options,
 )
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -152,6 +153,7 @@ def serve(**options: Any) -> int:
 
 @cellcall.command(context_settings=_CONTEXT)
 @click.option("--server", metavar="URL", help="The server to test. [env: CELLCALL_SERVER]")
+@picture_options
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
 @click.pass_context
 def doctor(context: click.Context, /, as_json: bool, **_options: Any) -> int:
@@ -161,7 +163,9 @@ def doctor(context: click.Context, /, as_json: bool, **_options: Any) -> int:
     """
     from tui.cli.doctor import run_doctor
 
-    return run_doctor(_given(context), as_json=as_json)
+    given = _given(context)
+    given.pop("as_json", None)
+    return run_doctor(given, as_json=as_json)
 
 
 @cellcall.command(context_settings=_CONTEXT)

@@ -94,6 +94,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("chat.say", "Say", "Send a chat message.", (), (), "say", "TEXT"),
     Action("devices.list", "Devices", "List microphones, speakers and cameras.", ("s",), (), "devices", "", Scope.ANY, _always),
     Action("device.choose", "Use device", "Use another device: a microphone, speaker or camera.", (), (), "use", "KIND NAME"),
+    Action("picture.set", "Picture", "Choose the glyphs or colours pictures are drawn with, or let the terminal decide.", (), (), "picture", "[glyphs NAME|colours NAME|auto]", Scope.ANY, _always),
     Action("host.mute", "Mute for everyone", "Moderator: mute somebody's microphone.", (), (), "host-mute", "NAME", Scope.CALL, _moderator),
     Action("host.video", "Stop video", "Moderator: stop somebody's camera.", (), (), "host-video", "NAME", Scope.CALL, _moderator),
     Action("host.remove", "Remove", "Moderator: take somebody out of the call.", (), (), "host-remove", "NAME", Scope.CALL, _moderator),

@@ -126,6 +126,8 @@ class Dispatcher:
                 self._own.page(-1)
             case "announce.set":
                 self._own.announce(argument)
+            case "picture.set":
+                self._own.picture()
             case _:
                 return False
         return True

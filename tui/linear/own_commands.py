@@ -93,6 +93,10 @@ class OwnCommands:
             self._feed.switch(Category(word), on=choice == "on")
             self._feed.reply("info", f"Announcements of {word} are {choice}.")
 
+    def picture(self) -> None:
+        """`/picture`: there is none here."""
+        self._feed.reply("info", "Plain mode draws no pictures, so there is nothing to choose.")
+
     def _tell_switches(self) -> None:
         told = [
             f"{category} {'on' if self._feed.is_on(category) else 'off'}"

@@ -42,6 +42,7 @@ class ActingApp(AskingApp):
             "palette": lambda _: self.action_command_palette(),
             "panel.events": self._events,
             "announce.set": self._choose_announcements,
+            "picture.set": self.choose_picture,
             "app.quit": lambda _: self.ask_to_leave(quit_after=True),
             "mic.talk": self.talk,
             "call.leave": lambda _: self.ask_to_leave(),
@@ -60,6 +61,10 @@ class ActingApp(AskingApp):
 
     def pick_session(self, text: str) -> None:
         """Join by ID, link or number."""
+        raise NotImplementedError
+
+    def choose_picture(self, argument: str) -> None:
+        """Draw pictures with other glyphs or colours; nothing says how they are drawn."""
         raise NotImplementedError
 
     async def refresh_sessions(self) -> None:

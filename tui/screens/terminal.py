@@ -1,15 +1,20 @@
-"""A terminal that may go away: closing its window must not leave a call running, or hang.
+"""Textual's driver on a terminal that may go away, and that was asked questions before.
+
+Closing its window must not leave a call running, or hang.
 
 Textual hands its output to a thread that dies of the first failed write; the next thirty writes
 fill its queue and the one after blocks the event loop for ever, so that no signal handler runs and
 the microphone stays open. Here a failed write is swallowed and told once, and the app leaves.
+
+What was typed while the terminal was asked is keys for the app. Answers that come after all are
+none: Textual would take them apart into keys, and `r` in a colour's name raises a hand.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from textual import constants, events
@@ -18,11 +23,14 @@ from textual.driver import Driver
 from textual.message import Message
 
 from tui.screens.key_events import (
+    EventTypeParser,
     KeyboardFlags,
     ReleasesTold,
     ReleaseSwitch,
     parsing_event_types,
 )
+from tui.terminal.answers import AnswerFilter
+from tui.terminal.detect import Found
 
 if TYPE_CHECKING:
     from textual.drivers.linux_driver import LinuxDriver
@@ -76,18 +84,38 @@ def wants_releases() -> bool:
     return os.environ.get("CELLCALL_KEYS") != "legacy" and not constants.DISABLE_KITTY_KEY
 
 
-def losable(driver_class: type[Driver]) -> type[Driver]:
-    """`driver_class`, writing to a file that may get lost; other than Linux and macOS as it is."""
+class AnswerlessParser(EventTypeParser):
+    """Textual's reader of keys, which late answers of the terminal do not reach."""
+
+    late = AnswerFilter(for_s=0.0)
+
+    def feed(self, data: str) -> Iterable[Message]:
+        """Keys and the like in `data`."""
+        if self.late.active:
+            typed = self.late.feed(data.encode("utf-8", "surrogateescape"))
+            data = typed.decode("utf-8", "surrogateescape")
+            # Textual takes no text at all for the end of the input.
+            return super().feed(data) if data else ()
+        return super().feed(data)
+
+
+def losable(driver_class: type[Driver], found: Found) -> type[Driver]:
+    """`driver_class`, writing to a file that may get lost; other than Linux and macOS as it is.
+
+    Args:
+        driver_class: Textual's choice.
+        found: How asking the terminal went.
+    """
     try:
         from textual.drivers.linux_driver import LinuxDriver
     except ImportError:  # no termios
         return driver_class
     if driver_class is not LinuxDriver:
         return driver_class
-    return _losable_linux(LinuxDriver)
+    return _losable_linux(LinuxDriver, found)
 
 
-def _losable_linux(base: type[LinuxDriver]) -> type[Driver]:
+def _losable_linux(base: type[LinuxDriver], found: Found) -> type[Driver]:
     class TerminalDriver(base):  # type: ignore[misc, valid-type]
         """Textual's own, but for the file, and for keys that go up."""
 
@@ -95,6 +123,7 @@ def _losable_linux(base: type[LinuxDriver]) -> type[Driver]:
             super().__init__(app, **options)
             terminal = cast(TextIO, sys.__stderr__)  # what Textual writes to as well
             self._file: Any = LosableFile(terminal, lambda: app.post_message(TerminalGone()))
+            self._typed = found.typed.decode("utf-8", "replace")
             self._releases = ReleaseSwitch(self._say, lambda: self.send_message(ReleasesTold()))
 
         def _say(self, sequence: str) -> None:
@@ -115,7 +144,14 @@ def _losable_linux(base: type[LinuxDriver]) -> type[Driver]:
         def run_input_thread(self) -> None:
             from textual.drivers import linux_driver
 
+            # First what was typed before there was an app.
+            typed, self._typed = self._typed, ""
+            for message in EventTypeParser().feed(typed.replace("\n", "\r")) if typed else ():
+                self.process_message(message)
             with parsing_event_types(linux_driver):
+                if not found.all_answered:
+                    AnswerlessParser.late = AnswerFilter()
+                    linux_driver.XTermParser = AnswerlessParser  # type: ignore[attr-defined]
                 super().run_input_thread()
 
         def process_message(self, message: Message) -> None:

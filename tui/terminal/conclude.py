@@ -1,4 +1,4 @@
-"""From answers, variables and wishes to one profile. Pure: the same in, the same out."""
+"""From answers and variables to one profile. Pure: the same in, the same out."""
 
 from __future__ import annotations
 
@@ -35,17 +35,6 @@ _RANK: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
-    """What the person wants, whatever the terminal is."""
-
-    glyphs: GlyphSet | None = None
-    colours: ColourDepth | None = None
-
-
-NO_WISHES: Final = Wishes()
-
-
-@dataclass(frozen=True, slots=True)
 class Circumstances:
     """Everything that is known besides the terminal's answers."""
 
@@ -58,7 +47,7 @@ class Circumstances:
     mosh: bool = False
 
 
-def conclude(answers: Answers, known: Circumstances, wishes: Wishes = NO_WISHES) -> TerminalProfile:
+def conclude(answers: Answers, known: Circumstances) -> TerminalProfile:
     """The profile."""
     environment = known.environment
     multiplexer = multiplexer_of(environment)
@@ -71,10 +60,6 @@ def conclude(answers: Answers, known: Circumstances, wishes: Wishes = NO_WISHES)
     depth, depth_from, passes = _depth(answers, known, kind, source, multiplexer)
     glyphs = _glyphs(kind, version, widths, multiplexer) if utf8 else GlyphSet.ASCII
     glyphs_from = source if kind is not None else Source.ASSUMED
-    if wishes.colours is not None:
-        depth, depth_from = wishes.colours, Source.CHOSEN
-    if wishes.glyphs is not None:
-        glyphs, glyphs_from = wishes.glyphs, Source.CHOSEN
     return TerminalProfile(
         name=name,
         version=version,

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from tui.terminal.answers import Answers
-from tui.terminal.conclude import NO_WISHES, Circumstances, Wishes, conclude
+from tui.terminal.conclude import Circumstances, conclude
 from tui.terminal.outer import ask_tmux, under_mosh
 from tui.terminal.profile import TerminalProfile
 from tui.terminal.questions import questions
@@ -30,7 +30,6 @@ class Found:
 
 
 def detect(
-    wishes: Wishes = NO_WISHES,
     *,
     environment: Mapping[str, str] = os.environ,
     files: TerminalFiles | None = None,
@@ -42,7 +41,6 @@ def detect(
     times that when answers trickle. From a thread it must run inside `key_by_key` of the main one.
 
     Args:
-        wishes: What the person chose.
         environment: Variables.
         files: The terminal; None: standard input and output.
         asking: False: only what variables say.
@@ -58,7 +56,7 @@ def detect(
             outer=outer.result(),
             mosh=under_mosh(),
         )
-    profile = conclude(answers or Answers(), known, wishes)
+    profile = conclude(answers or Answers(), known)
     if answers is None:
         return Found(profile)
     return Found(profile, answers.typed, answers.complete or not answers.any)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -45,6 +45,17 @@ class Source(StrEnum):
     """Nothing is known; what every terminal of its kind does."""
 
 
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the person wants, whatever the terminal is; None: what it can."""
+
+    glyphs: GlyphSet | None = None
+    colours: ColourDepth | None = None
+
+
+NO_WISHES: Final = Wishes()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TerminalProfile:
     """One terminal."""
@@ -79,6 +90,15 @@ class TerminalProfile:
     passes_truecolor: bool = True
     """False: a multiplexer was found to turn 24-bit colours into 256."""
     ssh: bool = False
+
+    def with_wishes(self, wishes: Wishes) -> TerminalProfile:
+        """The same terminal, drawn on as somebody wants."""
+        told = self
+        if wishes.colours is not None:
+            told = replace(told, depth=wishes.colours, depth_from=Source.CHOSEN)
+        if wishes.glyphs is not None:
+            told = replace(told, glyphs=wishes.glyphs, glyphs_from=Source.CHOSEN)
+        return told
 
     @property
     def look(self) -> Look:

@@ -1,0 +1,56 @@
+"""The app on a terminal that was asked questions: what was typed, what comes late, what is told."""
+
+from textual import events
+
+from tests.screens.driving import in_call, logged_in, make_app, until
+from tui.domain.look import ColourDepth, GlyphSet
+from tui.screens.terminal import AnswerlessParser
+from tui.terminal.answers import AnswerFilter
+from tui.terminal.detect import Found
+from tui.terminal.profile import Source, TerminalProfile
+
+KITTY = TerminalProfile(
+    name="kitty",
+    version="0.40.1",
+    term="xterm-kitty",
+    answered=True,
+    depth=ColourDepth.TRUECOLOR,
+    depth_from=Source.ANSWERED,
+    glyphs=GlyphSet.ALL,
+    glyphs_from=Source.ANSWERED,
+)
+
+
+def keys_of(parser, data):
+    return [message.key for message in parser.feed(data) if isinstance(message, events.Key)]
+
+
+def test_a_late_answer_presses_no_key():
+    parser = AnswerlessParser()
+    parser.late = AnswerFilter(clock_s=lambda: 0.0)
+    assert keys_of(parser, "m\x1b]4;4;rgb:00") == ["m"]
+    assert keys_of(parser, "00/1111/2222\x1b\\") == []
+    assert keys_of(parser, "\x1bP>|foot(1.20.0)\x1b\\\x1b[?62;4c") == []
+    assert keys_of(parser, "r") == ["r"]
+
+
+async def say(app, pilot, command):
+    before = len(app.event_log.lines())
+    app.do("picture.set", command)
+    await until(pilot, lambda: len(app.event_log.lines()) > before, "an answer")
+    return [line.plain for line in app.event_log.lines()[before:]]
+
+
+async def test_the_picture_command_tells_and_changes():
+    app = make_app(logged_in("Bo Chen"), found=Found(KITTY))
+    async with in_call(app) as pilot:
+        told = await say(app, pilot, "")
+        assert "Terminal: kitty 0.40.1, truecolor, all glyphs (detected)." in told[0]
+        assert "/picture glyphs ascii|half|block" in told[1]
+        told = await say(app, pilot, "glyphs half")
+        assert "kitty 0.40.1, truecolor, half glyphs (as you chose)." in told[0]
+        assert app.terminal.look.glyphs is GlyphSet.HALF
+        told = await say(app, pilot, "glyphs huge")
+        assert "glyphs came as huge; allowed: ascii" in told[0]
+        await say(app, pilot, "auto")
+        assert app.terminal == KITTY
