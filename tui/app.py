@@ -91,6 +91,8 @@ class CallApp(JoiningApp):
     ) -> None:
         self._found = found or Found(NO_TERMINAL)
         self.wishes = wishes
+        self.best_look = self.terminal.look if found is not None else None
+        self.terminal_words = self.terminal.sentence() if found is not None else ""
         if found is not None:
             tell_textual(self.terminal.depth)
         # Textual reads NO_COLOR once, here; empty counts as unset (no-color.org), but not for it.
@@ -136,7 +138,12 @@ class CallApp(JoiningApp):
             except CallsError as error:
                 self.tell(Category.ERROR, error.description)
                 return
-            self.use_look(self.terminal.look)
+            self.best_look = self.terminal.look
+            self.terminal_words = self.terminal.sentence()
+            if self.call is not None:
+                self.call.stage.use_look(self.best_look)
+                self.call.device_panel.terminal = self.terminal_words
+                self.call.device_panel.show(self.snapshot)
             self.tell(Category.INFO, f"Pictures: {self.terminal.sentence()}")
             return
         self.tell(Category.INFO, f"Terminal: {self.terminal.sentence()}")
@@ -145,9 +152,6 @@ class CallApp(JoiningApp):
             f"To choose: /picture glyphs {'|'.join(GLYPH_WORDS)}, "
             f"/picture colours {'|'.join(COLOUR_WORDS)}, or /picture auto.",
         )
-
-    def use_look(self, look: Look) -> None:
-        """Draw the pictures of the call so from now on."""
 
     # ---- start and end
     async def on_mount(self) -> None:

@@ -2,12 +2,13 @@
 
 from textual import events
 
-from tests.screens.driving import in_call, logged_in, make_app, until
+from tests.screens.driving import in_call, logged_in, make_app, text_of, until
 from tui.domain.look import ColourDepth, GlyphSet
 from tui.screens.terminal import AnswerlessParser
 from tui.terminal.answers import AnswerFilter
 from tui.terminal.detect import Found
 from tui.terminal.profile import Source, TerminalProfile
+from tui.widgets.tile import Tile
 
 KITTY = TerminalProfile(
     name="kitty",
@@ -50,6 +51,9 @@ async def test_the_picture_command_tells_and_changes():
         told = await say(app, pilot, "glyphs half")
         assert "kitty 0.40.1, truecolor, half glyphs (as you chose)." in told[0]
         assert app.terminal.look.glyphs is GlyphSet.HALF
+        await pilot.press("s")
+        await until(pilot, lambda: "half glyphs (as" in text_of(app), "the panel")
+        assert all(tile.look.glyphs is GlyphSet.HALF for tile in app.query(Tile))
         told = await say(app, pilot, "glyphs huge")
         assert "glyphs came as huge; allowed: ascii" in told[0]
         await say(app, pilot, "auto")

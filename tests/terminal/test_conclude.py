@@ -199,3 +199,9 @@ def test_advice_for_a_terminal_nobody_knows():
     told = [item.remedy for item in advice(profile())]
     assert any("COLORTERM" in text for text in told)
     assert any("cellcall picture" in item.remedy for item in advice(profile()))
+
+
+def test_without_colours_letters_make_the_shades():
+    assert profile(environment={"TERM": "xterm-kitty", "NO_COLOR": "1"}).glyphs is GlyphSet.ASCII
+    assert profile(wishes=Wishes(colours=MONO)).glyphs is GlyphSet.ASCII
+    assert profile(wishes=Wishes(GlyphSet.BRAILLE, MONO)).glyphs is GlyphSet.BRAILLE

@@ -16,6 +16,7 @@ from textual.widgets import Input, Static
 
 from tui.commands import Line
 from tui.domain.actions import Scope
+from tui.domain.look import Look
 from tui.domain.snapshot import ChatMessage, Phase, Snapshot
 from tui.ports.handle import Picture
 from tui.screens.keys import screen_bindings
@@ -92,18 +93,20 @@ class CallScreen(Screen[None]):
         fps: float,
         label: str,
         minutes_only: bool = False,
+        look: Look | None = None,
+        terminal: str = "",
     ) -> None:
         super().__init__()
         self._clock = clock
         self._minutes_only = minutes_only
         self._label = label
         self.snapshot = Snapshot(phase=Phase.CONNECTING, title=label)
-        self.stage = Stage(picture=picture, want_picture=want_picture, fps=fps)
+        self.stage = Stage(picture=picture, want_picture=want_picture, fps=fps, look=look)
         self.header = CallHeader()
         self.banner = Banner()
         self.chat = ChatPanel()
         self.people = PeoplePanel()
-        self.device_panel = DevicePanel()
+        self.device_panel = DevicePanel(terminal=terminal)
         self.events_panel = TextPanel("Events", "Nothing was announced yet.", id="events")
         self.stats_panel = TextPanel("Stats", "No figures yet.", id="stats")
         self.status = StatusLine()

@@ -14,6 +14,7 @@ from tui.bridge import EngineLeft, SnapshotCame, relay
 from tui.commands import duration_words
 from tui.domain.announcements import Category
 from tui.domain.errors import CallsError, ExitCode, exit_code_of
+from tui.domain.look import Look
 from tui.domain.snapshot import EndReason, Phase, Snapshot
 from tui.domain.text import clean
 from tui.ports.handle import Handle
@@ -72,6 +73,12 @@ class JoiningApp(ActingApp):
         self._quitting = False
         self._relay: Worker[None] | None = None
 
+    terminal_words: str
+    """What the terminal is, in a sentence; empty when nobody looked."""
+
+    best_look: Look | None
+    """How pictures are drawn where nothing is in the way; None: as Textual knows the terminal."""
+
     def write_terminal(self, sequence: str) -> None:
         """Send an escape sequence past Textual."""
         raise NotImplementedError
@@ -128,6 +135,8 @@ class JoiningApp(ActingApp):
             fps=self._fps,
             label=clean(label, 60),
             minutes_only=self.accessible,
+            look=self.best_look,
+            terminal=self.terminal_words,
         )
         screen.set_class(self.accessible, "-accessible")
         self._end_shown = False

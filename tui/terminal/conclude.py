@@ -59,6 +59,9 @@ def conclude(answers: Answers, known: Circumstances) -> TerminalProfile:
     utf8 = known.utf8 and widths.utf8 and (known.outer is None or known.outer.utf8)
     depth, depth_from, passes = _depth(answers, known, kind, source, multiplexer)
     glyphs = _glyphs(kind, version, widths, multiplexer) if utf8 else GlyphSet.ASCII
+    if depth is ColourDepth.MONO:
+        # Without colours a shade is how much of a cell is inked, and letters have the most shades.
+        glyphs = GlyphSet.ASCII
     glyphs_from = source if kind is not None else Source.ASSUMED
     return TerminalProfile(
         name=name,

@@ -98,6 +98,8 @@ class TerminalProfile:
             told = replace(told, depth=wishes.colours, depth_from=Source.CHOSEN)
         if wishes.glyphs is not None:
             told = replace(told, glyphs=wishes.glyphs, glyphs_from=Source.CHOSEN)
+        elif told.depth is ColourDepth.MONO and told.depth is not self.depth:
+            told = replace(told, glyphs=GlyphSet.ASCII)
         return told
 
     @property
@@ -107,10 +109,12 @@ class TerminalProfile:
 
     @property
     def title(self) -> str:
-        """Name and version, or what is known instead: `kitty 0.40.1`, `unknown (TERM=xterm)`."""
+        """Name and version: `kitty 0.40.1`; or `unknown terminal (TERM=xterm)`."""
         if self.name:
             return f"{self.name} {self.version}".strip()
-        return f"unknown (TERM={self.term})" if self.term else "unknown"
+        if self.multiplexer or not self.term:
+            return "unknown terminal"
+        return f"unknown terminal (TERM={self.term})"
 
     def sentence(self) -> str:
         """For people, in one line: `kitty 0.40.1 in tmux, truecolor, all glyphs (detected).`."""

@@ -21,8 +21,10 @@ class DevicePanel(Panel):
     DevicePanel > #in-use { height: auto; }
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, terminal: str = "") -> None:
         super().__init__("Devices", id="devices")
+        self.terminal = terminal
+        """What pictures are drawn on, in a sentence; empty: not told."""
         self._in_use = Static(id="in-use", markup=False)
         self.rows = OptionList(markup=False, compact=True)
         self._devices: list[DeviceInfo] = []
@@ -48,7 +50,10 @@ class DevicePanel(Panel):
                 lines.append(Content.assemble(("  Problem: ", "bold $warning"), device.problem))
             if device.remedy:
                 lines.append(Content.assemble(("  To mend it: ", "bold"), device.remedy))
-        self._in_use.update(Content("\n").join(lines) if lines else Content("No devices in use."))
+        lines = lines or [Content("No devices in use.")]
+        if self.terminal:
+            lines.append(Content.assemble(("Terminal: ", "bold"), self.terminal))
+        self._in_use.update(Content("\n").join(lines))
 
     def choose_from(self, devices: list[DeviceInfo]) -> None:
         """What this machine has."""

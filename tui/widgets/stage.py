@@ -18,6 +18,7 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widget import Widget
 
+from tui.domain.look import Look
 from tui.domain.snapshot import Participant, Snapshot
 from tui.domain.tiling import Arrangement, Placed, arrange_snapshot, neighbour
 from tui.ports.handle import Picture
@@ -65,6 +66,7 @@ class Stage(Widget):
             when its pictures are not wanted any more.
         fps: Pictures drawn per second at most.
         tolerance: Camera noise that is not redrawn; see `tui.domain.look`.
+        look: The best look of the terminal; None: from what Textual knows of it.
     """
 
     DEFAULT_CSS = "Stage { width: 1fr; height: 1fr; overflow: hidden; }"
@@ -98,6 +100,7 @@ class Stage(Widget):
         want_picture: Callable[[str, int, int], None],
         fps: float = 15.0,
         tolerance: float | None = None,
+        look: Look | None = None,
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
@@ -107,6 +110,7 @@ class Stage(Widget):
         self._want_picture = want_picture
         self._fps = fps
         self._tolerance = tolerance
+        self._best_look = look
         self._snapshot = Snapshot()
         self._page = 0
         self._told = (0, 1)
@@ -142,6 +146,14 @@ class Stage(Widget):
         self._snapshot = snapshot
         if self.is_mounted:
             self._sync()
+            self._settle()
+
+    def use_look(self, look: Look) -> None:
+        """Draw with these glyphs and colours from now on."""
+        self._best_look = look
+        for tile in self._tiles.values():
+            tile.look = look
+        if self.is_mounted:
             self._settle()
 
     def turn_page(self, by: int) -> None:
@@ -217,7 +229,7 @@ class Stage(Widget):
             if uid in self._tiles:
                 self._tiles[uid].show(state)
         new = [
-            Tile(state, tolerance=self._tolerance)
+            Tile(state, look=self._best_look, tolerance=self._tolerance)
             for uid, state in states.items()
             if uid not in self._tiles
         ]
