@@ -61,7 +61,8 @@ class CallApp(JoiningApp):
         theme: One of `tui.screens.themes.THEMES`; None chooses.
         parse_join_link: `tui.wire.links.parse_join_link`.
         new_session_id: Makes the ID of a session started here.
-        remote: The person sits elsewhere (SSH): keys come late, sound devices are this machine's.
+        remote: The person sits elsewhere (SSH), so keys come late.
+        whose_sound: Whose devices these are, when that is not obvious (`tui.domain.whose_sound`).
         renew: Makes a new handle when the engine is gone; None offers no rejoin then.
         found: What the terminal is; None for one that shows everything (tests, screenshots).
         wishes: Glyphs and colours that were asked for, whatever the terminal can.
@@ -85,6 +86,7 @@ class CallApp(JoiningApp):
         parse_join_link: LinkParser = no_links,
         new_session_id: Callable[[], str] = lambda: f"call-{secrets.token_hex(4)}",
         remote: bool = False,
+        whose_sound: str = "",
         renew: Callable[[], Awaitable[Handle]] | None = None,
         found: Found | None = None,
         wishes: Wishes = NO_WISHES,
@@ -114,6 +116,7 @@ class CallApp(JoiningApp):
         self.accessible = accessible
         self.set_up_announcing()
         self.set_up_performing()
+        self.whose_sound = whose_sound
         self.set_up_talking(remote=remote)
         self.set_up_acting()
         self.set_up_joining(

@@ -13,9 +13,11 @@ from typing import Final
 
 from tui.domain.announcements import Category
 from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.levels import level_word
 from tui.domain.settings import Layout
-from tui.domain.snapshot import DeviceKind, Participant, Phase, Quality, Role, Snapshot
+from tui.domain.snapshot import DeviceKind, Participant, Snapshot
 from tui.domain.text import clean
+from tui.domain.wording import participant_words, status_sentence
 from tui.ports.handle import Handle
 
 PEOPLE_PAGE: Final = 20
@@ -29,6 +31,9 @@ class Line:
     text: str
 
 
+Say = Callable[[Line], None]
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """An action somebody asked for."""
@@ -37,6 +42,10 @@ class Request:
     argument: str
     now_ms: int
     """Unix milliseconds, from the front end's clock."""
+    say: Say
+    """Says something before the answer is complete."""
+    whose_sound: str
+    """Whose devices these are, when that is not obvious; else empty."""
 
     @property
     def snapshot(self) -> Snapshot:
@@ -93,10 +102,17 @@ def _wanted(argument: str, current: bool, on: str, off: str) -> bool:
 
 
 async def _mic(request: Request) -> list[Line]:
+    if request.argument.strip().lower() == "close":
+        return await _close_mic(request)
     local = request.snapshot.local
     muted = local is None or local.audio_muted
     await request.handle.press_button("onToggleAudioButtonClicked")
     await request.handle.set_audio_muted(not _wanted(request.argument, not muted, "on", "off"))
+    return []
+
+
+async def _close_mic(request: Request) -> list[Line]:
+    await request.handle.set_microphone_closed(True)
     return []
 
 
@@ -122,6 +138,38 @@ async def _deafen(request: Request) -> list[Line]:
     deafened = request.snapshot.deafened
     await request.handle.set_deafened(_wanted(request.argument, deafened, "on", "off"))
     return []
+
+
+async def _volume(request: Request) -> list[Line]:
+    who, _, wanted = request.argument.strip().rpartition(" ")
+    percent = wanted.removesuffix("%")
+    if not who or not percent.isdecimal():
+        raise _usage("Say who and how loud: /volume NAME 80. 100 is as sent, 200 the loudest.")
+    participant = find_participant(request.snapshot, who, remote_only=True)
+    await request.handle.set_volume(participant.uid, int(percent))
+    return []
+
+
+async def _earcons(request: Request) -> list[Line]:
+    on = _wanted(request.argument, request.snapshot.earcons, "on", "off")
+    await request.handle.set_earcons(on)
+    return info(f"Short sounds for microphone and hand are {'on' if on else 'off'}.")
+
+
+async def _record(request: Request) -> list[Line]:
+    request.say(Line(Category.INFO, "Say something. Listening for 3 seconds."))
+    word = level_word(await request.handle.record_yourself())
+    if word == "silent":
+        return info("Nothing was heard. Choose another microphone, or see whether it is muted.")
+    request.say(Line(Category.INFO, f"Microphone level {word}. This is how others hear you."))
+    await request.handle.play_recording()
+    return info("That was you.")
+
+
+async def _tone(request: Request) -> list[Line]:
+    request.say(Line(Category.INFO, "Playing a tone for one second."))
+    await request.handle.play_test_tone()
+    return info("Nothing heard? Choose another speaker.")
 
 
 async def _hand(request: Request) -> list[Line]:
@@ -184,7 +232,7 @@ async def _say(request: Request) -> list[Line]:
 
 
 async def _status(request: Request) -> list[Line]:
-    return info(status_sentence(request.snapshot, request.now_ms))
+    return info(status_sentence(request.snapshot, request.now_ms, request.whose_sound))
 
 
 async def _speaking(request: Request) -> list[Line]:
@@ -288,7 +336,12 @@ DEEDS: Final[Mapping[str, Deed]] = {
     "mic.mute": _mute,
     "mic.unmute": _unmute,
     "cam.toggle": _cam,
+    "mic.close": _close_mic,
     "audio.deafen": _deafen,
+    "audio.volume": _volume,
+    "sound.earcons": _earcons,
+    "sound.record": _record,
+    "sound.tone": _tone,
     "hand.toggle": _hand,
     "layout.cycle": _layout,
     "tile.pin": _pin,
@@ -330,34 +383,22 @@ FRONT_END_ACTIONS: Final = frozenset(
 """Actions each front end does by itself (besides the `visual_only` ones)."""
 
 
-async def perform(action_id: str, argument: str, handle: Handle, now_ms: int) -> list[Line]:
-    """Do what `action_id` says.
+async def perform(
+    action_id: str,
+    argument: str,
+    handle: Handle,
+    now_ms: int,
+    *,
+    say: Say = lambda _line: None,
+    whose_sound: str = "",
+) -> list[Line]:
+    """Do what `action_id` says; `say` hears what comes before the answer is complete.
 
     Raises:
         CallsError: What the handle refused, or `VALIDATION_ERROR` for a bad argument.
         KeyError: If the front end should have handled this action itself.
     """
-    return await DEEDS[action_id](Request(handle, argument, now_ms))
-
-
-def participant_words(participant: Participant) -> str:
-    """`Ana Lopez, you, moderator, muted, camera off, hand up` (spec ux 3.4)."""
-    words = [participant.name]
-    if participant.is_local:
-        words.append("you")
-    if participant.role is Role.MODERATOR:
-        words.append("moderator")
-    words.append("muted" if participant.audio_muted else "microphone on")
-    if participant.speaking and not participant.audio_muted:
-        words.append("speaking")
-    words.append("camera off" if participant.video_paused else "camera on")
-    if participant.hand_raised_at_ms:
-        words.append("hand up")
-    if participant.quality is Quality.WEAK:
-        words.append("weak network")
-    elif participant.quality is Quality.LOST:
-        words.append("network lost")
-    return ", ".join(words)
+    return await DEEDS[action_id](Request(handle, argument, now_ms, say, whose_sound))
 
 
 def people_lines(snapshot: Snapshot, filter_text: str = "", page: int = 0) -> list[Line]:
@@ -378,46 +419,3 @@ def people_lines(snapshot: Snapshot, filter_text: str = "", page: int = 0) -> li
     if rest > 0:
         lines += info(f"{rest} more; /next shows them.")
     return lines
-
-
-def duration_words(milliseconds: int) -> str:
-    """`12 minutes`, `40 seconds`, `1 hour 5 minutes`."""
-    seconds = max(0, milliseconds // 1000)
-    if seconds < 60:
-        return _counted(seconds, "second")
-    minutes, hours = seconds // 60 % 60, seconds // 3600
-    if not hours:
-        return _counted(minutes, "minute")
-    return _counted(hours, "hour") + (f" {_counted(minutes, 'minute')}" if minutes else "")
-
-
-def _counted(count: int, word: str) -> str:
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"
-
-
-def status_sentence(snapshot: Snapshot, now_ms: int) -> str:
-    """The state of the call in one breath (spec ux 3.4, `/status`)."""
-    if not snapshot.in_session:
-        return "You are not in a call."
-    local = snapshot.local
-    parts = [
-        f"{snapshot.title or snapshot.session_id}, {duration_words(now_ms - snapshot.joined_at_ms)}"
-    ]
-    if snapshot.phase is Phase.RECONNECTING:
-        parts.append("Reconnecting, nobody hears you now")
-    if local is not None:
-        parts.append("Microphone off" if local.audio_muted else "Microphone on")
-        parts.append("Camera off" if local.video_paused else "Camera on")
-        if local.hand_raised_at_ms:
-            place = [p.uid for p in snapshot.hands].index(local.uid) + 1
-            parts.append(f"Hand up, number {place}")
-        if local.quality is not Quality.UNKNOWN:
-            parts.append(f"Network {local.quality}")
-    if snapshot.deafened:
-        parts.append("Sound off")
-    if snapshot.unread_chat:
-        parts.append(_counted(snapshot.unread_chat, "unread message"))
-    count = len(snapshot.participants)
-    parts.append("1 person" if count == 1 else f"{count} people")
-    parts += [f"{d.kind.capitalize()}: {d.problem}" for d in snapshot.devices if d.problem]
-    return ". ".join(parts) + "."

@@ -75,6 +75,9 @@ class FakeHandle:
         )
         self.figures: Mapping[str, Any] = {}
         self.closed = False
+        self.recorded_dbov = -20.0
+        self.no_microphone = ""
+        """Why nothing can be recorded, while set."""
         self._snapshot = Snapshot(
             serial=1,
             devices=(
@@ -241,6 +244,43 @@ class FakeHandle:
 
     async def keep_talking(self) -> None:
         self._note("keep_talking")
+
+    async def set_volume(self, uid: str, percent: int) -> None:
+        self._note("set_volume", uid, percent)
+        self.change_participant(uid, volume=percent)
+        self._say(Category.INFO, f"{uid}: volume {percent} percent.")
+
+    async def set_microphone_closed(self, closed: bool) -> None:
+        self._note("set_microphone_closed", closed)
+        self.change(
+            devices=tuple(
+                replace(d, closed=closed) if d.kind is DeviceKind.MICROPHONE else d
+                for d in self._snapshot.devices
+            )
+        )
+        self._say(Category.MIC, "Microphone closed." if closed else "Microphone open.")
+
+    async def set_earcons(self, on: bool) -> None:
+        self._note("set_earcons", on)
+        self.change(earcons=on)
+
+    async def check_sound(self, media: MediaChoice) -> None:
+        self._note("check_sound", media)
+
+    async def end_sound_check(self) -> None:
+        self._note("end_sound_check")
+
+    async def record_yourself(self) -> float:
+        self._note("record_yourself")
+        if self.no_microphone:
+            raise CallsError(ErrorCode.VALIDATION, self.no_microphone)
+        return self.recorded_dbov
+
+    async def play_recording(self) -> None:
+        self._note("play_recording")
+
+    async def play_test_tone(self) -> None:
+        self._note("play_test_tone")
 
     async def set_video_paused(self, paused: bool) -> None:
         self._note("set_video_paused", paused)

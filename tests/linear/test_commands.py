@@ -19,6 +19,7 @@ ARGUMENTS = {
     "host-video": "Bo",
     "host-remove": "Bo",
     "announce": "chat off",
+    "volume": "Bo 80",
     "join": "standup",
 }
 CALL_ROWS = [a for a in ACTIONS if a.command and a.scope in (Scope.CALL, Scope.ANY)]

@@ -8,9 +8,11 @@ from tests.fakes.handle import FakeHandle, people
 from tests.linear.rig import NOW_MS, in_call, running
 from tui.domain.announcements import Announcement, Category, Priority
 from tui.domain.snapshot import ChatMessage, IdlePrompt, LoggedCall, RunningSession
+from tui.domain.whose_sound import whose_sound
 from tui.linear import StartPlan
 from tui.ports.service import AppSettings
 
+BUILD7 = whose_sound({"SSH_CONNECTION": "1"}, "build7")
 GOLDEN = """\
 info: Plain mode on (flag). Type /help for commands.
 info: You are connected by SSH. Microphone and speaker are those of host build7, not your local \
@@ -47,7 +49,8 @@ who: 3. Chi Okafor, microphone on, camera on.
 who: 4. Dee Park, microphone on, camera on.
 net: Connection lost. Trying again. Nobody hears you now.
 net: Connected again after 6 seconds. You are muted.
-info: standup, 12 minutes. Microphone off. Camera on. Hand up, number 1. 4 people.
+info: standup, 12 minutes. Microphone off. Camera on. Hand up, number 1. 4 people. \
+You are connected by SSH. Microphone and speaker are those of host build7, not your local machine.
 leave: Bo Chen, Chi Okafor and Dee Park. You are alone.
 idle: You are the only person. The call ends in 3 minutes. Press Enter to stay, or type /leave.
 ask: Leave standup? yes or no. Default yes.
@@ -75,7 +78,7 @@ async def test_a_whole_call_reads_like_this():
     day = 86_400_000
     handle.log = (LoggedCall("retro", NOW_MS - day, NOW_MS - day + 24 * 60_000),)
     plan = StartPlan(app=AppSettings(server="http://127.0.0.1:7880"))
-    async with running(handle, plan, ssh_host="build7") as rig:
+    async with running(handle, plan, whose_sound=BUILD7) as rig:
         rig.type("ana", "secret", "3", "")
         await rig.until("call: Joined")
         handle.change_participant("bo", speaking=True)

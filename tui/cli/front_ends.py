@@ -21,6 +21,7 @@ from tui.cli.saved_login import SavedLogin, forget_login, save_login
 from tui.cli.stats_file import write_stats
 from tui.domain.errors import CallsError, ExitCode
 from tui.domain.text import clean
+from tui.domain.whose_sound import over_network, whose_sound
 from tui.linear import LinearFrontEnd, StartPlan, StdinKeyboard
 from tui.ports.handle import Handle
 from tui.terminal.detect import Found, detect
@@ -108,7 +109,7 @@ async def _plain(handle: Handle, plan: StartPlan) -> tuple[int, Handle]:
         start=plan,
         input=StdinKeyboard(cooked=os.environ.get("TERM", "dumb") == "dumb"),
         output=sys.stdout,
-        ssh_host=socket.gethostname() if os.environ.get("SSH_CONNECTION") else "",
+        whose_sound=whose_sound(os.environ, socket.gethostname()),
     )
     return await front_end.run(), handle
 
@@ -134,7 +135,8 @@ async def _app(handle: Handle, plan: StartPlan, look: Look) -> tuple[int, Handle
         theme=look.theme,
         parse_join_link=parse_join_link,
         new_session_id=new_session_id,
-        remote=bool(os.environ.get("SSH_CONNECTION")),
+        remote=over_network(os.environ),
+        whose_sound=whose_sound(os.environ, socket.gethostname()),
         renew=renew,
         found=found,
         wishes=look.wishes,

@@ -188,4 +188,4 @@ def _media(choices: Mapping[str, Any]) -> MediaChoice:
     names = {role: str(choices[role]) for role in _MEDIA_ROLES if choices.get(role)}
     for role, name in names.items():
         parse_media_name(name, role=role)
-    return MediaChoice(**names)
+    return MediaChoice(**names)  # type: ignore[arg-type]  # volumes is none of the roles

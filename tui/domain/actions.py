@@ -38,6 +38,10 @@ def _moderator(snapshot: Snapshot) -> bool:
     return snapshot.in_session and local is not None and local.role is Role.MODERATOR
 
 
+def _has_sound(snapshot: Snapshot) -> bool:
+    return snapshot.in_session or bool(snapshot.devices)
+
+
 def _idle(snapshot: Snapshot) -> bool:
     return snapshot.idle is not None
 
@@ -70,10 +74,11 @@ class Action:
 
 
 ACTIONS: Final[tuple[Action, ...]] = (
-    Action("mic.toggle", "Mic", "Turn your microphone on or off.", ("m", "ctrl+d"), ("ctrl+t",), "mic", "[on|off]"),
+    Action("mic.toggle", "Mic", "Turn your microphone on or off.", ("m", "ctrl+d"), ("ctrl+t",), "mic", "[on|off|close]"),
     Action("mic.talk", "Talk", "Talk while the key is held down; where the terminal does not tell, press to talk and again to stop.", ("space",), ("ctrl+space",), "talk"),
     Action("mic.mute", "Mute", "Turn your microphone off.", (), (), "mute"),
     Action("mic.unmute", "Unmute", "Turn your microphone on.", (), (), "unmute"),
+    Action("mic.close", "Close mic", "Close the microphone device, so that nothing can listen; unmuting opens it again.", (), (), "mic-close"),
     Action("cam.toggle", "Cam", "Turn your camera on or off.", ("v", "ctrl+e"), (), "cam", "[on|off]"),
     Action("hand.toggle", "Hand", "Raise or lower your hand.", ("r",), (), "hand", "[up|down]"),
     Action("panel.chat", "Chat", "Open or close the chat; in plain mode, the last N messages.", ("c",), (), "chat", "[N]"),
@@ -82,6 +87,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("call.leave", "Leave", "Leave the call.", ("l", "q"), (), "leave"),
     Action("help", "Help", "Show keys and commands.", ("question_mark", "h"), ("f1",), "help", "[COMMAND]", Scope.ANY, _always),
     Action("audio.deafen", "Deafen", "Silence everybody else on your speaker, or hear them again.", ("x",), (), "deafen", "[on|off]"),
+    Action("audio.volume", "Volume", "Set how loud you hear somebody, 0 to 200 percent; the keys act on the focused tile or row.", ("plus", "minus", "equals_sign"), (), "volume", "NAME 0-200"),
     Action("tile.pin", "Pin", "Pin a participant by number or name; the same again unpins.", ("1", "2", "3", "4", "5", "6", "7", "8", "9"), (), "pin", "NAME|N"),
     Action("tile.unpin", "Unpin", "Unpin.", ("0",), (), "unpin"),
     Action("page.next", "Next page", "Show the next page of tiles; in plain mode, of the people list.", ("n", "pagedown"), (), "next"),
@@ -95,6 +101,9 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("devices.list", "Devices", "List microphones, speakers and cameras.", ("s",), (), "devices", "", Scope.ANY, _always),
     Action("device.choose", "Use device", "Use another device: a microphone, speaker or camera.", (), (), "use", "KIND NAME"),
     Action("picture.set", "Picture", "Choose the glyphs or colours pictures are drawn with, or let the terminal decide.", (), (), "picture", "[glyphs NAME|colours NAME|auto]", Scope.ANY, _always),
+    Action("sound.record", "Hear yourself", "Record three seconds of your microphone and play them to you.", (), (), "hear-me", "", Scope.ANY, _has_sound),
+    Action("sound.tone", "Test tone", "Play a tone on your speaker.", (), (), "test-tone", "", Scope.ANY, _has_sound),
+    Action("sound.earcons", "Earcons", "Short sounds when your microphone or hand changes; only you hear them.", (), (), "earcons", "[on|off]", Scope.ANY, _always),
     Action("host.mute", "Mute for everyone", "Moderator: mute somebody's microphone.", (), (), "host-mute", "NAME", Scope.CALL, _moderator),
     Action("host.video", "Stop video", "Moderator: stop somebody's camera.", (), (), "host-video", "NAME", Scope.CALL, _moderator),
     Action("host.remove", "Remove", "Moderator: take somebody out of the call.", (), (), "host-remove", "NAME", Scope.CALL, _moderator),
@@ -132,6 +141,9 @@ _KEY_NAMES: Final = {
     "pagedown": "PgDn",
     "pageup": "PgUp",
     "space": "Space",
+    "plus": "+",
+    "minus": "-",
+    "equals_sign": "=",
 }
 
 

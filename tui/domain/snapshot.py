@@ -83,6 +83,9 @@ class Participant:
     has_video: bool = False
     """Publishes a camera track (it may be paused)."""
 
+    volume: int = 100
+    """How loud we hear them [percent], 0 to 200."""
+
     hand_raised_at_ms: int = 0
     """0 when down; else Unix milliseconds, which gives the queue order."""
 
@@ -153,6 +156,9 @@ class Snapshot:
     deafened: bool = False
     talking: bool = False
     """The talk key (or `/talk`) has our microphone open."""
+
+    earcons: bool = False
+    """Short sounds of our own are on."""
 
     talking_while_muted: bool = False
     """Somebody speaks into our muted microphone."""

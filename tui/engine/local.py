@@ -105,6 +105,38 @@ class LocalHandle:
         """See `Handle`."""
         self.calls.set_deafened(deafened)
 
+    async def set_volume(self, uid: str, percent: int) -> None:
+        """See `Handle`."""
+        self.calls.set_volume(uid, percent)
+
+    async def set_microphone_closed(self, closed: bool) -> None:
+        """See `Handle`."""
+        await self.calls.set_microphone_closed(closed)
+
+    async def set_earcons(self, on: bool) -> None:
+        """See `Handle`."""
+        self.calls.set_earcons(on)
+
+    async def check_sound(self, media: MediaChoice) -> None:
+        """See `Handle`."""
+        await self.calls.check_sound(media)
+
+    async def end_sound_check(self) -> None:
+        """See `Handle`."""
+        await self.calls.end_sound_check()
+
+    async def record_yourself(self) -> float:
+        """See `Handle`."""
+        return await self.calls.sound_test().record()
+
+    async def play_recording(self) -> None:
+        """See `Handle`."""
+        await self.calls.sound_test().play_back()
+
+    async def play_test_tone(self) -> None:
+        """See `Handle`."""
+        await self.calls.sound_test().play_tone()
+
     async def set_hand_raised(self, raised: bool) -> None:
         """See `Handle`."""
         await (self.calls.raise_hand() if raised else self.calls.lower_hand())

@@ -222,6 +222,38 @@ class RemoteHandle:
         """See `Handle`."""
         await self._request("set_deafened", deafened)
 
+    async def set_volume(self, uid: str, percent: int) -> None:
+        """See `Handle`."""
+        await self._request("set_volume", uid, percent)
+
+    async def set_microphone_closed(self, closed: bool) -> None:
+        """See `Handle`."""
+        await self._request("set_microphone_closed", closed)
+
+    async def set_earcons(self, on: bool) -> None:
+        """See `Handle`."""
+        await self._request("set_earcons", on)
+
+    async def check_sound(self, media: MediaChoice) -> None:
+        """See `Handle`."""
+        await self._request("check_sound", media)
+
+    async def end_sound_check(self) -> None:
+        """See `Handle`."""
+        await self._request("end_sound_check")
+
+    async def record_yourself(self) -> float:
+        """See `Handle`."""
+        return cast(float, await self._request("record_yourself"))
+
+    async def play_recording(self) -> None:
+        """See `Handle`."""
+        await self._request("play_recording")
+
+    async def play_test_tone(self) -> None:
+        """See `Handle`."""
+        await self._request("play_test_tone")
+
     async def set_hand_raised(self, raised: bool) -> None:
         """See `Handle`."""
         await self._request("set_hand_raised", raised)

@@ -35,6 +35,7 @@ class Dispatcher:
         feed: Where answers go.
         conversation: Where questions are answered.
         now_ms: Unix milliseconds.
+        whose_sound: Whose devices these are, when that is not obvious.
     """
 
     def __init__(
@@ -43,11 +44,14 @@ class Dispatcher:
         feed: Feed,
         conversation: Conversation,
         now_ms: Callable[[], int],
+        *,
+        whose_sound: str = "",
     ):
         self._handle = handle
         self._feed = feed
         self._conversation = conversation
         self._now_ms = now_ms
+        self._whose_sound = whose_sound
         self._own = OwnCommands(feed, handle.snapshot)
         self.talking = Talking(handle, feed)
 
@@ -103,7 +107,14 @@ class Dispatcher:
                     if action.id == "mic.talk":
                         await self.talking.toggle()
                         return
-                    lines = await perform(action.id, argument, self._handle, self._now_ms())
+                    lines = await perform(
+                        action.id,
+                        argument,
+                        self._handle,
+                        self._now_ms(),
+                        say=lambda line: self._feed.reply(line.category, line.text),
+                        whose_sound=self._whose_sound,
+                    )
                 for line in lines:
                     self._feed.reply(line.category, line.text)
         except TimeoutError:

@@ -9,12 +9,12 @@ import time
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Final, TextIO
 
-from tui.commands import duration_words
 from tui.domain.actions import BY_ID, Scope
 from tui.domain.announcements import Announcement, Category, Priority
 from tui.domain.errors import CallsError, ExitCode, exit_code_of
 from tui.domain.snapshot import ChatMessage, EndReason, Phase, Snapshot
 from tui.domain.text import clean
+from tui.domain.wording import duration_words
 from tui.linear.conversation import (
     Back,
     CallOver,
@@ -59,7 +59,7 @@ class LinearFrontEnd:
         output: Where lines go.
         clock: Monotonic seconds.
         now_ms: Unix milliseconds.
-        ssh_host: This machine's name if the person sits at another one, else empty.
+        whose_sound: Whose devices these are, when that is not obvious (`tui.domain.whose_sound`).
     """
 
     def __init__(
@@ -71,18 +71,20 @@ class LinearFrontEnd:
         output: TextIO,
         clock: Callable[[], float] = time.monotonic,
         now_ms: Callable[[], int] = lambda: int(time.time() * 1000),
-        ssh_host: str = "",
+        whose_sound: str = "",
     ):
         self._handle = handle
         self._start = start
         self._keyboard = input
         self._clock = clock
         self._now_ms = now_ms
-        self._ssh_host = ssh_host
+        self._whose_sound = whose_sound
         self._printer = Printer(output)
         self._feed = Feed(self._printer, clock, lambda: len(handle.snapshot().participants))
         self._conversation = Conversation(input, self._feed, clock)
-        self._dispatcher = Dispatcher(handle, self._feed, self._conversation, now_ms)
+        self._dispatcher = Dispatcher(
+            handle, self._feed, self._conversation, now_ms, whose_sound=whose_sound
+        )
         self._feed_changed = asyncio.Event()
         self._feed.changed = self._feed_changed.set
         self._in_call = False
@@ -127,12 +129,8 @@ class LinearFrontEnd:
     # ---- the way through
     async def _main(self) -> int:
         self._feed.reply("info", f"Plain mode on ({self._start.reason}). Type /help for commands.")
-        if self._ssh_host:
-            self._feed.reply(
-                "info",
-                "You are connected by SSH. Microphone and speaker are those of host "
-                f"{self._ssh_host}, not your local machine.",
-            )
+        if self._whose_sound:
+            self._feed.reply("info", self._whose_sound)
         try:
             return await self._calls()
         except CallsError as error:

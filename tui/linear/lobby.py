@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from tui.commands import duration_words
 from tui.domain.actions import Scope
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.snapshot import LoggedCall, RunningSession, User
 from tui.domain.text import clean
+from tui.domain.wording import duration_words
 from tui.linear.conversation import Conversation
 from tui.linear.dispatch import Dispatcher
 from tui.linear.feed import Feed

@@ -9,7 +9,7 @@ down each one, in order; pictures sit in slots a front end reads at its own pace
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from tui.domain.announcements import Announcement
@@ -46,6 +46,8 @@ class MediaChoice:
     camera: str = "default"
     microphone: str = "default"
     speaker: str = "default"
+    volumes: Mapping[str, int] = field(default_factory=dict)
+    """uid -> volume of that participant [percent], 0 to 200; 100 for those not named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,40 @@ class Handle(Protocol):
 
     async def set_deafened(self, deafened: bool) -> None:
         """Silence everybody else on this machine's speaker."""
+
+    async def set_volume(self, uid: str, percent: int) -> None:
+        """How loud we hear a participant: 0 to 200 percent."""
+
+    async def set_microphone_closed(self, closed: bool) -> None:
+        """Privacy: close the microphone device, so that nothing can listen; or open it again.
+
+        Closing mutes; opening leaves it muted. Unmuting opens it, too.
+        """
+
+    async def set_earcons(self, on: bool) -> None:
+        """Short sounds of our own for microphone and hand; nobody else hears them."""
+
+    async def check_sound(self, media: MediaChoice) -> None:
+        """Before a call: open microphone and speaker to try them out, instead of those before.
+
+        Until `end_sound_check` or a join, the snapshot's devices tell how they are, and levels
+        come with our own as that of nobody (`""`). Nothing is sent to anybody.
+        """
+
+    async def end_sound_check(self) -> None:
+        """Close what `check_sound` opened. No-op without it."""
+
+    async def record_yourself(self) -> float:
+        """Record three seconds of our microphone, muted or not; the loudest moment [dBov].
+
+        In a call or a sound check.
+        """
+
+    async def play_recording(self) -> None:
+        """Play on our speaker what was recorded; returns at its end."""
+
+    async def play_test_tone(self) -> None:
+        """Play a tone on our speaker; returns at its end."""
 
     async def set_hand_raised(self, raised: bool) -> None:
         """Raise or lower our hand."""

@@ -45,6 +45,7 @@ class ActingApp(AskingApp):
             "picture.set": self.choose_picture,
             "app.quit": lambda _: self.ask_to_leave(quit_after=True),
             "mic.talk": self.talk,
+            "audio.volume": self.change_volume,
             "call.leave": lambda _: self.ask_to_leave(),
             "call.end": lambda _: self.ask_to_end(),
             "host.remove": self.ask_to_remove,

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from textual import on
 
-from tui.commands import DEEDS, find_participant, participant_words
+from tui.commands import DEEDS, find_participant
 from tui.domain.announcements import Category
 from tui.domain.errors import CallsError
 from tui.domain.snapshot import Phase, Role
+from tui.domain.wording import participant_words
 from tui.screens.dialog import Dialog, end_dialog, leave_dialog, person_menu, remove_dialog
 from tui.screens.talking import TalkingApp
 from tui.widgets.people_panel import PeoplePanel
+
+_VOLUME_STEPS = {"plus": 10, "equals_sign": 10, "minus": -10}
+"""Percent, by key; `=` is `+` without Shift on many keyboards."""
 
 
 class AskingApp(TalkingApp):
@@ -29,6 +33,10 @@ class AskingApp(TalkingApp):
 
     def will_quit(self) -> None:
         """Leaving the call now also leaves the app."""
+        raise NotImplementedError
+
+    def open_command_line(self, text: str = "") -> None:
+        """A line at the bottom of the screen shown."""
         raise NotImplementedError
 
     # ---- questions
@@ -94,6 +102,18 @@ class AskingApp(TalkingApp):
 
         self.push_screen(remove_dialog(participant.name), answered)
 
+    def change_volume(self, argument: str) -> None:
+        """`plus` or `minus` for whoever is chosen on the screen, or a name and a percentage."""
+        if argument not in _VOLUME_STEPS:
+            self.run_deed("audio.volume", argument)
+            return
+        who = self.snapshot.participant(self.call.chosen_uid) if self.call is not None else None
+        if who is None or who.is_local:
+            self.toast("Whose volume? Choose a tile with Tab and the arrows, or a row of People.")
+            return
+        wanted = min(200, max(0, who.volume + _VOLUME_STEPS[argument]))
+        self.run_deed("audio.volume", f"{self.snapshot.participants.index(who) + 1} {wanted}")
+
     @on(PeoplePanel.Chosen)
     def _person_chosen(self, event: PeoplePanel.Chosen) -> None:
         participant = self.snapshot.participant(event.uid)
@@ -110,6 +130,8 @@ class AskingApp(TalkingApp):
                 return
             if action_id == "host.remove":
                 self.ask_to_remove(event.uid)
+            elif action_id == "audio.volume" and event.uid in uids:
+                self.open_command_line(f"volume {uids.index(event.uid) + 1} ")
             elif action_id in DEEDS and event.uid in uids:
                 # By place in the roster: a uid may look like somebody else's number or name.
                 self.run_deed(action_id, str(uids.index(event.uid) + 1))
@@ -118,6 +140,7 @@ class AskingApp(TalkingApp):
             participant.name,
             participant_words(participant),
             pinned=self.snapshot.pinned == participant.uid,
+            may_hear=not participant.is_local,
             may_moderate=local is not None
             and local.role is Role.MODERATOR
             and not participant.is_local,

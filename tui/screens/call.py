@@ -219,6 +219,14 @@ class CallScreen(Screen[None]):
             return False
         return True
 
+    @property
+    def chosen_uid(self) -> str:
+        """Who is meant when nobody is named: the focused tile or row, or the only other person."""
+        if self.focused is self.people.rows:
+            return self.people.highlighted_uid
+        remotes = self.snapshot.remotes
+        return self.stage.focused_uid or (remotes[0].uid if len(remotes) == 1 else "")
+
     def toggle_panel(self, name: str) -> None:
         """Open it in place of whichever is open, or close it."""
         if self.open_panel == name:

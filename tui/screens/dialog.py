@@ -148,10 +148,19 @@ def remove_dialog(name: str) -> Dialog:
 
 
 def person_menu(
-    name: str, state: str, *, pinned: bool, may_moderate: bool, muted: bool, camera_off: bool
+    name: str,
+    state: str,
+    *,
+    pinned: bool,
+    may_hear: bool,
+    may_moderate: bool,
+    muted: bool,
+    camera_off: bool,
 ) -> Dialog:
     """What can be done with one participant; the answers are action ids."""
     choices = [Choice("tile.pin", "Unpin" if pinned else "Pin", "p", "primary")]
+    if may_hear:
+        choices.append(Choice("audio.volume", "Volume...", "o"))
     if may_moderate:
         if not muted:
             choices.append(Choice("host.mute", "Mute for everyone", "m"))

@@ -11,12 +11,12 @@ from textual.screen import ModalScreen, Screen
 from textual.worker import Worker
 
 from tui.bridge import EngineLeft, SnapshotCame, relay
-from tui.commands import duration_words
 from tui.domain.announcements import Category
 from tui.domain.errors import CallsError, ExitCode, exit_code_of
 from tui.domain.look import Look
 from tui.domain.snapshot import EndReason, Phase, Snapshot
 from tui.domain.text import clean
+from tui.domain.wording import duration_words
 from tui.ports.handle import Handle
 from tui.screens.acting import ActingApp
 from tui.screens.call import CallScreen

@@ -19,7 +19,7 @@ from tui.screens.keys import (
     action_of_key,
 )
 
-_REPEATABLE = frozenset({"page.next", "page.prev"})
+_REPEATABLE = frozenset({"page.next", "page.prev", "audio.volume"})
 """Held down, these go on and on."""
 _UNGUARDED = _REPEATABLE | {"cmdline"}
 """These need every press."""

@@ -30,7 +30,7 @@ def screen_bindings(scope: Scope) -> list[BindingType]:
             f"app.do({action.id!r}, {_argument(action, key)!r})",
             action.title,
             show=False,
-            id=f"{action.id}.{key}" if action.id == "tile.pin" else _id(action, number),
+            id=f"{action.id}.{key}" if _argument(action, key) == key else _id(action, number),
         )
         for action in ACTIONS
         if action.scope in (scope, Scope.ANY)
@@ -62,7 +62,7 @@ def _id(action: Action, number: int) -> str:
 def _argument(action: Action, key: str) -> str:
     if action.id == "mic.talk":
         return "key"
-    return key if action.id == "tile.pin" else ""
+    return key if action.id in ("tile.pin", "audio.volume") else ""
 
 
 def action_of_key(key: str, scope: Scope) -> tuple[Action, str] | None:

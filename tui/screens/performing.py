@@ -19,7 +19,9 @@ from tui.screens.announcing import AnnouncingApp
 from tui.screens.call import CallScreen
 from tui.screens.help import TextScreen
 
-_MIC = ("mic.toggle", "mic.mute", "mic.unmute")
+_MIC = ("mic.toggle", "mic.mute", "mic.unmute", "mic.close")
+_SOUND = ("sound.record", "sound.tone")
+"""These take seconds, and hold up nothing else."""
 _SHORT_ANSWER_LINES = 2
 _PANEL_EVENTS = {
     ("chat", True): ("onChatButtonClicked",),
@@ -33,11 +35,15 @@ Work = Callable[[], Coroutine[None, None, None]]
 class PerformingApp(AnnouncingApp):
     """Deeds run as workers; what goes wrong is announced."""
 
+    whose_sound = ""
+    """Whose devices these are, when that is not obvious."""
+
     def set_up_performing(self) -> None:
         """Begin with nothing under way."""
         # The microphone must never wait for a slow deed of another kind.
         self.microphone_turn = asyncio.Lock()
         self._turn = asyncio.Lock()
+        self._sound_turn = asyncio.Lock()
 
     def run_deed(self, action_id: str, argument: str) -> None:
         """Do an action of `tui.commands` in the background; say what it answers."""
@@ -48,9 +54,20 @@ class PerformingApp(AnnouncingApp):
         self.run_worker(deed(), group="deeds")
 
     async def _perform(self, action_id: str, argument: str) -> None:
-        async with self.microphone_turn if action_id in _MIC else self._turn:
+        if action_id in _MIC:
+            turn = self.microphone_turn
+        else:
+            turn = self._sound_turn if action_id in _SOUND else self._turn
+        async with turn:
             try:
-                lines = await perform(action_id, argument, self.handle, self.clock())
+                lines = await perform(
+                    action_id,
+                    argument,
+                    self.handle,
+                    self.clock(),
+                    say=lambda line: self.tell_lines([line]),
+                    whose_sound=self.whose_sound,
+                )
             except CallsError as error:
                 self.tell(Category.ERROR, error.description)
                 return

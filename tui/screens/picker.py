@@ -16,9 +16,9 @@ from textual.screen import Screen
 from textual.widgets import Button, Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from tui.commands import duration_words
 from tui.domain.actions import Scope
 from tui.domain.snapshot import LoggedCall, RunningSession, Snapshot, User
+from tui.domain.wording import duration_words
 from tui.screens.dialog import PlainButton
 from tui.screens.keys import screen_bindings
 from tui.widgets.act import Act

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from tui.domain.announcements import Announcement, Category, Priority
 from tui.domain.errors import CallsError, ErrorCode
@@ -65,6 +65,9 @@ from tui.session.wording import ENDINGS, duration_words, joined_words
 
 log = logging.getLogger(__name__)
 
+VOLUME_MAX: Final = 200
+"""Percent; louder distorts more than it helps."""
+
 
 class Call:
     """A joined (or joining) session.
@@ -81,6 +84,7 @@ class Call:
         outlet: Where updates go.
         clock: Wall and monotonic time.
         invite: What somebody else needs to join.
+        earcons: Short sounds of our own are on.
     """
 
     def __init__(
@@ -97,6 +101,7 @@ class Call:
         outlet: Outlet,
         clock: Clock,
         invite: str,
+        earcons: bool = False,
     ):
         self.settings = settings
         self._document = document
@@ -114,6 +119,7 @@ class Call:
             emit=outlet.event,
             peer_call=settings.is_peer_call,
             voice=settings.session_type is SessionType.VOICE,
+            volumes=choice.volumes,
         )
         self.moderation = Moderation(room_admin, self.roster, lambda: self.session_id)
         self.media = CallMedia(
@@ -126,6 +132,8 @@ class Call:
             camera_stopped=self._camera_stopped.set,
             clock=clock,
         )
+        for uid, percent in choice.volumes.items():
+            self.media.mixer.set_gain(uid, percent / 100)
         self.own = OwnState(
             transport=transport,
             media=self.media,
@@ -135,6 +143,7 @@ class Call:
             emit=outlet.event,
             publish=self.publish,
             clock=clock,
+            earcons=earcons,
         )
         self.speaking = SpeakingMarks()
         self.received = ReceivedMedia(mixer=self.media.mixer, slots=slots, clock=clock)
@@ -398,6 +407,22 @@ class Call:
         self.tell(Category.INFO, "Sound off." if deafened else "Sound on.", Priority.REPLY)
         self.publish()
 
+    def set_volume(self, uid: str, percent: int) -> None:
+        """How loud we hear a participant [percent]. `VALIDATION_ERROR` outside 0 to 200."""
+        who = self.roster.get(uid)
+        if who is None or who.is_local:
+            raise CallsError(ErrorCode.VALIDATION, "Nobody else with this uid is in the call.")
+        if not 0 <= percent <= VOLUME_MAX:
+            raise CallsError(
+                ErrorCode.VALIDATION,
+                f"volume: came as {percent}; allowed: 0 to {VOLUME_MAX} percent.",
+                field="volume",
+            )
+        self.media.mixer.set_gain(uid, percent / 100)
+        self.roster.set_volume(uid, percent)
+        self.tell(Category.INFO, f"{who.name}: volume {percent} percent.", Priority.REPLY)
+        self.publish()
+
     def set_layout(self, layout: Layout) -> None:
         """Choose how tiles are arranged."""
         if self._choice.choose(layout):
@@ -476,6 +501,7 @@ class Call:
             dominant_speaker=self.roster.dominant_speaker,
             deafened=self.media.mixer.deafened,
             talking=self.own.talking,
+            earcons=self.own.earcons,
             talking_while_muted=self.own.talking_while_muted,
             unread_chat=self.chat.unread,
             devices=self.media.states,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from tui.domain.errors import CallsError, ErrorCode
@@ -38,6 +38,7 @@ from tui.session.checks import check_app, checked, device_kind
 from tui.session.clock import Clock
 from tui.session.login import Login
 from tui.session.outlet import Listener, Outlet
+from tui.session.sound_check import SoundCheck, SoundTest
 from tui.wire.links import url_scheme
 from tui.wire.rules import SESSION_ID_MAX_CHARACTERS
 
@@ -84,6 +85,9 @@ class Calls:
         self._login = Login(world.make_service)
         self._joining = False
         self._call: Call | None = None
+        self._check: SoundCheck | None = None
+        self._test: SoundTest | None = None
+        self._earcons = False
         self._running: asyncio.Task[None] | None = None
         self._last_stats: dict[str, Any] = {}
 
@@ -248,6 +252,7 @@ class Calls:
             )
         self._joining = True
         try:
+            await self.end_sound_check()
             call = Call(
                 document,
                 settings,
@@ -260,6 +265,7 @@ class Calls:
                 outlet=self.outlet,
                 clock=self._world.clock,
                 invite=self._invite(document),
+                earcons=self._earcons,
             )
             self._call = call
             await call.join()
@@ -359,6 +365,59 @@ class Calls:
         """Silence everybody else on our speaker."""
         self._in_call().set_deafened(deafened)
 
+    def set_volume(self, uid: str, percent: int) -> None:
+        """How loud we hear a participant [percent], 0 to 200."""
+        self._in_call().set_volume(uid, percent)
+
+    async def set_microphone_closed(self, closed: bool) -> None:
+        """Close the microphone device for privacy, or open it again."""
+        await self._in_call().own.set_microphone_closed(closed)
+
+    def set_earcons(self, on: bool) -> None:
+        """Short sounds of our own, in this call and later ones."""
+        self._earcons = on
+        if self._call is not None and self._call.ended is None:
+            self._call.own.earcons = on
+            self._call.publish()
+        else:
+            self._publish_idle()
+
+    # ---- trying out sound
+    async def check_sound(self, media: MediaChoice) -> None:
+        """Open devices before a call; in one, they are open anyway."""
+        if self._joining or (self._call is not None and self._call.ended is None):
+            return
+        await self.end_sound_check()
+        self._check = SoundCheck(
+            self._world.devices,
+            media,
+            changed=self._publish_idle,
+            send_levels=self.outlet.send,
+            clock=self._world.clock,
+        )
+        self._publish_idle()
+        await self._check.open()
+
+    async def end_sound_check(self) -> None:
+        """Close what `check_sound` opened."""
+        check, self._check = self._check, None
+        if check is not None:
+            await check.close()
+            self._publish_idle()
+
+    def sound_test(self) -> SoundTest:
+        """Recording and playing with the devices of the call or the sound check.
+
+        Raises:
+            CallsError: `ERROR_NO_SESSION` when there is neither.
+        """
+        if self._check is not None:
+            return self._check.test
+        media = self._in_call().media
+        if self._test is None or self._test.media is not media:
+            self._test = SoundTest(media)
+        return self._test
+
     def set_layout(self, layout: Layout) -> None:
         """Local only."""
         self._in_call().set_layout(layout)
@@ -452,10 +511,14 @@ class Calls:
 
     def _publish_idle(self) -> None:
         if self._call is None or self._call.ended is not None:
-            self.outlet.snapshot(replace(Snapshot(), user=self._login.user))
+            states = self._check.states if self._check is not None else ()
+            self.outlet.snapshot(
+                Snapshot(user=self._login.user, devices=states, earcons=self._earcons)
+            )
 
     async def aclose(self) -> None:
         """Leave and release everything. Idempotent."""
+        await self.end_sound_check()
         await self.leave_session()
         await self._login.aclose()
 

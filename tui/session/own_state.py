@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from tui.audio.earcons import Earcon
 from tui.domain.announcements import Category, Priority
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.events import SessionEvent
@@ -34,6 +35,7 @@ class OwnState:
         emit: Delivers a documented event.
         publish: Sends a new snapshot.
         clock: For when a hand went up.
+        earcons: Short sounds of our own are on.
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class OwnState:
         emit: Callable[[SessionEvent], None],
         publish: Callable[[], None],
         clock: Clock,
+        earcons: bool = False,
     ):
         self._transport = transport
         self._media = media
@@ -57,7 +60,11 @@ class OwnState:
         self._publish = publish
         self._clock = clock
         self._camera_published = False
+        self.earcons = earcons
+        """Short sounds for microphone and hand."""
         self._talk_until_s: float | None = None
+        self._wishes = 0
+        """Counts what was wished of the microphone: a device may open late, the last wish holds."""
         self.talking_while_muted = False
         self._hinted_s = float("-inf")
 
@@ -97,6 +104,9 @@ class OwnState:
     async def set_audio_muted(self, muted: bool) -> None:
         """Microphone off or on. Muting stops the samples before anything is sent."""
         local = self.local
+        if not muted and not await self._microphone_opened():
+            return
+        self._wishes += 1
         self._media.capture.set_muted(muted=muted)
         was_talking, self._talk_until_s = self.talking, None
         if local.audio_muted == muted:
@@ -115,10 +125,34 @@ class OwnState:
         self._publish()
         await self._transport.set_muted(TrackSource.MICROPHONE, muted=muted)
 
+    async def _microphone_opened(self) -> bool:
+        """Open the device if it is closed. False when something else was wished meanwhile."""
+        self._wishes += 1
+        wish = self._wishes
+        await self._media.open_microphone()
+        return wish == self._wishes
+
     def _change_muted(self, muted: bool) -> None:
+        self._sound(Earcon.MUTED if muted else Earcon.UNMUTED)
         self._media.capture.set_muted(muted=muted)
         self._roster.change_local(audio_muted=muted)
         self._emit(SessionEvent("onAudioMuted" if muted else "onAudioUnMuted"))
+
+    def _sound(self, name: Earcon) -> None:
+        if self.earcons:
+            self._media.earcon(name)
+
+    async def set_microphone_closed(self, closed: bool) -> None:
+        """Close the device, muted before; or open it, muted still."""
+        if closed:
+            await self.set_audio_muted(True)
+            await self._media.close_microphone()
+            text = "Microphone closed: the device is off. Unmuting opens it again."
+        else:
+            await self._media.open_microphone()
+            text = "Microphone open, and muted." if self.local.audio_muted else "Microphone open."
+        self._tell(Category.MIC, text, Priority.REPLY)
+        self._publish()
 
     async def set_talking(self, talking: bool) -> None:
         """Open the muted microphone for `TALK_LEASE_S`, or close it.
@@ -133,7 +167,10 @@ class OwnState:
             self._talk_until_s = self._clock.monotonic_s() + TALK_LEASE_S
             if open_already:
                 return
+            if not await self._microphone_opened() or not self.talking:
+                return
         elif self.talking:
+            self._wishes += 1
             self._talk_until_s = None
         else:
             return
@@ -210,6 +247,8 @@ class OwnState:
         at_ms = self._clock.unix_ms() if raised else 0
         await self._transport.set_attributes({HAND_ATTRIBUTE: str(at_ms) if raised else ""})
         self._roster.change_local(hand_raised_at_ms=at_ms)
+        if raised:
+            self._sound(Earcon.HAND)
         word = "Raised" if raised else "Lowered"
         self._emit(SessionEvent(f"onParticipantHand{word}", payload_of(self.local)))
         place = sum(1 for p in self._roster.participants if 0 < p.hand_raised_at_ms <= at_ms)
@@ -221,6 +260,7 @@ class OwnState:
         """A moderator turned our microphone or camera off for everybody."""
         if source is TrackSource.MICROPHONE and not self.local.audio_muted:
             self._talk_until_s = None
+            self._wishes += 1
             self._change_muted(True)
             self._tell(
                 Category.HOST,

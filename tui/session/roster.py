@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from tui.domain.announcements import Category, Priority
@@ -39,9 +40,19 @@ class Roster:
         emit: Delivers a documented event.
         peer_call: No join and leave announcements, and events for a lost remote connection.
         voice: A VOICE session: nobody has pictures, whatever they send.
+        volumes: uid -> how loud we hear them [percent].
     """
 
-    def __init__(self, *, tell: Tell, emit: Emit, peer_call: bool = False, voice: bool = False):
+    def __init__(
+        self,
+        *,
+        tell: Tell,
+        emit: Emit,
+        peer_call: bool = False,
+        voice: bool = False,
+        volumes: Mapping[str, int] = MappingProxyType({}),
+    ):
+        self._volumes = dict(volumes)
         self._tell = tell
         self._emit = emit
         self._peer_call = peer_call
@@ -172,6 +183,13 @@ class Roster:
         self._put(replace(participant, video_frozen=frozen))
         return True
 
+    def set_volume(self, uid: str, percent: int) -> None:
+        """How loud we hear somebody, now and when they come back."""
+        self._volumes[uid] = percent
+        participant = self._remotes.get(uid)
+        if participant is not None:
+            self._put(replace(participant, volume=percent))
+
     def _put(self, participant: Participant) -> None:
         if participant.is_local:
             self._local = participant
@@ -198,6 +216,7 @@ class Roster:
             has_audio=microphone is not None,
             has_video=camera is not None,
             hand_raised_at_ms=_hand_at(described.attributes, now_ms),
+            volume=self._volumes.get(uid, 100),
             speaking=before.speaking if before else False,
             quality=before.quality if before else Quality.UNKNOWN,
             role=Role.MODERATOR if metadata.get("role") == "moderator" else Role.NONE,

@@ -24,6 +24,8 @@ def tokens(participant: Participant, hand_place: int) -> list[str]:
         said.append("muted")
     elif participant.speaking:
         said.append("speaking")
+    if participant.volume != 100:
+        said.append(f"{participant.volume}%")
     if participant.video_paused:
         said.append("cam off")
     if hand_place:
@@ -60,6 +62,12 @@ class PeoplePanel(Panel):
         """The rows."""
         self.rows.focus()
 
+    @property
+    def highlighted_uid(self) -> str:
+        """Whose row is highlighted, or empty."""
+        index = self.rows.highlighted
+        return self._uids[index] if index is not None and index < len(self._uids) else ""
+
     def show(self, snapshot: Snapshot) -> None:
         """Follow the call; the highlighted person stays highlighted."""
         places = {person.uid: place for place, person in enumerate(snapshot.hands, 1)}
@@ -76,8 +84,7 @@ class PeoplePanel(Panel):
         if rows == self._shown:
             return
         self._shown = rows
-        index = self.rows.highlighted
-        chosen = self._uids[index] if index is not None and index < len(self._uids) else ""
+        chosen = self.highlighted_uid
         self._uids = [uid for uid, _, _ in rows]
         self.rows.clear_options()
         self.rows.add_options([Option(_row(*row), disabled=not row[0]) for row in rows])

@@ -56,6 +56,8 @@ def status_fields(
         say("RECONNECTING", "RECONN", "bold $warning")
     elif _problem(snapshot, DeviceKind.MICROPHONE):
         say("MIC none", style="bold $warning")
+    elif any(d.closed for d in snapshot.devices if d.kind is DeviceKind.MICROPHONE):
+        say("MIC closed", style="$text-muted")
     elif snapshot.talking:
         say("TALKING - Space stops" if latched else "TALKING", "TALKING", "bold $success")
     elif muted and snapshot.talking_while_muted:

@@ -1,0 +1,140 @@
+"""Volume, privacy, earcons, and trying out sound before a call: what the session does."""
+
+from __future__ import annotations
+
+import asyncio
+
+import numpy as np
+import pytest
+
+from tests.fakes.world import FakeWorld, remote
+from tests.session.rig import MEDIA, joined, logged_in
+from tui.domain.errors import CallsError
+from tui.domain.media import BLOCK_SAMPLES
+from tui.domain.snapshot import DeviceKind, Levels
+from tui.engine.panel import FrontEndPanel
+from tui.ports.handle import MediaChoice
+from tui.session.calls import Calls
+
+
+def microphone_closed(calls: Calls) -> bool:
+    return any(d.closed for d in calls.outlet.newest.devices if d.kind is DeviceKind.MICROPHONE)
+
+
+async def test_volume_reaches_the_mixer_and_comes_back_with_a_person() -> None:
+    world = FakeWorld()
+    world.transport.others = (remote("bo"), remote("chi"))
+    media = MediaChoice("null", "null", "null", {"chi": 40})
+    async with joined(world, media=media) as (calls, heard):
+        assert calls._call is not None
+        mixer = calls._call.media.mixer
+        chi = calls.outlet.newest.participant("chi")
+        assert chi is not None and chi.volume == 40 and mixer.gain("chi") == 0.4
+        calls.set_volume("bo", 150)
+        bo = calls.outlet.newest.participant("bo")
+        assert bo is not None and bo.volume == 150 and mixer.gain("bo") == 1.5
+        assert "info: Bo: volume 150 percent." in heard.texts
+        for uid, percent in [("bo", 201), ("bo", -1), ("ana", 50), ("nobody", 50)]:
+            with pytest.raises(CallsError):
+                calls.set_volume(uid, percent)
+
+
+async def test_closing_the_microphone_mutes_and_unmuting_opens_it() -> None:
+    world = FakeWorld()
+    async with joined(world) as (calls, _):
+        await calls.set_microphone_closed(True)
+        assert microphone_closed(calls) and calls.outlet.newest.local.audio_muted  # type: ignore[union-attr]
+        assert world.devices.microphone.on_block is None
+        await calls.set_microphone_closed(False)
+        assert not microphone_closed(calls) and calls.outlet.newest.local.audio_muted  # type: ignore[union-attr]
+        await calls.set_microphone_closed(True)
+        await calls.unmute_audio()
+        assert world.devices.microphone.on_block is not None
+        assert not microphone_closed(calls)
+
+
+async def test_the_last_wish_holds_while_the_device_opens() -> None:
+    world = FakeWorld()
+    async with joined(world) as (calls, _):
+        await calls.set_microphone_closed(True)
+        unmuting = asyncio.create_task(calls.unmute_audio())
+        await asyncio.sleep(0)
+        await calls.mute_audio()
+        await unmuting
+        assert calls._call is not None
+        assert calls._call.media.capture.muted
+        assert calls.outlet.newest.local.audio_muted  # type: ignore[union-attr]
+
+
+async def test_earcons_are_played_only_when_wanted() -> None:
+    world = FakeWorld()
+    async with joined(world) as (calls, _):
+
+        def heard_something() -> bool:
+            assert world.devices.speaker.pull is not None
+            return bool(np.abs(world.devices.speaker.pull(9600)).max() > 500)
+
+        await calls.mute_audio()
+        assert not heard_something()
+        calls.set_earcons(True)
+        assert calls.outlet.newest.earcons
+        await calls.unmute_audio()
+        assert heard_something()
+        await calls.raise_hand()
+        assert heard_something()
+
+
+def feed(world: FakeWorld, amplitude: int, blocks: int) -> None:
+    on_block = world.devices.microphone.on_block
+    assert on_block is not None
+    for _ in range(blocks):
+        on_block(np.full(BLOCK_SAMPLES, amplitude, np.int16))
+
+
+async def test_before_a_call_sound_is_tried_and_nothing_is_sent() -> None:
+    world = FakeWorld()
+    async with logged_in(world) as (calls, heard):
+        await calls.check_sound(MEDIA)
+        assert [d.kind for d in calls.outlet.newest.devices] == list(DeviceKind)
+        feed(world, 3000, 10)
+        await heard.until(
+            lambda: any(isinstance(u, Levels) and u.dbov.get("", -127) > -40 for u in heard.updates)
+        )
+        with pytest.raises(CallsError, match="Record first"):
+            await calls.sound_test().play_back()
+        recording = asyncio.create_task(calls.sound_test().record())
+        await asyncio.sleep(0)
+        feed(world, 3000, 320)
+        assert -25 < await recording < -15
+        playing = asyncio.create_task(calls.sound_test().play_back())
+        await asyncio.sleep(0)
+        assert world.devices.speaker.pull is not None
+        assert np.abs(world.devices.speaker.pull(4800)).max() > 2000
+        world.devices.speaker.pull(3 * 48_000)
+        await playing
+        tone = asyncio.create_task(calls.sound_test().play_tone())
+        await asyncio.sleep(0)
+        assert np.abs(world.devices.speaker.pull(48_000)).max() > 2000
+        await tone
+        assert world.transport.said == []
+
+        result = await calls.join_session_by_id("standup", {}, FrontEndPanel(), media=MEDIA)
+        assert result.error is None
+        assert calls._check is None, "the call has the devices now"
+        await calls.check_sound(MEDIA)
+        assert calls._check is None
+
+
+async def test_what_is_missing_is_said_before_the_call() -> None:
+    world = FakeWorld()
+    world.devices.missing = {DeviceKind.MICROPHONE}
+    async with logged_in(world) as (calls, _):
+        await calls.check_sound(MediaChoice("null", "default", "default"))
+        state = calls.outlet.newest.devices[0]
+        assert state.problem == "No microphone here." and state.remedy == "Plug in a microphone."
+        with pytest.raises(CallsError, match="No microphone here"):
+            await calls.sound_test().record()
+        await calls.end_sound_check()
+        assert calls.outlet.newest.devices == ()
+        with pytest.raises(CallsError, match="not in a call"):
+            calls.sound_test()

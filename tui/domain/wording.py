@@ -1,0 +1,95 @@
+"""A call in words: what both front ends say of people, time and the state of the call."""
+
+from __future__ import annotations
+
+from tui.domain.snapshot import (
+    DeviceKind,
+    Participant,
+    Phase,
+    Quality,
+    Role,
+    Snapshot,
+)
+
+
+def participant_words(participant: Participant) -> str:
+    """`Ana Lopez, you, moderator, muted, camera off, hand up` (spec ux 3.4)."""
+    words = [participant.name]
+    if participant.is_local:
+        words.append("you")
+    if participant.role is Role.MODERATOR:
+        words.append("moderator")
+    words.append("muted" if participant.audio_muted else "microphone on")
+    if participant.speaking and not participant.audio_muted:
+        words.append("speaking")
+    if participant.volume != 100:
+        words.append(f"volume {participant.volume} percent")
+    words.append("camera off" if participant.video_paused else "camera on")
+    if participant.hand_raised_at_ms:
+        words.append("hand up")
+    if participant.quality is Quality.WEAK:
+        words.append("weak network")
+    elif participant.quality is Quality.LOST:
+        words.append("network lost")
+    return ", ".join(words)
+
+
+def duration_words(milliseconds: int) -> str:
+    """`12 minutes`, `40 seconds`, `1 hour 5 minutes`."""
+    seconds = max(0, milliseconds // 1000)
+    if seconds < 60:
+        return counted(seconds, "second")
+    minutes, hours = seconds // 60 % 60, seconds // 3600
+    if not hours:
+        return counted(minutes, "minute")
+    return counted(hours, "hour") + (f" {counted(minutes, 'minute')}" if minutes else "")
+
+
+def counted(count: int, word: str) -> str:
+    """`1 minute`, `2 minutes`."""
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
+
+def status_sentence(snapshot: Snapshot, now_ms: int, whose_sound: str = "") -> str:
+    """The state of the call in one breath (spec ux 3.4, `/status`).
+
+    Args:
+        snapshot: The call.
+        now_ms: Unix milliseconds.
+        whose_sound: Said last: whose devices these are (`tui.domain.whose_sound`).
+    """
+    if not snapshot.in_session:
+        return "You are not in a call."
+    local = snapshot.local
+    parts = [
+        f"{snapshot.title or snapshot.session_id}, {duration_words(now_ms - snapshot.joined_at_ms)}"
+    ]
+    if snapshot.phase is Phase.RECONNECTING:
+        parts.append("Reconnecting, nobody hears you now")
+    if local is not None:
+        parts.append(microphone_words(snapshot))
+        parts.append("Camera off" if local.video_paused else "Camera on")
+        if local.hand_raised_at_ms:
+            place = [p.uid for p in snapshot.hands].index(local.uid) + 1
+            parts.append(f"Hand up, number {place}")
+        if local.quality is not Quality.UNKNOWN:
+            parts.append(f"Network {local.quality}")
+    if snapshot.deafened:
+        parts.append("Sound off")
+    if snapshot.unread_chat:
+        parts.append(counted(snapshot.unread_chat, "unread message"))
+    count = len(snapshot.participants)
+    parts.append("1 person" if count == 1 else f"{count} people")
+    parts += [f"{d.kind.capitalize()}: {d.problem}" for d in snapshot.devices if d.problem]
+    said = ". ".join(part.rstrip(".") for part in parts) + "."
+    return f"{said} {whose_sound}".rstrip()
+
+
+def microphone_words(snapshot: Snapshot) -> str:
+    """`Microphone off`, `on`, `closed`, or what the talk key does with it."""
+    local = snapshot.local
+    if any(d.closed for d in snapshot.devices if d.kind is DeviceKind.MICROPHONE):
+        return "Microphone closed"
+    if snapshot.talking:
+        return "Talking"
+    return "Microphone off" if local is None or local.audio_muted else "Microphone on"

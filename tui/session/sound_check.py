@@ -1,0 +1,138 @@
+"""Trying out microphone and speaker before a call: nothing is sent, as nobody is there yet."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from typing import Final
+
+from tui.audio.earcons import speaker_test
+from tui.audio.level import dbov
+from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.media import BLOCK_SAMPLES
+from tui.domain.settings import SessionSettings
+from tui.domain.snapshot import DeviceState, Levels
+from tui.ports.devices import Block, Devices, DeviceUnavailable
+from tui.ports.handle import MediaChoice
+from tui.session.call_media import CallMedia
+from tui.session.clock import Clock
+
+LEVELS_EVERY_S: Final = 0.2
+RECORD_S: Final = 3.0
+_WATCH_EVERY_S: Final = 1.0
+_PLAY_SLACK_S: Final = 2.0
+
+
+class SoundTest:
+    """Record what others would hear, play it back, play a tone: with the devices of a call.
+
+    Args:
+        media: Whose devices.
+    """
+
+    def __init__(self, media: CallMedia):
+        self.media = media
+        self._recording: Block | None = None
+
+    async def record(self) -> float:
+        """Record for `RECORD_S`. Returns the loudest moment [dBov].
+
+        Raises:
+            CallsError: There is no microphone, or it brings nothing.
+        """
+        try:
+            self._recording = await self.media.record(RECORD_S)
+        except DeviceUnavailable as missing:
+            raise CallsError(
+                ErrorCode.VALIDATION, f"{missing.problem} {missing.remedy}".strip()
+            ) from missing
+        pieces = range(0, len(self._recording), BLOCK_SAMPLES)
+        return float(max(dbov(self._recording[at : at + BLOCK_SAMPLES]) for at in pieces))
+
+    async def play_back(self) -> None:
+        """Play what was recorded; returns at its end.
+
+        Raises:
+            CallsError: Nothing was recorded yet.
+        """
+        if self._recording is None:
+            raise CallsError(ErrorCode.VALIDATION, "Nothing was recorded yet. Record first.")
+        await self._play(self._recording)
+
+    async def play_tone(self) -> None:
+        """Play one second of a chord."""
+        await self._play(speaker_test())
+
+    async def _play(self, samples: Block) -> None:
+        # A speaker that does not ask for sound would never be done.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(RECORD_S + _PLAY_SLACK_S):
+                await self.media.play(samples)
+
+
+class SoundCheck:
+    """The devices of a call that has not begun.
+
+    Args:
+        devices: Opens them.
+        choice: Which; a microphone of `null` is not listened to.
+        changed: Called when `states` changed.
+        send_levels: Gets our own level a few times a second, as the level of nobody (`""`).
+        clock: For retries.
+
+    Raises:
+        CallsError: `VALIDATION_ERROR` for a name that can't be parsed.
+    """
+
+    def __init__(
+        self,
+        devices: Devices,
+        choice: MediaChoice,
+        *,
+        changed: Callable[[], None],
+        send_levels: Callable[[Levels], None],
+        clock: Clock,
+    ):
+        self._send_levels = send_levels
+        self._media = CallMedia(
+            devices,
+            choice,
+            SessionSettings(),
+            self_view=lambda _frame: None,
+            tell=lambda *_: None,
+            changed=changed,
+            camera_stopped=lambda: None,
+            clock=clock,
+        )
+        self._media.capture.set_muted(muted=True)
+        self.test = SoundTest(self._media)
+        self._running: asyncio.Task[None] | None = None
+
+    @property
+    def states(self) -> tuple[DeviceState, ...]:
+        """Of microphone, speaker and camera; the camera is not opened."""
+        return self._media.states
+
+    async def open(self) -> None:
+        """Open the devices and begin to listen; what is missing is in `states`."""
+        await self._media.open_sound()
+        self._running = asyncio.create_task(self._run(), name="sound-check")
+
+    async def _run(self) -> None:
+        rounds = 0
+        while True:
+            await asyncio.sleep(LEVELS_EVERY_S)
+            self._send_levels(Levels({"": self._media.capture.level_dbov}))
+            rounds += 1
+            if rounds * LEVELS_EVERY_S >= _WATCH_EVERY_S:
+                rounds = 0
+                await self._media.watch()
+
+    async def close(self) -> None:
+        """Close the devices. Idempotent."""
+        running, self._running = self._running, None
+        if running is not None:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+        await self._media.close()
