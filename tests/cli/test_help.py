@@ -85,7 +85,7 @@ def test_keys_lists_every_row(run):
     text = run("keys").out
     for action in ACTIONS:
         assert action.help in text
-    assert "m ^D    ^T        /mic [on|off]" in text
+    assert "m ^D    ^T        /mic [on|off|close]" in text
     assert "1-9               /pin NAME|N" in text
     assert all(line == line.rstrip() for line in text.splitlines())
 
@@ -95,7 +95,7 @@ def test_keys_as_markdown(run):
     assert lines[:3] == [
         "| Key | Anywhere | Command | What it does |",
         "|---|---|---|---|",
-        "| `m` `^D` | `^T` | `/mic [on\\|off]` | Turn your microphone on or off. |",
+        "| `m` `^D` | `^T` | `/mic [on\\|off\\|close]` | Turn your microphone on or off. |",
     ]
     assert len(lines) == len(ACTIONS) + 2
 
