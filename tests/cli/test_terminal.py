@@ -4,6 +4,7 @@ import os
 import pty
 import select
 import signal
+import subprocess
 import sys
 import termios
 import time
@@ -111,3 +112,19 @@ def test_a_signal_gives_the_terminal_back(open_terminal, number):
     assert terminal.ended() == 0
     assert b"\x1b[?25h" in terminal.shown
     assert b"Traceback" not in terminal.shown
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("command", ["", "--plain", "join x --headless", "keys"])
+def test_a_closed_stream_is_an_empty_one(tmp_path, command, closed):
+    environment = {**os.environ, "XDG_STATE_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
+    ran = subprocess.run(
+        f"{sys.executable} -m tui {command} {closed}",
+        shell=True,
+        capture_output=True,
+        stdin=subprocess.DEVNULL,
+        timeout=PATIENCE_S,
+        env=environment,
+    )
+    assert ran.returncode == (0 if command == "keys" else 3)
+    assert not list(tmp_path.rglob("cellcall.log")), "a fault of ours"

@@ -6,11 +6,27 @@ so that `--help` answers at once and works where they do not.
 
 from __future__ import annotations
 
+import os
 import sys
+
+
+def _fill_missing_streams() -> None:
+    """Give a program started with a closed input or output (`<&-`) an empty one.
+
+    Python has None there, and the number would go to the next socket that is opened.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is not None:
+            continue
+        opened = os.open(os.devnull, os.O_RDWR)
+        if opened == number:
+            os.set_inheritable(opened, True)
+        setattr(sys, name, os.fdopen(opened, "w" if number else "r", closefd=False))
 
 
 def main() -> None:
     """Entry point of the `cellcall` script."""
+    _fill_missing_streams()
     # Not `argv[1:2] == ...` inside click: the engine starts with every call and needs no parser.
     if sys.argv[1:2] == ["engine"] and len(sys.argv) == 3:
         from tui.bootstrap import run_engine
