@@ -12,6 +12,7 @@ from tests.fakes.handle import FakeHandle
 from tests.screens.driving import called, in_call, logged_in, make_app, running, text_of, until
 from tui.screens.dialog import Dialog
 from tui.screens.keys import RepeatGuard, Verdict
+from tui.screens.login import LoginScreen
 from tui.screens.plan import StartPlan
 
 
@@ -185,3 +186,18 @@ async def test_the_people_panel_is_an_event_for_library_users() -> None:
             "onParticipantListVisible",
             "onParticipantListHidden",
         ]
+
+
+async def test_what_is_typed_right_after_tab_goes_into_the_next_field() -> None:
+    handle = FakeHandle()
+    app = make_app(handle, StartPlan())
+    async with running(app) as pilot:
+        await until(pilot, lambda: isinstance(app.base, LoginScreen))
+        # As a terminal sends what a program types: all at once, nobody waits for the screen.
+        for text in ("http://h:1", "\t", "ana", "\t", "secret", "\r"):
+            for character in text:
+                key = {"\t": "tab", "\r": "enter"}.get(character) or _name(character)
+                app.post_message(events.Key(key, character))
+        await until(pilot, lambda: called(handle, "login"), "the login")
+        assert called(handle, "login") == [("ana", "secret")]
+        await until(pilot, lambda: called(handle, "running_sessions"), "the sessions screen")

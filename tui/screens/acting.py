@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Final
 
 from textual import events, on
 from textual.screen import ModalScreen
@@ -20,6 +21,8 @@ from tui.screens.keys import GLOBAL_KEYS, action_of_key
 from tui.screens.talking import TALK_KEYS
 from tui.widgets.act import Act, CommandTyped
 from tui.widgets.command_line import CommandLine
+
+_FOCUS_KEYS: Final = ("tab", "shift+tab")
 
 
 class ActingApp(AskingApp):
@@ -230,7 +233,26 @@ class ActingApp(AskingApp):
         ):
             self._gate.offer(event, self.scope)
             return
+        if isinstance(event, events.Key) and not event.is_forwarded and self._leaves_field(event):
+            return
         await super().on_event(event)
+
+    def _leaves_field(self, event: events.Key) -> bool:
+        """Whether Tab took the focus from a text field.
+
+        At once: by way of the field's own queue, a password typed fast (by a program, on a busy
+        machine) would still go into the field before it.
+        """
+        focused = self.screen.focused
+        if event.key not in _FOCUS_KEYS or not isinstance(focused, Input):
+            return False
+        if isinstance(focused.parent, CommandLine):
+            return False  # there it completes
+        if event.key == "tab":
+            self.screen.focus_next()
+        else:
+            self.screen.focus_previous()
+        return True
 
     def _held(self, event: events.Key) -> bool:
         """Whether this is auto-repeat of a key that acts everywhere; the talk key hears of it."""

@@ -11,8 +11,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from aiortc import RTCCertificate, RTCDtlsTransport
+from aiortc.rtcsctptransport import SackChunk
 from livekit.protocol import models as m
 from livekit.protocol import rtc
+from OpenSSL import SSL
 
 from tests.server.media.conftest import ACCESS, Connect, Running
 from tests.server.media.lk_client import until
@@ -20,9 +23,13 @@ from tui.server import connection, upkeep
 from tui.server.limits import Limits
 from tui.server.outbox import Outbox
 from tui.server.sfu.counters import Counters
-from tui.server.sfu.dtls import MediaTransport, ServerCertificate
+from tui.server.sfu.dtls import GuardedSctp, MediaTransport, ServerCertificate
 from tui.server.sfu.mux import UdpMux
 from tui.server.sfu.stun import parse_binding_request
+
+
+class _Ice:
+    role, state = "controlled", "completed"
 
 
 @contextmanager
@@ -125,6 +132,24 @@ async def test_broken_sctp_ends_only_its_sender(server: Running, connect: Connec
     assert server.media.counters()["malformed_sctp"] == 1
     await until(lambda: ann.sid not in ben.participants, what="ann gone")
     assert not ben.closed.is_set()
+
+
+async def test_what_sctp_still_says_after_dtls_goodbye_is_no_fault(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dtls = RTCDtlsTransport(_Ice(), [RTCCertificate.generateCertificate()])  # type: ignore[arg-type]
+
+    async def shut_down(_self: object, _data: bytes) -> None:
+        raise SSL.Error([("SSL routines", "", "protocol is shutdown")])
+
+    monkeypatch.setattr(RTCDtlsTransport, "_send_data", shut_down)
+    broken: list[Exception] = []
+    sctp = GuardedSctp(dtls, broken.append)
+    sctp._remote_port = 5000
+    with caplog.at_level("DEBUG", "tui.server.sfu.dtls"):
+        await sctp._send_chunk(SackChunk())
+    assert "protocol is shutdown" in caplog.text
+    assert broken == []
 
 
 async def test_a_client_that_reads_nothing_costs_no_memory() -> None:

@@ -30,6 +30,7 @@ from aiortc import (
     RTCSctpCapabilities,
     RTCSctpTransport,
 )
+from OpenSSL import SSL
 
 from tui.server.sfu.counters import Counters
 from tui.server.sfu.mux import Address, UdpMux
@@ -87,8 +88,8 @@ class GuardedSctp(RTCSctpTransport):
     async def _send_chunk(self, chunk: Any) -> None:
         try:
             await super()._send_chunk(chunk)
-        except ConnectionError:
-            log.debug("SCTP chunk after DTLS closed")
+        except (ConnectionError, SSL.Error) as error:  # OpenSSL refuses once it said goodbye
+            log.debug("SCTP chunk after DTLS closed: %r", error)
 
 
 class MediaTransport:
