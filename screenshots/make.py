@@ -15,25 +15,32 @@ import sys
 import time
 from dataclasses import dataclass, replace
 from html import escape
+from itertools import groupby
 from pathlib import Path
 from typing import Final
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageColor, ImageDraw, ImageFont
+
+from tui.domain.look import GlyphSet
+from tui.video.geometry import PARTS_ACROSS, PARTS_DOWN
+from tui.video.glyphs import glyph_table
 
 HERE: Final = Path(__file__).resolve().parent
 SOCKET: Final = "cellcall-screenshots"
-CELL_WIDTH, CELL_HEIGHT, FONT_SIZE = 10, 20, 16
+CELL_WIDTH, CELL_HEIGHT, FONT_SIZE = 12, 24, 20
 FOREGROUND, BACKGROUND = "#f2f4f8", "#101418"
 FONTS: Final = (
     "/usr/share/fonts/truetype/dejavu/DejaVuSansMono{}.ttf",
     "/Library/Fonts/DejaVuSansMono{}.ttf",
 )
-QUARTERS: Final = {
-    # Which quarters of a cell a glyph fills: upper left and right, lower left and right.
-    "▀": "1100", "▄": "0011", "█": "1111", "▌": "1010", "▐": "0101",
-    "▘": "1000", "▝": "0100", "▖": "0010", "▗": "0001",
-    "▚": "1001", "▞": "0110", "▛": "1110", "▜": "1101", "▙": "1011", "▟": "0111",
-}  # fmt: skip
+MASKS: Final = {
+    # What each block glyph covers, as the program itself knows it; letters come from the font.
+    character: mask.reshape(PARTS_DOWN, PARTS_ACROSS)
+    for character, mask in zip(
+        glyph_table(GlyphSet.ALL).characters, glyph_table(GlyphSet.ALL).masks, strict=True
+    )
+    if "\u2580" <= character <= "\u259f" or character >= "\U0001cd00"
+}
 
 
 _MEDIA: Final = (
@@ -204,29 +211,55 @@ def draw_png(rows: list[Row], scene: Scene) -> Image.Image:
             fore, back = look.colours
             left, top = x * CELL_WIDTH, y * CELL_HEIGHT
             draw.rectangle((left, top, left + CELL_WIDTH - 1, top + CELL_HEIGHT - 1), fill=back)
-            for dx, dy, width, height in parts(character):
+            for dx, dy, width, height, share in parts(character):
                 box = (left + dx, top + dy, left + dx + width - 1, top + dy + height - 1)
-                draw.rectangle(box, fill=fore)
-            if character not in QUARTERS and character != " ":
-                draw.text((left, top + 1), character, font=bold if look.bold else plain, fill=fore)
+                draw.rectangle(box, fill=mixed(fore, back, share))
+            if character not in MASKS and character != " ":
+                draw.text((left, top), character, font=bold if look.bold else plain, fill=fore)
             if look.underline:
-                draw.line((left, top + 18, left + CELL_WIDTH, top + 18), fill=fore)
+                base = top + CELL_HEIGHT - 2
+                draw.line((left, base, left + CELL_WIDTH, base), fill=fore)
     return picture
 
 
-def parts(character: str) -> list[tuple[int, int, int, int]]:
-    """Rectangles (x, y, width, height) of a block glyph within its cell."""
-    filled = QUARTERS.get(character, "0000")
-    half_width, half_height = CELL_WIDTH // 2, CELL_HEIGHT // 2
-    return [
-        (half_width * (n % 2), half_height * (n // 2), half_width, half_height)
-        for n in range(4)
-        if filled[n] == "1"
-    ]
+def parts(character: str) -> list[tuple[int, int, int, int, float]]:
+    """Rectangles (x, y, width, height, covered share) of a block glyph; none of a letter."""
+    mask = MASKS.get(character)
+    if mask is None:
+        return []
+    wide, high = CELL_WIDTH // PARTS_ACROSS, CELL_HEIGHT // PARTS_DOWN
+    found: list[tuple[int, int, int, int, float]] = []
+    above: dict[tuple[int, int, float], int] = {}
+    for row in range(PARTS_DOWN):
+        here: dict[tuple[int, int, float], int] = {}
+        column = 0
+        for share, run in groupby(mask[row].tolist()):
+            key = (column * wide, len(list(run)) * wide, share)
+            column += key[1] // wide
+            if not share:
+                continue
+            x, width, _ = key
+            if key in above:  # one rectangle with the row above
+                here[key] = above[key]
+                _, y, _, height, _ = found[here[key]]
+                found[here[key]] = (x, y, width, height + high, share)
+            else:
+                here[key] = len(found)
+                found.append((x, row * high, width, high, share))
+        above = here
+    return found
+
+
+def mixed(fore: str, back: str, share: float) -> str:
+    """`share` of one colour over another."""
+    if share >= 1:
+        return fore
+    pairs = zip(ImageColor.getrgb(fore), ImageColor.getrgb(back), strict=True)
+    return "#{:02x}{:02x}{:02x}".format(*(round(f * share + b * (1 - share)) for f, b in pairs))
 
 
 def draw_svg(rows: list[Row], scene: Scene) -> str:
-    """The screen as an SVG; equal neighbours are one rectangle."""
+    """The screen as an SVG."""
     width, height = scene.columns * CELL_WIDTH, scene.rows * CELL_HEIGHT
     said = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
@@ -239,28 +272,21 @@ def draw_svg(rows: list[Row], scene: Scene) -> str:
         while x < len(row):
             character, look = row[x]
             end = x + 1
-            block = character in QUARTERS
-            while (
-                end < len(row)
-                and row[end][1] == look
-                and (row[end][0] == character if block else row[end][0] not in QUARTERS)
-            ):
+            while character not in MASKS and end < len(row) and row[end][1] == look:
+                if row[end][0] in MASKS:
+                    break
                 end += 1
             fore, back = look.colours
             left, top, wide = x * CELL_WIDTH, y * CELL_HEIGHT, (end - x) * CELL_WIDTH
             if back != BACKGROUND:
                 said.append(rectangle(left, top, wide, CELL_HEIGHT, back))
             text = "".join(cell for cell, _ in row[x:end])
-            if block:
-                for start in range(x, end) if character not in "▀▄█" else (x,):
-                    for dx, dy, w, h in parts(character):
-                        whole = wide // 2 if character in "▀▄█" else w
-                        at = start * CELL_WIDTH + (dx if w == whole else dx and whole)
-                        said.append(rectangle(at, top + dy, whole, h, fore))
-            elif text.strip():
+            for dx, dy, w, h, share in parts(character):
+                said.append(rectangle(left + dx, top + dy, w, h, mixed(fore, back, share)))
+            if character not in MASKS and text.strip():
                 weight = ' font-weight="bold"' if look.bold else ""
                 said.append(
-                    f'<text x="{left}" y="{top + 15}" fill="{fore}"{weight} textLength="{wide}" '
+                    f'<text x="{left}" y="{top + 18}" fill="{fore}"{weight} textLength="{wide}" '
                     f'xml:space="preserve">{escape(text)}</text>'
                 )
             x = end
