@@ -44,7 +44,7 @@ MASKS: Final = {
 
 
 _MEDIA: Final = (
-    *("--camera", "test:colour=8a4fbf"),
+    *("--camera", "test:bars"),
     *("--microphone", "test:silence", "--speaker", "null"),
 )
 
