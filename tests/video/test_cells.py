@@ -195,11 +195,11 @@ def test_noise_does_not_add_up() -> None:
 def test_every_cell_is_doubted_in_turn() -> None:
     shown = ShownCells(5, 2, HALF[ColourDepth.TRUECOLOR])
     shown.known[:] = True
-    shown.doubt_next(3)
+    shown.sweep(3)
     assert shown.known.ravel().tolist() == [False] * 3 + [True] * 7
     shown.known[:] = True
-    shown.doubt_next(3)
-    shown.doubt_next(6)
+    shown.sweep(3)
+    shown.sweep(6)
     assert shown.known.ravel().tolist() == [False] * 2 + [True] + [False] * 7
 
 

@@ -45,5 +45,5 @@ class Look:
     glyphs: GlyphSet = GlyphSet.HALF
     depth: ColourDepth = ColourDepth.TRUECOLOR
     tolerance: float | None = None
-    """Change of a cell that is left undrawn [0-255, mean over its pixels]; None: the renderer's
-    own, which follows the source's noise; 0: none, every change is drawn."""
+    """Change of half a cell's mean that is left undrawn [0-255]; None: the renderer's own, which
+    follows the source's noise; 0: none, every change is drawn."""

@@ -3,9 +3,11 @@
 A cell is known only after it was written. Whoever draws tells this object what was written, what
 somebody else drew over, and when nothing can be trusted any more.
 
-A known cell is drawn again when the pixels it was fitted to and the pixels it should show now
-differ by more than the source's noise. The comparison is with what is *shown*, so that slow drifts
-add up until they are drawn, and cells that are left alone cost no fit and no byte.
+A known cell is drawn again when the pixels it was fitted to and those it should show now differ by
+more than the source's noise (`tui.video.noise`). The comparison is with what is *shown*, so that
+slow drifts add up until they are drawn, and cells that are left alone cost no fit and no byte. Two
+sweeps go round meanwhile: one draws differences that were too small, so that they do not last, and
+a slower one sends cells again as they are, in case something unseen spoiled the screen.
 """
 
 from __future__ import annotations
@@ -18,11 +20,14 @@ from numpy.typing import NDArray
 
 from tui.video.cells import Codes, Pixels, new_codes, whole
 from tui.video.drawing import Drawing
+from tui.video.noise import NoiseLevel, differences, reduced, reduction
 
 ALL: Final = slice(None)
-NOISE_TOLERANCE: Final = 3.0
-SWEEP_PICTURES: Final = 120
+SWEEP_PICTURES: Final = 300
 """Every cell is sent again within this many pictures, whatever the delta thinks of it."""
+SETTLE_PICTURES: Final = 40
+"""Every cell whose difference is above a third of the limit is drawn within this many pictures."""
+_SETTLED: Final = 1 / 3
 
 
 def sweep_share(cells: int) -> int:
@@ -59,59 +64,73 @@ class ShownCells:
         self.rows, self.columns, self.drawing = rows, columns, drawing
         across, down = drawing.cell
         self._cell = (down, across * 3)
+        self._exact = drawing.look.tolerance == 0
+        self._by = 1 if self._exact else reduction(drawing.cell)
+        self._compared = (down // self._by, across // self._by)
         self.codes: Codes = new_codes(rows * columns).reshape(rows, columns, -1)
         self.known: NDArray[np.bool_] = np.zeros((rows, columns), np.bool_)
-        self._source: Pixels = np.zeros((rows * down, columns * across, 3), np.uint8)
-        """The pixels each known cell was fitted to."""
-        self._swept = 0
+        self._shown = np.zeros((rows * self._compared[0], columns * self._compared[1], 3), np.uint8)
+        """The pixels each known cell was fitted to, reduced for comparing."""
+        self._settling: NDArray[np.bool_] = np.zeros((rows, columns), np.bool_)
+        self._swept = self._settled = 0
+        self._reduced: tuple[Pixels | None, Pixels] = (None, self._shown)
+        self.noise = NoiseLevel()
+
+    @property
+    def limit(self) -> float:
+        """The largest difference that is left undrawn now."""
+        tolerance = self.drawing.look.tolerance
+        return self.noise.limit if tolerance is None else tolerance
 
     def change_to(self, picture: Pixels, rows: slice = ALL, columns: slice = ALL) -> Change:
         """What to write so that a block of cells (all of them) shows its part of `picture`.
 
         Args:
-            picture: `(rows * down, columns * across, 3)` pixels, of the whole surface.
+            picture: `(rows * down, columns * across, 3)` pixels, of the whole surface; it must
+                not be changed afterwards.
             rows: Of the block.
             columns: Of the block.
         """
         known = self.known[rows, columns]
-        redrawn = self.difference(picture, rows, columns) > self.limit
+        off = self.difference(picture, rows, columns)
+        redrawn = off > self.limit
+        if not self._exact:
+            redrawn |= self._settling[rows, columns] & (off > self.limit * _SETTLED)
         redrawn |= ~known
         codes = self.codes[rows, columns].copy()
         written = redrawn
         ys, xs = np.nonzero(redrawn)
         if len(ys):
             top, left = rows.start or 0, columns.start or 0
-            fitted = self.drawing.codes(
-                self._blocks(picture)[ys + top, :, xs + left], ys + top, xs + left
-            )
+            down, width = self._cell
+            blocks = picture.reshape(self.rows, down, self.columns, width)[ys + top, :, xs + left]
+            fitted = self.drawing.codes(blocks, ys + top, xs + left)
             same = known[ys, xs] & (whole(fitted) == whole(codes[ys, xs]))
             codes[ys, xs] = fitted
             written = redrawn.copy()
             written[ys[same], xs[same]] = False
         return Change(rows, columns, picture, redrawn, written, codes)
 
-    def _blocks(self, picture: Pixels) -> NDArray[np.uint8]:
-        """`(rows, down, columns, across * 3)` of a whole picture."""
-        down, width = self._cell
-        return picture.reshape(self.rows, down, self.columns, width)
-
     def difference(
         self, picture: Pixels, rows: slice = ALL, columns: slice = ALL
     ) -> NDArray[np.float32]:
         """How far the pixels each cell was fitted to are from `picture`'s [0-255]."""
-        wanted, shown = (
-            self._blocks(picture)[rows, :, columns],
-            self._blocks(self._source)[rows, :, columns],
-        )
-        # Unsigned bytes: the difference is the larger minus the smaller.
-        off = np.maximum(wanted, shown) - np.minimum(wanted, shown)
-        return np.asarray(off.mean(axis=(1, 3), dtype=np.float32))
+        wanted = self._blocks(self._reduce(picture))[rows, :, columns]
+        return differences(wanted, self._blocks(self._shown)[rows, :, columns], self._compared)
 
-    @property
-    def limit(self) -> float:
-        """The largest difference that is left undrawn now."""
-        tolerance = self.drawing.look.tolerance
-        return NOISE_TOLERANCE if tolerance is None else tolerance
+    def _reduce(self, picture: Pixels) -> Pixels:
+        of, made = self._reduced
+        if of is not picture:
+            made = picture if self._by == 1 else reduced(picture, self._by)
+            if of is not None and not self._exact:
+                self.noise.learn(self._blocks(self._reduced[1]), self._blocks(made))
+            self._reduced = (picture, made)
+        return made
+
+    def _blocks(self, pixels: Pixels) -> NDArray[np.uint8]:
+        """`(rows, down, columns, across * 3)` of a picture that is reduced for comparing."""
+        down, across = self._compared
+        return pixels.reshape(self.rows, down, self.columns, across * 3)
 
     def wrote(self, change: Change, keep: NDArray[np.integer] | slice = ALL) -> None:
         """A change, or those of its rows that are numbered in `keep`, is on the screen now."""
@@ -121,9 +140,8 @@ class ShownCells:
         numbers = np.arange(len(change.redrawn))[keep] + top
         self.codes[numbers[:, None], np.arange(change.redrawn.shape[1]) + left] = change.codes[keep]
         rows, columns = numbers[ys], xs + left
-        self._blocks(self._source)[rows, :, columns] = self._blocks(change.picture)[
-            rows, :, columns
-        ]
+        source = self._blocks(self._reduce(change.picture))
+        self._blocks(self._shown)[rows, :, columns] = source[rows, :, columns]
         self.known[numbers, change.columns] = True
 
     def lost(self, row: int, start: int, end: int) -> None:
@@ -134,10 +152,22 @@ class ShownCells:
         """Nothing is known: the next writing sends every cell."""
         self.known[:] = False
 
-    def doubt_next(self, count: int) -> None:
-        """Send `count` more cells, going round, so that no fault stays on the screen."""
-        flat, size = self.known.reshape(-1), self.rows * self.columns
-        end = self._swept + min(count, size)
-        flat[self._swept : end] = False
-        flat[: max(0, end - size)] = False
-        self._swept = end % size if size else 0
+    def sweep(self, count: int | None = None) -> None:
+        """A new picture comes: go round by `count` cells, or by the usual share of them."""
+        cells = self.rows * self.columns
+        self._swept = _mark(
+            self.known, self._swept, sweep_share(cells) if count is None else count, value=False
+        )
+        self._settling[:] = False
+        self._settled = _mark(
+            self._settling, self._settled, -(-cells // SETTLE_PICTURES), value=True
+        )
+
+
+def _mark(cells: NDArray[np.bool_], start: int, count: int, *, value: bool) -> int:
+    """Set the next `count` cells, going round; where to go on."""
+    flat = cells.reshape(-1)
+    end = start + min(count, len(flat))
+    flat[start:end] = value
+    flat[: max(0, end - len(flat))] = value
+    return end % len(flat) if len(flat) else 0

@@ -3,6 +3,12 @@
 Each plane is cropped and shrunk by itself, so no full-size RGB image is ever made (1 ms instead
 of 3.6 ms from 640x480). The trap: video is limited range (16-235), Pillow's YCbCr is full range
 as in JPEG, so the planes are stretched before they are converted.
+
+Filters were chosen by the picture seen from a distance, mean of two talking heads at 80x24 and
+160x48. Two pixels a cell: box 37.2 and 41.0 dB, Hamming 36.7 and 40.4, bicubic 38.4 and 42.3,
+Lanczos 40.1 and 44.4. 4x8 pixels a cell at 80x24: box 44.7, Hamming 45.2, bicubic and Lanczos
+45.6. Shrinking in linear light is worse by 0.5 to 3.5 dB, since terminals and eyes compare the
+values as they are.
 """
 
 from __future__ import annotations
@@ -14,6 +20,10 @@ from PIL import Image
 
 from tui.domain.media import PlanarFrame
 from tui.video.cells import Pixels
+
+_COARSE: Final = 3.0
+"""Shrunk by this much or more: Lanczos, after a cheap whole-number step down to three times the
+target, which costs 0.1 dB and saves four fifths of the time. Else bicubic, half its price."""
 
 
 def _stretch(low: float, span: float, centre: float) -> list[int]:
@@ -77,7 +87,8 @@ def raster(frame: PlanarFrame, width: int, height: int, *, mirror: bool = False)
 def shrink_rgb(image: Image.Image, width: int, height: int) -> Pixels:
     """The same of a picture that is RGB already: `(height, width, 3)` pixels."""
     box = crop_box(image.width, image.height, width, height)
-    return np.asarray(_resized(image.convert("RGB"), box, (width, height)))
+    colours = image if image.mode == "RGB" else image.convert("RGB")
+    return np.asarray(_resized(colours, box, (width, height)))
 
 
 def _shrink(
@@ -95,6 +106,7 @@ def _shrink(
 def _resized(
     image: Image.Image, box: tuple[float, float, float, float], target: tuple[int, int]
 ) -> Image.Image:
-    shrinks = box[2] - box[0] >= target[0] and box[3] - box[1] >= target[1]
-    method = Image.Resampling.BOX if shrinks else Image.Resampling.BILINEAR
-    return image.resize(target, method, box=box, reducing_gap=1.0 if shrinks else None)
+    shrinks = min((box[2] - box[0]) / target[0], (box[3] - box[1]) / target[1])
+    if shrinks >= _COARSE:
+        return image.resize(target, Image.Resampling.LANCZOS, box=box, reducing_gap=_COARSE)
+    return image.resize(target, Image.Resampling.BICUBIC, box=box)

@@ -17,7 +17,7 @@ from PIL import Image
 
 from tui.video.ansi import RESET, encode_rows
 from tui.video.cells import Pixels, raster_size
-from tui.video.delta import ShownCells, sweep_share
+from tui.video.delta import ShownCells
 from tui.video.drawing import Drawing
 from tui.video.raster import shrink_rgb
 
@@ -83,7 +83,7 @@ class TerminalPicture:
 
     def bytes_for_raster(self, raster: Pixels) -> bytes:
         """The same of a raster of the right size, `(height, width, 3)`."""
-        self._shown.doubt_next(sweep_share(self.rows * self.columns))
+        self._shown.sweep()
         change = self._shown.change_to(raster)
         drawing = self.drawing
         made = encode_rows(

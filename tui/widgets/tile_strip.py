@@ -29,7 +29,7 @@ from textual.strip import Strip
 from tui.domain.look import ColourDepth
 from tui.video.ansi import Row, encode_rows
 from tui.video.cells import Codes, Pixels, fit_raster, glyph_numbers, raster_size, whole
-from tui.video.delta import Change, ShownCells, sweep_share
+from tui.video.delta import Change, ShownCells
 from tui.video.drawing import Drawing
 
 
@@ -89,7 +89,7 @@ class CellSurface:
         """
         self.picture = SurfacePicture(pixels, self.drawing)
         self.unpainted = True
-        self.shown.doubt_next(sweep_share(self.rows * self.columns) if doubt is None else doubt)
+        self.shown.sweep(doubt)
 
     def use(self, drawing: Drawing) -> None:
         """Draw in another look from the next write on."""
