@@ -99,10 +99,12 @@ def presentation(announcement: Announcement, snapshot: Snapshot) -> Shown:
     """Spec ux 3.5, the column "TUI", and 6.7."""
     category, priority = announcement.category, announcement.priority
     seconds = toast_seconds(announcement.text)
+    if category is Category.SPEAKING and priority is not Priority.LOW:
+        return Shown(Place.TOAST, seconds=seconds)  # the answer to who speaks
     if category in (Category.CHAT, Category.YOU, Category.IDLE, Category.SPEAKING):
         # Chat comes as messages, idling as a dialog, speaking as a mark on a tile.
         return Shown(Place.LOG)
-    if any(device.problem and device.problem in announcement.text for device in snapshot.devices):
+    if any(one.problem and announcement.text.startswith(one.problem) for one in snapshot.devices):
         return Shown(Place.LOG)  # the banner has it, for as long as it lasts
     if category is Category.ERROR:
         return Shown(Place.TOAST, "error", 20.0)

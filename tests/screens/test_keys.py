@@ -10,6 +10,8 @@ from textual.widgets import Input
 
 from tests.fakes.handle import FakeHandle
 from tests.screens.driving import called, in_call, logged_in, make_app, running, text_of, until
+from tui.domain.announcements import Category
+from tui.domain.snapshot import DeviceKind, DeviceState
 from tui.screens.dialog import Dialog
 from tui.screens.keys import RepeatGuard, Verdict
 from tui.screens.login import LoginScreen
@@ -201,3 +203,28 @@ async def test_what_is_typed_right_after_tab_goes_into_the_next_field() -> None:
         await until(pilot, lambda: called(handle, "login"), "the login")
         assert called(handle, "login") == [("ana", "secret")]
         await until(pilot, lambda: called(handle, "running_sessions"), "the sessions screen")
+
+
+async def test_asking_is_answered_on_screen_whatever_is_broken() -> None:
+    handle = logged_in("Bo Chen")
+    handle.change(devices=(DeviceState(DeviceKind.SPEAKER, "default", "No speaker found.", "x"),))
+    app = make_app(handle)
+    async with in_call(app, notifications=True) as pilot:
+        await pilot.press("u")
+        await until(pilot, lambda: "Nobody is speaking." in text_of(app), "who speaks")
+        await pilot.press("i")
+        await until(pilot, lambda: "Speaker: No speaker found." in _joined(text_of(app)), "status")
+
+
+def _joined(screen: str) -> str:
+    """A wrapped toast as one line."""
+    return " ".join(line[38:].strip(" ▌▐▎") for line in screen.splitlines())
+
+
+async def test_the_event_log_opens_at_its_newest_line() -> None:
+    app = make_app(logged_in("Bo Chen"))
+    async with in_call(app) as pilot:
+        for number in range(60):
+            app.note(Category.INFO, f"thing number {number}")
+        await pilot.press("e")
+        await until(pilot, lambda: "thing number 59" in text_of(app), "the newest")

@@ -2,21 +2,22 @@
 
 Shared: one file per slot in a private folder (memory-backed where the system has one), mapped by
 both sides. Two buffers and a serial number: the writer fills the buffer that is not announced,
-then announces it, so that neither side ever waits and a stalled reader costs nothing.
+then announces it, so that neither side ever waits and a stalled reader costs nothing. The serial
+number is written and read as one aligned word: `struct.pack_into` clears and then fills byte by
+byte, and a reader between two bytes saw pictures of no height.
 """
 
 from __future__ import annotations
 
 import mmap
 import os
-import struct
 from pathlib import Path
 from typing import Final
 
 from tui.ports.handle import Picture
 
-_HEADER: Final = struct.Struct("=QII")
-"""Serial of the newest picture (0: none yet), width, height."""
+_HEADER_BYTES: Final = 16
+"""Serial of the newest picture (64 bits, 0: none yet), width, height (32 bits each)."""
 
 MAX_PIXELS: Final = 2560 * 1440
 """Largest raster a slot takes; a terminal of 640x180 cells at 4x8 pixels a cell."""
@@ -74,27 +75,30 @@ class SlotWriter:
         self._bytes = width * height * 3
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         try:
-            os.ftruncate(descriptor, _HEADER.size + 2 * self._bytes)
-            self._map = mmap.mmap(descriptor, _HEADER.size + 2 * self._bytes)
+            os.ftruncate(descriptor, _HEADER_BYTES + 2 * self._bytes)
+            self._map = mmap.mmap(descriptor, _HEADER_BYTES + 2 * self._bytes)
         finally:
             os.close(descriptor)
         self._serial = 0
-        _HEADER.pack_into(self._map, 0, 0, width, height)
+        self._announced = memoryview(self._map)[:8].cast("Q")
+        with memoryview(self._map)[8:_HEADER_BYTES].cast("I") as size:
+            size[0], size[1] = width, height
 
     def put(self, rgb: bytes) -> None:
         """Write the newest picture, `height * width * 3` bytes."""
         serial = self._serial + 1
-        start = _HEADER.size + (serial & 1) * self._bytes
+        start = _HEADER_BYTES + (serial & 1) * self._bytes
         self._map[start : start + self._bytes] = rgb
         self._serial = serial
-        _HEADER.pack_into(self._map, 0, serial, self.width, self.height)
+        self._announced[0] = serial
 
     def clear(self) -> None:
         """There is no picture any more; the next one keeps counting."""
-        _HEADER.pack_into(self._map, 0, 0, self.width, self.height)
+        self._announced[0] = 0
 
     def close(self) -> None:
-        """Unmap and remove the file; readers keep what they mapped."""
+        """Unmap and remove the file; readers keep what they mapped. Idempotent."""
+        self._announced.release()
         self._map.close()
         self.path.unlink(missing_ok=True)
 
@@ -105,27 +109,30 @@ class SlotReader:
     def __init__(self, path: Path):
         with path.open("rb") as file:
             self._map = mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
+        self._announced = memoryview(self._map)[:8].cast("Q")
+        self._size = memoryview(self._map)[8:_HEADER_BYTES].cast("I")
         self._newest: Picture | None = None
 
     def newest(self) -> Picture | None:
         """The newest whole picture; the same object as long as nothing new came."""
         for _ in range(3):
-            serial, width, height = _HEADER.unpack_from(self._map, 0)
+            serial, width, height = self._announced[0], self._size[0], self._size[1]
             if serial == 0:
                 self._newest = None
                 return None
             if self._newest is not None and self._newest.serial == serial:
                 return self._newest
             size = width * height * 3
-            start = _HEADER.size + (serial & 1) * size
+            start = _HEADER_BYTES + (serial & 1) * size
             rgb = self._map[start : start + size]
-            after = _HEADER.unpack_from(self._map, 0)[0]
-            if after - serial <= 1 and len(rgb) == size:
-                # The writer touches this buffer again only for serial + 2.
+            # The writer fills this buffer again for serial + 2, and begins once serial + 1 is out.
+            if self._announced[0] == serial:
                 self._newest = Picture(serial, width, height, rgb)
                 return self._newest
         return self._newest
 
     def close(self) -> None:
-        """Unmap."""
+        """Unmap. Idempotent."""
+        self._announced.release()
+        self._size.release()
         self._map.close()

@@ -107,7 +107,9 @@ class CallScreen(Screen[None]):
         self.chat = ChatPanel()
         self.people = PeoplePanel()
         self.device_panel = DevicePanel(terminal=terminal)
-        self.events_panel = TextPanel("Events", "Nothing was announced yet.", id="events")
+        self.events_panel = TextPanel(
+            "Events", "Nothing was announced yet.", id="events", opens_at_end=True
+        )
         self.stats_panel = TextPanel("Stats", "No figures yet.", id="stats")
         self.status = StatusLine()
         self.key_row = KeyRow()

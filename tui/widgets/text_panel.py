@@ -63,11 +63,19 @@ class Panel(Vertical):
 
 
 class TextPanel(Panel):
-    """A panel that only shows lines."""
+    """A panel that only shows lines.
 
-    def __init__(self, title: str, empty: str, *, id: str) -> None:
+    Args:
+        title: First row.
+        empty: In place of no lines.
+        id: Its name on the call screen.
+        opens_at_end: A log, whose newest line is the one to see first.
+    """
+
+    def __init__(self, title: str, empty: str, *, id: str, opens_at_end: bool = False) -> None:
         super().__init__(title, id=id)
         self.log_view = LogView(empty)
+        self._opens_at_end = opens_at_end
 
     def compose(self) -> ComposeResult:
         """Title and text."""
@@ -77,3 +85,5 @@ class TextPanel(Panel):
     def focus_first(self) -> None:
         """The text, so that arrows scroll it."""
         self.log_view.focus()
+        if self._opens_at_end:
+            self.call_after_refresh(self.log_view.scroll_end, animate=False)
