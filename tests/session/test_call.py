@@ -365,3 +365,15 @@ async def test_in_a_peer_call_the_other_connection_is_watched() -> None:
             "onRemoteConnectionLost",
             "onRemoteConnectionRestored",
         ]
+
+
+async def test_a_camera_that_can_not_be_chosen_leaves_the_camera_off() -> None:
+    world = FakeWorld()
+    async with joined(world) as (calls, heard):
+        await heard.until(lambda: ("camera", False) in world.transport.said)
+        world.devices.missing.add(DeviceKind.CAMERA)
+        with pytest.raises(CallsError, match="No camera here"):
+            await calls.set_device("camera", "nonsense")
+        local = calls.outlet.newest.local
+        assert local is not None and local.video_paused
+        assert ("muted-camera", True) in world.transport.said

@@ -458,6 +458,8 @@ class Call:
         try:
             await self.media.choose(kind, name)
         except DeviceUnavailable as missing:
+            if kind is DeviceKind.CAMERA:
+                await self.own.camera_stopped()  # the one before is closed
             raise CallsError(
                 ErrorCode.VALIDATION, f"{missing.problem} {missing.remedy}".strip(), field=kind
             ) from missing
