@@ -1,14 +1,51 @@
-"""What every test needs before anything is imported: an environment that changes no pixel."""
+"""What every test needs before anything is imported, and that no peer is missed in silence."""
 
 from __future__ import annotations
 
 import os
 import time
+from collections.abc import Generator
+
+import pytest
 
 for name in [key for key in os.environ if key.startswith("TEXTUAL_")]:
     del os.environ[name]
 for name in ("NO_COLOR", "FORCE_COLOR", "COLORTERM", "TERM", "LINES", "COLUMNS", "ACCESSIBLE"):
     os.environ.pop(name, None)
-# Textual reads these when it is imported.
+# Textual reads these when it is imported; nothing of the environment may change a pixel.
 os.environ.update(TEXTUAL_ANIMATIONS="none", TERM="xterm-256color", TZ="UTC")
 time.tzset()
+
+REQUIRE_PEERS = "CELLCALL_REQUIRE_PEERS"
+"""Set where everything the marked tests need must be there: a skip of theirs fails."""
+
+_MARKS = ("interop", "devices", "terminals")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where peers are required, lacking one is a failure and not a skip."""
+    report = yield
+    marked = any(item.get_closest_marker(mark) for mark in _MARKS)
+    if report.skipped and not hasattr(report, "wasxfail") and marked and _required():
+        report.outcome = "failed"
+        report.longrepr = f"{REQUIRE_PEERS} is set, yet it was skipped: {call.excinfo}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """The same for a whole module that skips itself."""
+    report = yield
+    if report.skipped and _required():
+        report.outcome = "failed"
+        report.longrepr = f"{REQUIRE_PEERS} is set, yet {collector.nodeid} was skipped"
+    return report
+
+
+def _required() -> bool:
+    return bool(os.environ.get(REQUIRE_PEERS))

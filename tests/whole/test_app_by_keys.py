@@ -13,7 +13,10 @@ import pytest
 from .program import CELLCALL, HAS_TMUX, Server, Tmux, environment, until
 from .test_two_headless import GREEN, media, participant
 
-pytestmark = pytest.mark.skipif(not HAS_TMUX, reason="needs tmux (apt install tmux)")
+pytestmark = [
+    pytest.mark.terminals,
+    pytest.mark.skipif(not HAS_TMUX, reason="needs tmux (apt install tmux)"),
+]
 
 
 @pytest.fixture

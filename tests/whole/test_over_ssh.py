@@ -18,6 +18,7 @@ from .test_two_headless import GREEN, media, participant
 SSHD = shutil.which("sshd") or "/usr/sbin/sshd"
 
 pytestmark = [
+    pytest.mark.terminals,
     pytest.mark.skipif(not HAS_TMUX, reason="needs tmux"),
     pytest.mark.skipif(
         not Path(SSHD).exists() or not shutil.which("ssh") or os.geteuid() != 0,
