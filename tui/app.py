@@ -22,6 +22,7 @@ from textual.widgets import OptionList
 from tui.domain.announcements import Category
 from tui.domain.errors import CallsError, ExitCode
 from tui.domain.look import ColourDepth, Look
+from tui.domain.quality import QualityChoice
 from tui.ports.handle import Handle
 from tui.screens.colour_system import tell_textual
 from tui.screens.joining import JoiningApp
@@ -55,6 +56,7 @@ class CallApp(JoiningApp):
         start: What is known already; the screens ask for the rest.
         clock: Unix milliseconds, for everything that shows a time.
         fps: Most frames a second a tile is drawn with.
+        quality: What the person wants of the pictures.
         accessible: Hardware cursor at the focus, one announcement line instead of toasts, no
             animation, minutes instead of seconds (spec ux 3.3).
         reduced_motion: No animation, at most one frame a second.
@@ -80,6 +82,7 @@ class CallApp(JoiningApp):
         start: StartPlan,
         clock: Callable[[], int] = unix_ms,
         fps: float = 15.0,
+        quality: QualityChoice | None = None,
         accessible: bool = False,
         reduced_motion: bool = False,
         theme: str | None = None,
@@ -114,6 +117,7 @@ class CallApp(JoiningApp):
         self.base = None
         self.clock = clock
         self.accessible = accessible
+        self.quality = quality or QualityChoice()
         self.set_up_announcing()
         self.set_up_performing()
         self.whose_sound = whose_sound

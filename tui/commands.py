@@ -273,6 +273,15 @@ async def _stats(request: Request) -> list[Line]:
     ]
 
 
+async def _fit(request: Request) -> list[Line]:
+    word = request.argument.strip().lower()
+    if word not in ("", "crop", "fit"):
+        raise _usage(f"Came as {clean(word, 20)}; allowed: crop or fit, or nothing to change it.")
+    fit = word == "fit" if word else not request.snapshot.fit_pictures
+    await request.handle.set_fit_pictures(fit)
+    return info("Pictures are shown whole." if fit else "Pictures fill their tiles, cropped.")
+
+
 async def _devices(request: Request) -> list[Line]:
     lines: list[Line] = []
     in_use = {device.kind: device for device in request.snapshot.devices}
@@ -349,6 +358,7 @@ DEEDS: Final[Mapping[str, Deed]] = {
     "panel.people": _people,
     "panel.chat": _chat,
     "panel.stats": _stats,
+    "picture.fit": _fit,
     "chat.say": _say,
     "status.say": _status,
     "speaker.say": _speaking,
@@ -373,6 +383,7 @@ FRONT_END_ACTIONS: Final = frozenset(
         "page.prev",
         "announce.set",
         "picture.set",
+        "quality.menu",
         "session.new",
         "session.join",
         "session.refresh",

@@ -69,7 +69,7 @@ class TileApp(App[None]):
         )
         self.set_timer(WARM_UP_S, self.begin)
 
-    def want(self, uid: str, width: int, height: int) -> None:
+    def want(self, uid: str, width: int, height: int, fps: float) -> None:
         if width:
             self.clips[uid] = (width, height, camera_clip(width, height, len(self.clips)))
 

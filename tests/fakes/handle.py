@@ -307,6 +307,10 @@ class FakeHandle:
         self.change(layout=layout)
         self._say(Category.INFO, f"Layout {layout.lower()}.")
 
+    async def set_fit_pictures(self, fit: bool) -> None:
+        self._note("set_fit_pictures", fit)
+        self.change(fit_pictures=fit)
+
     async def pin_participant(self, uid: str) -> None:
         self._note("pin_participant", uid)
         self.change(pinned=uid, layout=Layout.SIDEBAR if uid else Layout.TILE)
@@ -371,7 +375,7 @@ class FakeHandle:
             if isinstance(update, EngineGone):
                 return
 
-    def show_picture(self, uid: str, width: int, height: int) -> None:
+    def show_picture(self, uid: str, width: int, height: int, fps: float = 0.0) -> None:
         self.shown[uid] = (width, height)
 
     def picture(self, uid: str) -> Picture | None:

@@ -101,7 +101,9 @@ class FakeTransport:
     async def send_data(self, payload: bytes, *, topic: str, reliable: bool) -> None:
         self.said.append(("data", payload))
 
-    def want_video(self, identity: str, source: TrackSource, *, width: int, height: int) -> None:
+    def want_video(
+        self, identity: str, source: TrackSource, *, width: int, height: int, fps: float = 0.0
+    ) -> None:
         self.said.append(("want", (identity, width, height)))
 
     def receive_stats(self) -> Mapping[tuple[str, str], ReceiveStats]:

@@ -105,7 +105,7 @@ class Subject(App[None]):
             self.full_updates += 1
             self.drawn_size = renderable.region.size
 
-    def want(self, uid: str, width: int, height: int) -> None:
+    def want(self, uid: str, width: int, height: int, fps: float) -> None:
         self.sizes[uid] = (width, height)
 
     @property

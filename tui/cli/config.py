@@ -21,6 +21,7 @@ from tui.domain.text import clean
 TEXT_KEYS: Final = (
     "server", "user", "name", "api_key", "auth_token", "camera", "microphone", "speaker", "theme",
     "glyphs", "colours",
+    "quality", "max_bitrate",
 )  # fmt: skip
 FLAG_KEYS: Final = ("plain", "muted", "no_video", "a11y", "reduced_motion", "no_mouse")
 _ENVIRONMENT: Final = {
@@ -34,6 +35,8 @@ _ENVIRONMENT: Final = {
     "CELLCALL_SPEAKER": "speaker",
     "CELLCALL_GLYPHS": "glyphs",
     "CELLCALL_COLOURS": "colours",
+    "CELLCALL_QUALITY": "quality",
+    "CELLCALL_MAX_BITRATE": "max_bitrate",
 }
 _PLAIN_VARIABLES: Final = ("CELLCALL_PLAIN", "ACCESSIBLE")
 _NO: Final = ("", "0", "no", "off", "false")

@@ -130,6 +130,7 @@ async def _app(handle: Handle, plan: StartPlan, look: Look) -> tuple[int, Handle
         handle,
         start=_app_plan(plan),
         fps=look.fps,
+        quality=plan.quality,
         accessible=look.accessible,
         reduced_motion=look.reduced_motion,
         theme=look.theme,

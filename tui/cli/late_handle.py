@@ -98,10 +98,10 @@ class LateHandle:
         async for update in handle.updates():
             yield update
 
-    def show_picture(self, uid: str, width: int, height: int) -> None:
+    def show_picture(self, uid: str, width: int, height: int, fps: float = 0.0) -> None:
         """See `Handle`."""
         if self._handle is not None:
-            self._handle.show_picture(uid, width, height)
+            self._handle.show_picture(uid, width, height, fps=fps)
 
     def picture(self, uid: str) -> Picture | None:
         """See `Handle`."""

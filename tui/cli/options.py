@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar
 import click
 
 from tui.domain.look import ColourDepth, GlyphSet
+from tui.domain.quality import PictureQuality
 
 THEMES: Final = ("call-dark", "call-light", "call-hc-dark", "call-hc-light", "call-mono")
 """As in `tui.screens.themes`, which would load Textual."""
@@ -32,6 +33,7 @@ class _Seconds(click.FloatRange):
 # As text: click takes the name of an enum's member, not its value.
 _GLYPHS: Final = [*(str(one) for one in GlyphSet), "auto"]
 _COLOURS: Final = [*(str(one) for one in ColourDepth), "auto"]
+QUALITIES: Final = tuple(str(quality) for quality in PictureQuality)
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -86,6 +88,16 @@ look_options = _all(
     ),
     click.option(
         "--fps", type=click.FloatRange(0, 60, min_open=True), help="Most pictures a second."
+    ),
+    click.option(
+        "--quality", type=click.Choice(QUALITIES),
+        help="Of the pictures: auto follows the link to your terminal; audio shows and receives "
+        "none. [env: CELLCALL_QUALITY]",
+    ),
+    click.option(
+        "--max-bitrate", metavar="RATE",
+        help="Most bits a second that pictures may send to your terminal, such as 500k or 2M. "
+        "[env: CELLCALL_MAX_BITRATE]",
     ),
     click.option("--no-mouse", is_flag=True, default=None, help="Leave the mouse to the terminal."),
 )  # fmt: skip

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from tui.cli.saved_login import SavedLogin
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.media import parse_media_name
+from tui.domain.quality import PictureQuality, QualityChoice, parse_bitrate, parse_quality
 from tui.domain.settings import camel_case, parse_settings, settings_table
 from tui.domain.text import clean
 from tui.linear.plan import StartPlan
@@ -36,7 +37,7 @@ def make_plan(
         target: A session ID, a join link, a `wss://` address; None to choose from a menu.
         choices: By option name: `server`, `user`, `api_key`, `auth_token`, `token`, `name`,
             `title`, `muted`, `no_video`, `settings_file`, `camera`, `microphone`, `speaker`,
-            `duration`, and `explicit` (the names that were given as flags).
+            `quality`, `max_bitrate`, `duration`, and `explicit` (what was given as flags).
         saved: The login of an earlier run.
         reason: Why plain mode, for its first line.
 
@@ -59,6 +60,7 @@ def make_plan(
         "reason": reason,
         "settings": settings,
         "media": media,
+        "quality": _quality(choices),
         "duration_s": float(choices.get("duration") or 0.0),
     }
     if url_scheme(server) in ("ws", "wss"):
@@ -181,6 +183,14 @@ def _bad_file(path: Path, problem: str) -> CallsError:
         ErrorCode.VALIDATION,
         f"settings: the file {clean(str(path), 120)} {clean(problem, 160)}.",
         field="settings",
+    )
+
+
+def _quality(choices: Mapping[str, Any]) -> QualityChoice:
+    quality, rate = choices.get("quality"), choices.get("max_bitrate")
+    return QualityChoice(
+        parse_quality(str(quality)) if quality else PictureQuality.AUTO,
+        parse_bitrate(str(rate)) if rate else None,
     )
 
 

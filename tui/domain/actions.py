@@ -84,6 +84,8 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("panel.chat", "Chat", "Open or close the chat; in plain mode, the last N messages.", ("c",), (), "chat", "[N]"),
     Action("panel.people", "People", "Show who is in the call.", ("p",), (), "who", "[NAME]"),
     Action("layout.cycle", "Layout", "Change the layout: tile, sidebar, spotlight.", ("w",), (), "layout", "[tile|sidebar|spotlight]"),
+    Action("quality.menu", "Quality", "Choose how pictures are drawn: auto follows the link; audio shows and receives none.", ("a",), (), "quality", "[auto|high|low|stills|audio]"),
+    Action("picture.fit", "Fit", "Fill tiles with the middle of a picture (crop), or show all of it (fit).", (), (), "fit", "[crop|fit]"),
     Action("call.leave", "Leave", "Leave the call.", ("l", "q"), (), "leave"),
     Action("help", "Help", "Show keys and commands.", ("question_mark", "h"), ("f1",), "help", "[COMMAND]", Scope.ANY, _always),
     Action("audio.deafen", "Deafen", "Silence everybody else on your speaker, or hear them again.", ("x",), (), "deafen", "[on|off]"),

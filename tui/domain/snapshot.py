@@ -163,6 +163,8 @@ class Snapshot:
     talking_while_muted: bool = False
     """Somebody speaks into our muted microphone."""
 
+    fit_pictures: bool = False
+    """Pictures are shown whole, not cropped to fill their tiles."""
     unread_chat: int = 0
     devices: tuple[DeviceState, ...] = ()
     reconnect_attempt: int = 0

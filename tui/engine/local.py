@@ -145,6 +145,10 @@ class LocalHandle:
         """See `Handle`."""
         self.calls.set_layout(layout)
 
+    async def set_fit_pictures(self, fit: bool) -> None:
+        """See `Handle`."""
+        self.calls.set_fit_pictures(fit)
+
     async def pin_participant(self, uid: str) -> None:
         """See `Handle`."""
         self.calls.pin_participant(uid)
@@ -224,11 +228,11 @@ class LocalHandle:
             unsubscribe()
             self._outboxes.remove(outbox)
 
-    def show_picture(self, uid: str, width: int, height: int) -> None:
+    def show_picture(self, uid: str, width: int, height: int, fps: float = 0.0) -> None:
         """See `Handle`."""
         if self._pictures is not None:
             self._pictures.want(uid, width, height)
-        self.calls.want_picture(uid, width, height)
+        self.calls.want_picture(uid, width, height, fps)
 
     def picture(self, uid: str) -> Picture | None:
         """See `Handle`."""

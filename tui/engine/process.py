@@ -165,9 +165,14 @@ class _FrontEnd:
                     task = tasks.create_task(self._perform(number, operation, arguments))
                     running.add(task)
                     task.add_done_callback(running.discard)
-                case {"show": str(uid), "width": int(width), "height": int(height)}:
+                case {
+                    "show": str(uid),
+                    "width": int(width),
+                    "height": int(height),
+                    "fps": float(fps),
+                }:
                     self._pictures.want(uid, width, height)
-                    self._handle.calls.want_picture(uid, width, height)
+                    self._handle.calls.want_picture(uid, width, height, fps)
                 case {"bye": _}:
                     polite = True
                     break

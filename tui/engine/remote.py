@@ -262,6 +262,10 @@ class RemoteHandle:
         """See `Handle`."""
         await self._request("set_layout", layout)
 
+    async def set_fit_pictures(self, fit: bool) -> None:
+        """See `Handle`."""
+        await self._request("set_fit_pictures", fit)
+
     async def pin_participant(self, uid: str) -> None:
         """See `Handle`."""
         await self._request("pin_participant", uid)
@@ -341,10 +345,10 @@ class RemoteHandle:
         finally:
             self._outboxes.remove(outbox)
 
-    def show_picture(self, uid: str, width: int, height: int) -> None:
+    def show_picture(self, uid: str, width: int, height: int, fps: float = 0.0) -> None:
         """See `Handle`."""
         if not self._gone and not self._closed:
-            self._write({"show": uid, "width": width, "height": height})
+            self._write({"show": uid, "width": width, "height": height, "fps": float(fps)})
 
     def picture(self, uid: str) -> Picture | None:
         """See `Handle`."""

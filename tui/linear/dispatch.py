@@ -10,6 +10,7 @@ from tui.commands import find_participant, perform
 from tui.domain.actions import Action, Scope
 from tui.domain.announcements import Category, Priority
 from tui.domain.errors import CallsError
+from tui.domain.quality import PictureQuality
 from tui.domain.snapshot import Snapshot
 from tui.domain.text import clean
 from tui.linear.conversation import Back, Conversation
@@ -36,6 +37,7 @@ class Dispatcher:
         conversation: Where questions are answered.
         now_ms: Unix milliseconds.
         whose_sound: Whose devices these are, when that is not obvious.
+        quality: Of pictures, as chosen beforehand.
     """
 
     def __init__(
@@ -46,13 +48,14 @@ class Dispatcher:
         now_ms: Callable[[], int],
         *,
         whose_sound: str = "",
+        quality: PictureQuality = PictureQuality.AUTO,
     ):
         self._handle = handle
         self._feed = feed
         self._conversation = conversation
         self._now_ms = now_ms
         self._whose_sound = whose_sound
-        self._own = OwnCommands(feed, handle.snapshot)
+        self._own = OwnCommands(feed, handle.snapshot, quality)
         self.talking = Talking(handle, feed)
 
     @property
@@ -139,6 +142,8 @@ class Dispatcher:
                 self._own.announce(argument)
             case "picture.set":
                 self._own.picture()
+            case "quality.menu":
+                self._own.quality(argument)
             case _:
                 return False
         return True

@@ -83,7 +83,12 @@ class LinearFrontEnd:
         self._feed = Feed(self._printer, clock, lambda: len(handle.snapshot().participants))
         self._conversation = Conversation(input, self._feed, clock)
         self._dispatcher = Dispatcher(
-            handle, self._feed, self._conversation, now_ms, whose_sound=whose_sound
+            handle,
+            self._feed,
+            self._conversation,
+            now_ms,
+            whose_sound=whose_sound,
+            quality=start.quality.quality,
         )
         self._feed_changed = asyncio.Event()
         self._feed.changed = self._feed_changed.set
@@ -221,6 +226,7 @@ class LinearFrontEnd:
         self._end_said.clear()
         self._feed.reply("call", "Connecting.")
         await self._conversation.until(join())
+        self._handle.show_picture("", 0, 0)  # nothing is drawn here: nobody's picture is wanted
         self._in_call = True
         self._notice_end()
         self._conversation.in_call(joined=True)

@@ -12,6 +12,7 @@ from tui.commands import PEOPLE_PAGE, people_lines
 from tui.domain.actions import Scope
 from tui.domain.announcements import Category
 from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.quality import PictureQuality, parse_quality
 from tui.domain.snapshot import Snapshot
 from tui.domain.text import clean
 from tui.linear.feed import SPEAKING_MODES, URGENT_CATEGORIES, Feed
@@ -27,9 +28,16 @@ class OwnCommands:
     Args:
         feed: Where answers go, and what `/announce` switches.
         snapshot: The newest one.
+        quality: What was chosen beforehand.
     """
 
-    def __init__(self, feed: Feed, snapshot: Callable[[], Snapshot]):
+    def __init__(
+        self,
+        feed: Feed,
+        snapshot: Callable[[], Snapshot],
+        quality: PictureQuality = PictureQuality.AUTO,
+    ):
+        self._quality = quality
         self._feed = feed
         self._snapshot = snapshot
         self._page = 0
@@ -39,6 +47,16 @@ class OwnCommands:
         """`/help [COMMAND]`."""
         for text in help_lines(scope, argument):
             self._feed.help(text)
+
+    def quality(self, argument: str) -> None:
+        """`/quality [auto|high|low|stills|audio]`: kept for the app; nothing is drawn here."""
+        if argument.strip():
+            self._quality = parse_quality(argument)
+        self._feed.reply(
+            "info",
+            f"Quality of pictures: {self._quality}. Plain mode draws no pictures and receives "
+            "none, so that the call takes little of your network.",
+        )
 
     def log(self, argument: str) -> None:
         """`/log [N]`: what was announced, told or not."""

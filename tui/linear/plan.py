@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tui.domain.quality import QualityChoice
 from tui.ports.handle import MediaChoice
 from tui.ports.service import AppSettings
 
@@ -32,6 +33,8 @@ class StartPlan:
 
     settings: Mapping[str, Any] = field(default_factory=dict)
     media: MediaChoice = field(default_factory=MediaChoice)
+    quality: QualityChoice = field(default_factory=QualityChoice)
+    """Of the pictures the app draws."""
     duration_s: float = 0.0
     """Leave after this long [s]; 0: when the person leaves."""
 

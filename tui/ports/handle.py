@@ -166,6 +166,9 @@ class Handle(Protocol):
     async def set_layout(self, layout: Layout) -> None:
         """Local only; any layout but SIDEBAR clears the pin."""
 
+    async def set_fit_pictures(self, fit: bool) -> None:
+        """Local only: show pictures whole, with bars, instead of cropped to fill."""
+
     async def pin_participant(self, uid: str) -> None:
         """Pin; leaves TILE for SIDEBAR. Empty uid unpins."""
 
@@ -218,10 +221,14 @@ class Handle(Protocol):
         which the oldest `low` announcements go first). Ends with `EngineGone`.
         """
 
-    def show_picture(self, uid: str, width: int, height: int) -> None:
+    def show_picture(self, uid: str, width: int, height: int, fps: float = 0.0) -> None:
         """Ask for a participant's pictures at this raster [pixels]; 0x0 stops them.
 
-        The picture is scaled to fill and cropped at the centre. Own pictures are mirrored.
+        `fps` is how many a second are shown, 0 for all; a server may send fewer then.
+
+        The picture is scaled to fill and cropped at the centre, or shown whole
+        (`set_fit_pictures`). Own pictures are mirrored. Once a front end has asked for any
+        picture, participants it did not ask for are not received. An empty uid asks for nobody's.
         """
 
     def picture(self, uid: str) -> Picture | None:

@@ -243,8 +243,14 @@ class Transport(Protocol):
     async def send_data(self, payload: bytes, *, topic: str, reliable: bool) -> None:
         """Send a data packet to everybody."""
 
-    def want_video(self, identity: str, source: TrackSource, *, width: int, height: int) -> None:
-        """How large this picture is needed, in pixels; 0x0: not at all. Advice to the server."""
+    def want_video(
+        self, identity: str, source: TrackSource, *, width: int, height: int, fps: float = 0.0
+    ) -> None:
+        """How large this picture is needed, in pixels; 0x0: not at all. Advice to the server.
+
+        `fps`: how many a second, 0 for all. Once anything was wanted, of whomever (an empty
+        identity is nobody), pictures nobody asked for are not wanted.
+        """
 
     def receive_stats(self) -> Mapping[tuple[str, str], ReceiveStats]:
         """By (identity, `audio` or `video`)."""

@@ -46,6 +46,7 @@ class ActingApp(AskingApp):
             "panel.events": self._events,
             "announce.set": self._choose_announcements,
             "picture.set": self.choose_picture,
+            "quality.menu": self._quality,
             "app.quit": lambda _: self.ask_to_leave(quit_after=True),
             "mic.talk": self.talk,
             "audio.volume": self.change_volume,
@@ -199,6 +200,12 @@ class ActingApp(AskingApp):
         if argument.isdecimal():
             lines = lines[-int(argument) :]
         self.push_screen(TextScreen("Events", lines))
+
+    def _quality(self, argument: str) -> None:
+        if argument:
+            self.choose_quality(argument)
+        else:
+            self.ask_for_quality()
 
     def _choose_announcements(self, argument: str) -> None:
         word, _, wish = argument.lower().partition(" ")

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from textual import on
 
 from tui.commands import DEEDS, find_participant
-from tui.domain.announcements import Category
+from tui.domain.announcements import Category, Priority
 from tui.domain.errors import CallsError
+from tui.domain.quality import QualityChoice, parse_quality
 from tui.domain.snapshot import Phase, Role
 from tui.domain.wording import participant_words
-from tui.screens.dialog import Dialog, end_dialog, leave_dialog, person_menu, remove_dialog
+from tui.governor.words import QUALITY_HELP, hint, video_words
+from tui.screens.dialog import (
+    Dialog,
+    end_dialog,
+    leave_dialog,
+    person_menu,
+    quality_menu,
+    remove_dialog,
+)
 from tui.screens.talking import TalkingApp
 from tui.widgets.people_panel import PeoplePanel
+from tui.widgets.stage import Stage
 
 _VOLUME_STEPS = {"plus": 10, "equals_sign": 10, "minus": -10}
 """Percent, by key; `=` is `+` without Shift on many keyboards."""
@@ -21,6 +33,9 @@ class AskingApp(TalkingApp):
     """Dialogs and what their answers do (spec ux 6.6)."""
 
     _leaving: Dialog | None = None
+    _throttle_told = False
+    quality = QualityChoice()
+    """What the person wants of the pictures; kept from call to call."""
 
     # ---- what the app itself provides
     def cancel_join(self) -> None:
@@ -113,6 +128,37 @@ class AskingApp(TalkingApp):
             return
         wanted = min(200, max(0, who.volume + _VOLUME_STEPS[argument]))
         self.run_deed("audio.volume", f"{self.snapshot.participants.index(who) + 1} {wanted}")
+
+    def ask_for_quality(self) -> None:
+        """The menu of picture qualities."""
+        call = self.call
+        if call is None:
+            return
+
+        def answered(answer: str | None) -> None:
+            if answer:
+                self.choose_quality(answer)
+
+        state = video_words(call.stage.report())
+        self.push_screen(quality_menu(self.quality.quality, state), answered)
+
+    def choose_quality(self, word: str) -> None:
+        """Draw pictures this way from now on; `word` as typed."""
+        try:
+            quality = parse_quality(word)
+        except CallsError as error:
+            self.tell(Category.ERROR, error.description)
+            return
+        self.quality = replace(self.quality, quality=quality)
+        if self.call is not None:
+            self.call.stage.choose_quality(self.quality)
+        self.tell(Category.INFO, f"Pictures: {quality}. {QUALITY_HELP[quality]}.", Priority.REPLY)
+
+    @on(Stage.Throttled)
+    def _throttled(self, event: Stage.Throttled) -> None:
+        if not self._throttle_told:
+            self._throttle_told = True
+            self.tell(Category.NET, hint(event.report))
 
     @on(PeoplePanel.Chosen)
     def _person_chosen(self, event: PeoplePanel.Chosen) -> None:

@@ -17,6 +17,7 @@ from textual.widgets import Input, Static
 from tui.commands import Line
 from tui.domain.actions import Scope
 from tui.domain.look import Look
+from tui.domain.quality import QualityChoice
 from tui.domain.snapshot import ChatMessage, Phase, Snapshot
 from tui.ports.handle import Picture
 from tui.screens.keys import screen_bindings
@@ -27,7 +28,7 @@ from tui.widgets.chat_panel import ChatPanel
 from tui.widgets.device_panel import DevicePanel
 from tui.widgets.key_row import CONNECTING_HINTS, TYPING_HINTS, KeyRow, call_hints
 from tui.widgets.people_panel import PeoplePanel
-from tui.widgets.stage import Stage
+from tui.widgets.stage import Stage, WantPicture
 from tui.widgets.status_line import StatusLine, status_fields
 from tui.widgets.text_panel import Panel, TextPanel
 
@@ -88,11 +89,12 @@ class CallScreen(Screen[None]):
         self,
         *,
         picture: Callable[[str], Picture | None],
-        want_picture: Callable[[str, int, int], None],
+        want_picture: WantPicture,
         clock: Callable[[], int],
         fps: float,
         label: str,
         minutes_only: bool = False,
+        quality: QualityChoice | None = None,
         look: Look | None = None,
         terminal: str = "",
     ) -> None:
@@ -101,7 +103,9 @@ class CallScreen(Screen[None]):
         self._minutes_only = minutes_only
         self._label = label
         self.snapshot = Snapshot(phase=Phase.CONNECTING, title=label)
-        self.stage = Stage(picture=picture, want_picture=want_picture, fps=fps, look=look)
+        self.stage = Stage(
+            picture=picture, want_picture=want_picture, fps=fps, choice=quality, look=look
+        )
         self.header = CallHeader()
         self.banner = Banner()
         self.chat = ChatPanel()

@@ -14,6 +14,9 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
+from tui.domain.quality import PictureQuality
+from tui.governor.words import QUALITY_HELP
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -168,6 +171,33 @@ def person_menu(
             choices.append(Choice("host.video", "Stop video", "v"))
         choices.append(Choice("host.remove", "Remove from the call", "r", "error"))
     return Dialog(name, state, [*choices, Choice("", "Back", "b")], safe="", one_below_another=True)
+
+
+_QUALITY_KEYS = {
+    PictureQuality.AUTO: "a",
+    PictureQuality.HIGH: "h",
+    PictureQuality.LOW: "l",
+    PictureQuality.STILLS: "s",
+    PictureQuality.AUDIO: "n",
+}
+
+
+def quality_menu(current: PictureQuality, state: str) -> Dialog:
+    """How pictures are to be drawn; the answers are the words of `PictureQuality`."""
+    choices = [
+        Choice(
+            quality,
+            f"{quality.capitalize()}: {QUALITY_HELP[quality]}",
+            _QUALITY_KEYS[quality],
+            "primary" if quality is current else "default",
+        )
+        # The one in force has the focus.
+        for quality in sorted(PictureQuality, key=lambda one: one is not current)
+    ]
+    text = f"{state}\nNow: {current}."
+    return Dialog(
+        "Pictures", text, [*choices, Choice("", "Back", "b")], safe="", one_below_another=True
+    )
 
 
 def failed_dialog(title: str, text: str, *, can_retry: bool, can_go_back: bool) -> Dialog:

@@ -130,7 +130,10 @@ class JoiningApp(ActingApp):
     async def _show_call(self, label: str) -> CallScreen:
         screen = CallScreen(
             picture=lambda uid: self.handle.picture(uid),
-            want_picture=lambda uid, width, height: self.handle.show_picture(uid, width, height),
+            want_picture=lambda uid, width, height, fps: self.handle.show_picture(
+                uid, width, height, fps
+            ),
+            quality=self.quality,
             clock=self.clock,
             fps=self._fps,
             label=clean(label, 60),

@@ -10,10 +10,11 @@ from functools import partial
 from textual import on
 from textual.content import Content
 
-from tui.commands import perform
+from tui.commands import Line, perform
 from tui.domain.announcements import Category
 from tui.domain.errors import CallsError
 from tui.domain.snapshot import DeviceKind
+from tui.governor.words import report_lines
 from tui.ports.devices import DeviceInfo
 from tui.screens.announcing import AnnouncingApp
 from tui.screens.call import CallScreen
@@ -121,8 +122,12 @@ class PerformingApp(AnnouncingApp):
         except CallsError as error:
             self.tell(Category.ERROR, error.description)
             return
-        if self.call is not None:
-            self.call.show_stats(lines)
+        call = self.call
+        if call is None:
+            return
+        names = {person.uid: person.name for person in self.snapshot.participants}
+        drawn = report_lines(call.stage.report(), lambda uid: names.get(uid, uid))
+        call.show_stats([*(Line(Category.INFO, text) for text in drawn), *lines])
 
     async def _fill_devices(self) -> None:
         devices: list[DeviceInfo] = []

@@ -29,6 +29,7 @@ from tui.screens.key_events import (
     ReleaseSwitch,
     parsing_event_types,
 )
+from tui.screens.linked_driver import linked
 from tui.terminal.answers import AnswerFilter
 from tui.terminal.detect import Found
 
@@ -112,7 +113,7 @@ def losable(driver_class: type[Driver], found: Found) -> type[Driver]:
         return driver_class
     if driver_class is not LinuxDriver:
         return driver_class
-    return _losable_linux(LinuxDriver, found)
+    return _losable_linux(linked(LinuxDriver), found)
 
 
 def _losable_linux(base: type[LinuxDriver], found: Found) -> type[Driver]:

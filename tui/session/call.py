@@ -430,6 +430,11 @@ class Call:
             self.tell(Category.INFO, f"Layout {layout.lower()}.", Priority.REPLY)
         self.publish()
 
+    def set_fit_pictures(self, fit: bool) -> None:
+        """Show pictures whole, or cropped to fill."""
+        self.received.fit_pictures = fit
+        self.publish()
+
     def pin(self, uid: str) -> None:
         """Pin a participant, or unpin with an empty uid."""
         if uid and self.roster.get(uid) is None:
@@ -471,12 +476,14 @@ class Call:
         self._outlet.event(SessionEvent(changed, {"deviceId": clean(name), "label": clean(name)}))
         self.publish()
 
-    def want_picture(self, uid: str, width: int, height: int) -> None:
+    def want_picture(self, uid: str, width: int, height: int, fps: float = 0.0) -> None:
         """A front end needs this participant's picture at this raster; the server may scale."""
         participant = self.roster.get(uid)
         voice = self.settings.session_type is SessionType.VOICE
-        if participant is not None and not participant.is_local and not voice:
-            self._transport.want_video(uid, TrackSource.CAMERA, width=width, height=height)
+        nobody = not uid
+        if nobody or (participant is not None and not participant.is_local and not voice):
+            self.received.wanted(uid)
+            self._transport.want_video(uid, TrackSource.CAMERA, width=width, height=height, fps=fps)
 
     # ---- what is told
     @property
@@ -505,6 +512,7 @@ class Call:
             talking=self.own.talking,
             earcons=self.own.earcons,
             talking_while_muted=self.own.talking_while_muted,
+            fit_pictures=self.received.fit_pictures,
             unread_chat=self.chat.unread,
             devices=self.media.states,
             reconnect_attempt=self._reconnect_attempt,

@@ -422,6 +422,10 @@ class Calls:
         """Local only."""
         self._in_call().set_layout(layout)
 
+    def set_fit_pictures(self, fit: bool) -> None:
+        """Local only."""
+        self._in_call().set_fit_pictures(fit)
+
     def pin_participant(self, uid: str) -> None:
         """Pin by uid."""
         self._in_call().pin(uid)
@@ -468,10 +472,10 @@ class Calls:
         """What can be chosen now."""
         return self._world.devices.list_devices(device_kind(kind))
 
-    def want_picture(self, uid: str, width: int, height: int) -> None:
+    def want_picture(self, uid: str, width: int, height: int, fps: float = 0.0) -> None:
         """Advice to the server about a participant's picture."""
         if self._call is not None and self._call.ended is None:
-            self._call.want_picture(uid, width, height)
+            self._call.want_picture(uid, width, height, fps)
 
     def stats(self) -> Mapping[str, Any]:
         """The JSON of `--stats` for the current or last session; empty before the first."""

@@ -49,6 +49,9 @@ class ReceivedMedia:
         self._mixer = mixer
         self._slots = slots
         self._clock = clock
+        self.fit_pictures = False
+        """Show pictures whole, with bars, instead of cropped to fill."""
+        self._wanted_s: dict[str, float] = {}
         self.video: dict[str, VideoFigures] = {}
         self.last_sound: dict[str, Mapping[str, Any]] = {}
         """The mixer's figures of those whose sound has ended."""
@@ -81,7 +84,12 @@ class ReceivedMedia:
         """Put a picture into its slot at the raster the front end asked for, if it did."""
         width, height = self._slots.wanted(uid)
         if width and height:
-            self._slots.put(uid, width, height, raster(frame, width, height, mirror=mirror))
+            rgb = raster(frame, width, height, mirror=mirror, whole=self.fit_pictures)
+            self._slots.put(uid, width, height, rgb)
+
+    def wanted(self, uid: str) -> None:
+        """A front end has just asked for this participant's pictures, or for none any more."""
+        self._wanted_s[uid] = self._clock.monotonic_s()
 
     def video_ended(self, identity: str, source: TrackSource) -> None:
         """No more pictures of this source."""
@@ -93,7 +101,9 @@ class ReceivedMedia:
         figures = self.video.get(uid)
         if figures is None or self._slots.wanted(uid) == (0, 0):
             return False
-        return self._clock.monotonic_s() - figures.last_s > FROZEN_AFTER_S
+        # While nobody wanted them, none came.
+        since_s = max(figures.last_s, self._wanted_s.get(uid, 0.0))
+        return self._clock.monotonic_s() - since_s > FROZEN_AFTER_S
 
 
 def _mean_rgb(frame: PlanarFrame) -> tuple[int, int, int]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -59,14 +59,22 @@ class Answers:
     """What somebody typed, in order."""
 
 
-def parse_answers(data: bytes) -> Answers:
-    """Take everything read since the questions apart."""
+def parse_answers(data: bytes, *, keep: Collection[str] = ()) -> Answers:
+    """Take everything read since the questions apart.
+
+    Args:
+        data: What was read.
+        keep: Kinds of answers that are left in it, by the last group's name.
+    """
     found = Answers()
     typed: list[bytes] = []
     at = 0
     for match in _ANSWER.finditer(data):
         typed.append(data[at : match.start()])
         at = match.end()
+        if match.lastgroup in keep:
+            typed.append(match[0])
+            continue
         found.any = True
         _take(found, match)
     typed.append(data[at:])
@@ -147,6 +155,8 @@ _BEGINNING: Final = re.compile(
     rb"\x1b(?:\[[?>]?[0-9;$]*|P[^\x07\x1b]*\x1b?|\](?:4|1[01])?;?[^\x07\x1b]*\x1b?|_G?[^\x07\x1b]*\x1b?)?\Z"
 )
 _LONGEST: Final = 4096
+_UNDERSTOOD: Final = frozenset({"state", "column"})
+"""Answers that Textual knows: they belong to questions the app itself asks while it runs."""
 
 
 class AnswerFilter:
@@ -177,7 +187,7 @@ class AnswerFilter:
         held, self._held = self._held, b""
         if not self.active:
             return held + data
-        answers = parse_answers(held + data)
+        answers = parse_answers(held + data, keep=_UNDERSTOOD)
         if answers.complete:
             self._until_s = self._clock_s()
             return answers.typed

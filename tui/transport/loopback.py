@@ -148,7 +148,9 @@ class LoopbackTransport:
         """See `Transport.send_data`."""
         self._say(DataReceived(self._identity, topic, payload))
 
-    def want_video(self, identity: str, source: TrackSource, *, width: int, height: int) -> None:
+    def want_video(
+        self, identity: str, source: TrackSource, *, width: int, height: int, fps: float = 0.0
+    ) -> None:
         """See `Transport.want_video`."""
         self.wants[identity, source] = (width, height)
 

@@ -82,7 +82,14 @@ class ShownCells:
         tolerance = self.drawing.look.tolerance
         return self.noise.limit if tolerance is None else tolerance
 
-    def change_to(self, picture: Pixels, rows: slice = ALL, columns: slice = ALL) -> Change:
+    def change_to(
+        self,
+        picture: Pixels,
+        rows: slice = ALL,
+        columns: slice = ALL,
+        *,
+        most: int | None = None,
+    ) -> Change:
         """What to write so that a block of cells (all of them) shows its part of `picture`.
 
         Args:
@@ -90,12 +97,15 @@ class ShownCells:
                 not be changed afterwards.
             rows: Of the block.
             columns: Of the block.
+            most: Cells that are redrawn at most, those that differ most; unknown ones always are.
         """
         known = self.known[rows, columns]
         off = self.difference(picture, rows, columns)
         redrawn = off > self.limit
         if not self._exact:
             redrawn |= self._settling[rows, columns] & (off > self.limit * _SETTLED)
+        if most is not None:
+            redrawn &= _largest(off, redrawn & known, most - int(np.count_nonzero(~known)))
         redrawn |= ~known
         codes = self.codes[rows, columns].copy()
         written = redrawn
@@ -110,6 +120,24 @@ class ShownCells:
             written = redrawn.copy()
             written[ys[same], xs[same]] = False
         return Change(rows, columns, picture, redrawn, written, codes)
+
+    def use(self, drawing: Drawing) -> None:
+        """Draw with another tolerance; the rest stays, or what is known would be wrong.
+
+        Raises:
+            ValueError: Glyphs or colours differ, or one of the two is exact.
+        """
+        if not drawing.keeps(self.drawing):
+            raise ValueError(f"{drawing.look} on cells drawn as {self.drawing.look}")
+        self.drawing = drawing
+
+    def behind(self, picture: Pixels) -> bool:
+        """Whether anything of `picture` is left to draw."""
+        return bool((self.difference(picture) > self.limit).any() or not self.known.all())
+
+    def unrelated(self) -> None:
+        """The next picture has nothing to do with the last one: no noise is learned from it."""
+        self._reduced = (None, self._shown)
 
     def difference(
         self, picture: Pixels, rows: slice = ALL, columns: slice = ALL
@@ -171,3 +199,16 @@ def _mark(cells: NDArray[np.bool_], start: int, count: int, *, value: bool) -> i
     flat[start:end] = value
     flat[: max(0, end - len(flat))] = value
     return end % len(flat) if len(flat) else 0
+
+
+def _largest(
+    difference: NDArray[np.float32], among: NDArray[np.bool_], count: int
+) -> NDArray[np.bool_]:
+    """Those of `among` that are not less than its `count`-th largest difference."""
+    values = difference[among]
+    if len(values) <= count:
+        return among
+    if count <= 0:
+        return np.zeros_like(among)
+    least = np.partition(values, len(values) - count)[len(values) - count]
+    return np.asarray(among & (difference >= least))

@@ -51,6 +51,16 @@ class Drawing:
             return TwoPixels(self.table)
         return FreeColours(self.table)
 
+    def keeps(self, other: Drawing) -> bool:
+        """Whether cells that `other` drew are as this one would draw them, tolerance aside."""
+        one, two = self.look, other.look
+        exact = (one.tolerance == 0) == (two.tolerance == 0)
+        return exact and (one.glyphs, one.depth, self.palette) == (
+            two.glyphs,
+            two.depth,
+            other.palette,
+        )
+
     def codes(self, blocks: Blocks, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> Codes:
         """Codes of some cells.
 

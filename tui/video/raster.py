@@ -47,7 +47,16 @@ def crop_box(
     return 0.0, (height - part) / 2, float(width), (height + part) / 2
 
 
-def raster(frame: PlanarFrame, width: int, height: int, *, mirror: bool = False) -> bytes:
+def whole_size(width: int, height: int, target_width: int, target_height: int) -> tuple[int, int]:
+    """(width, height), 1 or more, of the largest picture of this aspect ratio in the target."""
+    if width * target_height > height * target_width:
+        return target_width, max(1, round(height * target_width / width))
+    return max(1, round(width * target_height / height)), target_height
+
+
+def raster(
+    frame: PlanarFrame, width: int, height: int, *, mirror: bool = False, whole: bool = False
+) -> bytes:
     """Shrink `frame` to fill `width` x `height` pixels, cropped at the centre.
 
     Args:
@@ -55,6 +64,7 @@ def raster(frame: PlanarFrame, width: int, height: int, *, mirror: bool = False)
         width: Of the result [pixels], 1 or more.
         height: Of the result [pixels], 1 or more.
         mirror: Left and right swapped, as people expect of their own picture.
+        whole: Nothing is cropped; black bars fill what is left of the target.
 
     Returns:
         `height * width * 3` bytes of RGB, rows from the top.
@@ -66,6 +76,13 @@ def raster(frame: PlanarFrame, width: int, height: int, *, mirror: bool = False)
         raise ValueError(f"raster of {width}x{height} pixels; expected 1x1 or more")
     if frame.width < 1 or frame.height < 1:
         raise ValueError(f"frame of {frame.width}x{frame.height} pixels; expected 1x1 or more")
+    if whole:
+        inner = whole_size(frame.width, frame.height, width, height)
+        if inner != (width, height):
+            drawn = Image.frombytes("RGB", inner, raster(frame, *inner, mirror=mirror))
+            framed = Image.new("RGB", (width, height))
+            framed.paste(drawn, ((width - inner[0]) // 2, (height - inner[1]) // 2))
+            return framed.tobytes()
     half = ((frame.width + 1) // 2, (frame.height + 1) // 2)
     left, top, right, bottom = crop_box(frame.width, frame.height, width, height)
     half_box = (left / 2, top / 2, min(right / 2, half[0]), min(bottom / 2, half[1]))

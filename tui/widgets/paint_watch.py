@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
+from time import monotonic
 from typing import Any, Protocol
 
 from textual._compositor import ChopsUpdate
@@ -22,7 +23,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from tui.widgets.tile_strip import CellSurface
-from tui.widgets.writer_gate import writer_of
+from tui.widgets.writer_gate import ask_terminal, writer_of
 
 
 class Watched(Protocol):
@@ -70,6 +71,7 @@ class PaintWatch:
                     surface.end_paint(_touched(renderable, region, surface))
                 else:
                     surface.end_paint((row, 0, surface.columns) for row in range(surface.rows))
+            ask_terminal(self._app, monotonic())
 
     def _begin(self, screen: Screen[Any], *, full: bool) -> list[tuple[CellSurface, Region | None]]:
         writer, size = writer_of(self._app), self._app.size

@@ -1,13 +1,15 @@
 """The stage: everybody's tiles, arranged, and fed with pictures at a steady rate.
 
 Where tiles go is `tui.domain.tiling`; this widget mounts one `Tile` per placed participant, keeps
-focus and page through changes, and polls the picture slots of the tiles on show with one timer. A
-tick draws nothing when no picture is new, or while the terminal has not taken the last frame.
+focus and page through changes, and polls the picture slots of the tiles on show with one timer.
+What is drawn of what came, and how, is the governor's decision (`tui.governor`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from time import monotonic
 from typing import ClassVar, Final, TypeGuard
 
 from textual import events
@@ -19,16 +21,26 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from tui.domain.look import Look
+from tui.domain.quality import PictureQuality, QualityChoice
 from tui.domain.snapshot import Participant, Snapshot
 from tui.domain.tiling import Arrangement, Placed, arrange_snapshot, neighbour
+from tui.governor.governor import Governor, Report, Subject
 from tui.ports.handle import Picture
-from tui.widgets.tile import Tile, TileState
-from tui.widgets.writer_gate import frames_wanted
+from tui.widgets.tile import Tile, TileState, look_of
+from tui.widgets.writer_gate import frames_wanted, link_of
 
+WantPicture = Callable[[str, int, int, float], None]
+"""Takes uid, width, height [pixels] and pictures a second (0: all)."""
 RESIZE_SETTLES_S: Final = 0.1
 """Pictures are asked for at a new size only after the size stayed for this long (spec ux 5.5)."""
 COVERED_FPS: Final = 2.0
 """Under a dialog the picture is drawn through the dialog's dimming, which is slow."""
+TICKS_PER_PICTURE: Final = 2
+"""A picture that may not be drawn yet is looked at again this often in its time."""
+PAINTED_WITHIN_S: Final = 0.15
+"""Between putting a picture and its being written; longer, and something covers it."""
+STILL_SOON_S: Final = 0.7
+"""A still picture is asked for this long before it is due: its key picture must come first."""
 REPAINTS: Final = 3
 """How often a picture that was not drawn is drawn again; a covered tile never is."""
 
@@ -62,10 +74,10 @@ class Stage(Widget):
 
     Args:
         picture: The newest picture of a participant, or None; called for every tile and tick.
-        want_picture: Told (uid, width, height) in pixels when a tile's picture size changes; 0x0
-            when its pictures are not wanted any more.
+        want_picture: Told when other pictures of a tile are wanted; 0x0 when none are any more.
         fps: Pictures drawn per second at most.
         tolerance: Camera noise that is not redrawn; see `tui.domain.look`.
+        choice: What the person wants of the pictures.
         look: The best look of the terminal; None: from what Textual knows of it.
     """
 
@@ -84,6 +96,13 @@ class Stage(Widget):
             super().__init__()
             self.uid = uid
 
+    class Throttled(Message):
+        """Pictures are held back, for the first time."""
+
+        def __init__(self, report: Report) -> None:
+            super().__init__()
+            self.report = report
+
     class PageChanged(Message):
         """Another page, or another number of pages."""
 
@@ -97,9 +116,10 @@ class Stage(Widget):
         self,
         *,
         picture: Callable[[str], Picture | None],
-        want_picture: Callable[[str, int, int], None],
+        want_picture: WantPicture,
         fps: float = 15.0,
         tolerance: float | None = None,
+        choice: QualityChoice | None = None,
         look: Look | None = None,
         id: str | None = None,
         classes: str | None = None,
@@ -116,15 +136,32 @@ class Stage(Widget):
         self._told = (0, 1)
         self._tiles: dict[str, Tile] = {}
         self._placed: tuple[Placed, ...] = ()
-        self._wanted: dict[str, tuple[int, int]] = {}
+        self._wanted: dict[str, tuple[int, int, float]] = {}
         self._memo: tuple[object, Arrangement] = (None, Arrangement())
         self._settling: Timer | None = None
         self._ticks = 0
         self._focusing = False
         self._hidden = False
         self._retries: dict[str, int] = {}
+        self._best_look = look
+        self._choice = choice or QualityChoice()
+        self.governor = Governor(None, fps=fps, choice=self._choice)
+        self._put_s: dict[str, float] = {}
+        self._written: dict[str, int] = {}
 
     # ---- what others ask
+    def choose_quality(self, choice: QualityChoice) -> None:
+        """Other pictures from now on."""
+        self._choice = choice
+        self.governor.choose(choice)
+        if self.is_mounted:
+            self._sync()
+            self._settle()
+
+    def report(self) -> Report:
+        """What is drawn now, and why no more."""
+        return self.governor.report(monotonic())
+
     @property
     def page(self) -> int:
         """The page on show, from 0."""
@@ -225,6 +262,8 @@ class Stage(Widget):
         for uid in gone:
             self._tiles.pop(uid).remove()
             self._retries.pop(uid, None)
+            self._put_s.pop(uid, None)
+            self._written.pop(uid, None)
         for uid, state in states.items():
             if uid in self._tiles:
                 self._tiles[uid].show(state)
@@ -262,6 +301,7 @@ class Stage(Widget):
             pinned=self._snapshot.pinned == placed.uid,
             hand=hands.index(placed.uid) + 1 if placed.uid in hands else 0,
             network=not self._snapshot.settings.hide_network_indicator,
+            pictures=self._choice.quality is not PictureQuality.AUDIO,
         )
 
     def _focus_first(self) -> None:
@@ -272,8 +312,14 @@ class Stage(Widget):
 
     def on_mount(self) -> None:
         """Begin polling."""
-        self.set_interval(1 / self._fps, self._tick)
+        look = self._best_look or look_of(self.app)
+        self.governor = Governor(link_of(self.app), best=look, fps=self._fps, choice=self._choice)
+        self.governor.on_throttle = self._throttled
+        self.set_interval(1 / (self._fps * TICKS_PER_PICTURE), self._tick)
         self._sync()
+
+    def _throttled(self, report: Report) -> None:
+        self.post_message(self.Throttled(report))
 
     def on_descendant_focus(self) -> None:
         """A tile has the focus now."""
@@ -308,44 +354,110 @@ class Stage(Widget):
     def _settle(self) -> None:
         """Ask for the pictures of the tiles on show, at their size, and for no others."""
         self._settling = None
-        for uid in [uid for uid in self._wanted if uid not in self._tiles]:
-            self._want(uid, (0, 0))
         arrangement = self._arrangement
-        for uid, tile in self._tiles.items():
-            placed = arrangement.find(uid)
-            if placed is None or self._hidden:
-                self._want(uid, (0, 0))
-            else:
-                self._want(uid, tile.picture_size_for(placed.width, placed.height))
+        shown = {placed.uid for placed in arrangement.tiles} & self._tiles.keys()
+        for uid in [uid for uid in self._wanted if self._hidden or uid not in shown]:
+            self._want(uid, (0, 0))
+        subjects: list[Subject] = []
+        for placed in arrangement.tiles:
+            tile = self._tiles.get(placed.uid)
+            if tile is None or self._hidden:
+                continue
+            size = tile.picture_size_for(placed.width, placed.height)
+            if size == (0, 0):
+                self._want(placed.uid, size)
+                continue
+            cells = placed.width * (placed.height - 1)
+            subjects.append(Subject(placed.uid, cells, self._is_important(placed.uid)))
+            if not self.governor.rung(placed.uid).still:
+                self._want(placed.uid, size)
+        self.governor.show(subjects)
+
+    def _is_important(self, uid: str) -> bool:
+        participant = self._snapshot.participant(uid)
+        speaks = participant is not None and participant.speaking
+        return speaks or uid in (self._snapshot.pinned, self._snapshot.dominant_speaker)
 
     def _want(self, uid: str, size: tuple[int, int]) -> None:
-        if self._wanted.get(uid, (0, 0)) == size:
+        rung = self.governor.rung(uid)
+        fewer = size != (0, 0) and not rung.still and rung.fps < self._fps
+        want = (*size, rung.fps if fewer else 0.0)
+        if self._wanted.get(uid, (0, 0, 0.0)) == want:
             return
         if size == (0, 0):
             del self._wanted[uid]
         else:
-            self._wanted[uid] = size
-        self._want_picture(uid, *size)
+            self._wanted[uid] = want
+        self._want_picture(uid, *want)
 
     # ---- pictures
     def _tick(self) -> None:
         self._ticks += 1
         if self._hidden:
             return
+        now_s = monotonic()
+        self._account(now_s)
         covered = self.screen is not self.app.screen
-        if covered and self._ticks % max(1, round(self._fps / COVERED_FPS)):
+        rarely = max(1, round(self._fps * TICKS_PER_PICTURE / COVERED_FPS))
+        if (covered and self._ticks % rarely) or self._painting(now_s):
             return
         if not frames_wanted(self.app):
             return  # the newest picture waits in its slot
+        new: dict[str, Picture] = {}
         for uid, tile in self._tiles.items():
             if not tile.state.wants_video or not tile.size:
                 continue
+            self._follow_still(uid, tile, now_s)
             picture = self._source(uid)
             if picture is not None and picture.serial != tile.picture_serial:
-                tile.put_picture(picture)
-                self._retries[uid] = 0
-            elif tile.surface is not None and tile.surface.unpainted and not covered:
-                self._repaint(uid, tile)
+                new[uid] = picture
+            elif tile.surface is not None and not covered:
+                if tile.surface.unpainted:
+                    self._repaint(uid, tile)
+                elif tile.surface.behind and tile.picture is not None:
+                    new[uid] = tile.picture  # the rest of it
+        for draw in self.governor.draws(now_s, list(new)):
+            look = draw.look
+            if look.tolerance is None:
+                look = replace(look, tolerance=self._tolerance)
+            self._tiles[draw.uid].put_picture(new[draw.uid], look, draw.limits)
+            self._retries[draw.uid] = 0
+            self._put_s[draw.uid] = now_s
+
+    def _follow_still(self, uid: str, tile: Tile, now_s: float) -> None:
+        """Between two stills nothing is received: the picture is asked for when it is due soon."""
+        if self.governor.rung(uid).still and tile.picture_serial >= 0:
+            soon = self.governor.due_in(uid, now_s) < STILL_SOON_S
+        else:
+            soon = True
+        size = tile.picture_size_for(tile.size.width, tile.size.height) if soon else (0, 0)
+        if bool(self._wanted.get(uid)) != (size != (0, 0)) and self._settling is None:
+            self._want(uid, size)
+
+    def _painting(self, now_s: float) -> bool:
+        """Whether what was put last is still to be written."""
+        return any(
+            now_s - at_s < PAINTED_WITHIN_S
+            and (tile := self._tiles.get(uid)) is not None
+            and tile.surface is not None
+            and tile.surface.unpainted
+            for uid, at_s in self._put_s.items()
+        )
+
+    def _account(self, now_s: float) -> None:
+        """Tell the governor what the pictures have cost."""
+        for uid, tile in self._tiles.items():
+            surface = tile.surface
+            written = 0 if surface is None else surface.written
+            before = self._written.get(uid, 0)
+            self._written[uid] = written
+            # A new surface counts from nothing.
+            if surface is not None and not surface.unpainted and uid in self._put_s:
+                del self._put_s[uid]
+                self.governor.drew(now_s, uid, written - before if written >= before else written)
+        link = self.governor.link
+        if link is not None:
+            self.governor.note_total(now_s, link.total)
 
     def _repaint(self, uid: str, tile: Tile) -> None:
         """A draw was lost: Textual forgets one when it is asked for a screenshot, for one."""

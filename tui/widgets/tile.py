@@ -25,6 +25,7 @@ from textual.widget import Widget
 from tui.domain.look import ColourDepth, GlyphSet, Look
 from tui.domain.snapshot import Participant
 from tui.domain.tiling import TileKind
+from tui.governor.governor import Limits
 from tui.ports.handle import Picture
 from tui.video.cells import fit_raster, raster_size
 from tui.video.drawing import drawing_for
@@ -70,12 +71,14 @@ class TileState:
     """Place in the queue of raised hands; 0 when down."""
     network: bool = False
     """Whether a weak connection is shown."""
+    pictures: bool = True
+    """Whether the person wants pictures at all."""
 
     @property
     def wants_video(self) -> bool:
         """Somebody with a camera on, in a tile with room for it."""
         camera = self.participant.has_video and not self.participant.video_paused
-        return camera and self.kind is TileKind.VIDEO
+        return camera and self.kind is TileKind.VIDEO and self.pictures
 
 
 class Tile(Widget, can_focus=True):
@@ -114,6 +117,7 @@ class Tile(Widget, can_focus=True):
         """The picture's cells; None while there is no picture."""
         self._look = look
         self._tolerance = tolerance
+        self._limits: Limits | None = None
         self._picture: Picture | None = None
         self._label: tuple[object, Strip] | None = None
 
@@ -162,10 +166,21 @@ class Tile(Widget, can_focus=True):
         else:
             self.refresh()
 
-    def put_picture(self, picture: Picture) -> None:
-        """Draw this picture from now on."""
+    def put_picture(
+        self, picture: Picture, look: Look | None = None, limits: Limits | None = None
+    ) -> None:
+        """Draw this picture from now on.
+
+        Args:
+            picture: The newest one.
+            look: How; None: as before.
+            limits: What a write may cost; None: whatever it takes.
+        """
         if not self.state.wants_video:
             return
+        if look is not None:
+            self._look = look
+        self._limits = limits
         had_one = self.surface is not None
         self._picture = picture
         self._make_cells()
@@ -173,6 +188,11 @@ class Tile(Widget, can_focus=True):
             self.refresh()
         else:
             self.refresh_picture()
+
+    @property
+    def picture(self) -> Picture | None:
+        """The picture on show."""
+        return self._picture
 
     def refresh_picture(self) -> None:
         """Draw the picture again, not the label."""
@@ -189,6 +209,9 @@ class Tile(Widget, can_focus=True):
         if surface is None or (surface.columns, surface.rows) != (columns, rows):
             surface = self.surface = CellSurface(columns, rows, drawing)
         surface.use(drawing)
+        limits = self._limits
+        surface.limit_bytes = None if limits is None else limits.bytes
+        surface.whole_bytes = None if limits is None else limits.whole_bytes
         surface.put(fit_raster(picture.rgb, picture.width, picture.height, *surface.raster_size))
 
     def _drop_picture(self) -> None:

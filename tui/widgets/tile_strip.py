@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from rich.color import Color
@@ -29,8 +29,11 @@ from textual.strip import Strip
 from tui.domain.look import ColourDepth
 from tui.video.ansi import Row, encode_rows
 from tui.video.cells import Codes, Pixels, fit_raster, glyph_numbers, raster_size, whole
+from tui.video.coarse import CELL_BYTES, block_width, coarse
 from tui.video.delta import Change, ShownCells
 from tui.video.drawing import Drawing
+
+_CELLS_TO_LEARN_FROM: Final = 30
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,6 +66,16 @@ class CellSurface:
         self.shown = ShownCells(rows, columns, drawing)
         self.unpainted = False
         """The picture came after the last write."""
+        self.written = 0
+        """Bytes given to the terminal so far."""
+        self.limit_bytes: int | None = None
+        """About the most that one write may cost; what changed least is left for the next one."""
+        self.whole_bytes: int | None = None
+        """The same for cells that must be drawn anew: beyond it they are drawn in blocks."""
+        self.behind = False
+        """The last write has left something of the picture out."""
+        self._cell_bytes = CELL_BYTES[drawing.look.depth]
+        self._pixels: Pixels | None = None
         self._painting = False
         self._change: Change | None = None
         self._ready: list[Row] = []
@@ -97,11 +110,18 @@ class CellSurface:
             return
         if self._painting:
             raise RuntimeError("the look of a surface changes between two writes")
+        if drawing.keeps(self.drawing):
+            self.shown.use(drawing)
+            if self.picture is not None:
+                self.picture = SurfacePicture(self.picture.pixels, drawing)
+                self.unpainted = True
+            return
+        self._cell_bytes = CELL_BYTES[drawing.look.depth]
         self.shown = ShownCells(self.rows, self.columns, drawing)
         if self.picture is not None:
-            old = self.picture.pixels
-            height, width = old.shape[:2]
-            pixels = fit_raster(old.tobytes(), width, height, *self.raster_size)
+            before = self.picture.pixels
+            height, width = before.shape[:2]
+            pixels = fit_raster(before.tobytes(), width, height, *self.raster_size)
             self.picture = SurfacePicture(pixels, drawing)
             self.unpainted = True
 
@@ -120,6 +140,7 @@ class CellSurface:
         """The app is about to write; rows rendered until `end_paint` reach the terminal."""
         self._painting = True
         self._change = None
+        self._pixels = None
         self._whole_rows.clear()
         self._parts.clear()
 
@@ -145,7 +166,7 @@ class CellSurface:
                 return _step(end - start)
             self._whole_rows.add(row)
             if self._change is None:
-                self._change = self.shown.change_to(picture.pixels)
+                self._change = self.shown.change_to(self._affordable(picture), most=self._most())
                 self._ready = _rows(self._change.codes, self._change.written, self.drawing)
             return _text(self._ready[row], end - start)
         return self._emit_part(picture, row, start, end)
@@ -154,9 +175,27 @@ class CellSurface:
         if row in self._whole_rows:
             return _step(end - start)  # the whole row was written a moment ago
         self._part(row, start, end)
-        change = self.shown.change_to(picture.pixels, slice(row, row + 1), slice(start, end))
+        pixels = self._affordable(picture)
+        change = self.shown.change_to(pixels, slice(row, row + 1), slice(start, end))
         self.shown.wrote(change)
         return _text(_rows(change.codes, change.written, self.drawing)[0], end - start)
+
+    def _affordable(self, picture: SurfacePicture) -> Pixels:
+        """The picture, in blocks where too many cells must be drawn anew."""
+        if self._pixels is None:
+            self._pixels = picture.pixels
+            unknown = ~self.shown.known
+            count, depth = int(np.count_nonzero(unknown)), self.drawing.look.depth
+            limit = self.whole_bytes
+            if limit is not None and count * self._cell_bytes > limit:
+                width = block_width(count, limit, depth)
+                self.shown.unrelated()
+                self._pixels = coarse(picture.pixels, unknown, self.drawing.cell, width)
+        return self._pixels
+
+    def _most(self) -> int | None:
+        """Cells that one write may redraw."""
+        return None if self.limit_bytes is None else int(self.limit_bytes / self._cell_bytes)
 
     def _part(self, row: int, start: int, end: int) -> None:
         self._parts.setdefault(row, []).append((start, end))
@@ -181,8 +220,25 @@ class CellSurface:
             self.shown.wrote(self._change, np.array(sorted(self._whole_rows), np.intp))
         if self._whole_rows or self._parts:
             self.unpainted = False
+        self._note_cost()
         self._painting = False
         self._change = None
+
+    def _note_cost(self) -> None:
+        """Learn what a cell costs, and whether something was left out."""
+        limited = self.limit_bytes is not None or self.whole_bytes is not None
+        if self._pixels is not None and self.picture is not None:
+            if self._pixels is not self.picture.pixels:
+                self.shown.unrelated()
+        self.behind = (
+            limited and self.picture is not None and self.shown.behind(self.picture.pixels)
+        )
+        if self._change is not None and limited and self._pixels is not None:
+            plain = self.picture is not None and self._pixels is self.picture.pixels
+            count = np.count_nonzero(self._change.written)
+            if plain and count >= _CELLS_TO_LEARN_FROM:
+                size = sum(len(row.text) for row in self._ready if row.text)
+                self._cell_bytes += 0.3 * (size / count - self._cell_bytes)
 
     def abandon_paint(self) -> None:
         """The write failed half way: nothing is known."""
@@ -271,7 +327,9 @@ class TileStrip(Strip):
 
     def render(self, console: Console) -> str:
         """What to write so that the terminal shows these cells."""
-        return self._surface.emit(self._picture, self._row, self._start, self._end)
+        text = self._surface.emit(self._picture, self._row, self._start, self._end)
+        self._surface.written += len(text.encode())
+        return text
 
     def __rich_repr__(self) -> Any:
         yield "row", self._row

@@ -1,4 +1,4 @@
-"""Whether the terminal keeps up: how much output waits in the driver's writer thread.
+"""Whether the terminal keeps up: what waits in the driver's writer thread, and when it answers.
 
 Textual hands every update to a thread that writes it to the terminal. A frame is worth drawing
 only when that thread has nothing left, else frames queue and a key is answered late. The queue is
@@ -12,6 +12,8 @@ from queue import Queue
 from typing import Any
 
 from textual.app import App
+
+from tui.governor.link import QUERY, Link
 
 
 def writer_of(app: App[Any]) -> object | None:
@@ -32,3 +34,16 @@ def frames_wanted(app: App[Any]) -> bool:
     are ever under way.
     """
     return not backlog(app)
+
+
+def link_of(app: App[Any]) -> Link | None:
+    """What is known of the way to the terminal; None without a driver that learns it."""
+    link = getattr(app._driver, "link", None)
+    return link if isinstance(link, Link) else None
+
+
+def ask_terminal(app: App[Any], now_s: float) -> None:
+    """Ask whether everything written so far has arrived, unless that was asked already."""
+    link, driver = link_of(app), app._driver
+    if link is not None and driver is not None and link.ping(now_s):
+        driver.write(QUERY)

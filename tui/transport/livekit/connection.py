@@ -33,7 +33,7 @@ from tui.transport.livekit.roster import Roster
 from tui.transport.livekit.signal import SignalChannel, SignalClosed
 from tui.transport.livekit.subscriber import Subscriber
 from tui.transport.livekit.tracks import CameraTrack, MicrophoneTrack
-from tui.transport.livekit.wants import VideoWants
+from tui.transport.livekit.wants import VideoWants, Want
 
 _log = logging.getLogger(__name__)
 
@@ -70,7 +70,7 @@ class Connection:
         servers: ServerAddress,
         emit: Callable[[TransportEvent], None],
         on_token: Callable[[str], None],
-        wants: Mapping[tuple[str, TrackSource], tuple[int, int]],
+        wants: Mapping[tuple[str, TrackSource], Want],
         loopback: bool,
     ) -> None:
         loop = asyncio.get_running_loop()
@@ -112,7 +112,7 @@ class Connection:
         *,
         emit: Callable[[TransportEvent], None],
         on_token: Callable[[str], None],
-        wants: Mapping[tuple[str, TrackSource], tuple[int, int]],
+        wants: Mapping[tuple[str, TrackSource], Want],
         loopback: bool,
     ) -> Connection:
         """Connect and join.

@@ -35,6 +35,7 @@ from tui.transport.livekit.peer import PeerFailed
 from tui.transport.livekit.reconnect import Backoff
 from tui.transport.livekit.signal import SignalClosed
 from tui.transport.livekit.tracks import CameraTrack, MicrophoneTrack
+from tui.transport.livekit.wants import Want
 
 _log = logging.getLogger(__name__)
 
@@ -102,7 +103,7 @@ class LiveKitTransport:
         self._own: dict[TrackSource, _Own] = {}
         self._attributes: dict[str, str] = {}
         self._name = ""
-        self._wants: dict[tuple[str, TrackSource], tuple[int, int]] = {}
+        self._wants: dict[tuple[str, TrackSource], Want] = {}
         self._left = False
 
     async def join(self, url: str, token: str, receiver: MediaReceiver) -> JoinedSession:
@@ -182,11 +183,13 @@ class LiveKitTransport:
         packet = models.DataPacket(user=models.UserPacket(payload=payload, topic=topic))
         await self._send_packet(packet, reliable=reliable)
 
-    def want_video(self, identity: str, source: TrackSource, *, width: int, height: int) -> None:
+    def want_video(
+        self, identity: str, source: TrackSource, *, width: int, height: int, fps: float = 0.0
+    ) -> None:
         """See `Transport.want_video`."""
         # Kept when somebody leaves: who comes back at once has the same tile. The oldest wish goes.
         self._wants.pop((identity, source), None)
-        self._wants[identity, source] = (width, height)
+        self._wants[identity, source] = Want(width, height, fps)
         while len(self._wants) > _WANTS_KEPT:
             del self._wants[next(iter(self._wants))]
         if self._connection is not None:

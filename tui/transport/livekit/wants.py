@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from livekit.protocol import rtc
@@ -12,21 +14,45 @@ from tui.domain.media import TrackSource
 from tui.transport.livekit.roster import Roster
 
 _COALESCE_S: Final = 0.05
+_VIDEO: Final = (TrackSource.CAMERA, TrackSource.SCREEN_SHARE)
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """How one picture is needed."""
+
+    width: int
+    """In pixels; 0: not at all."""
+    height: int
+    fps: float = 0.0
+    """Pictures a second; 0: all there are."""
+
+    @property
+    def disabled(self) -> bool:
+        """Not at all."""
+        return self.width <= 0 or self.height <= 0
+
+
+NOTHING: Final = Want(0, 0)
 
 
 class VideoWants:
-    """Sends `UpdateTrackSettings` for what changed, at most once in 50 ms."""
+    """Sends `UpdateTrackSettings` for what changed, at most once in 50 ms.
+
+    Before anything is wanted nothing is said, and the server sends everything: a bot that only
+    counts. Afterwards a picture nobody asked for (on another page, of a shared screen) is disabled.
+    """
 
     def __init__(
         self,
-        wants: Mapping[tuple[str, TrackSource], tuple[int, int]],
+        wants: Mapping[tuple[str, TrackSource], Want],
         roster: Roster,
         send: Callable[..., Awaitable[None]],
     ) -> None:
         self._wants = wants
         self._roster = roster
         self._send = send
-        self._sent: dict[str, tuple[int, int]] = {}
+        self._sent: dict[str, Want] = {}
         self._dirty = asyncio.Event()
         self._dirty.set()
 
@@ -40,19 +66,27 @@ class VideoWants:
             await self._dirty.wait()
             await asyncio.sleep(_COALESCE_S)
             self._dirty.clear()
-            current: dict[str, tuple[int, int]] = {}
-            for (identity, source), size in list(self._wants.items()):
-                sid = self._roster.track_sid(identity, source)
-                if sid is not None:
-                    current[sid] = size
-            for sid, (width, height) in current.items():
-                if self._sent.get(sid) != (width, height):
+            current = self._current()
+            for sid, want in current.items():
+                if self._sent.get(sid) != want:
                     await self._send(
                         track_setting=rtc.UpdateTrackSettings(
                             track_sids=[sid],
-                            disabled=width <= 0 or height <= 0,
-                            width=max(0, width),
-                            height=max(0, height),
+                            disabled=want.disabled,
+                            width=max(0, want.width),
+                            height=max(0, want.height),
+                            fps=math.ceil(want.fps),
                         )
                     )
             self._sent = current
+
+    def _current(self) -> dict[str, Want]:
+        """By track, what is wanted of everything published."""
+        if not self._wants:
+            return {}
+        return {
+            track.sid: self._wants.get((participant.identity, track.source), NOTHING)
+            for participant in self._roster.others
+            for track in participant.tracks
+            if track.source in _VIDEO
+        }

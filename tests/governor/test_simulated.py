@@ -1,0 +1,121 @@
+"""The governor on simulated links: keys are answered, the link is used, and it follows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.governor.simulation import Run, SimulatedLink, simulate
+from tui.domain.quality import PictureQuality, QualityChoice
+from tui.governor.governor import Governor, Subject
+from tui.governor.ladder import BEST, STILLS
+from tui.governor.link import LOCAL_BYTES_PER_S, REMOTE_BYTES_PER_S, Link
+
+FOUR = [Subject(f"p{number}", 360, number == 0) for number in range(4)]
+"""Four tiles at 80x24, the first one speaks."""
+MBIT = 125_000.0
+
+
+def run(
+    rate: float | Callable[[float], float],
+    seconds: float = 30.0,
+    *,
+    start: float = REMOTE_BYTES_PER_S,
+    subjects: list[Subject] = FOUR,
+    choice: QualityChoice | None = None,
+    motion: float = 1.0,
+    **link: object,
+) -> tuple[Run, Governor]:
+    governor = Governor(Link(start), choice=choice)
+    way = SimulatedLink(rate if callable(rate) else lambda _: rate, **link)
+    return simulate(governor, way, subjects, seconds, motion=motion), governor
+
+
+@pytest.mark.parametrize("motion", [0.3, 1.0, 3.0])
+@pytest.mark.parametrize("delay_s", [0.005, 0.025, 0.1])
+@pytest.mark.parametrize("rate", [0.3 * MBIT, MBIT, 4 * MBIT])
+def test_a_key_never_waits_long(rate: float, delay_s: float, motion: float) -> None:
+    seen, _ = run(rate, delay_s=delay_s, motion=motion)
+    assert seen.wait_p95(5.0) < 0.06
+    assert all(wait < 0.3 for at, wait in seen.queues if at > 5.0)
+
+
+@pytest.mark.parametrize("rate", [0.5 * MBIT, MBIT, 2 * MBIT])
+def test_the_rate_is_measured(rate: float) -> None:
+    for jitter_s in (0.0, 0.02):
+        _, governor = run(rate, jitter_s=jitter_s)
+        assert governor.link is not None and governor.link.measured
+        assert governor.link.bytes_per_s == pytest.approx(rate, rel=0.4)
+        assert governor.link.base_s == pytest.approx(0.05, abs=0.015)
+
+
+def test_pictures_use_a_good_part_of_a_slow_link() -> None:
+    seen, _ = run(MBIT, motion=3.0)
+    assert seen.bytes_between(10, 30) > 0.4 * MBIT * 20
+
+
+def test_the_speaker_moves_most() -> None:
+    seen, _ = run(MBIT, motion=2.0)
+    rates = [seen.fps(one.uid, 10, 30) for one in FOUR]
+    assert rates[0] > 1.4 * max(rates[1:])
+    assert min(rates) >= 1.5
+
+
+def test_a_local_terminal_is_not_held_back() -> None:
+    nine = [Subject(f"p{number}", 1680) for number in range(9)]
+    seen, governor = run(12_500_000, 10.0, start=LOCAL_BYTES_PER_S, subjects=nine, delay_s=0.001)
+    assert all(seen.fps(one.uid, 2, 10) > 14.5 for one in nine)
+    assert governor.report(10.0).reason == ""
+
+
+def test_down_within_a_second_and_up_after_five() -> None:
+    def rate(at_s: float) -> float:
+        return 0.2 * MBIT if 20 < at_s < 30 else 10 * MBIT
+
+    seen, _ = run(rate, 45.0)
+    assert seen.rung_at(19.9, "p1") == BEST
+    assert seen.rung_at(21.5, "p1") > BEST + 2
+    assert seen.rung_at(34.0, "p1") > BEST, "up too soon"
+    assert seen.rung_at(44.9, "p1") == BEST
+    assert seen.wait_p95(22.0) < 0.08
+
+
+def test_a_link_that_stands_still_gets_nothing() -> None:
+    seen, _ = run(lambda at: 1.0 if 15 < at < 18 else 8 * MBIT, 25.0)
+    assert seen.bytes_between(15.3, 17.9) == 0
+    assert seen.bytes_between(18.5, 25.0) > 0
+
+
+def test_a_cap_is_never_passed() -> None:
+    cap = 300_000
+    seen, _ = run(8 * MBIT, choice=QualityChoice(max_bits_per_s=cap), motion=3.0)
+    for second in range(1, 29):
+        assert seen.bytes_between(second, second + 1) <= cap / 8 * 1.05 + 600
+
+
+def test_a_terminal_that_does_not_answer_gets_the_budget() -> None:
+    seen, governor = run(20 * MBIT, answers=False, motion=3.0)
+    assert governor.link is not None and governor.link.answers is False
+    assert 0.3 < seen.bytes_between(10, 30) / 20 / REMOTE_BYTES_PER_S <= 1.05
+
+
+def test_what_the_person_chose_is_kept() -> None:
+    def last_rungs(quality: PictureQuality) -> set[int]:
+        seen, _ = run(8 * MBIT, 8.0, choice=QualityChoice(quality))
+        return set(seen.rungs[-1][1].values())
+
+    assert last_rungs(PictureQuality.STILLS) == {STILLS}
+    assert min(last_rungs(PictureQuality.LOW)) > BEST
+    seen, _ = run(0.5 * MBIT, 8.0, choice=QualityChoice(PictureQuality.HIGH))
+    assert set(seen.rungs[-1][1].values()) == {BEST}
+    seen, _ = run(8 * MBIT, 8.0, choice=QualityChoice(PictureQuality.AUDIO))
+    assert not seen.drawn
+
+
+def test_it_is_told_once() -> None:
+    told = []
+    governor = Governor(Link(REMOTE_BYTES_PER_S))
+    governor.on_throttle = told.append
+    simulate(governor, SimulatedLink(lambda _: 0.2 * MBIT), FOUR, 20.0)
+    assert [report.reason for report in told] in (["slow link"], ["SSH limit"])

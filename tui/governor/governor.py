@@ -1,0 +1,365 @@
+"""The governor: what each tile may draw now, so that a key is answered at once on any link. Pure.
+
+Two parts. The plan gives every tile a rung of the ladder by what the link carries: down at once, up
+only after everything was better for five seconds. The gate lets a picture out only when what was
+written before it has left, and no more than the link takes in a few hundredths of a second.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from tui.domain.look import Look
+from tui.domain.quality import PictureQuality, QualityChoice
+from tui.governor.ladder import BEST, LADDER, LOW, STILLS, Rung, look_on, usual_bytes, whole_bytes
+from tui.governor.link import QUEUE_S, Link
+from tui.governor.plan import Cost, Subject, plan
+
+PLAN_EVERY_S: Final = 0.25
+UP_AFTER_S: Final = 5.0
+"""A better rung is taken only when it would have done for this long."""
+_SHARE: Final = 0.8
+"""Of the rate, for pictures; the rest is for words and for what was estimated too low."""
+_SMOOTHING: Final = 0.3
+_WHOLE_QUEUES: Final = 2.0
+"""Drawing everything anew, which somebody asked for, may take this many times longer."""
+_FIGURES_S: Final = 2.0
+"""Frame rates and bytes a second are means over this time."""
+_CUT_SHORT: Final = 1.5
+"""A picture that reached its limit would have cost more, by about this much."""
+_LEAST_LIMIT: Final = 600
+"""A picture is never limited to fewer bytes than this: it would not be one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one write of a tile may cost, about."""
+
+    bytes: int
+    whole_bytes: int
+    """When all of it must be drawn anew, which happens to every tile at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """A picture that may be drawn now."""
+
+    uid: str
+    look: Look
+    limits: Limits | None
+    """None: whatever it takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class TileReport:
+    """What a tile gets now."""
+
+    uid: str
+    fps: float
+    """Drawn lately."""
+    fps_allowed: float
+    look: Look
+    still: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The governor's state, for a person."""
+
+    bits_per_s: float
+    """What the link carries, measured or guessed."""
+    measured: bool
+    bits_used_per_s: float
+    """What was written lately, words included."""
+    round_trip_s: float
+    base_s: float
+    answers: bool | None
+    quality: PictureQuality
+    tiles: tuple[TileReport, ...]
+    reason: str
+    """Why it is less than the best: `slow link`, `SSH limit`, ...; empty when it is not."""
+
+    @property
+    def fps(self) -> float:
+        """Of the tile that moves most."""
+        return max((tile.fps for tile in self.tiles), default=0.0)
+
+
+class _Tile:
+    """What is remembered of one tile."""
+
+    def __init__(self) -> None:
+        self.rung = BEST
+        self.targets: deque[tuple[float, int]] = deque()
+        self.cost: Cost | None = None
+        self.drawn_s = float("-inf")
+        self.drawn: deque[float] = deque()
+        self.look: Look | None = None
+        self.limit: int | None = None
+
+    def aim(self, now_s: float, target: int) -> None:
+        """Take the worst of what the last seconds allowed."""
+        while self.targets and self.targets[-1][1] <= target:
+            self.targets.pop()
+        self.targets.append((now_s, target))
+        while self.targets[0][0] < now_s - UP_AFTER_S:
+            self.targets.popleft()
+        self.rung = self.targets[0][1]
+
+
+class Governor:
+    """See the module.
+
+    Args:
+        link: The way to the terminal; None when there is none (tests, a browser): no limit then.
+        best: The best look of the terminal.
+        fps: Most pictures a second and tile.
+        choice: What the person wants.
+    """
+
+    def __init__(
+        self,
+        link: Link | None,
+        *,
+        best: Look | None = None,
+        fps: float = 15.0,
+        choice: QualityChoice | None = None,
+    ) -> None:
+        self.link = link
+        self.best = best or Look()
+        self.fps = fps
+        self.on_throttle: Callable[[Report], None] | None = None
+        """Called once, the first time that pictures are held back."""
+        self._choice = choice or QualityChoice()
+        self._subjects: tuple[Subject, ...] = ()
+        self._tiles: dict[str, _Tile] = {}
+        self._planned_s = float("-inf")
+        self._written: deque[tuple[float, int]] = deque()
+        self._now_s = 0.0
+        self.choose(self._choice)
+
+    # ---- what is wanted
+    @property
+    def choice(self) -> QualityChoice:
+        """What the person wants."""
+        return self._choice
+
+    def choose(self, choice: QualityChoice) -> None:
+        """Another quality or cap, from now on and at once."""
+        self._choice = choice
+        cap = choice.max_bits_per_s
+        if self.link is not None:
+            self.link.cap_bytes_per_s = None if cap is None else cap / 8
+        for tile in self._tiles.values():
+            tile.targets.clear()
+        self._planned_s = float("-inf")
+
+    def show(self, subjects: Sequence[Subject]) -> None:
+        """These tiles want pictures now, in the order of the screen."""
+        if tuple(subjects) == self._subjects:
+            return
+        before = {one.uid: one for one in self._subjects}
+        self._subjects = tuple(subjects)
+        kept: dict[str, _Tile] = {}
+        for subject in subjects:
+            tile = kept[subject.uid] = self._tiles.get(subject.uid) or _Tile()
+            last = before.get(subject.uid)
+            if last is None or last.cells != subject.cells:
+                tile.cost = None
+            elif subject.important and not last.important:
+                tile.drawn_s = float("-inf")  # a still of who begins to speak
+        self._tiles = kept
+        self._planned_s = float("-inf")
+
+    # ---- what happens
+    def draws(self, now_s: float, waiting: Sequence[str]) -> list[Draw]:
+        """Which of the tiles with a new picture are to draw it now.
+
+        Args:
+            now_s: Monotonic seconds.
+            waiting: Uids with a picture that is not drawn yet, in the order of the screen.
+        """
+        self._now_s = now_s
+        self._plan(now_s)
+        room: float = float("inf")
+        if self.link is not None:
+            room = self.link.room(now_s)
+            if room <= 0:
+                return []
+        whole_room = room
+        chosen: list[Draw] = []
+        for uid in sorted(
+            (uid for uid in waiting if self._due(uid, now_s)),
+            key=lambda uid: self._wait(uid, now_s),
+        ):
+            expected = self._expected(uid)
+            if chosen and expected > room:
+                continue
+            room -= expected
+            limits = None
+            if self.link is not None and self._choice.quality is not PictureQuality.HIGH:
+                limits = self._limits(whole_room if not chosen else expected * 2)
+            chosen.append(Draw(uid, self._look(uid), limits))
+            self._tiles[uid].drawn_s = now_s
+            self._tiles[uid].limit = None if limits is None else limits.bytes
+            if room <= 0:
+                break
+        return chosen
+
+    def drew(self, now_s: float, uid: str, size: int) -> None:
+        """A picture was written, and took `size` bytes."""
+        tile = self._tiles.get(uid)
+        if tile is None:
+            return
+        look = self._look(uid)
+        tile.drawn.append(now_s)
+        if tile.limit is not None and size > 0.9 * tile.limit:
+            size = int(size * _CUT_SHORT)
+        if tile.look is not None and _kind(tile.look) != _kind(look):
+            tile.cost = None  # all of it was drawn: no measure of the next one
+        elif tile.cost is None or tile.cost.look != look:
+            tile.cost = Cost(float(size), look)
+        else:
+            last = tile.cost.bytes_per_picture
+            tile.cost = Cost(last + _SMOOTHING * (size - last), look)
+        tile.look = look
+
+    def note_total(self, now_s: float, total: int) -> None:
+        """All bytes written so far, for the figures."""
+        self._written.append((now_s, total))
+        while self._written[0][0] < now_s - _FIGURES_S and len(self._written) > 2:
+            self._written.popleft()
+
+    def rung(self, uid: str) -> Rung:
+        """The rung a tile is on."""
+        tile = self._tiles.get(uid)
+        return LADDER[tile.rung if tile is not None else BEST]
+
+    def due_in(self, uid: str, now_s: float) -> float:
+        """Seconds until a tile may draw its next picture, by its rung alone; 0 when it may."""
+        tile = self._tiles.get(uid)
+        if tile is None:
+            return 0.0
+        return max(0.0, tile.drawn_s + 1 / min(self.fps, LADDER[tile.rung].fps) - now_s)
+
+    def report(self, now_s: float) -> Report:
+        """The state, for a person."""
+        link = self.link
+        tiles = []
+        for subject in self._subjects:
+            tile, rung = self._tiles[subject.uid], self.rung(subject.uid)
+            while tile.drawn and tile.drawn[0] < now_s - _FIGURES_S:
+                tile.drawn.popleft()
+            fps = len(tile.drawn) / _FIGURES_S
+            allowed = min(self.fps, rung.fps)
+            tiles.append(TileReport(subject.uid, fps, allowed, self._look(subject.uid), rung.still))
+        used = 0.0
+        if len(self._written) > 1:
+            (first_s, first), (last_s, last) = self._written[0], self._written[-1]
+            used = (last - first) * 8 / max(0.1, last_s - first_s)
+        return Report(
+            bits_per_s=0.0 if link is None else link.bytes_per_s * 8,
+            measured=link is not None and link.measured,
+            bits_used_per_s=used,
+            round_trip_s=0.0 if link is None else link.round_trip_s,
+            base_s=0.0 if link is None else link.base_s,
+            answers=None if link is None else link.answers,
+            quality=self._choice.quality,
+            tiles=tuple(tiles),
+            reason=self._reason(),
+        )
+
+    # ---- inside
+    def _plan(self, now_s: float) -> None:
+        if now_s - self._planned_s < PLAN_EVERY_S:
+            return
+        self._planned_s = now_s
+        quality = self._choice.quality
+        if quality is PictureQuality.AUDIO:
+            return
+        if quality is PictureQuality.HIGH or self.link is None:
+            targets = {subject.uid: self._top() for subject in self._subjects}
+        else:
+            targets = plan(
+                self._subjects,
+                {uid: tile.cost for uid, tile in self._tiles.items() if tile.cost is not None},
+                bytes_per_s=self.link.usable(now_s) * _SHARE,
+                best=self.best,
+                fps=self.fps,
+                top=self._top(),
+            )
+        for uid, target in targets.items():
+            self._tiles[uid].aim(now_s, target)
+        if self.link is not None:
+            top = self._top()
+            self.link.wants_more = any(target > top for target in targets.values())
+        if self.on_throttle is not None and self._reason() in _HELD_BACK:
+            tell, self.on_throttle = self.on_throttle, None
+            tell(self.report(now_s))
+
+    def _top(self) -> int:
+        match self._choice.quality:
+            case PictureQuality.LOW:
+                return LOW
+            case PictureQuality.STILLS:
+                return STILLS
+            case _:
+                return BEST
+
+    def _look(self, uid: str) -> Look:
+        return look_on(self.rung(uid), self.best)
+
+    def _due(self, uid: str, now_s: float) -> bool:
+        tile = self._tiles.get(uid)
+        if tile is None or self._choice.quality is PictureQuality.AUDIO:
+            return False
+        # Ticks come twice a period; half of one early is on time.
+        period_s = 1 / min(self.fps, LADDER[tile.rung].fps)
+        return now_s - tile.drawn_s >= period_s - min(period_s / 4, 0.02)
+
+    def _wait(self, uid: str, now_s: float) -> float:
+        """Less for who waits longest, measured in pictures missed."""
+        tile = self._tiles[uid]
+        return -(now_s - tile.drawn_s) * min(self.fps, LADDER[tile.rung].fps)
+
+    def _expected(self, uid: str) -> float:
+        tile, look = self._tiles[uid], self._look(uid)
+        cells = next(one.cells for one in self._subjects if one.uid == uid)
+        if tile.look is None or _kind(tile.look) != _kind(look):
+            return whole_bytes(cells, look)
+        if tile.cost is None:
+            return usual_bytes(cells, look)
+        return tile.cost.bytes_per_picture
+
+    def _limits(self, allowed: float) -> Limits:
+        whole = 0.0
+        if self.link is not None:
+            whole = self.link.bytes_per_s * QUEUE_S * _WHOLE_QUEUES / max(1, len(self._subjects))
+        return Limits(max(_LEAST_LIMIT, int(allowed)), max(_LEAST_LIMIT, int(whole)))
+
+    def _reason(self) -> str:
+        if self._choice.quality is not PictureQuality.AUTO:
+            return "your choice"
+        link = self.link
+        if link is None or all(tile.rung <= BEST for tile in self._tiles.values()):
+            return ""
+        cap = link.cap_bytes_per_s
+        if cap is not None and link.bytes_per_s >= cap * 0.99:
+            return "your limit"
+        if not link.measured or not link.trusted:
+            return "SSH limit" if link.start_bytes_per_s < 1_000_000 else "slow terminal"
+        return "slow link"
+
+
+_HELD_BACK: Final = frozenset({"slow link", "SSH limit", "slow terminal"})
+
+
+def _kind(look: Look) -> tuple[object, object]:
+    """Looks that differ in this draw every cell anew."""
+    return look.glyphs, look.depth
+
+
+__all__ = ["QUEUE_S", "Draw", "Governor", "Report", "Subject", "TileReport"]

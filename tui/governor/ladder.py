@@ -1,0 +1,94 @@
+"""The rungs between the best picture and none, and what a picture costs on each.
+
+The order is spec ux 5.6: fewer pictures first, then fewer colours, plainer glyphs, stills.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from tui.domain.look import ColourDepth, GlyphSet, Look
+
+STILL_EVERY_S: Final = 5.0
+"""A still picture is renewed this often, and when somebody else begins to speak."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One way of drawing a tile."""
+
+    fps: float
+    """Pictures a second at most."""
+    tolerance: float | None = None
+    """As in `Look`; None: the renderer's own."""
+    depth: ColourDepth | None = None
+    """At most this many colours; None: what the terminal has."""
+    glyphs: GlyphSet | None = None
+    """This glyph set instead of the terminal's best; None: the best."""
+    still: bool = False
+
+
+LADDER: Final = (
+    Rung(15.0),
+    Rung(10.0, 8.0),
+    Rung(7.0, 12.0),
+    Rung(5.0, 16.0),
+    Rung(5.0, 16.0, ColourDepth.INDEXED, GlyphSet.HALF),
+    Rung(2.0, 20.0, ColourDepth.INDEXED, GlyphSet.HALF),
+    Rung(2.0, 24.0, ColourDepth.ANSI, GlyphSet.HALF),
+    Rung(2.0, 24.0, ColourDepth.MONO, GlyphSet.ASCII),
+    Rung(1 / STILL_EVERY_S, 24.0, ColourDepth.INDEXED, GlyphSet.HALF, still=True),
+)
+"""From the best to the least."""
+BEST: Final = 0
+LOW: Final = 4
+STILLS: Final = len(LADDER) - 1
+
+_DEPTHS: Final = (
+    ColourDepth.TRUECOLOR,
+    ColourDepth.INDEXED,
+    ColourDepth.ANSI,
+    ColourDepth.MONO,
+)
+_CELL_BYTES: Final = {
+    ColourDepth.TRUECOLOR: 41.0,
+    ColourDepth.INDEXED: 26.0,
+    ColourDepth.ANSI: 15.5,
+    ColourDepth.MONO: 1.0,
+}
+"""A changed cell costs this much (spec ux 5.6, measured)."""
+_USUAL_CHANGE: Final = 0.3
+"""The part of a picture that changes from one to the next, before it is measured."""
+
+
+def look_on(rung: Rung, best: Look) -> Look:
+    """The look of a rung on a terminal whose best look is `best`: never better than that."""
+    depth = best.depth
+    if rung.depth is not None and _DEPTHS.index(rung.depth) > _DEPTHS.index(depth):
+        depth = rung.depth
+    glyphs = best.glyphs if rung.glyphs is None else rung.glyphs
+    if best.glyphs is GlyphSet.ASCII or (depth is ColourDepth.MONO and rung.glyphs is not None):
+        glyphs = GlyphSet.ASCII
+    return replace(best, glyphs=glyphs, depth=depth, tolerance=rung.tolerance)
+
+
+def usual_bytes(cells: int, look: Look) -> float:
+    """What a picture costs with this look, before it is measured [bytes]."""
+    return cells * _CELL_BYTES[look.depth] * _USUAL_CHANGE * _kept(look)
+
+
+def bytes_with(measured: float, look: Look, other: Look) -> float:
+    """What a picture that costs `measured` with `look` costs with `other` [bytes]."""
+    ratio = _CELL_BYTES[other.depth] / _CELL_BYTES[look.depth]
+    return measured * ratio * _kept(other) / _kept(look)
+
+
+def whole_bytes(cells: int, look: Look) -> float:
+    """What a picture costs when all of it must be drawn [bytes]."""
+    return cells * _CELL_BYTES[look.depth]
+
+
+def _kept(look: Look) -> float:
+    """The part of the usual change that is left to draw with a tolerance."""
+    return 1.0 / (1.0 + (look.tolerance or 0.0) / 16.0)

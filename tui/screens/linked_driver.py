@@ -1,0 +1,81 @@
+"""A driver that counts what is written and times the terminal's answers (`tui.governor.link`).
+
+Answers are noted where they come in, in the input thread: however busy the event loop is, the time
+is right. They never reach the app, where they would be nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from textual import events
+from textual.app import App
+from textual.message import Message
+
+from tui.governor.link import LOCAL_BYTES_PER_S, QUERY, REMOTE_BYTES_PER_S, Link
+
+if TYPE_CHECKING:
+    from textual.drivers.linux_driver import LinuxDriver
+
+_LAST_ANSWER_S: Final = 1.0
+"""An answer that came after the end would be typed into the shell: it is waited for."""
+
+
+def new_link(environment: Mapping[str, str]) -> Link:
+    """What can be known of the link beforehand, from the environment.
+
+    tmux and screen answer for the terminal behind them, so that over SSH their answers say nothing
+    of the slow part.
+    """
+    remote = any(environment.get(name) for name in ("SSH_CONNECTION", "SSH_TTY", "MOSH_IP"))
+    between = any(environment.get(name) for name in ("TMUX", "STY"))
+    rate = REMOTE_BYTES_PER_S if remote else LOCAL_BYTES_PER_S
+    return Link(rate, trusted=not (remote and between))
+
+
+def linked(base: type[LinuxDriver]) -> type[LinuxDriver]:
+    """`base`, with a `link`."""
+
+    class LinkedDriver(base):  # type: ignore[misc, valid-type]
+        """Textual's own, but for what is counted."""
+
+        def __init__(self, app: App[Any], **options: Any) -> None:
+            super().__init__(app, **options)
+            self.link = new_link(os.environ)
+            self._nothing_asked = threading.Event()
+            self._nothing_asked.set()
+            self._link_loop = asyncio.get_running_loop()
+
+        def start_application_mode(self) -> None:
+            super().start_application_mode()
+            self.link.forget()
+            # The delay of the link while nothing is in the way; a stopped start has no writer.
+            if self._writer_thread is not None and self.link.ping(time.monotonic()):
+                self.write(QUERY)
+
+        def write(self, data: str) -> None:
+            if data == QUERY:
+                self._nothing_asked.clear()
+            else:
+                self.link.wrote(time.monotonic(), len(data.encode("utf-8", "replace")))
+            super().write(data)
+
+        def process_message(self, message: Message) -> None:
+            if isinstance(message, events.CursorPosition) and not self._nothing_asked.is_set():
+                self._nothing_asked.set()
+                self._link_loop.call_soon_threadsafe(self.link.answered, time.monotonic())
+                return
+            super().process_message(message)
+
+        def stop_application_mode(self) -> None:
+            lost = getattr(self._file, "lost", False)
+            if not lost and self.link.answers is not False:
+                self._nothing_asked.wait(_LAST_ANSWER_S)
+            super().stop_application_mode()
+
+    return LinkedDriver
