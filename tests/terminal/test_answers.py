@@ -9,8 +9,6 @@ from tui.terminal.answers import AnswerFilter, parse_answers, parse_colour
 ANSWERS = [
     b"\x1b[?62;4;22c",
     b"\x1b[>1;4000;41c",
-    b"\x1b[?2026;2$y",
-    b"\x1b[12;40R",
     b"\x1bP>|kitty(0.40.1)\x1b\\",
     b"\x1bP1$r0;48:2::1:2:3m\x1b\\",
     b"\x1bP1+r524742=382f382f38\x1b\\",
@@ -18,6 +16,8 @@ ANSWERS = [
     b"\x1b]11;rgb:0000/0000/0000\x07",
     b"\x1b_Gi=31;OK\x1b\\",
 ]
+UNDERSTOOD = [b"\x1b[?2026;2$y", b"\x1b[12;40R"]
+"""Textual asks for these itself, while it runs."""
 KEYS = [b"a", b"\r", b"\x1b[A", b"\x1b[1;5C", b"\x1bOP", b"\x1b[<35;10;5M", "é".encode(), b"\x03"]
 pieces = st.lists(
     st.tuples(st.just(True), st.sampled_from(ANSWERS))
@@ -38,6 +38,12 @@ def test_typing_comes_back_whole_and_in_order(sequence):
     answers = parse_answers(b"".join(data for _, data in sequence))
     assert answers.typed == b"".join(data for is_answer, data in sequence if not is_answer)
     assert answers.any == any(is_answer for is_answer, _ in sequence)
+
+
+@pytest.mark.parametrize("answer", UNDERSTOOD)
+def test_what_the_running_app_asks_for_gets_through(answer):
+    assert parse_answers(b"a" + answer + b"b").typed == b"ab"
+    assert AnswerFilter(clock_s=lambda: 0.0).feed(b"a" + answer + b"b") == b"a" + answer + b"b"
 
 
 @given(pieces, st.data())
