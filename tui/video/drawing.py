@@ -55,11 +55,8 @@ class Drawing:
         """Whether cells that `other` drew are as this one would draw them, tolerance aside."""
         one, two = self.look, other.look
         exact = (one.tolerance == 0) == (two.tolerance == 0)
-        return exact and (one.glyphs, one.depth, self.palette) == (
-            two.glyphs,
-            two.depth,
-            other.palette,
-        )
+        same = (one.glyphs, one.depth) == (two.glyphs, two.depth)
+        return exact and same and self.palette is other.palette
 
     def codes(self, blocks: Blocks, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> Codes:
         """Codes of some cells.

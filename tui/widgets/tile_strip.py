@@ -227,14 +227,13 @@ class CellSurface:
     def _note_cost(self) -> None:
         """Learn what a cell costs, and whether something was left out."""
         limited = self.limit_bytes is not None or self.whole_bytes is not None
-        if self._pixels is not None and self.picture is not None:
-            if self._pixels is not self.picture.pixels:
-                self.shown.unrelated()
+        plain = self.picture is not None and self._pixels is self.picture.pixels
+        if self._pixels is not None and not plain:
+            self.shown.unrelated()
         self.behind = (
             limited and self.picture is not None and self.shown.behind(self.picture.pixels)
         )
         if self._change is not None and limited and self._pixels is not None:
-            plain = self.picture is not None and self._pixels is self.picture.pixels
             count = np.count_nonzero(self._change.written)
             if plain and count >= _CELLS_TO_LEARN_FROM:
                 size = sum(len(row.text) for row in self._ready if row.text)
