@@ -57,12 +57,12 @@ class Server:
         self.folder = folder
         self.session = session
         self._port = free_port()
-        self._udp_port = free_port()
+        self.udp_port = free_port()
         self.start()
 
     def start(self) -> None:
         """Start it and wait until it listens."""
-        arguments = ["serve", "--port", str(self._port), "--udp-port", str(self._udp_port)]
+        arguments = ["serve", "--port", str(self._port), "--udp-port", str(self.udp_port)]
         arguments += ["--open-users", "--state", str(self.folder / "server")]
         arguments += ["--session", self.session]
         self.process = subprocess.Popen(

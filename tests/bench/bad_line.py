@@ -1,0 +1,179 @@
+"""A bad network between one client and the embedded server, without root: loss and jitter of RTP.
+
+The client talks to this program's TCP port, which passes everything on to the server but names our
+UDP port in the server's candidates; so its media comes through here too, and packets of media are
+lost or late as told. Signalling, STUN, DTLS and RTCP pass unharmed.
+
+    with BadLine(http_port, udp_port) as line:
+        line.to_client.loss = 0.05          # and join http://127.0.0.1:{line.http_port}
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import threading
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.whole.program import free_port
+
+
+@dataclass
+class Direction:
+    """What happens to packets one way. Change it at any time."""
+
+    loss: float = 0.0
+    jitter_s: float = 0.0
+    """Each packet is late by 0 to this; they overtake one another."""
+    drop_next: int = 0
+    """So many of the next packets are lost."""
+    passed: int = 0
+    dropped: int = 0
+    chance: random.Random = field(default_factory=lambda: random.Random(7))
+
+    def delay_s(self) -> float | None:
+        """How long to keep the next packet; None: lost."""
+        if self.drop_next > 0:
+            self.drop_next -= 1
+            self.dropped += 1
+            return None
+        if self.chance.random() < self.loss:
+            self.dropped += 1
+            return None
+        self.passed += 1
+        return self.chance.random() * self.jitter_s
+
+
+def is_rtp(data: bytes) -> bool:
+    """RTP by its first two bytes, not RTCP (RFC 7983, RFC 5761 4)."""
+    return len(data) > 12 and 128 <= data[0] < 192 and not 64 <= data[1] & 0x7F < 96
+
+
+class _Far(asyncio.DatagramProtocol):
+    """Our socket towards the server, one for each client socket."""
+
+    def __init__(self, line: BadLine, client: tuple[str, int]):
+        self._line, self._client = line, client
+
+    def connection_made(self, transport: Any) -> None:
+        self.transport = transport
+
+    def datagram_received(self, data: bytes, addr: Any) -> None:
+        self._line.pass_on(self._line.to_client, data, self._line.near, self._client)
+
+    def error_received(self, exc: Exception) -> None:
+        pass
+
+
+class _Near(asyncio.DatagramProtocol):
+    """The socket clients send to."""
+
+    def __init__(self, line: BadLine):
+        self._line = line
+
+    def connection_made(self, transport: Any) -> None:
+        self._line.near = transport
+
+    def datagram_received(self, data: bytes, addr: Any) -> None:
+        self._line.from_client(data, addr)
+
+    def error_received(self, exc: Exception) -> None:
+        pass
+
+
+class BadLine:
+    """The line of one client; see the module."""
+
+    def __init__(self, http_port: int, udp_port: int):
+        self._server_http, self._server_udp = http_port, udp_port
+        self.http_port, self.udp_port = _five_digits(), _five_digits()
+        self.to_client, self.to_server = Direction(), Direction()
+        self.near: Any = None
+        self._far: dict[Any, _Far] = {}
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._ready = threading.Event()
+
+    def __enter__(self) -> BadLine:
+        self._thread.start()
+        if not self._ready.wait(10):
+            raise RuntimeError("the line did not come up")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(5)
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_until_complete(self._open())
+        self._ready.set()
+        self._loop.run_forever()
+        for task in asyncio.all_tasks(self._loop):
+            task.cancel()
+        self._loop.run_until_complete(asyncio.sleep(0))
+
+    async def _open(self) -> None:
+        await self._loop.create_datagram_endpoint(
+            lambda: _Near(self), local_addr=("127.0.0.1", self.udp_port)
+        )
+        await asyncio.start_server(self._serve, "127.0.0.1", self.http_port)
+
+    # ---- media
+    def from_client(self, data: bytes, addr: Any) -> None:
+        far = self._far.get(addr)
+        if far is None:
+            far = self._far[addr] = _Far(self, addr)
+            self._loop.create_task(self._connect(far, data))
+        elif hasattr(far, "transport"):
+            self.pass_on(self.to_server, data, far.transport, None)
+
+    async def _connect(self, far: _Far, first: bytes) -> None:
+        await self._loop.create_datagram_endpoint(
+            lambda: far, remote_addr=("127.0.0.1", self._server_udp)
+        )
+        self.pass_on(self.to_server, first, far.transport, None)
+
+    def pass_on(self, way: Direction, data: bytes, transport: Any, addr: Any) -> None:
+        delay_s = way.delay_s() if is_rtp(data) else 0.0
+        if delay_s is None:
+            return
+        if delay_s:
+            self._loop.call_later(delay_s, transport.sendto, data, addr)
+        else:
+            transport.sendto(data, addr)
+
+    # ---- signalling
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._server_http)
+        head = await reader.readuntil(b"\r\n\r\n")
+        # Compressed frames would hide the port in them.
+        lines = [
+            line
+            for line in head.split(b"\r\n")
+            if not line.lower().startswith(b"sec-websocket-extensions")
+        ]
+        far_writer.write(b"\r\n".join(lines))
+        ours, theirs = str(self.udp_port).encode(), str(self._server_udp).encode()
+
+        async def pump(
+            source: asyncio.StreamReader, sink: asyncio.StreamWriter, *, rename: bool
+        ) -> None:
+            while data := await source.read(1 << 18):
+                sink.write(data.replace(theirs, ours) if rename else data)
+                await sink.drain()
+            sink.close()
+
+        await asyncio.gather(
+            pump(reader, far_writer, rename=False),
+            pump(far_reader, writer, rename=True),
+            return_exceptions=True,
+        )
+
+
+def _five_digits() -> int:
+    """A free port as long as any other: lengths in the protocol must not change."""
+    while (port := free_port()) < 10_000:
+        pass
+    return port

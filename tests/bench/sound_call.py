@@ -1,0 +1,238 @@
+"""A conversation of real processes on real (virtual) devices, for the sound benchmark."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import numpy as np
+
+from tests.bench.bad_line import BadLine
+from tests.bench.sound_reading import RATE_HZ, Sound
+from tests.bench.sound_rig import OneClockRig, Recording
+from tests.whole.program import CELLCALL, Server, environment, read_json
+
+_FIRST: Final = ("nice", "-n", "-15") if os.geteuid() == 0 else ()
+_JOIN_S: Final = 60.0
+
+
+class Conversation:
+    """People with devices, robots without, and a server; everybody joins at once.
+
+    Args:
+        people: With a microphone and a loudspeaker on the rig.
+        robots: How many talk beside them, without devices.
+        lines: Whose network can be made bad.
+        drifting_microphone: Alice's microphone is a pipe, see `fast_microphone`.
+    """
+
+    def __init__(
+        self,
+        people: tuple[str, ...] = ("alice", "bob"),
+        *,
+        robots: int = 0,
+        lines: tuple[str, ...] = (),
+        drifting_microphone: bool = False,
+    ):
+        self.people, self._robots, self._bad = people, robots, lines
+        self._drifting = drifting_microphone
+        self.folder = Path(tempfile.mkdtemp(prefix="call-"))
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.lines: dict[str, BadLine] = {}
+        self._open = contextlib.ExitStack()
+        self._loops: list[subprocess.Popen[bytes]] = []
+
+    def __enter__(self) -> Conversation:
+        try:
+            self._begin()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def _begin(self) -> None:
+        self.rig = self._open.enter_context(OneClockRig(self.people))
+        if self._drifting:
+            pipe = self.rig.folder / "pipe"
+            self.rig.pactl(
+                "load-module",
+                "module-pipe-source",
+                "source_name=fast_mic",
+                f"file={pipe}",
+                "format=s16le",
+                "rate=48000",
+                "channels=1",
+            )
+        self.server = Server(self.folder)
+        self._open.callback(self.server.stop)
+        if _FIRST:
+            os.setpriority(os.PRIO_PROCESS, self.server.process.pid, -15)
+        for uid in self._bad:
+            address = urlsplit(self.server.url)
+            assert address.port is not None
+            line = BadLine(address.port, self.server.udp_port)
+            self.lines[uid] = self._open.enter_context(line)
+        for uid in self.people:
+            env = self.rig.pulse_env(uid)
+            if uid == "alice" and self._drifting:
+                env["PULSE_SOURCE"] = "fast_mic"
+            self._join(uid, env)
+        for number in range(self._robots):
+            self._join(f"robot{number}", {}, "--microphone", "test:voice", "--speaker", "null")
+
+    def _join(self, uid: str, env: dict[str, str], *more: str) -> None:
+        line = self.lines.get(uid)
+        url = f"http://127.0.0.1:{line.http_port}" if line else self.server.url
+        self.processes[uid] = subprocess.Popen(
+            [
+                *_FIRST,
+                *(*CELLCALL, "join", "standup", "--headless", "--quiet", "--no-video"),
+                *("--server", url, "--user", uid, "--stats", str(self.folder / f"{uid}.json")),
+                *more,
+            ],
+            env=environment(self.folder, CELLCALL_API_KEY=self.server.api_key) | env,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def __exit__(self, *_: object) -> None:
+        for process in (*self.processes.values(), *self._loops):
+            process.terminate()
+        for process in (*self.processes.values(), *self._loops):
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        self._open.close()
+        self._figures = {
+            uid: read_json(path)
+            for uid in self.processes
+            if (path := self.folder / f"{uid}.json").exists()
+        }
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def stats(self, whose: str, about: str) -> dict[str, Any]:
+        """After the call: what `whose` program says of `about`."""
+        figures: dict[str, Any] = self._figures[whose]["participants"][about]
+        return {name: value for name, value in figures.items() if name.startswith("audio_")}
+
+    def heard_at(self, uid: str) -> Recording:
+        """A recording, once somebody is heard at `uid`."""
+        recording = self.rig.record()
+        column = self.rig.channel(f"{uid}_spk")
+        until_s = time.monotonic() + _JOIN_S
+        while not (recording.so_far()[-RATE_HZ:, column] > 0.02).any():
+            for who, process in self.processes.items():
+                if process.poll() is not None:
+                    raise RuntimeError(f"{who} ended with {process.returncode}")
+            if time.monotonic() > until_s:
+                raise TimeoutError(f"nobody is heard at {uid}")
+            time.sleep(0.1)
+        return recording
+
+    def loop_back(self, uid: str, *, gain: float) -> None:
+        """Let a person's microphone hear their loudspeaker, 60 ms later."""
+        self.rig.pactl(
+            "load-module",
+            "module-remap-source",
+            f"source_name={uid}_ear",
+            "master=wire.monitor",
+            "channels=1",
+            "channel_map=mono",
+            f"master_channel_map={self.rig.channel_name(f'{uid}_spk')}",
+            "remix=no",
+        )
+        loop = self.rig.pactl(
+            "load-module",
+            "module-loopback",
+            f"source={uid}_ear",
+            f"sink={uid}_feed",
+            "latency_msec=60",
+        )
+        inputs = self.rig.pactl("list", "short", "sink-inputs")
+        number = next(
+            line.split()[0] for line in inputs.splitlines() if "loopback" in line or loop in line
+        )
+        # Linear gain: pactl's own percentages are cubic.
+        self.rig.pactl("set-sink-input-volume", number, str(round(65536 * gain ** (1 / 3))))
+
+
+class _FastClock:
+    """A microphone whose clock runs `ppm` fast: a writer into the sound server's pipe source."""
+
+    def __init__(self, pipe: Path, sound: Sound, ppm: float):
+        self._sound = (np.clip(sound, -1, 1) * 32767).astype("<i2")
+        self._rate = RATE_HZ * (1 + ppm * 1e-6)
+        self._pipe = pipe
+        self._stop = threading.Event()
+        self._written = 0
+        self._began_s = 0.0
+        self._thread = threading.Thread(target=self._write, daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._thread.join(5)
+
+    def _write(self) -> None:
+        block = RATE_HZ // 100
+        looped = np.concatenate((self._sound, self._sound[:block]))
+        with self._pipe.open("wb", buffering=0) as pipe:
+            self._began_s = time.monotonic()
+            while not self._stop.is_set():
+                at = self._written % len(self._sound)
+                pipe.write(looped[at : at + block].tobytes())
+                self._written += block
+                due_s = self._began_s + self._written / self._rate
+                time.sleep(max(0.0, due_s - time.monotonic()))
+
+    def spoken_s(self) -> float:
+        """How many seconds were spoken by now, on the real clock."""
+        return time.monotonic() - self._began_s
+
+    def as_spoken(self, recorded_s: float, spoken_s: float) -> Sound:
+        """What was spoken during a recording that ended when `spoken_s` had been spoken.
+
+        At 48 kHz of the real clock. Where it starts is only known to some 60 ms: use it for changes
+        of delay, not for the delay.
+        """
+        real_s = np.arange(round(recorded_s * RATE_HZ)) / RATE_HZ + (spoken_s - recorded_s)
+        at = np.maximum(real_s, 0.0) * self._rate
+        whole = self._sound.astype(np.float32) / 32768
+        looped = np.append(whole, whole[0])
+        return np.interp(at % len(whole), np.arange(len(looped)), looped).astype(np.float32)
+
+
+@contextlib.contextmanager
+def fast_microphone(rig: OneClockRig, sound: Sound, *, ppm: float) -> Iterator[_FastClock]:
+    """Speak `sound` over and over into a microphone that runs fast."""
+    clock = _FastClock(rig.folder / "pipe", sound, ppm)
+    clock.start()
+    try:
+        yield clock
+    finally:
+        clock.stop()
+
+
+def cpu_percent(pid: int, seconds: float) -> float:
+    """Of one core, user and system time of a process over some seconds."""
+
+    def used_s() -> float:
+        with open(f"/proc/{pid}/stat") as stat:
+            fields = stat.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    began_s, used = time.monotonic(), used_s()
+    time.sleep(seconds)
+    return round(100 * (used_s() - used) / (time.monotonic() - began_s), 1)
