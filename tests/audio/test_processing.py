@@ -125,6 +125,18 @@ def test_what_was_played_is_handed_over_in_order():
     assert far.short == far.cut == 0
 
 
+def test_what_is_never_needed_does_not_delay_the_reference():
+    far = FarReference()
+    for _ in range(20):  # the loudspeaker was opened 200 ms before the microphone
+        far.add(np.ones(480, np.int16))
+    for _ in range(100):
+        far.add(np.full(480, 2, np.int16))
+        far.take(480)
+    far.add(np.full(480, 3, np.int16))
+    assert far.cut == 1
+    assert 3 in [far.take(480)[0] for _ in range(3)]
+
+
 def test_too_little_is_filled_with_silence():
     far = FarReference()
     far.add(np.ones(100, np.int16))

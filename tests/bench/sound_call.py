@@ -140,7 +140,7 @@ class Conversation:
         return recording
 
     def loop_back(self, uid: str, *, gain: float) -> None:
-        """Let a person's microphone hear their loudspeaker, 60 ms later."""
+        """Let a person's microphone hear their loudspeaker, some 60 ms later."""
         self.rig.pactl(
             "load-module",
             "module-remap-source",
@@ -151,19 +151,16 @@ class Conversation:
             f"master_channel_map={self.rig.channel_name(f'{uid}_spk')}",
             "remix=no",
         )
-        loop = self.rig.pactl(
-            "load-module",
-            "module-loopback",
-            f"source={uid}_ear",
-            f"sink={uid}_feed",
-            "latency_msec=60",
-        )
-        inputs = self.rig.pactl("list", "short", "sink-inputs")
-        number = next(
-            line.split()[0] for line in inputs.splitlines() if "loopback" in line or loop in line
-        )
-        # Linear gain: pactl's own percentages are cubic.
-        self.rig.pactl("set-sink-input-volume", number, str(round(65536 * gain ** (1 / 3))))
+        # Not module-loopback: it changes its rate and its delay by itself. Volumes are cubic.
+        raw = ("--raw", "--format=s16le", "--rate=48000", "--channels=1")
+        ear = [*_FIRST, "parec", "--latency-msec=20", "-d", f"{uid}_ear", *raw]
+        mouth = [*_FIRST, "pacat", "-p", "--latency-msec=40", "-d", f"{uid}_feed", *raw]
+        mouth.append(f"--volume={round(65536 * gain ** (1 / 3))}")
+        listening = subprocess.Popen(ear, env=self.rig.env(), stdout=subprocess.PIPE)
+        speaking = subprocess.Popen(mouth, env=self.rig.env(), stdin=listening.stdout)
+        assert listening.stdout is not None
+        listening.stdout.close()
+        self._loops += [speaking, listening]
 
 
 class _FastClock:
@@ -194,8 +191,12 @@ class _FastClock:
                 at = self._written % len(self._sound)
                 pipe.write(looped[at : at + block].tobytes())
                 self._written += block
-                due_s = self._began_s + self._written / self._rate
-                time.sleep(max(0.0, due_s - time.monotonic()))
+                ahead_s = self._began_s + self._written / self._rate - time.monotonic()
+                if ahead_s > 0:
+                    time.sleep(ahead_s)
+                elif ahead_s < -0.1:
+                    # Nobody read for a while: a microphone does not catch up either.
+                    self._began_s -= ahead_s
 
     def spoken_s(self) -> float:
         """How many seconds were spoken by now, on the real clock."""

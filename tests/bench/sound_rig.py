@@ -10,6 +10,7 @@ import contextlib
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -100,6 +101,9 @@ class OneClockRig:
         return self
 
     def __exit__(self, *_: object) -> None:
+        if self._process is not None and self._process.poll() is not None:
+            log = (self.folder / "log").read_text(errors="replace")[-2000:]
+            print(f"the sound server ended: {self._process.returncode}\n{log}", file=sys.stderr)
         self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
 

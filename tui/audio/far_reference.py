@@ -1,8 +1,8 @@
 """What the loudspeaker really played, handed from its thread to the microphone's.
 
-Two sound cards have two clocks, so what is kept between them drifts. Too little: silence is put
-in its place, which from then on is slack. Too much: the oldest goes, and the echo canceller finds
-the new delay by itself (spec audio 5).
+An echo can only be taken out of what is heard AFTER its reference is known, so as little as possible
+may wait here: what waited through a whole second was never needed and goes. Two sound cards have
+two clocks, so this goes on for ever; the echo canceller finds a new delay by itself (spec audio 5).
 """
 
 from __future__ import annotations
@@ -13,12 +13,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tui.domain.media import FRAME_SAMPLES
+from tui.domain.media import BLOCK_SAMPLES, SAMPLE_RATE_HZ
 
 Samples = NDArray[np.int16]
 
-KEPT_MAX_SAMPLES: Final = 6 * FRAME_SAMPLES
-KEPT_AFTER_CUT_SAMPLES: Final = 2 * FRAME_SAMPLES
+KEPT_MAX_SAMPLES: Final = SAMPLE_RATE_HZ // 4
+"""Callbacks of a busy machine come in bursts: this much of one is bridged."""
+SLACK_SAMPLES: Final = BLOCK_SAMPLES
+_WATCHED_SAMPLES: Final = SAMPLE_RATE_HZ
 
 
 class FarReference:
@@ -28,20 +30,20 @@ class FarReference:
         self._lock = threading.Lock()
         self._kept: Samples = np.zeros(KEPT_MAX_SAMPLES, np.int16)
         self._count = 0
+        self._least = KEPT_MAX_SAMPLES
+        """The least that waited lately."""
+        self._watched = 0
         self.short = 0
         """Times there was less than asked for."""
         self.cut = 0
-        """Times too much waited."""
+        """Times something was thrown away because too much waited."""
 
     def add(self, played: Samples) -> None:
         """One block, as it goes out."""
         played = played[-KEPT_MAX_SAMPLES:]
         with self._lock:
             if self._count + len(played) > KEPT_MAX_SAMPLES:
-                stay = min(max(0, KEPT_AFTER_CUT_SAMPLES - len(played)), self._count)
-                self._kept[:stay] = self._kept[self._count - stay : self._count].copy()
-                self._count = stay
-                self.cut += 1
+                self._drop(self._count + len(played) - KEPT_MAX_SAMPLES)
             self._kept[self._count : self._count + len(played)] = played
             self._count += len(played)
 
@@ -51,8 +53,21 @@ class FarReference:
         with self._lock:
             have = min(samples, self._count)
             taken[:have] = self._kept[:have]
-            rest = self._count - have
-            self._kept[:rest] = self._kept[have : self._count].copy()
-            self._count = rest
+            self._forget(have)
             self.short += have < samples
+            self._least = min(self._least, self._count)
+            self._watched += samples
+            if self._watched >= _WATCHED_SAMPLES:
+                if self._least > SLACK_SAMPLES:
+                    self._drop(self._least - SLACK_SAMPLES)
+                self._watched, self._least = 0, KEPT_MAX_SAMPLES
         return taken
+
+    def _drop(self, samples: int) -> None:
+        self._forget(min(samples, self._count))
+        self.cut += 1
+
+    def _forget(self, samples: int) -> None:
+        rest = self._count - samples
+        self._kept[:rest] = self._kept[samples : self._count].copy()
+        self._count = rest
