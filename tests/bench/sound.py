@@ -2,19 +2,20 @@
 
 Real `cellcall join --headless` processes with real PortAudio devices on a private sound server,
 talking through the embedded server; what is spoken and what comes out of the loudspeaker is
-recorded in one stream. Loss and jitter happen on the way (`tests.bench.bad_line`).
+recorded in one stream. Loss and jitter happen on the way (`tests.sound_lab.bad_line`).
 
     mouth_to_ear_ms       median over 12 s of speech, after settling
     after_one_loss_ms     the same in the 10 s after one lost packet
-    pesq_loss_5, _10      PESQ-WB at 5 % and 10 % loss (median of stretches of 6 s; null without pesq)
+    pesq_loss_5, _10      PESQ-WB at 5 % and 10 % loss: median of stretches of 6 s
     jitter_100_ms         mouth to ear when every packet is 0 to 100 ms late
-    drift_2000ppm_ms      how far mouth to ear wanders while the microphone's clock is 2000 ppm fast
+    drift_2000ppm_ms      how far mouth to ear wanders while the microphone is 2000 ppm fast
     echo_return_dbfs      what a talker hears of herself from a loudspeaker heard at -13 dB
     cpu_percent           of one core: own voice and 1, 4, 8 talking people
 
-and, beside them, what explains them (`more`). About 5 minutes; `--quick` halves the stretches (worse
-medians); `--seconds 600` is the ten-minute run of loss, jitter and drift (45 minutes in all, or one with
-`--only`). As root everything measured runs at nice -15, so that neighbours do not decide.
+and, beside them, what explains them (`more`). About 6 minutes; `--quick` halves the stretches
+(worse medians); `--seconds 600` is the ten-minute run of loss, jitter and drift (45 minutes in
+all, 11 with `--only`). As root everything measured, once it is in the call, runs before other
+programs (SCHED_RR), so that neighbours do not decide; else a quiet machine, please.
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from tests.bench.sound_call import Conversation, cpu_percent, fast_microphone
-from tests.bench.sound_reading import (
+from tests.sound_lab.conversation import Conversation, cpu_percent, fast_microphone
+from tests.sound_lab.reading import (
     RATE_HZ,
     Sound,
     delays,

@@ -1,7 +1,9 @@
-"""How much sound to keep waiting: from how unevenly packets arrive.
+"""How much sound to keep waiting: from how unevenly packets arrive, and whether some are lost.
 
 Relative transit (arrival minus time stamp) against its least value of the last 20 s is jitter;
-the 97th percentile of the last 250 values, plus one packet, is the target (spec audio 2.3).
+the 97th percentile of the last 250 values, plus one packet, is the target (spec audio 2.3). A
+lost packet is rebuilt from the next one's FEC, which must have come by then: when packets do get
+lost, one packet more is kept.
 """
 
 from __future__ import annotations
@@ -17,8 +19,14 @@ _WINDOW_S: Final = 20.0
 _VALUES: Final = 250
 _PERCENTILE: Final = 0.97
 _RISE: Final = 0.5
-_FALL: Final = 0.05
+_FALL: Final = 0.10
 _PACKET_S: Final = 0.020
+_BEGINNING: Final = 50
+"""The first second's packets come in bunches, while everything else of a join goes on; what they
+say of the network is forgotten."""
+_LOSS_WINDOW: Final = 100
+_MANY_LOST: Final = 0.02
+_FEW_LOST: Final = 0.005
 
 
 class DelayTarget:
@@ -36,17 +44,31 @@ class DelayTarget:
         # Transit minima of the window, ascending: the first one is the least.
         self._minima: deque[tuple[float, float]] = deque(maxlen=_VALUES * 8)
         self._count = 0
-        self.seconds = least_s + _PACKET_S
-        """The delay wanted now."""
+        self._mean_s = 0.0
+        self._paced_s = least_s + _PACKET_S
+        self._losses = _Losses()
+
+    @property
+    def seconds(self) -> float:
+        """The delay wanted now, after the packet that came fastest."""
+        wanted_s = self._paced_s + (_PACKET_S if self._losses.many else 0.0)
+        return min(wanted_s, self._most_s)
+
+    @property
+    def waiting_s(self) -> float:
+        """How much is to wait in the buffer for that: packets still on their way wait there."""
+        return max(self.seconds - self._mean_s, self._least_s)
 
     def restart(self) -> None:
         """The sender's time stamps jumped: old transits mean nothing; the target stays."""
         self._jitters_s.clear()
         self._minima.clear()
         self._count = 0
+        self._losses = _Losses()
 
-    def arrived(self, now_s: float, timestamp: int) -> None:
-        """A packet with this (unwrapped) time stamp came now."""
+    def arrived(self, now_s: float, timestamp: int, sequence: int) -> None:
+        """A packet with this (unwrapped) time stamp and sequence number came now."""
+        self._losses.arrived(sequence)
         transit_s = now_s - timestamp / SAMPLE_RATE_HZ
         minima = self._minima
         while minima and minima[-1][1] >= transit_s:
@@ -56,8 +78,40 @@ class DelayTarget:
             minima.popleft()
         self._jitters_s.append(transit_s - minima[0][1])
         self._count += 1
+        if self._count == _BEGINNING:
+            self._jitters_s.clear()
+            self._minima.clear()
+            return
         if self._count % 10 == 0 or self._count < 10:
-            wanted_s = float(np.quantile(np.asarray(self._jitters_s), _PERCENTILE)) + _PACKET_S
+            jitters_s = np.asarray(self._jitters_s)
+            # Against these packets' own least: a sender's slow clock is no jitter.
+            self._mean_s = float(jitters_s.mean() - jitters_s.min())
+            wanted_s = float(np.quantile(jitters_s, _PERCENTILE)) + _PACKET_S
             wanted_s = min(max(wanted_s, self._least_s), self._most_s)
-            pace = _RISE if wanted_s > self.seconds else _FALL
-            self.seconds += (wanted_s - self.seconds) * pace
+            pace = _RISE if wanted_s > self._paced_s else _FALL
+            self._paced_s += (wanted_s - self._paced_s) * pace
+
+
+class _Losses:
+    """Whether packets get lost, by gaps in their numbers."""
+
+    def __init__(self) -> None:
+        self.many = False
+        self._first: int | None = None
+        self._newest = 0
+        self._came = 0
+
+    def arrived(self, sequence: int) -> None:
+        """A packet with this number, modulo 2**16, in any order."""
+        if self._first is None:
+            self._first = self._newest = sequence
+        ahead = (sequence - self._newest) & 0xFFFF
+        if ahead < 1 << 15:
+            self._newest = sequence
+        self._came += 1
+        expected = ((self._newest - self._first) & 0xFFFF) + 1
+        if expected < _LOSS_WINDOW:
+            return
+        lost = max(0, expected - self._came) / expected
+        self.many = lost > (_FEW_LOST if self.many else _MANY_LOST)
+        self._first, self._came = (self._newest + 1) & 0xFFFF, 0

@@ -20,7 +20,7 @@ class PlayoutCounts:
     dry: int = 0
     """Nothing there when the output asked; concealed without advancing time."""
     pause: int = 0
-    """Comfort noise in a pause of the sender."""
+    """Comfort noise in a pause of the sender; the last ones may be 10 ms long."""
     late: int = 0
     """Packets that came after their turn."""
     drop: int = 0

@@ -24,7 +24,7 @@ from tui.audio.delay_target import DelayTarget
 from tui.audio.opus import DTX_MAX_BYTES, OpusDecoder, OpusError, has_lbrr, packet_samples
 from tui.audio.packet_store import HeldPacket, PacketStore, PlayoutCounts
 from tui.audio.stretch import lengthened, shortened
-from tui.domain.media import FRAME_SAMPLES, SAMPLE_RATE_HZ, AudioPacket
+from tui.domain.media import BLOCK_SAMPLES, FRAME_SAMPLES, SAMPLE_RATE_HZ, AudioPacket
 
 Samples = NDArray[np.int16]
 
@@ -38,6 +38,10 @@ GAP_SAMPLES: Final = SAMPLE_RATE_HZ * 60 // 1000
 _CONCEALED_MAX_FRAMES: Final = 6
 _JUMP_SAMPLES: Final = SAMPLE_RATE_HZ * 10
 """A time stamp further away than this is a new stream."""
+_TOO_MUCH_S: Final = 0.010
+"""More beyond the target than this is taken out, a pitch period every 40 ms of speech at most."""
+_MUCH_TOO_MUCH_S: Final = 0.030
+"""Beyond this, every 20 ms."""
 _SMALLEST_SAMPLES: Final = 120
 """Opus conceals in steps of 2.5 ms."""
 
@@ -104,7 +108,7 @@ class PlayoutBuffer:
                 self._counts.damaged += 1
                 return
             timestamp = self._unwrapped(packet.timestamp)
-            self._target.arrived(now_s, timestamp)
+            self._target.arrived(now_s, timestamp, packet.sequence & 0xFFFF)
             due = self._resume_at if self._next is None else self._next
             if due is not None and timestamp < due:
                 self._counts.late += 1
@@ -135,7 +139,7 @@ class PlayoutBuffer:
         return unwrapped
 
     def _jump_to_newest(self) -> None:
-        wanted = int(self._target.seconds * SAMPLE_RATE_HZ)
+        wanted = int(self._target.waiting_s * SAMPLE_RATE_HZ)
         self._counts.drop += self._held.keep_newest(wanted)
         if self._next is not None:
             self._next, _ = self._held.first()
@@ -184,14 +188,21 @@ class PlayoutBuffer:
         if not self._held:
             self._waited_samples = 0
             return None
-        # Time waited counts too: the last packets of a talk spurt must not wait for the next one.
-        enough = self._target.seconds - 1e-4
-        if max(self._held.samples, self._waited_samples) / SAMPLE_RATE_HZ < enough:
+        if not self._enough_waits():
             self._waited_samples += wanted
             return None
         self._waited_samples = 0
         self._next, _ = self._held.first()
         return self._next
+
+    def _enough_waits(self) -> bool:
+        """Whether to begin with what is here.
+
+        Time waited counts like packets after the first one: those are due then, and the last
+        packets of a talk spurt must not wait for the next one.
+        """
+        waiting = max(self._held.samples, self._waited_samples + FRAME_SAMPLES)
+        return waiting / SAMPLE_RATE_HZ >= self._target.waiting_s - 1e-4
 
     def _decoded(self, due: int, held: HeldPacket) -> Samples:
         self._sound_is_back(due, held.sequence)
@@ -227,12 +238,10 @@ class PlayoutBuffer:
         following, held = self._held.first()
         if self._in_pause or self._follows(held.sequence):
             self._paused = True
-            enough_s = self._target.seconds - 1e-4
-            waited = self._waited_samples
-            if max(self._held.samples, waited) / SAMPLE_RATE_HZ < enough_s:
-                self._waited_samples += FRAME_SAMPLES
+            if not self._enough_waits():
+                self._waited_samples += BLOCK_SAMPLES
                 self._counts.pause += 1
-                return self._concealed(FRAME_SAMPLES)
+                return self._concealed(BLOCK_SAMPLES)
             self._waited_samples = 0
             self._level_s = None
             return self._skip_to(following, held)
@@ -296,27 +305,29 @@ class PlayoutBuffer:
         self._settle_frames -= 1
         if self._settle_frames > 0 or self._level_s is None:
             return sound
-        beyond_s = self._level_s - self._target.seconds
+        beyond_s = self._level_s - self._target.waiting_s
         if beyond_s > 0.060:
             self._drop_one()
-        elif beyond_s > 0.012:
+        elif beyond_s > _TOO_MUCH_S:
             changed = shortened(sound)
             if changed is not None:
                 return self._settled(sound, changed, shorter=True)
-        elif beyond_s < -0.015 and self._level_s < self._target.seconds * 0.75:
+        elif beyond_s < -0.015 and self._level_s < self._target.waiting_s * 0.75:
             changed = lengthened(sound)
             if changed is not None:
                 return self._settled(sound, changed, shorter=False)
         return sound
 
     def _settled(self, before: Samples, after: Samples, *, shorter: bool) -> Samples:
+        self._settle_frames = 2
         if self._level_s is not None:
             self._level_s += (len(after) - len(before)) / SAMPLE_RATE_HZ
+            if shorter and self._level_s - self._target.waiting_s > _MUCH_TOO_MUCH_S:
+                self._settle_frames = 1
         if shorter:
             self._counts.acc += 1
         else:
             self._counts.exp += 1
-        self._settle_frames = 2
         return after
 
     def _drop_one(self) -> None:

@@ -26,6 +26,9 @@ def _pitch_period(block: NDArray[np.int16]) -> int:
     """The best lag in samples; 0 when a splice would be heard."""
     if len(block) < _SHORTEST_SAMPLES:
         return 0
+    if int(np.abs(block.astype(np.int32)).max()) < _QUIET_AMPLITUDE:
+        # Between words no period is heard: change as much as can be.
+        return min(_LAG_MAX_SAMPLES, len(block) // 2)
     thin = block[::_STEP].astype(np.float32)
     half = len(thin) // 2
     tail = thin[-half:]
@@ -39,7 +42,7 @@ def _pitch_period(block: NDArray[np.int16]) -> int:
     energies = np.einsum("ij,ij->i", shifted, shifted) + 1e-3
     likeness = (shifted @ tail) / np.sqrt(energies * (float(tail @ tail) + 1e-3))
     best = int(likeness.argmax())
-    if likeness[best] < _SIMILAR and int(np.abs(block.astype(np.int32)).max()) >= _QUIET_AMPLITUDE:
+    if likeness[best] < _SIMILAR:
         return 0
     return int(lags[best]) * _STEP
 

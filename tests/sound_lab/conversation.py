@@ -16,9 +16,9 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from tests.bench.bad_line import BadLine
-from tests.bench.sound_reading import RATE_HZ, Sound
-from tests.bench.sound_rig import OneClockRig, Recording
+from tests.sound_lab.bad_line import BadLine
+from tests.sound_lab.one_clock import OneClockRig, Recording
+from tests.sound_lab.reading import RATE_HZ, Sound
 from tests.whole.program import CELLCALL, Server, environment, read_json
 
 _FIRST: Final = ("nice", "-n", "-15") if os.geteuid() == 0 else ()
@@ -137,6 +137,10 @@ class Conversation:
             if time.monotonic() > until_s:
                 raise TimeoutError(f"nobody is heard at {uid}")
             time.sleep(0.1)
+        # From here on neighbours must not decide: everything that measures or is measured.
+        prefer(self.server.process.pid, self.rig.pid, os.getpid(), recording.pid)
+        prefer(*(process.pid for process in (*self.processes.values(), *self._loops)))
+        prefer(*self.rig.children)
         return recording
 
     def loop_back(self, uid: str, *, gain: float) -> None:
@@ -224,6 +228,15 @@ def fast_microphone(rig: OneClockRig, sound: Sound, *, ppm: float) -> Iterator[_
         yield clock
     finally:
         clock.stop()
+
+
+def prefer(*pids: int) -> None:
+    """Run every thread of these before other people's, where we may (root, Linux)."""
+    for pid in pids:
+        for thread in Path(f"/proc/{pid}/task").glob("*"):
+            with contextlib.suppress(OSError):
+                if os.sched_getscheduler(int(thread.name)) == os.SCHED_OTHER:
+                    os.sched_setscheduler(int(thread.name), os.SCHED_RR, os.sched_param(1))
 
 
 def cpu_percent(pid: int, seconds: float) -> float:

@@ -46,6 +46,10 @@ class Recording:
             self._bytes += piece
 
     @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
     def seconds(self) -> float:
         return len(self._bytes) / 4 / self._channels / RATE_HZ
 
@@ -79,13 +83,23 @@ class Recording:
 class OneClockRig:
     """`people` with a microphone and a loudspeaker each, four at most."""
 
-    def __init__(self, people: tuple[str, ...] = ("alice", "bob"), *, modules: tuple[str, ...] = ()):
+    def __init__(
+        self, people: tuple[str, ...] = ("alice", "bob"), *, modules: tuple[str, ...] = ()
+    ):
         assert 1 <= len(people) <= 4
         self.people = people
         self.folder = Path(tempfile.mkdtemp(prefix="rig-"))
         self._modules = modules
         self._channels = 2 * len(people)
+        self.children: list[int] = []
+        """Programs that speak into microphones."""
         self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        """Of the daemon."""
+        assert self._process is not None
+        return self._process.pid
 
     def channel(self, name: str) -> int:
         """Column of `alice_feed` or `alice_spk` in a recording."""
@@ -189,6 +203,7 @@ class OneClockRig:
         command = [*_FIRST, "pacat", "-p", "--latency-msec=120", "-d", f"{person}_feed", "--raw"]
         command += ["--format=float32le", "--rate=48000", "--channels=1"]
         process = subprocess.Popen(command, env=self.env(), stdin=subprocess.PIPE)
+        self.children.append(process.pid)
         data = np.asarray(sound, np.float32).tobytes()
 
         def feed() -> None:

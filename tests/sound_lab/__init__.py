@@ -1,0 +1,1 @@
+"""Real processes on virtual sound cards and bad networks, measured from outside."""
