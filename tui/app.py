@@ -24,6 +24,7 @@ from tui.domain.errors import CallsError, ExitCode
 from tui.domain.look import ColourDepth, Look
 from tui.domain.quality import QualityChoice
 from tui.ports.handle import Handle
+from tui.ports.memory import Memory
 from tui.screens.colour_system import tell_textual
 from tui.screens.joining import JoiningApp
 from tui.screens.keys import global_bindings
@@ -65,6 +66,7 @@ class CallApp(JoiningApp):
         new_session_id: Makes the ID of a session started here.
         remote: The person sits elsewhere (SSH), so keys come late.
         whose_sound: Whose devices these are, when that is not obvious (`tui.domain.whose_sound`).
+        memory: Keeps what the green room decided.
         renew: Makes a new handle when the engine is gone; None offers no rejoin then.
         found: What the terminal is; None for one that shows everything (tests, screenshots).
         wishes: Glyphs and colours that were asked for, whatever the terminal can.
@@ -90,6 +92,7 @@ class CallApp(JoiningApp):
         new_session_id: Callable[[], str] = lambda: f"call-{secrets.token_hex(4)}",
         remote: bool = False,
         whose_sound: str = "",
+        memory: Memory | None = None,
         renew: Callable[[], Awaitable[Handle]] | None = None,
         found: Found | None = None,
         wishes: Wishes = NO_WISHES,
@@ -123,6 +126,7 @@ class CallApp(JoiningApp):
         self.whose_sound = whose_sound
         self.set_up_talking(remote=remote)
         self.set_up_acting()
+        self.set_up_preparing(start, memory, self.terminal_words)
         self.set_up_joining(
             start,
             fps=min(fps, 1.0) if reduced_motion else fps,

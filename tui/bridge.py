@@ -35,6 +35,18 @@ class SnapshotCame(Message):
         return isinstance(message, SnapshotCame)
 
 
+class LevelsCame(Message):
+    """How loud everybody is now."""
+
+    def __init__(self, levels: Levels) -> None:
+        super().__init__()
+        self.levels = levels
+
+    def can_replace(self, message: Message) -> bool:
+        """Newest wins."""
+        return isinstance(message, LevelsCame)
+
+
 class AnnouncementCame(Message):
     """Something to tell."""
 
@@ -72,9 +84,10 @@ async def relay(handle: Handle, app: MessagePump) -> None:
             case EngineGone():
                 app.post_message(EngineLeft(update.text))
                 return
-            case Levels() | SessionEvent():
-                # Meters are not drawn, and what an event means to a person is an announcement.
-                pass
+            case Levels():
+                app.post_message(LevelsCame(update))
+            case SessionEvent():
+                pass  # what an event means to a person is an announcement
     app.post_message(EngineLeft("The call engine closed the connection."))
 
 

@@ -161,9 +161,9 @@ async def _record(request: Request) -> list[Line]:
     word = level_word(await request.handle.record_yourself())
     if word == "silent":
         return info("Nothing was heard. Choose another microphone, or see whether it is muted.")
-    request.say(Line(Category.INFO, f"Microphone level {word}. This is how others hear you."))
+    request.say(Line(Category.INFO, f"Microphone level {word}. Playing it to you."))
     await request.handle.play_recording()
-    return info("That was you.")
+    return info(f"Microphone level {word}. That is how others hear you.")
 
 
 async def _tone(request: Request) -> list[Line]:

@@ -23,7 +23,16 @@ TEXT_KEYS: Final = (
     "glyphs", "colours",
     "quality", "max_bitrate",
 )  # fmt: skip
-FLAG_KEYS: Final = ("plain", "muted", "no_video", "a11y", "reduced_motion", "no_mouse")
+FLAG_KEYS: Final = (
+    "plain",
+    "muted",
+    "no_video",
+    "a11y",
+    "reduced_motion",
+    "no_mouse",
+    "now",
+    "earcons",
+)
 _ENVIRONMENT: Final = {
     "CELLCALL_SERVER": "server",
     "CELLCALL_USER": "user",

@@ -16,6 +16,7 @@ import click
 
 from tui.cli import folders
 from tui.cli.late_handle import LateHandle
+from tui.cli.memory import RememberingHandle
 from tui.cli.report import CommandError, tell
 from tui.cli.saved_login import SavedLogin, forget_login, save_login
 from tui.cli.stats_file import write_stats
@@ -24,6 +25,7 @@ from tui.domain.text import clean
 from tui.domain.whose_sound import over_network, whose_sound
 from tui.linear import LinearFrontEnd, StartPlan, StdinKeyboard
 from tui.ports.handle import Handle
+from tui.ports.memory import Forgetful, Memory
 from tui.terminal.detect import Found, detect
 from tui.terminal.profile import NO_WISHES, Wishes
 from tui.terminal.tty import key_by_key, terminal_files
@@ -59,6 +61,8 @@ async def run_front_end(
     stats: str | None = None,
     keep_login: bool = True,
     late_plan: Callable[[], Awaitable[StartPlan]] | None = None,
+    memory: Memory | None = None,
+    earcons: bool = False,
 ) -> int:
     """One run of a front end in its own process. Returns the exit code.
 
@@ -69,12 +73,15 @@ async def run_front_end(
         stats: Where to write figures at the end.
         keep_login: Save the login, and forget it after signing out.
         late_plan: Gives app and call token where they are not known yet.
+        memory: Keeps devices and volumes for the next run; None: for this one only.
+        earcons: Short sounds of our own, whatever was chosen before.
     """
+    memory = memory or Forgetful()
     # The engine starts while Textual is imported, which takes about as long.
     handle = LateHandle(_open_engine, late_plan)
-    held: Handle = cast(Handle, handle)
+    held = cast(Handle, RememberingHandle(cast(Handle, handle), memory, earcons=earcons))
     try:
-        code, held = await (_plain(held, plan) if plain else _app(held, plan, look))
+        code, held = await (_plain(held, plan, memory) if plain else _app(held, plan, look, memory))
         await _finish(held, plan, stats, keep=keep_login)
         return code
     finally:
@@ -103,18 +110,19 @@ async def _load_app() -> Found:
     return found
 
 
-async def _plain(handle: Handle, plan: StartPlan) -> tuple[int, Handle]:
+async def _plain(handle: Handle, plan: StartPlan, memory: Memory) -> tuple[int, Handle]:
     front_end = LinearFrontEnd(
         handle,
         start=plan,
         input=StdinKeyboard(cooked=os.environ.get("TERM", "dumb") == "dumb"),
         output=sys.stdout,
         whose_sound=whose_sound(os.environ, socket.gethostname()),
+        memory=memory,
     )
     return await front_end.run(), handle
 
 
-async def _app(handle: Handle, plan: StartPlan, look: Look) -> tuple[int, Handle]:
+async def _app(handle: Handle, plan: StartPlan, look: Look, memory: Memory) -> tuple[int, Handle]:
     found = await _load_app()
     from tui.app import CallApp
     from tui.linear.lobby import new_session_id
@@ -122,7 +130,8 @@ async def _app(handle: Handle, plan: StartPlan, look: Look) -> tuple[int, Handle
 
     async def renew() -> Handle:
         nonlocal handle
-        old, handle = handle, await _open_engine()
+        fresh = RememberingHandle(await _open_engine(), memory)
+        old, handle = handle, cast(Handle, fresh)
         await old.close()
         return handle
 
@@ -138,6 +147,7 @@ async def _app(handle: Handle, plan: StartPlan, look: Look) -> tuple[int, Handle
         new_session_id=new_session_id,
         remote=over_network(os.environ),
         whose_sound=whose_sound(os.environ, socket.gethostname()),
+        memory=memory,
         renew=renew,
         found=found,
         wishes=look.wishes,
@@ -197,6 +207,7 @@ def _app_plan(plan: StartPlan) -> AppPlan:
         ),
         settings=plan.settings,
         media=plan.media,
+        entrance=plan.entrance,
     )
 
 

@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from tui.cli.config import choose_mode, merged
+from tui.cli.entrance import prepared
 from tui.cli.front_ends import Look, run_front_end
 from tui.cli.headless import run_headless
+from tui.cli.memory import ChoicesFile
 from tui.cli.options import THEMES
 from tui.cli.plan import check_login, make_plan
 from tui.cli.report import CommandError
@@ -24,10 +26,20 @@ def open_front_end(target: str | None, flags: Mapping[str, Any]) -> int:
     """`cellcall`: sign in and choose."""
     choices = merged(flags) | {"explicit": frozenset(flags)}
     mode = choose_mode(flags.get("plain"), choices)
+    memory = ChoicesFile()
     plan = make_plan(target, choices, load_login(), reason=mode.reason)
+    plan = prepared(plan, choices, memory.remembered)
     if target is None and not sys.stdin.isatty():
         check_login(plan, can_ask=False)
-    return asyncio.run(run_front_end(plan, plain=mode.plain, look=look_of(choices)))
+    return asyncio.run(
+        run_front_end(
+            plan,
+            plain=mode.plain,
+            look=look_of(choices),
+            memory=memory,
+            earcons=bool(choices.get("earcons")),
+        )
+    )
 
 
 def join_session(target: str | None, flags: Mapping[str, Any]) -> int:
@@ -44,8 +56,16 @@ def join_session(target: str | None, flags: Mapping[str, Any]) -> int:
     stats = flags.get("stats")
     check_stats_path(stats)
     if mode is not None:
+        memory = ChoicesFile()
         return asyncio.run(
-            run_front_end(plan, plain=mode.plain, look=look_of(choices), stats=stats)
+            run_front_end(
+                prepared(plan, choices, memory.remembered),
+                plain=mode.plain,
+                look=look_of(choices),
+                stats=stats,
+                memory=memory,
+                earcons=bool(choices.get("earcons")),
+            )
         )
     return asyncio.run(
         run_headless(

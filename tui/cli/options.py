@@ -140,6 +140,13 @@ call_options = _all(
     click.option("--settings", "settings_file", metavar="FILE", help="Session settings as JSON."),
     click.option("--title", metavar="TEXT", help="Header of the call instead of the session ID."),
     click.option("--muted", is_flag=True, default=None, help="Join with the microphone off."),
+    click.option("--now", is_flag=True, default=None, help="Join at once, without the green room."),
+    click.option(
+        "--earcons",
+        is_flag=True,
+        default=None,
+        help="Short sounds, for you alone, when your microphone or hand changes.",
+    ),
     click.option("--no-video", is_flag=True, default=None, help="Join with the camera off."),
 )
 

@@ -30,6 +30,7 @@ from tui.linear.lobby import Lobby, Wish, log_in
 from tui.linear.plan import StartPlan
 from tui.linear.printer import Printer, without_emoji
 from tui.ports.handle import EngineGone, Handle
+from tui.ports.memory import Forgetful, Memory
 
 _LEAVE_S: Final = 5.0
 """For an engine that does not answer any more."""
@@ -60,6 +61,7 @@ class LinearFrontEnd:
         clock: Monotonic seconds.
         now_ms: Unix milliseconds.
         whose_sound: Whose devices these are, when that is not obvious (`tui.domain.whose_sound`).
+        memory: Keeps how the call was joined.
     """
 
     def __init__(
@@ -72,6 +74,7 @@ class LinearFrontEnd:
         clock: Callable[[], float] = time.monotonic,
         now_ms: Callable[[], int] = lambda: int(time.time() * 1000),
         whose_sound: str = "",
+        memory: Memory | None = None,
     ):
         self._handle = handle
         self._start = start
@@ -79,6 +82,7 @@ class LinearFrontEnd:
         self._clock = clock
         self._now_ms = now_ms
         self._whose_sound = whose_sound
+        self._memory = memory or Forgetful()
         self._printer = Printer(output)
         self._feed = Feed(self._printer, clock, lambda: len(handle.snapshot().participants))
         self._conversation = Conversation(input, self._feed, clock)

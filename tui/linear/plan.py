@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tui.domain.quality import QualityChoice
+from tui.domain.preparing import Entrance
 from tui.ports.handle import MediaChoice
 from tui.ports.service import AppSettings
 
@@ -35,6 +36,8 @@ class StartPlan:
     media: MediaChoice = field(default_factory=MediaChoice)
     quality: QualityChoice = field(default_factory=QualityChoice)
     """Of the pictures the app draws."""
+    entrance: Entrance | None = None
+    """What the questions before a call start with; None: join without asking."""
     duration_s: float = 0.0
     """Leave after this long [s]; 0: when the person leaves."""
 

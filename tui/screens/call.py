@@ -16,9 +16,10 @@ from textual.widgets import Input, Static
 
 from tui.commands import Line
 from tui.domain.actions import Scope
+from tui.domain.levels import meter
 from tui.domain.look import Look
 from tui.domain.quality import QualityChoice
-from tui.domain.snapshot import ChatMessage, Phase, Snapshot
+from tui.domain.snapshot import ChatMessage, Levels, Phase, Snapshot
 from tui.ports.handle import Picture
 from tui.screens.keys import screen_bindings
 from tui.widgets.act import Act
@@ -95,12 +96,15 @@ class CallScreen(Screen[None]):
         label: str,
         minutes_only: bool = False,
         quality: QualityChoice | None = None,
+        still: bool = False,
         look: Look | None = None,
         terminal: str = "",
     ) -> None:
         super().__init__()
         self._clock = clock
         self._minutes_only = minutes_only
+        self._still = still
+        self._meter = ""
         self._label = label
         self.snapshot = Snapshot(phase=Phase.CONNECTING, title=label)
         self.stage = Stage(
@@ -183,6 +187,7 @@ class CallScreen(Screen[None]):
                 pages=self.stage.pages,
                 minutes_only=self._minutes_only,
                 latched=self.talk_latched,
+                meter=self._meter,
             )
         )
         if self.snapshot.phase is Phase.CONNECTING:
@@ -191,6 +196,16 @@ class CallScreen(Screen[None]):
             self.key_row.hints = TYPING_HINTS
         else:
             self.key_row.hints = tuple(call_hints(self.snapshot, pages=self.stage.pages))
+
+    def show_levels(self, levels: Levels) -> None:
+        """How loud everybody is: ours is a few cells of the status line."""
+        local = self.snapshot.local
+        if local is None or self._still:
+            return
+        drawn = meter(levels.dbov.get(local.uid, -127.0))
+        if drawn != self._meter:
+            self._meter = drawn
+            self.draw_status()
 
     def add_chat(self, message: ChatMessage) -> None:
         """One more message."""

@@ -18,12 +18,12 @@ from tui.domain.snapshot import EndReason, Phase, Snapshot
 from tui.domain.text import clean
 from tui.domain.wording import duration_words
 from tui.ports.handle import Handle
-from tui.screens.acting import ActingApp
 from tui.screens.call import CallScreen
 from tui.screens.dialog import IdleDialog, failed_dialog
 from tui.screens.login import Credentials, LoginScreen
 from tui.screens.picker import PickerScreen
 from tui.screens.plan import JoinTarget, LinkParser, StartPlan, read_target
+from tui.screens.preparing import PreparingApp
 
 _APP_SETTINGS: Final = {
     "hideChatButton": False,
@@ -43,7 +43,7 @@ _REJOINABLE: Final = frozenset(
 )
 
 
-class JoiningApp(ActingApp):
+class JoiningApp(PreparingApp):
     """Which screen is shown follows from who is logged in and what the call does."""
 
     last_line: str
@@ -59,7 +59,6 @@ class JoiningApp(ActingApp):
         renew: Callable[[], Awaitable[Handle]] | None,
     ) -> None:
         """Begin with what is known; see `tui.app.CallApp`."""
-        self._plan = start
         self._fps = fps
         self._parse_link = parse_link
         self._new_session_id = new_session_id
@@ -107,7 +106,8 @@ class JoiningApp(ActingApp):
         self.write_terminal(f"\x1b]0;cellcall - {self.sub_title}\x07")
 
     # ---- screens
-    async def _show(self, screen: Screen[None], title: str) -> None:
+    async def show_screen(self, screen: Screen[None], title: str) -> None:
+        """Take the place of the screen shown."""
         while isinstance(self.screen, ModalScreen):
             await self.pop_screen()
         if self.base is None:
@@ -119,13 +119,13 @@ class JoiningApp(ActingApp):
 
     async def _show_login(self) -> None:
         screen = LoginScreen(self._known)
-        await self._show(screen, "Sign in")
+        await self.show_screen(screen, "Sign in")
         if self._plan.can_sign_in:
             screen.set_busy(True)
             self._sign_in(self._known)
 
     async def _show_picker(self) -> None:
-        await self._show(PickerScreen(self.snapshot.user), "Sessions")
+        await self.show_screen(PickerScreen(self.snapshot.user), "Sessions")
 
     async def _show_call(self, label: str) -> CallScreen:
         screen = CallScreen(
@@ -138,12 +138,13 @@ class JoiningApp(ActingApp):
             fps=self._fps,
             label=clean(label, 60),
             minutes_only=self.accessible,
+            still=self.accessible or self.animation_level == "none",
             look=self.best_look,
             terminal=self.terminal_words,
         )
         screen.set_class(self.accessible, "-accessible")
         self._end_shown = False
-        await self._show(screen, clean(label, 60))
+        await self.show_screen(screen, clean(label, 60))
         screen.show_events(self.event_log.lines())
         if self.snapshot.in_session:
             self._joined(screen)
@@ -225,6 +226,13 @@ class JoiningApp(ActingApp):
             await self.handle.leave_session()
         except CallsError as error:
             self.note(Category.ERROR, error.description)
+        await self._turned_back()
+
+    def turn_back(self) -> None:
+        """Out of the green room without joining."""
+        self.spawn(self._turned_back)
+
+    async def _turned_back(self) -> None:
         self.last_line = "Cancelled before joining."
         if self._plan.target or self.snapshot.user is None:
             self.leave_app()
@@ -249,6 +257,10 @@ class JoiningApp(ActingApp):
         await self._join(target)
 
     async def _join(self, target: JoinTarget) -> None:
+        await self.enter(target, voice=self._voice)
+
+    async def join_now(self, target: JoinTarget) -> None:
+        """Into the call."""
         self._target = target
         await self._show_call(target.label)
         self.run_worker(self._joining(target), group="join", exclusive=True)
@@ -260,7 +272,7 @@ class JoiningApp(ActingApp):
                 settings[name] = value
         if self._voice:
             settings["sessionType"] = "VOICE"
-        media = self._plan.media
+        media = self.prepared(settings)
         try:
             if target.server and target.server != self._known.app.server:
                 await self.handle.init(replace(self._known.app, server=target.server))
@@ -307,7 +319,7 @@ class JoiningApp(ActingApp):
                 await self._show_login()
                 self._sign_in(self._known)
                 return
-        await self._join(self._target)
+        await self.join_now(self._target)
 
     # ---- what comes from the engine
     @on(SnapshotCame)
@@ -315,6 +327,8 @@ class JoiningApp(ActingApp):
         before, self.snapshot = self.snapshot, self.handle.snapshot()
         self.follow_talking()
         snapshot, call = self.snapshot, self.call
+        if self.green_room is not None:
+            self.green_room.show_devices(snapshot.devices)
         if call is None:
             return
         if not self._end_shown:

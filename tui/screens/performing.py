@@ -46,6 +46,12 @@ class PerformingApp(AnnouncingApp):
         self._turn = asyncio.Lock()
         self._sound_turn = asyncio.Lock()
 
+    async def begin_recording(self) -> None:
+        """A microphone that is off before a call is opened to be tried out."""
+
+    def end_recording(self) -> None:
+        """It is closed again."""
+
     def run_deed(self, action_id: str, argument: str) -> None:
         """Do an action of `tui.commands` in the background; say what it answers."""
         self.spawn(partial(self._perform, action_id, argument))
@@ -61,6 +67,8 @@ class PerformingApp(AnnouncingApp):
             turn = self._sound_turn if action_id in _SOUND else self._turn
         async with turn:
             try:
+                if action_id == "sound.record":
+                    await self.begin_recording()
                 lines = await perform(
                     action_id,
                     argument,
@@ -72,6 +80,9 @@ class PerformingApp(AnnouncingApp):
             except CallsError as error:
                 self.tell(Category.ERROR, error.description)
                 return
+            finally:
+                if action_id == "sound.record":
+                    self.end_recording()
         if action_id == "invite.copy" and self.snapshot.invite:
             self.copy_to_clipboard(self.snapshot.invite)
         if len(lines) <= _SHORT_ANSWER_LINES:

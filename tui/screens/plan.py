@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from tui.domain.preparing import Entrance
 from tui.ports.handle import MediaChoice
 from tui.ports.service import AppSettings
 
@@ -54,6 +55,8 @@ class StartPlan:
     """Join-time settings, camelCase or snake_case (`tui.domain.settings`)."""
 
     media: MediaChoice = field(default_factory=MediaChoice)
+    entrance: Entrance | None = None
+    """What the green room starts with; None: join without it."""
 
     @property
     def can_sign_in(self) -> bool:

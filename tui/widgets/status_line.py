@@ -33,6 +33,7 @@ def status_fields(
     pages: int = 1,
     minutes_only: bool = False,
     latched: bool = False,
+    meter: str = "",
 ) -> list[StatusField]:
     """What to say, most important first.
 
@@ -42,6 +43,7 @@ def status_fields(
         page: The page of tiles shown, from 1.
         pages: How many there are.
         minutes_only: Leave out the seconds, so that nothing changes each second.
+        meter: How loud our microphone is, before muting; drawn where there is room.
         latched: The talk key was tapped, and another tap ends it.
     """
     local = snapshot.local
@@ -63,7 +65,8 @@ def status_fields(
     elif muted and snapshot.talking_while_muted:
         say("MIC off (you are talking)", "MIC off!", "bold $warning")
     else:
-        say("MIC off" if muted else "MIC on", style="$text-muted" if muted else "bold $success")
+        word = "MIC off" if muted else "MIC on"
+        say(f"{word} {meter}" if meter else word, word, "$text-muted" if muted else "bold $success")
     if snapshot.phase is Phase.CONNECTING:
         say("CONNECTING", style="bold $warning")
     elif local is not None and local.quality in (Quality.WEAK, Quality.LOST):

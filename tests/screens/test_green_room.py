@@ -1,0 +1,226 @@
+"""The green room: everything can be tried, one Enter joins, nothing is sent before (ux 6.3)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from textual.widgets import Button
+
+from tests.fakes.handle import FakeHandle
+from tests.screens.driving import Driver, called, logged_in, make_app, running, text_of, until
+from tui.app import CallApp
+from tui.domain.preparing import Entrance
+from tui.domain.snapshot import DeviceKind, DeviceState, Levels
+from tui.ports.devices import DeviceInfo
+from tui.ports.handle import MediaChoice
+from tui.ports.memory import Forgetful
+from tui.screens.dialog import Dialog
+from tui.screens.green_room import GreenRoomScreen
+from tui.screens.picker import PickerScreen
+from tui.screens.plan import JoinTarget, StartPlan
+
+FIRST = StartPlan(target=JoinTarget(session_id="standup"), entrance=Entrance())
+JOINS = ("join_session", "join_session_by_id", "join_url")
+
+
+def in_green_room(app: CallApp) -> GreenRoomScreen | None:
+    return app.base if isinstance(app.base, GreenRoomScreen) else None
+
+
+async def arrived(pilot: Driver, app: CallApp) -> GreenRoomScreen:
+    await until(pilot, lambda: in_green_room(app), "the green room")
+    await until(pilot, lambda: app.focused and app.focused.id == "join-now", "Join has the focus")
+    room = in_green_room(app)
+    assert room is not None
+    return room
+
+
+def joined_with(handle: FakeHandle) -> tuple[dict[str, Any], MediaChoice]:
+    ((_, settings, media),) = called(handle, "join_session_by_id")
+    return dict(settings), media
+
+
+async def test_one_enter_joins_and_the_first_time_microphone_and_camera_are_off() -> None:
+    handle, memory = logged_in("Bo Chen"), Forgetful()
+    app = make_app(handle, FIRST, memory=memory)
+    async with running(app) as pilot:
+        await arrived(pilot, app)
+        assert not any(called(handle, name) for name in JOINS)
+        assert called(handle, "check_sound")[-1] == (MediaChoice("default", "null", "default"),)
+        await pilot.press("enter")
+        await until(pilot, lambda: app.call and app.call.snapshot.in_session, "the call")
+        settings, _ = joined_with(handle)
+        assert settings["startAudioMuted"] and settings["startVideoPaused"]
+        assert "displayName" not in settings
+        assert memory.remembered.joined
+
+
+async def test_what_is_chosen_is_joined_with_and_remembered() -> None:
+    handle, memory = logged_in("Bo Chen"), Forgetful()
+    handle.devices = (
+        *handle.devices,
+        DeviceInfo(DeviceKind.MICROPHONE, "desk", "Desk microphone"),
+        DeviceInfo(DeviceKind.CAMERA, "cam", "Web camera", True),
+    )
+    app = make_app(handle, FIRST, memory=memory)
+    async with running(app) as pilot:
+        room = await arrived(pilot, app)
+        await until(pilot, lambda: "Default: Web camera" in text_of(app))
+        await pilot.press("m", "v")
+        await until(pilot, lambda: room.microphone_on)
+        room.query_one("#choose-microphone").focus()
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, Dialog), "the menu")
+        assert "Desk microphone" in text_of(app)
+        await pilot.press("3")
+        await until(pilot, lambda: "Desk microphone" in text_of(app) and app.screen is room)
+        await until(
+            pilot, lambda: called(handle, "check_sound")[-1][0].microphone == "desk", "tried out"
+        )
+        room.query_one("Field LineInput").focus()
+        await pilot.press("end", *" II", "enter")
+        await until(pilot, lambda: app.call and app.call.snapshot.in_session, "the call")
+        settings, media = joined_with(handle)
+        assert (settings["startAudioMuted"], settings["startVideoPaused"]) == (False, False)
+        assert settings["displayName"] == "Ana Lopez II"
+        assert media.microphone == "desk"
+        kept = memory.remembered
+        assert (kept.microphone, kept.microphone_on, kept.camera_on) == ("desk", True, True)
+
+
+async def test_without_audio_and_video_opens_no_device_and_is_not_remembered() -> None:
+    handle, memory = logged_in("Bo Chen"), Forgetful()
+    app = make_app(handle, replace(FIRST, entrance=Entrance(microphone_on=True)), memory=memory)
+    async with running(app) as pilot:
+        await arrived(pilot, app)
+        await pilot.press("tab", "enter")
+        await until(pilot, lambda: app.call and app.call.snapshot.in_session, "the call")
+        settings, media = joined_with(handle)
+        assert (media.microphone, media.camera) == ("null", "null")
+        assert settings["startAudioMuted"] and settings["startVideoPaused"]
+        assert not memory.remembered.joined
+
+
+async def test_recording_and_tone_and_the_level() -> None:
+    handle = logged_in("Bo Chen")
+    app = make_app(handle, FIRST)
+    async with running(app, notifications=True) as pilot:
+        room = await arrived(pilot, app)
+        room.query_one("#record").focus()
+        await pilot.press("enter")
+        await until(pilot, lambda: called(handle, "play_recording"))
+        tried = [media.microphone for (media,) in called(handle, "check_sound")]
+        assert "default" in tried, "opened for the test"
+        await until(pilot, lambda: "Microphone level good" in text_of(app), "what was heard")
+        await until(
+            pilot, lambda: called(handle, "check_sound")[-1][0].microphone == "null", "off again"
+        )
+        room.query_one("#tone").focus()
+        await pilot.press("enter")
+        await until(pilot, lambda: called(handle, "play_test_tone"))
+        assert "level" not in str(room.query_one("#level").render())
+        await pilot.press("m")
+        handle.push(Levels({"": -30.0}))
+        await until(pilot, lambda: "level good   ||" in text_of(app), "the level")
+
+
+async def test_what_is_missing_and_whose_sound_it_is_are_said() -> None:
+    handle = logged_in("Bo Chen")
+    app = make_app(
+        handle,
+        replace(FIRST, entrance=Entrance(microphone_on=True)),
+        whose_sound="You are connected by SSH.",
+    )
+    async with running(app) as pilot:
+        await arrived(pilot, app)
+        handle.change(
+            devices=(
+                DeviceState(
+                    DeviceKind.MICROPHONE, "none", "No PortAudio.", "sudo apt install portaudio"
+                ),
+            )
+        )
+        await until(pilot, lambda: "To mend it: sudo apt install portaudio" in text_of(app))
+        assert "! You are connected by SSH." in text_of(app)
+
+
+async def test_a_device_that_is_gone_gives_way_to_the_default_one() -> None:
+    handle = logged_in("Bo Chen")
+    start = replace(FIRST, media=MediaChoice("test:bars", "Old headset", "default"))
+    app = make_app(handle, start)
+    async with running(app) as pilot:
+        await arrived(pilot, app)
+        await until(pilot, lambda: "Old headset is not here" in text_of(app))
+        await until(pilot, lambda: "Default: USB Audio" in text_of(app))
+        assert "test:bars" in text_of(app)
+
+
+async def test_back_goes_where_it_came_from() -> None:
+    handle = logged_in("Bo Chen")
+    app = make_app(handle, StartPlan(entrance=Entrance()))
+    async with running(app) as pilot:
+        await until(pilot, lambda: isinstance(app.base, PickerScreen))
+        await pilot.press(*"standup", "enter")
+        await arrived(pilot, app)
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.base, PickerScreen), "the sessions again")
+        assert called(handle, "end_sound_check")
+        assert not any(called(handle, name) for name in JOINS)
+    alone = make_app(logged_in("Bo Chen"), FIRST)
+    async with running(alone) as pilot:
+        await arrived(pilot, alone)
+        await pilot.press("escape")
+        await until(pilot, lambda: alone.return_value is not None, "the end")
+
+
+async def test_a_voice_call_has_no_camera_and_every_button_is_reached_by_tab() -> None:
+    handle = logged_in("Bo Chen")
+    app = make_app(handle, StartPlan(entrance=Entrance(camera_on=True)))
+    async with running(app) as pilot:
+        await until(pilot, lambda: isinstance(app.base, PickerScreen))
+        await pilot.press("escape", "escape", "colon", *"new voice", "enter")
+        room = await arrived(pilot, app)
+        assert "Camera" not in text_of(app)
+        seen = set()
+        for _ in range(len(room.focus_chain)):
+            await pilot.press("tab")
+            seen.add(app.focused.id if app.focused else None)
+        assert {button.id for button in room.query(Button)} <= seen
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36), (40, 12)], ids=["80x24", "120x36", "40x12"])
+def test_looks(snap_compare: Any, size: tuple[int, int]) -> None:
+    handle = logged_in("Bo Chen")
+    app = make_app(
+        handle,
+        StartPlan(
+            target=JoinTarget(session_id="standup"),
+            entrance=Entrance(microphone_on=True),
+        ),
+        whose_sound=(
+            "You are connected by SSH. Microphone and speaker are those of host build7, not your "
+            "local machine."
+        ),
+    )
+
+    async def shown(pilot: Driver) -> None:
+        room = await arrived(pilot, app)
+        await until(
+            pilot, lambda: "USB Audio" in str(room.query_one("#choose-microphone", Button).label)
+        )
+        room.show_level(-30.0)
+        room.draw_level()
+        handle.change(
+            devices=(
+                DeviceState(DeviceKind.MICROPHONE, "USB Audio"),
+                DeviceState(
+                    DeviceKind.SPEAKER, "none", "No speaker was found.", "sudo apt install x"
+                ),
+            )
+        )
+        await until(pilot, lambda: app.snapshot.devices[1].problem)
+        await pilot.pause()
+
+    assert snap_compare(app, terminal_size=size, run_before=shown)

@@ -1,0 +1,47 @@
+"""From the plan of a join to the green room: what was chosen as a flag, before, or never."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from tui.domain.media import SourceKind, parse_media_name
+from tui.domain.preparing import Entrance
+from tui.linear.plan import StartPlan
+from tui.ports.memory import Remembered
+
+_ROLES: Final = ("microphone", "speaker", "camera")
+
+
+def prepared(plan: StartPlan, choices: Mapping[str, Any], remembered: Remembered) -> StartPlan:
+    """`plan` with the devices of earlier calls, and a green room unless `now` is chosen.
+
+    Args:
+        plan: Made of `choices`.
+        choices: By option name (`tui.cli.plan.make_plan`). Whoever names a microphone or a
+            camera means to use it; settings and `--muted`, `--no-video` win over that.
+        remembered: For everything that was not chosen.
+    """
+    unnamed = {role: getattr(remembered, role) for role in _ROLES if not choices.get(role)}
+    plan = replace(plan, media=replace(plan.media, **unnamed))
+    if choices.get("now"):
+        return plan
+    entrance = Entrance(
+        microphone_on=_on(
+            plan, choices, "microphone", "startAudioMuted", before=remembered.microphone_on
+        ),
+        camera_on=_on(plan, choices, "camera", "startVideoPaused", before=remembered.camera_on),
+        listen=not remembered.joined,
+    )
+    return replace(plan, entrance=entrance)
+
+
+def _on(
+    plan: StartPlan, choices: Mapping[str, Any], role: str, setting: str, *, before: bool
+) -> bool:
+    if setting in plan.settings:
+        return not plan.settings[setting]
+    if not choices.get(role):
+        return before
+    return parse_media_name(str(choices[role]), role=role).kind is not SourceKind.NULL

@@ -1,0 +1,321 @@
+"""The green room: who you are, what you are heard and seen with, before anybody does (ux 6.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, Final
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import Button, Input, Static
+
+from tui.domain.actions import Scope
+from tui.domain.levels import level_word, meter
+from tui.domain.preparing import Entrance
+from tui.domain.snapshot import DeviceKind, DeviceState
+from tui.ports.devices import DeviceInfo
+from tui.ports.handle import MediaChoice
+from tui.screens.dialog import Choice, Dialog, PlainButton
+from tui.screens.keys import screen_bindings
+from tui.widgets.act import Act
+from tui.widgets.field import Field
+from tui.widgets.key_row import KeyHint, KeyRow
+
+_HINTS: Final = (
+    KeyHint("Enter", "Press"),
+    KeyHint("m", "Mic"),
+    KeyHint("v", "Cam"),
+    KeyHint("Esc", "Back"),
+    KeyHint("?", "Help", "help"),
+)
+_DEFAULT: Final = "Default"
+_SPECIAL: Final = ("test:", "file:")
+
+
+class GreenRoomScreen(Screen[None]):
+    """Posts what somebody decides; the app tries devices out and joins.
+
+    Args:
+        label: What is to be joined.
+        name: Shown to others, as far as known.
+        media: The devices to begin with.
+        entrance: Microphone and camera to begin with.
+        voice: A call without pictures.
+        facts: Lines of what is known of terminal, server and sound.
+        still: Nothing moves by itself: no meter.
+    """
+
+    scope = Scope.ANY
+    TITLE = "Green room"
+    AUTO_FOCUS = "#join-now"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *screen_bindings(Scope.ANY),
+        Binding("m,ctrl+d", "switch('microphone')", show=False),
+        Binding("v,ctrl+e", "switch('camera')", show=False),
+        Binding("escape", "back", show=False),
+    ]
+
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (64, "-wide")]  # noqa: RUF012
+
+    class Decided(Message):
+        """Join like this."""
+
+        def __init__(self, name: str, media: MediaChoice, entrance: Entrance) -> None:
+            super().__init__()
+            self.name, self.media, self.entrance = name, media, entrance
+
+    class BackWanted(Message):
+        """Do not join."""
+
+    class Changed(Message):
+        """Another device, or one was turned on or off: try it out."""
+
+    def __init__(
+        self,
+        *,
+        label: str,
+        name: str,
+        media: MediaChoice,
+        entrance: Entrance,
+        voice: bool,
+        facts: Sequence[str],
+        still: bool,
+    ) -> None:
+        super().__init__()
+        self._what = label
+        self._own_name = name
+        self._names = {
+            DeviceKind.MICROPHONE: media.microphone,
+            DeviceKind.CAMERA: media.camera,
+            DeviceKind.SPEAKER: media.speaker,
+        }
+        self._on = {
+            DeviceKind.MICROPHONE: entrance.microphone_on,
+            DeviceKind.CAMERA: entrance.camera_on and not voice,
+        }
+        self._kinds = [kind for kind in self._names if not (voice and kind is DeviceKind.CAMERA)]
+        self._facts = list(facts)
+        self._still = still
+        self._level = -127.0
+        self._devices: dict[DeviceKind, list[DeviceInfo]] = {}
+        self._said = Static(id="tried", markup=False)
+        self._missing = Static(id="missing", markup=False)
+
+    def compose(self) -> ComposeResult:
+        """Reading order is focus order."""
+        with Horizontal(id="lobby-head"):
+            yield Static(Content(f"cellcall   Join {self._what}"), id="lobby-title", markup=False)
+        with VerticalScroll(id="page", can_focus=False), Vertical(classes="column"):
+            yield Field("Name", value=self._own_name, placeholder="what others see", max_length=200)
+            for kind in self._kinds:
+                with Horizontal(classes="device-row"):
+                    yield Static(Content(kind.capitalize()), classes="label", markup=False)
+                    if kind in self._on:
+                        yield PlainButton("off", id=f"toggle-{kind}")
+                    yield PlainButton(self._shown_name(kind), id=f"choose-{kind}")
+                    if kind is DeviceKind.MICROPHONE:
+                        yield Static(id="level", markup=False)
+            with Horizontal(classes="buttons"):
+                yield PlainButton("Record 3 s and hear yourself", id="record")
+                yield PlainButton("Play a tone", id="tone")
+            yield self._said
+            yield self._missing
+            yield Static(Content("\n".join(self._facts)), id="facts", markup=False)
+            with Horizontal(classes="buttons", id="decide"):
+                yield PlainButton("Join now", id="join-now", variant="primary")
+                yield PlainButton("Join without audio and video", id="join-without")
+                yield PlainButton("Back", id="back")
+        row = KeyRow()
+        row.hints = _HINTS
+        yield row
+
+    def on_mount(self) -> None:
+        """Try out what is chosen already."""
+        for kind in self._on:
+            self._draw_toggle(kind)
+        self.post_message(self.Changed())
+
+    # ---- what comes from the app
+    @property
+    def media(self) -> MediaChoice:
+        """The devices chosen now."""
+        return MediaChoice(
+            camera=self._names[DeviceKind.CAMERA],
+            microphone=self._names[DeviceKind.MICROPHONE],
+            speaker=self._names[DeviceKind.SPEAKER],
+        )
+
+    @property
+    def microphone_on(self) -> bool:
+        """It is to be on when joining."""
+        return self._on[DeviceKind.MICROPHONE]
+
+    def offer(self, kind: DeviceKind, devices: Sequence[DeviceInfo]) -> None:
+        """What this machine has. A device of another day that is gone gives way to the default."""
+        self._devices[kind] = list(devices)
+        name = self._names[kind]
+        known = any(name in (one.device_id, one.label) for one in devices)
+        a_device = name not in ("default", "null", "none", "") and not name.startswith(_SPECIAL)
+        if a_device and not known and devices:
+            self._names[kind] = "default"
+            self.say(f"{kind.capitalize()} {name} is not here: the default one is used.")
+            self.post_message(self.Changed())
+        self._draw_name(kind)
+
+    def show_devices(self, states: Sequence[DeviceState]) -> None:
+        """How the devices are that are being tried out, and what mends those that fail."""
+        lines = []
+        for state in states:
+            if state.problem and not (
+                state.kind is DeviceKind.MICROPHONE and not self.microphone_on
+            ):
+                mend = f" To mend it: {state.remedy}" if state.remedy else ""
+                lines.append(f"! {state.problem}{mend}")
+        self._missing.update(Content("\n".join(lines)))
+        self.call_after_refresh(self._keep_focus_in_sight)
+
+    def _keep_focus_in_sight(self) -> None:
+        if self.focused is not None:
+            self.focused.scroll_visible(animate=False)
+
+    def show_level(self, dbov: float) -> None:
+        """How loud our microphone is now."""
+        self._level = dbov
+
+    def draw_level(self) -> None:
+        """Twice a second: a word, and a bar."""
+        if not self.is_mounted or not self.query("#level"):
+            return
+        text = ""
+        if self.microphone_on and not self._still:
+            text = f"level {level_word(self._level):<6} {meter(self._level)}"
+        self.query_one("#level", Static).update(Content(text))
+
+    def say(self, text: str) -> None:
+        """One line of what just happened."""
+        self._said.update(Content(text))
+        self.call_after_refresh(self._keep_focus_in_sight)
+
+    def handle_action(self, action_id: str, argument: str) -> bool:
+        """Choosing a device by command works here, too."""
+        if action_id != "device.choose":
+            return False
+        kind, _, name = argument.strip().partition(" ")
+        if kind.lower() in set(DeviceKind) and name.strip():
+            self._choose(DeviceKind(kind.lower()), name.strip())
+            return True
+        return False
+
+    # ---- what a person does
+    def action_switch(self, kind: str) -> None:
+        """Microphone or camera on or off."""
+        device = DeviceKind(kind)
+        if device not in self._kinds:
+            return
+        self._on[device] = not self._on[device]
+        self._draw_toggle(device)
+        self.draw_level()
+        if device is DeviceKind.MICROPHONE:
+            self.post_message(self.Changed())
+
+    def action_back(self) -> None:
+        """Esc: out of the name first."""
+        if isinstance(self.focused, Input):
+            self.query_one("#join-now").focus()
+        else:
+            self.post_message(self.BackWanted())
+
+    def _choose(self, kind: DeviceKind, name: str) -> None:
+        self._names[kind] = name
+        self._draw_name(kind)
+        self.post_message(self.Changed())
+
+    def _draw_toggle(self, kind: DeviceKind) -> None:
+        for button in self.query(f"#toggle-{kind}").results(Button):
+            button.label = Content(" on  " if self._on[kind] else " off ")
+            button.set_class(self._on[kind], "-on")
+
+    def _draw_name(self, kind: DeviceKind) -> None:
+        for button in self.query(f"#choose-{kind}").results(Button):
+            button.label = Content(f" {self._shown_name(kind)} ")
+
+    def _shown_name(self, kind: DeviceKind) -> str:
+        name = self._names[kind]
+        devices = self._devices.get(kind, [])
+        if name in ("default", ""):
+            label = next((one.label for one in devices if one.is_default), "")
+            return f"{_DEFAULT}: {label}" if label else _DEFAULT
+        if name in ("null", "none"):
+            return "None"
+        return next((one.label for one in devices if one.device_id == name), name)
+
+    @on(Button.Pressed)
+    def _pressed(self, event: Button.Pressed) -> None:
+        event.stop()
+        name = event.button.id or ""
+        if name.startswith("toggle-"):
+            self.action_switch(name.removeprefix("toggle-"))
+        elif name.startswith("choose-"):
+            self._ask_for(DeviceKind(name.removeprefix("choose-")))
+        elif name == "record":
+            self.post_message(Act("sound.record"))
+        elif name == "tone":
+            self.post_message(Act("sound.tone"))
+        elif name == "back":
+            self.post_message(self.BackWanted())
+        else:
+            self._decide(without=name == "join-without")
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self._decide(without=False)
+
+    def _decide(self, *, without: bool) -> None:
+        name = self.query_one(Field).value.strip()
+        if without:
+            media = MediaChoice(camera="null", microphone="null", speaker=self.media.speaker)
+            self.post_message(self.Decided(name, media, Entrance()))
+        else:
+            entrance = Entrance(
+                microphone_on=self.microphone_on, camera_on=self._on[DeviceKind.CAMERA]
+            )
+            self.post_message(self.Decided(name, self.media, entrance))
+
+    def _ask_for(self, kind: DeviceKind) -> None:
+        """A numbered menu of what there is."""
+        names = ["default", *(one.device_id for one in self._devices.get(kind, []))]
+        labels = [_DEFAULT, *(one.label for one in self._devices.get(kind, []))]
+        if self._names[kind] not in (*names, "null", "none"):
+            names.append(self._names[kind])
+            labels.append(self._names[kind])
+        names.append("null")
+        labels.append("None")
+        choices = [
+            Choice(
+                str(number),
+                f"{label} (chosen)" if name == self._names[kind] else label,
+                str(number) if number < 10 else "",
+            )
+            for number, (name, label) in enumerate(zip(names, labels, strict=True), 1)
+        ]
+
+        def answered(answer: str | None) -> None:
+            if answer:
+                self._choose(kind, names[int(answer) - 1])
+
+        self.app.push_screen(
+            Dialog(
+                kind.capitalize(),
+                "Which one?",
+                [*choices, Choice("", "Back", "b")],
+                safe="",
+                one_below_another=True,
+            ),
+            answered,
+        )

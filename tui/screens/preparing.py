@@ -1,0 +1,190 @@
+"""The part of the app that keeps a green room before a call (spec ux 6.3)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import Final
+
+from textual import on
+from textual.notifications import SeverityLevel
+from textual.screen import Screen
+
+from tui.bridge import LevelsCame
+from tui.domain.announcements import Category
+from tui.domain.errors import CallsError
+from tui.domain.snapshot import DeviceKind
+from tui.domain.talk import Sensing
+from tui.domain.text import clean
+from tui.ports.handle import MediaChoice
+from tui.ports.memory import Forgetful, Memory
+from tui.screens.acting import ActingApp
+from tui.screens.green_room import GreenRoomScreen
+from tui.screens.performing import Work
+from tui.screens.plan import JoinTarget, StartPlan
+
+_HOLD: Final = "hold Space to talk"
+_TAP: Final = "hold Space to talk, or tap it to start and again to stop"
+_DRAW_EVERY_S: Final = 0.5
+"""No level changes more often than somebody can read it."""
+
+
+class PreparingApp(ActingApp):
+    """Shows the green room, tries devices out in it, and remembers what came of it."""
+
+    def set_up_preparing(self, start: StartPlan, memory: Memory | None, terminal: str) -> None:
+        """Begin with what is known already; `terminal` is one line about it."""
+        self._plan = start
+        self.memory = memory or Forgetful()
+        self._terminal_fact = terminal
+        self._waiting_target = JoinTarget()
+        self._entrance = start.entrance
+        self._chosen: MediaChoice | None = None
+        self._chosen_name = ""
+
+    # ---- what the app itself provides
+    async def show_screen(self, screen: Screen[None], title: str) -> None:
+        """Take the place of the screen shown."""
+        raise NotImplementedError
+
+    async def join_now(self, target: JoinTarget) -> None:
+        """Join, with what the green room decided."""
+        raise NotImplementedError
+
+    def turn_back(self) -> None:
+        """Do not join after all."""
+        raise NotImplementedError
+
+    @property
+    def green_room(self) -> GreenRoomScreen | None:
+        """It, while it is shown."""
+        return self.base if isinstance(self.base, GreenRoomScreen) else None
+
+    async def enter(self, target: JoinTarget, *, voice: bool) -> None:
+        """Into the green room, or straight into the call."""
+        if self._entrance is None:
+            await self.join_now(target)
+            return
+        self._waiting_target = target
+        settings = self._plan.settings
+        user = self.snapshot.user
+        name = settings.get("displayName") or settings.get("display_name")
+        screen = GreenRoomScreen(
+            label=clean(target.label, 60),
+            name=str(self._chosen_name or name or (user.name if user else "")),
+            media=self._chosen or self._plan.media,
+            entrance=self._entrance,
+            voice=voice,
+            facts=self._facts(target),
+            still=self.accessible or self.animation_level == "none",
+        )
+        await self.show_screen(screen, f"Join {target.label}")
+        screen.set_interval(_DRAW_EVERY_S, screen.draw_level)
+        self._latest("list-devices", partial(self._list_devices, screen))
+
+    def _facts(self, target: JoinTarget) -> list[str]:
+        holding = self.talk_key.sensing is Sensing.RELEASES
+        size = f"{self.size.width}x{self.size.height}"
+        server = target.url or target.server or self._plan.app.server
+        facts = [
+            f"Terminal  {size}. {self._terminal_fact}".rstrip(),
+            f"Talk key  {_HOLD if holding else _TAP}",
+        ]
+        if server:
+            facts.append(f"Server    {clean(server, 60)}")
+        if self.whose_sound:
+            facts.append(f"! {self.whose_sound}")
+        return facts
+
+    async def _list_devices(self, screen: GreenRoomScreen) -> None:
+        for kind in DeviceKind:
+            try:
+                found = await self.handle.list_devices(kind)
+            except CallsError as error:
+                screen.say(error.description)
+                return
+            screen.offer(kind, found)
+
+    def toast(self, text: str, severity: SeverityLevel = "information") -> None:
+        """In the green room, answers stand still, where the questions are."""
+        if self.green_room is not None and self.green_room.is_mounted:
+            self.green_room.say(clean(text))
+        else:
+            super().toast(text, severity)
+
+    def _latest(self, group: str, work: Work) -> None:
+        """Do the newest of a kind of work; one before it that has not ended is given up."""
+        self.run_worker(work, group=group, exclusive=True)  # type: ignore[arg-type]  # overloads
+
+    # ---- trying out
+    @on(GreenRoomScreen.Changed)
+    def _try_out(self) -> None:
+        screen = self.green_room
+        if screen is not None:
+            media = screen.media
+            if not screen.microphone_on:
+                media = replace(media, microphone="null")
+            self._latest("sound-check", partial(self._check, media))
+
+    async def _check(self, media: MediaChoice) -> None:
+        try:
+            await self.handle.check_sound(media)
+        except CallsError as error:
+            if self.green_room is not None:
+                self.green_room.say(error.description)
+
+    async def begin_recording(self) -> None:
+        """A microphone that is off is opened for the test."""
+        screen = self.green_room
+        if screen is not None and not screen.microphone_on:
+            await self.handle.check_sound(screen.media)
+
+    def end_recording(self) -> None:
+        """Off is off."""
+        if self.green_room is not None and not self.green_room.microphone_on:
+            self._try_out()
+
+    @on(LevelsCame)
+    def _levels_came(self, event: LevelsCame) -> None:
+        if self.green_room is not None:
+            self.green_room.show_level(event.levels.dbov.get("", -127.0))
+        elif self.call is not None:
+            self.call.show_levels(event.levels)
+
+    # ---- the decision
+    @on(GreenRoomScreen.Decided)
+    async def _decided(self, event: GreenRoomScreen.Decided) -> None:
+        user = self.snapshot.user
+        self._chosen_name = "" if user is not None and event.name == user.name else event.name
+        self._chosen, self._entrance = event.media, event.entrance
+        if event.media.microphone != "null" or event.media.camera != "null":
+            self.memory.remember(
+                joined=True,
+                microphone=event.media.microphone,
+                camera=event.media.camera,
+                speaker=event.media.speaker,
+                microphone_on=event.entrance.microphone_on,
+                camera_on=event.entrance.camera_on,
+            )
+        await self.join_now(self._waiting_target)
+
+    @on(GreenRoomScreen.BackWanted)
+    def _back_wanted(self) -> None:
+        self.spawn(self._end_check)
+        self.turn_back()
+
+    async def _end_check(self) -> None:
+        try:
+            await self.handle.end_sound_check()
+        except CallsError as error:
+            self.note(Category.ERROR, error.description)
+
+    def prepared(self, settings: dict[str, object]) -> MediaChoice:
+        """The devices to join with; puts name, microphone and camera into `settings`."""
+        if self._chosen is None or self._entrance is None:
+            return self._plan.media
+        settings["startAudioMuted"] = not self._entrance.microphone_on
+        settings["startVideoPaused"] = not self._entrance.camera_on
+        if self._chosen_name:
+            settings["displayName"] = self._chosen_name
+        return self._chosen
