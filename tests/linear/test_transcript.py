@@ -7,6 +7,7 @@ import pytest
 from tests.fakes.handle import FakeHandle, people
 from tests.linear.rig import NOW_MS, in_call, running
 from tui.domain.announcements import Announcement, Category, Priority
+from tui.domain.preparing import Entrance
 from tui.domain.snapshot import ChatMessage, IdlePrompt, LoggedCall, RunningSession
 from tui.domain.whose_sound import whose_sound
 from tui.linear import StartPlan
@@ -26,11 +27,11 @@ menu: 3. standup, running, with Bo Chen and Chi Okafor.
 menu: 4. retro, yesterday 09:00, 24 minutes.
 menu: 5. Sign out.
 ask: Choose 1 to 5.
-info: Microphone: using USB Audio.
-info: Microphone to choose: USB Audio.
-info: Speaker: using Headset.
-info: Speaker to choose: Headset.
-info: Camera: using test bars.
+info: Microphone: USB Audio.
+info: Speaker: Headset.
+info: Camera: none found. You will join without video.
+info: Say something. Listening for 3 seconds.
+info: Microphone level good. /hear-me plays you to yourself.
 ask: Join standup muted? yes or no. Default yes.
 call: Connecting.
 call: Joined standup. 3 people.
@@ -43,13 +44,13 @@ mic: Microphone on.
 you: on my way to finish the parser
 mic: Microphone off.
 who: 4 people in the call.
-who: 1. Ana Lopez, you, moderator, muted, camera on, hand up.
+who: 1. Ana Lopez, you, moderator, muted, camera off, hand up.
 who: 2. Bo Chen, microphone on, speaking, camera on.
 who: 3. Chi Okafor, microphone on, camera on.
 who: 4. Dee Park, microphone on, camera on.
 net: Connection lost. Trying again. Nobody hears you now.
 net: Connected again after 6 seconds. You are muted.
-info: standup, 12 minutes. Microphone off. Camera on. Hand up, number 1. 4 people. \
+info: standup, 12 minutes. Microphone off. Camera off. Hand up, number 1. 4 people. \
 You are connected by SSH. Microphone and speaker are those of host build7, not your local machine.
 leave: Bo Chen, Chi Okafor and Dee Park. You are alone.
 idle: You are the only person. The call ends in 3 minutes. Press Enter to stay, or type /leave.
@@ -77,7 +78,7 @@ async def test_a_whole_call_reads_like_this():
     handle.running = (RunningSession("standup", NOW_MS, ("Bo Chen", "Chi Okafor")),)
     day = 86_400_000
     handle.log = (LoggedCall("retro", NOW_MS - day, NOW_MS - day + 24 * 60_000),)
-    plan = StartPlan(app=AppSettings(server="http://127.0.0.1:7880"))
+    plan = StartPlan(app=AppSettings(server="http://127.0.0.1:7880"), entrance=Entrance())
     async with running(handle, plan, whose_sound=BUILD7) as rig:
         rig.type("ana", "secret", "3", "")
         await rig.until("call: Joined")

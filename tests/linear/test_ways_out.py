@@ -1,6 +1,7 @@
 """How a run ends, and with which exit code; logging in; the menu."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -8,6 +9,7 @@ from tests.fakes.handle import NOW_MS, FakeHandle, people
 from tests.linear.rig import in_call, running
 from tui.domain.announcements import Announcement, Category, Priority
 from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.preparing import Entrance
 from tui.domain.snapshot import EndReason, LoggedCall, Phase, RunningSession
 from tui.linear import StartPlan
 from tui.linear.lobby import new_session_id
@@ -219,7 +221,7 @@ async def test_the_menu_takes_numbers_names_links_and_commands():
     handle = FakeHandle(remotes=people("Bo Chen"))
     handle.running = (RunningSession("standup", NOW_MS, ("Bo Chen",)),)
     handle.log = (LoggedCall("retro", NOW_MS - 1000, NOW_MS),)
-    async with running(handle, ANA) as rig:
+    async with running(handle, replace(ANA, entrance=Entrance())) as rig:
         await rig.until("ask: Choose 1 to 5.")
         rig.type("9", "nobody")
         await rig.until("error: Nothing here is called that. Type a number.", times=2)

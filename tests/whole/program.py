@@ -152,7 +152,7 @@ class AppOnPty:
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
         self.process = subprocess.Popen(
             [
-                *(*CELLCALL, "join", *arguments, "--tui", "--camera", "test:bars"),
+                *(*CELLCALL, "join", *arguments, "--tui", "--now", "--camera", "test:bars"),
                 *("--microphone", "test:tone=440", "--speaker", "null"),
             ],
             env=environment(

@@ -48,6 +48,10 @@ async def test_log_in_pick_join_mute_chat_and_leave(server: Server, terminal: Tm
             terminal.text("standup")
             terminal.see("standup")
             terminal.keys("Enter")
+            # Sources that were named are on; nothing is sent before the second Enter.
+            terminal.see("Join standup", "Join now", "test:tone=440", "level", "|||")
+            assert bo.snapshot().participant("ana") is None
+            terminal.keys("Enter")
             terminal.see("2 people", "MIC on", "bo")
 
         await asyncio.to_thread(join)
@@ -57,6 +61,14 @@ async def test_log_in_pick_join_mute_chat_and_leave(server: Server, terminal: Tm
         assert "▀" in screen and re.search(r"38;2;\d+;\d+;\d+", screen), "pictures as cells"
 
         terminal.keys("m")
+        await asyncio.to_thread(terminal.see, "MIC off")
+        await until(lambda: (p := bo.snapshot().participant("ana")) and p.audio_muted)
+
+        terminal.keys("Space")
+        await asyncio.to_thread(terminal.see, "TALKING - Space stops")
+        await until(lambda: (p := bo.snapshot().participant("ana")) and not p.audio_muted)
+        await asyncio.sleep(0.75)  # sooner, a second press might be auto-repeat
+        terminal.keys("Space")
         await asyncio.to_thread(terminal.see, "MIC off")
         await until(lambda: (p := bo.snapshot().participant("ana")) and p.audio_muted)
 
@@ -89,6 +101,8 @@ async def test_any_size_keeps_the_call_usable(server: Server, terminal: Tmux) ->
     def walk() -> None:
         terminal.text("standup")
         terminal.see("standup")
+        terminal.keys("Enter")
+        terminal.see("Join now")
         terminal.keys("Enter")
         terminal.see("1 person", "MIC on")
         for columns, rows in [(240, 67), (40, 12), (18, 5), (120, 36), (80, 24)]:

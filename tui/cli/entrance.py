@@ -23,8 +23,11 @@ def prepared(plan: StartPlan, choices: Mapping[str, Any], remembered: Remembered
             camera means to use it; settings and `--muted`, `--no-video` win over that.
         remembered: For everything that was not chosen.
     """
-    unnamed = {role: getattr(remembered, role) for role in _ROLES if not choices.get(role)}
-    plan = replace(plan, media=replace(plan.media, **unnamed))
+    media = plan.media
+    for role in _ROLES:
+        if not choices.get(role):
+            media = media.using(role, getattr(remembered, role))
+    plan = replace(plan, media=media)
     if choices.get("now"):
         return plan
     entrance = Entrance(

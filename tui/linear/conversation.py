@@ -173,15 +173,34 @@ class Conversation:
                 continue
             return answer
 
-    async def yes_or_no(self, question: str, *, default: bool) -> bool:
-        """`question` with its default in words; asks again until the answer is one."""
+    async def yes_or_no(
+        self,
+        question: str,
+        *,
+        default: bool,
+        on_command: OnCommand | None = None,
+        back: bool = False,
+    ) -> bool:
+        """`question` with its default in words; asks again until the answer is one.
+
+        Args:
+            question: Without the possible answers.
+            default: What an empty answer means.
+            on_command: Takes lines that begin with `/`.
+            back: `b` goes back instead of meaning no.
+
+        Raises:
+            Back: `b`, where it goes back; Control D.
+        """
         told = f"{question} yes or no. Default {'yes' if default else 'no'}."
         while True:
-            answer = (await self.ask(told)).lower()
+            answer = (await self.ask(told, on_command=on_command)).lower()
             if not answer:
                 return default
             if "yes".startswith(answer):
                 return True
+            if back and answer in ("b", "back"):
+                raise Back
             if "no".startswith(answer) or answer in ("b", "back"):
                 return False
 

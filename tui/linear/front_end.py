@@ -7,6 +7,8 @@ import contextlib
 import signal
 import time
 from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
+from functools import partial
 from typing import Any, Final, TextIO
 
 from tui.domain.actions import BY_ID, Scope
@@ -28,8 +30,9 @@ from tui.linear.keyboard import Keyboard
 from tui.linear.line_editor import EndOfLineInput
 from tui.linear.lobby import Lobby, Wish, log_in
 from tui.linear.plan import StartPlan
+from tui.linear.preparing import Preparing
 from tui.linear.printer import Printer, without_emoji
-from tui.ports.handle import EngineGone, Handle
+from tui.ports.handle import EngineGone, Handle, MediaChoice
 from tui.ports.memory import Forgetful, Memory
 
 _LEAVE_S: Final = 5.0
@@ -83,6 +86,7 @@ class LinearFrontEnd:
         self._now_ms = now_ms
         self._whose_sound = whose_sound
         self._memory = memory or Forgetful()
+        self._media: MediaChoice | None = None
         self._printer = Printer(output)
         self._feed = Feed(self._printer, clock, lambda: len(handle.snapshot().participants))
         self._conversation = Conversation(input, self._feed, clock)
@@ -159,25 +163,30 @@ class LinearFrontEnd:
         start = self._start
         await self._handle.init(start.app)
         if start.url or start.token:
-            return await self._call(lambda: self._join_with_token(start))
+            settings = self._settings()
+            label = start.session_id or "the call"
+            media = await self._prepared(label, settings)
+            return await self._call(lambda: self._join_with_token(start, settings, media))
         plan = start
         while True:
             await log_in(self._handle, plan, self._feed, self._conversation, self._dispatcher)
             if start.session_id:
+                settings = self._settings()
+                media = await self._prepared(start.session_id, settings)
                 return await self._call(
-                    lambda: self._handle.join_session_by_id(
-                        start.session_id, self._settings(), start.media
-                    )
+                    partial(self._handle.join_session_by_id, start.session_id, settings, media)
                 )
             if not await self._menu():
                 # Signed out: only what names a person is forgotten.
                 plan = StartPlan(reason=start.reason, app=start.app)
 
-    async def _join_with_token(self, start: StartPlan) -> None:
+    async def _join_with_token(
+        self, start: StartPlan, settings: Mapping[str, Any], media: MediaChoice
+    ) -> None:
         if start.url:
-            await self._handle.join_url(start.url, start.token, self._settings(), start.media)
+            await self._handle.join_url(start.url, start.token, settings, media)
         else:
-            await self._handle.join_session(start.token, self._settings(), start.media)
+            await self._handle.join_session(start.token, settings, media)
 
     async def _menu(self) -> bool:
         """Calls from the menu; False after signing out."""
@@ -206,12 +215,7 @@ class LinearFrontEnd:
         settings = self._settings()
         if wish.voice:
             settings["sessionType"] = "VOICE"
-        await self._tell_devices()
-        if self._conversation.interactive and "startAudioMuted" not in settings:
-            settings["startAudioMuted"] = await self._conversation.yes_or_no(
-                f"Join {wish.session_id} muted?", default=True
-            )
-        media = self._start.media
+        media = await self._prepared(wish.session_id, settings)
         if wish.call_token:
             await self._call(lambda: self._handle.join_session(wish.call_token, settings, media))
         else:
@@ -222,8 +226,23 @@ class LinearFrontEnd:
     def _settings(self) -> dict[str, Any]:
         return dict(self._start.settings)
 
-    async def _tell_devices(self) -> None:
-        await self._dispatcher.do(BY_ID["devices.list"], "", Scope.LOBBY)
+    async def _prepared(self, label: str, settings: dict[str, Any]) -> MediaChoice:
+        """The devices to join with; whoever can answer is asked how."""
+        start = self._start
+        if start.entrance is None or not self._conversation.interactive:
+            return start.media
+        remembered = self._memory.remembered
+        preparing = Preparing(
+            self._handle,
+            self._feed,
+            self._conversation,
+            self._dispatcher,
+            self._memory,
+            media=self._media or start.media,
+            entrance=replace(start.entrance, listen=not remembered.joined),
+        )
+        self._media = await preparing.decide(label, settings)
+        return self._media
 
     # ---- one call
     async def _call(self, join: Callable[[], Coroutine[Any, Any, None]]) -> int:

@@ -49,6 +49,11 @@ class MediaChoice:
     volumes: Mapping[str, int] = field(default_factory=dict)
     """uid -> volume of that participant [percent], 0 to 200; 100 for those not named."""
 
+    def using(self, kind: str, name: str) -> MediaChoice:
+        """The same with another `microphone`, `speaker` or `camera`."""
+        names = {"camera": self.camera, "microphone": self.microphone, "speaker": self.speaker}
+        return MediaChoice(**(names | {kind: name}), volumes=self.volumes)
+
 
 @dataclass(frozen=True, slots=True)
 class EngineGone:

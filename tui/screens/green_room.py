@@ -33,6 +33,8 @@ _HINTS: Final = (
     KeyHint("Esc", "Back"),
     KeyHint("?", "Help", "help"),
 )
+_DRAW_EVERY_S: Final = 0.5
+"""No level changes more often than somebody can read it."""
 _DEFAULT: Final = "Default"
 _SPECIAL: Final = ("test:", "file:")
 
@@ -138,6 +140,7 @@ class GreenRoomScreen(Screen[None]):
         """Try out what is chosen already."""
         for kind in self._on:
             self._draw_toggle(kind)
+        self.set_interval(_DRAW_EVERY_S, self.draw_level)
         self.post_message(self.Changed())
 
     # ---- what comes from the app

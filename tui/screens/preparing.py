@@ -25,8 +25,6 @@ from tui.screens.plan import JoinTarget, StartPlan
 
 _HOLD: Final = "hold Space to talk"
 _TAP: Final = "hold Space to talk, or tap it to start and again to stop"
-_DRAW_EVERY_S: Final = 0.5
-"""No level changes more often than somebody can read it."""
 
 
 class PreparingApp(ActingApp):
@@ -79,7 +77,6 @@ class PreparingApp(ActingApp):
             still=self.accessible or self.animation_level == "none",
         )
         await self.show_screen(screen, f"Join {target.label}")
-        screen.set_interval(_DRAW_EVERY_S, screen.draw_level)
         self._latest("list-devices", partial(self._list_devices, screen))
 
     def _facts(self, target: JoinTarget) -> list[str]:

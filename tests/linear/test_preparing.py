@@ -1,0 +1,108 @@
+"""The green room, line by line: what is asked, what is tried, what is remembered."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tests.fakes.handle import FakeHandle, people
+from tests.linear.rig import running
+from tui.domain.preparing import Entrance
+from tui.domain.snapshot import DeviceKind, DeviceState
+from tui.linear import StartPlan
+from tui.ports.devices import DeviceInfo
+from tui.ports.handle import MediaChoice
+from tui.ports.memory import Forgetful, Remembered
+
+PLAN = StartPlan(uid="ana", api_key="key", session_id="standup", entrance=Entrance())
+MUTED = "ask: Join standup muted? yes or no. Default"
+CAMERA = "ask: Join with the camera on? yes or no. Default"
+
+
+def with_camera() -> FakeHandle:
+    handle = FakeHandle(remotes=people("Bo Chen"))
+    handle.devices = (*handle.devices, DeviceInfo(DeviceKind.CAMERA, "cam", "Web camera", True))
+    return handle
+
+
+async def test_the_first_time_it_listens_and_everything_is_off_by_default() -> None:
+    handle, memory = with_camera(), Forgetful()
+    async with running(handle, PLAN, memory=memory) as rig:
+        rig.type("", "")
+        await rig.until("call: Joined standup.")
+        told = "\n".join(rig.lines)
+        assert "info: Say something. Listening for 3 seconds.\ninfo: Microphone level good." in told
+        assert f"{MUTED} yes." in told and f"{CAMERA} no." in told
+        ((_, settings, media),) = handle.called("join_session_by_id")
+        assert settings["startAudioMuted"] and settings["startVideoPaused"]
+        assert media == MediaChoice()
+        assert handle.calls.index(("end_sound_check", ())) < [n for n, _ in handle.calls].index(
+            "join_session_by_id"
+        )
+        assert memory.remembered.joined and not memory.remembered.microphone_on
+
+
+async def test_later_it_asks_less_and_offers_what_was_chosen() -> None:
+    handle = with_camera()
+    memory = Forgetful(Remembered(joined=True))
+    plan = replace(PLAN, entrance=Entrance(microphone_on=True, camera_on=True))
+    async with running(handle, plan, memory=memory) as rig:
+        rig.type("", "no")
+        await rig.until("call: Joined standup.")
+        assert "Say something" not in rig.text
+        assert f"{MUTED} no." in rig.text and f"{CAMERA} yes." in rig.text
+        ((_, settings, _),) = handle.called("join_session_by_id")
+        assert (settings["startAudioMuted"], settings["startVideoPaused"]) == (False, True)
+        assert memory.remembered.microphone_on and not memory.remembered.camera_on
+
+
+async def test_flags_are_not_asked_about() -> None:
+    handle = with_camera()
+    plan = replace(PLAN, settings={"startAudioMuted": True, "startVideoPaused": True})
+    async with running(handle, plan) as rig:
+        await rig.until("call: Joined standup.")
+        assert "ask:" not in rig.text
+
+
+async def test_commands_work_before_the_answer_and_another_device_is_taken() -> None:
+    handle, memory = with_camera(), Forgetful(Remembered(joined=True))
+    async with running(handle, PLAN, memory=memory) as rig:
+        await rig.until(MUTED)
+        rig.type("/hear-me")
+        await rig.until("info: Microphone level good. That is how others hear you.")
+        rig.type("/test-tone")
+        await rig.until("info: Nothing heard?")
+        rig.type("/use microphone Desk")
+        await rig.until("info: Microphone: USB Audio.", times=2)
+        assert handle.called("check_sound")[-1][0].microphone == "Desk"
+        rig.type("/use nonsense", "/new")
+        await rig.until("error: Answer first, or type b to go back.")
+        rig.type("", "")
+        await rig.until("call: Joined standup.")
+        assert handle.called("join_session_by_id")[0][2].microphone == "Desk"
+        assert memory.remembered.microphone == "Desk"
+
+
+async def test_what_is_missing_is_told_with_what_mends_it_and_b_goes_back() -> None:
+    handle = FakeHandle()
+    handle.no_microphone = "No microphone was found. Plug one in."
+    handle.change(
+        devices=(
+            DeviceState(DeviceKind.MICROPHONE, "none", "No microphone was found.", "Plug one in."),
+            DeviceState(DeviceKind.CAMERA, "default"),
+        )
+    )
+    async with running(handle, PLAN) as rig:
+        rig.type("b")
+        assert await rig.ended() == 0
+        assert "info: Microphone: No microphone was found. To mend it: Plug one in." in rig.lines
+        assert "info: No microphone was found. Plug one in." in rig.lines
+        assert "info: Camera: none found. You will join without video." in rig.lines
+        assert not handle.called("join_session_by_id")
+        assert handle.called("end_sound_check")
+
+
+async def test_nobody_is_asked_through_a_pipe() -> None:
+    handle = with_camera()
+    async with running(handle, PLAN, interactive=False) as rig:
+        await rig.until("call: Joined standup.")
+        assert "ask:" not in rig.text and not handle.called("check_sound")

@@ -1,0 +1,156 @@
+"""Before a call, line by line: devices, whether the microphone is heard, how to join (ux 3.4)."""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping
+from typing import Any, Final
+
+from tui.domain.actions import BY_ID, Scope
+from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.levels import level_word
+from tui.domain.preparing import Entrance
+from tui.domain.settings import SessionType
+from tui.domain.snapshot import DeviceKind
+from tui.domain.text import clean
+from tui.linear.conversation import Conversation
+from tui.linear.dispatch import Dispatcher
+from tui.linear.feed import Feed
+from tui.ports.handle import Handle, MediaChoice
+from tui.ports.memory import Memory
+
+_NOTHING: Final = ("null", "none")
+
+
+class Preparing:
+    """The green room of this front end.
+
+    Args:
+        handle: Tries devices out.
+        feed: Where lines go.
+        conversation: Where answers come from.
+        dispatcher: Does commands typed instead of an answer.
+        memory: Keeps what was decided.
+        media: The devices to begin with.
+        entrance: Microphone and camera to begin with.
+    """
+
+    def __init__(
+        self,
+        handle: Handle,
+        feed: Feed,
+        conversation: Conversation,
+        dispatcher: Dispatcher,
+        memory: Memory,
+        *,
+        media: MediaChoice,
+        entrance: Entrance,
+    ):
+        self._handle = handle
+        self._feed = feed
+        self._conversation = conversation
+        self._dispatcher = dispatcher
+        self._memory = memory
+        self._media = media
+        self._entrance = entrance
+
+    async def decide(self, label: str, settings: MutableMapping[str, Any]) -> MediaChoice:
+        """Ask; the answers go into `settings`. Returns the devices to join with.
+
+        Raises:
+            Back: The person does not want to join.
+        """
+        try:
+            return await self._decide(label, settings)
+        finally:
+            # A join takes the devices over anyway; after anything else they are closed.
+            await self._handle.end_sound_check()
+
+    async def _decide(self, label: str, settings: MutableMapping[str, Any]) -> MediaChoice:
+        voice = settings.get("sessionType") == SessionType.VOICE
+        await self._try_out(voice=voice)
+        if self._entrance.listen and self._media.microphone not in _NOTHING:
+            await self._listen()
+        muted = not self._entrance.microphone_on
+        if "startAudioMuted" not in settings:
+            muted = await self._conversation.yes_or_no(
+                f"Join {label} muted?", default=muted, on_command=self._command, back=True
+            )
+        camera_on = self._entrance.camera_on
+        if voice or self._media.camera in _NOTHING:
+            camera_on = False
+        elif "startVideoPaused" not in settings:
+            camera_on = await self._conversation.yes_or_no(
+                "Join with the camera on?",
+                default=self._entrance.camera_on,
+                on_command=self._command,
+                back=True,
+            )
+        settings["startAudioMuted"], settings["startVideoPaused"] = muted, not camera_on
+        self._entrance = Entrance(microphone_on=not muted, camera_on=camera_on, listen=False)
+        self._memory.remember(
+            joined=True,
+            microphone=self._media.microphone,
+            speaker=self._media.speaker,
+            camera=self._media.camera,
+            microphone_on=not muted,
+            camera_on=camera_on if not voice else self._memory.remembered.camera_on,
+        )
+        return self._media
+
+    async def _try_out(self, *, voice: bool) -> None:
+        await self._handle.check_sound(self._media)
+        for state in self._handle.snapshot().devices:
+            if state.kind is DeviceKind.CAMERA:
+                if not voice:
+                    await self._tell_camera(state.label)
+                continue
+            told = (state.problem or state.label).rstrip(".")
+            mend = f" To mend it: {state.remedy}" if state.remedy else ""
+            self._feed.reply("info", f"{state.kind.capitalize()}: {told}.{mend}")
+
+    async def _tell_camera(self, label: str) -> None:
+        found = await self._handle.list_devices(DeviceKind.CAMERA)
+        if self._media.camera == "default" and not found:
+            self._feed.reply("info", "Camera: none found. You will join without video.")
+            self._media = self._media.using("camera", "null")
+        else:
+            name = next((one.label for one in found if one.is_default), label)
+            self._feed.reply("info", f"Camera: {name if label == 'default' else label}.")
+
+    async def _listen(self) -> None:
+        self._feed.reply("info", "Say something. Listening for 3 seconds.")
+        try:
+            word = level_word(await self._handle.record_yourself())
+        except CallsError as error:
+            self._feed.reply("info", clean(error.description))
+            return
+        if word == "silent":
+            self._feed.reply("info", "Nothing was heard. /use microphone NAME takes another one.")
+        else:
+            self._feed.reply("info", f"Microphone level {word}. /hear-me plays you to yourself.")
+
+    async def _command(self, line: str) -> None:
+        resolved = await self._dispatcher.resolve(line, Scope.LOBBY)
+        if resolved is None:
+            return
+        action, argument = resolved
+        if action.scope is Scope.LOBBY:
+            self._feed.reply("error", "Answer first, or type b to go back.")
+        elif action is BY_ID["device.choose"]:
+            await self._use(argument)
+        else:
+            await self._dispatcher.do(action, argument, Scope.LOBBY)
+
+    async def _use(self, argument: str) -> None:
+        kind, _, name = argument.strip().partition(" ")
+        if kind.lower() not in set(DeviceKind) or not name.strip():
+            told = "Say what and which: microphone, speaker or camera, then a name of /devices."
+            self._feed.reply("error", told)
+            return
+        self._media = self._media.using(kind.lower(), name.strip())
+        try:
+            await self._try_out(voice=False)
+        except CallsError as error:
+            if error.code != ErrorCode.VALIDATION:
+                raise
+            self._feed.reply("error", clean(error.description))
