@@ -111,7 +111,8 @@ class CallApp(JoiningApp):
         for one in THEMES:
             self.register_theme(one)
         self.theme = MONO if mono else theme or DEFAULT
-        if accessible or reduced_motion:
+        self.still = accessible or reduced_motion
+        if self.still:
             self.animation_level = "none"
         self.handle = handle
         self.last_line = ""

@@ -81,6 +81,8 @@ async def test_a_call_over_ssh(server: Server, ssh: list[str], tmp_path: Path) -
     terminal = Tmux(command, tmp_path, environment(tmp_path), 80, 24)
     try:
         async with participant(server, "bo", media(GREEN, 880)) as bo:
+            await asyncio.to_thread(terminal.see, "Join now", "You are connected by SSH.")
+            terminal.keys("Enter")
             await asyncio.to_thread(terminal.see, "2 people", "MIC on")
             terminal.keys("m")
             await until(lambda: (p := bo.snapshot().participant("ana")) and p.audio_muted)

@@ -33,6 +33,8 @@ class AnnouncingApp(App[int]):
     clock: Callable[[], int]
     """Unix milliseconds."""
     accessible: bool
+    still: bool
+    """Nothing moves by itself: no meters."""
 
     def set_up_announcing(self) -> None:
         """Begin with nothing told."""

@@ -138,7 +138,7 @@ class JoiningApp(PreparingApp):
             fps=self._fps,
             label=clean(label, 60),
             minutes_only=self.accessible,
-            still=self.accessible or self.animation_level == "none",
+            still=self.still,
             look=self.best_look,
             terminal=self.terminal_words,
         )

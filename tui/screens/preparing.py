@@ -74,7 +74,7 @@ class PreparingApp(ActingApp):
             entrance=self._entrance,
             voice=voice,
             facts=self._facts(target),
-            still=self.accessible or self.animation_level == "none",
+            still=self.still,
         )
         await self.show_screen(screen, f"Join {target.label}")
         self._latest("list-devices", partial(self._list_devices, screen))
