@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tui.domain.quality import QualityChoice
 from tui.domain.preparing import Entrance
+from tui.domain.quality import QualityChoice
 from tui.ports.handle import MediaChoice
 from tui.ports.service import AppSettings
 
