@@ -24,8 +24,6 @@ UP_AFTER_S: Final = 5.0
 _SHARE: Final = 0.8
 """Of the rate, for pictures; the rest is for words and for what was estimated too low."""
 _SMOOTHING: Final = 0.3
-_WHOLE_QUEUES: Final = 2.0
-"""Drawing everything anew, which somebody asked for, may take this many times longer."""
 _FIGURES_S: Final = 2.0
 """Frame rates and bytes a second are means over this time."""
 _CUT_SHORT: Final = 1.5
@@ -337,7 +335,7 @@ class Governor:
     def _limits(self, allowed: float) -> Limits:
         whole = 0.0
         if self.link is not None:
-            whole = self.link.bytes_per_s * QUEUE_S * _WHOLE_QUEUES / max(1, len(self._subjects))
+            whole = self.link.bytes_per_s * QUEUE_S / max(1, len(self._subjects))
         return Limits(max(_LEAST_LIMIT, int(allowed)), max(_LEAST_LIMIT, int(whole)))
 
     def _reason(self) -> str:

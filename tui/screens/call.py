@@ -11,7 +11,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
+from textual.reactive import Reactive
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from tui.commands import Line
@@ -69,6 +71,9 @@ class CallScreen(Screen[None]):
         (10, "-h10"),
         (18, "-h18"),
     ]
+
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+    """As Textual's, but a move of the focus draws two widgets and not the whole screen anew."""
 
     class PanelOpened(Message):
         """A panel is on screen: fill it, or count it as read."""

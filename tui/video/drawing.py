@@ -56,7 +56,9 @@ class Drawing:
         one, two = self.look, other.look
         exact = (one.tolerance == 0) == (two.tolerance == 0)
         same = (one.glyphs, one.depth) == (two.glyphs, two.depth)
-        return exact and same and self.palette is other.palette
+        if self.palette is None or other.palette is None:
+            return exact and same and self.palette is other.palette
+        return exact and same and np.array_equal(self.palette.rgb, other.palette.rgb)
 
     def codes(self, blocks: Blocks, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> Codes:
         """Codes of some cells.

@@ -34,6 +34,8 @@ from tui.video.delta import Change, ShownCells
 from tui.video.drawing import Drawing
 
 _CELLS_TO_LEARN_FROM: Final = 30
+_OVER: Final = 1.25
+"""A write may be larger than its limit by this factor before it is made smaller."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -166,8 +168,7 @@ class CellSurface:
                 return _step(end - start)
             self._whole_rows.add(row)
             if self._change is None:
-                self._change = self.shown.change_to(self._affordable(picture), most=self._most())
-                self._ready = _rows(self._change.codes, self._change.written, self.drawing)
+                self._change = self._plan(self._affordable(picture))
             return _text(self._ready[row], end - start)
         return self._emit_part(picture, row, start, end)
 
@@ -193,9 +194,23 @@ class CellSurface:
                 self._pixels = coarse(picture.pixels, unknown, self.drawing.cell, width)
         return self._pixels
 
-    def _most(self) -> int | None:
-        """Cells that one write may redraw."""
-        return None if self.limit_bytes is None else int(self.limit_bytes / self._cell_bytes)
+    def _plan(self, pixels: Pixels) -> Change:
+        """What to write of the whole surface, and its text; within the limit."""
+        limit = self.limit_bytes
+        most = None if limit is None else int(limit / self._cell_bytes)
+        while True:
+            change = self.shown.change_to(pixels, most=most)
+            self._ready = _rows(change.codes, change.written, self.drawing)
+            count = int(np.count_nonzero(change.written))
+            size = sum(len(row.text) for row in self._ready if row.text)
+            # Cells were dearer than those of the last picture: fewer of them, once more.
+            enough = limit is None or size <= limit * _OVER or count < _CELLS_TO_LEARN_FROM
+            if enough or most is None or limit is None:
+                return change
+            fewer = int(count * limit / size)
+            if fewer >= most:
+                return change
+            most = fewer
 
     def _part(self, row: int, start: int, end: int) -> None:
         self._parts.setdefault(row, []).append((start, end))
