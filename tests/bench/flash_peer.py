@@ -104,7 +104,7 @@ async def main(url: str, api_key: str, session: str, uid: str) -> None:
     await handle.init(AppSettings(server=url))
     await handle.login(uid, api_key)
     await handle.join_session_by_id(
-        session, {"displayName": "Flash"}, MediaChoice(speaker="null", microphone="null")
+        session, {"displayName": "Flash"}, MediaChoice("test:bars", "test:beeps", "null")
     )
     await asyncio.Event().wait()
 
