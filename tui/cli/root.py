@@ -169,6 +169,35 @@ def doctor(context: click.Context, /, as_json: bool, **_options: Any) -> int:
 
 
 @cellcall.command(context_settings=_CONTEXT)
+@click.argument("file", required=False, metavar="[FILE]")
+@picture_options
+@click.option("--size", metavar="COLSxROWS", help="Largest size in cells, like 80x24.")
+@click.option("--fps", type=click.FloatRange(0, 60, min_open=True), help="Most pictures a second.")
+@click.option("--crop/--fit", "crop", default=False, help="Fill the room, or show everything.")
+@click.option("--loop", is_flag=True, help="Begin again at the end; a still stays until q.")
+@click.option("--still", "--once", "still", is_flag=True, help="Print one picture, and end.")
+@click.option(
+    "--stats",
+    is_flag=False,
+    flag_value="-",
+    metavar="[FILE]",
+    help="Show figures, and print them as JSON at the end, or write them to FILE.",
+)
+def picture(file: str | None, **options: Any) -> int:
+    r"""Look at a picture or a video in the terminal; without FILE, at a test card.
+
+    \b
+    Keys: space pauses, left and right seek 5 seconds, down and up a minute, . steps,
+    g other glyphs, c other colours, s figures, q or Escape quits.
+
+    Pictures, and whatever goes to a pipe or a file, are printed and stay.
+    """
+    from tui.cli.picture import run_picture
+
+    return run_picture(file, options)
+
+
+@cellcall.command(context_settings=_CONTEXT)
 @click.option("--markdown", is_flag=True, help="As a Markdown table.")
 def keys(*, markdown: bool) -> int:
     """List every key and command."""

@@ -26,6 +26,7 @@ from tui.terminal.answers import Answers, parse_answers
 ANSWER_S: Final = 0.2
 """A terminal on this machine answers within a few milliseconds; a mute one costs this."""
 ANSWER_SSH_S: Final = 1.0
+RESTORE_S: Final = 0.5
 _ENDING: Final = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 
@@ -72,15 +73,17 @@ def key_by_key(descriptor: int, *, restore: bytes = b"", write: int = -1) -> Ite
             return
         done = True
         with contextlib.suppress(termios.error):
-            termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
+            termios.tcsetattr(descriptor, termios.TCSANOW, before)
         if restore:
+            out = write if write >= 0 else descriptor
+            # A terminal that is held up, by Control S for one, must not hold up the end.
             with contextlib.suppress(OSError):
-                os.write(write if write >= 0 else descriptor, restore)
+                _write_all(out, restore, RESTORE_S)
 
     with _ending_signals_after(give_back):
         try:
-            # Not TCSAFLUSH: it would throw away what was typed already.
-            tty.setcbreak(descriptor, termios.TCSADRAIN)
+            # TCSAFLUSH would throw away what was typed, TCSADRAIN wait for a held-up terminal.
+            tty.setcbreak(descriptor, termios.TCSANOW)
             yield
         finally:
             give_back()

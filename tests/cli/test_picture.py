@@ -1,0 +1,287 @@
+"""`cellcall picture` on pipes and on terminals: what is printed, keys, sizes, ways out."""
+
+import fcntl
+import json
+import os
+import pty
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+
+import av
+import numpy as np
+import pyte
+import pytest
+
+from tui.cli.picture import parse_size
+from tui.cli.report import CommandError
+
+PATIENCE_S = 30
+COMMAND = [sys.executable, "-m", "tui", "picture"]
+
+
+@pytest.fixture(scope="module")
+def video(tmp_path_factory):
+    """Two minutes at ten pictures a second: a grey that gets brighter."""
+    path = tmp_path_factory.mktemp("clips") / "grey.mp4"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 32, 24, "yuv420p"
+        for number in range(1200):
+            pixels = np.full((24, 32, 3), number % 250, np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, "rgb24")))
+        container.mux(stream.encode(None))
+    return str(path)
+
+
+def environment(**more):
+    left_out = ("COLORTERM", "TMUX", "STY", "NO_COLOR", "TERM_PROGRAM", "COLUMNS", "LINES")
+    kept = {
+        key: value
+        for key, value in os.environ.items()
+        if key not in left_out and not key.startswith("CELLCALL_")
+    }
+    return {**kept, "TERM": "xterm-256color", **more}
+
+
+# ---- without a terminal
+def printed(*arguments, **more):
+    ran = subprocess.run(
+        [*COMMAND, *arguments], capture_output=True, env=environment(**more), timeout=PATIENCE_S
+    )
+    assert b"Traceback" not in ran.stderr
+    return ran.returncode, ran.stdout.decode(), ran.stderr.decode()
+
+
+def test_to_a_pipe_it_prints_one_picture_and_ends(video):
+    code, out, _ = printed(video, "--size", "40x10", "--colors", "truecolor", "--glyphs", "block")
+    lines = out.splitlines()
+    assert (code, len(lines)) == (0, 10)
+    assert "\x1b[48;2;" in out
+    assert "\x1b[?" not in out
+    assert all(line.endswith("\x1b[m") for line in lines)
+
+
+def test_the_size_of_a_pipe_is_that_of_the_variables():
+    code, out, _ = printed("--colours", "mono", COLUMNS="40", LINES="15")
+    assert (code, len(out.splitlines())) == (0, 14)
+    assert max(len(line) for line in out.splitlines()) <= 40
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["/no/such/file"], "There is no file /no/such/file."),
+        ([os.__file__], "can't be used"),
+        (["--size", "80"], "size came as 80; expected columns and rows"),
+        (["--stats", os.__file__], "--stats would write over"),
+        (["--stats", "/no/such/folder/x.json"], "There is no folder"),
+        (["--glyphs", "big"], "'big' is not one of"),
+    ],
+)
+def test_what_does_not_fit_is_one_line_and_2(arguments, told):
+    code, out, error = printed(*arguments)
+    assert (code, out) == (2, "")
+    assert told in error
+
+
+def test_sizes():
+    assert parse_size("80x24") == (80, 24)
+    assert parse_size(None) is None
+    for text in ("0x5", "80 x", "80x24x3", "x", "1000x2"):
+        with pytest.raises(CommandError):
+            parse_size(text)
+
+
+# ---- on a terminal
+class Terminal:
+    """`cellcall picture ARGUMENTS` on a terminal that answers as `answers` says."""
+
+    def __init__(self, *arguments, columns=80, rows=24, answers=True):
+        self.screen = pyte.Screen(columns, rows)
+        self.stream = pyte.ByteStream(self.screen)
+        self.shown = b""
+        self.answers = answers
+        self.pid, self.descriptor = pty.fork()
+        if self.pid == 0:
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+            os.execve(sys.executable, [*COMMAND, *arguments], environment())
+
+    def read(self, seconds=0.05):
+        if not select.select([self.descriptor], [], [], seconds)[0]:
+            return True
+        try:
+            data = os.read(self.descriptor, 65536)
+        except OSError:
+            return False
+        if self.answers:
+            os.write(self.descriptor, b"\x1b[?62c" * data.count(b"\x1b[c"))
+            os.write(self.descriptor, b"\x1b[0n" * data.count(b"\x1b[5n"))
+        self.shown += data
+        self.stream.feed(data.replace(b"\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\", b""))
+        return bool(data)
+
+    def until(self, holds, what):
+        end_s = time.monotonic() + PATIENCE_S
+        while not holds():
+            assert self.read(), (what, self.last_line, self.shown[-500:])
+            assert time.monotonic() < end_s, (what, self.last_line, self.shown[-500:])
+
+    @property
+    def last_line(self):
+        return self.screen.display[-1].rstrip()
+
+    def says(self, words):
+        self.until(lambda: words in self.last_line, words)
+
+    def type(self, keys):
+        os.write(self.descriptor, keys)
+
+    def resize(self, columns, rows):
+        self.screen.resize(rows, columns)
+        fcntl.ioctl(self.descriptor, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def ended(self):
+        end_s = time.monotonic() + PATIENCE_S
+        while self.read():
+            assert time.monotonic() < end_s, self.shown[-500:]
+        _, status = os.waitpid(self.pid, 0)
+        self.pid = 0
+        return os.waitstatus_to_exitcode(status)
+
+    def restored(self):
+        tail = self.shown.rpartition(b"\x1b[?1049l")
+        return b"\x1b[?25h" in tail[0][-40:] and b"\x1b[5n" not in tail[2]
+
+    def close(self):
+        if self.pid:
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+        os.close(self.descriptor)
+
+
+@pytest.fixture
+def open_terminal():
+    opened = []
+
+    def open_one(*arguments, **options):
+        opened.append(Terminal(*arguments, **options))
+        return opened[-1]
+
+    yield open_one
+    for terminal in opened:
+        terminal.close()
+
+
+def test_a_video_played_with_every_key(open_terminal, video, tmp_path):
+    figures = tmp_path / "figures.json"
+    terminal = open_terminal(video, "--stats", str(figures))
+    terminal.says("q quit")
+    terminal.type(b" ")
+    terminal.says("paused")
+    terminal.type(b"\x1b[A")
+    terminal.says("1:0")
+    terminal.type(b"\x1bOC")
+    terminal.says("1:0")
+    terminal.type(b"\x1b[B\x1b[B")
+    terminal.says("0:00/2:00  paused")
+    terminal.type(b"..")
+    terminal.type(b"g")
+    terminal.says("g sextant")
+    terminal.type(b"c")
+    terminal.says("c 16")
+    terminal.until(lambda: b"\x1b[38;2" not in terminal.shown[-300:], "a picture of 16 colours")
+    terminal.type(b"s")
+    terminal.says("fps")
+    terminal.resize(60, 20)
+    terminal.until(lambda: "fps" in terminal.last_line, "the line in its new place")
+    terminal.type(b" ")
+    terminal.until(lambda: "paused" not in terminal.last_line, "playing")
+    terminal.type(b"\x1b")
+    assert terminal.ended() == 0
+    assert terminal.restored()
+    report = json.loads(figures.read_text())
+    assert (report["glyphs"], report["colours"]) == ("sextant", "16")
+    assert report["rows"] == 19
+    assert report["frames_shown"] > 3
+
+
+def test_the_card_shows_itself_and_q_quits(open_terminal):
+    terminal = open_terminal("--glyphs", "half", "--colours", "256")
+    terminal.says("test card")
+    shown = "\n".join(terminal.screen.display)
+    assert "octant" in shown and "sextant" in shown and "▀" in shown
+    terminal.until(lambda: terminal.screen.buffer[2][40].bg != "default", "the hues")
+    terminal.type(b"q")
+    assert terminal.ended() == 0
+    assert terminal.restored()
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [(signal.SIGTERM, -signal.SIGTERM), (signal.SIGHUP, -signal.SIGHUP), (signal.SIGINT, 130)],
+)
+def test_a_signal_gives_the_terminal_back(open_terminal, video, number, code):
+    terminal = open_terminal(video)
+    terminal.says("q quit")
+    os.kill(terminal.pid, number)
+    assert terminal.ended() == code
+    assert terminal.restored()
+    assert b"Traceback" not in terminal.shown
+
+
+def test_a_still_is_printed_and_stays(open_terminal, video):
+    terminal = open_terminal(video, "--still", "--size", "20x5")
+    assert terminal.ended() == 0
+    assert b"1049" not in terminal.shown
+    assert "▁" not in terminal.last_line
+
+
+def test_the_end_of_a_video_ends_it_and_a_loop_goes_on(open_terminal, tmp_path):
+    path = tmp_path / "short.mp4"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 32, 24, "yuv420p"
+        for number in range(5):
+            pixels = np.full((24, 32, 3), 50 * number, np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, "rgb24")))
+        container.mux(stream.encode(None))
+    terminal = open_terminal(str(path))
+    assert terminal.ended() == 0
+    looped = open_terminal(str(path), "--loop", "--stats")
+    looped.says("fps")
+    looped.until(lambda: looped.shown.count(b"\x1b[1;") > 8, "more pictures than there are")
+    looped.type(b"q")
+    assert looped.ended() == 0
+    report = json.loads(looped.shown.rpartition(b"\x1b[?1049l")[2])
+    assert report["frames_shown"] > 5
+
+
+def test_a_terminal_that_reads_slowly_gets_fewer_pictures_and_keys_act_at_once(
+    open_terminal, tmp_path
+):
+    noise = np.random.default_rng(1)
+    path = tmp_path / "noise.mp4"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 160, 96, "yuv420p"
+        for _ in range(100):
+            pixels = noise.integers(0, 255, (96, 160, 3), np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, "rgb24")))
+        container.mux(stream.encode(None))
+    terminal = open_terminal(str(path), "--loop", "--stats", "--colours", "truecolor")
+    terminal.says("fps")
+    before = len(terminal.shown)
+    # It draws (and answers) nothing for a while: what waits for it stays within two pictures.
+    terminal.answers = False
+    time.sleep(1.0)  # the thing waited for is that nothing piles up
+    while select.select([terminal.descriptor], [], [], 0.3)[0]:
+        terminal.read()
+    assert len(terminal.shown) - before < 200_000
+    terminal.type(b"q")
+    assert terminal.ended() == 0
+    assert terminal.restored()

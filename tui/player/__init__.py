@@ -1,0 +1,1 @@
+"""Plays a clip in a terminal that is its own: `cellcall picture`. Knows no Textual and no call."""
