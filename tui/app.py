@@ -36,6 +36,7 @@ from tui.stylesheets import stylesheet
 from tui.terminal.choosing import COLOUR_WORDS, GLYPH_WORDS, changed
 from tui.terminal.detect import Found
 from tui.terminal.profile import NO_WISHES, TerminalProfile, Wishes
+from tui.video.palette import XTERM_16
 
 __all__ = ["CallApp", "JoinTarget", "StartPlan"]
 
@@ -100,6 +101,7 @@ class CallApp(JoiningApp):
         self._found = found or Found(NO_TERMINAL)
         self.wishes = wishes
         self.best_look = self.terminal.look if found is not None else None
+        self.palette = self.terminal.colours_or(XTERM_16)
         self.terminal_words = self.terminal.sentence() if found is not None else ""
         if found is not None:
             tell_textual(self.terminal.depth)

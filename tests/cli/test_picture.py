@@ -5,6 +5,8 @@ import json
 import os
 import pty
 import select
+import shlex
+import shutil
 import signal
 import struct
 import subprocess
@@ -285,3 +287,44 @@ def test_a_terminal_that_reads_slowly_gets_fewer_pictures_and_keys_act_at_once(
     terminal.type(b"q")
     assert terminal.ended() == 0
     assert terminal.restored()
+
+
+# ---- inside tmux
+@pytest.fixture
+def tmux(tmp_path):
+    program = shutil.which("tmux")
+    if program is None:
+        pytest.skip("tmux is not installed")
+
+    def run(*arguments):
+        return subprocess.run(
+            [program, "-S", str(tmp_path / "socket"), "-f", "/dev/null", *arguments],
+            capture_output=True, text=True, env=environment(TERM="xterm-256color"), check=True,
+            timeout=PATIENCE_S,
+        ).stdout  # fmt: skip
+
+    yield run
+    run("kill-server")
+
+
+def test_in_tmux_it_plays_follows_the_window_and_leaves_no_trace(tmux, video):
+    command = " ".join(shlex.quote(word) for word in [*COMMAND, video])
+    tmux("new-session", "-d", "-x", "80", "-y", "24", f"echo before; {command}; echo after; cat")
+
+    def shows(words):
+        end_s = time.monotonic() + PATIENCE_S
+        while words not in (shown := tmux("capture-pane", "-p")):
+            assert time.monotonic() < end_s, (words, shown)
+            time.sleep(0.05)
+        return shown
+
+    assert "before" not in shows("q quit")
+    tmux("send-keys", "Right")
+    tmux("resize-window", "-x", "100", "-y", "30")
+    end_s = time.monotonic() + PATIENCE_S
+    while "q quit" not in (lines := tmux("capture-pane", "-p").splitlines())[-1] or len(lines) < 30:
+        assert time.monotonic() < end_s, lines
+        tmux("send-keys", "s", "s")
+        time.sleep(0.05)
+    tmux("send-keys", "q")
+    assert shows("after").split() == ["before", "after"]

@@ -54,6 +54,7 @@ async def test_the_picture_command_tells_and_changes():
         await pilot.press("s")
         await until(pilot, lambda: "half glyphs (as" in text_of(app), "the panel")
         assert all(tile.look.glyphs is GlyphSet.HALF for tile in app.query(Tile))
+        assert app.call.stage.governor.best.glyphs is GlyphSet.HALF
         told = await say(app, pilot, "glyphs huge")
         assert "glyphs came as huge; allowed: ascii" in told[0]
         await say(app, pilot, "auto")

@@ -200,7 +200,7 @@ class Governor:
             limits = None
             if self.link is not None and self._choice.quality is not PictureQuality.HIGH:
                 limits = self._limits(whole_room if not chosen else expected * 2)
-            chosen.append(Draw(uid, self._look(uid), limits))
+            chosen.append(Draw(uid, self.look(uid), limits))
             self._tiles[uid].drawn_s = now_s
             self._tiles[uid].limit = None if limits is None else limits.bytes
             if room <= 0:
@@ -212,7 +212,7 @@ class Governor:
         tile = self._tiles.get(uid)
         if tile is None:
             return
-        look = self._look(uid)
+        look = self.look(uid)
         tile.drawn.append(now_s)
         if tile.limit is not None and size > 0.9 * tile.limit:
             size = int(size * _CUT_SHORT)
@@ -253,7 +253,7 @@ class Governor:
                 tile.drawn.popleft()
             fps = len(tile.drawn) / _FIGURES_S
             allowed = min(self.fps, rung.fps)
-            tiles.append(TileReport(subject.uid, fps, allowed, self._look(subject.uid), rung.still))
+            tiles.append(TileReport(subject.uid, fps, allowed, self.look(subject.uid), rung.still))
         used = 0.0
         if len(self._written) > 1:
             (first_s, first), (last_s, last) = self._written[0], self._written[-1]
@@ -307,7 +307,8 @@ class Governor:
             case _:
                 return BEST
 
-    def _look(self, uid: str) -> Look:
+    def look(self, uid: str) -> Look:
+        """How a tile is drawn now."""
         return look_on(self.rung(uid), self.best)
 
     def _due(self, uid: str, now_s: float) -> bool:
@@ -324,7 +325,7 @@ class Governor:
         return -(now_s - tile.drawn_s) * min(self.fps, LADDER[tile.rung].fps)
 
     def _expected(self, uid: str) -> float:
-        tile, look = self._tiles[uid], self._look(uid)
+        tile, look = self._tiles[uid], self.look(uid)
         cells = next(one.cells for one in self._subjects if one.uid == uid)
         if tile.look is None or _kind(tile.look) != _kind(look):
             return whole_bytes(cells, look)

@@ -8,7 +8,7 @@ from typing import Final
 from tui.domain.look import ColourDepth, GlyphSet, Look
 from tui.player.place import Place, place_for
 from tui.ports.clips import Clip, ClipPicture
-from tui.terminal.profile import Rgb, TerminalProfile
+from tui.terminal.profile import TerminalProfile
 from tui.video.cells import fit_raster, raster_size
 from tui.video.drawing import Drawing, drawing_for
 from tui.video.palette import XTERM_16
@@ -20,9 +20,7 @@ DEPTHS: Final = tuple(ColourDepth)
 
 def terminal_drawing(look: Look, profile: TerminalProfile) -> Drawing:
     """The drawing of a look with the terminal's own 16 colours, as far as it told them."""
-    told: tuple[Rgb | None, ...] = profile.palette or (None,) * 16
-    palette = tuple(own or usual for own, usual in zip(told, XTERM_16, strict=True))
-    return drawing_for(look, palette)
+    return drawing_for(look, profile.colours_or(XTERM_16))
 
 
 class PlayerPicture:

@@ -24,6 +24,7 @@ from tui.domain.quality import QualityChoice
 from tui.domain.snapshot import ChatMessage, Levels, Phase, Snapshot
 from tui.ports.handle import Picture
 from tui.screens.keys import screen_bindings
+from tui.video.palette import XTERM_16, Colour
 from tui.widgets.act import Act
 from tui.widgets.banner import Banner
 from tui.widgets.call_header import CallHeader
@@ -106,6 +107,7 @@ class CallScreen(Screen[None]):
         still: bool = False,
         look: Look | None = None,
         terminal: str = "",
+        palette: tuple[Colour, ...] = XTERM_16,
     ) -> None:
         super().__init__()
         self._clock = clock
@@ -116,7 +118,12 @@ class CallScreen(Screen[None]):
         self._label = label
         self.snapshot = Snapshot(phase=Phase.CONNECTING, title=label)
         self.stage = Stage(
-            picture=picture, want_picture=want_picture, fps=fps, choice=quality, look=look
+            picture=picture,
+            want_picture=want_picture,
+            fps=fps,
+            choice=quality,
+            look=look,
+            palette=palette,
         )
         self.header = CallHeader()
         self.banner = Banner()

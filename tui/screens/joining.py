@@ -24,6 +24,7 @@ from tui.screens.login import Credentials, LoginScreen
 from tui.screens.picker import PickerScreen
 from tui.screens.plan import JoinTarget, LinkParser, StartPlan, read_target
 from tui.screens.preparing import PreparingApp
+from tui.video.palette import Colour
 
 _APP_SETTINGS: Final = {
     "hideChatButton": False,
@@ -71,6 +72,9 @@ class JoiningApp(PreparingApp):
         self._end_shown = True
         self._quitting = False
         self._relay: Worker[None] | None = None
+
+    palette: tuple[Colour, ...]
+    """The terminal's 16 colours."""
 
     terminal_words: str
     """What the terminal is, in a sentence; empty when nobody looked."""
@@ -141,6 +145,7 @@ class JoiningApp(PreparingApp):
             still=self.still,
             look=self.best_look,
             terminal=self.terminal_words,
+            palette=self.palette,
         )
         screen.set_class(self.accessible, "-accessible")
         self._end_shown = False

@@ -107,6 +107,11 @@ class TerminalProfile:
         """How pictures are drawn on it."""
         return Look(glyphs=self.glyphs, depth=self.depth)
 
+    def colours_or(self, usual: tuple[Rgb, ...]) -> tuple[Rgb, ...]:
+        """Its 16 colours; `usual` ones where it told none."""
+        told = self.palette or (None,) * len(usual)
+        return tuple(own or other for own, other in zip(told, usual, strict=True))
+
     @property
     def title(self) -> str:
         """Name and version: `kitty 0.40.1`; or `unknown terminal (TERM=xterm)`."""

@@ -26,6 +26,7 @@ from tui.domain.snapshot import Participant, Snapshot
 from tui.domain.tiling import Arrangement, Placed, arrange_snapshot, neighbour
 from tui.governor.governor import Governor, Report, Subject
 from tui.ports.handle import Picture
+from tui.video.palette import XTERM_16, Colour
 from tui.widgets.tile import Tile, TileState, look_of
 from tui.widgets.writer_gate import frames_wanted, link_of
 
@@ -79,6 +80,7 @@ class Stage(Widget):
         tolerance: Camera noise that is not redrawn; see `tui.domain.look`.
         choice: What the person wants of the pictures.
         look: The best look of the terminal; None: from what Textual knows of it.
+        palette: The terminal's 16 colours.
     """
 
     DEFAULT_CSS = "Stage { width: 1fr; height: 1fr; overflow: hidden; }"
@@ -121,6 +123,7 @@ class Stage(Widget):
         tolerance: float | None = None,
         choice: QualityChoice | None = None,
         look: Look | None = None,
+        palette: tuple[Colour, ...] = XTERM_16,
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
@@ -131,6 +134,7 @@ class Stage(Widget):
         self._fps = fps
         self._tolerance = tolerance
         self._best_look = look
+        self._palette = palette
         self._snapshot = Snapshot()
         self._page = 0
         self._told = (0, 1)
@@ -187,9 +191,9 @@ class Stage(Widget):
 
     def use_look(self, look: Look) -> None:
         """Draw with these glyphs and colours from now on."""
-        self._best_look = look
-        for tile in self._tiles.values():
-            tile.look = look
+        self._best_look = self.governor.best = look
+        for uid, tile in self._tiles.items():
+            tile.look = self.governor.look(uid)
         if self.is_mounted:
             self._settle()
 
@@ -268,7 +272,7 @@ class Stage(Widget):
             if uid in self._tiles:
                 self._tiles[uid].show(state)
         new = [
-            Tile(state, look=self._best_look, tolerance=self._tolerance)
+            Tile(state, look=self._best_look, tolerance=self._tolerance, palette=self._palette)
             for uid, state in states.items()
             if uid not in self._tiles
         ]

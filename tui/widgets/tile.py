@@ -29,6 +29,7 @@ from tui.governor.governor import Limits
 from tui.ports.handle import Picture
 from tui.video.cells import fit_raster, raster_size
 from tui.video.drawing import drawing_for
+from tui.video.palette import XTERM_16, Colour
 from tui.widgets.paint_watch import watch_paints
 from tui.widgets.tile_label import initials, label_text
 from tui.widgets.tile_strip import CellSurface
@@ -109,9 +110,15 @@ class Tile(Widget, can_focus=True):
             self.uid = uid
 
     def __init__(
-        self, state: TileState, *, look: Look | None = None, tolerance: float | None = None
+        self,
+        state: TileState,
+        *,
+        look: Look | None = None,
+        tolerance: float | None = None,
+        palette: tuple[Colour, ...] = XTERM_16,
     ) -> None:
         super().__init__()
+        self._palette = palette
         self.state = state
         self.surface: CellSurface | None = None
         """The picture's cells; None while there is no picture."""
@@ -142,7 +149,7 @@ class Tile(Widget, can_focus=True):
         """Draw in this look from now on; pictures of its size (`picture_size_for`) may follow."""
         self._look = look
         if self.surface is not None and self.surface.drawing.look != look:
-            self.surface.use(drawing_for(look))
+            self.surface.use(drawing_for(look, self._palette))
             self.refresh_picture()
 
     @property
@@ -204,7 +211,7 @@ class Tile(Widget, can_focus=True):
         if picture is None or columns < 1 or rows < 1:
             self.surface = None
             return
-        drawing = drawing_for(self.look)
+        drawing = drawing_for(self.look, self._palette)
         surface = self.surface
         if surface is None or (surface.columns, surface.rows) != (columns, rows):
             surface = self.surface = CellSurface(columns, rows, drawing)
