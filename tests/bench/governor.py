@@ -114,7 +114,8 @@ def record(options: argparse.Namespace, folder: Path) -> Recording:
             env.pop(name, None)
         if not options.local:
             env["SSH_CONNECTION"] = "192.0.2.1 40000 192.0.2.2 22"
-        app = [*CELLCALL, "join", SESSION, "--user", "me", "--tui", "--camera", "test:bars"]
+        app = [*CELLCALL, "join", SESSION, "--user", "me", "--tui", "--now"]
+        app += ["--camera", "test:bars"]
         app += ["--microphone", "test:silence", "--speaker", f"file:{wav}", *options.app]
         terminal = SlowTerminal(
             app,

@@ -162,7 +162,11 @@ class GreenRoomScreen(Screen[None]):
         """What this machine has. A device of another day that is gone gives way to the default."""
         self._devices[kind] = list(devices)
         name = self._names[kind]
-        known = any(name in (one.device_id, one.label) for one in devices)
+        # Chosen in a call it was remembered by its label.
+        ids = [one.device_id for one in devices if name in (one.device_id, one.label)]
+        known = bool(ids)
+        if known:
+            self._names[kind] = ids[0]
         a_device = name not in ("default", "null", "none", "") and not name.startswith(_SPECIAL)
         if a_device and not known and devices:
             self._names[kind] = "default"

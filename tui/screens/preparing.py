@@ -24,7 +24,10 @@ from tui.screens.performing import Work
 from tui.screens.plan import JoinTarget, StartPlan
 
 _HOLD: Final = "hold Space to talk"
-_TAP: Final = "hold Space to talk, or tap it to start and again to stop"
+_REPEAT: Final = "hold Space to talk, or tap it to start and again to stop"
+_TAP: Final = "tap Space to start to talk, and again to stop"
+
+_TALK_KEY: Final = {Sensing.RELEASES: _HOLD, Sensing.REPEATS: _REPEAT, Sensing.TAPS: _TAP}
 
 
 class PreparingApp(ActingApp):
@@ -80,12 +83,11 @@ class PreparingApp(ActingApp):
         self._latest("list-devices", partial(self._list_devices, screen))
 
     def _facts(self, target: JoinTarget) -> list[str]:
-        holding = self.talk_key.sensing is Sensing.RELEASES
         size = f"{self.size.width}x{self.size.height}"
         server = target.url or target.server or self._plan.app.server
         facts = [
             f"Terminal  {size}. {self._terminal_fact}".rstrip(),
-            f"Talk key  {_HOLD if holding else _TAP}",
+            f"Talk key  {_TALK_KEY[self.talk_key.sensing]}",
         ]
         if server:
             facts.append(f"Server    {clean(server, 60)}")

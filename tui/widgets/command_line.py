@@ -41,6 +41,8 @@ class CommandLine(Horizontal):
             placeholder="a command, such as mute or help",
             suggester=SuggestFromList(sorted(BY_COMMAND), case_sensitive=False),
             max_length=4100,
+            # A command that is there already is to be completed, not replaced.
+            select_on_focus=False,
         )
 
     def compose(self) -> ComposeResult:

@@ -8,14 +8,14 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from tui.domain.snapshot import Snapshot
+from tui.domain.snapshot import DeviceKind, Snapshot
 from tui.ports.devices import DeviceInfo
 from tui.widgets.act import Act
 from tui.widgets.text_panel import Panel
 
 
 class DevicePanel(Panel):
-    """Enter on a row uses that device."""
+    """Enter on a row uses that device; `>` marks those in use."""
 
     DEFAULT_CSS = """
     DevicePanel > #in-use { height: auto; }
@@ -28,6 +28,7 @@ class DevicePanel(Panel):
         self._in_use = Static(id="in-use", markup=False)
         self.rows = OptionList(markup=False, compact=True)
         self._devices: list[DeviceInfo] = []
+        self._used: set[tuple[DeviceKind, str]] = set()
 
     def compose(self) -> ComposeResult:
         """Title, what is used, what to choose."""
@@ -42,10 +43,13 @@ class DevicePanel(Panel):
     def show(self, snapshot: Snapshot) -> None:
         """What is used now."""
         lines: list[Content] = []
+        used = {(device.kind, device.label) for device in snapshot.devices}
+        if used != self._used:
+            self._used = used
+            self._draw_rows()
         for device in snapshot.devices:
-            lines.append(
-                Content.assemble((f"{device.kind.capitalize()}: ", "bold"), device.label or "none")
-            )
+            label = (device.label or "none") + (" (closed)" if device.closed else "")
+            lines.append(Content.assemble((f"{device.kind.capitalize()}: ", "bold"), label))
             if device.problem:
                 lines.append(Content.assemble(("  Problem: ", "bold $warning"), device.problem))
             if device.remedy:
@@ -58,13 +62,19 @@ class DevicePanel(Panel):
     def choose_from(self, devices: list[DeviceInfo]) -> None:
         """What this machine has."""
         self._devices = devices
+        self._draw_rows()
+
+    def _draw_rows(self) -> None:
+        index = self.rows.highlighted
         self.rows.clear_options()
-        if not devices:
+        if not self._devices:
             self.rows.add_option(Option(Content("No devices found."), disabled=True))
-        for device in devices:
-            self.rows.add_option(
-                Option(Content(f"  {device.kind.capitalize()}: {device.label}"), id=None)
-            )
+        for device in self._devices:
+            used = (device.kind, device.label) in self._used
+            row = f"{'> ' if used else '  '}{device.kind.capitalize()}: {device.label}"
+            self.rows.add_option(Option(Content(row)))
+        if self._devices:
+            self.rows.highlighted = min(index or 0, len(self._devices) - 1)
 
     @on(OptionList.OptionSelected)
     def _selected(self, event: OptionList.OptionSelected) -> None:
