@@ -14,16 +14,23 @@ def reconnect_text(snapshot: Snapshot) -> str:
     return f"Connection lost. Trying again{attempt}. Nobody hears you."
 
 
+_A_COMMAND = "sudo "
+"""How a remedy begins that one can copy; it is said even beside other problems."""
+
+
 def device_text(snapshot: Snapshot) -> str:
     """What is wrong with our devices and what mends it; empty when all work."""
-    wrong = [device for device in snapshot.devices if device.problem]
-    if not wrong:
-        return ""
-    if len(wrong) == 1:
-        mend = f" To mend it: {wrong[0].remedy}" if wrong[0].remedy else ""
-        return f"{wrong[0].problem.rstrip('.')}.{mend}"
-    problems = " ".join(f"{device.problem.rstrip('.')}." for device in wrong)
-    return f"{problems} s or :devices shows what mends it."
+    # One cause may be behind several devices: without PortAudio, no microphone and no speaker.
+    wrong = {device.problem: device.remedy for device in snapshot.devices if device.problem}
+    told = [
+        f"{problem.rstrip('.')}." + (f" To mend it: {remedy}" if remedy else "")
+        if len(wrong) == 1 or remedy.startswith(_A_COMMAND)
+        else f"{problem.rstrip('.')}."
+        for problem, remedy in wrong.items()
+    ]
+    if len(wrong) > 1:
+        told.append("s or :devices shows what mends it.")
+    return "  ".join(told)
 
 
 class Banner(Static):
