@@ -25,9 +25,8 @@ from tui.transport.livekit.address import ice_servers, parse_address
 from tui.transport.livekit.data import DataReader, text_packets
 from tui.transport.livekit.frames import from_planar, to_planar
 from tui.transport.livekit.own_tracks import OwnTracks
-from tui.transport.livekit.reconnect import Backoff
+from tui.transport.livekit.reconnect import Backoff, final_reason
 from tui.transport.livekit.roster import Roster
-from tui.transport.livekit.transport import final_reason
 from tui.transport.livekit.uplink import full_rate, next_share
 
 INFO = models.ParticipantInfo

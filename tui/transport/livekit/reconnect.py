@@ -1,10 +1,24 @@
-"""How long to wait between attempts to join again."""
+"""Whether to join again after a loss, and how long to wait between attempts."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
+
+from livekit.protocol import models, rtc
+
+from tui.ports.transport import DisconnectReason
+
+_REASONS: Final = {
+    models.DisconnectReason.CLIENT_INITIATED: DisconnectReason.LEFT,
+    models.DisconnectReason.DUPLICATE_IDENTITY: DisconnectReason.REPLACED,
+    models.DisconnectReason.PARTICIPANT_REMOVED: DisconnectReason.REMOVED,
+    models.DisconnectReason.ROOM_DELETED: DisconnectReason.SESSION_ENDED,
+    models.DisconnectReason.ROOM_CLOSED: DisconnectReason.SESSION_ENDED,
+    models.DisconnectReason.SERVER_SHUTDOWN: DisconnectReason.SERVER_CLOSED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +40,10 @@ class Backoff:
         most_s = min(self.most_s, self.most_refused_s) if nobody_listens else self.most_s
         full = min(most_s, self.first_s * self.factor ** min(attempt - 1, 32))
         return full * (1.0 - self.jitter * self.spread())
+
+
+def final_reason(leave: rtc.LeaveRequest) -> DisconnectReason | None:
+    """Why the server sent us away for good; None when joining again is what it wants."""
+    if leave.action != rtc.LeaveRequest.DISCONNECT or leave.can_reconnect:
+        return None
+    return _REASONS.get(leave.reason)

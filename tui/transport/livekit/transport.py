@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from livekit.protocol import models, rtc
+from livekit.protocol import models
 
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.media import TrackSource
@@ -32,7 +32,7 @@ from tui.transport.livekit.address import ServerAddress, parse_address
 from tui.transport.livekit.connection import Connection, Ended
 from tui.transport.livekit.data import CHAT_TOPIC, MESSAGE_MAX_BYTES, text_packets
 from tui.transport.livekit.peer import PeerFailed
-from tui.transport.livekit.reconnect import Backoff
+from tui.transport.livekit.reconnect import Backoff, final_reason
 from tui.transport.livekit.signal import SignalClosed
 from tui.transport.livekit.tracks import CameraTrack, MicrophoneTrack
 from tui.transport.livekit.wants import Want
@@ -47,15 +47,6 @@ _WANTS_KEPT: Final = 1000
 _SEND_WAIT_S: Final = 5.0
 """How long a message waits for the connection to be back before it is refused."""
 
-_REASONS: Final = {
-    models.DisconnectReason.CLIENT_INITIATED: DisconnectReason.LEFT,
-    models.DisconnectReason.DUPLICATE_IDENTITY: DisconnectReason.REPLACED,
-    models.DisconnectReason.PARTICIPANT_REMOVED: DisconnectReason.REMOVED,
-    models.DisconnectReason.ROOM_DELETED: DisconnectReason.SESSION_ENDED,
-    models.DisconnectReason.ROOM_CLOSED: DisconnectReason.SESSION_ENDED,
-    models.DisconnectReason.SERVER_SHUTDOWN: DisconnectReason.SERVER_CLOSED,
-}
-
 
 @dataclass(slots=True)
 class _Own:
@@ -64,13 +55,6 @@ class _Own:
     source: PacketSource | FrameSource
     muted: bool
     track: MicrophoneTrack | CameraTrack | None = None
-
-
-def final_reason(leave: rtc.LeaveRequest) -> DisconnectReason | None:
-    """Why the server sent us away for good; None when joining again is what it wants."""
-    if leave.action != rtc.LeaveRequest.DISCONNECT or leave.can_reconnect:
-        return None
-    return _REASONS.get(leave.reason)
 
 
 class LiveKitTransport:
