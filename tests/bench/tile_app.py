@@ -1,24 +1,29 @@
 """The program `tests.bench.tiles` measures: a Stage with camera-like pictures, in a terminal.
 
-`tile_app.py TILES FPS SECONDS FILE`: after a warm-up it measures for SECONDS and writes frames
-drawn and CPU seconds of this process (all threads, from the system) to FILE.
+`tile_app.py TILES FPS SECONDS FILE [GLYPHS]`: after a warm-up it measures for SECONDS and writes
+frames drawn and CPU seconds of this process (all threads, from the system) to FILE.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import resource
 import sys
 import time
 from pathlib import Path
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command does
 
 import numpy as np
 from textual.app import App
 from textual.widgets import Footer, Header
 
 from tests.fakes.handle import people
+from tui.domain.look import GlyphSet, Look
 from tui.domain.snapshot import Participant, Phase, Snapshot
 from tui.ports.handle import Picture
+from tui.terminal.profile import TerminalProfile
 from tui.widgets.stage import Stage
 
 WARM_UP_S = 1.5
@@ -48,8 +53,12 @@ def camera_clip(width: int, height: int, seed: int) -> list[bytes]:
 
 
 class TileApp(App[None]):
-    def __init__(self, tiles: int, fps: float, seconds: float, file: Path) -> None:
+    def __init__(
+        self, tiles: int, fps: float, seconds: float, file: Path, glyphs: str = ""
+    ) -> None:
         super().__init__()
+        # Without a wish: what a terminal gets that nothing special is known of.
+        self.look = Look(GlyphSet(glyphs) if glyphs else TerminalProfile().glyphs)
         self.tiles, self.fps, self.seconds, self.file = tiles, fps, seconds, file
         self.clips: dict[str, tuple[int, int, list[bytes]]] = {}
         self.drawn = 0
@@ -57,7 +66,7 @@ class TileApp(App[None]):
 
     def compose(self):
         yield Header()
-        yield Stage(picture=self.picture, want_picture=self.want, fps=self.fps)
+        yield Stage(picture=self.picture, want_picture=self.want, fps=self.fps, look=self.look)
         yield Footer()
 
     def on_mount(self) -> None:
@@ -108,4 +117,5 @@ class TileApp(App[None]):
 
 
 if __name__ == "__main__":
-    TileApp(int(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3]), Path(sys.argv[4])).run()
+    count, rate, duration = int(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3])
+    TileApp(count, rate, duration, Path(sys.argv[4]), *sys.argv[5:]).run()

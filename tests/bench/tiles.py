@@ -1,8 +1,11 @@
-"""What drawing video costs: `python -m tests.bench.tiles [--json] [--seconds S] [--demo]`.
+"""What drawing video costs.
+
+`python -m tests.bench.tiles [--json] [--seconds S] [--glyphs SET,SET] [--demo]`
 
 Runs a real app in a real pty for each grid, the pty read as fast as it comes, and prints frames
 per second, CPU milliseconds of the whole process per frame (all tiles together) and bytes written
-to the terminal per frame. The app is a stage with camera-like pictures and nothing else; with
+to the terminal per frame. The app is a stage with camera-like pictures and nothing else: `grids`
+has it with the glyphs it uses when nobody chose any, `glyphs` with each set asked for. With
 `--demo` it is `cellcall demo`'s front-end process, in a call with robots (Linux only).
 """
 
@@ -14,23 +17,30 @@ import os
 import signal
 import tempfile
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from tests.stage.terminal import SYNC_QUERY, Terminal
 
 GRIDS = {"80x24": 1, "160x48": 4}
+LARGE = {"240x67": 9}
+"""Measured with each glyph set asked for."""
 FPS = 15.0
 DEMO_WARM_UP_S = 15.0
 SYNC_START = b"\x1b[?2026h"
 """Textual begins every update with it, once the terminal said that it knows it."""
 
 
-def measure(columns: int, rows: int, tiles: int, seconds: float) -> dict[str, Any]:
+def measure(
+    columns: int, rows: int, tiles: int, seconds: float, glyphs: str = ""
+) -> dict[str, Any]:
     """One grid's figures."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "figures.json"
         arguments = ["-m", "tests.bench.tile_app", str(tiles), str(FPS), str(seconds), str(file)]
+        arguments += [glyphs] if glyphs else []
         terminal = Terminal(arguments, columns, rows)
         try:
             written = count_between_marks(terminal, timeout_s=seconds + 30)
@@ -119,18 +129,33 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="What drawing video costs.")
     parser.add_argument("--json", action="store_true", help="one JSON object")
     parser.add_argument("--seconds", type=float, default=5.0, help="measured time for each grid")
+    parser.add_argument("--glyphs", default="half,block,all", help="sets, separated by commas")
     parser.add_argument("--demo", action="store_true", help="measure cellcall demo")
     options = parser.parse_args()
-    grids = {}
-    for name, tiles in GRIDS.items():
-        columns, rows = (int(part) for part in name.split("x"))
-        how = measure_demo if options.demo else measure
-        grids[name] = how(columns, rows, tiles, options.seconds)
+    how = measure_demo if options.demo else measure
+    found: dict[str, Any] = {"grids": measure_all(how, GRIDS, options.seconds)}
+    if not options.demo:
+        found["glyphs"] = {
+            glyphs: measure_all(partial(measure, glyphs=glyphs), GRIDS | LARGE, options.seconds)
+            for glyphs in options.glyphs.split(",")
+            if glyphs
+        }
     if options.json:
-        print(json.dumps({"grids": grids}))
+        print(json.dumps(found))
         return
-    for name, figures in grids.items():
-        print(name, "  ".join(f"{key} {value}" for key, value in figures.items()))
+    for glyphs, grids in {"default": found["grids"], **found.get("glyphs", {})}.items():
+        for name, figures in grids.items():
+            print(glyphs, name, "  ".join(f"{key} {value}" for key, value in figures.items()))
+
+
+def measure_all(
+    how: Callable[[int, int, int, float], dict[str, Any]], grids: dict[str, int], seconds: float
+) -> dict[str, Any]:
+    """Figures by grid."""
+    return {
+        name: how(*(int(part) for part in name.split("x")), tiles, seconds)
+        for name, tiles in grids.items()
+    }
 
 
 if __name__ == "__main__":

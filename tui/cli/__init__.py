@@ -27,6 +27,8 @@ def _fill_missing_streams() -> None:
 def main() -> None:
     """Entry point of the `cellcall` script."""
     _fill_missing_streams()
+    # Matrices here are small: a pool of threads for each would burn more than it saves.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # Not `argv[1:2] == ...` inside click: the engine starts with every call and needs no parser.
     if sys.argv[1:2] == ["engine"] and len(sys.argv) == 3:
         from tui.bootstrap import run_engine

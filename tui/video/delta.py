@@ -162,6 +162,10 @@ class ShownCells:
 
     def wrote(self, change: Change, keep: NDArray[np.integer] | slice = ALL) -> None:
         """A change, or those of its rows that are numbered in `keep`, is on the screen now."""
+        if change.rows == ALL and change.columns == ALL and keep is ALL and change.redrawn.all():
+            self.codes, self._shown = change.codes, self._reduce(change.picture).copy()
+            self.known[:] = True
+            return
         redrawn = change.redrawn[keep]
         ys, xs = np.nonzero(redrawn)
         top, left = change.rows.start or 0, change.columns.start or 0
