@@ -1,7 +1,8 @@
 """How pixels become cells in one look: a fit, a glyph table and a colour depth in one object.
 
-`drawing_for(look)` is the way in; it is cheap and may be called with every change of look. A
-terminal whose 16 colours are known passes them as `palette`.
+`drawing_for(look)` is the way in; it may be called with every picture, and costs something only
+for glyphs and a depth that were not used before. A terminal whose 16 colours are known passes them
+as `palette`. Fits have buffers of their own, so drawings are for one thread.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ class _Fit(Protocol):
 
 
 class Drawing:
-    """One look, ready to draw. Immutable; several tiles may share one.
+    """One look, ready to draw. Several tiles share one.
 
     Args:
         look: Glyphs, depth and tolerance.
@@ -40,25 +41,12 @@ class Drawing:
         """(across, down): pixels of a cell."""
         self.table: GlyphTable = glyph_table(look.glyphs)
         self.palette: Palette | None = palette_of(look.depth, palette)
-        self._fit = self._fit_for(look)
-
-    def _fit_for(self, look: Look) -> _Fit:
-        if look.depth is ColourDepth.MONO:
-            return Mono(self.table, self.cell)
-        if self.palette is not None:
-            return PaletteColours(self.table, self.cell, self.palette)
-        if look.glyphs is GlyphSet.HALF:
-            return TwoPixels(self.table)
-        return FreeColours(self.table)
+        self._fit = _fit_for(look.glyphs, look.depth, palette)
 
     def keeps(self, other: Drawing) -> bool:
         """Whether cells that `other` drew are as this one would draw them, tolerance aside."""
-        one, two = self.look, other.look
-        exact = (one.tolerance == 0) == (two.tolerance == 0)
-        same = (one.glyphs, one.depth) == (two.glyphs, two.depth)
-        if self.palette is None or other.palette is None:
-            return exact and same and self.palette is other.palette
-        return exact and same and np.array_equal(self.palette.rgb, other.palette.rgb)
+        exact = (self.look.tolerance == 0) == (other.look.tolerance == 0)
+        return exact and self._fit is other._fit
 
     def codes(self, blocks: Blocks, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> Codes:
         """Codes of some cells.
@@ -93,6 +81,18 @@ class Drawing:
 
 
 @lru_cache(maxsize=16)
+def _fit_for(glyphs: GlyphSet, depth: ColourDepth, sixteen: tuple[Colour, ...]) -> _Fit:
+    """Fits are dear to make (0.3 s for 256 colours) and do not depend on the tolerance."""
+    table, cell = glyph_table(glyphs), pixels_per_cell(Look(glyphs, depth))
+    if depth is ColourDepth.MONO:
+        return Mono(table, cell)
+    palette = palette_of(depth, sixteen)
+    if palette is not None:
+        return PaletteColours(table, cell, palette)
+    return TwoPixels(table) if glyphs is GlyphSet.HALF else FreeColours(table)
+
+
+@lru_cache(maxsize=64)
 def drawing_for(look: Look, palette: tuple[Colour, ...] = XTERM_16) -> Drawing:
     """The drawing of a look; the same object for the same look."""
     return Drawing(look, palette)

@@ -18,6 +18,7 @@ Cells go through in blocks small enough for the processor's cache.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -26,6 +27,18 @@ from numpy.typing import NDArray
 from tui.video.cells import Codes, new_codes, set_glyphs
 from tui.video.geometry import PARTS_ACROSS, PARTS_DOWN
 from tui.video.glyphs import GlyphTable
+
+
+def spread_of(masks: NDArray[np.floating]) -> NDArray[np.float64]:
+    """`c' M c + v` of each mask: the error that a step of 1 which is not in the picture makes."""
+    exact = masks.astype(np.float64)
+    centred = exact - exact.mean(axis=1, keepdims=True)
+    measured = centred @ error_measure()
+    # A cell's mean is taken off what is measured too.
+    measured -= measured.mean(axis=1, keepdims=True)
+    unseen = (exact * (1 - exact)).sum(axis=1)
+    return np.asarray((measured * centred).sum(axis=1) + _UNSEEN * (1 - DISTANT) * unseen)
+
 
 Blocks = NDArray[np.uint8]
 """`(cells, down, across * 3)`: the pixels of some cells."""
@@ -50,54 +63,66 @@ def error_measure() -> NDArray[np.float64]:
     return np.asarray((1 - DISTANT) * np.eye(len(apart)) + DISTANT * blurred)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Fitted:
+    """The best glyph of some cells and its free colours, as floats."""
+
+    best: NDArray[np.intp]
+    """`(cells,)`: rows of the table's `fitted`."""
+    mean: NDArray[np.float32]
+    """`(3, cells)`: each cell's mean colour."""
+    step: NDArray[np.float32]
+    """`(3, cells)`: foreground less background."""
+
+
 class FreeColours:
     """Fits glyphs of a table with any two of 2^24 colours.
 
     Args:
         table: The glyph set.
-        plain_below: A cell whose best glyph lowers the mean squared error of its pixels' channels
-            by less than this is drawn plain, which costs one colour instead of two.
     """
 
-    def __init__(self, table: GlyphTable, *, plain_below: float = 0.0) -> None:
+    def __init__(self, table: GlyphTable) -> None:
         self._numbers = table.fitted
         masks = table.masks[table.fitted].astype(np.float64)
         centred = masks - masks.mean(axis=1, keepdims=True)
         measured = centred @ error_measure()
         measured -= measured.mean(axis=1, keepdims=True)  # cells need no centring then
-        spread = (measured * centred).sum(axis=1)
-        spread += _UNSEEN * (1 - DISTANT) * (masks * (1 - masks)).sum(axis=1)
+        spread = spread_of(masks)
         scale = np.zeros_like(spread)
         np.divide(1, np.sqrt(spread), out=scale, where=spread > 1e-6)
         self._scale = scale.astype(np.float32)
         self._mean = masks.mean(axis=1).astype(np.float32)
         self._weights = np.ascontiguousarray((measured * scale[:, None]).T.astype(np.float32))
-        self._plain_gain = max(plain_below * masks.shape[1] * 3, _ROUNDING)
         self._products = np.empty((3, _BLOCK, len(masks)), np.float32)
         self._gain = np.empty((_BLOCK, len(masks)), np.float32)
 
     def __call__(self, blocks: Blocks, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> Codes:
         """Codes `(cells, CODE_BYTES)`."""
+        fitted = self.fit(blocks)
+        background = fitted.mean - fitted.step * self._mean[fitted.best]
+        codes = new_codes(len(blocks))
+        codes[:, 0:3] = _bytes(background + fitted.step).T
+        codes[:, 3:6] = _bytes(background).T
+        set_glyphs(codes, self._numbers[fitted.best])
+        return codes
+
+    def fit(self, blocks: Blocks) -> Fitted:
+        """The best glyph and colours of `(cells, down, across * 3)` pixels."""
         count, down, width = blocks.shape
         cells = np.empty((3, count, down * width // 3), np.float32)
         # Channel by channel, so that each is one operand of the product.
         cells.reshape(3, count, down, width // 3)[:] = blocks.reshape(
             count, down, width // 3, 3
         ).transpose(3, 0, 1, 2)
-        mean = cells.mean(axis=2)
         best = np.empty(count, np.intp)
         along = np.empty((3, count), np.float32)
         for start in range(0, count, _BLOCK):
             stop = min(start + _BLOCK, count)
             self._block(cells[:, start:stop], best[start:stop], along[:, start:stop])
-        # `along` is the fit's step from background to foreground, in units of the scaled mask.
-        step = along * self._scale[best]
-        background = mean - step * self._mean[best]
-        codes = new_codes(count)
-        codes[:, 0:3] = _bytes(background + step).T
-        codes[:, 3:6] = _bytes(background).T
-        set_glyphs(codes, self._numbers[best])
-        return codes
+        # `along` is the step in units of the scaled mask.
+        along *= self._scale[best]
+        return Fitted(best, cells.mean(axis=2), along)
 
     def _block(
         self,
@@ -111,7 +136,7 @@ class FreeColours:
         np.multiply(products[0], products[0], out=gain)
         for channel in (1, 2):
             gain += products[channel] * products[channel]
-        gain[:, 0] = self._plain_gain
+        gain[:, 0] = _ROUNDING
         gain.argmax(axis=1, out=best)
         along[:] = products[:, np.arange(count), best]
 

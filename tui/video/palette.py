@@ -25,6 +25,8 @@ _GREYS: Final = tuple(8 + 10 * step for step in range(24))
 
 _BITS: Final = 5
 """Of each channel, in the table of nearest colours."""
+NEAR: Final = 12
+"""How many nearest colours the table has."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,15 +37,17 @@ class Palette:
     """`(256 or 16, 3)`, by palette number."""
     usable: NDArray[np.uint8]
     """Numbers a picture may use."""
-    table: NDArray[np.uint8]
-    """Nearest usable number, by the upper bits of red, green and blue."""
+    near: NDArray[np.uint8]
+    """`(places, NEAR)`: the nearest usable numbers, nearest first."""
+    middles: NDArray[np.float32]
+    """`(places, 3)`: the colour each place stands for."""
 
-    def nearest(self, colours: NDArray[np.floating] | NDArray[np.integer]) -> NDArray[np.uint8]:
-        """Numbers `(...)` of the colours nearest to `(..., 3)` values, clipped to 0-255."""
+    def place(self, colours: NDArray[np.floating] | NDArray[np.integer]) -> NDArray[np.intp]:
+        """Where `(..., 3)` colours are in the table, clipped to 0-255."""
         level = np.clip(colours, 0, 255).astype(np.intp) >> 8 - _BITS
-        found: NDArray[np.uint8] = self.table[
+        found: NDArray[np.intp] = (
             level[..., 0] << 2 * _BITS | level[..., 1] << _BITS | level[..., 2]
-        ]
+        )
         return found
 
 
@@ -77,11 +81,13 @@ def _palette_256() -> Palette:
 
 
 def _made(rgb: NDArray[np.integer], usable: NDArray[np.integer]) -> Palette:
-    middle = (np.arange(1 << _BITS) << 8 - _BITS) + (1 << 7 - _BITS)
+    middle = (np.arange(1 << _BITS) << 8 - _BITS) + ((1 << 8 - _BITS) - 1) / 2
     grid = np.stack(np.meshgrid(middle, middle, middle, indexing="ij"), axis=-1)
     grid = grid.reshape(-1, 3).astype(np.float32)
     known = rgb[usable].astype(np.float32)
     # |x - k|^2 without |x|^2, which is the same for every k.
     distance = (known**2).sum(axis=1) - 2 * (grid @ known.T)
-    table = usable[distance.argmin(axis=1)].astype(np.uint8)
-    return Palette(rgb.astype(np.uint8), usable.astype(np.uint8), table)
+    nearest = np.argpartition(distance, NEAR - 1, axis=1)[:, :NEAR]
+    order = np.take_along_axis(distance, nearest, axis=1).argsort(axis=1, kind="stable")
+    near = usable[np.take_along_axis(nearest, order, axis=1)].astype(np.uint8)
+    return Palette(rgb.astype(np.uint8), usable.astype(np.uint8), near, grid)

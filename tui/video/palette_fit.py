@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui.video.cells import Codes, new_codes, set_glyphs
-from tui.video.fit import Blocks, FreeColours, TwoPixels
+from tui.video.fit import Blocks, FreeColours, spread_of
 from tui.video.geometry import PARTS_ACROSS, PARTS_DOWN
-from tui.video.glyphs import GlyphTable
+from tui.video.glyphs import SPACE, GlyphTable
 from tui.video.palette import Palette
 
 _BAYER: Final = (
@@ -19,9 +19,25 @@ _BAYER: Final = (
 )
 """Ordered dither, -1/2 to 1/2, mean 0."""
 
+MEAN_WEIGHT: Final = 96.0
+"""What an error of a cell's mean counts, where one of a single part counts 1."""
+_DITHER: Final = {256: 0.0, 16: 24.0}
+"""What neighbouring cells' means are pulled apart by, where mixtures leave much over. With 256
+colours it would be 0.1 dB, and no two cells of a wall would share colours."""
+EDGE_NEAR: Final = 4
+"""How many palette colours are tried for each colour of an edge."""
+_SHARES: Final = 64
+"""Steps in which the share of one of two mixed colours is looked up."""
+
 
 class PaletteColours:
-    """Free colours first, then the palette's nearest, dithered from cell to cell.
+    """Two colours of a palette and a glyph for each cell.
+
+    A cell has two candidates. *Edge*: the glyph that fits best with free colours, and the pair of
+    palette colours near those two that errs least together: `spread * |step error|^2 + MEAN_WEIGHT
+    * |mean error|^2`, so that one colour's error may make up for the other's. *Mixture*: for cells
+    without much inside, any two colours near the mean and a glyph that covers the right share of
+    the cell, shades first. It is what dither is elsewhere, inside of one cell and standing still.
 
     Args:
         table: The glyph set.
@@ -30,20 +46,116 @@ class PaletteColours:
     """
 
     def __init__(self, table: GlyphTable, cell: tuple[int, int], palette: Palette) -> None:
-        self._free = TwoPixels(table) if cell == (1, 2) else FreeColours(table)
+        self._cell = cell
+        self._free = FreeColours(table)
+        self._numbers = table.fitted
+        self._rgb = palette.rgb.astype(np.float32)
         self._palette = palette
-        self._strength = 40.0 if len(palette.usable) > 16 else 96.0
+        self._dither = _DITHER[len(palette.rgb)]
+        coverage, spread = table.masks.mean(axis=1), spread_of(table.masks)
+        self._coverage = coverage.astype(np.float32)
+        self._spread = spread.astype(np.float32)
+        shares = np.arange(_SHARES + 1) / _SHARES
+        cost = MEAN_WEIGHT * (coverage - shares[:, None]) ** 2 + spread
+        self._mixing = cost.argmin(axis=1)
+        """The glyph that mixes two colours, by the share of the foreground."""
+        self._pair = self._best_pairs(cost.min(axis=1))
+
+    def _best_pairs(self, cost: NDArray[np.float64]) -> NDArray[np.uint8]:
+        """For each colour of the palette's table, the two colours that mix it best."""
+        near, rgb = self._palette.near, self._rgb
+        wanted = self._palette.middles
+        best = np.full(len(wanted), np.inf, np.float32)
+        pairs = np.zeros((len(wanted), 2), np.uint8)
+        for first in range(near.shape[1]):
+            for second in range(first + 1):
+                one, other = rgb[near[:, first]], rgb[near[:, second]]
+                share, off = _mixed(wanted, one, other)
+                error = MEAN_WEIGHT * off + cost[(share * _SHARES).astype(np.intp)] * (
+                    (one - other) ** 2
+                ).sum(axis=1)
+                better = error < best
+                best[better] = error[better]
+                pairs[better, 0], pairs[better, 1] = near[better, first], near[better, second]
+        return pairs
 
     def __call__(self, blocks: Blocks, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> Codes:
         """Codes `(cells, CODE_BYTES)`."""
-        codes = self._free(blocks, rows, columns)
-        shift = _BAYER[rows & 3, columns & 3][:, None] * self._strength
-        foreground = self._palette.nearest(codes[:, 0:3] + shift)
-        background = self._palette.nearest(codes[:, 3:6] + shift)
-        codes[:, 0:6] = 0
-        codes[:, 0], codes[:, 3] = foreground, background
-        codes[foreground == background, 6:8] = 0
+        if self._cell == (1, 2):
+            blocks = np.repeat(blocks.reshape(-1, 2, 1, 3), 4, axis=1).repeat(4, axis=2)
+            blocks = blocks.reshape(len(blocks), 8, 12)
+        fitted = self._free.fit(blocks)
+        mean, step = fitted.mean.T, fitted.step.T
+        mean += self._dither * _BAYER[rows & 3, columns & 3][:, None]
+        glyph = self._numbers[fitted.best]
+        front, back, error = self._edge(mean, step, glyph)
+        mixed_front, mixed_back, mixing, mixed_error = self._mixture(mean, step, glyph)
+        take = mixed_error < error
+        codes = new_codes(len(blocks))
+        codes[:, 0] = np.where(take, mixed_front, front)
+        codes[:, 3] = np.where(take, mixed_back, back)
+        glyphs = np.where(take, mixing, glyph)
+        glyphs[codes[:, 0] == codes[:, 3]] = SPACE
+        set_glyphs(codes, glyphs)
         return codes
+
+    def _edge(
+        self,
+        mean: NDArray[np.float32],
+        step: NDArray[np.float32],
+        glyph: NDArray[np.uint16],
+    ) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.float32]]:
+        coverage, spread = self._coverage[glyph], self._spread[glyph]
+        background = mean - step * coverage[:, None]
+        fronts = self._palette.near[self._palette.place(background + step), :EDGE_NEAR]
+        backs = self._palette.near[self._palette.place(background), :EDGE_NEAR]
+        best = np.full(len(mean), np.inf, np.float32)
+        front, back = fronts[:, 0].copy(), backs[:, 0].copy()
+        error = np.empty_like(best)
+        # sum over channels of (spread (f - b - step)^2 + weight (b + coverage (f - b) - mean)^2)
+        for first in range(fronts.shape[1]):
+            one = self._rgb[fronts[:, first]]
+            one_step, one_mean = one - step, one * coverage[:, None] - mean
+            for second in range(backs.shape[1]):
+                other = self._rgb[backs[:, second]]
+                off = one_step - other
+                error = spread * np.einsum("ij,ij->i", off, off)
+                off = one_mean + other * (1 - coverage)[:, None]
+                error += MEAN_WEIGHT * np.einsum("ij,ij->i", off, off)
+                better = error < best
+                best[better] = error[better]
+                front[better], back[better] = fronts[better, first], backs[better, second]
+        return front, back, best
+
+    def _mixture(
+        self,
+        mean: NDArray[np.float32],
+        step: NDArray[np.float32],
+        glyph: NDArray[np.uint16],
+    ) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.intp], NDArray[np.float32]]:
+        pairs = self._pair[self._palette.place(mean)]
+        front, back = pairs[:, 0], pairs[:, 1]
+        one, other = self._rgb[front], self._rgb[back]
+        share, _ = _mixed(mean, one, other)
+        mixing = self._mixing[(share * _SHARES + 0.5).astype(np.intp)]
+        across = one - other
+        off = other + self._coverage[mixing][:, None] * across - mean
+        # Against the edge: everything that the best glyph would have gained is lost.
+        lost = self._spread[glyph] * (step**2).sum(axis=1)
+        error = self._spread[mixing] * (across**2).sum(axis=1) + lost
+        error += MEAN_WEIGHT * (off**2).sum(axis=1)
+        return front, back, mixing, error
+
+
+def _mixed(
+    wanted: NDArray[np.float32], one: NDArray[np.float32], other: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The share of `one` in the mixture nearest to `wanted`, and the squared distance left."""
+    across = one - other
+    length = np.maximum((across**2).sum(axis=1), 1e-6)
+    share = (((wanted - other) * across).sum(axis=1) / length).clip(0, 1)
+    off = other + share[:, None] * across - wanted
+    return share, (off**2).sum(axis=1)
 
 
 _LUMA: Final = np.array([77, 150, 29], np.float32) / (256 * 255)  # BT.601

@@ -64,8 +64,10 @@ class TerminalPicture:
         return raster_size(self.columns, self.rows, self.drawing.look)
 
     def use(self, drawing: Drawing) -> None:
-        """Draw with another look; everything known of the terminal is forgotten."""
-        if drawing is not self.drawing:
+        """Draw with another look; if cells look otherwise in it, the next frame is sent whole."""
+        if drawing.keeps(self.drawing):
+            self._shown.use(drawing)
+        else:
             self._shown = ShownCells(self.rows, self.columns, drawing)
 
     def forget(self) -> None:

@@ -8,9 +8,10 @@ is really written: made earlier, two pictures between two draws would lose the f
 What is known about the terminal is kept exact by `paint_watch`, which brackets every write of the
 app. Outside of such a bracket `render` gives every cell and learns nothing.
 
-The look of a surface may change at any time with `CellSurface.use`; then nothing is known any more
-and the next write sends every cell. The picture on show is kept, stretched to the new look's
-raster until one of that size comes (`CellSurface.raster_size` is what to ask the engine for).
+The look of a surface may change at any time with `CellSurface.use`. Where cells are drawn otherwise
+in it, nothing is known any more and the next write sends every cell. The picture on show is kept,
+stretched to the new look's raster until one of that size comes (`CellSurface.raster_size` is what
+to ask the engine for).
 """
 
 from __future__ import annotations
