@@ -8,6 +8,7 @@ import fcntl
 import json
 import os
 import pty
+import re
 import shutil
 import signal
 import socket
@@ -25,7 +26,8 @@ from tui.server.access import JwtAccess
 from tui.server.secret import load_or_create_keys
 
 CELLCALL = [sys.executable, "-m", "tui"]
-START_S = 30.0
+START_S = 90.0
+"""A program's start is 2.5 s of work; beside a dozen others it took more than 30."""
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:
@@ -73,7 +75,11 @@ class Server:
             stderr=subprocess.STDOUT,
             text=True,
         )
-        wait_until(self._listens, START_S)
+        try:
+            wait_until(self._listens, START_S)
+        except BaseException:
+            self.kill()  # or its pipe would fail a test that has nothing to do with it
+            raise
 
     def _listens(self) -> bool:
         if self.process.poll() is not None:
@@ -192,6 +198,9 @@ class AppOnPty:
         os.close(self._terminal)
 
 
+_BLOCKS = re.compile("[\u2580-\u259f]")
+
+
 class Tmux:
     """A terminal a person could sit at, of a fixed size, running one command."""
 
@@ -236,6 +245,18 @@ class Tmux:
         except AssertionError:
             raise AssertionError(f"never saw {words}; the screen:\n{self.screen()}") from None
         return self.screen()
+
+    def see_picture(self) -> str:
+        """Wait until pictures are drawn, with whatever block glyphs; the screen then, coloured.
+
+        Raises:
+            AssertionError: As `see`.
+        """
+        try:
+            wait_until(lambda: len(_BLOCKS.findall(self.screen())) > 200, START_S, 0.05)
+        except AssertionError:
+            raise AssertionError(f"never saw a picture; the screen:\n{self.screen()}") from None
+        return self.screen(colours=True)
 
     def resize(self, columns: int, rows: int) -> None:
         """Make the terminal another size."""

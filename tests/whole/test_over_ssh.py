@@ -86,7 +86,7 @@ async def test_a_call_over_ssh(server: Server, ssh: list[str], tmp_path: Path) -
             await asyncio.to_thread(terminal.see, "2 people", "MIC on")
             terminal.keys("m")
             await until(lambda: (p := bo.snapshot().participant("ana")) and p.audio_muted)
-            await asyncio.to_thread(terminal.see, "▀")
+            await asyncio.to_thread(terminal.see_picture)
             terminal.keys("l")
             await asyncio.to_thread(terminal.see, "Leave standup?")
             terminal.keys("Enter")
