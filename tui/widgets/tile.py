@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -30,8 +29,9 @@ from tui.ports.handle import Picture
 from tui.video.cells import fit_raster, raster_size
 from tui.video.drawing import drawing_for
 from tui.video.palette import XTERM_16, Colour
+from tui.widgets.avatar import avatar_row
 from tui.widgets.paint_watch import watch_paints
-from tui.widgets.tile_label import initials, label_text
+from tui.widgets.tile_label import label_text
 from tui.widgets.tile_strip import CellSurface
 
 
@@ -80,6 +80,15 @@ class TileState:
         """Somebody with a camera on, in a tile with room for it."""
         camera = self.participant.has_video and not self.participant.video_paused
         return camera and self.kind is TileKind.VIDEO and self.pictures
+
+    @property
+    def why_no_picture(self) -> str:
+        """What to say where a picture would be."""
+        if not self.participant.has_video:
+            return "no camera"
+        if self.participant.video_paused:
+            return "camera off"
+        return "waiting for the picture" if self.pictures else "pictures are off"
 
 
 class Tile(Widget, can_focus=True):
@@ -163,7 +172,9 @@ class Tile(Widget, can_focus=True):
             return
         video_ended = self.state.wants_video and not state.wants_video
         same_body = self.state.wants_video == state.wants_video and (
-            state.wants_video or self.state.participant.name == state.participant.name
+            state.wants_video
+            or (self.state.participant.name, self.state.why_no_picture)
+            == (state.participant.name, state.why_no_picture)
         )
         self.state = state
         if video_ended:
@@ -277,13 +288,10 @@ class Tile(Widget, can_focus=True):
 
     def _avatar_strip(self, row: int) -> Strip:
         width, rows = self.size.width, self.size.height - 1
-        style = self._style("tile--avatar")
-        text = ""
-        if row == (rows - 1) // 2:
-            text = initials(self.state.participant.name)
-        left = max(0, (width - cell_len(text)) // 2)
-        line = set_cell_size(" " * left + text, width)
-        return self._filtered(Strip([Segment(line, style)], width), style)
+        style, person = self._style("tile--avatar"), self.state.participant
+        why = self.state.why_no_picture
+        segments = avatar_row(person.name, person.uid, why, row, width, rows, style)
+        return self._filtered(Strip(segments, width), style)
 
     def notify_style_update(self) -> None:
         """Another theme or class: the label is made anew."""
