@@ -205,3 +205,15 @@ async def test_picture_says_that_there_is_none_here():
         rig.type("/picture glyphs half")
         await rig.settle()
         assert "Plain mode draws no pictures" in rig.text
+
+
+async def test_quality_is_kept_and_nobody_s_picture_is_received():
+    handle = FakeHandle(remotes=people("Bo Chen"))
+    async with in_call(handle) as rig:
+        rig.type("/quality stills")
+        await rig.settle()
+        assert "Quality of pictures: stills. Plain mode draws no pictures" in rig.text
+        assert handle.shown == {"": (0, 0)}
+        rig.type("/quality best")
+        await rig.settle()
+        assert "allowed: auto, high, low, stills, audio" in rig.text
