@@ -156,6 +156,18 @@ async def _earcons(request: Request) -> list[Line]:
     return info(f"Short sounds for microphone and hand are {'on' if on else 'off'}.")
 
 
+async def _processing(request: Request) -> list[Line]:
+    stage, _, wish = request.argument.strip().lower().partition(" ")
+    if stage:
+        on = _wanted(wish, bool(getattr(request.snapshot.processing, stage, False)), "on", "off")
+        await request.handle.set_processing(stage, on)
+    told = ", ".join(
+        f"{name} {'on' if getattr(request.snapshot.processing, name) else 'off'}"
+        for name in ("echo", "noise", "gain")
+    )
+    return info(f"Processing of your microphone: {told}.")
+
+
 async def _record(request: Request) -> list[Line]:
     request.say(Line(Category.INFO, "Say something. Listening for 3 seconds."))
     word = level_word(await request.handle.record_yourself())
@@ -349,6 +361,7 @@ DEEDS: Final[Mapping[str, Deed]] = {
     "audio.deafen": _deafen,
     "audio.volume": _volume,
     "sound.earcons": _earcons,
+    "sound.processing": _processing,
     "sound.record": _record,
     "sound.tone": _tone,
     "hand.toggle": _hand,

@@ -264,6 +264,10 @@ class FakeHandle:
         self._note("set_earcons", on)
         self.change(earcons=on)
 
+    async def set_processing(self, stage: str, on: bool) -> None:
+        self._note("set_processing", stage, on)
+        self.change(processing=replace(self._snapshot.processing, **{stage: on}))
+
     async def check_sound(self, media: MediaChoice) -> None:
         self._note("check_sound", media)
 

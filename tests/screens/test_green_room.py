@@ -10,9 +10,11 @@ from textual.widgets import Button
 
 from tests.fakes.handle import FakeHandle
 from tests.screens.driving import Driver, called, logged_in, make_app, running, text_of, until
+from tests.screens.test_looks import COLOURED, faint
 from tui.app import CallApp
 from tui.domain.preparing import Entrance
 from tui.domain.snapshot import DeviceKind, DeviceState, Levels
+from tui.domain.text import clean
 from tui.ports.devices import DeviceInfo
 from tui.ports.handle import MediaChoice
 from tui.ports.memory import Forgetful
@@ -188,6 +190,43 @@ async def test_a_voice_call_has_no_camera_and_every_button_is_reached_by_tab() -
             await pilot.press("tab")
             seen.add(app.focused.id if app.focused else None)
         assert {button.id for button in room.query(Button)} <= seen
+
+
+@pytest.mark.parametrize("theme", COLOURED)
+async def test_every_text_can_be_read(theme: str) -> None:
+    limit = 7.0 if "-hc-" in theme else 4.5
+    handle = logged_in("Bo Chen")
+    app = make_app(
+        handle,
+        replace(FIRST, entrance=Entrance(microphone_on=True)),
+        theme=theme,
+        whose_sound="SSH.",
+    )
+    async with running(app) as pilot:
+        room = await arrived(pilot, app)
+        room.say("Microphone level good.")
+        handle.change(devices=(DeviceState(DeviceKind.SPEAKER, "none", "No speaker.", "x"),))
+        await until(pilot, lambda: "To mend it" in text_of(app))
+        assert not faint(app, limit)
+
+
+async def test_hostile_names_are_text_and_do_not_push_the_level_away() -> None:
+    handle = logged_in("Bo Chen")
+    name = "\x1b]0;owned\x07[/][@click=app.quit]x[/]" + "界" * 50
+    handle.devices = (DeviceInfo(DeviceKind.MICROPHONE, name, clean(name, 80), True),)
+    start = replace(
+        FIRST, target=JoinTarget(session_id=name), entrance=Entrance(microphone_on=True)
+    )
+    app = make_app(handle, replace(start, media=MediaChoice("default", name, name)))
+    async with running(app) as pilot:
+        room = await arrived(pilot, app)
+        await until(pilot, lambda: "[@click=app.quit]" in text_of(app))
+        await until(pilot, lambda: "level" in text_of(app))
+        assert "\x1b" not in text_of(app) and "\x07" not in text_of(app)
+        room.query_one("#choose-microphone").focus()
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, Dialog))
+        assert app.return_value is None
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 36), (40, 12)], ids=["80x24", "120x36", "40x12"])

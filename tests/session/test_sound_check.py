@@ -10,7 +10,7 @@ import pytest
 from tests.fakes.world import FakeWorld, remote
 from tests.session.rig import MEDIA, joined, logged_in
 from tui.domain.errors import CallsError
-from tui.domain.media import BLOCK_SAMPLES
+from tui.domain.media import BLOCK_SAMPLES, SoundProcessing
 from tui.domain.snapshot import DeviceKind, Levels
 from tui.engine.panel import FrontEndPanel
 from tui.ports.handle import MediaChoice
@@ -138,3 +138,16 @@ async def test_what_is_missing_is_said_before_the_call() -> None:
         assert calls.outlet.newest.devices == ()
         with pytest.raises(CallsError, match="not in a call"):
             calls.sound_test()
+
+
+async def test_each_stage_of_the_processing_is_switched_alone() -> None:
+    world = FakeWorld()
+    async with joined(world) as (calls, _):
+        assert calls.outlet.newest.processing == SoundProcessing()
+        calls.set_processing("noise", False)
+        assert calls.outlet.newest.processing == SoundProcessing(noise=False)
+        calls.set_processing("echo", False)
+        calls.set_processing("noise", True)
+        assert calls.outlet.newest.processing == SoundProcessing(echo=False)
+        with pytest.raises(CallsError, match="allowed: echo, noise, gain"):
+            calls.set_processing("reverb", True)

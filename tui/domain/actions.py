@@ -105,6 +105,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("picture.set", "Picture", "Choose the glyphs or colours pictures are drawn with, or let the terminal decide.", (), (), "picture", "[glyphs NAME|colours NAME|auto]", Scope.ANY, _always),
     Action("sound.record", "Hear yourself", "Record three seconds of your microphone and play them to you.", (), (), "hear-me", "", Scope.ANY, _has_sound),
     Action("sound.tone", "Test tone", "Play a tone on your speaker.", (), (), "test-tone", "", Scope.ANY, _has_sound),
+    Action("sound.processing", "Processing", "Switch the echo canceller, noise suppressor or gain of your microphone; nothing says how they are.", (), (), "processing", "[echo|noise|gain on|off]"),
     Action("sound.earcons", "Earcons", "Short sounds when your microphone or hand changes; only you hear them.", (), (), "earcons", "[on|off]", Scope.ANY, _always),
     Action("host.mute", "Mute for everyone", "Moderator: mute somebody's microphone.", (), (), "host-mute", "NAME", Scope.CALL, _moderator),
     Action("host.video", "Stop video", "Moderator: stop somebody's camera.", (), (), "host-video", "NAME", Scope.CALL, _moderator),

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from tui.domain.media import SoundProcessing
 from tui.domain.settings import Layout, SessionSettings
 
 
@@ -159,6 +160,9 @@ class Snapshot:
 
     earcons: bool = False
     """Short sounds of our own are on."""
+
+    processing: SoundProcessing = field(default_factory=SoundProcessing)
+    """What is done to our microphone's sound."""
 
     talking_while_muted: bool = False
     """Somebody speaks into our muted microphone."""

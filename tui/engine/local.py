@@ -117,6 +117,10 @@ class LocalHandle:
         """See `Handle`."""
         self.calls.set_earcons(on)
 
+    async def set_processing(self, stage: str, on: bool) -> None:
+        """See `Handle`."""
+        self.calls.set_processing(stage, on)
+
     async def check_sound(self, media: MediaChoice) -> None:
         """See `Handle`."""
         await self.calls.check_sound(media)

@@ -234,6 +234,10 @@ class RemoteHandle:
         """See `Handle`."""
         await self._request("set_earcons", on)
 
+    async def set_processing(self, stage: str, on: bool) -> None:
+        """See `Handle`."""
+        await self._request("set_processing", stage, on)
+
     async def check_sound(self, media: MediaChoice) -> None:
         """See `Handle`."""
         await self._request("check_sound", media)

@@ -143,6 +143,9 @@ class Handle(Protocol):
     async def set_earcons(self, on: bool) -> None:
         """Short sounds of our own for microphone and hand; nobody else hears them."""
 
+    async def set_processing(self, stage: str, on: bool) -> None:
+        """Switch `echo`, `noise` or `gain` of our microphone's processing; heard at once."""
+
     async def check_sound(self, media: MediaChoice) -> None:
         """Before a call: open microphone and speaker to try them out, instead of those before.
 

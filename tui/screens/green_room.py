@@ -18,6 +18,7 @@ from tui.domain.actions import Scope
 from tui.domain.levels import level_word, meter
 from tui.domain.preparing import Entrance
 from tui.domain.snapshot import DeviceKind, DeviceState
+from tui.domain.text import clean
 from tui.ports.devices import DeviceInfo
 from tui.ports.handle import MediaChoice
 from tui.screens.dialog import Choice, Dialog, PlainButton
@@ -36,6 +37,8 @@ _HINTS: Final = (
 _DRAW_EVERY_S: Final = 0.5
 """No level changes more often than somebody can read it."""
 _DEFAULT: Final = "Default"
+_NAME_CELLS: Final = 32
+"""The level has to fit beside it."""
 _SPECIAL: Final = ("test:", "file:")
 
 
@@ -170,7 +173,7 @@ class GreenRoomScreen(Screen[None]):
         a_device = name not in ("default", "null", "none", "") and not name.startswith(_SPECIAL)
         if a_device and not known and devices:
             self._names[kind] = "default"
-            self.say(f"{kind.capitalize()} {name} is not here: the default one is used.")
+            self.say(f"{kind.capitalize()} {clean(name, 40)} is not here: the default one is used.")
             self.post_message(self.Changed())
         self._draw_name(kind)
 
@@ -254,12 +257,14 @@ class GreenRoomScreen(Screen[None]):
     def _shown_name(self, kind: DeviceKind) -> str:
         name = self._names[kind]
         devices = self._devices.get(kind, [])
-        if name in ("default", ""):
-            label = next((one.label for one in devices if one.is_default), "")
-            return f"{_DEFAULT}: {label}" if label else _DEFAULT
         if name in ("null", "none"):
             return "None"
-        return next((one.label for one in devices if one.device_id == name), name)
+        if name in ("default", ""):
+            label = next((one.label for one in devices if one.is_default), "")
+            shown = f"{_DEFAULT}: {label}" if label else _DEFAULT
+        else:
+            shown = next((one.label for one in devices if one.device_id == name), name)
+        return clean(shown, _NAME_CELLS)
 
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:
@@ -300,7 +305,7 @@ class GreenRoomScreen(Screen[None]):
         labels = [_DEFAULT, *(one.label for one in self._devices.get(kind, []))]
         if self._names[kind] not in (*names, "null", "none"):
             names.append(self._names[kind])
-            labels.append(self._names[kind])
+            labels.append(clean(self._names[kind], 60))
         names.append("null")
         labels.append("None")
         choices = [

@@ -10,12 +10,13 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Iterable
+from dataclasses import fields, replace
 from typing import Any, Final
 
 from tui.domain.announcements import Announcement, Category, Priority
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.events import SessionEvent
-from tui.domain.media import TrackSource
+from tui.domain.media import SoundProcessing, TrackSource
 from tui.domain.settings import Layout, SessionSettings, SessionType, without_effect
 from tui.domain.snapshot import (
     DeviceKind,
@@ -423,6 +424,17 @@ class Call:
         self.tell(Category.INFO, f"{who.name}: volume {percent} percent.", Priority.REPLY)
         self.publish()
 
+    def set_processing(self, stage: str, on: bool) -> None:
+        """Switch `echo`, `noise` or `gain`. `VALIDATION_ERROR` for another word."""
+        stages = [one.name for one in fields(SoundProcessing)]
+        if stage not in stages:
+            raise CallsError(
+                ErrorCode.VALIDATION,
+                f"stage: came as {clean(stage, 20)!r}; allowed: {', '.join(stages)}.",
+                field="stage",
+            )
+        self.media.set_processing(replace(self.media.processing.choice, **{stage: on}))
+
     def set_layout(self, layout: Layout) -> None:
         """Choose how tiles are arranged."""
         if self._choice.choose(layout):
@@ -511,6 +523,7 @@ class Call:
             deafened=self.media.mixer.deafened,
             talking=self.own.talking,
             earcons=self.own.earcons,
+            processing=self.media.processing.choice,
             talking_while_muted=self.own.talking_while_muted,
             fit_pictures=self.received.fit_pictures,
             unread_chat=self.chat.unread,

@@ -382,6 +382,10 @@ class Calls:
         else:
             self._publish_idle()
 
+    def set_processing(self, stage: str, on: bool) -> None:
+        """Switch a stage of our microphone's processing."""
+        self._in_call().set_processing(stage, on)
+
     # ---- trying out sound
     async def check_sound(self, media: MediaChoice) -> None:
         """Open devices before a call; in one, they are open anyway."""
