@@ -25,6 +25,7 @@ from tui.domain.errors import CallsError, ErrorCode
 from tui.ports.handle import Handle
 
 if TYPE_CHECKING:
+    from tui.devices.memory import DeviceMemory
     from tui.ports.devices import Devices
     from tui.ports.pictures import PictureSlots
     from tui.ports.service import JoinDocument, RoomAdmin
@@ -158,9 +159,18 @@ def make_world(slots: PictureSlots, devices: Devices | None = None) -> World:
         make_service=RestService,
         make_transport=_make_transport,
         make_room_admin=_make_room_admin,
-        devices=devices or LocalDevices(),
+        devices=devices or LocalDevices(memory=_device_memory()),
         slots=slots,
     )
+
+
+def _device_memory() -> DeviceMemory:
+    import platformdirs
+
+    from tui.devices.memory import DeviceMemory
+
+    folder = platformdirs.user_state_path("cellcall", appauthor=False)
+    return DeviceMemory(folder / "devices.json")
 
 
 def _make_transport(name: str) -> Transport:

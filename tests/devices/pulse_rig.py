@@ -127,6 +127,17 @@ class PulseRig:
             process.kill()
             process.wait(5)
 
+    def again(self) -> None:
+        """Start the daemon again after `kill`: the same devices, at the same address."""
+        self.__enter__()
+
+    def pactl(self, *words: str) -> str:
+        """What pactl answers."""
+        done = subprocess.run(
+            ["pactl", *words], env=self.env(), capture_output=True, text=True, check=True
+        )
+        return done.stdout.strip()
+
     def pulse_env(self, person: str = "") -> dict[str, str]:
         """Only the variables that point at this rig."""
         env = {

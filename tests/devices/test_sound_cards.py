@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import textwrap
+import threading
 
 import numpy as np
 import pytest
@@ -147,6 +148,36 @@ def test_who_pulls_and_raises_is_seen_as_failed(bob):
     until(lambda: speaker.failed, 5, "failed")
     speaker.stop()
     assert not speaker.failed
+
+
+def test_devices_that_come_and_go_are_noticed_also_after_a_restart(monkeypatch):
+    with PulseRig(("dora",)) as rig:
+        for name, value in rig.pulse_env("dora").items():
+            monkeypatch.setenv(name, value)
+        devices = LocalDevices()
+        changed = threading.Event()
+
+        def names() -> set[str]:
+            return {one.device_id for one in devices.list_devices(DeviceKind.SPEAKER)}
+
+        stop = devices.watch_sound(changed.set)
+        try:
+            # Whether it listens by now is not said, so plug in until it is heard.
+            def plugged_in() -> bool:
+                rig.pactl("load-module", "module-null-sink", "sink_name=headset")
+                return changed.wait(0.3)
+
+            until(plugged_in, 10, "something new")
+            assert "headset" in names()
+            changed.clear()
+            rig.kill()
+            assert changed.wait(5)
+            changed.clear()
+            rig.again()
+            assert changed.wait(10)
+            assert "headset" not in names() and "dora_spk" in names()
+        finally:
+            stop()
 
 
 def test_a_sound_server_that_dies_is_noticed_within_two_seconds():

@@ -135,6 +135,7 @@ class FakeSpeaker:
     """Never asks for sound by itself."""
 
     label = "fake speaker"
+    behind = False
 
     def __init__(self) -> None:
         self.failed = False
@@ -184,9 +185,17 @@ class FakeDevices:
     microphone: FakeMicrophone = field(default_factory=FakeMicrophone)
     speaker: FakeSpeaker = field(default_factory=FakeSpeaker)
     camera: FakeCamera = field(default_factory=FakeCamera)
+    listed: dict[DeviceKind, tuple[DeviceInfo, ...]] = field(default_factory=dict)
+    remembered: dict[DeviceKind, str] = field(default_factory=dict)
+    away: set[str] = field(default_factory=set)
+    """Names that can't be opened."""
+    sound_changed: Callable[[], None] | None = None
+    watching: bool = False
 
     def _open(self, kind: DeviceKind, name: MediaName) -> None:
         self.opened.append((kind, name))
+        if name.value and name.value in self.away:
+            raise DeviceUnavailable(f"There is no {kind} {name.value!r}.", "Choose another one.")
         if kind in self.missing and name.kind is not SourceKind.NULL:
             raise DeviceUnavailable(f"No {kind} here.", f"Plug in a {kind}.")
 
@@ -206,7 +215,21 @@ class FakeDevices:
         return self.camera
 
     def list_devices(self, kind: DeviceKind) -> tuple[DeviceInfo, ...]:
-        return (DeviceInfo(kind, "fake", f"Fake {kind}", True),)
+        return self.listed.get(kind, (DeviceInfo(kind, "fake", f"Fake {kind}", True),))
+
+    def watch_sound(self, changed: Callable[[], None]) -> Callable[[], None]:
+        self.sound_changed, self.watching = changed, True
+
+        def stop() -> None:
+            self.watching = False
+
+        return stop
+
+    def recall(self, kind: DeviceKind) -> str:
+        return self.remembered.get(kind, "")
+
+    def remember(self, kind: DeviceKind, name: str) -> None:
+        self.remembered[kind] = name
 
 
 class FakeRoomAdmin:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import shutil
 import subprocess
@@ -160,11 +161,22 @@ class Conversation:
         ear = [*_FIRST, "parec", "--latency-msec=20", "-d", f"{uid}_ear", *raw]
         mouth = [*_FIRST, "pacat", "-p", "--latency-msec=40", "-d", f"{uid}_feed", *raw]
         mouth.append(f"--volume={round(65536 * gain ** (1 / 3))}")
+        speaking = subprocess.Popen(mouth, env=self.rig.env(), stdin=subprocess.PIPE)
         listening = subprocess.Popen(ear, env=self.rig.env(), stdout=subprocess.PIPE)
-        speaking = subprocess.Popen(mouth, env=self.rig.env(), stdin=listening.stdout)
-        assert listening.stdout is not None
-        listening.stdout.close()
         self._loops += [speaking, listening]
+        threading.Thread(target=_air, args=(listening, speaking), daemon=True).start()
+
+
+def _air(ear: subprocess.Popen[bytes], mouth: subprocess.Popen[bytes]) -> None:
+    """Carry sound, keeping next to none: programs that start slowly must not add delay."""
+    assert ear.stdout is not None and mouth.stdin is not None
+    sink = mouth.stdin.fileno()
+    fcntl.fcntl(sink, fcntl.F_SETPIPE_SZ, 4096)
+    os.set_blocking(sink, False)
+    with contextlib.suppress(BrokenPipeError):
+        while block := ear.stdout.read(960):
+            with contextlib.suppress(BlockingIOError):
+                os.write(sink, block)
 
 
 class _FastClock:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from tui.devices import tones
 from tui.devices.camera import list_cameras, open_camera
+from tui.devices.memory import DeviceMemory
 from tui.devices.null import NullMicrophone, no_camera, null_speaker
 from tui.devices.paced import PacedMicrophone, PacedSpeaker
 from tui.devices.pictures import (
@@ -20,6 +22,7 @@ from tui.devices.pictures import (
 )
 from tui.devices.portaudio import PortAudioMicrophone, PortAudioSpeaker, list_sound_devices
 from tui.devices.robot_picture import DEFAULT_RGB, RobotPicture
+from tui.devices.sound_changes import SoundChanges
 from tui.devices.sound_file import SoundFileSource, WavSink
 from tui.devices.video_file import open_video_file
 from tui.domain.media import MediaName, SourceKind
@@ -36,11 +39,17 @@ class LocalDevices:
     Args:
         picture_size: Of synthetic cameras [pixels].
         picture_fps: Of synthetic cameras.
+        memory: Where choices are kept; None: nowhere.
     """
 
     def __init__(
-        self, *, picture_size: tuple[int, int] = (WIDTH, HEIGHT), picture_fps: float = FPS
+        self,
+        *,
+        picture_size: tuple[int, int] = (WIDTH, HEIGHT),
+        picture_fps: float = FPS,
+        memory: DeviceMemory | None = None,
     ):
+        self._memory = memory
         self._picture_size = picture_size
         self._picture_fps = picture_fps
 
@@ -105,6 +114,19 @@ class LocalDevices:
     def list_devices(self, kind: DeviceKind) -> tuple[DeviceInfo, ...]:
         """What can be chosen now; empty where there is nothing. Never raises."""
         return list_cameras() if kind is DeviceKind.CAMERA else list_sound_devices(kind)
+
+    def watch_sound(self, changed: Callable[[], None]) -> Callable[[], None]:
+        """See `tui.ports.devices.Devices`."""
+        return SoundChanges(changed).close
+
+    def recall(self, kind: DeviceKind) -> str:
+        """See `tui.ports.devices.Devices`."""
+        return self._memory.recall(kind) if self._memory is not None else ""
+
+    def remember(self, kind: DeviceKind, name: str) -> None:
+        """See `tui.ports.devices.Devices`."""
+        if self._memory is not None:
+            self._memory.remember(kind, name)
 
 
 def _synthetic_microphone(name: MediaName) -> Microphone:

@@ -58,6 +58,8 @@ class PacedMicrophone:
 class PacedSpeaker:
     """A speaker that pulls in real time into a `BlockSink`."""
 
+    behind = False
+
     def __init__(self, label: str, sink: BlockSink):
         self.label = label
         self._sink = sink

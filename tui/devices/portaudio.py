@@ -28,6 +28,7 @@ from tui.devices.sound_server import (
     PORTAUDIO_NAME,
     chosen_for_opening,
     list_server_devices,
+    round_trip_s,
 )
 from tui.domain.media import BLOCK_SAMPLES, SAMPLE_RATE_HZ
 from tui.domain.snapshot import DeviceKind
@@ -37,8 +38,15 @@ from tui.ports.devices import Block, DeviceInfo, DeviceUnavailable
 _log = logging.getLogger(__name__)
 
 _LATENCY_S: Final = 0.020
-_LATENCY_FAR_S: Final = 0.100
-"""PulseAudio over TCP needs the round trip and 40 ms (spec audio 6); this carries 60 ms of it."""
+_LATENCY_FAR_S: Final = 0.060
+"""The least for PulseAudio over TCP; it needs the round trip and 40 ms (spec audio 6)."""
+_LATENCY_STEP_S: Final = 0.040
+_LATENCY_MOST_S: Final = 0.400
+_PACE_WINDOW_S: Final = 1.5
+_PACE_FAR: Final = (0.98, 2)
+"""Least share of real time, and windows in a row below it: a single hole falls into one."""
+_PACE_NEAR: Final = (0.90, 4)
+"""Here it is the machine that is busy; more delay helps, but opening again is heard, too."""
 _SILENT_S: Final = 1.0
 """A running stream without callbacks for this long is dead."""
 _STARTING_S: Final = 2.0
@@ -46,6 +54,8 @@ _STARTING_S: Final = 2.0
 _lock = threading.RLock()
 """PortAudio is not thread-safe outside its callbacks."""
 _open_streams = 0
+_more_latency_s: dict[DeviceKind, float] = {}
+"""Beyond what `latency_s` says, learnt from streams that did not keep up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +70,44 @@ class _Device:
     """For the screen; empty: the name."""
 
 
-def latency_s() -> float:
-    """What to ask PortAudio for: more when sound goes over a network."""
-    far = os.environ.get("PULSE_SERVER", "").startswith("tcp")
-    return _LATENCY_FAR_S if far else _LATENCY_S
+def latency_s(kind: DeviceKind = DeviceKind.SPEAKER) -> float:
+    """What to ask PortAudio for: more when sound goes over a network, or did not keep up."""
+    least_s = _LATENCY_S
+    if _is_far():
+        least_s = max(_LATENCY_FAR_S, round_trip_s() + _LATENCY_STEP_S)
+    return min(least_s + _more_latency_s.get(kind, 0.0), _LATENCY_MOST_S)
+
+
+def _is_far() -> bool:
+    return os.environ.get("PULSE_SERVER", "").startswith("tcp")
+
+
+class Pace:
+    """Samples against the clock: PortAudio reports no underflow over a network (spec audio 6).
+
+    Args:
+        now_s: Monotonic time of the start.
+        far: The sound server is reached over a network.
+    """
+
+    def __init__(self, now_s: float, *, far: bool = False):
+        self._least, self._windows = _PACE_FAR if far else _PACE_NEAR
+        self._since_s = now_s
+        self._samples = 0
+        self._slow_windows = 0
+        self.behind = False
+        """Less than 98 % of real time for 3 s; less than 90 % for 6 s when near."""
+
+    def called(self, samples: int, now_s: float) -> None:
+        """One callback."""
+        self._samples += samples
+        length_s = now_s - self._since_s
+        if length_s < _PACE_WINDOW_S:
+            return
+        slow = self._samples < self._least * length_s * SAMPLE_RATE_HZ
+        self._slow_windows = self._slow_windows + 1 if slow else 0
+        self.behind = self.behind or self._slow_windows >= self._windows
+        self._since_s, self._samples = now_s, 0
 
 
 def _sounddevice() -> Any:
@@ -177,6 +221,7 @@ class _Stream:
         self._finished = False
         self._stopping = False
         self._alive_until_s = 0.0
+        self._pace = Pace(0.0)
         self.xruns = 0
         """Times PortAudio reported lost or missing samples."""
         self._open()
@@ -199,7 +244,7 @@ class _Stream:
                         device=self._device.index,
                         channels=channels,
                         dtype="int16",
-                        latency=latency_s(),
+                        latency=latency_s(self._kind),
                         callback=self._input if is_input else self._output,
                         finished_callback=self._on_finished,
                     )
@@ -222,6 +267,8 @@ class _Stream:
         if self._stream is None:
             self._open()
         self._alive_until_s = time.monotonic() + _STARTING_S
+        # What is asked for at the start fills buffers.
+        self._pace = Pace(self._alive_until_s, far=_is_far())
         try:
             with _lock:
                 self._stream.start()
@@ -238,7 +285,9 @@ class _Stream:
     def _called(self, data: Any, frames: int, status: Any) -> None:
         if status:
             self.xruns += 1
-        self._alive_until_s = time.monotonic() + _SILENT_S
+        now_s = time.monotonic()
+        self._alive_until_s = now_s + _SILENT_S
+        self._pace.called(frames, now_s)
         callback = self._callback
         if callback is None:
             return
@@ -260,12 +309,23 @@ class _Stream:
             return False
         if self._stopping:
             return False
-        return self._finished or time.monotonic() > self._alive_until_s
+        return self._finished or self.behind or time.monotonic() > self._alive_until_s
+
+    @property
+    def behind(self) -> bool:
+        """The speaker takes less than the clock says; see `Pace`.
+
+        A microphone over a slow line is late, not short: opening it again would not help.
+        """
+        return self._kind is DeviceKind.SPEAKER and self._pace.behind
 
     def stop(self) -> None:
         """Stop and close. Idempotent."""
         global _open_streams
         failed = self.failed
+        if self._stream is not None and self.behind:
+            more_s = _more_latency_s.get(self._kind, 0.0) + _LATENCY_STEP_S
+            _more_latency_s[self._kind] = min(more_s, _LATENCY_MOST_S)
         self._stopping = True
         with _lock:
             stream, self._stream = self._stream, None

@@ -12,8 +12,10 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any, Final
 
 from tui.domain.snapshot import DeviceKind
@@ -56,6 +58,30 @@ def list_server_devices(kind: DeviceKind) -> tuple[DeviceInfo, ...]:
         label = clean(str(entry.get("description") or name), 80) or clean(name, 80)
         found.append(DeviceInfo(kind, name, label, name == default))
     return tuple(found)
+
+
+def round_trip_s() -> float:
+    """To the sound server and back, at least 0; some 50 ms of work, kept for a minute.
+
+    `pactl info` connects, says who it is and asks: three round trips beside its own start.
+    """
+    return _round_trip_s(os.environ.get("PULSE_SERVER", ""), int(time.monotonic() / 60))
+
+
+@lru_cache(maxsize=1)
+def _round_trip_s(server: str, minute: int) -> float:
+    if shutil.which("pactl") is None:
+        return 0.0
+    took_s = []
+    for question in ("--version", "info"):
+        began_s = time.monotonic()
+        answered = bool(_pactl(question))
+        took_s.append(time.monotonic() - began_s)
+        if not answered:
+            return 0.0
+    round_trip_s = max(0.0, (took_s[1] - took_s[0]) / 3)
+    _log.info("sound server %s: %.0f ms away in minute %d", server, round_trip_s * 1000, minute)
+    return round_trip_s
 
 
 def _pactl(*arguments: str) -> str:

@@ -58,7 +58,7 @@ class Microphone(Protocol):
 
     @property
     def failed(self) -> bool:
-        """The device went away while running."""
+        """The device went away while running, or does not keep up."""
 
 
 class Speaker(Protocol):
@@ -74,7 +74,11 @@ class Speaker(Protocol):
 
     @property
     def failed(self) -> bool:
-        """The device went away while running."""
+        """The device went away while running, or does not keep up."""
+
+    @property
+    def behind(self) -> bool:
+        """It failed by asking for too little; opened again, it gets more time."""
 
 
 class Camera(Protocol):
@@ -110,3 +114,15 @@ class Devices(Protocol):
 
     def list_devices(self, kind: DeviceKind) -> tuple[DeviceInfo, ...]:
         """What can be chosen now; empty where there is nothing (never raises)."""
+
+    def watch_sound(self, changed: Callable[[], None]) -> Callable[[], None]:
+        """Call `changed`, from any thread, when sound devices come, go or change places.
+
+        Returns what stops it.
+        """
+
+    def recall(self, kind: DeviceKind) -> str:
+        """Name of the device chosen last, to be used when none is asked for; empty: none."""
+
+    def remember(self, kind: DeviceKind, name: str) -> None:
+        """Somebody chose this device (empty: the default one)."""

@@ -10,8 +10,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+import threading
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 from tui.audio.capture import Capture
@@ -32,17 +32,24 @@ from tui.domain.media import (
 from tui.domain.settings import SessionSettings, SessionType
 from tui.domain.snapshot import DeviceKind, DeviceState
 from tui.domain.text import clean
-from tui.ports.devices import Block, Devices, DeviceUnavailable, Microphone, Speaker
+from tui.ports.devices import (
+    Block,
+    DeviceInfo,
+    Devices,
+    DeviceUnavailable,
+    Microphone,
+    Speaker,
+)
 from tui.ports.handle import MediaChoice
 from tui.session.camera_feed import CameraFeed
 from tui.session.clock import Clock
+from tui.session.device_changes import changes
+from tui.session.device_states import DeviceStates, sentence
 
 log = logging.getLogger(__name__)
 
-RETRY_S: Final = (1.0, 2.0, 5.0)
-"""Waits before a failed device is tried again; the last one repeats."""
-
 _RECORDING_SLACK_S: Final = 2.0
+_DEFAULT = MediaName(SourceKind.DEVICE, "")
 _NULL = MediaName(SourceKind.NULL, "")
 
 
@@ -80,13 +87,13 @@ class CallMedia:
         self._tell = tell
         self._changed = changed
         self._camera_stopped = camera_stopped
-        self._clock = clock
         self.names: dict[DeviceKind, MediaName] = {
-            DeviceKind.MICROPHONE: _name(
-                choice.microphone, settings.audio_input_device_id, "microphone"
-            ),
-            DeviceKind.SPEAKER: _name(choice.speaker, settings.audio_output_device_id, "speaker"),
-            DeviceKind.CAMERA: _name(choice.camera, settings.video_input_device_id, "camera"),
+            kind: self._first_name(kind, chosen, from_settings)
+            for kind, chosen, from_settings in (
+                (DeviceKind.MICROPHONE, choice.microphone, settings.audio_input_device_id),
+                (DeviceKind.SPEAKER, choice.speaker, settings.audio_output_device_id),
+                (DeviceKind.CAMERA, choice.camera, settings.video_input_device_id),
+            )
         }
         if settings.session_type is SessionType.VOICE:
             self.names[DeviceKind.CAMERA] = _NULL
@@ -103,13 +110,24 @@ class CallMedia:
         self._microphone_closed = False
         self._microphone: Microphone | None = None
         self._speaker: Speaker | None = None
-        self._states = {kind: DeviceState(kind, str(name)) for kind, name in self.names.items()}
-        self._retries: dict[DeviceKind, tuple[int, float]] = {}
+        self._states = DeviceStates(self.names, tell=tell, changed=changed, clock=clock)
+        self._elsewhere: set[DeviceKind] = set()
+        """Kinds whose chosen device is away, so that the default one is used."""
+        self._listed: dict[DeviceKind, tuple[DeviceInfo, ...]] = {}
+        self._sound_changed = threading.Event()
+        self._sound_changed.set()  # the first look is what later ones are compared with
+        self._stop_watching: Callable[[], None] | None = None
+
+    def _first_name(self, kind: DeviceKind, chosen: str, from_settings: str | None) -> MediaName:
+        if chosen == "default":
+            remembered = self._devices.recall(kind)
+            chosen = from_settings or (f"device:{remembered}" if remembered else chosen)
+        return parse_media_name(chosen, role=kind)
 
     @property
     def states(self) -> tuple[DeviceState, ...]:
         """One per kind, for the snapshot."""
-        return tuple(self._states.values())
+        return self._states.all
 
     def problem(self, kind: DeviceKind) -> str:
         """What is wrong with a device, or empty."""
@@ -121,10 +139,13 @@ class CallMedia:
 
     async def open_sound(self) -> None:
         """Open speaker and microphone; what is missing is told and retried later."""
+        if any(name.kind is SourceKind.DEVICE for name in self._sound_names.values()):
+            watch = self._devices.watch_sound
+            self._stop_watching = await asyncio.to_thread(watch, self._sound_changed.set)
         await self._open_speaker()
         await self._open_microphone()
         if self.processing.missing and self.processing.active:
-            mend = _sentence(REMEDY)
+            mend = sentence(REMEDY)
             self._tell(Category.INFO, f"{self.processing.missing} {mend}", Priority.NORMAL)
 
     # ---- our microphone
@@ -135,11 +156,9 @@ class CallMedia:
         at work; this is the explicit privacy state.
         """
         self._microphone_closed = True
-        self._retries.pop(DeviceKind.MICROPHONE, None)
         await asyncio.to_thread(self._close_microphone)
-        state = self._states[DeviceKind.MICROPHONE]
-        self._states[DeviceKind.MICROPHONE] = DeviceState(state.kind, state.label, closed=True)
-        self._changed()
+        kind = DeviceKind.MICROPHONE
+        self._states.closed(kind, self._states[kind].label)
 
     async def open_microphone(self) -> None:
         """End the privacy state; what is missing is told and retried later. Idempotent."""
@@ -203,9 +222,9 @@ class CallMedia:
         try:
             await self.camera.resume()
         except DeviceUnavailable as missing:
-            self._failed(DeviceKind.CAMERA, missing.problem, missing.remedy)
+            self._states.failed(DeviceKind.CAMERA, missing.problem, missing.remedy)
             return False
-        self._works(DeviceKind.CAMERA, self.camera.label)
+        self._states.works(DeviceKind.CAMERA, self.camera.label)
         return True
 
     async def choose(self, kind: DeviceKind, text: str) -> None:
@@ -217,44 +236,94 @@ class CallMedia:
         """
         name = parse_media_name(text, role=kind)
         self.names[kind] = name
-        self._retries.pop(kind, None)
+        self._states.forget_retry(kind)
+        self._elsewhere.discard(kind)
         try:
             if kind is DeviceKind.CAMERA:
                 await self.camera.choose(name)
-                self._works(kind, self.camera.label)
+                self._states.works(kind, self.camera.label)
             elif kind is DeviceKind.MICROPHONE:
                 self._close_microphone()
                 if self._microphone_closed:
-                    self._states[kind] = DeviceState(kind, str(name), closed=True)
-                    self._changed()
+                    self._states.closed(kind, str(name))
                 else:
-                    await self._start_microphone()
+                    await self._start_microphone(name)
             else:
                 self._close_speaker()
-                await self._start_speaker()
+                await self._start_speaker(name)
+            if name.kind is SourceKind.DEVICE:
+                await asyncio.to_thread(self._devices.remember, kind, name.value)
         except DeviceUnavailable as missing:
-            self._failed(kind, missing.problem, missing.remedy)
+            self._states.failed(kind, missing.problem, missing.remedy)
             raise
 
     async def watch(self) -> None:
-        """Notice devices that went away and try failed ones again; call about once a second."""
+        """Notice devices that went away or came, and try failed ones again.
+
+        Call it about once a second.
+        """
         if self._microphone is not None and self._microphone.failed:
             self._close_microphone()
-            self._failed(DeviceKind.MICROPHONE, "The microphone went away.", "Plug it in again.")
+            self._states.failed(
+                DeviceKind.MICROPHONE, "The microphone went away.", "Plug it in again."
+            )
         if self._speaker is not None and self._speaker.failed:
+            behind = self._speaker.behind
             self._close_speaker()
-            self._failed(DeviceKind.SPEAKER, "The speaker went away.", "Plug it in again.")
-        now_s = self._clock.monotonic_s()
-        for kind, (_, due_s) in list(self._retries.items()):
-            if now_s >= due_s:
-                if kind is DeviceKind.MICROPHONE:
-                    await self._open_microphone()
-                elif kind is DeviceKind.SPEAKER:
-                    await self._open_speaker()
+            if behind:
+                self._states.retry_now(DeviceKind.SPEAKER)
+                self._tell(
+                    Category.INFO,
+                    "The speaker does not keep up. It is opened again with more delay.",
+                    Priority.NORMAL,
+                )
+            else:
+                self._states.failed(
+                    DeviceKind.SPEAKER, "The speaker went away.", "Plug it in again."
+                )
+        if self._sound_changed.is_set():
+            self._sound_changed.clear()
+            self._states.retry_now()
+            await self._look_for_changes()
+        for kind in self._states.due():
+            if kind is DeviceKind.MICROPHONE:
+                await self._open_microphone()
+            elif kind is DeviceKind.SPEAKER:
+                await self._open_speaker()
+
+    async def _look_for_changes(self) -> None:
+        """Tell what came and went, and follow the default device or the chosen one."""
+        for kind, name in self._sound_names.items():
+            after = await asyncio.to_thread(self._devices.list_devices, kind)
+            before = self._listed.get(kind)
+            self._listed[kind] = after
+            if not before or not after or name.kind is not SourceKind.DEVICE:
+                continue  # the first look, or the sound server itself came or went
+            change = changes(
+                kind, before, after, wanted=name.value, elsewhere=kind in self._elsewhere
+            )
+            for text in change.texts:
+                self._tell(Category.INFO, text, Priority.NORMAL)
+            if change.reopen:
+                await self._reopen(kind)
+
+    async def _reopen(self, kind: DeviceKind) -> None:
+        if kind is DeviceKind.SPEAKER:
+            await self._open_speaker()
+        elif not self._microphone_closed:
+            self._close_microphone()
+            await self._open_microphone()
+
+    @property
+    def _sound_names(self) -> dict[DeviceKind, MediaName]:
+        return {kind: self.names[kind] for kind in (DeviceKind.MICROPHONE, DeviceKind.SPEAKER)}
 
     async def close(self) -> None:
         """Close every device. Idempotent."""
         self._closed = True
+        stop, self._stop_watching = self._stop_watching, None
+        if stop is not None:
+            await asyncio.to_thread(stop)
         self._close_microphone()
         self._close_speaker()
         self.capture.close()
@@ -263,17 +332,34 @@ class CallMedia:
     # ---- sound: opening takes up to 0.2 s (spec audio 8), so it happens beside the loop
     async def _open_microphone(self) -> None:
         try:
-            await self._start_microphone()
+            await self._or_default(DeviceKind.MICROPHONE, self._start_microphone)
         except DeviceUnavailable as missing:
-            self._failed(DeviceKind.MICROPHONE, missing.problem, missing.remedy)
+            self._states.failed(DeviceKind.MICROPHONE, missing.problem, missing.remedy)
 
-    async def _start_microphone(self) -> None:
-        name = self.names[DeviceKind.MICROPHONE]
+    async def _or_default(
+        self, kind: DeviceKind, start: Callable[[MediaName], Awaitable[None]]
+    ) -> None:
+        """Start the chosen device, or the default one while that is away."""
+        name = self.names[kind]
+        try:
+            await start(name)
+            self._elsewhere.discard(kind)
+        except DeviceUnavailable:
+            if name.kind is not SourceKind.DEVICE or not name.value:
+                raise
+            await start(_DEFAULT)
+            if kind not in self._elsewhere:
+                self._elsewhere.add(kind)
+                using = self._states[kind].label
+                text = f"The {kind} {clean(name.value, 60)} is not here. Using {using} until it is."
+                self._tell(Category.INFO, text, Priority.NORMAL)
+
+    async def _start_microphone(self, name: MediaName) -> None:
         microphone = await asyncio.to_thread(self._devices.open_microphone, name)
         self.processing.active = name.kind is SourceKind.DEVICE
         await asyncio.to_thread(self.capture.attach, microphone)
         self._microphone = microphone
-        self._works(DeviceKind.MICROPHONE, microphone.label)
+        self._states.works(DeviceKind.MICROPHONE, microphone.label)
 
     def _close_microphone(self) -> None:
         self.capture.detach()
@@ -281,20 +367,19 @@ class CallMedia:
 
     async def _open_speaker(self) -> None:
         try:
-            await self._start_speaker()
+            await self._or_default(DeviceKind.SPEAKER, self._start_speaker)
         except DeviceUnavailable as missing:
-            self._failed(DeviceKind.SPEAKER, missing.problem, missing.remedy)
+            self._states.failed(DeviceKind.SPEAKER, missing.problem, missing.remedy)
             if self._speaker is None and not self._closed:
                 # Nobody hears it, but levels and figures go on, and buffers stay empty.
                 self._speaker = self._devices.open_speaker(_NULL)
                 self._speaker.start(self.mixer.pull)
 
-    async def _start_speaker(self) -> None:
-        name = self.names[DeviceKind.SPEAKER]
+    async def _start_speaker(self, name: MediaName) -> None:
         speaker = await asyncio.to_thread(self._devices.open_speaker, name)
         self._close_speaker()
         await asyncio.to_thread(self._begin_playing, speaker)
-        self._works(DeviceKind.SPEAKER, speaker.label)
+        self._states.works(DeviceKind.SPEAKER, speaker.label)
 
     def _begin_playing(self, speaker: Speaker) -> None:
         # Whole in its thread: the call may end, and this be given up, while the device opens.
@@ -310,34 +395,8 @@ class CallMedia:
 
     # ---- what is told
     def _camera_failed(self, problem: str, remedy: str) -> None:
-        self._failed(DeviceKind.CAMERA, problem, remedy)
+        self._states.failed(DeviceKind.CAMERA, problem, remedy)
         self._camera_stopped()
-
-    def _works(self, kind: DeviceKind, label: str) -> None:
-        recovered = self._states[kind].problem
-        self._retries.pop(kind, None)
-        self._states[kind] = DeviceState(kind, label)
-        if recovered:
-            self._tell(Category.INFO, f"{kind.capitalize()} works again: {label}.", Priority.NORMAL)
-        self._changed()
-
-    def _failed(self, kind: DeviceKind, problem: str, remedy: str) -> None:
-        """By choice (no remedy, a null device) it is a state; otherwise it is told and retried."""
-        before = self._states[kind]
-        if self.names[kind] == _NULL:
-            self._states[kind] = DeviceState(kind, "none")
-            self._changed()
-            return
-        self._states[kind] = replace(before, problem=problem, remedy=remedy)
-        tries = self._retries.get(kind, (0, 0.0))[0]
-        if kind is not DeviceKind.CAMERA:
-            wait_s = RETRY_S[min(tries, len(RETRY_S) - 1)]
-            self._retries[kind] = (tries + 1, self._clock.monotonic_s() + wait_s)
-        if before.problem != problem:
-            log.warning("%s: %s", kind, problem)
-            mend = f" {_sentence(remedy)}" if remedy else ""
-            self._tell(Category.INFO, f"{problem}{mend}", Priority.REPLY)
-        self._changed()
 
     def figures(self, uid: str) -> Mapping[str, Any]:
         """The mixer's figures of one participant for `--stats`."""
@@ -345,19 +404,8 @@ class CallMedia:
         return figures
 
 
-def _name(chosen: str, from_settings: str | None, role: str) -> MediaName:
-    return parse_media_name(
-        from_settings if chosen == "default" and from_settings else chosen, role=role
-    )
-
-
 def _capture(processing: VoiceProcessing) -> Capture:
     try:
         return Capture(process=processing.process)
     except OpusUnavailable as missing:
         raise CallsError(ErrorCode.CONNECTION_FAILED, clean(str(missing))) from missing
-
-
-def _sentence(remedy: str) -> str:
-    """A command is introduced, a sentence stands by itself."""
-    return remedy if remedy.endswith(".") else f"To mend it: {remedy}"

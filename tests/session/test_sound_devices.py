@@ -1,0 +1,128 @@
+"""Sound devices that come, go, fail and change places during a call."""
+
+from __future__ import annotations
+
+from tests.fakes.world import FakeSpeaker, FakeWorld
+from tests.session.rig import joined
+from tests.session.test_own_sound import media_of
+from tui.domain.snapshot import DeviceKind
+from tui.ports.devices import DeviceInfo
+from tui.ports.handle import MediaChoice
+
+REAL = MediaChoice("null", "default", "default")
+SPEAKER, MICROPHONE = DeviceKind.SPEAKER, DeviceKind.MICROPHONE
+
+
+def listed(*names: str, default: str = "") -> tuple[DeviceInfo, ...]:
+    return tuple(DeviceInfo(SPEAKER, name, name.title(), name == default) for name in names)
+
+
+async def changed_to(world: FakeWorld, media, *devices: DeviceInfo) -> None:
+    world.devices.listed[SPEAKER] = devices
+    world.devices.sound_changed()
+    await media.watch()
+
+
+async def test_a_device_that_comes_or_goes_is_told_once():
+    world = FakeWorld()
+    world.devices.listed[SPEAKER] = listed("desk", default="desk")
+    async with joined(world, media=REAL) as (calls, heard):
+        media = media_of(calls)
+        await media.watch()
+        opened = len(world.devices.opened)
+        await changed_to(world, media, *listed("desk", "headset", default="desk"))
+        await changed_to(world, media, *listed("desk", "headset", default="desk"))
+        await changed_to(world, media, *listed("desk", default="desk"))
+        await heard.until(lambda: any("gone" in text for text in heard.texts))
+        told = [text for text in heard.texts if "Headset" in text]
+        assert told == ["info: New speaker: Headset.", "info: Speaker gone: Headset."]
+        assert len(world.devices.opened) == opened
+    assert not world.devices.watching
+
+
+async def test_the_default_device_is_followed():
+    world = FakeWorld()
+    world.devices.listed[SPEAKER] = listed("desk", "headset", default="desk")
+    async with joined(world, media=REAL) as (calls, heard):
+        media = media_of(calls)
+        await media.watch()
+        world.devices.speaker = headset = FakeSpeaker()
+        await changed_to(world, media, *listed("desk", "headset", default="headset"))
+        assert headset.pull is not None
+        await heard.until(lambda: "info: The speaker is now Headset." in heard.texts)
+
+
+async def test_a_chosen_device_that_is_away_is_replaced_until_it_is_back():
+    world = FakeWorld()
+    world.devices.listed[SPEAKER] = listed("desk", "headset", default="desk")
+    async with joined(world, media=REAL) as (calls, heard):
+        media = media_of(calls)
+        await media.choose(SPEAKER, "headset")
+        assert world.devices.remembered == {SPEAKER: "headset"}
+        await media.watch()
+        world.devices.away = {"headset"}
+        world.devices.speaker = desk = FakeSpeaker()
+        await changed_to(world, media, *listed("desk", default="desk"))
+        assert desk.pull is not None
+        assert not media.problem(SPEAKER)
+        await heard.until(lambda: any("headset is not here" in text for text in heard.texts))
+        world.devices.away = set()
+        world.devices.speaker = headset = FakeSpeaker()
+        await changed_to(world, media, *listed("desk", "headset", default="desk"))
+        assert headset.pull is not None
+        assert desk.pull is None
+
+
+async def test_a_device_that_stops_is_opened_again_at_once_and_it_is_told():
+    world = FakeWorld()
+    async with joined(world, media=REAL) as (calls, heard):
+        media = media_of(calls)
+        broken = world.devices.microphone
+        broken.failed = True
+        world.devices.microphone = type(broken)()
+        await media.watch()
+        assert world.devices.microphone.on_block is not None
+        await heard.until(lambda: any("works again" in text for text in heard.texts))
+        assert any("The microphone went away." in text for text in heard.texts)
+
+
+async def test_while_the_sound_server_is_away_it_is_tried_again_and_again():
+    world = FakeWorld()
+    async with joined(world, media=REAL) as (calls, heard):
+        media = media_of(calls)
+        world.devices.speaker.failed = True
+        world.devices.missing = {SPEAKER, MICROPHONE}
+        await media.watch()
+        assert media.problem(SPEAKER)
+        for _ in range(3):
+            world.time.now_s += 5
+            await media.watch()
+        world.devices.missing = set()
+        world.devices.speaker = back = FakeSpeaker()
+        world.time.now_s += 5
+        await media.watch()
+        assert back.pull is not None
+        assert not media.problem(SPEAKER)
+        await heard.until(lambda: "info: Speaker works again: fake speaker." in heard.texts)
+
+
+async def test_a_speaker_that_does_not_keep_up_is_opened_again():
+    world = FakeWorld()
+    async with joined(world, media=REAL) as (calls, heard):
+        media = media_of(calls)
+        slow = world.devices.speaker
+        slow.failed = slow.behind = True
+        world.devices.speaker = FakeSpeaker()
+        await media.watch()
+        assert slow.pull is None
+        assert world.devices.speaker.pull is not None
+        await heard.until(lambda: any("does not keep up" in text for text in heard.texts))
+
+
+async def test_what_was_chosen_last_is_used_again_and_settings_win():
+    world = FakeWorld()
+    world.devices.remembered = {MICROPHONE: "table", SPEAKER: "headset"}
+    async with joined(world, media=REAL, audioOutputDeviceId="desk"):
+        names = {kind: name.value for kind, name in world.devices.opened}
+        assert names[MICROPHONE] == "table"
+        assert names[SPEAKER] == "desk"

@@ -1,0 +1,108 @@
+"""What works and what does not, told once, with the remedy, and when to try again."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Final
+
+from tui.domain.announcements import Category, Priority
+from tui.domain.media import MediaName, SourceKind
+from tui.domain.snapshot import DeviceKind, DeviceState
+from tui.session.clock import Clock
+
+log = logging.getLogger(__name__)
+
+RETRY_S: Final = (0.0, 1.0, 2.0, 2.0, 5.0)
+"""Waits before a failed device is tried again; the last one repeats."""
+
+Tell = Callable[[Category, str, Priority], None]
+
+
+class DeviceStates:
+    """The state of microphone, speaker and camera.
+
+    Args:
+        names: What is chosen now, by kind; looked at, never changed.
+        tell: Makes an announcement.
+        changed: Called when `all` changed.
+        clock: For retries.
+    """
+
+    def __init__(
+        self,
+        names: Mapping[DeviceKind, MediaName],
+        *,
+        tell: Tell,
+        changed: Callable[[], None],
+        clock: Clock,
+    ):
+        self._names = names
+        self._tell = tell
+        self._changed = changed
+        self._clock = clock
+        self._states = {kind: DeviceState(kind, str(name)) for kind, name in names.items()}
+        self._retries: dict[DeviceKind, tuple[int, float]] = {}
+
+    def __getitem__(self, kind: DeviceKind) -> DeviceState:
+        return self._states[kind]
+
+    @property
+    def all(self) -> tuple[DeviceState, ...]:
+        """One per kind."""
+        return tuple(self._states.values())
+
+    def works(self, kind: DeviceKind, label: str) -> None:
+        """It is open; told when it was not before."""
+        recovered = self._states[kind].problem
+        self._retries.pop(kind, None)
+        self._states[kind] = DeviceState(kind, label)
+        if recovered:
+            self._tell(Category.INFO, f"{kind.capitalize()} works again: {label}.", Priority.NORMAL)
+        self._changed()
+
+    def closed(self, kind: DeviceKind, label: str) -> None:
+        """It is closed by choice, and not tried again."""
+        self._retries.pop(kind, None)
+        self._states[kind] = DeviceState(kind, label, closed=True)
+        self._changed()
+
+    def failed(self, kind: DeviceKind, problem: str, remedy: str) -> None:
+        """By choice (a null device) it is a state; otherwise it is told once, and tried again."""
+        before = self._states[kind]
+        if self._names[kind].kind is SourceKind.NULL:
+            self._states[kind] = DeviceState(kind, "none")
+            self._changed()
+            return
+        self._states[kind] = replace(before, problem=problem, remedy=remedy)
+        if kind is not DeviceKind.CAMERA:
+            tries = self._retries.get(kind, (0, 0.0))[0]
+            wait_s = RETRY_S[min(tries, len(RETRY_S) - 1)]
+            self._retries[kind] = (tries + 1, self._clock.monotonic_s() + wait_s)
+        if before.problem != problem:
+            log.warning("%s: %s", kind, problem)
+            mend = f" {sentence(remedy)}" if remedy else ""
+            self._tell(Category.INFO, f"{problem}{mend}", Priority.REPLY)
+        self._changed()
+
+    # ---- trying again
+    def forget_retry(self, kind: DeviceKind) -> None:
+        """Another one was chosen."""
+        self._retries.pop(kind, None)
+
+    def retry_now(self, *kinds: DeviceKind) -> None:
+        """Try these, and whatever has failed, at once."""
+        now_s = self._clock.monotonic_s()
+        self._retries |= dict.fromkeys(kinds, (0, now_s))
+        self._retries = {kind: (tries, now_s) for kind, (tries, _) in self._retries.items()}
+
+    def due(self) -> tuple[DeviceKind, ...]:
+        """What is to be tried again now."""
+        now_s = self._clock.monotonic_s()
+        return tuple(kind for kind, (_, due_s) in self._retries.items() if now_s >= due_s)
+
+
+def sentence(remedy: str) -> str:
+    """A command is introduced, a sentence stands by itself."""
+    return remedy if remedy.endswith(".") else f"To mend it: {remedy}"
