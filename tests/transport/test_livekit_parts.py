@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import zlib
 
@@ -12,7 +13,7 @@ from livekit.protocol import models, rtc
 
 from tests.transport.media import picture
 from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.media import TrackSource
+from tui.domain.media import PlanarFrame, TrackSource
 from tui.domain.snapshot import Quality
 from tui.ports.transport import (
     ChatReceived,
@@ -24,9 +25,10 @@ from tui.ports.transport import (
 from tui.transport.livekit.address import ice_servers, parse_address
 from tui.transport.livekit.data import DataReader, text_packets
 from tui.transport.livekit.frames import from_planar, to_planar
-from tui.transport.livekit.own_tracks import OwnTracks
+from tui.transport.livekit.own_tracks import OwnTracks, is_wanted
 from tui.transport.livekit.reconnect import Backoff, final_reason
 from tui.transport.livekit.roster import Roster
+from tui.transport.livekit.tracks import CameraTrack
 from tui.transport.livekit.uplink import full_rate, next_share
 
 INFO = models.ParticipantInfo
@@ -298,3 +300,53 @@ def test_the_rate_follows_loss_and_comes_back() -> None:
     for _ in range(70):
         share = next_share(share, 0.0)
     assert share == 1.0
+
+
+# What nobody receives is not encoded
+
+
+async def test_pictures_nobody_receives_are_taken_but_not_given_to_the_encoder() -> None:
+    class Counting:
+        size = (16, 16)
+        taken = 0
+
+        async def next_frame(self) -> PlanarFrame:
+            self.taken += 1
+            await asyncio.sleep(0)
+            plane = bytes(16 * 16)
+            return PlanarFrame(16, 16, plane, plane[:64], plane[:64], 16, 8)
+
+    source = Counting()
+    track = CameraTrack(source, muted=False)
+    assert (await track.recv()).width == 16
+    track.wanted = False
+    waiting = asyncio.create_task(track.recv())
+    while source.taken < 20:
+        await asyncio.sleep(0)
+    assert not waiting.done()
+    track.wanted = True
+    assert (await waiting).width == 16
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "wanted"),
+    [
+        ((), (), True),
+        ((False, False), (), False),
+        ((), (False, True), True),
+        ((False,), (True,), True),
+        ((), (False, False, False), False),
+    ],
+)
+def test_old_and_new_lists_of_wanted_qualities(
+    old: tuple[bool, ...], new: tuple[bool, ...], wanted: bool
+) -> None:
+    def qualities(enabled: tuple[bool, ...]) -> list[rtc.SubscribedQuality]:
+        return [rtc.SubscribedQuality(quality=0, enabled=one) for one in enabled]
+
+    update = rtc.SubscribedQualityUpdate(
+        track_sid="TR_1",
+        subscribed_qualities=qualities(old),
+        subscribed_codecs=[rtc.SubscribedCodec(codec="vp8", qualities=qualities(new))],
+    )
+    assert is_wanted(update) is wanted

@@ -189,6 +189,24 @@ async def test_wanted_sizes_are_told_once(server: Scripted, client: Client) -> N
     assert told.disabled
 
 
+async def test_once_asked_pictures_nobody_named_are_not_wanted(
+    server: Scripted, client: Client
+) -> None:
+    client.transport.want_video("alice", TrackSource.CAMERA, width=80, height=60, fps=4.5)
+    tracks = [
+        models.TrackInfo(sid="TR_1", source=models.TrackSource.CAMERA),
+        models.TrackInfo(sid="TR_2", source=models.TrackSource.SCREEN_SHARE),
+        models.TrackInfo(sid="TR_3", source=models.TrackSource.MICROPHONE),
+    ]
+    alice = models.ParticipantInfo(sid="PA_a", identity="alice", version=2, tracks=tracks)
+    await server.say(update=rtc.ParticipantUpdate(participants=[alice]))
+    told = [(await server.heard("track_setting", n)).track_setting for n in (1, 2)]
+    assert [(one.track_sids[0], one.disabled, one.fps) for one in told] == [
+        ("TR_1", False, 5),
+        ("TR_2", True, 0),
+    ]
+
+
 async def test_muted_by_an_update(server: Scripted, client: Client) -> None:
     publishing = asyncio.create_task(client.transport.publish_microphone(ToneSource(), muted=False))
     asked = (await server.heard("add_track")).add_track

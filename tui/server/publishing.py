@@ -42,6 +42,10 @@ class Publication:
 
     info: models.TrackInfo
     track: PublishedTrack
+    demand: int = int(models.HIGH)
+    """The best quality anybody wants, as the publisher was told last (`tui.server.dynacast`)."""
+    demand_fell_at: float = 0.0
+    """Monotonic seconds since when less is wanted."""
 
 
 class Publisher:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from livekit.protocol import models, rtc
 
 from tui.domain.text import clean
+from tui.server.dynacast import tell_demand
 from tui.server.participant import Participant
 from tui.server.room import Room
 from tui.server.rooms import Rooms
@@ -51,6 +52,8 @@ class Upkeep:
         for room in self._rooms:
             for participant in list(room.participants.values()):
                 self._guarded(self._participant_tick, participant, now)
+            if self._ticks % 2 == 0:
+                tell_demand(room, now)
             if self._ticks % 4 == 0:
                 room.update_speakers(now)
             if self._ticks % 50 == 0:

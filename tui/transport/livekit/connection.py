@@ -26,7 +26,7 @@ from tui.ports.transport import (
 from tui.transport import aiortc_private
 from tui.transport.livekit.address import ServerAddress, ice_servers
 from tui.transport.livekit.data import DataReader
-from tui.transport.livekit.own_tracks import OwnTracks
+from tui.transport.livekit.own_tracks import OwnTracks, is_wanted
 from tui.transport.livekit.peer import PeerFailed
 from tui.transport.livekit.publisher import Publisher
 from tui.transport.livekit.roster import Roster
@@ -322,6 +322,11 @@ class Connection:
             case "pong_resp":
                 sent_ms = response.pong_resp.last_ping_timestamp
                 self._rtt_ms = max(0, int(time.time() * 1000) - sent_ms)
+            case "subscribed_quality_update":
+                self._own.wanted(
+                    response.subscribed_quality_update.track_sid,
+                    is_wanted(response.subscribed_quality_update),
+                )
             case "refresh_token":
                 self._on_token(response.refresh_token)
             case "request_response":

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from livekit.protocol import rtc
+
 from tui.domain.media import TrackSource
 from tui.ports.transport import MutedByServer
 from tui.transport.livekit.tracks import CameraTrack, MicrophoneTrack
@@ -16,6 +18,14 @@ class _Published:
     muted: bool
     agreed: bool = True
     """Whether the server has shown that it knows our own last change."""
+
+
+def is_wanted(update: rtc.SubscribedQualityUpdate) -> bool:
+    """Whether any quality of any codec is; newer servers leave the old list empty."""
+    qualities = [*update.subscribed_qualities]
+    for codec in update.subscribed_codecs:
+        qualities += codec.qualities
+    return not qualities or any(one.enabled for one in qualities)
 
 
 class OwnTracks:
@@ -42,6 +52,12 @@ class OwnTracks:
             return None
         own.muted, own.agreed = muted, False
         return own.sid
+
+    def wanted(self, sid: str, wanted: bool) -> None:
+        """Whether anybody receives this track of ours."""
+        for own in self._tracks.values():
+            if own.sid == sid and isinstance(own.track, CameraTrack):
+                own.track.wanted = wanted
 
     def told_muted(self, sid: str, *, muted: bool) -> MutedByServer | None:
         """The server tells us to mute a track: a moderator did it."""

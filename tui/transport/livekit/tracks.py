@@ -60,7 +60,7 @@ class MicrophoneTrack(MediaStreamTrack):
 
 
 class CameraTrack(MediaStreamTrack):
-    """Pictures of a `FrameSource`; none while muted."""
+    """Pictures of a `FrameSource`; none while muted or while nobody receives them."""
 
     kind = "video"
 
@@ -70,6 +70,8 @@ class CameraTrack(MediaStreamTrack):
         self._replaced = asyncio.Event()
         self._open = asyncio.Event()
         self._started_s: float | None = None
+        self.wanted = True
+        """Whether anybody receives it; if not, its source goes on (the self view) unencoded."""
         self.set_muted(muted=muted)
 
     @property
@@ -101,7 +103,7 @@ class CameraTrack(MediaStreamTrack):
             except EndOfMedia:
                 await self._replaced.wait()
                 continue
-            if not self._open.is_set() or source is not self._source:
+            if not self._open.is_set() or source is not self._source or not self.wanted:
                 continue
             try:
                 frame = from_planar(picture)
