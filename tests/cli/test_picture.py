@@ -68,6 +68,15 @@ def test_to_a_pipe_it_prints_one_picture_and_ends(video):
     assert all(line.endswith("\x1b[m") for line in lines)
 
 
+def test_figures_of_a_printed_picture_do_not_mix_with_it(video):
+    code, out, error = printed(video, "--size", "20x5", "--stats")
+    assert code == 0
+    assert "{" not in out
+    report = json.loads(error)
+    assert (report["frames_shown"], report["rows"]) == (1, 5)
+    assert report["bytes"] == len(out.encode())
+
+
 def test_the_size_of_a_pipe_is_that_of_the_variables():
     code, out, _ = printed("--colours", "mono", COLUMNS="40", LINES="15")
     assert (code, len(out.splitlines())) == (0, 14)

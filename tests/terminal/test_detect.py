@@ -137,6 +137,10 @@ def test_answers_may_be_late_and_that_is_said():
     assert not result.all_answered
 
 
+def test_a_mute_terminal_may_only_be_slow():
+    assert not found(MUTE).all_answered
+
+
 def test_nothing_is_asked_of_a_dumb_terminal():
     result = found(KITTY, {"TERM": "dumb"})
     assert not result.profile.answered

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -49,11 +50,13 @@ def run_picture(file: str | None, options: Mapping[str, Any]) -> int:
     if files is not None and plays and (not clip.still or options.get("loop")):
         return _play(clip, profile, files, found, options, size, is_card=file is None)
     try:
-        _print(clip, profile, size, crop=bool(options.get("crop")), is_card=file is None)
+        figures = _print(clip, profile, size, crop=bool(options.get("crop")), is_card=file is None)
     except DeviceUnavailable as error:
         raise CommandError(clean(error.problem), clean(error.remedy)) from error
     finally:
         clip.close()
+    if stats is not None:
+        _tell_figures(stats, figures, to_error=True)
     return ExitCode.LEFT
 
 
@@ -106,9 +109,10 @@ def _open(file: str | None) -> Clip:
 
 def _print(
     clip: Clip, profile: TerminalProfile, size: tuple[int, int] | None, *, crop: bool, is_card: bool
-) -> None:
+) -> dict[str, Any]:
     from tui.player.still import still_lines
 
+    began_s = time.process_time()
     columns, rows = size or _room()
     notes = _captions(columns, profile) if is_card and size is None else ()
     if notes:
@@ -117,9 +121,19 @@ def _print(
     if not profile.utf8 and profile.glyphs is not GlyphSet.ASCII:
         # Asked for by name: the bytes are what was asked for.
         out.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
-    for line in (*still_lines(clip, profile, columns, rows, crop=crop), *notes):
+    lines = list(still_lines(clip, profile, columns, rows, crop=crop))
+    for line in (*lines, *notes):
         out.write(line + "\n")
     out.flush()
+    return {
+        "source": clip.label,
+        "rows": len(lines),
+        "glyphs": str(profile.glyphs),
+        "colours": str(profile.depth),
+        "frames_shown": 1,
+        "bytes": sum(len(line.encode()) + 1 for line in lines),
+        "cpu_s": round(time.process_time() - began_s, 3),
+    }
 
 
 def _room() -> tuple[int, int]:
@@ -174,10 +188,10 @@ def _play(
     return code
 
 
-def _tell_figures(path: str, document: dict[str, Any]) -> None:
+def _tell_figures(path: str, document: dict[str, Any], *, to_error: bool = False) -> None:
     text = json.dumps(document, indent=2)
     if path == "-":
-        click.echo(text)
+        click.echo(text, err=to_error)  # where a picture went to standard output
         return
     try:
         Path(path).write_text(text + os.linesep, encoding="utf-8")

@@ -59,7 +59,7 @@ def detect(
     profile = conclude(answers or Answers(), known)
     if answers is None:
         return Found(profile)
-    return Found(profile, answers.typed, answers.complete or not answers.any)
+    return Found(profile, answers.typed, answers.complete)
 
 
 def _answers(files: TerminalFiles, environment: Mapping[str, str]) -> Answers | None:
