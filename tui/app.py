@@ -102,6 +102,7 @@ class CallApp(JoiningApp):
         self.wishes = wishes
         self.best_look = self.terminal.look if found is not None else None
         self.palette = self.terminal.colours_or(XTERM_16)
+        self.repeats = self.terminal.repeats
         self.terminal_words = self.terminal.sentence() if found is not None else ""
         if found is not None:
             tell_textual(self.terminal.depth)

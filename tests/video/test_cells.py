@@ -97,6 +97,17 @@ def test_golden_rows_of_fewer_colours() -> None:
     assert text[1] in "@#M$&%B8W"
 
 
+def test_runs_are_counted_where_that_is_understood() -> None:
+    drawing = drawing_for(Look(GlyphSet.HALF, ColourDepth.TRUECOLOR, 0), repeats=True)
+    codes = codes_of(pixels([RED] * 9 + [GREEN] * 3, [BLUE] * 3 + [RED] * 6 + [GREEN] * 3), drawing)
+    (row,) = drawing.rows(codes, np.ones((1, 12), bool))
+    assert row.text == (
+        "\x1b[38;2;255;0;0;48;2;0;0;255m▀\x1b[2b"
+        "\x1b[48;2;255;0;0m \x1b[5b\x1b[48;2;0;255;0m   \x1b[m"
+    )
+    assert row.end == 12
+
+
 def test_nothing_changed_writes_nothing() -> None:
     codes = np.zeros((3, 4, 8), np.uint8)
     assert texts(codes, np.zeros((3, 4), bool), HALF[ColourDepth.TRUECOLOR]) == ["", "", ""]
@@ -153,13 +164,15 @@ def test_a_plain_terminal_shows_the_last_frame(
     picture = TerminalPicture(
         columns, rows, drawing_for(Look(glyphs, depth, 0)), left=left, top=top
     )
+    repeats = bool(seed % 2)
+    picture.use(drawing_for(Look(glyphs, depth, 0), repeats=repeats))
     for _ in range(6):
         match int(rng.integers(0, 4)):
             case 0:
                 look = Look(
                     list(GlyphSet)[rng.integers(0, 7)], list(ColourDepth)[rng.integers(0, 4)], 0
                 )
-                picture.use(drawing_for(look))
+                picture.use(drawing_for(look, repeats=repeats))
             case 1:
                 screen.__init__(columns + left, rows + top)
                 picture.forget()

@@ -108,6 +108,7 @@ class CallScreen(Screen[None]):
         look: Look | None = None,
         terminal: str = "",
         palette: tuple[Colour, ...] = XTERM_16,
+        repeats: bool = False,
     ) -> None:
         super().__init__()
         self._clock = clock
@@ -124,6 +125,7 @@ class CallScreen(Screen[None]):
             choice=quality,
             look=look,
             palette=palette,
+            repeats=repeats,
         )
         self.header = CallHeader()
         self.banner = Banner()

@@ -76,6 +76,9 @@ class JoiningApp(PreparingApp):
     palette: tuple[Colour, ...]
     """The terminal's 16 colours."""
 
+    repeats: bool
+    """The terminal understands REP."""
+
     terminal_words: str
     """What the terminal is, in a sentence; empty when nobody looked."""
 
@@ -146,6 +149,7 @@ class JoiningApp(PreparingApp):
             look=self.best_look,
             terminal=self.terminal_words,
             palette=self.palette,
+            repeats=self.repeats,
         )
         screen.set_class(self.accessible, "-accessible")
         self._end_shown = False

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui.domain.look import ColourDepth
-from tui.video.cells import Codes, glyph_numbers
+from tui.video.cells import Codes, glyph_numbers, whole
 from tui.video.glyphs import SPACE, GlyphTable
 
 RESET: Final = "\x1b[m"
@@ -33,6 +33,7 @@ def _words(texts: list[str], width: int = 4) -> Words:
 
 
 _STEP: Final = _words(["", "\x1b[C", *(f"\x1b[{n}C" for n in range(2, MAX_COLUMNS + 1))], 8)
+_COUNTS: Final = _words(["", *(f"\x1b[{n}b" for n in range(1, MAX_COLUMNS + 1))], 8)
 _OPEN: Final = _words(["", "\x1b["])[:, 0]
 
 
@@ -105,6 +106,7 @@ def encode_rows(
     depth: ColourDepth,
     *,
     joined: bool = False,
+    repeats: bool = False,
 ) -> list[Row]:
     """What to write, for each row.
 
@@ -116,6 +118,7 @@ def encode_rows(
         joined: The rows are written one after the other and nothing in between, so that colours
             go on from row to row and the caller resets them at the end; otherwise each row begins
             with the colours unknown and ends with them reset.
+        repeats: The terminal understands REP (`CSI n b`, the last character again).
 
     Returns:
         One for each row, to be written with the cursor at column `first`.
@@ -149,6 +152,8 @@ def encode_rows(
         out = _colours(values, glyphs, fresh, how, table)
     out[:, 0:2] = _STEP[step]
     out[:, -1] = table.utf8.view(np.uint32)[glyphs, 0]
+    if repeats:
+        _repeat(out, values, new_row | (step > 0), table)
     tail = "" if joined or depth is ColourDepth.MONO else RESET
     made: list[Row] = []
     for row in range(rows):
@@ -159,6 +164,28 @@ def encode_rows(
         text = out[start:end].tobytes().translate(None, b"\0").decode()
         made.append(Row(text + tail, int(xs[start]), int(xs[end - 1]) + 1))
     return made
+
+
+def _repeat(out: Words, values: Codes, apart: NDArray[np.bool_], table: GlyphTable) -> None:
+    """Write long runs of one cell as the cell and a count.
+
+    Args:
+        out: The matrix; what a run's later cells have in it is changed.
+        values: The cells' codes.
+        apart: Which of them do not stand right behind the one before.
+        table: Their glyphs.
+    """
+    numbers = whole(values)
+    starts = apart.copy()
+    starts[1:] |= numbers[1:] != numbers[:-1]
+    first = np.flatnonzero(starts)
+    more = np.diff(np.append(first, len(starts))) - 1
+    lengths = np.count_nonzero(table.utf8[glyph_numbers(values[first])], axis=1)
+    counts = _COUNTS.view(np.uint8).reshape(len(_COUNTS), 8)
+    worth = more * lengths > np.count_nonzero(counts[more], axis=1)
+    for start, count in zip(first[worth].tolist(), more[worth].tolist(), strict=True):
+        out[start + 1 : start + 1 + count] = 0
+        out[start + 1, 0:2] = _COUNTS[count]
 
 
 def _colours(

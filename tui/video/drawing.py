@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui.domain.look import ColourDepth, GlyphSet, Look
+from tui.video.ansi import Row, encode_rows
 from tui.video.cells import Codes, Pixels, pixels_per_cell
 from tui.video.fit import Blocks, FreeColours, TwoPixels
 from tui.video.glyphs import GlyphTable, glyph_table
@@ -33,10 +34,14 @@ class Drawing:
     Args:
         look: Glyphs, depth and tolerance.
         palette: The terminal's 16 colours, for `ColourDepth.ANSI`.
+        repeats: The terminal understands REP.
     """
 
-    def __init__(self, look: Look, palette: tuple[Colour, ...] = XTERM_16) -> None:
+    def __init__(
+        self, look: Look, palette: tuple[Colour, ...] = XTERM_16, *, repeats: bool = False
+    ) -> None:
         self.look = look
+        self.repeats = repeats
         self.cell = pixels_per_cell(look)
         """(across, down): pixels of a cell."""
         self.table: GlyphTable = glyph_table(look.glyphs)
@@ -47,6 +52,12 @@ class Drawing:
         """Whether cells that `other` drew are as this one would draw them, tolerance aside."""
         exact = (self.look.tolerance == 0) == (other.look.tolerance == 0)
         return exact and self._fit is other._fit
+
+    def rows(self, codes: Codes, written: NDArray[np.bool_], *, joined: bool = False) -> list[Row]:
+        """What to write; see `ansi.encode_rows`."""
+        return encode_rows(
+            codes, written, self.table, self.look.depth, joined=joined, repeats=self.repeats
+        )
 
     def codes(self, blocks: Blocks, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> Codes:
         """Codes of some cells.
@@ -93,6 +104,8 @@ def _fit_for(glyphs: GlyphSet, depth: ColourDepth, sixteen: tuple[Colour, ...]) 
 
 
 @lru_cache(maxsize=64)
-def drawing_for(look: Look, palette: tuple[Colour, ...] = XTERM_16) -> Drawing:
-    """The drawing of a look; the same object for the same look."""
-    return Drawing(look, palette)
+def drawing_for(
+    look: Look, palette: tuple[Colour, ...] = XTERM_16, *, repeats: bool = False
+) -> Drawing:
+    """The drawing of a look; the same object for the same look. See `Drawing`."""
+    return Drawing(look, palette, repeats=repeats)

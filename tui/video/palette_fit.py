@@ -49,7 +49,9 @@ class PaletteColours:
         self._cell = cell
         self._free = FreeColours(table)
         self._numbers = table.fitted
+        self._partner = table.partner
         self._rgb = palette.rgb.astype(np.float32)
+        self._luma = self._rgb @ np.array([0.299, 0.587, 0.114], np.float32)  # BT.601
         self._palette = palette
         self._dither = _DITHER[len(palette.rgb)]
         coverage, spread = table.masks.mean(axis=1), spread_of(table.masks)
@@ -86,7 +88,11 @@ class PaletteColours:
             blocks = blocks.reshape(len(blocks), 8, 12)
         fitted = self._free.fit(blocks)
         mean, step = fitted.mean.T, fitted.step.T
-        mean += self._dither * _BAYER[rows & 3, columns & 3][:, None]
+        if self._dither:
+            nearest = self._rgb[self._palette.near[self._palette.place(mean), 0]]
+            # A field of a colour that the palette has stays as it is.
+            strength = np.sqrt(((mean - nearest) ** 2).sum(axis=1)).clip(0, self._dither)
+            mean += (strength * _BAYER[rows & 3, columns & 3])[:, None]
         glyph = self._numbers[fitted.best]
         front, back, error = self._edge(mean, step, glyph)
         mixed_front, mixed_back, mixing, mixed_error = self._mixture(mean, step, glyph)
@@ -96,8 +102,17 @@ class PaletteColours:
         codes[:, 3] = np.where(take, mixed_back, back)
         glyphs = np.where(take, mixing, glyph)
         glyphs[codes[:, 0] == codes[:, 3]] = SPACE
+        self._lighter_in_front(codes, glyphs)
         set_glyphs(codes, glyphs)
         return codes
+
+    def _lighter_in_front(self, codes: Codes, glyphs: NDArray[np.integer]) -> None:
+        """Neighbours that share two colours then share both in the same place, and save them."""
+        partner = self._partner[glyphs]
+        swap = (self._luma[codes[:, 0]] < self._luma[codes[:, 3]]) & (partner != glyphs)
+        swap &= glyphs != SPACE
+        codes[swap, 0], codes[swap, 3] = codes[swap, 3], codes[swap, 0]
+        glyphs[swap] = partner[swap]
 
     def _edge(
         self,

@@ -15,7 +15,7 @@ from typing import Final
 
 from PIL import Image
 
-from tui.video.ansi import RESET, encode_rows
+from tui.video.ansi import RESET
 from tui.video.cells import Pixels, raster_size
 from tui.video.delta import ShownCells
 from tui.video.drawing import Drawing
@@ -87,10 +87,7 @@ class TerminalPicture:
         """The same of a raster of the right size, `(height, width, 3)`."""
         self._shown.sweep()
         change = self._shown.change_to(raster)
-        drawing = self.drawing
-        made = encode_rows(
-            change.codes, change.written, drawing.table, drawing.look.depth, joined=True
-        )
+        made = self.drawing.rows(change.codes, change.written, joined=True)
         self._shown.wrote(change)
         parts = [
             f"\x1b[{self.top + y + 1};{self.left + row.first + 1}H{row.text}"

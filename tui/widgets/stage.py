@@ -81,6 +81,7 @@ class Stage(Widget):
         choice: What the person wants of the pictures.
         look: The best look of the terminal; None: from what Textual knows of it.
         palette: The terminal's 16 colours.
+        repeats: The terminal understands REP.
     """
 
     DEFAULT_CSS = "Stage { width: 1fr; height: 1fr; overflow: hidden; }"
@@ -124,6 +125,7 @@ class Stage(Widget):
         choice: QualityChoice | None = None,
         look: Look | None = None,
         palette: tuple[Colour, ...] = XTERM_16,
+        repeats: bool = False,
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
@@ -134,7 +136,7 @@ class Stage(Widget):
         self._fps = fps
         self._tolerance = tolerance
         self._best_look = look
-        self._palette = palette
+        self._palette, self._repeats = palette, repeats
         self._snapshot = Snapshot()
         self._page = 0
         self._told = (0, 1)
@@ -272,7 +274,13 @@ class Stage(Widget):
             if uid in self._tiles:
                 self._tiles[uid].show(state)
         new = [
-            Tile(state, look=self._best_look, tolerance=self._tolerance, palette=self._palette)
+            Tile(
+                state,
+                look=self._best_look,
+                tolerance=self._tolerance,
+                palette=self._palette,
+                repeats=self._repeats,
+            )
             for uid, state in states.items()
             if uid not in self._tiles
         ]

@@ -125,9 +125,10 @@ class Tile(Widget, can_focus=True):
         look: Look | None = None,
         tolerance: float | None = None,
         palette: tuple[Colour, ...] = XTERM_16,
+        repeats: bool = False,
     ) -> None:
         super().__init__()
-        self._palette = palette
+        self._palette, self._repeats = palette, repeats
         self.state = state
         self.surface: CellSurface | None = None
         """The picture's cells; None while there is no picture."""
@@ -158,7 +159,7 @@ class Tile(Widget, can_focus=True):
         """Draw in this look from now on; pictures of its size (`picture_size_for`) may follow."""
         self._look = look
         if self.surface is not None and self.surface.drawing.look != look:
-            self.surface.use(drawing_for(look, self._palette))
+            self.surface.use(drawing_for(look, self._palette, repeats=self._repeats))
             self.refresh_picture()
 
     @property
@@ -222,7 +223,7 @@ class Tile(Widget, can_focus=True):
         if picture is None or columns < 1 or rows < 1:
             self.surface = None
             return
-        drawing = drawing_for(self.look, self._palette)
+        drawing = drawing_for(self.look, self._palette, repeats=self._repeats)
         surface = self.surface
         if surface is None or (surface.columns, surface.rows) != (columns, rows):
             surface = self.surface = CellSurface(columns, rows, drawing)

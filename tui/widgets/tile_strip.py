@@ -28,7 +28,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from tui.domain.look import ColourDepth
-from tui.video.ansi import Row, encode_rows
+from tui.video.ansi import Row
 from tui.video.cells import Codes, Pixels, fit_raster, glyph_numbers, raster_size, whole
 from tui.video.coarse import CELL_BYTES, block_width, coarse
 from tui.video.delta import Change, ShownCells
@@ -162,7 +162,7 @@ class CellSurface:
                 self.shown.lost(row, start, end)
             codes = picture.codes(row, start, end)[None]
             return _text(
-                _rows(codes, np.ones(codes.shape[:2], np.bool_), picture.drawing)[0], end - start
+                picture.drawing.rows(codes, np.ones(codes.shape[:2], np.bool_))[0], end - start
             )
         if start == 0 and end == self.columns and row not in self._parts:
             if row in self._whole_rows:
@@ -180,7 +180,7 @@ class CellSurface:
         pixels = self._affordable(picture)
         change = self.shown.change_to(pixels, slice(row, row + 1), slice(start, end))
         self.shown.wrote(change)
-        return _text(_rows(change.codes, change.written, self.drawing)[0], end - start)
+        return _text(self.drawing.rows(change.codes, change.written)[0], end - start)
 
     def _affordable(self, picture: SurfacePicture) -> Pixels:
         """The picture, in blocks where too many cells must be drawn anew."""
@@ -201,7 +201,7 @@ class CellSurface:
         most = None if limit is None else int(limit / self._cell_bytes)
         while True:
             change = self.shown.change_to(pixels, most=most)
-            self._ready = _rows(change.codes, change.written, self.drawing)
+            self._ready = self.drawing.rows(change.codes, change.written)
             count = int(np.count_nonzero(change.written))
             size = sum(len(row.text) for row in self._ready if row.text)
             # Cells were dearer than those of the last picture: fewer of them, once more.
@@ -260,12 +260,6 @@ class CellSurface:
         self._painting = False
         self._change = None
         self.forget()
-
-
-def _rows(
-    codes: Codes, written: np.ndarray[Any, np.dtype[np.bool_]], drawing: Drawing
-) -> list[Row]:
-    return encode_rows(codes, written, drawing.table, drawing.look.depth)
 
 
 def _text(row: Row, width: int) -> str:
