@@ -6,9 +6,11 @@ import random
 
 import pytest
 
-from tests.fakes.handle import NOW_MS
-from tests.screens.driving import in_call, logged_in, make_app, text_of, until
+from tests.fakes.handle import NOW_MS, FakeHandle
+from tests.screens.driving import called, in_call, logged_in, make_app, running, text_of, until
 from tui.domain.snapshot import ChatMessage, Participant, Phase, Snapshot
+from tui.screens.login import LoginScreen
+from tui.screens.plan import StartPlan
 from tui.widgets.key_row import call_hints, fit_hints
 from tui.widgets.status_line import clock_text, fit, status_fields
 
@@ -110,3 +112,19 @@ def test_the_key_row_fits_and_never_cuts_a_word(width: int) -> None:
     assert len(text) <= width or len(shown) == 1
     if width >= 14:
         assert "l Leave" in text
+
+
+@pytest.mark.parametrize("size", [(20, 6), (30, 8), (40, 12)])
+async def test_what_is_typed_is_seen_in_the_smallest_forms(size: tuple[int, int]) -> None:
+    handle = FakeHandle()
+    app = make_app(handle, StartPlan())
+    async with running(app, size) as pilot:
+        await until(pilot, lambda: isinstance(app.base, LoginScreen))
+        await pilot.press(*"http://h", "tab", *"ana")
+        await until(pilot, lambda: "ana" in text_of(app) and "User ID" in text_of(app), "the user")
+        await pilot.press("tab", *"key", "enter")
+        await until(pilot, lambda: called(handle, "running_sessions"), "the sessions screen")
+        await pilot.press(*"daily")
+        await until(pilot, lambda: "daily" in text_of(app), "the session ID")
+        await pilot.resize_terminal(size[0], size[1] + 1)
+        await until(pilot, lambda: "daily" in text_of(app), "the session ID after a resize")

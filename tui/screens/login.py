@@ -19,7 +19,7 @@ from tui.domain.errors import CallsError, ErrorCode
 from tui.ports.service import AppSettings
 from tui.screens.dialog import PlainButton
 from tui.widgets.act import Act
-from tui.widgets.field import Field
+from tui.widgets.field import Field, keep_focus_in_view
 from tui.widgets.key_row import KeyHint, KeyRow
 
 _FIELD_OF_CODE: Final = {
@@ -62,6 +62,7 @@ class LoginScreen(Screen[None]):
     scope = Scope.ANY
     TITLE = "Sign in"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", show=False)]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (36, "-wide")]  # noqa: RUF012
     AUTO_FOCUS = ""
 
     class SignIn(Message):
@@ -118,6 +119,10 @@ class LoginScreen(Screen[None]):
         row = KeyRow()
         row.hints = _HINTS
         yield row
+
+    def on_resize(self) -> None:
+        """What has focus is in view, however small the terminal became."""
+        keep_focus_in_view(self)
 
     def on_mount(self) -> None:
         """The first empty field is where to begin."""

@@ -22,7 +22,7 @@ from tui.domain.wording import duration_words
 from tui.screens.dialog import PlainButton
 from tui.screens.keys import screen_bindings
 from tui.widgets.act import Act
-from tui.widgets.field import Field
+from tui.widgets.field import Field, keep_focus_in_view
 from tui.widgets.key_row import KeyRow, lobby_hints
 
 _NAMES_SHOWN = 4
@@ -33,6 +33,7 @@ class PickerScreen(Screen[None]):
 
     scope = Scope.LOBBY
     TITLE = "Sessions"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (36, "-wide")]  # noqa: RUF012
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
         *screen_bindings(Scope.LOBBY),
@@ -83,6 +84,10 @@ class PickerScreen(Screen[None]):
         row = KeyRow()
         row.hints = tuple(lobby_hints())
         yield row
+
+    def on_resize(self) -> None:
+        """What has focus is in view, however small the terminal became."""
+        keep_focus_in_view(self)
 
     def on_mount(self) -> None:
         """Begin in the ID field; ask what is running."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.screen import Screen
 from textual.widgets import Input, Static
 
 
@@ -21,6 +24,17 @@ class LineInput(Input):
         self.insert_text_at_cursor(" ".join(event.text.split()))
         event.stop()
         event.prevent_default()
+
+
+def keep_focus_in_view(screen: Screen[Any]) -> None:
+    """Scroll to what has focus, once everything has its place: after a start or a resize."""
+
+    def show() -> None:
+        focused = screen.focused
+        if focused is not None:
+            focused.scroll_visible(animate=False)
+
+    screen.call_after_refresh(show)
 
 
 class Field(Vertical):
