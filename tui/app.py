@@ -160,19 +160,26 @@ class CallApp(JoiningApp):
                 self.call.device_panel.terminal = self.terminal_words
                 self.call.device_panel.show(self.snapshot)
             self.tell(Category.INFO, f"Pictures: {self.terminal.sentence()}")
+            self._warn_of_glyphs()
             return
         self.tell(Category.INFO, f"Terminal: {self.terminal.sentence()}")
+        self._warn_of_glyphs()
         self.tell(
             Category.INFO,
             f"To choose: /picture glyphs {'|'.join(GLYPH_WORDS)}, "
             f"/picture colours {'|'.join(COLOUR_WORDS)}, or /picture auto.",
         )
 
+    def _warn_of_glyphs(self) -> None:
+        if self.terminal.warning:
+            self.tell(Category.INFO, f"{self.terminal.warning} /picture auto mends it.")
+
     # ---- start and end
     async def on_mount(self) -> None:
         """The first screen depends on what is known."""
         self.write_terminal("\x1b[22;0t" + ("\x1b[?25h" if self.accessible else ""))
         self.follow_engine()
+        self._warn_of_glyphs()
         self.set_interval(1.0, self.each_second)
         await self.begin()
 

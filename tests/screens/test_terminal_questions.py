@@ -1,5 +1,7 @@
 """The app on a terminal that was asked questions: what was typed, what comes late, what is told."""
 
+from dataclasses import replace
+
 from textual import events
 
 from tests.screens.driving import in_call, logged_in, make_app, text_of, until
@@ -57,5 +59,9 @@ async def test_the_picture_command_tells_and_changes():
         assert app.call.stage.governor.best.glyphs is GlyphSet.HALF
         told = await say(app, pilot, "glyphs huge")
         assert "glyphs came as huge; allowed: ascii" in told[0]
+        app._found = Found(replace(KITTY, fits=GlyphSet.SEXTANT))
+        told = await say(app, pilot, "glyphs octant")
+        assert "so pictures come out torn; those of sextant do." in told[1]
+        app._found = Found(KITTY)
         await say(app, pilot, "auto")
         assert app.terminal == KITTY

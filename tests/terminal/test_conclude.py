@@ -105,7 +105,11 @@ def test_in_tmux_glyphs_it_gives_no_column_are_left_out():
     told = profile(
         Answers(any=True, columns=[1, 2, 4, 5, 5]), environment=IN_TMUX, outer=KITTY_OUTSIDE
     )
-    assert told.glyphs is GlyphSet.SEXTANT
+    assert (told.glyphs, told.warning) == (GlyphSet.SEXTANT, "")
+    chosen = told.with_wishes(Wishes(glyphs=GlyphSet.ALL))
+    assert chosen.glyphs is GlyphSet.ALL
+    assert chosen.warning.startswith("Some glyphs of all do not take one column here")
+    assert any(item.text == chosen.warning for item in advice(chosen))
 
 
 def test_tmux_that_was_not_told_of_true_colour():

@@ -72,6 +72,8 @@ def _glyphs(profile: TerminalProfile) -> list[Advice]:
                 "Set ambiguous-width characters to narrow in the terminal's settings.",
             )
         ]
+    if profile.warning:
+        return [Advice(profile.warning, f"--glyphs {profile.fits}, or auto.")]
     if profile.glyphs_from is Source.CHOSEN or profile.glyphs in (GlyphSet.ALL, GlyphSet.OCTANT):
         return []
     return [

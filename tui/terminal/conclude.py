@@ -19,19 +19,11 @@ from tui.terminal.known import (
     split_version,
 )
 from tui.terminal.outer import Outer, multiplexer_of
-from tui.terminal.profile import Multiplexer, Source, TerminalProfile
+from tui.terminal.profile import RANK, Multiplexer, Source, TerminalProfile
 from tui.terminal.questions import WIDTHS
 
 _SIXEL: Final = 4
 """DA1 attribute."""
-_RANK: Final = (
-    GlyphSet.ASCII,
-    GlyphSet.HALF,
-    GlyphSet.BLOCK,
-    GlyphSet.SEXTANT,
-    GlyphSet.OCTANT,
-    GlyphSet.ALL,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +64,7 @@ def conclude(answers: Answers, known: Circumstances) -> TerminalProfile:
         depth_from=depth_from,
         glyphs=glyphs,
         glyphs_from=glyphs_from,
+        fits=_fits(widths),
         utf8=utf8,
         ambiguous_width=widths.block,
         synchronized=answers.modes.get(SYNCHRONIZED, 0) in (1, 2, 3),
@@ -140,21 +133,23 @@ def _identity(
 
 def _glyphs(kind: Kind | None, version: str, widths: _Widths, multiplexer: Multiplexer) -> GlyphSet:
     best = kind.glyphs(version) if kind is not None else GlyphSet.BLOCK
-    # What stands between counts columns, too, by an older table perhaps.
     if widths.block is None and multiplexer is not Multiplexer.NONE:
+        # What stands between counts columns, too, by an older table perhaps.
         best = _at_most(best, GlyphSet.BLOCK)
-    if widths.octant not in (None, 1):
-        best = _at_most(best, GlyphSet.SEXTANT)
-    if widths.sextant not in (None, 1):
-        best = _at_most(best, GlyphSet.BLOCK)
+    return _at_most(best, _fits(widths))
+
+
+def _fits(widths: _Widths) -> GlyphSet:
     if widths.block == 2:
         # Every glyph but ASCII takes two columns there, so no picture of them fits.
-        best = GlyphSet.ASCII
-    return best
+        return GlyphSet.ASCII
+    if widths.sextant not in (None, 1):
+        return GlyphSet.BLOCK
+    return GlyphSet.SEXTANT if widths.octant not in (None, 1) else GlyphSet.ALL
 
 
 def _at_most(glyphs: GlyphSet, limit: GlyphSet) -> GlyphSet:
-    return min(glyphs, limit, key=_RANK.index)
+    return min(glyphs, limit, key=RANK.index)
 
 
 def _depth(

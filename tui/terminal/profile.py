@@ -19,6 +19,17 @@ COLOUR_WORDS: Final = {
 }
 
 
+RANK: Final = (
+    GlyphSet.ASCII,
+    GlyphSet.HALF,
+    GlyphSet.BLOCK,
+    GlyphSet.SEXTANT,
+    GlyphSet.OCTANT,
+    GlyphSet.ALL,
+)
+"""From what every terminal draws to what few do."""
+
+
 class Multiplexer(StrEnum):
     """What stands between the program and the terminal."""
 
@@ -72,6 +83,8 @@ class TerminalProfile:
     glyphs: GlyphSet = GlyphSet.BLOCK
     """What pictures are made of unless somebody says otherwise."""
     glyphs_from: Source = Source.ASSUMED
+    fits: GlyphSet = GlyphSet.ALL
+    """The best set whose glyphs take one column each here, as far as that was measured."""
     utf8: bool = True
     ambiguous_width: int | None = None
     """Columns of a block element; 2 in some East Asian set-ups; None: not measured."""
@@ -106,6 +119,16 @@ class TerminalProfile:
     def look(self) -> Look:
         """How pictures are drawn on it."""
         return Look(glyphs=self.glyphs, depth=self.depth)
+
+    @property
+    def warning(self) -> str:
+        """What is wrong with the glyphs that were chosen; empty when nothing is known to be."""
+        if self.glyphs not in RANK or RANK.index(self.glyphs) <= RANK.index(self.fits):
+            return ""
+        return (
+            f"Some glyphs of {self.glyphs} do not take one column here, so pictures come out torn; "
+            f"those of {self.fits} do."
+        )
 
     def colours_or(self, usual: tuple[Rgb, ...]) -> tuple[Rgb, ...]:
         """Its 16 colours; `usual` ones where it told none."""
