@@ -35,11 +35,15 @@ class ToneSource:
     """Packets of a tone at their own pace, for ever or `limit` of them."""
 
     def __init__(self, hz: float = 440, level_dbov: int = -20, limit: int | None = None) -> None:
+        self.reported: list[float] = []
         self._packets = encode_tone(hz)
         self._level_dbov = level_dbov
         self._limit = limit
         self._sent = 0
         self._started_s: float | None = None
+
+    def lost(self, fraction: float) -> None:
+        self.reported.append(fraction)
 
     async def next_packet(self) -> AudioPacket:
         if self._limit is not None and self._sent >= self._limit:

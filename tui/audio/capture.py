@@ -20,6 +20,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from tui.audio.encoder_rate import EncoderRate
 from tui.audio.gate import Gate
 from tui.audio.level import SILENT_DBOV, Meter, dbov
 from tui.audio.opus import DTX_MAX_BYTES, OpusEncoder
@@ -65,6 +66,7 @@ class Capture:
         clock_s: Callable[[], float] = time.monotonic,
     ):
         self._encoder = encoder or OpusEncoder(dtx=True)
+        self._rate = EncoderRate()
         self._process = process
         self._clock_s = clock_s
         self._gate = Gate(closed=muted)
@@ -261,6 +263,15 @@ class Capture:
             # After a reconnect a new reader may have come before the old one was cancelled.
             if self._waiting is waiting:
                 self._waiting = None
+
+    def lost(self, fraction: float) -> None:
+        """A receiver report: FEC and bit rate follow."""
+        with self._lock:
+            if self._closed:
+                return
+            self._rate.take(fraction)
+            self._encoder.set_loss_percent(self._rate.loss_percent)
+            self._encoder.set_bitrate(self._rate.bitrate_bps)
 
     def _make_silence_if_due(self) -> float:
         """Stand in for a microphone that brings nothing; seconds until to look again.

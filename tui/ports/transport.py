@@ -188,6 +188,9 @@ class PacketSource(Protocol):
     async def next_packet(self) -> AudioPacket:
         """The next packet; waits for it. Raises `EndOfMedia` when there will be none."""
 
+    def lost(self, fraction: float) -> None:
+        """A receiver report: this share (0 to 1) of our packets since the last one is lost."""
+
 
 class FrameSource(Protocol):
     """Our camera, as the transport takes it."""

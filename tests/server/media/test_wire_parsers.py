@@ -146,6 +146,9 @@ def test_rtcp_is_understood_by_another_implementation() -> None:
     assert isinstance(report, RtcpRrPacket)
     assert (report.reports[0].packets_lost, report.reports[0].fraction_lost) == (2, 128)
     assert list(rtcp.parse_report_blocks(201, 1, bytes(report))) == [(5, 0.5)]
+    behind = rtcp.receiver_report([layer.report_block(3.0, lost_behind=0.25)])
+    assert list(rtcp.parse_report_blocks(201, 1, behind)) == [(5, 0.25)]
+    assert layer.loss == 0  # of our own way
 
 
 @given(st.lists(st.integers(0, 65535), min_size=1, max_size=60, unique=True).map(sorted))

@@ -155,15 +155,21 @@ class Layer:
         self._last_report = ntp >> 16 & 0xFFFFFFFF
         self._last_report_at = now
 
-    def report_block(self, now: float) -> bytes:
-        """The 24-byte reception report block since the last one (RFC 3550 6.4.1)."""
+    def report_block(self, now: float, *, lost_behind: float = 0.0) -> bytes:
+        """The 24-byte reception report block since the last one (RFC 3550 6.4.1).
+
+        Args:
+            now: Monotonic seconds.
+            lost_behind: The worst share lost on the way from us to a subscriber. The sender is
+                told the larger one (as livekit-server does for sound): only it can send more FEC.
+        """
         highest = self._cycles + self._newest
         expected = highest - self._base + 1
         interval_expected = expected - self._interval_expected
         interval_lost = interval_expected - (self._received - self._interval_received)
         self._interval_expected, self._interval_received = expected, self._received
         self.loss = max(0.0, interval_lost / interval_expected) if interval_expected > 0 else 0.0
-        fraction = min(255, int(self.loss * 256))
+        fraction = min(255, int(max(self.loss, lost_behind) * 256))
         lost = min(0x7FFFFF, max(0, expected - self._received))
         delay = int((now - self._last_report_at) * 65536) if self._last_report else 0
         return _REPORT_BLOCK.pack(

@@ -230,7 +230,10 @@ class Uplink:
         """Send reception reports and the bandwidth allowed; call once a second."""
         heard = [bound for bound in self._by_ssrc.values() if bound[0].heard]
         for first in range(0, len(heard), 31):
-            blocks = [layer.report_block(now) for layer, _ in heard[first : first + 31]]
+            blocks = [
+                layer.report_block(now, lost_behind=_lost_behind(track))
+                for layer, track in heard[first : first + 31]
+            ]
             self._transport.send_rtcp(rtcp.receiver_report(blocks))
         video = [layer.ssrc for layer, track in heard if track.kind == "video"]
         if video:
@@ -246,6 +249,12 @@ class Uplink:
                 layer.unrepaired = False
                 if track.kind == "video" and any(down.layer is layer for down in track.downs):
                     self._counters.key_frames_asked += track.ask_key_frame(layer)
+
+
+def _lost_behind(track: PublishedTrack) -> float:
+    if track.kind != "audio":
+        return 0.0
+    return max((down.loss for down in track.downs if not down.paused), default=0.0)
 
 
 def _text(extensions: dict[int, bytes], identifier: int) -> str:

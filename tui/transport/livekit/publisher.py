@@ -22,7 +22,7 @@ from tui.transport.livekit.peer import (
     settle,
 )
 from tui.transport.livekit.tracks import CameraTrack, MicrophoneTrack
-from tui.transport.livekit.uplink import Uplink
+from tui.transport.livekit.uplink import Uplink, follow_reports
 
 _log = logging.getLogger(__name__)
 
@@ -230,9 +230,10 @@ class Publisher:
         transceiver.setCodecPreferences(codecs)
         if isinstance(track, MicrophoneTrack):
             aiortc_private.send_packets_with_level(transceiver.sender, track)
+            following = follow_reports(transceiver.sender, track.lost)
         else:
-            uplink = Uplink(transceiver.sender, track.size)
-            self._uplinks.append(asyncio.create_task(uplink.run(), name="uplink"))
+            following = Uplink(transceiver.sender, track.size).run()
+        self._uplinks.append(asyncio.create_task(following, name=f"{track.kind} uplink"))
 
 
 def _drop(future: asyncio.Future[Any]) -> None:

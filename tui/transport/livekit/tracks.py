@@ -42,6 +42,10 @@ class MicrophoneTrack(MediaStreamTrack):
         self._source = source
         self._replaced.set()
 
+    def lost(self, fraction: float) -> None:
+        """Pass a receiver report on to the source."""
+        self._source.lost(fraction)
+
     async def recv(self) -> Any:
         """The next packet, as `av.Packet`, which aiortc sends without encoding."""
         while True:

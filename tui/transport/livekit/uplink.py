@@ -1,8 +1,9 @@
-"""How much video to send: by the size of the picture, less when packets get lost on the way."""
+"""What receivers report of our packets, and how much video to send for it."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Final
 
 from aiortc import RTCRtpSender
@@ -33,6 +34,19 @@ def next_share(share: float, lost: float) -> float:
     return max(0.05, min(1.0, share))
 
 
+async def follow_reports(sender: RTCRtpSender, take: Callable[[float], None]) -> None:
+    """Give `take` the share lost (0 to 1) of every new receiver report, for ever."""
+    reported: tuple[int, int] | None = None
+    while True:
+        await asyncio.sleep(_PERIOD_S)
+        for one in (await sender.getStats()).values():
+            if one.type == "remote-inbound-rtp":
+                report = (one.packetsReceived, one.packetsLost)
+                if report != reported:
+                    reported = report
+                    take(one.fractionLost / 256)
+
+
 class Uplink:
     """Adapts one video sender to what its receiver reports."""
 
@@ -40,7 +54,6 @@ class Uplink:
         self._sender = sender
         self._full = full_rate(size)
         self._share = 1.0
-        self._reported: tuple[int, int] | None = None
         self._encoder = CeiledVp8Encoder()
         use_video_encoder(sender, self._encoder)
         self._apply()
@@ -52,14 +65,7 @@ class Uplink:
 
     async def run(self) -> None:
         """Follow receiver reports, for ever."""
-        while True:
-            await asyncio.sleep(_PERIOD_S)
-            for one in (await self._sender.getStats()).values():
-                if one.type == "remote-inbound-rtp":
-                    report = (one.packetsReceived, one.packetsLost)
-                    if report != self._reported:
-                        self._reported = report
-                        self.take(one.fractionLost / 256)
+        await follow_reports(self._sender, self.take)
 
     def take(self, lost: float) -> None:
         """A receiver report: this share of the packets since the last one is lost."""
