@@ -52,6 +52,8 @@ class Preparing:
         self._memory = memory
         self._media = media
         self._entrance = entrance
+        self._camera = media.camera
+        self._microphone_works = False
 
     async def decide(self, label: str, settings: MutableMapping[str, Any]) -> MediaChoice:
         """Ask; the answers go into `settings`. Returns the devices to join with.
@@ -68,7 +70,7 @@ class Preparing:
     async def _decide(self, label: str, settings: MutableMapping[str, Any]) -> MediaChoice:
         voice = settings.get("sessionType") == SessionType.VOICE
         await self._try_out(voice=voice)
-        if self._entrance.listen and self._media.microphone not in _NOTHING:
+        if self._entrance.listen and self._microphone_works:
             await self._listen()
         muted = not self._entrance.microphone_on
         if "startAudioMuted" not in settings:
@@ -91,7 +93,7 @@ class Preparing:
             joined=True,
             microphone=self._media.microphone,
             speaker=self._media.speaker,
-            camera=self._media.camera,
+            camera=self._camera,
             microphone_on=not muted,
             camera_on=camera_on if not voice else self._memory.remembered.camera_on,
         )
@@ -99,7 +101,11 @@ class Preparing:
 
     async def _try_out(self, *, voice: bool) -> None:
         await self._handle.check_sound(self._media)
+        self._microphone_works = False
         for state in self._handle.snapshot().devices:
+            if state.kind is DeviceKind.MICROPHONE:
+                chosen = self._media.microphone not in _NOTHING
+                self._microphone_works = chosen and not state.problem
             if state.kind is DeviceKind.CAMERA:
                 if not voice:
                     await self._tell_camera(state.label)
@@ -112,6 +118,7 @@ class Preparing:
         found = await self._handle.list_devices(DeviceKind.CAMERA)
         if self._media.camera == "default" and not found:
             self._feed.reply("info", "Camera: none found. You will join without video.")
+            # For this call; the next one may have a camera.
             self._media = self._media.using("camera", "null")
         else:
             name = next((one.label for one in found if one.is_default), label)
@@ -148,6 +155,7 @@ class Preparing:
             self._feed.reply("error", told)
             return
         self._media = self._media.using(kind.lower(), name.strip())
+        self._camera = self._media.camera
         try:
             await self._try_out(voice=False)
         except CallsError as error:

@@ -8,7 +8,7 @@ from typing import Final
 
 from tui.domain.announcements import Category
 from tui.domain.errors import CallsError
-from tui.domain.snapshot import Snapshot
+from tui.domain.snapshot import DeviceKind, Snapshot
 from tui.linear.feed import Feed
 from tui.ports.handle import Handle
 
@@ -46,7 +46,10 @@ class Talking:
             return
         await self._handle.set_talking(True)
         self._keeping = asyncio.create_task(self._keep())
-        self._feed.reply(Category.MIC, "Talking. Press Enter to stop.")
+        devices = self._snapshot().devices
+        problem = next((d.problem for d in devices if d.kind is DeviceKind.MICROPHONE), "")
+        but = f" But the microphone does not work: {problem}" if problem else ""
+        self._feed.reply(Category.MIC, f"Talking. Press Enter to stop.{but}")
 
     async def stop(self) -> bool:
         """End it, if it is on; says whether it was."""
