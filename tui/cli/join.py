@@ -6,7 +6,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tui.cli.config import choose_mode, merged
 from tui.cli.entrance import prepared
@@ -20,6 +20,9 @@ from tui.cli.saved_login import load_login
 from tui.cli.stats_file import check_stats_path
 from tui.cli.terminal import wishes_of
 from tui.domain.text import clean
+
+if TYPE_CHECKING:
+    from tui.ports.devices import Devices
 
 
 def open_front_end(target: str | None, flags: Mapping[str, Any]) -> int:
@@ -121,7 +124,7 @@ def _target(target: str | None, choices: Mapping[str, Any]) -> str:
     return target or ""
 
 
-def _robot_devices() -> Any:
+def _robot_devices() -> Devices:
     from tui.cli.robot import RobotDevices
 
     return RobotDevices()

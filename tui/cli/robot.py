@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from tui.devices.echo import EchoLoop
 from tui.devices.local import LocalDevices
 from tui.domain.media import MediaName
@@ -33,3 +35,14 @@ class RobotDevices:
     def list_devices(self, kind: DeviceKind) -> tuple[DeviceInfo, ...]:
         """A robot has nothing to choose."""
         return ()
+
+    def watch_sound(self, changed: Callable[[], None]) -> Callable[[], None]:
+        """Nothing ever changes."""
+        return lambda: None
+
+    def recall(self, kind: DeviceKind) -> str:
+        """It never chose anything."""
+        return ""
+
+    def remember(self, kind: DeviceKind, name: str) -> None:
+        """And need not know next time."""
