@@ -223,11 +223,11 @@ def look_at(recording: Recording, columns: int, rows: int) -> Seen:
     states: dict[str, list[tuple[float, str]]] = {"mic": [], "focus": []}
     bright = False
     for at_s, update, outside in updates(recording.shown):
-        if _PICTURE.search(outside.decode("utf-8", "replace")):
-            seen.outside += len(outside)
         stream.feed(outside)
         stream.feed(update)
         measured = recording.begin_s <= at_s <= recording.end_s
+        if measured and _is_picture(outside):
+            seen.outside += len(outside)
         if measured:
             seen.largest = max(seen.largest, len(update))
             for tile in _tiles_drawn(update, columns, rows):

@@ -132,9 +132,8 @@ class SlowTerminal:
         except OSError:
             data = b""
         if not data:
-            raise RuntimeError(
-                "the program ended: " + repr(b"".join(d for _, d in self.shown[-9:]))
-            )
+            last = b"".join(data for _, data in self.shown[-9:])[-400:]
+            raise RuntimeError(f"the program ended: {last!r}")
         self._buffer.append((time.monotonic(), data))
         self._held += len(data)
         self.waiting.append((time.monotonic(), self._held))

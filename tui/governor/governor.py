@@ -187,25 +187,26 @@ class Governor:
             room = self.link.room(now_s)
             if room <= 0:
                 return []
-        whole_room = room
-        chosen: list[Draw] = []
+        chosen: dict[str, float] = {}
         for uid in sorted(
             (uid for uid in waiting if self._due(uid, now_s)),
             key=lambda uid: self._wait(uid, now_s),
         ):
             expected = self._expected(uid)
-            if chosen and expected > room:
+            if chosen and sum(chosen.values()) + expected > room:
                 continue
-            room -= expected
+            chosen[uid] = expected
+        # What nobody is expected to need is shared out: a picture may cost more than the last one.
+        spare = max(0.0, room - sum(chosen.values())) / max(1, len(chosen))
+        draws: list[Draw] = []
+        for uid, expected in chosen.items():
             limits = None
             if self.link is not None and self._choice.quality is not PictureQuality.HIGH:
-                limits = self._limits(whole_room if not chosen else expected * 2)
-            chosen.append(Draw(uid, self.look(uid), limits))
-            self._tiles[uid].drawn_s = now_s
-            self._tiles[uid].limit = None if limits is None else limits.bytes
-            if room <= 0:
-                break
-        return chosen
+                limits = self._limits(min(expected + spare, room))
+            tile = self._tiles[uid]
+            tile.drawn_s, tile.limit = now_s, None if limits is None else limits.bytes
+            draws.append(Draw(uid, self.look(uid), limits))
+        return draws
 
     def drew(self, now_s: float, uid: str, size: int) -> None:
         """A picture was written, and took `size` bytes."""
