@@ -70,6 +70,8 @@ class Report:
     bits_per_s: float
     """What the link carries, measured or guessed."""
     measured: bool
+    capped: bool
+    """The person's limit is lower than what the link carries."""
     bits_used_per_s: float
     """What was written lately, words included."""
     round_trip_s: float
@@ -135,6 +137,7 @@ class Governor:
         self._subjects: tuple[Subject, ...] = ()
         self._tiles: dict[str, _Tile] = {}
         self._planned_s = float("-inf")
+        self._rates: deque[float] = deque(maxlen=3)
         self._written: deque[tuple[float, int]] = deque()
         self._now_s = 0.0
         self.choose(self._choice)
@@ -151,6 +154,7 @@ class Governor:
         cap = choice.max_bits_per_s
         if self.link is not None:
             self.link.cap_bytes_per_s = None if cap is None else cap / 8
+        self._rates.clear()
         for tile in self._tiles.values():
             tile.targets.clear()
         self._planned_s = float("-inf")
@@ -262,6 +266,7 @@ class Governor:
         return Report(
             bits_per_s=0.0 if link is None else link.bytes_per_s * 8,
             measured=link is not None and link.measured,
+            capped=link is not None and link.capped,
             bits_used_per_s=used,
             round_trip_s=0.0 if link is None else link.round_trip_s,
             base_s=0.0 if link is None else link.base_s,
@@ -282,10 +287,12 @@ class Governor:
         if quality is PictureQuality.HIGH or self.link is None:
             targets = {subject.uid: self._top() for subject in self._subjects}
         else:
+            self._rates.append(self.link.usable(now_s))
             targets = plan(
                 self._subjects,
                 {uid: tile.cost for uid, tile in self._tiles.items() if tile.cost is not None},
-                bytes_per_s=self.link.usable(now_s) * _SHARE,
+                # Of the last three: half a second of silence is no other link.
+                bytes_per_s=sorted(self._rates)[len(self._rates) // 2] * _SHARE,
                 best=self.best,
                 fps=self.fps,
                 top=self._top(),
@@ -346,8 +353,7 @@ class Governor:
         link = self.link
         if link is None or all(tile.rung <= BEST for tile in self._tiles.values()):
             return ""
-        cap = link.cap_bytes_per_s
-        if cap is not None and link.bytes_per_s >= cap * 0.99:
+        if link.capped:
             return "your limit"
         if not link.measured or not link.trusted:
             return "SSH limit" if link.start_bytes_per_s < 1_000_000 else "slow terminal"

@@ -187,6 +187,11 @@ class Link:
         return max(LEAST_BYTES_PER_S, rate)
 
     @property
+    def capped(self) -> bool:
+        """Whether the cap is less than what the link carries."""
+        return self.cap_bytes_per_s is not None and self.cap_bytes_per_s < self._rate
+
+    @property
     def base_s(self) -> float:
         """Round trip of the empty link [s]; 0 before it is known."""
         return self._bases[0][1] if self._bases else 0.0

@@ -29,6 +29,8 @@ def link_words(report: Report) -> str:
     if not report.bits_per_s:
         return "Terminal: its link is not measured here."
     how = "measured" if report.measured else "assumed"
+    if report.capped:
+        how = "allowed"
     parts = [
         f"{bitrate_words(report.bits_per_s)} {how}",
         f"{bitrate_words(report.bits_used_per_s)} in use",
