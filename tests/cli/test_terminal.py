@@ -128,3 +128,25 @@ def test_a_closed_stream_is_an_empty_one(tmp_path, command, closed):
     )
     assert ran.returncode == (0 if command == "keys" else 3)
     assert not list(tmp_path.rglob("cellcall.log")), "a fault of ours"
+
+
+def test_what_is_typed_while_the_terminal_is_asked_reaches_the_app(open_terminal):
+    terminal = open_terminal("--server", NOBODY)
+    terminal.until(b"\x1b[c")
+    terminal.type(b"zoe\x1b[?62c")
+    terminal.until(b"Sign in")
+    terminal.until(b"zoe")
+
+
+def test_answers_that_come_too_late_press_no_keys(open_terminal):
+    terminal = open_terminal("--server", NOBODY)
+    terminal.until(b"\x1b[c")
+    terminal.type(b"\x1b[>1;4000;41c")  # and then nothing for a long time
+    terminal.until(b"Sign in")
+    terminal.until(b"\x1b[?1004h")
+    before = len(terminal.shown)
+    terminal.type(b"\x1b]4;0;rgb:1111/2222/3333\x1b\\\x1bP>|kitty(0.40.1)\x1b\\\x1b[?62;52c")
+    terminal.type(b"zoe")
+    terminal.until(b"zoe")
+    assert b"rgb" not in terminal.shown[before:]
+    assert b"kitty" not in terminal.shown[before:]

@@ -207,6 +207,18 @@ def test_a_long_way_may_have_several_pictures_under_way(output):
     assert sent == 3
 
 
+def test_one_that_answered_is_waited_for_on_a_slow_link(output):
+    _, out = output
+    out.send(b"a", 0.0, ask=True)
+    out.answered(0.1)
+    while out.ready(1.0, 0.04):
+        out.send(b"a", 1.0, ask=True)
+    assert not out.ready(9.0, 0.04)
+    assert out.ready(40.0, 0.04)  # that answer was lost
+    out.send(b"a", 40.0, ask=True)
+    assert out.open_answers == 1
+
+
 def test_a_mute_terminal_is_not_asked_for_ever(output):
     _, out = output
     out.send(b"a", 0.0, ask=True)

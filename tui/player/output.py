@@ -14,7 +14,9 @@ from typing import Final
 from tui.player.keys import PING
 
 _MUTE_S: Final = 2.0
-"""A terminal that does not answer for so long is not asked again [s]."""
+"""A terminal that never answered is not asked again after this [s]."""
+_LOST_S: Final = 30.0
+"""One that did answer may be that far behind; later, the answer was lost [s]."""
 _MOST: Final = 4
 """Pictures under way at most, however long the way."""
 
@@ -25,9 +27,10 @@ class Output:
     Args:
         descriptor: The terminal; a description of its own is opened, so that not waiting is
             nobody else's business.
+        answers: It is known to answer questions.
     """
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, *, answers: bool = False) -> None:
         flags = os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK
         self._own = True
         try:
@@ -37,7 +40,8 @@ class Output:
             os.set_blocking(descriptor, False)
         self._left = memoryview(b"")
         self._asked: deque[float] = deque()
-        self._answers = True
+        self._asks = True
+        self._patience_s = _LOST_S if answers else _MUTE_S
         self._shortest_s = float("inf")
         self.written = 0
         """Bytes taken by the terminal."""
@@ -56,10 +60,10 @@ class Output:
         """
         if self._left:
             return False
-        if self._asked and now_s - self._asked[0] > _MUTE_S:
-            self._answers = False
+        if self._asked and now_s - self._asked[0] > self._patience_s:
+            self._asks = self._patience_s > _MUTE_S
             self._asked.clear()
-        if not self._answers:
+        if not self._asks:
             return True
         # As many as fit into the way there and back, else a long way means few pictures.
         fits = 1 + int(min(self.delay_s, 1.0) / interval_s)
@@ -67,7 +71,7 @@ class Output:
 
     def send(self, data: bytes, now_s: float, *, ask: bool) -> None:
         """Write what the terminal takes now, keep the rest; `ask` for an answer behind it."""
-        if ask and self._answers:
+        if ask and self._asks:
             data += PING
             self._asked.append(now_s)
         self._left = memoryview(bytes(self._left) + data)
@@ -87,6 +91,7 @@ class Output:
 
     def answered(self, now_s: float) -> None:
         """The terminal has drawn another picture."""
+        self._patience_s = _LOST_S
         if self._asked:
             self._shortest_s = min(self._shortest_s, now_s - self._asked.popleft())
 

@@ -122,7 +122,7 @@ class Player:
                 self._signals(),
             ):
                 os.write(self._files.write, ENTER)
-                output = Output(self._files.write)
+                output = Output(self._files.write, answers=self._found.profile.answered)
                 try:
                     self._loop(feed, output)
                     self._await_answers(output)
