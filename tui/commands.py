@@ -13,14 +13,13 @@ from typing import Final
 
 from tui.domain.announcements import Category
 from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.finding import find_participant
 from tui.domain.levels import level_word
 from tui.domain.settings import Layout
-from tui.domain.snapshot import DeviceKind, Participant, Snapshot
+from tui.domain.snapshot import DeviceKind, Snapshot
 from tui.domain.text import clean
-from tui.domain.wording import participant_words, status_sentence
+from tui.domain.wording import people_sentences, status_sentence
 from tui.ports.handle import Handle
-
-PEOPLE_PAGE: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,32 +58,6 @@ Deed = Callable[[Request], Awaitable[list[Line]]]
 def info(text: str) -> list[Line]:
     """One information line."""
     return [Line(Category.INFO, text)]
-
-
-def find_participant(snapshot: Snapshot, words: str, *, remote_only: bool = False) -> Participant:
-    """The participant meant by a number (as `/who` counts) or by a name or uid.
-
-    Raises:
-        CallsError: `VALIDATION_ERROR` when nobody or several match; the text lists them.
-    """
-    people = snapshot.participants
-    words = words.strip().lstrip("@")
-    if not words:
-        raise _usage("Say who: a number or a name. /who lists them.")
-    if words.isdecimal() and 1 <= int(words) <= len(people):
-        found = [people[int(words) - 1]]
-    else:
-        wanted = words.casefold()
-        exact = [p for p in people if wanted in (p.name.casefold(), p.uid.casefold())]
-        found = exact or [p for p in people if p.name.casefold().startswith(wanted)]
-    if remote_only:
-        found = [p for p in found if not p.is_local]
-    if len(found) == 1:
-        return found[0]
-    if not found:
-        raise _usage(f"Nobody here is called {clean(words, 40)}. /who lists them.")
-    names = ", ".join(f"{people.index(p) + 1} {p.name}" for p in found)
-    raise _usage(f"Several match: {names}. Use the number.")
 
 
 def _usage(text: str) -> CallsError:
@@ -218,7 +191,9 @@ async def _unpin(request: Request) -> list[Line]:
 
 async def _people(request: Request) -> list[Line]:
     await request.handle.press_button("onParticipantListButtonClicked")
-    return people_lines(request.snapshot, request.argument)
+    return [
+        Line(Category.INFO, text) for text in people_sentences(request.snapshot, request.argument)
+    ]
 
 
 async def _chat(request: Request) -> list[Line]:
@@ -423,23 +398,3 @@ async def perform(
         KeyError: If the front end should have handled this action itself.
     """
     return await DEEDS[action_id](Request(handle, argument, now_ms, say, whose_sound))
-
-
-def people_lines(snapshot: Snapshot, filter_text: str = "", page: int = 0) -> list[Line]:
-    """The roster as sentences; `filter_text` is part of a name, `page` counts from 0."""
-    wanted = filter_text.strip().casefold()
-    people = [
-        (number, participant)
-        for number, participant in enumerate(snapshot.participants, 1)
-        if wanted in participant.name.casefold()
-    ]
-    if not people:
-        return info("Nobody matches." if wanted else "Nobody is here.")
-    count = len(snapshot.participants)
-    lines = info(f"{count} {'person' if count == 1 else 'people'} in the call.")
-    shown = people[page * PEOPLE_PAGE : (page + 1) * PEOPLE_PAGE]
-    lines += [Line(Category.INFO, f"{n}. {participant_words(p)}.") for n, p in shown]
-    rest = len(people) - (page + 1) * PEOPLE_PAGE
-    if rest > 0:
-        lines += info(f"{rest} more; /next shows them.")
-    return lines

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from tui.domain.snapshot import (
     DeviceKind,
     Participant,
@@ -10,6 +12,9 @@ from tui.domain.snapshot import (
     Role,
     Snapshot,
 )
+
+PEOPLE_PAGE: Final = 20
+"""People on one page of the roster."""
 
 
 def participant_words(participant: Participant) -> str:
@@ -32,6 +37,26 @@ def participant_words(participant: Participant) -> str:
     elif participant.quality is Quality.LOST:
         words.append("network lost")
     return ", ".join(words)
+
+
+def people_sentences(snapshot: Snapshot, filter_text: str = "", page: int = 0) -> list[str]:
+    """The roster as sentences; `filter_text` is part of a name, `page` counts from 0."""
+    wanted = filter_text.strip().casefold()
+    people = [
+        (number, participant)
+        for number, participant in enumerate(snapshot.participants, 1)
+        if wanted in participant.name.casefold()
+    ]
+    if not people:
+        return ["Nobody matches." if wanted else "Nobody is here."]
+    count = len(snapshot.participants)
+    said = [f"{count} {'person' if count == 1 else 'people'} in the call."]
+    shown = people[page * PEOPLE_PAGE : (page + 1) * PEOPLE_PAGE]
+    said += [f"{n}. {participant_words(p)}." for n, p in shown]
+    rest = len(people) - (page + 1) * PEOPLE_PAGE
+    if rest > 0:
+        said.append(f"{rest} more; /next shows them.")
+    return said
 
 
 def duration_words(milliseconds: int) -> str:

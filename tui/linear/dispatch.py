@@ -6,10 +6,11 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
-from tui.commands import find_participant, perform
+from tui.commands import perform
 from tui.domain.actions import Action, Scope
 from tui.domain.announcements import Category, Priority
 from tui.domain.errors import CallsError
+from tui.domain.finding import find_participant
 from tui.domain.quality import PictureQuality
 from tui.domain.snapshot import Snapshot
 from tui.domain.text import clean

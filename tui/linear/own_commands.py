@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from tui.commands import PEOPLE_PAGE, people_lines
 from tui.domain.actions import Scope
 from tui.domain.announcements import Category
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.quality import PictureQuality, parse_quality
 from tui.domain.snapshot import Snapshot
 from tui.domain.text import clean
+from tui.domain.wording import PEOPLE_PAGE, people_sentences
 from tui.linear.feed import SPEAKING_MODES, URGENT_CATEGORIES, Feed
 from tui.linear.slash import help_lines
 
@@ -85,8 +85,8 @@ class OwnCommands:
         self._tell_page()
 
     def _tell_page(self) -> None:
-        for line in people_lines(self._snapshot(), self._filter, self._page):
-            self._feed.reply("who", line.text)
+        for text in people_sentences(self._snapshot(), self._filter, self._page):
+            self._feed.reply("who", text)
 
     def announce(self, argument: str) -> None:
         """`/announce CATEGORY on|off`, `/announce speaking off|summary|all`, `/announce`."""

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 from textual import on
 
-from tui.commands import DEEDS, find_participant
+from tui.commands import DEEDS
 from tui.domain.announcements import Category, Priority
 from tui.domain.errors import CallsError
+from tui.domain.finding import find_participant
 from tui.domain.quality import QualityChoice, parse_quality
 from tui.domain.snapshot import Phase, Role
 from tui.domain.wording import participant_words
