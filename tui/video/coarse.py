@@ -41,7 +41,13 @@ def block_width(cells: int, limit_bytes: int, depth: ColourDepth) -> int:
     return WIDTHS[-1]
 
 
-def coarse(picture: Pixels, cells: NDArray[np.bool_], cell: tuple[int, int], width: int) -> Pixels:
+def coarse(
+    picture: Pixels,
+    cells: NDArray[np.bool_],
+    cell: tuple[int, int],
+    width: int,
+    palette: NDArray[np.uint8] | None = None,
+) -> Pixels:
     """`picture` with some of its cells in blocks.
 
     Args:
@@ -49,6 +55,7 @@ def coarse(picture: Pixels, cells: NDArray[np.bool_], cell: tuple[int, int], wid
         cells: `(rows, columns)`: which cells.
         cell: (across, down): pixels of a cell.
         width: Of a block [cells].
+        palette: `(colours, 3)`: a block has one of these, so that it needs no dither.
     """
     across, down = cell
     rows, columns = cells.shape
@@ -58,6 +65,9 @@ def coarse(picture: Pixels, cells: NDArray[np.bool_], cell: tuple[int, int], wid
     sums = np.add.reduceat(np.add.reduceat(means, top, axis=0), left, axis=1)
     counts = np.outer(np.diff([*top, rows]), np.diff([*left, columns]))[..., None]
     blocks = (sums / counts).astype(np.uint8)
+    if palette is not None:
+        off = blocks[:, :, None].astype(np.int32) - palette.astype(np.int32)
+        blocks = palette[(off**2).sum(axis=-1).argmin(axis=-1)].astype(np.uint8)
     flat = blocks[np.arange(rows) // high][:, np.arange(columns) // width]
     mixed = picture.reshape(rows, down, columns, across, 3).copy()
     ys, xs = np.nonzero(cells)

@@ -192,7 +192,9 @@ class CellSurface:
             if limit is not None and count * self._cell_bytes > limit:
                 width = block_width(count, limit, depth)
                 self.shown.unrelated()
-                self._pixels = coarse(picture.pixels, unknown, self.drawing.cell, width)
+                palette = self.drawing.palette
+                rgb = None if palette is None else palette.rgb[palette.usable]
+                self._pixels = coarse(picture.pixels, unknown, self.drawing.cell, width, rgb)
         return self._pixels
 
     def _plan(self, pixels: Pixels) -> Change:
