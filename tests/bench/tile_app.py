@@ -15,10 +15,10 @@ from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command does
 
-import numpy as np
 from textual.app import App
 from textual.widgets import Footer, Header
 
+from tests.bench.camera_clip import camera_clip
 from tests.fakes.handle import people
 from tui.domain.look import GlyphSet, Look
 from tui.domain.snapshot import Participant, Phase, Snapshot
@@ -27,29 +27,6 @@ from tui.terminal.profile import TerminalProfile
 from tui.widgets.stage import Stage
 
 WARM_UP_S = 1.5
-CLIP_FRAMES = 60
-
-
-def camera_clip(width: int, height: int, seed: int) -> list[bytes]:
-    """A head that sways before a still background, under sensor noise."""
-    noise = np.random.default_rng(seed)
-    y, x = np.mgrid[0:height, 0:width] / np.array([height, width]).reshape(2, 1, 1)
-    background = np.stack([90 + 60 * x, 80 + 50 * y, 110 + 40 * (1 - x)], -1)
-    background += 25 * np.sin(x * 21 + seed)[..., None] * np.cos(y * 13)[..., None]
-    frames: list[bytes] = []
-    for at in range(CLIP_FRAMES):
-        turn = 2 * np.pi * at / CLIP_FRAMES
-        cx, cy = 0.5 + 0.08 * np.sin(turn), 0.5 + 0.03 * np.cos(2 * turn)
-        head = ((x - cx) / 0.16) ** 2 + ((y - cy) / 0.3) ** 2
-        skin = np.stack([200 - 60 * head, 150 - 50 * head, 120 - 40 * head], -1)
-        body = (((x - cx * 0.5 - 0.25) / 0.34) ** 2 + ((y - 1.1) / 0.35) ** 2)[..., None]
-        picture = np.where(body < 1, [60.0, 60.0, 90.0] + 30 * body, background)
-        picture = np.where(head[..., None] < 1, skin, picture)
-        mouth = ((x - cx) / 0.05) ** 2 + ((y - cy - 0.14) / (0.02 + 0.02 * np.sin(9 * turn))) ** 2
-        picture = np.where(mouth[..., None] < 1, [90.0, 30.0, 40.0], picture)
-        picture = picture + noise.normal(0, 1.5, picture.shape)
-        frames.append(np.clip(picture, 0, 255).astype(np.uint8).tobytes())
-    return frames
 
 
 class TileApp(App[None]):
