@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui.video.cells import Codes, new_codes, set_glyphs
-from tui.video.fit import Blocks, FreeColours, spread_of
+from tui.video.fit import Blocks, FreeColours, error_measure, spread_of
 from tui.video.geometry import PARTS_ACROSS, PARTS_DOWN
 from tui.video.glyphs import SPACE, GlyphTable
 from tui.video.palette import Palette
@@ -19,8 +19,9 @@ _BAYER: Final = (
 )
 """Ordered dither, -1/2 to 1/2, mean 0."""
 
-MEAN_WEIGHT: Final = 96.0
-"""What an error of a cell's mean counts, where one of a single part counts 1."""
+MEAN_WEIGHT: Final = 48.0
+"""What an error of a cell's mean counts, where one of a single part counts 1. More is right from a
+distance and restless close by: 96 is worth 0.4 dB from there and costs 0.5 dB here."""
 _DITHER: Final = {256: 0.0, 16: 24.0}
 """What neighbouring cells' means are pulled apart by, where mixtures leave much over. With 256
 colours it would be 0.1 dB, and no two cells of a wall would share colours."""
@@ -84,8 +85,7 @@ class PaletteColours:
     def __call__(self, blocks: Blocks, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> Codes:
         """Codes `(cells, CODE_BYTES)`."""
         if self._cell == (1, 2):
-            blocks = np.repeat(blocks.reshape(-1, 2, 1, 3), 4, axis=1).repeat(4, axis=2)
-            blocks = blocks.reshape(len(blocks), 8, 12)
+            blocks = _parts_of_halves(blocks)
         fitted = self._free.fit(blocks)
         mean, step = fitted.mean.T, fitted.step.T
         if self._dither:
@@ -177,7 +177,10 @@ _LUMA: Final = np.array([77, 150, 29], np.float32) / (256 * 255)  # BT.601
 
 
 class Mono:
-    """Light glyphs on a dark ground: whichever covers the cell as the picture is bright.
+    """Light glyphs on a dark ground: whichever looks like the cell, blurred as an eye sees it.
+
+    The densest glyph is the set's white: a cell full of Braille dots or letters is far from full
+    of ink, and measured against ink everything but shadows would be drawn with that one glyph.
 
     Args:
         table: The glyph set; a fixed pair of colours needs both glyphs of each pair.
@@ -185,22 +188,34 @@ class Mono:
     """
 
     def __init__(self, table: GlyphTable, cell: tuple[int, int]) -> None:
-        across, down = cell
-        masks = table.masks.reshape(
-            -1, down, PARTS_DOWN // down, across, PARTS_ACROSS // across
-        ).mean(axis=(2, 4))
-        masks = masks.reshape(len(masks), -1)
-        self._masks = np.ascontiguousarray(masks.T)
-        self._half_square = (masks**2).sum(axis=1) / 2
-        tile = np.tile(_BAYER, (2, 1))[:: PARTS_DOWN // down, :: PARTS_ACROSS // across]
-        self._dither = np.ascontiguousarray(tile).ravel() * 0.5
+        self._cell = cell
+        self._white = float(table.masks.mean(axis=1).max())
+        masks = table.masks.astype(np.float64)
+        # The mean counts for more, or the grain of dense glyphs would speak against them.
+        measured = masks @ (error_measure() + _MONO_MEAN / masks.shape[1] ** 2)
+        # |x - m|^2 in that measure, less what all glyphs have in common, halved and negated.
+        self._weights = np.ascontiguousarray(measured.T.astype(np.float32))
+        self._fixed = ((measured * masks).sum(axis=1) / 2).astype(np.float32)
+        self._dither = np.tile(_BAYER, (2, 1)).ravel() * _MONO_DITHER
 
     def __call__(self, blocks: Blocks, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> Codes:
         """Codes `(cells, CODE_BYTES)`."""
-        count, down, width = blocks.shape
-        light = blocks.reshape(count, down * width // 3, 3) @ _LUMA
-        score = (light + self._dither) @ self._masks
-        score -= self._half_square
-        codes = new_codes(count)
-        set_glyphs(codes, score.argmax(axis=1))
+        if self._cell == (1, 2):
+            blocks = _parts_of_halves(blocks)
+        light = blocks.reshape(len(blocks), PARTS_DOWN * PARTS_ACROSS, 3) @ _LUMA
+        wanted = (light + self._dither) * self._white
+        codes = new_codes(len(blocks))
+        set_glyphs(codes, (wanted @ self._weights - self._fixed).argmax(axis=1))
         return codes
+
+
+_MONO_DITHER: Final = 0.4
+"""Of the range from black to white, over a cell: without it flat parts are all of one glyph."""
+_MONO_MEAN: Final = 400.0
+"""What an error of a cell's mean counts, where one of a single part counts 1."""
+
+
+def _parts_of_halves(blocks: Blocks) -> Blocks:
+    """Cells of two pixels as cells of all parts."""
+    parts = np.repeat(blocks.reshape(-1, 2, 1, 3), PARTS_DOWN // 2, axis=1)
+    return np.repeat(parts, PARTS_ACROSS, axis=2).reshape(len(blocks), PARTS_DOWN, -1)
