@@ -22,7 +22,7 @@ def test_rows_are_as_wide_as_the_tile(name: str, width: int, rows: int, why: str
 @given(st.text())
 def test_white_letters_can_be_read_on_every_colour(uid: str) -> None:
     assert uid_colour(uid) == uid_colour(uid)
-    assert _contrast_to_white(*uid_colour(uid)) >= 4.5
+    assert _contrast_to_white(*uid_colour(uid)) >= 7.0
 
 
 def text_of(width: int, rows: int, why: str) -> list[str]:

@@ -1,7 +1,8 @@
 """What a tile shows in place of a picture: initials on a colour of their own, and why.
 
 The colour tells people apart at a glance and stays the same for a uid, in every call and on every
-machine; nothing depends on it. White on it has a contrast of 4.5:1 or more.
+machine; nothing depends on it. White on it has a contrast of 7:1 or more, as the high-contrast
+themes promise.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from tui.widgets.tile_label import initials
 _BADGE_COLUMNS, _BADGE_ROWS = 10, 3
 _WORDS_FROM_ROWS: Final = 4
 """Tiles with fewer rows above the label have the words there only."""
-_LEAST_CONTRAST: Final = 4.5
+_LEAST_CONTRAST: Final = 7.0
 
 
 def avatar_row(
