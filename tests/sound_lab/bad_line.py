@@ -110,15 +110,28 @@ class BadLine:
         self._loop.run_until_complete(self._open())
         self._ready.set()
         self._loop.run_forever()
-        for task in asyncio.all_tasks(self._loop):
+        self._loop.run_until_complete(self._shut())
+        self._loop.close()
+
+    async def _shut(self) -> None:
+        self._server.close()
+        for transport in (
+            self.near,
+            *(getattr(far, "transport", None) for far in self._far.values()),
+        ):
+            if transport is not None:
+                transport.close()
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
             task.cancel()
-        self._loop.run_until_complete(asyncio.sleep(0))
+        await asyncio.gather(*others, return_exceptions=True)
+        await asyncio.sleep(0)  # closed sockets are let go in the next round
 
     async def _open(self) -> None:
         await self._loop.create_datagram_endpoint(
             lambda: _Near(self), local_addr=("127.0.0.1", self.udp_port)
         )
-        await asyncio.start_server(self._serve, "127.0.0.1", self.http_port)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.http_port)
 
     # ---- media
     def from_client(self, data: bytes, addr: Any) -> None:
@@ -165,11 +178,15 @@ class BadLine:
                 await sink.drain()
             sink.close()
 
-        await asyncio.gather(
-            pump(reader, far_writer, rename=False),
-            pump(far_reader, writer, rename=True),
-            return_exceptions=True,
-        )
+        try:
+            await asyncio.gather(
+                pump(reader, far_writer, rename=False),
+                pump(far_reader, writer, rename=True),
+                return_exceptions=True,
+            )
+        finally:
+            writer.close()
+            far_writer.close()
 
 
 def _five_digits() -> int:

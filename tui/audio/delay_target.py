@@ -47,11 +47,13 @@ class DelayTarget:
         self._mean_s = 0.0
         self._paced_s = least_s + _PACKET_S
         self._losses = _Losses()
+        self.more_s = 0.0
+        """Wanted beyond what the network asks for, by whoever uses this."""
 
     @property
     def seconds(self) -> float:
         """The delay wanted now, after the packet that came fastest."""
-        wanted_s = self._paced_s + (_PACKET_S if self._losses.many else 0.0)
+        wanted_s = self._paced_s + (_PACKET_S if self._losses.many else 0.0) + self.more_s
         return min(wanted_s, self._most_s)
 
     @property

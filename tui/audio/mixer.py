@@ -121,6 +121,17 @@ class Mixer:
         """How loud each participant is now: rises at once, falls 20 dB a second [dBov]."""
         return {uid: round(voice.meter.dbov) for uid, voice in self._voices.items()}
 
+    def heard_at_s(self, uid: str) -> float | None:
+        """A participant's own time of what is heard of them now [s]; None: nothing, or unknown."""
+        voice = self._voices.get(uid)
+        return voice.buffer.heard_at_s if voice is not None else None
+
+    def delay_more(self, uid: str, seconds: float) -> None:
+        """Let a participant's sound wait so much longer; forgotten when they leave."""
+        voice = self._voices.get(uid)
+        if voice is not None:
+            voice.buffer.delay_more(seconds)
+
     def counts(self, uid: str) -> PlayoutCounts:
         """What happened to a participant's sound; zeros for an unknown one."""
         voice = self._voices.get(uid)

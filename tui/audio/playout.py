@@ -75,6 +75,8 @@ class PlayoutBuffer:
     def _reset(self) -> None:
         self._held.clear()
         self._newest: int | None = None
+        self._sender_ahead_s: float | None = None
+        """The sender's clock minus the (unwrapped) time stamps."""
         self._next: int | None = None
         self._last_sequence: int | None = None
         self._left: Samples = np.zeros(0, np.int16)
@@ -108,6 +110,8 @@ class PlayoutBuffer:
                 self._counts.damaged += 1
                 return
             timestamp = self._unwrapped(packet.timestamp)
+            if packet.at_s:
+                self._sender_ahead_s = packet.at_s - timestamp / SAMPLE_RATE_HZ
             self._target.arrived(now_s, timestamp, packet.sequence & 0xFFFF)
             due = self._resume_at if self._next is None else self._next
             if due is not None and timestamp < due:
@@ -362,6 +366,19 @@ class PlayoutBuffer:
         """Sound waiting here now, smoothed [ms]."""
         with self._lock:
             return (self._level_s or 0.0) * 1000 + len(self._left) * 1000 / SAMPLE_RATE_HZ
+
+    @property
+    def heard_at_s(self) -> float | None:
+        """The sender's time of what is pulled next [s]; None in pauses, or while unknown."""
+        with self._lock:
+            if self._sender_ahead_s is None or self._next is None or self._in_pause:
+                return None
+            return (self._next - len(self._left)) / SAMPLE_RATE_HZ + self._sender_ahead_s
+
+    def delay_more(self, seconds: float) -> None:
+        """Keep so much more than the network asks for (0: no more)."""
+        with self._lock:
+            self._target.more_s = seconds
 
     @property
     def held_ms(self) -> float:

@@ -35,7 +35,8 @@ class PlanarFrame:
     y_stride: int
     uv_stride: int
     at_s: float = 0.0
-    """Time of the picture on the source's own clock, in seconds."""
+    """Time of the picture on the source's own clock, in seconds; received ones: on the sender's,
+    0.0 while that is not known."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,6 +50,8 @@ class AudioPacket:
     """RTP sequence number modulo 2**16 (received packets)."""
     level_dbov: int = -127
     """RFC 6464 level, 0 to -127; -127 when unknown."""
+    at_s: float = 0.0
+    """Time of its first sample on the sender's clock [s]; 0.0 while that is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

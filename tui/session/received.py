@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -10,9 +12,11 @@ from tui.audio.mixer import Mixer
 from tui.domain.media import AudioPacket, PlanarFrame, TrackSource
 from tui.ports.pictures import PictureSlots
 from tui.session.clock import Clock
+from tui.session.lip_sync import LipSync
 from tui.video.raster import raster
 
 FROZEN_AFTER_S: Final = 2.0
+_HOLD_LEAST_S: Final = 0.010
 _MEAN_EVERY_S: Final = 0.5
 _MEAN_PIXELS: Final = 8
 
@@ -53,6 +57,9 @@ class ReceivedMedia:
         """Show pictures whole, with bars, instead of cropped to fill."""
         self._wanted_s: dict[str, float] = {}
         self.video: dict[str, VideoFigures] = {}
+        self.lip_sync = LipSync(mixer.heard_at_s, mixer.delay_more)
+        self._held: dict[str, deque[asyncio.TimerHandle]] = {}
+        """Pictures that wait for their moment to be heard."""
         self.last_sound: dict[str, Mapping[str, Any]] = {}
         """The mixer's figures of those whose sound has ended."""
 
@@ -78,7 +85,31 @@ class ReceivedMedia:
         if now_s - figures.mean_at_s >= _MEAN_EVERY_S:
             figures.mean_at_s = now_s
             figures.mean_rgb = _mean_rgb(frame)
-        self.show(identity, frame)
+        self._show_when_heard(identity, frame)
+
+    def _show_when_heard(self, uid: str, frame: PlanarFrame) -> None:
+        hold_s = self.lip_sync.hold_s(uid, frame.at_s)
+        width, height = self._slots.wanted(uid)
+        held = self._held.setdefault(uid, deque())
+        while held and (held[0].cancelled() or held[0].when() <= self._now_s()):
+            held.popleft()
+        if not width or not height or (hold_s < _HOLD_LEAST_S and not held):
+            self.show(uid, frame)
+            return
+        # Scaled now, as its planes are the decoder's; never before the one in front of it.
+        pixels = raster(frame, width, height)
+        loop = asyncio.get_running_loop()
+        due_s = max(loop.time() + hold_s, held[-1].when() if held else 0.0)
+        held.append(loop.call_at(due_s, self._slots.put, uid, width, height, pixels))
+
+    @staticmethod
+    def _now_s() -> float:
+        return asyncio.get_running_loop().time()
+
+    def _drop_held(self, uid: str) -> None:
+        for waiting in self._held.pop(uid, ()):
+            waiting.cancel()
+        self.lip_sync.forget(uid)
 
     def show(self, uid: str, frame: PlanarFrame, *, mirror: bool = False) -> None:
         """Put a picture into its slot at the raster the front end asked for, if it did."""
@@ -94,6 +125,7 @@ class ReceivedMedia:
     def video_ended(self, identity: str, source: TrackSource) -> None:
         """No more pictures of this source."""
         if source is TrackSource.CAMERA:
+            self._drop_held(identity)
             self._slots.remove(identity)
 
     def is_frozen(self, uid: str) -> bool:

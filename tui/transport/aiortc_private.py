@@ -22,6 +22,7 @@ from aiortc.rtcdtlstransport import RTCDtlsTransport, RtpRouter
 from aiortc.rtcicetransport import RTCIceCandidate, RTCIceGatherer, RTCIceTransport
 from aiortc.rtcrtpreceiver import RemoteStreamTrack, StreamStatistics
 from aiortc.rtcrtpsender import RTCEncodedFrame
+from aiortc.rtp import RtcpSenderInfo, RtcpSrPacket
 from aiortc.sdp import candidate_from_sdp
 
 from tui.transport.video_backlog import BoundedVideoBuffer
@@ -68,6 +69,21 @@ def tap_audio(receiver: RTCRtpReceiver, put: PutPacket) -> None:
     """
     _require(receiver, _JITTER_BUFFER)
     setattr(receiver, _JITTER_BUFFER, AudioTap(put))
+
+
+def watch_sender_reports(receiver: RTCRtpReceiver, take: Callable[[int, int, int], None]) -> None:
+    """Give `take` SSRC, NTP time and RTP time stamp of every sender report to `receiver`.
+
+    aiortc's own statistics leave the time stamp out.
+    """
+    original = _require(receiver, "_handle_rtcp_packet")
+
+    async def handle(packet: Any) -> None:
+        if isinstance(packet, RtcpSrPacket):
+            take(packet.ssrc, packet.sender_info.ntp_timestamp, packet.sender_info.rtp_timestamp)
+        await original(packet)
+
+    receiver._handle_rtcp_packet = handle  # type: ignore[method-assign]
 
 
 def bound_video(receiver: RTCRtpReceiver) -> None:
@@ -264,6 +280,23 @@ def check_audio_tap() -> None:
     )
 
 
+def check_sender_reports() -> None:
+    """`RTCRtpReceiver._handle_rtcp_packet(packet)` gets `RtcpSrPacket`s with both times."""
+    _needs(
+        list(inspect.signature(RTCRtpReceiver._handle_rtcp_packet).parameters)
+        == ["self", "packet"],
+        "RTCRtpReceiver._handle_rtcp_packet(packet)",
+    )
+    _needs(
+        "await recipient._handle_rtcp_packet(packet)" in inspect.getsource(RTCDtlsTransport),
+        "how RTCDtlsTransport hands on RTCP",
+    )
+    _needs(
+        {"ntp_timestamp", "rtp_timestamp"} <= set(RtcpSenderInfo.__dataclass_fields__),
+        "RtcpSenderInfo",
+    )
+
+
 def check_video_bound() -> None:
     """`RTCRtpReceiver.__decoder_queue` is a queue with `qsize`."""
     source = inspect.getsource(RTCRtpReceiver)
@@ -380,6 +413,7 @@ def check_codecs() -> None:
 
 CHECKS: Final[tuple[Callable[[], None], ...]] = (
     check_audio_tap,
+    check_sender_reports,
     check_video_bound,
     check_newest_frame,
     check_audio_level,

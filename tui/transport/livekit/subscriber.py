@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import av
@@ -26,6 +26,7 @@ from tui.transport.livekit.frames import to_planar
 from tui.transport.livekit.peer import GATHER_TIMEOUT_S, RemoteCandidates, make_peer, settle
 from tui.transport.livekit.roster import Roster
 from tui.transport.livekit.sdp import OfferedTrack, mend_offer, offered_tracks
+from tui.transport.livekit.sender_clock import SenderClock
 
 _log = logging.getLogger(__name__)
 
@@ -42,6 +43,16 @@ class _Section:
     offered: OfferedTrack
     route: tuple[str, TrackSource] | None = None
     """Identity and source; None while the roster does not know the track, or it is not for us."""
+    clock: SenderClock = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.clock = SenderClock(SAMPLE_RATE_HZ if self.kind == "audio" else _VIDEO_CLOCK_HZ)
+
+    def reported(self, ssrc: int, ntp: int, timestamp: int) -> None:
+        """A sender report; those of other streams on the same section say nothing."""
+        if not self.offered.ssrcs or ssrc == self.offered.ssrcs[0]:
+            self.clock.report(ntp, timestamp)
+
     pictures: asyncio.Task[None] | None = None
 
 
@@ -162,11 +173,13 @@ class Subscriber:
     def _start_section(self, transceiver: RTCRtpTransceiver, offered: OfferedTrack) -> _Section:
         section = _Section(transceiver.receiver, transceiver.kind, offered)
         self._sections[offered.mid] = section
+        aiortc_private.watch_sender_reports(section.receiver, section.reported)
         if section.kind == "audio":
 
             def put(data: bytes, timestamp: int, sequence: int, level_dbov: int) -> None:
                 if section.route is not None:
-                    packet = AudioPacket(data, timestamp, sequence, level_dbov)
+                    at_s = section.clock.at_s(timestamp)
+                    packet = AudioPacket(data, timestamp, sequence, level_dbov, at_s)
                     self._receiver.audio_packet(section.route[0], packet)
 
             aiortc_private.tap_audio(section.receiver, put)
@@ -178,7 +191,6 @@ class Subscriber:
     async def _watch(self, section: _Section) -> None:
         """Take every decoded picture, whether it is shown or not: aiortc's queue has no bound."""
         track = section.receiver.track
-        loop = asyncio.get_running_loop()
         while True:
             try:
                 frame = aiortc_private.newest_frame(track, await track.recv())
@@ -187,7 +199,8 @@ class Subscriber:
             if section.route is None or not isinstance(frame, av.VideoFrame):
                 continue
             identity, source = section.route
-            self._receiver.video_frame(identity, source, to_planar(frame, loop.time()))
+            at_s = section.clock.at_s(frame.pts or 0)
+            self._receiver.video_frame(identity, source, to_planar(frame, at_s))
 
     def _route(self, section: _Section) -> None:
         offered = section.offered
@@ -215,6 +228,7 @@ class Subscriber:
             return
         identity, source = section.route
         section.route = None
+        section.clock.forget()
         if section.kind == "audio":
             self._receiver.audio_ended(identity)
         else:
