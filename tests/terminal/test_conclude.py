@@ -199,6 +199,12 @@ def test_advice_is_silent_where_nothing_can_be_better():
     assert advice(best) == []
 
 
+def test_advice_goes_no_further_than_tmux_gives_columns():
+    told = profile(Answers(any=True, columns=[1, 2, 4, 5, 5]), environment=IN_TMUX)
+    remedies = " ".join(item.remedy for item in advice(told))
+    assert "--glyphs sextant. More than sextant has no place in tmux." in remedies
+
+
 def test_advice_for_a_terminal_nobody_knows():
     told = [item.remedy for item in advice(profile())]
     assert any("COLORTERM" in text for text in told)

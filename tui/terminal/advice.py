@@ -76,13 +76,20 @@ def _glyphs(profile: TerminalProfile) -> list[Advice]:
         return [Advice(profile.warning, f"--glyphs {profile.fits}, or auto.")]
     if profile.glyphs_from is Source.CHOSEN or profile.glyphs in (GlyphSet.ALL, GlyphSet.OCTANT):
         return []
+    whose = f"{profile.title} surely draws" if profile.name else "every terminal draws"
+    best = profile.fits
+    if best in (profile.glyphs, GlyphSet.BLOCK):
+        return []
+    limit = (
+        "" if best is GlyphSet.ALL else f" More than {best} has no place in {_between(profile)}."
+    )
     return [
         Advice(
-            f"Pictures are made of {profile.glyphs} glyphs, which {profile.title} surely draws.",
-            "If every line of `cellcall picture` is drawn without gaps (a font with Unicode 16 "
-            'octants, like Cascadia Mono or Iosevka, helps), set glyphs = "all" in the config '
-            "file, or --glyphs all. Terminals that draw them all: kitty 0.40, Ghostty 1.2, "
-            "foot 1.20, those on VTE 0.78.",
+            f"Pictures are made of {profile.glyphs} glyphs, which {whose}.",
+            f"If the line {best} of `cellcall picture` is drawn without gaps, use glyphs = "
+            f'"{best}" in the config file, or --glyphs {best}.{limit} Terminals that draw all: '
+            "kitty 0.40, Ghostty 1.2, foot 1.20, those on VTE 0.78; elsewhere a font with "
+            "Unicode 16 octants helps.",
         )
     ]
 
@@ -92,8 +99,7 @@ def _writing(profile: TerminalProfile) -> list[Advice]:
         return [
             Advice(
                 "Updates can't be synchronized: fast pictures may be seen half drawn.",
-                "A terminal that has it: kitty, foot, Ghostty, WezTerm, Windows Terminal 1.23, "
-                "iTerm2, Alacritty; tmux since 3.4.",
+                "Terminals that have it: kitty, foot, Ghostty, WezTerm, iTerm2, Alacritty.",
             )
         ]
     return []
