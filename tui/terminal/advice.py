@@ -80,9 +80,8 @@ def _glyphs(profile: TerminalProfile) -> list[Advice]:
     best = profile.fits
     if best in (profile.glyphs, GlyphSet.BLOCK):
         return []
-    limit = (
-        "" if best is GlyphSet.ALL else f" More than {best} has no place in {_between(profile)}."
-    )
+    between = str(profile.multiplexer) or "this terminal"
+    limit = "" if best is GlyphSet.ALL else f" More than {best} has no place in {between}."
     return [
         Advice(
             f"Pictures are made of {profile.glyphs} glyphs, which {whose}.",
