@@ -25,10 +25,10 @@ from tui.ports.transport import (
 from tui.transport.livekit.address import ice_servers, parse_address
 from tui.transport.livekit.data import DataReader, text_packets
 from tui.transport.livekit.frames import from_planar, to_planar
-from tui.transport.livekit.own_tracks import OwnTracks, is_wanted
+from tui.transport.livekit.own_tracks import OwnTracks, best_wanted
 from tui.transport.livekit.reconnect import Backoff, final_reason
 from tui.transport.livekit.roster import Roster
-from tui.transport.livekit.tracks import CameraTrack
+from tui.transport.livekit.tracks import CameraTrack, smaller
 from tui.transport.livekit.uplink import full_rate, next_share
 
 INFO = models.ParticipantInfo
@@ -319,34 +319,53 @@ async def test_pictures_nobody_receives_are_taken_but_not_given_to_the_encoder()
     source = Counting()
     track = CameraTrack(source, muted=False)
     assert (await track.recv()).width == 16
-    track.wanted = False
+    track.wanted = None
     waiting = asyncio.create_task(track.recv())
     while source.taken < 20:
         await asyncio.sleep(0)
     assert not waiting.done()
-    track.wanted = True
+    track.wanted = 2
     assert (await waiting).width == 16
+
+
+async def test_pictures_are_no_larger_than_anybody_wants_them() -> None:
+    class Bars:
+        size = (320, 240)
+
+        async def next_frame(self) -> PlanarFrame:
+            return picture((90, 120, 130), (320, 240))
+
+    track = CameraTrack(Bars(), muted=False)
+    sizes = []
+    for quality in (2, 1, 0, 2):
+        track.wanted = quality
+        frame = await track.recv()
+        assert (frame.width, frame.height) == track.sent_size
+        sizes.append(track.sent_size)
+    assert sizes == [(320, 240), (160, 120), (80, 60), (320, 240)]
+    assert smaller((100, 100), 0) == (100, 100), "too small to be made smaller"
 
 
 @pytest.mark.parametrize(
     ("old", "new", "wanted"),
     [
-        ((), (), True),
-        ((False, False), (), False),
-        ((), (False, True), True),
-        ((False,), (True,), True),
-        ((), (False, False, False), False),
+        ((), (), 2),
+        ((False, False), (), None),
+        ((), (False, True), 1),
+        ((False,), (True,), 0),
+        ((), (True, True, True), 2),
+        ((), (False, False, False), None),
     ],
 )
 def test_old_and_new_lists_of_wanted_qualities(
-    old: tuple[bool, ...], new: tuple[bool, ...], wanted: bool
+    old: tuple[bool, ...], new: tuple[bool, ...], wanted: int | None
 ) -> None:
     def qualities(enabled: tuple[bool, ...]) -> list[rtc.SubscribedQuality]:
-        return [rtc.SubscribedQuality(quality=0, enabled=one) for one in enabled]
+        return [rtc.SubscribedQuality(quality=n, enabled=one) for n, one in enumerate(enabled)]
 
     update = rtc.SubscribedQualityUpdate(
         track_sid="TR_1",
         subscribed_qualities=qualities(old),
         subscribed_codecs=[rtc.SubscribedCodec(codec="vp8", qualities=qualities(new))],
     )
-    assert is_wanted(update) is wanted
+    assert best_wanted(update) == wanted

@@ -204,7 +204,14 @@ def _payload_type(codec: str) -> int:
 
 
 def _highest_layer(settings: rtc.UpdateTrackSettings, info: models.TrackInfo) -> int:
-    """Index of the smallest layer that fills the size asked for, or of the quality asked for."""
+    """Index of the smallest layer that fills the size asked for, or of the quality asked for.
+
+    Of a track with one layer it is what the publisher is told (`tui.server.dynacast`): half the
+    size is medium, a quarter is low, as SDKs publish them.
+    """
+    if settings.width and len(info.layers) <= 1 and info.width and info.height:
+        share = max(settings.width / info.width, settings.height / info.height)
+        return int(models.LOW if share <= 0.25 else models.MEDIUM if share <= 0.5 else models.HIGH)
     if settings.width and info.layers:
         filling = [
             layer.quality

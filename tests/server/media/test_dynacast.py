@@ -5,11 +5,12 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from livekit.protocol import models
+from livekit.protocol import models, rtc
 
 from tui.server.dynacast import PAUSE_AFTER_S, tell_demand
 from tui.server.publishing import Publication
 from tui.server.sfu.downtrack import HIGHEST_LAYER
+from tui.server.subscribing import _highest_layer
 
 
 class Room:
@@ -90,3 +91,17 @@ def test_the_widest_receiver_decides() -> None:
     small.highest = HIGHEST_LAYER
     room.run(120, 120.1)
     assert room.told[-1] == ALL
+
+
+def test_of_one_layer_the_share_of_its_size_is_the_quality() -> None:
+    info = models.TrackInfo(width=320, height=240, layers=[models.VideoLayer(width=320)])
+
+    def quality(width: int, height: int) -> int:
+        return _highest_layer(rtc.UpdateTrackSettings(width=width, height=height), info)
+
+    assert [quality(80, 60), quality(160, 72), quality(80, 130), quality(640, 40)] == [
+        models.LOW,
+        models.MEDIUM,
+        models.HIGH,
+        models.HIGH,
+    ]

@@ -26,7 +26,7 @@ from tui.ports.transport import (
 from tui.transport import aiortc_private
 from tui.transport.livekit.address import ServerAddress, ice_servers
 from tui.transport.livekit.data import DataReader
-from tui.transport.livekit.own_tracks import OwnTracks, is_wanted
+from tui.transport.livekit.own_tracks import OwnTracks, best_wanted
 from tui.transport.livekit.peer import PeerFailed
 from tui.transport.livekit.publisher import Publisher
 from tui.transport.livekit.roster import Roster
@@ -325,7 +325,7 @@ class Connection:
             case "subscribed_quality_update":
                 self._own.wanted(
                     response.subscribed_quality_update.track_sid,
-                    is_wanted(response.subscribed_quality_update),
+                    best_wanted(response.subscribed_quality_update),
                 )
             case "refresh_token":
                 self._on_token(response.refresh_token)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from livekit.protocol import rtc
+from livekit.protocol import models, rtc
 
 from tui.domain.media import TrackSource
 from tui.ports.transport import MutedByServer
@@ -20,12 +20,17 @@ class _Published:
     """Whether the server has shown that it knows our own last change."""
 
 
-def is_wanted(update: rtc.SubscribedQualityUpdate) -> bool:
-    """Whether any quality of any codec is; newer servers leave the old list empty."""
+def best_wanted(update: rtc.SubscribedQualityUpdate) -> int | None:
+    """The best quality anybody wants of any codec, None when nobody wants any.
+
+    Newer servers leave the old list empty; a server that says nothing wants everything.
+    """
     qualities = [*update.subscribed_qualities]
     for codec in update.subscribed_codecs:
         qualities += codec.qualities
-    return not qualities or any(one.enabled for one in qualities)
+    if not qualities:
+        return int(models.VideoQuality.HIGH)
+    return max((int(one.quality) for one in qualities if one.enabled), default=None)
 
 
 class OwnTracks:
@@ -53,11 +58,11 @@ class OwnTracks:
         own.muted, own.agreed = muted, False
         return own.sid
 
-    def wanted(self, sid: str, wanted: bool) -> None:
-        """Whether anybody receives this track of ours."""
+    def wanted(self, sid: str, quality: int | None) -> None:
+        """The best quality anybody wants of this track of ours, None when nobody receives it."""
         for own in self._tracks.values():
             if own.sid == sid and isinstance(own.track, CameraTrack):
-                own.track.wanted = wanted
+                own.track.wanted = quality
 
     def told_muted(self, sid: str, *, muted: bool) -> MutedByServer | None:
         """The server tells us to mute a track: a moderator did it."""

@@ -232,7 +232,7 @@ class Publisher:
             aiortc_private.send_packets_with_level(transceiver.sender, track)
             following = follow_reports(transceiver.sender, track.lost)
         else:
-            following = Uplink(transceiver.sender, track.size).run()
+            following = Uplink(transceiver.sender, lambda: track.sent_size).run()
         self._uplinks.append(asyncio.create_task(following, name=f"{track.kind} uplink"))
 
 

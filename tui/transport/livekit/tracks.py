@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import av
 from aiortc import MediaStreamTrack
+from livekit.protocol import models
 
 from tui.domain.media import SAMPLE_RATE_HZ
 from tui.ports.transport import EndOfMedia, FrameSource, PacketSource
@@ -17,6 +18,11 @@ from tui.transport.livekit.frames import from_planar
 _log = logging.getLogger(__name__)
 
 _AUDIO_TIME_BASE: Final = Fraction(1, SAMPLE_RATE_HZ)
+_LEAST_SIDE: Final = 32
+_SMALLER_BY: Final[dict[int | None, int]] = {
+    int(models.VideoQuality.LOW): 4,
+    int(models.VideoQuality.MEDIUM): 2,
+}
 _VIDEO_TIME_BASE: Final = Fraction(1, 90_000)
 """RTP clock of video (RFC 7741 4.1)."""
 
@@ -63,8 +69,22 @@ class MicrophoneTrack(MediaStreamTrack):
             return packet
 
 
+def smaller(size: tuple[int, int], quality: int | None) -> tuple[int, int]:
+    """(width, height) of a picture for a quality: low is a quarter of it, medium a half.
+
+    Even, as the encoder takes them, and never less than 32 pixels wide or high.
+    """
+    by = _SMALLER_BY.get(quality, 1)
+    if quality is None or min(size) // by < _LEAST_SIDE:
+        return size
+    return size[0] // by & ~1, size[1] // by & ~1
+
+
 class CameraTrack(MediaStreamTrack):
-    """Pictures of a `FrameSource`; none while muted or while nobody receives them."""
+    """Pictures of a `FrameSource`, no larger than anybody needs them.
+
+    None while muted or while nobody receives them.
+    """
 
     kind = "video"
 
@@ -74,14 +94,19 @@ class CameraTrack(MediaStreamTrack):
         self._replaced = asyncio.Event()
         self._open = asyncio.Event()
         self._started_s: float | None = None
-        self.wanted = True
-        """Whether anybody receives it; if not, its source goes on (the self view) unencoded."""
+        self.wanted: int | None = models.VideoQuality.HIGH
+        """The best quality anybody wants; None: the source goes on (the self view) unencoded."""
         self.set_muted(muted=muted)
 
     @property
     def size(self) -> tuple[int, int]:
         """Width and height in pixels."""
         return self._source.size
+
+    @property
+    def sent_size(self) -> tuple[int, int]:
+        """The same of what is sent now."""
+        return smaller(self.size, self.wanted)
 
     def replace(self, source: FrameSource) -> None:
         """Send another source from now on; whoever owns the old one closes it."""
@@ -107,10 +132,15 @@ class CameraTrack(MediaStreamTrack):
             except EndOfMedia:
                 await self._replaced.wait()
                 continue
-            if not self._open.is_set() or source is not self._source or not self.wanted:
+            if not self._open.is_set() or source is not self._source:
+                continue
+            if self.wanted is None:
                 continue
             try:
                 frame = from_planar(picture)
+                size = smaller((frame.width, frame.height), self.wanted)
+                if size != (frame.width, frame.height):
+                    frame = frame.reformat(*size, interpolation="AREA")
             except ValueError as error:
                 _log.warning("a picture of our camera is not usable: %s", error)
                 continue

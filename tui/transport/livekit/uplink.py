@@ -48,11 +48,16 @@ async def follow_reports(sender: RTCRtpSender, take: Callable[[float], None]) ->
 
 
 class Uplink:
-    """Adapts one video sender to what its receiver reports."""
+    """Adapts one video sender to what its receiver reports.
 
-    def __init__(self, sender: RTCRtpSender, size: tuple[int, int]) -> None:
+    Args:
+        sender: Not yet sending.
+        size: Width and height in pixels of what is sent now.
+    """
+
+    def __init__(self, sender: RTCRtpSender, size: Callable[[], tuple[int, int]]) -> None:
         self._sender = sender
-        self._full = full_rate(size)
+        self._size = size
         self._share = 1.0
         self._encoder = CeiledVp8Encoder()
         use_video_encoder(sender, self._encoder)
@@ -73,5 +78,5 @@ class Uplink:
         self._apply()
 
     def _apply(self) -> None:
-        rate = int(self._full * self._share)
+        rate = int(full_rate(self._size()) * self._share)
         self._encoder.ceiling_bits_per_s = max(_LEAST_BITS_PER_S, rate)
