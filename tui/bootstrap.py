@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from tui.ports.service import JoinDocument, RoomAdmin
     from tui.ports.transport import Transport
     from tui.server.embedded import EmbeddedServer, ServeConfig
-    from tui.session.calls import World
+    from tui.session.world import World
 
 log = logging.getLogger(__name__)
 
@@ -153,7 +153,7 @@ def make_world(slots: PictureSlots, devices: Devices | None = None) -> World:
     """Service, transports and devices of the real world."""
     from tui.devices.local import LocalDevices
     from tui.service.rest import RestService
-    from tui.session.calls import World
+    from tui.session.world import World
 
     return World(
         make_service=RestService,

@@ -29,8 +29,8 @@ from tui.ports.transport import (
     TransportEvent,
 )
 from tui.service.memory import MemoryService
-from tui.session.calls import World
 from tui.session.clock import Clock
+from tui.session.world import World
 
 
 def remote(

@@ -22,8 +22,8 @@ REAL = MediaChoice("null", "default", "default")
 
 
 def media_of(calls: Calls) -> CallMedia:
-    assert calls._call is not None
-    return calls._call.media
+    assert calls.current.newest is not None
+    return calls.current.newest.media
 
 
 async def test_closing_the_microphone_closes_the_device_until_it_is_opened_again():

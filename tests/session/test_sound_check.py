@@ -26,8 +26,8 @@ async def test_volume_reaches_the_mixer_and_comes_back_with_a_person() -> None:
     world.transport.others = (remote("bo"), remote("chi"))
     media = MediaChoice("null", "null", "null", {"chi": 40})
     async with joined(world, media=media) as (calls, heard):
-        assert calls._call is not None
-        mixer = calls._call.media.mixer
+        assert calls.current.newest is not None
+        mixer = calls.current.newest.media.mixer
         chi = calls.outlet.newest.participant("chi")
         assert chi is not None and chi.volume == 40 and mixer.gain("chi") == 0.4
         calls.set_volume("bo", 150)
@@ -61,8 +61,8 @@ async def test_the_last_wish_holds_while_the_device_opens() -> None:
         await asyncio.sleep(0)
         await calls.mute_audio()
         await unmuting
-        assert calls._call is not None
-        assert calls._call.media.capture.muted
+        assert calls.current.newest is not None
+        assert calls.current.newest.media.capture.muted
         assert calls.outlet.newest.local.audio_muted  # type: ignore[union-attr]
 
 
@@ -120,9 +120,9 @@ async def test_before_a_call_sound_is_tried_and_nothing_is_sent() -> None:
 
         result = await calls.join_session_by_id("standup", {}, FrontEndPanel(), media=MEDIA)
         assert result.error is None
-        assert calls._check is None, "the call has the devices now"
+        assert calls.current.check is None, "the call has the devices now"
         await calls.check_sound(MEDIA)
-        assert calls._check is None
+        assert calls.current.check is None
 
 
 async def test_what_is_missing_is_said_before_the_call() -> None:

@@ -22,8 +22,8 @@ def local_muted(snapshot: Snapshot) -> bool:
 
 
 def gate_closed(calls: Calls) -> bool:
-    assert calls._call is not None
-    return calls._call.media.capture.muted
+    assert calls.current.newest is not None
+    return calls.current.newest.media.capture.muted
 
 
 async def test_talking_opens_and_closes_without_a_word() -> None:

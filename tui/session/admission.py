@@ -1,0 +1,88 @@
+"""Being let into a session: call tokens, what they open, and the line that invites somebody else.
+
+Nothing is joined here: the answer is a join document, checked against whom we are and which session
+was asked for. The trap is a token of somebody else or for another session: the service resolves it
+gladly, so that both are compared here before anything is opened.
+"""
+
+from __future__ import annotations
+
+from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.snapshot import User
+from tui.domain.text import clean
+from tui.ports.service import JoinDocument
+from tui.session.login import Login
+from tui.wire.links import url_scheme
+from tui.wire.rules import SESSION_ID_MAX_CHARACTERS
+
+
+class Admission:
+    """Tokens and join documents for whoever is logged in."""
+
+    def __init__(self, login: Login):
+        self._login = login
+
+    async def generate_token(self, session_id: str, auth_token: str | None) -> str:
+        """A call token for one session; checks in the order of spec cometchat-calls (e)."""
+        if not session_id.strip():
+            raise CallsError(
+                ErrorCode.SESSION_ID_MISSING, "The session ID is empty. Give the one to join."
+            )
+        token = auth_token or self._login.auth_token
+        if not token:
+            raise CallsError(
+                ErrorCode.AUTH_TOKEN_MISSING, "Nobody is logged in. Log in first, or give a token."
+            )
+        return await self._login.service.create_call_token(token, session_id.strip())
+
+    def require_call_token(self, token: str) -> None:
+        """Raises `ERROR_SDK_NOT_INITIALIZED` before `VALIDATION_ERROR` for an empty token."""
+        _ = self._login.service
+        if not token.strip():
+            raise CallsError(
+                ErrorCode.VALIDATION, "callToken: came empty; expected a call token.", field="token"
+            )
+
+    async def resolve(self, token: str, session_id: str) -> JoinDocument:
+        """What a call token opens; an empty session ID allows any session."""
+        document = await self._login.service.resolve_call_token(
+            self._login.auth_token or "", token.strip()
+        )
+        # Compared as it is used: cleaned, which the server does too (an invisible mark in it).
+        wanted = clean(session_id, SESSION_ID_MAX_CHARACTERS)
+        if wanted and document.session_id != wanted:
+            raise CallsError(
+                ErrorCode.CALL_TOKEN_REFUSED,
+                "The call token is for another session. Generate one for this session ID.",
+            )
+        if self._login.user is not None and document.user.uid != self._login.user.uid:
+            raise CallsError(
+                ErrorCode.CALL_TOKEN_REFUSED,
+                "The call token is for another user. Generate one for yourself.",
+            )
+        return document
+
+    def invite(self, document: JoinDocument) -> str:
+        """The command by which somebody else joins; empty where we can't know it."""
+        session_id = clean(document.session_id, SESSION_ID_MAX_CHARACTERS)
+        app = self._login.app
+        if app is None or not document.session_id:
+            return ""
+        return f"cellcall join {_quoted(session_id)} --server {app.server or document.url}"
+
+
+def room_by_url(url: str, token: str) -> JoinDocument:
+    """The document for any LiveKit room, from nothing but its address and an access token."""
+    if url_scheme(url) not in ("ws", "wss", "http", "https"):
+        raise CallsError(
+            ErrorCode.VALIDATION,
+            f"server came as {clean(url, 80)!r}; allowed: a ws:// or wss:// address.",
+            field="server",
+        )
+    if not token.strip():
+        raise CallsError(ErrorCode.AUTH_TOKEN_MISSING, "The access token is empty. Give --token.")
+    return JoinDocument("livekit", url, token.strip(), "", User("", ""))
+
+
+def _quoted(word: str) -> str:
+    return word if word.replace("-", "").replace("_", "").isalnum() else f"'{word}'"

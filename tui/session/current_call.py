@@ -1,0 +1,179 @@
+"""The one call a user is in, its task, and the sound check that makes way for it.
+
+At most one session at a time, as in the SDK. The trap is time: a join waits for the network, so a
+second one is refused from the first moment, not from when the call stands; and the devices of a
+sound check are closed before the call opens them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.settings import SessionSettings
+from tui.domain.snapshot import EndReason, Phase, Snapshot, User
+from tui.ports.container import Container
+from tui.ports.handle import MediaChoice
+from tui.ports.service import JoinDocument
+from tui.session.call import Call
+from tui.session.outlet import Outlet
+from tui.session.sound_check import SoundCheck, SoundTest
+from tui.session.world import World
+
+log = logging.getLogger(__name__)
+
+
+class CurrentCall:
+    """At most one call; between calls, at most one sound check.
+
+    Args:
+        world: What calls are made of.
+        outlet: Where updates go.
+        user: Who is logged in, for the snapshot between calls.
+    """
+
+    def __init__(self, world: World, outlet: Outlet, *, user: Callable[[], User | None]):
+        self._world = world
+        self._outlet = outlet
+        self._user = user
+        self._joining = False
+        self._running: asyncio.Task[None] | None = None
+        self._test: SoundTest | None = None
+        self._earcons = False
+        self.newest: Call | None = None
+        """The call we are in, or the last one; None before the first."""
+        self.check: SoundCheck | None = None
+        """Devices that are being tried out."""
+
+    @property
+    def going(self) -> Call | None:
+        """The call that has not ended, joined or joining."""
+        return self.newest if self.newest is not None and self.newest.ended is None else None
+
+    def joined(self) -> Call:
+        """The call we are in. Raises `CallsError` with `ERROR_NO_SESSION` without one."""
+        if self.newest is None or self.newest.phase not in (Phase.LIVE, Phase.RECONNECTING):
+            raise CallsError(ErrorCode.NO_SESSION, "You are not in a call. Join one first.")
+        return self.newest
+
+    async def join(
+        self,
+        document: JoinDocument,
+        settings: SessionSettings,
+        panel: Container,
+        media: MediaChoice,
+        *,
+        invite: str,
+    ) -> None:
+        """Join, and run the call until it ends. Raises `CallsError`; nothing is held then."""
+        if self._joining or self.going is not None:
+            raise CallsError(
+                ErrorCode.CALL_IN_PROGRESS, "You are in a session already. Leave it first."
+            )
+        self._joining = True
+        try:
+            await self.end_sound_check()
+            call = Call(
+                document,
+                settings,
+                panel,
+                transport=self._world.make_transport(document.transport),
+                room_admin=self._world.make_room_admin(document),
+                devices=self._world.devices,
+                choice=media,
+                slots=self._world.slots,
+                outlet=self._outlet,
+                clock=self._world.clock,
+                invite=invite,
+                earcons=self._earcons,
+            )
+            self.newest = call
+            await call.join()
+            self._running = asyncio.create_task(self._run(call), name="call")
+        except BaseException:
+            self.newest = None
+            self.publish_idle()
+            raise
+        finally:
+            self._joining = False
+
+    async def _run(self, call: Call) -> None:
+        """The one owner of a call's tasks; a bug in one of them ends the call, told and logged."""
+        try:
+            await call.run()
+        except* CallsError as refused:
+            log.exception("the call ended by a refusal")
+            first = _first(refused)
+            await call.leave(EndReason.LOST, first.description)
+            call.publish()
+        except* Exception:
+            log.exception("the call ended by a fault of ours")
+            await call.leave(EndReason.LOST, "cellcall had a fault and left. The log says more.")
+            call.publish()
+
+    async def leave(self) -> None:
+        """Leave and wait until everything is released. Idempotent."""
+        if (call := self.going) is not None:
+            await call.leave()
+        if self._running is not None:
+            await asyncio.wait([self._running])
+
+    def set_earcons(self, on: bool) -> None:
+        """Short sounds of our own, in this call and later ones."""
+        self._earcons = on
+        if (call := self.going) is not None:
+            call.own.earcons = on
+            call.publish()
+        else:
+            self.publish_idle()
+
+    # ---- trying out sound
+    async def check_sound(self, media: MediaChoice) -> None:
+        """Open devices before a call; in one, they are open anyway."""
+        if self._joining or self.going is not None:
+            return
+        await self.end_sound_check()
+        self.check = SoundCheck(
+            self._world.devices,
+            media,
+            changed=self.publish_idle,
+            send_levels=self._outlet.send,
+            clock=self._world.clock,
+        )
+        self.publish_idle()
+        await self.check.open()
+
+    async def end_sound_check(self) -> None:
+        """Close what `check_sound` opened."""
+        check, self.check = self.check, None
+        if check is not None:
+            await check.close()
+            self.publish_idle()
+
+    def sound_test(self) -> SoundTest:
+        """Recording and playing with the devices of the call or the sound check.
+
+        Raises:
+            CallsError: `ERROR_NO_SESSION` when there is neither.
+        """
+        if self.check is not None:
+            return self.check.test
+        media = self.joined().media
+        if self._test is None or self._test.media is not media:
+            self._test = SoundTest(media)
+        return self._test
+
+    def publish_idle(self) -> None:
+        """Between calls, say who is logged in and which devices are tried out."""
+        if self.going is None:
+            states = self.check.states if self.check is not None else ()
+            self._outlet.snapshot(
+                Snapshot(user=self._user(), devices=states, earcons=self._earcons)
+            )
+
+
+def _first(group: BaseExceptionGroup[CallsError]) -> CallsError:
+    first = group.exceptions[0]
+    return first if isinstance(first, CallsError) else _first(first)

@@ -1,0 +1,28 @@
+"""What a session needs from the world, handed in by the composition root."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from tui.ports.devices import Devices
+from tui.ports.pictures import PictureSlots
+from tui.ports.service import AppSettings, JoinDocument, RoomAdmin, Service
+from tui.ports.transport import Transport
+from tui.session.clock import Clock
+
+_CLOCK: Final = Clock()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """Everything a session needs from outside."""
+
+    make_service: Callable[[AppSettings], Service]
+    make_transport: Callable[[str], Transport]
+    """From a join document's transport name; raises `CallsError` for one we can't speak."""
+    make_room_admin: Callable[[JoinDocument], RoomAdmin | None]
+    devices: Devices
+    slots: PictureSlots
+    clock: Clock = _CLOCK
