@@ -26,7 +26,8 @@ ALL: Final = slice(None)
 SWEEP_PICTURES: Final = 300
 """Every cell is sent again within this many pictures, whatever the delta thinks of it."""
 SETTLE_PICTURES: Final = 40
-"""Every cell whose difference is above a third of the limit is drawn within this many pictures."""
+"""Every cell whose difference is above a third of the limit, and above noise, is drawn within this
+many pictures."""
 _SETTLED: Final = 1 / 3
 
 
@@ -103,7 +104,8 @@ class ShownCells:
         off = self.difference(picture, rows, columns)
         redrawn = off > self.limit
         if not self._exact:
-            redrawn |= self._settling[rows, columns] & (off > self.limit * _SETTLED)
+            least = max(self.limit * _SETTLED, min(self.noise.floor, self.limit))
+            redrawn |= self._settling[rows, columns] & (off > least)
         if most is not None:
             redrawn &= _largest(off, redrawn & known, most - int(np.count_nonzero(~known)))
         redrawn |= ~known

@@ -94,7 +94,12 @@ class NoiseLevel:
     @property
     def limit(self) -> float:
         """Differences up to this are taken for noise."""
-        return float(min(max(LEAST, _SPREADS * (self._spread or 0.0)), MOST))
+        return max(LEAST, self.floor)
+
+    @property
+    def floor(self) -> float:
+        """What noise alone makes of a difference, nearly always."""
+        return min(_SPREADS * (self._spread or 0.0), MOST)
 
     def learn(self, before: Blocks, now: Blocks) -> None:
         """Two pictures in a row."""
