@@ -25,7 +25,7 @@ from tui.video.noise import NoiseLevel, differences, reduced, reduction
 ALL: Final = slice(None)
 SWEEP_PICTURES: Final = 300
 """Every cell is sent again within this many pictures, whatever the delta thinks of it."""
-SETTLE_PICTURES: Final = 40
+SETTLE_PICTURES: Final = 100
 """Every cell whose difference is above a third of the limit, and above noise, is drawn within this
 many pictures."""
 _SETTLED: Final = 1 / 3

@@ -20,7 +20,7 @@ from PIL import Image
 
 from tui.video.cells import Pixels
 
-LEAST: Final = 4.5
+LEAST: Final = 6.0
 """Smaller differences of a half of a cell nobody sees in a moving picture [0-255]."""
 MOST: Final = 16.0
 """Noise beyond this is drawn: it would hide motion."""
