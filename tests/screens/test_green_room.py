@@ -70,8 +70,10 @@ async def test_what_is_chosen_is_joined_with_and_remembered() -> None:
     async with running(app) as pilot:
         room = await arrived(pilot, app)
         await until(pilot, lambda: "Default: Web camera" in text_of(app))
-        await pilot.press("m", "v")
-        await until(pilot, lambda: room.microphone_on)
+        await pilot.press("v")
+        room.query_one("Field LineInput").focus()
+        await pilot.press("ctrl+t")
+        await until(pilot, lambda: room.microphone_on, "the key that acts in text fields")
         room.query_one("#choose-microphone").focus()
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, Dialog), "the menu")
@@ -260,6 +262,7 @@ def test_looks(snap_compare: Any, size: tuple[int, int]) -> None:
             )
         )
         await until(pilot, lambda: app.snapshot.devices[1].problem)
-        await pilot.pause()
+        await until(pilot, lambda: "Join now" in text_of(app), "the focus is in sight")
+        await pilot.pause(0.2)
 
     assert snap_compare(app, terminal_size=size, run_before=shown)

@@ -42,6 +42,16 @@ _NAME_CELLS: Final = 32
 _SPECIAL: Final = ("test:", "file:")
 
 
+class _Column(Vertical):
+    """Tells the screen when it grew or shrank: what has the focus must stay in sight."""
+
+    def on_resize(self) -> None:
+        """Something in it became longer or shorter."""
+        focused = self.screen.focused
+        if focused is not None:
+            focused.scroll_visible(animate=False, immediate=True)
+
+
 class GreenRoomScreen(Screen[None]):
     """Posts what somebody decides; the app tries devices out and joins.
 
@@ -115,7 +125,7 @@ class GreenRoomScreen(Screen[None]):
         """Reading order is focus order."""
         with Horizontal(id="lobby-head"):
             yield Static(Content(f"cellcall   Join {self._what}"), id="lobby-title", markup=False)
-        with VerticalScroll(id="page", can_focus=False), Vertical(classes="column"):
+        with VerticalScroll(id="page", can_focus=False), _Column(classes="column"):
             yield Field("Name", value=self._own_name, placeholder="what others see", max_length=200)
             for kind in self._kinds:
                 with Horizontal(classes="device-row"):
@@ -187,11 +197,6 @@ class GreenRoomScreen(Screen[None]):
                 mend = f" To mend it: {state.remedy}" if state.remedy else ""
                 lines.append(f"! {state.problem}{mend}")
         self._missing.update(Content("\n".join(lines)))
-        self.call_after_refresh(self._keep_focus_in_sight)
-
-    def _keep_focus_in_sight(self) -> None:
-        if self.focused is not None:
-            self.focused.scroll_visible(animate=False)
 
     def show_level(self, dbov: float) -> None:
         """How loud our microphone is now."""
@@ -209,7 +214,6 @@ class GreenRoomScreen(Screen[None]):
     def say(self, text: str) -> None:
         """One line of what just happened."""
         self._said.update(Content(text))
-        self.call_after_refresh(self._keep_focus_in_sight)
 
     def handle_action(self, action_id: str, argument: str) -> bool:
         """Choosing a device by command works here, too."""

@@ -27,6 +27,7 @@ _HOLD: Final = "hold Space to talk"
 _REPEAT: Final = "hold Space to talk, or tap it to start and again to stop"
 _TAP: Final = "tap Space to start to talk, and again to stop"
 
+_SWITCHED: Final = {"mic.toggle": DeviceKind.MICROPHONE, "cam.toggle": DeviceKind.CAMERA}
 _TALK_KEY: Final = {Sensing.RELEASES: _HOLD, Sensing.REPEATS: _REPEAT, Sensing.TAPS: _TAP}
 
 
@@ -114,6 +115,13 @@ class PreparingApp(ActingApp):
     def _latest(self, group: str, work: Work) -> None:
         """Do the newest of a kind of work; one before it that has not ended is given up."""
         self.run_worker(work, group=group, exclusive=True)  # type: ignore[arg-type]  # overloads
+
+    def do(self, action_id: str, argument: str = "") -> None:
+        """Microphone and camera keys that act everywhere act here, too."""
+        if self.green_room is not None and action_id in _SWITCHED:
+            self.green_room.action_switch(_SWITCHED[action_id])
+        else:
+            super().do(action_id, argument)
 
     # ---- trying out
     @on(GreenRoomScreen.Changed)
