@@ -8,7 +8,7 @@ written before it has left, and no more than the link takes in a few hundredths 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,6 +24,8 @@ UP_AFTER_S: Final = 5.0
 _SHARE: Final = 0.8
 """Of the rate, for pictures; the rest is for words and for what was estimated too low."""
 _SMOOTHING: Final = 0.3
+_SOONER: Final = 3.0
+"""The rest of a picture that was cut short follows this many times sooner than the next one."""
 _FIGURES_S: Final = 2.0
 """Frame rates and bytes a second are means over this time."""
 _CUT_SHORT: Final = 1.5
@@ -177,12 +179,15 @@ class Governor:
         self._planned_s = float("-inf")
 
     # ---- what happens
-    def draws(self, now_s: float, waiting: Sequence[str]) -> list[Draw]:
+    def draws(
+        self, now_s: float, waiting: Sequence[str], behind: Collection[str] = ()
+    ) -> list[Draw]:
         """Which of the tiles with a new picture are to draw it now.
 
         Args:
             now_s: Monotonic seconds.
             waiting: Uids with a picture that is not drawn yet, in the order of the screen.
+            behind: Uids whose last picture was cut short: the rest may follow sooner.
         """
         self._now_s = now_s
         self._plan(now_s)
@@ -193,7 +198,7 @@ class Governor:
                 return []
         chosen: dict[str, float] = {}
         for uid in sorted(
-            (uid for uid in waiting if self._due(uid, now_s)),
+            (uid for uid in waiting if self._due(uid, now_s, soon=uid in behind)),
             key=lambda uid: self._wait(uid, now_s),
         ):
             expected = self._expected(uid)
@@ -319,12 +324,14 @@ class Governor:
         """How a tile is drawn now."""
         return look_on(self.rung(uid), self.best)
 
-    def _due(self, uid: str, now_s: float) -> bool:
+    def _due(self, uid: str, now_s: float, *, soon: bool) -> bool:
         tile = self._tiles.get(uid)
         if tile is None or self._choice.quality is PictureQuality.AUDIO:
             return False
         # Ticks come twice a period; half of one early is on time.
         period_s = 1 / min(self.fps, LADDER[tile.rung].fps)
+        if soon:
+            period_s /= _SOONER
         return now_s - tile.drawn_s >= period_s - min(period_s / 4, 0.02)
 
     def _wait(self, uid: str, now_s: float) -> float:

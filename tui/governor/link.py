@@ -14,7 +14,7 @@ from typing import Final
 
 QUERY: Final = "\x1b[6n"
 """Where is the cursor? Every terminal since the VT100 answers `CSI row ; column R`."""
-QUEUE_S: Final = 0.035
+QUEUE_S: Final = 0.025
 """Most that one picture may keep the link busy: a key pressed just after it waits that long."""
 LOCAL_BYTES_PER_S: Final = 5_000_000.0
 """40 Mbit/s (spec ux 5.6): a terminal on this machine, until it is measured."""

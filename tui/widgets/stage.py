@@ -36,7 +36,7 @@ RESIZE_SETTLES_S: Final = 0.1
 """Pictures are asked for at a new size only after the size stayed for this long (spec ux 5.5)."""
 COVERED_FPS: Final = 2.0
 """Under a dialog the picture is drawn through the dialog's dimming, which is slow."""
-TICKS_PER_PICTURE: Final = 2
+TICKS_PER_PICTURE: Final = 3
 """A picture that may not be drawn yet is looked at again this often in its time."""
 PAINTED_WITHIN_S: Final = 0.15
 """Between putting a picture and its being written; longer, and something covers it."""
@@ -416,6 +416,7 @@ class Stage(Widget):
         if not frames_wanted(self.app):
             return  # the newest picture waits in its slot
         new: dict[str, Picture] = {}
+        behind = {u for u, t in self._tiles.items() if t.surface is not None and t.surface.behind}
         for uid, tile in self._tiles.items():
             if not tile.state.wants_video or not tile.size:
                 continue
@@ -428,7 +429,7 @@ class Stage(Widget):
                     self._repaint(uid, tile)
                 elif tile.surface.behind and tile.picture is not None:
                     new[uid] = tile.picture  # the rest of it
-        for draw in self.governor.draws(now_s, list(new)):
+        for draw in self.governor.draws(now_s, list(new), behind):
             look = draw.look
             if look.tolerance is None:
                 look = replace(look, tolerance=self._tolerance)
