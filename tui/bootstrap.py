@@ -39,6 +39,7 @@ TOKEN_VARIABLE: Final = "CELLCALL_ENGINE_TOKEN"
 ENGINE_START_S: Final = 20.0
 _SWITCH_INTERVAL_S: Final = 0.001
 """Thread switch interval of the engine: sound callbacks wait at most this (spec audio 3)."""
+_NICE: Final = -10
 
 
 async def open_local_handle(*, devices: Devices | None = None) -> Handle:
@@ -111,6 +112,9 @@ def run_engine(socket_path: str) -> None:
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
+    with contextlib.suppress(OSError):
+        # Sound comes before pictures; only root or a generous limit may ask for it.
+        os.nice(_NICE)
     path = Path(socket_path)
 
     async def serve() -> None:

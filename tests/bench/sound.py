@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -169,6 +170,36 @@ def echo(seconds: float) -> Figures:
     }
 
 
+def stalled_front_end(seconds: float) -> Figures:
+    """Bob's front end is stopped for 3 s, then kept busy; a steady tone tells every gap."""
+    with Conversation(
+        people=("bob",), robots=1, robot_microphone="test:tone=600", front_ends=("bob",)
+    ) as call:
+        recording = call.heard_at("bob")
+        front_end = call.processes["bob"]
+        began_s = recording.seconds + 6
+        recording.wait(began_s)
+        front_end.send_signal(signal.SIGSTOP)
+        recording.wait(began_s + 3)
+        front_end.send_signal(signal.SIGCONT)
+        recording.wait(began_s + 5)
+        busy_s = recording.seconds
+        assert front_end.stdin is not None
+        while recording.seconds < busy_s + seconds / 2:
+            front_end.stdin.write(b"/people\n" * 50)
+            front_end.stdin.flush()
+        sound = recording.stop()
+    ear = sound[:, call.rig.channel("bob_spk")]
+    stopped = ear[round(began_s * RATE_HZ) : round((began_s + 5) * RATE_HZ)]
+    busy = ear[round(busy_s * RATE_HZ) :]
+    return {
+        "more": {
+            "front_end_stopped_gap_ms": longest_hole_ms(stopped, quiet=0.02),
+            "front_end_busy_gap_ms": longest_hole_ms(busy, quiet=0.02),
+        }
+    }
+
+
 def load(remotes: int, seconds: float) -> Figures:
     """Bob talks and hears `remotes` people who all talk at once."""
     with Conversation(people=("bob",), robots=remotes) as call, call.rig.speaking("bob", speech()):
@@ -219,6 +250,7 @@ def scenarios(seconds: float | None, *, quick: bool) -> dict[str, Callable[[], F
         "jitter": lambda: jittery(long_s),
         "drift": lambda: drifting(seconds if seconds is not None else 60 * half),
         "echo": lambda: echo(12 * half),
+        "front_end": lambda: stalled_front_end(12 * half),
         "cpu_1": lambda: load(1, 10 * half),
         "cpu_4": lambda: load(4, 10 * half),
         "cpu_8": lambda: load(8, 10 * half),

@@ -20,7 +20,7 @@ import numpy as np
 from tests.sound_lab.bad_line import BadLine
 from tests.sound_lab.one_clock import OneClockRig, Recording
 from tests.sound_lab.reading import RATE_HZ, Sound
-from tests.whole.program import CELLCALL, Server, environment, read_json
+from tests.whole.program import CELLCALL, Server, children_of, environment, read_json
 
 _FIRST: Final = ("nice", "-n", "-15") if os.geteuid() == 0 else ()
 _JOIN_S: Final = 60.0
@@ -33,7 +33,10 @@ class Conversation:
         people: With a microphone and a loudspeaker on the rig.
         robots: How many talk beside them, without devices.
         lines: Whose network can be made bad.
+        robot_microphone: What they say.
         drifting_microphone: Alice's microphone is a pipe, see `fast_microphone`.
+        front_ends: Who sits before the plain front end, with an engine of their own, and not in
+            `--headless`; they leave no figures.
     """
 
     def __init__(
@@ -42,8 +45,11 @@ class Conversation:
         *,
         robots: int = 0,
         lines: tuple[str, ...] = (),
+        robot_microphone: str = "test:voice",
         drifting_microphone: bool = False,
+        front_ends: tuple[str, ...] = (),
     ):
+        self._robot_microphone, self._front_ends = robot_microphone, front_ends
         self.people, self._robots, self._bad = people, robots, lines
         self._drifting = drifting_microphone
         self.folder = Path(tempfile.mkdtemp(prefix="call-"))
@@ -88,19 +94,24 @@ class Conversation:
                 env["PULSE_SOURCE"] = "fast_mic"
             self._join(uid, env)
         for number in range(self._robots):
-            self._join(f"robot{number}", {}, "--microphone", "test:voice", "--speaker", "null")
+            self._join(
+                f"robot{number}", {}, "--microphone", self._robot_microphone, "--speaker", "null"
+            )
 
     def _join(self, uid: str, env: dict[str, str], *more: str) -> None:
         line = self.lines.get(uid)
         url = f"http://127.0.0.1:{line.http_port}" if line else self.server.url
+        front_end = ("--plain",)
+        if uid not in self._front_ends:
+            front_end = ("--headless", "--quiet", "--stats", str(self.folder / f"{uid}.json"))
         self.processes[uid] = subprocess.Popen(
             [
-                *_FIRST,
-                *(*CELLCALL, "join", "standup", "--headless", "--quiet", "--no-video"),
-                *("--server", url, "--user", uid, "--stats", str(self.folder / f"{uid}.json")),
-                *more,
+                *(*_FIRST, *CELLCALL, "join", "standup", "--no-video", *front_end),
+                *("--server", url, "--user", uid, *more),
             ],
             env=environment(self.folder, CELLCALL_API_KEY=self.server.api_key) | env,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
 
@@ -140,7 +151,8 @@ class Conversation:
             time.sleep(0.1)
         # From here on neighbours must not decide: everything that measures or is measured.
         prefer(self.server.process.pid, self.rig.pid, os.getpid(), recording.pid)
-        prefer(*(process.pid for process in (*self.processes.values(), *self._loops)))
+        people = [process.pid for process in (*self.processes.values(), *self._loops)]
+        prefer(*people, *(child for pid in people for child in children_of(pid)))
         prefer(*self.rig.children)
         return recording
 
