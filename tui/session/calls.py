@@ -247,11 +247,11 @@ class Calls:
 
     def set_deafened(self, deafened: bool) -> None:
         """Silence everybody else on our speaker."""
-        self.current.joined().set_deafened(deafened)
+        self.current.joined().listening.set_deafened(deafened)
 
     def set_volume(self, uid: str, percent: int) -> None:
         """How loud we hear a participant [percent], 0 to 200."""
-        self.current.joined().set_volume(uid, percent)
+        self.current.joined().listening.set_volume(uid, percent)
 
     async def set_microphone_closed(self, closed: bool) -> None:
         """Close the microphone device for privacy, or open it again."""
@@ -284,19 +284,19 @@ class Calls:
 
     def set_layout(self, layout: Layout) -> None:
         """Local only."""
-        self.current.joined().set_layout(layout)
+        self.current.joined().viewing.set_layout(layout)
 
     def set_fit_pictures(self, fit: bool) -> None:
         """Local only."""
-        self.current.joined().set_fit_pictures(fit)
+        self.current.joined().viewing.set_fit_pictures(fit)
 
     def pin_participant(self, uid: str) -> None:
         """Pin by uid."""
-        self.current.joined().pin(uid)
+        self.current.joined().viewing.pin(uid)
 
     def unpin_participant(self) -> None:
         """Unpin."""
-        self.current.joined().pin("")
+        self.current.joined().viewing.pin("")
 
     async def mute_participant(self, uid: str) -> None:
         """Moderator: mute somebody's microphone."""
@@ -312,12 +312,12 @@ class Calls:
 
     async def send_chat(self, text: str) -> None:
         """To everybody."""
-        await self.current.joined().send_chat(text)
+        await self.current.joined().chat.send(text)
 
     def mark_chat_read(self) -> None:
         """The chat is on screen."""
         if (call := self.current.newest) is not None:
-            call.mark_chat_read()
+            call.chat.mark_read()
 
     def chat_history(self) -> tuple[ChatMessage, ...]:
         """The messages of the session so far."""
@@ -331,7 +331,7 @@ class Calls:
 
     async def set_device(self, kind: str, name: str) -> None:
         """Use another device in the running session."""
-        await self.current.joined().choose_device(device_kind(kind), name)
+        await self.current.joined().own.choose_device(device_kind(kind), name)
 
     def list_devices(self, kind: str) -> tuple[DeviceInfo, ...]:
         """What can be chosen now."""
@@ -340,7 +340,7 @@ class Calls:
     def want_picture(self, uid: str, width: int, height: int, fps: float = 0.0) -> None:
         """Advice to the server about a participant's picture."""
         if (call := self.current.going) is not None:
-            call.want_picture(uid, width, height, fps)
+            call.viewing.want_picture(uid, width, height, fps)
 
     def stats(self) -> Mapping[str, Any]:
         """The JSON of `--stats` for the current or last session; empty before the first."""

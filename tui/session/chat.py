@@ -3,19 +3,44 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from typing import Final
 
 from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.snapshot import ChatMessage, Participant
+from tui.domain.snapshot import ChatMessage
 from tui.domain.text import CHAT_MAX_CHARACTERS, clean, clean_name
+from tui.ports.transport import Transport
+from tui.session.clock import Clock
+from tui.session.roster import Roster
 
 KEPT: Final = 500
 
 
-class ChatLog:
-    """The last messages of a session."""
+class Chat:
+    """The last messages of a session, and the way to send one.
 
-    def __init__(self) -> None:
+    Args:
+        transport: Carries our messages.
+        roster: Who is there.
+        send: Sends a message down to the front ends.
+        publish: Sends a new snapshot.
+        clock: For when ours was sent.
+    """
+
+    def __init__(
+        self,
+        *,
+        transport: Transport,
+        roster: Roster,
+        send: Callable[[ChatMessage], None],
+        publish: Callable[[], None],
+        clock: Clock,
+    ):
+        self._transport = transport
+        self._roster = roster
+        self._send = send
+        self._publish = publish
+        self._clock = clock
         self._messages: deque[ChatMessage] = deque(maxlen=KEPT)
         self.unread = 0
 
@@ -24,23 +49,34 @@ class ChatLog:
         """Oldest first."""
         return tuple(self._messages)
 
-    def arrived(
-        self, uid: str, sender: Participant | None, text: str, at_ms: int
-    ) -> ChatMessage | None:
-        """A message from somebody; None when nothing printable is in it."""
+    def arrived(self, uid: str, text: str, at_ms: int) -> None:
+        """A message from somebody [Unix ms, 0: now]; nothing when nothing printable is in it."""
         cleaned = clean(text, CHAT_MAX_CHARACTERS)
         if not cleaned:
-            return None
-        message = ChatMessage(uid, sender.name if sender else clean_name(uid), cleaned, at_ms)
-        self._messages.append(message)
+            return
+        sender = self._roster.get(uid)
+        name = sender.name if sender else clean_name(uid)
+        self._keep(ChatMessage(uid, name, cleaned, at_ms or self._clock.unix_ms()))
         self.unread += 1
-        return message
 
-    def sent(self, local: Participant, text: str, at_ms: int) -> ChatMessage:
-        """A message of ours."""
-        message = ChatMessage(local.uid, local.name, text, at_ms, is_local=True)
+    async def send(self, text: str) -> None:
+        """A message of ours, to everybody. See `sendable`; `ERROR_NO_SESSION` before joining."""
+        cleaned = sendable(text)
+        await self._transport.send_chat(cleaned)
+        local = self._roster.ourselves()
+        self._keep(
+            ChatMessage(local.uid, local.name, cleaned, self._clock.unix_ms(), is_local=True)
+        )
+
+    def _keep(self, message: ChatMessage) -> None:
         self._messages.append(message)
-        return message
+        self._send(message)
+
+    def mark_read(self) -> None:
+        """The chat is on screen."""
+        if self.unread:
+            self.unread = 0
+            self._publish()
 
 
 def sendable(text: str) -> str:

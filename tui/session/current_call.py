@@ -50,11 +50,11 @@ class CurrentCall:
     @property
     def going(self) -> Call | None:
         """The call that has not ended, joined or joining."""
-        return self.newest if self.newest is not None and self.newest.ended is None else None
+        return self.newest if self.newest is not None and self.newest.life.ended is None else None
 
     def joined(self) -> Call:
         """The call we are in. Raises `CallsError` with `ERROR_NO_SESSION` without one."""
-        if self.newest is None or self.newest.phase not in (Phase.LIVE, Phase.RECONNECTING):
+        if self.newest is None or self.newest.life.phase not in (Phase.LIVE, Phase.RECONNECTING):
             raise CallsError(ErrorCode.NO_SESSION, "You are not in a call. Join one first.")
         return self.newest
 

@@ -1,4 +1,4 @@
-"""What we are to the others: microphone, camera and hand, changed by us or by a moderator."""
+"""What we are to the others: name, microphone, camera and hand, changed by us or by a moderator."""
 
 from __future__ import annotations
 
@@ -10,9 +10,13 @@ from tui.domain.announcements import Category, Priority
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.events import SessionEvent
 from tui.domain.media import TrackSource
-from tui.domain.snapshot import DeviceKind, Participant
+from tui.domain.settings import SessionSettings
+from tui.domain.snapshot import DeviceKind, Participant, Role
+from tui.domain.text import clean, clean_name
+from tui.ports.devices import DeviceUnavailable
 from tui.ports.pictures import PictureSlots
-from tui.ports.transport import Transport
+from tui.ports.service import JoinDocument
+from tui.ports.transport import RemoteParticipant, Transport
 from tui.session.call_media import CallMedia
 from tui.session.clock import Clock
 from tui.session.roster import HAND_ATTRIBUTE, Roster, Tell, payload_of
@@ -76,10 +80,35 @@ class OwnState:
     @property
     def local(self) -> Participant:
         """Ourselves. `ERROR_NO_SESSION` before joining."""
-        local = self._roster.local
-        if local is None:
-            raise CallsError(ErrorCode.NO_SESSION, "You are not in a call. Join one first.")
-        return local
+        return self._roster.ourselves()
+
+    def begin(
+        self,
+        local: RemoteParticipant,
+        document: JoinDocument,
+        settings: SessionSettings,
+        *,
+        at_ms: int,
+    ) -> None:
+        """We are in, as the server says and the settings wish [Unix ms]; nothing is sent yet."""
+        user = document.user
+        muted = settings.start_audio_muted or self._media.none_chosen(DeviceKind.MICROPHONE)
+        self._roster.set_local(
+            Participant(
+                uid=local.identity or user.uid,
+                name=clean_name(settings.display_name or local.name or user.name),
+                pid=local.sid,
+                is_local=True,
+                audio_muted=muted,
+                video_paused=settings.start_video_paused
+                or self._media.none_chosen(DeviceKind.CAMERA),
+                has_audio=True,
+                role=Role.MODERATOR if document.moderator else Role.NONE,
+                joined_at_ms=at_ms,
+                avatar="" if settings.display_name else user.avatar,
+            )
+        )
+        self._media.capture.set_muted(muted=muted)
 
     async def publish_media(self) -> None:
         """Open the devices and publish them as the settings say."""
@@ -273,3 +302,21 @@ class OwnState:
             self._roster.change_local(video_paused=True)
             self._emit(SessionEvent("onVideoPaused"))
             self._tell(Category.HOST, "A moderator stopped your camera.", Priority.URGENT)
+
+    async def choose_device(self, kind: DeviceKind, name: str) -> None:
+        """Use another device. `VALIDATION_ERROR` when it can't be used."""
+        try:
+            await self._media.choose(kind, name)
+        except DeviceUnavailable as missing:
+            if kind is DeviceKind.CAMERA:
+                await self.camera_stopped()  # the one before is closed
+            raise CallsError(
+                ErrorCode.VALIDATION, f"{missing.problem} {missing.remedy}".strip(), field=kind
+            ) from missing
+        changed = {
+            DeviceKind.MICROPHONE: "onAudioInputDeviceChanged",
+            DeviceKind.SPEAKER: "onAudioOutputDeviceChanged",
+            DeviceKind.CAMERA: "onVideoInputDeviceChanged",
+        }[kind]
+        self._emit(SessionEvent(changed, {"deviceId": clean(name), "label": clean(name)}))
+        self._publish()

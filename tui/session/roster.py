@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from tui.domain.announcements import Category, Priority
+from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.events import SessionEvent
 from tui.domain.media import TrackSource
 from tui.domain.snapshot import Participant, Quality, Role
@@ -70,6 +71,12 @@ class Roster:
     @property
     def local(self) -> Participant | None:
         """Ourselves."""
+        return self._local
+
+    def ourselves(self) -> Participant:
+        """The local participant. Raises `CallsError` with `ERROR_NO_SESSION` before joining."""
+        if self._local is None:
+            raise CallsError(ErrorCode.NO_SESSION, "You are not in a call. Join one first.")
         return self._local
 
     def get(self, uid: str) -> Participant | None:

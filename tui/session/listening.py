@@ -1,0 +1,73 @@
+"""How we hear the others: how loud each is, and whether our speaker is silent for all of them.
+
+Of our side only; nobody else is told. A volume chosen in an earlier call holds from the first
+packet, before we know whether that participant is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from tui.audio.mixer import Mixer
+from tui.domain.announcements import Category, Priority
+from tui.domain.errors import CallsError, ErrorCode
+from tui.session.roster import Roster, Tell
+
+VOLUME_MAX: Final = 200
+"""Percent; louder distorts more than it helps."""
+
+
+class Listening:
+    """Volumes and deafness of one call.
+
+    Args:
+        mixer: What is heard.
+        roster: Who is there; it keeps each one's volume for the snapshot.
+        volumes: uid -> how loud to begin with [percent].
+        tell: Makes an announcement.
+        publish: Sends a new snapshot.
+    """
+
+    def __init__(
+        self,
+        *,
+        mixer: Mixer,
+        roster: Roster,
+        volumes: Mapping[str, int],
+        tell: Tell,
+        publish: Callable[[], None],
+    ):
+        self._mixer = mixer
+        self._roster = roster
+        self._tell = tell
+        self._publish = publish
+        for uid, percent in volumes.items():
+            mixer.set_gain(uid, percent / 100)
+
+    @property
+    def deafened(self) -> bool:
+        """Whether our speaker is silent."""
+        return self._mixer.deafened
+
+    def set_deafened(self, deafened: bool) -> None:
+        """Silence everybody else on our speaker."""
+        self._mixer.deafened = deafened
+        self._tell(Category.INFO, "Sound off." if deafened else "Sound on.", Priority.REPLY)
+        self._publish()
+
+    def set_volume(self, uid: str, percent: int) -> None:
+        """How loud we hear a participant [percent]. `VALIDATION_ERROR` outside 0 to 200."""
+        who = self._roster.get(uid)
+        if who is None or who.is_local:
+            raise CallsError(ErrorCode.VALIDATION, "Nobody else with this uid is in the call.")
+        if not 0 <= percent <= VOLUME_MAX:
+            raise CallsError(
+                ErrorCode.VALIDATION,
+                f"volume: came as {percent}; allowed: 0 to {VOLUME_MAX} percent.",
+                field="volume",
+            )
+        self._mixer.set_gain(uid, percent / 100)
+        self._roster.set_volume(uid, percent)
+        self._tell(Category.INFO, f"{who.name}: volume {percent} percent.", Priority.REPLY)
+        self._publish()
