@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Final
 
 from tui.cli.stats_file import write_stats
 from tui.domain.announcements import Announcement
+from tui.domain.endings import EXIT_OF_END
 from tui.domain.errors import CallsError, ErrorCode, ExitCode
 from tui.domain.snapshot import ChatMessage, EndReason, Phase
-from tui.linear import EXIT_OF_END
 from tui.linear.plan import StartPlan
 from tui.linear.printer import Printer
 from tui.ports.handle import EngineGone, Handle

@@ -1,7 +1,7 @@
 """The linear front end: one event, one line."""
 
-from tui.linear.front_end import EXIT_OF_END, LinearFrontEnd
+from tui.linear.front_end import LinearFrontEnd
 from tui.linear.keyboard import StdinKeyboard
 from tui.linear.plan import StartPlan
 
-__all__ = ["EXIT_OF_END", "LinearFrontEnd", "StartPlan", "StdinKeyboard"]
+__all__ = ["LinearFrontEnd", "StartPlan", "StdinKeyboard"]

@@ -12,11 +12,8 @@ from functools import partial
 from typing import Any, Final, TextIO
 
 from tui.domain.actions import BY_ID, Scope
-from tui.domain.announcements import Announcement, Category, Priority
 from tui.domain.errors import CallsError, ExitCode, exit_code_of
-from tui.domain.snapshot import ChatMessage, EndReason, Phase, Snapshot
 from tui.domain.text import clean
-from tui.domain.wording import duration_words
 from tui.linear.conversation import (
     Back,
     CallOver,
@@ -26,31 +23,18 @@ from tui.linear.conversation import (
 )
 from tui.linear.dispatch import Dispatcher, QuitWanted
 from tui.linear.feed import Feed
+from tui.linear.following import Following
 from tui.linear.keyboard import Keyboard
 from tui.linear.line_editor import EndOfLineInput
 from tui.linear.lobby import Lobby, Wish, log_in
 from tui.linear.plan import StartPlan
 from tui.linear.preparing import Preparing
-from tui.linear.printer import Printer, without_emoji
-from tui.ports.handle import EngineGone, Handle, MediaChoice
+from tui.linear.printer import Printer
+from tui.ports.handle import Handle, MediaChoice
 from tui.ports.memory import Forgetful, Memory
 
 _LEAVE_S: Final = 5.0
 """For an engine that does not answer any more."""
-_LAST_WORDS_S: Final = 0.3
-"""After the end of a call, for announcements that are still on their way."""
-
-EXIT_OF_END: Final[Mapping[EndReason, int]] = {
-    EndReason.LEFT: ExitCode.LEFT,
-    EndReason.ENDED_FOR_ALL: ExitCode.LEFT,
-    EndReason.REMOVED: ExitCode.LEFT,
-    EndReason.REPLACED: ExitCode.LEFT,
-    EndReason.REFUSED: ExitCode.JOIN_FAILED,
-    EndReason.LOST: ExitCode.CONNECTION_LOST,
-    EndReason.SERVER_CLOSED: ExitCode.CONNECTION_LOST,
-    EndReason.IDLE: ExitCode.IDLE_TIMEOUT,
-}
-"""Exit codes by how a call ended (DESIGN section 9)."""
 
 
 class LinearFrontEnd:
@@ -100,9 +84,7 @@ class LinearFrontEnd:
         )
         self._feed_changed = asyncio.Event()
         self._feed.changed = self._feed_changed.set
-        self._in_call = False
-        self._end_said = asyncio.Event()
-        self._gone = ""
+        self._following = Following(handle, self._feed, self._conversation.over, now_ms)
         self._stopped = False
 
     async def run(self) -> int:
@@ -112,7 +94,7 @@ class LinearFrontEnd:
         for number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._stop)
         side: list[asyncio.Task[None]] = [
-            asyncio.create_task(self._follow()),
+            asyncio.create_task(self._following.run()),
             asyncio.create_task(self._keep_time()),
         ]
         main = asyncio.create_task(self._main())
@@ -157,7 +139,7 @@ class LinearFrontEnd:
             return ExitCode.LEFT
         except CallOver:
             await self._leave()
-            return ExitCode.CONNECTION_LOST if self._gone else ExitCode.LEFT
+            return ExitCode.CONNECTION_LOST if self._following.gone else ExitCode.LEFT
 
     async def _calls(self) -> int:
         start = self._start
@@ -246,12 +228,11 @@ class LinearFrontEnd:
 
     # ---- one call
     async def _call(self, join: Callable[[], Coroutine[Any, Any, None]]) -> int:
-        self._end_said.clear()
+        self._following.connecting()
         self._feed.reply("call", "Connecting.")
         await self._conversation.until(join())
         self._handle.show_picture("", 0, 0)  # nothing is drawn here: nobody's picture is wanted
-        self._in_call = True
-        self._notice_end()
+        self._following.joined()
         self._conversation.in_call(joined=True)
         try:
             async with asyncio.timeout(self._start.duration_s or None):
@@ -264,10 +245,10 @@ class LinearFrontEnd:
         finally:
             self._conversation.in_call(joined=False)
             await self._dispatcher.talking.close()
-        await self._last_words()
-        if not self._stopped and not self._gone:
+        await self._following.last_words()
+        if not self._stopped and not self._following.gone:
             self._conversation.over.clear()
-        return self._exit_code()
+        return self._following.exit_code()
 
     async def _talk(self) -> None:
         while True:
@@ -293,99 +274,13 @@ class LinearFrontEnd:
             await self._dispatcher.do(*resolved, Scope.CALL)
 
     async def _leave(self) -> None:
-        if self._gone:
+        if self._following.gone:
             return
         # On the way out a refusal or no answer changes nothing: the engine goes with us.
         with contextlib.suppress(CallsError, TimeoutError):
             async with asyncio.timeout(_LEAVE_S):
                 await self._handle.leave_session()
-        await self._last_words()
-
-    async def _last_words(self) -> None:
-        if not self._in_call:
-            return
-        self._in_call = False
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(0 if self._gone else _LAST_WORDS_S):
-                await self._end_said.wait()
-        self._feed.flush()
-        if not self._end_said.is_set():
-            self._feed.reply("call", self._end_words())
-
-    def _end_words(self) -> str:
-        snapshot = self._handle.snapshot()
-        if self._gone:
-            return f"The call is over: {clean(self._gone)}"
-        if snapshot.ended in (None, EndReason.LEFT):
-            lasted = duration_words(self._now_ms() - snapshot.joined_at_ms)
-            return f"Left {snapshot.title or snapshot.session_id} after {lasted}."
-        return snapshot.ended_text or "The call is over."
-
-    def _exit_code(self) -> int:
-        if self._gone:
-            return ExitCode.CONNECTION_LOST
-        ended = self._handle.snapshot().ended
-        return EXIT_OF_END[ended] if ended is not None else ExitCode.LEFT
-
-    # ---- what comes from the session
-    async def _follow(self) -> None:
-        async for update in self._handle.updates():
-            match update:
-                case Snapshot():
-                    self._on_snapshot(update)
-                case Announcement():
-                    self._on_announcement(update)
-                case ChatMessage():
-                    self._on_chat(update)
-                case EngineGone(text=text):
-                    self._gone = text or "the call engine ended."
-                    self._conversation.over.set()
-                case _:
-                    pass
-
-    def _on_snapshot(self, snapshot: Snapshot) -> None:
-        if snapshot.in_session:
-            dominant = snapshot.dominant_speaker
-            speaking = [p for p in snapshot.remotes if p.speaking]
-            speaking.sort(key=lambda p: p.uid != dominant)
-            self._feed.speakers([without_emoji(p.name) for p in speaking])
-        self._notice_end()
-
-    def _notice_end(self) -> None:
-        # The newest snapshot, not the one that came: that may still tell of the call before.
-        if self._in_call and self._handle.snapshot().phase is Phase.ENDED:
-            self._conversation.over.set()
-
-    def _on_announcement(self, announcement: Announcement) -> None:
-        match announcement.category:
-            case Category.CHAT | Category.YOU:
-                # Chat comes as messages, whole and in order; these would say it twice.
-                return
-            case Category.JOIN | Category.LEAVE:
-                self._feed.gather(announcement.category, announcement.text)
-                return
-            case Category.SPEAKING if announcement.priority is not Priority.REPLY:
-                self._feed.speakers([announcement.text.rstrip(".")])
-                return
-            case Category.CALL if self._tells_end(announcement):
-                self._end_said.set()
-            case _:
-                pass
-        self._feed.say(announcement.category, announcement.text, announcement.priority)
-
-    def _tells_end(self, announcement: Announcement) -> bool:
-        # The words may come before the snapshot that says so.
-        return (
-            self._handle.snapshot().phase is Phase.ENDED
-            or announcement.text.startswith("Left ")
-            or announcement.priority is Priority.URGENT
-        )
-
-    def _on_chat(self, message: ChatMessage) -> None:
-        if message.is_local:
-            self._feed.say(Category.YOU, message.text, Priority.REPLY)
-        else:
-            self._feed.say(Category.CHAT, f"{without_emoji(message.name)}: {message.text}")
+        await self._following.last_words()
 
     async def _keep_time(self) -> None:
         """Print what falls due, and notice when nobody reads any more."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Final
 
 from textual import on
 from textual.screen import ModalScreen, Screen
@@ -12,6 +11,7 @@ from textual.worker import Worker
 
 from tui.bridge import EngineLeft, SnapshotCame, relay
 from tui.domain.announcements import Category
+from tui.domain.endings import EXIT_OF_END, REJOINABLE, left_sentence
 from tui.domain.errors import CallsError, ExitCode, exit_code_of
 from tui.domain.look import Look
 from tui.domain.snapshot import EndReason, Phase, Snapshot
@@ -22,26 +22,9 @@ from tui.screens.call import CallScreen
 from tui.screens.dialog import IdleDialog, failed_dialog
 from tui.screens.login import Credentials, LoginScreen
 from tui.screens.picker import PickerScreen
-from tui.screens.plan import JoinTarget, LinkParser, StartPlan, read_target
+from tui.screens.plan import JoinTarget, LinkParser, StartPlan, app_settings, read_target
 from tui.screens.preparing import PreparingApp
 from tui.video.palette import Colour
-
-_APP_SETTINGS: Final = {
-    "hideChatButton": False,
-    "hideShareInviteButton": False,
-    "hideNetworkIndicator": False,
-}
-"""Shown here unless the person's settings say otherwise: the SDK hides them by default."""
-
-_EXIT_OF_END: Final = {
-    EndReason.LOST: ExitCode.CONNECTION_LOST,
-    EndReason.SERVER_CLOSED: ExitCode.CONNECTION_LOST,
-    EndReason.IDLE: ExitCode.IDLE_TIMEOUT,
-    EndReason.REFUSED: ExitCode.JOIN_FAILED,
-}
-_REJOINABLE: Final = frozenset(
-    {EndReason.LOST, EndReason.SERVER_CLOSED, EndReason.IDLE, EndReason.REPLACED}
-)
 
 
 class JoiningApp(PreparingApp):
@@ -275,12 +258,7 @@ class JoiningApp(PreparingApp):
         self.run_worker(self._joining(target), group="join", exclusive=True)
 
     async def _joining(self, target: JoinTarget) -> None:
-        settings = dict(self._plan.settings)
-        for name, value in _APP_SETTINGS.items():
-            if name not in settings and _snake(name) not in settings:
-                settings[name] = value
-        if self._voice:
-            settings["sessionType"] = "VOICE"
+        settings = app_settings(self._plan.settings, voice=self._voice)
         media = self.prepared(settings)
         try:
             if target.server and target.server != self._known.app.server:
@@ -363,19 +341,20 @@ class JoiningApp(PreparingApp):
 
     async def _ended(self, before: Snapshot, after: Snapshot) -> None:
         name = before.title or before.session_id
-        lasted = duration_words(self.clock() - before.joined_at_ms)
+        lasted_ms = self.clock() - before.joined_at_ms
         reason = after.ended or EndReason.LEFT
         if reason is EndReason.LEFT:
-            self.last_line = f"Left {name} after {lasted}."
+            self.last_line = left_sentence(name, lasted_ms)
             if self._quitting or self._plan.target or after.user is None:
                 self.leave_app()
             else:
                 await self._show_picker()
                 self.tell(Category.CALL, self.last_line)
             return
+        lasted = duration_words(lasted_ms)
         self.last_line = f"{name}: {after.ended_text} You were in it for {lasted}."
-        code = _EXIT_OF_END.get(reason, ExitCode.LEFT)
-        await self._failed("The call has ended", self.last_line, code, retry=reason in _REJOINABLE)
+        retry = reason in REJOINABLE
+        await self._failed("The call has ended", self.last_line, EXIT_OF_END[reason], retry=retry)
 
     @on(EngineLeft)
     async def _engine_left(self, event: EngineLeft) -> None:
@@ -419,7 +398,3 @@ class JoiningApp(PreparingApp):
             call.draw_status()
             if call.open_panel == "stats":
                 self.fill_panel("stats")
-
-
-def _snake(name: str) -> str:
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)

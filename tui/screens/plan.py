@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from tui.domain.preparing import Entrance
 from tui.ports.handle import MediaChoice
@@ -62,6 +62,20 @@ class StartPlan:
     def can_sign_in(self) -> bool:
         """Enough is known to log in without asking."""
         return bool(self.auth_token or (self.uid and (self.api_key or self.app.auth_key)))
+
+
+_SHOWN_HERE: Final = ("hideChatButton", "hideShareInviteButton", "hideNetworkIndicator")
+"""Shown in the app unless the person's settings say otherwise: the SDK hides them by default."""
+
+
+def app_settings(settings: Mapping[str, Any], *, voice: bool) -> dict[str, Any]:
+    """The settings to join with from the app; `voice` makes it a call without pictures."""
+    shown = {n: False for n in _SHOWN_HERE if n not in settings and _snake(n) not in settings}
+    return {**settings, **shown, **({"sessionType": "VOICE"} if voice else {})}
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
 
 
 class ParsedLink(Protocol):

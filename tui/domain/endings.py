@@ -1,0 +1,32 @@
+"""What the end of a call means to a front end: exit code, whether to offer a rejoin, the words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from tui.domain.errors import ExitCode
+from tui.domain.snapshot import EndReason
+from tui.domain.wording import duration_words
+
+EXIT_OF_END: Final[Mapping[EndReason, int]] = {
+    EndReason.LEFT: ExitCode.LEFT,
+    EndReason.ENDED_FOR_ALL: ExitCode.LEFT,
+    EndReason.REMOVED: ExitCode.LEFT,
+    EndReason.REPLACED: ExitCode.LEFT,
+    EndReason.REFUSED: ExitCode.JOIN_FAILED,
+    EndReason.LOST: ExitCode.CONNECTION_LOST,
+    EndReason.SERVER_CLOSED: ExitCode.CONNECTION_LOST,
+    EndReason.IDLE: ExitCode.IDLE_TIMEOUT,
+}
+"""Exit codes by how a call ended (DESIGN section 9)."""
+
+REJOINABLE: Final = frozenset(
+    {EndReason.LOST, EndReason.SERVER_CLOSED, EndReason.IDLE, EndReason.REPLACED}
+)
+"""Ends after which joining again may well succeed."""
+
+
+def left_sentence(name: str, lasted_ms: int) -> str:
+    """What is said of a call that was left, like `Left standup after 12 minutes`."""
+    return f"Left {name} after {duration_words(lasted_ms)}."
