@@ -15,9 +15,9 @@ from tui.domain.look import ColourDepth, GlyphSet
 from tui.player.card import CardClip, captions
 from tui.player.feed import AHEAD, Feed
 from tui.player.keys import KeyReader
+from tui.player.line import hint_line
 from tui.player.output import Output
 from tui.player.place import Place, place_for
-from tui.player.player import hint_line
 from tui.player.still import still_lines
 from tui.player.timeline import Timeline
 from tui.ports.clips import ClipPicture

@@ -18,10 +18,10 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any, Final
 
-from tui.domain.text import clean
 from tui.player.feed import Feed
 from tui.player.figures import Figures
 from tui.player.keys import ESCAPE_S, PONG, KeyReader
+from tui.player.line import StatusLine
 from tui.player.output import Output
 from tui.player.picture import PlayerPicture
 from tui.player.timeline import Timeline
@@ -35,10 +35,6 @@ LEAVE: Final = b"\x1b[?2026l\x1b[m\x1b[2J\x1b[H\x1b[?7h\x1b[?25h\x1b[?1049l"
 """Cleared first: tmux 3.3 would leave rows behind when its window grew meanwhile."""
 STEP_S: Final = 5.0
 LEAP_S: Final = 60.0
-HINT_S: Final = 4.0
-"""The line at the bottom goes away after this, unless figures are wanted or it is paused [s]."""
-FIGURES_S: Final = 0.25
-"""Figures change this often [s]."""
 BEHIND_S: Final = 0.5
 """A decoder later than this slows the clip down instead of skipping [s]."""
 _POLL_S: Final = 0.25
@@ -87,12 +83,9 @@ class Player:
         self._late = AnswerFilter(for_s=0.0 if found.all_answered else 10.0)
         self._timeline = Timeline(clip.duration_s)
         self.figures = Figures()
-        self._show_figures = choices.figures
-        self._hint_until_s = 0.0
-        self._line = ""
+        self._line = StatusLine(clip, self._timeline, self.figures, show_figures=choices.figures)
         self._delay_s = 0.0
         self._next_due_s = 0.0
-        self._next_figures_s = 0.0
         self._escape_s = 0.0
         """When something that may be the Escape key came."""
         self._held: ClipPicture | None = None
@@ -152,7 +145,7 @@ class Player:
     def _loop(self, feed: Feed, output: Output) -> None:
         now_s = time.monotonic()
         self.figures.started_s, self.figures.cpu_started_s = now_s, time.process_time()
-        self._hint_until_s = now_s + HINT_S
+        self._line.hint(now_s)
         self._timeline.play(now_s)
         self._act(self._keys.feed(self._found.typed), feed, output, now_s)
         while not self._done:
@@ -209,50 +202,24 @@ class Player:
         interval_s = 1 / self._choices.fps
         if not output.ready(now_s, interval_s):
             return
-        line = self._status(now_s)
+        columns, rows = self._room()
+        line = self._line.text(self._picture.look, now_s, delay_s=self._delay_s, columns=columns)
         if self._held is not None and now_s >= self._next_due_s:
             data, self._held = self._picture.put(self._held), None
             self._next_due_s = max(self._next_due_s + interval_s, now_s)
         elif self._stale:
             data = self._picture.again()
-        elif line != self._line:
+        elif line != self._line.shown:
             data = b""
         else:
             return
         self._stale = False
         if data:
             self.figures.drew(now_s, len(data))
-        if line != self._line:
-            self._line = line
-            data += self._line_bytes(line)
+        if line != self._line.shown:
+            self._line.shown = line
+            data += f"\x1b[{rows};1H\x1b[m\x1b[K{line[: columns - 1]}".encode()
         output.send(data, now_s, ask=bool(data))
-
-    def _line_bytes(self, line: str) -> bytes:
-        columns, rows = self._room()
-        return f"\x1b[{rows};1H\x1b[m\x1b[K{line[: columns - 1]}".encode()
-
-    def _status(self, now_s: float) -> str:
-        if self._show_figures:
-            if now_s < self._next_figures_s:
-                return self._line  # read by people, sent over slow links
-            self._next_figures_s = now_s + FIGURES_S
-            figures = self.figures.line(self._picture.look, now_s, self._delay_s)
-            return f"{self._where(now_s)}  {figures}"
-        if now_s >= self._hint_until_s and not self._timeline.paused:
-            return ""
-        look = self._picture.look
-        return hint_line(
-            self._where(now_s), str(look.glyphs), str(look.depth), self._room()[0], self._clip.still
-        )
-
-    def _where(self, now_s: float) -> str:
-        label = clean(self._clip.label, 24)
-        if self._clip.still:
-            return label
-        words = f"{label}  {_clock(self._timeline.position_s(now_s))}"
-        if self._clip.duration_s > 0:
-            words += f"/{_clock(self._clip.duration_s)}"
-        return words + ("  paused" if self._timeline.paused else "")
 
     def _resize(self, feed: Feed, output: Output, now_s: float) -> None:
         self._resized = False
@@ -278,8 +245,8 @@ class Player:
                 data += f"\x1b[{row};1H{caption}\x1b[m".encode()
         output.send(data, now_s, ask=False)
         self._picture.forget()
-        self._line, self._stale = "", True
-        self._next_figures_s = 0.0
+        self._line.forget()
+        self._stale = True
 
     # ---- keys
     def _act(self, keys: list[str], feed: Feed, output: Output, now_s: float) -> None:
@@ -287,8 +254,7 @@ class Player:
             if key == PONG:
                 output.answered(now_s)
                 continue
-            self._hint_until_s = now_s + HINT_S
-            self._next_figures_s = 0.0
+            self._line.hint(now_s)
             match key:
                 case "q" | "escape":
                     self._done = True
@@ -319,7 +285,7 @@ class Player:
                     if self._timeline.paused or self._clip.still:
                         self._seek(feed, now_s, 0.0)
                 case "s":
-                    self._show_figures = not self._show_figures
+                    self._line.toggle_figures()
                 case "redraw":
                     self._clear(output, now_s)
                 case _:
@@ -412,27 +378,3 @@ class Player:
         os.write(output.descriptor, ENTER)
         os.set_blocking(output.descriptor, False)
         self._resized = True
-
-
-def hint_line(where: str, glyphs: str, depth: str, columns: int, still: bool) -> str:
-    """The keys, as many as fit; the most needed are left out last."""
-    ranked = [
-        (0, where),
-        (1, "q quit"),
-        (2, f"g {glyphs}"),
-        (3, f"c {depth}"),
-        *([] if still else [(4, "space pause"), (5, "arrows seek"), (7, ". step")]),
-        (6, "s figures"),
-    ]
-    words: list[tuple[int, str]] = []
-    for rank, word in sorted(ranked):
-        if sum(len(one) + 2 for _, one in words) + len(word) < columns:
-            words.append((rank, word))
-    order = (0, 4, 5, 7, 2, 3, 6, 1)
-    return "  ".join(word for _, word in sorted(words, key=lambda one: order.index(one[0])))
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
