@@ -26,7 +26,8 @@ from tui.ports.handle import Picture
 from tui.terminal.profile import TerminalProfile
 from tui.widgets.stage import Stage
 
-WARM_UP_S = 1.5
+WARM_UP_S = 4.0
+"""After the last clip was made, which stops the app for seconds: the pace has to recover."""
 
 
 class TileApp(App[None]):
@@ -47,17 +48,18 @@ class TileApp(App[None]):
         yield Footer()
 
     def on_mount(self) -> None:
+        self.warm_up = self.set_timer(WARM_UP_S, self.begin)
         me = Participant("me", "Ana Lopez", is_local=True, has_video=True, video_paused=False)
         names = ["Ben Ko", "Cleo Diaz", "Dee Dee", "Ed Ed", "Flo", "Gus", "Hal", "Ida"]
         remotes = people(*names[: self.tiles - 1])
         self.query_one(Stage).show(
             Snapshot(serial=1, phase=Phase.LIVE, participants=(me, *remotes))
         )
-        self.set_timer(WARM_UP_S, self.begin)
 
     def want(self, uid: str, width: int, height: int, fps: float) -> None:
-        if width:
+        if width and self.clips.get(uid, (0, 0))[:2] != (width, height):
             self.clips[uid] = (width, height, camera_clip(width, height, len(self.clips)))
+            self.warm_up.reset()
 
     def picture(self, uid: str) -> Picture | None:
         if uid not in self.clips:

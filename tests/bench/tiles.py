@@ -43,7 +43,7 @@ def measure(
         arguments += [glyphs] if glyphs else []
         terminal = Terminal(arguments, columns, rows)
         try:
-            written = count_between_marks(terminal, timeout_s=seconds + 30)
+            written = count_between_marks(terminal, timeout_s=seconds + 60)
         finally:
             terminal.close()
         figures = json.loads(file.read_text())
