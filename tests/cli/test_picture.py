@@ -1,17 +1,13 @@
 """`cellcall picture` on pipes and on terminals: what is printed, keys, sizes, ways out."""
 
-import fcntl
 import json
 import os
-import pty
 import select
 import shlex
 import shutil
 import signal
-import struct
 import subprocess
 import sys
-import termios
 import time
 
 import av
@@ -19,10 +15,10 @@ import numpy as np
 import pyte
 import pytest
 
+from tests.cli.on_a_terminal import PATIENCE_S, OnTerminal, opening, set_size
 from tui.cli.picture import parse_size
 from tui.cli.report import CommandError
 
-PATIENCE_S = 30
 COMMAND = [sys.executable, "-m", "tui", "picture"]
 
 
@@ -109,38 +105,21 @@ def test_sizes():
 
 
 # ---- on a terminal
-class Terminal:
+class Terminal(OnTerminal):
     """`cellcall picture ARGUMENTS` on a terminal that answers as `answers` says."""
 
     def __init__(self, *arguments, columns=80, rows=24, answers=True):
         self.screen = pyte.Screen(columns, rows)
         self.stream = pyte.ByteStream(self.screen)
-        self.shown = b""
         self.answers = answers
-        self.pid, self.descriptor = pty.fork()
-        if self.pid == 0:
-            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-            os.execve(sys.executable, [*COMMAND, *arguments], environment())
+        super().__init__([*COMMAND, *arguments], environment(), columns=columns, rows=rows)
 
-    def read(self, seconds=0.05):
-        if not select.select([self.descriptor], [], [], seconds)[0]:
-            return True
-        try:
-            data = os.read(self.descriptor, 65536)
-        except OSError:
-            return False
+    def came(self, data):
+        super().came(data)
         if self.answers:
-            os.write(self.descriptor, b"\x1b[?62c" * data.count(b"\x1b[c"))
-            os.write(self.descriptor, b"\x1b[0n" * data.count(b"\x1b[5n"))
-        self.shown += data
+            self.type(b"\x1b[?62c" * data.count(b"\x1b[c"))
+            self.type(b"\x1b[0n" * data.count(b"\x1b[5n"))
         self.stream.feed(data.replace(b"\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\", b""))
-        return bool(data)
-
-    def until(self, holds, what):
-        end_s = time.monotonic() + PATIENCE_S
-        while not holds():
-            assert self.read(), (what, self.last_line, self.shown[-500:])
-            assert time.monotonic() < end_s, (what, self.last_line, self.shown[-500:])
 
     @property
     def last_line(self):
@@ -149,43 +128,19 @@ class Terminal:
     def says(self, words):
         self.until(lambda: words in self.last_line, words)
 
-    def type(self, keys):
-        os.write(self.descriptor, keys)
-
     def resize(self, columns, rows):
         self.screen.resize(rows, columns)
-        fcntl.ioctl(self.descriptor, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-
-    def ended(self):
-        end_s = time.monotonic() + PATIENCE_S
-        while self.read():
-            assert time.monotonic() < end_s, self.shown[-500:]
-        _, status = os.waitpid(self.pid, 0)
-        self.pid = 0
-        return os.waitstatus_to_exitcode(status)
+        set_size(self.descriptor, columns, rows)
 
     def restored(self):
         tail = self.shown.rpartition(b"\x1b[?1049l")
         return b"\x1b[?25h" in tail[0][-40:] and b"\x1b[5n" not in tail[2]
 
-    def close(self):
-        if self.pid:
-            os.kill(self.pid, signal.SIGKILL)
-            os.waitpid(self.pid, 0)
-        os.close(self.descriptor)
-
 
 @pytest.fixture
 def open_terminal():
-    opened = []
-
-    def open_one(*arguments, **options):
-        opened.append(Terminal(*arguments, **options))
-        return opened[-1]
-
-    yield open_one
-    for terminal in opened:
-        terminal.close()
+    with opening(Terminal) as open_one:
+        yield open_one
 
 
 def test_a_video_played_with_every_key(open_terminal, video, tmp_path):
