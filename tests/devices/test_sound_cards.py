@@ -173,7 +173,7 @@ def test_devices_that_come_and_go_are_noticed_also_after_a_restart(monkeypatch):
             rig.kill()
             assert changed.wait(5)
             changed.clear()
-            rig.again()
+            rig.start()
             assert changed.wait(10)
             assert "headset" not in names() and "dora_spk" in names()
         finally:

@@ -118,7 +118,7 @@ async def test_a_sound_server_that_dies_and_comes_back_is_heard_again_and_nobody
 
         try:
             await heard_by_bob(60)  # and kills the daemon
-            rig.again()
+            rig.start()
             await heard_by_bob(30)
             assert [person.poll() for person in people] == [None, None]
         finally:
