@@ -140,7 +140,9 @@ async def test_pictures_are_asked_for_only_when_the_size_has_settled() -> None:
     async with app.run_test(size=(80, 21)) as pilot:
         await pilot.pause(0.2)
         asked: list[tuple[int, int]] = []
-        app.stage._want_picture = lambda _uid, width, height, _fps: asked.append((width, height))
+        app.stage.feed.want_picture = lambda _uid, width, height, _fps: asked.append(
+            (width, height)
+        )
         for columns in (82, 84, 86, 88, 90):
             await pilot.resize_terminal(columns, 21)
         await until(pilot, lambda: asked and asked[-1] == (90, 40))

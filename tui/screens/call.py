@@ -32,7 +32,8 @@ from tui.widgets.chat_panel import ChatPanel
 from tui.widgets.device_panel import DevicePanel
 from tui.widgets.key_row import CONNECTING_HINTS, TYPING_HINTS, KeyRow, call_hints
 from tui.widgets.people_panel import PeoplePanel
-from tui.widgets.stage import Stage, WantPicture
+from tui.widgets.picture_feed import WantPicture
+from tui.widgets.stage import Stage
 from tui.widgets.status_line import StatusLine, status_fields
 from tui.widgets.text_panel import Panel, TextPanel
 

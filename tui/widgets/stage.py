@@ -1,14 +1,12 @@
 """The stage: everybody's tiles, arranged, and fed with pictures at a steady rate.
 
 Where tiles go is `tui.domain.tiling`; this widget mounts one `Tile` per placed participant, keeps
-focus and page through changes, and polls the picture slots of the tiles on show with one timer.
-What is drawn of what came, and how, is the governor's decision (`tui.governor`).
+focus and page through changes, and keeps the time for their pictures (`tui.widgets.picture_feed`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from time import monotonic
 from typing import ClassVar, Final, TypeGuard
 
@@ -27,23 +25,16 @@ from tui.domain.tiling import Arrangement, Placed, arrange_snapshot, neighbour
 from tui.governor.governor import Governor, Report, Subject
 from tui.ports.handle import Picture
 from tui.video.palette import XTERM_16, Colour
+from tui.widgets.picture_feed import PictureFeed, Shown, WantPicture
 from tui.widgets.tile import Tile, TileState, look_of
 from tui.widgets.writer_gate import frames_wanted, link_of
 
-WantPicture = Callable[[str, int, int, float], None]
-"""Takes uid, width, height [pixels] and pictures a second (0: all)."""
 RESIZE_SETTLES_S: Final = 0.1
 """Pictures are asked for at a new size only after the size stayed for this long (spec ux 5.5)."""
 COVERED_FPS: Final = 2.0
 """Under a dialog the picture is drawn through the dialog's dimming, which is slow."""
 TICKS_PER_PICTURE: Final = 3
 """A picture that may not be drawn yet is looked at again this often in its time."""
-PAINTED_WITHIN_S: Final = 0.15
-"""Between putting a picture and its being written; longer, and something covers it."""
-STILL_SOON_S: Final = 0.7
-"""A still picture is asked for this long before it is due: its key picture must come first."""
-REPAINTS: Final = 3
-"""How often a picture that was not drawn is drawn again; a covered tile never is."""
 
 
 class _Placement(Layout):
@@ -131,29 +122,33 @@ class Stage(Widget):
     ) -> None:
         super().__init__(id=id, classes=classes)
         self._placement = _Placement()
-        self._source = picture
-        self._want_picture = want_picture
         self._fps = fps
         self._tolerance = tolerance
-        self._best_look = look
-        self._palette, self._repeats = palette, repeats
+        self._best_look, self._palette, self._repeats = look, palette, repeats
         self._snapshot = Snapshot()
         self._page = 0
         self._told = (0, 1)
         self._tiles: dict[str, Tile] = {}
         self._placed: tuple[Placed, ...] = ()
-        self._wanted: dict[str, tuple[int, int, float]] = {}
         self._memo: tuple[object, Arrangement] = (None, Arrangement())
         self._settling: Timer | None = None
         self._ticks = 0
         self._focusing = False
         self._hidden = False
-        self._retries: dict[str, int] = {}
-        self._best_look = look
         self._choice = choice or QualityChoice()
-        self.governor = Governor(None, fps=fps, choice=self._choice)
-        self._put_s: dict[str, float] = {}
-        self._written: dict[str, int] = {}
+        self.feed = PictureFeed(
+            self._tiles,
+            picture=picture,
+            want_picture=want_picture,
+            fps=fps,
+            tolerance=tolerance,
+            choice=self._choice,
+        )
+
+    @property
+    def governor(self) -> Governor:
+        """Decides what is drawn of what came."""
+        return self.feed.governor
 
     # ---- what others ask
     def choose_quality(self, choice: QualityChoice) -> None:
@@ -267,9 +262,7 @@ class Stage(Widget):
         gone = [uid for uid in self._tiles if uid not in states]
         for uid in gone:
             self._tiles.pop(uid).remove()
-            self._retries.pop(uid, None)
-            self._put_s.pop(uid, None)
-            self._written.pop(uid, None)
+            self.feed.forget(uid)
         for uid, state in states.items():
             if uid in self._tiles:
                 self._tiles[uid].show(state)
@@ -325,8 +318,7 @@ class Stage(Widget):
     def on_mount(self) -> None:
         """Begin polling."""
         look = self._best_look or look_of(self.app)
-        self.governor = Governor(link_of(self.app), best=look, fps=self._fps, choice=self._choice)
-        self.governor.on_throttle = self._throttled
+        self.feed.begin(link_of(self.app), look, self._throttled)
         self.set_interval(1 / (self._fps * TICKS_PER_PICTURE), self._tick)
         self._sync()
 
@@ -339,8 +331,7 @@ class Stage(Widget):
 
     def on_unmount(self) -> None:
         """Ask for no pictures any more."""
-        for uid in list(self._wanted):
-            self._want(uid, (0, 0))
+        self.feed.stop()
 
     def on_hide(self) -> None:
         """Nobody sees the tiles: no pictures."""
@@ -358,7 +349,7 @@ class Stage(Widget):
         self._sync()
         if self._settling is not None:
             self._settling.stop()
-        if not self._wanted:  # the first size
+        if not self.feed.asks:  # the first size
             self._settle()
             return
         self._settling = self.set_timer(RESIZE_SETTLES_S, self._settle)
@@ -366,41 +357,19 @@ class Stage(Widget):
     def _settle(self) -> None:
         """Ask for the pictures of the tiles on show, at their size, and for no others."""
         self._settling = None
-        arrangement = self._arrangement
-        shown = {placed.uid for placed in arrangement.tiles} & self._tiles.keys()
-        for uid in [uid for uid in self._wanted if self._hidden or uid not in shown]:
-            self._want(uid, (0, 0))
-        subjects: list[Subject] = []
-        for placed in arrangement.tiles:
+        shown: list[Shown] = []
+        for placed in () if self._hidden else self._arrangement.tiles:
             tile = self._tiles.get(placed.uid)
-            if tile is None or self._hidden:
-                continue
-            size = tile.picture_size_for(placed.width, placed.height)
-            if size == (0, 0):
-                self._want(placed.uid, size)
-                continue
-            cells = placed.width * (placed.height - 1)
-            subjects.append(Subject(placed.uid, cells, self._is_important(placed.uid)))
-            if not self.governor.rung(placed.uid).still:
-                self._want(placed.uid, size)
-        self.governor.show(subjects)
+            if tile is not None:
+                cells = placed.width * (placed.height - 1)
+                subject = Subject(placed.uid, cells, self._is_important(placed.uid))
+                shown.append(Shown(subject, tile.picture_size_for(placed.width, placed.height)))
+        self.feed.show(shown)
 
     def _is_important(self, uid: str) -> bool:
         participant = self._snapshot.participant(uid)
         speaks = participant is not None and participant.speaking
         return speaks or uid in (self._snapshot.pinned, self._snapshot.dominant_speaker)
-
-    def _want(self, uid: str, size: tuple[int, int]) -> None:
-        rung = self.governor.rung(uid)
-        fewer = size != (0, 0) and not rung.still and rung.fps < self._fps
-        want = (*size, rung.fps if fewer else 0.0)
-        if self._wanted.get(uid, (0, 0, 0.0)) == want:
-            return
-        if size == (0, 0):
-            del self._wanted[uid]
-        else:
-            self._wanted[uid] = want
-        self._want_picture(uid, *want)
 
     # ---- pictures
     def _tick(self) -> None:
@@ -408,75 +377,14 @@ class Stage(Widget):
         if self._hidden:
             return
         now_s = monotonic()
-        self._account(now_s)
+        self.feed.account(now_s)
         covered = self.screen is not self.app.screen
         rarely = max(1, round(self._fps * TICKS_PER_PICTURE / COVERED_FPS))
-        if (covered and self._ticks % rarely) or self._painting(now_s):
+        if (covered and self._ticks % rarely) or self.feed.painting(now_s):
             return
         if not frames_wanted(self.app):
             return  # the newest picture waits in its slot
-        new: dict[str, Picture] = {}
-        behind = {u for u, t in self._tiles.items() if t.surface is not None and t.surface.behind}
-        for uid, tile in self._tiles.items():
-            if not tile.state.wants_video or not tile.size:
-                continue
-            self._follow_still(uid, tile, now_s)
-            picture = self._source(uid)
-            if picture is not None and picture.serial != tile.picture_serial:
-                new[uid] = picture
-            elif tile.surface is not None and not covered:
-                if tile.surface.unpainted:
-                    self._repaint(uid, tile)
-                elif tile.surface.behind and tile.picture is not None:
-                    new[uid] = tile.picture  # the rest of it
-        for draw in self.governor.draws(now_s, list(new), behind):
-            look = draw.look
-            if look.tolerance is None:
-                look = replace(look, tolerance=self._tolerance)
-            self._tiles[draw.uid].put_picture(new[draw.uid], look, draw.limits)
-            self._retries[draw.uid] = 0
-            self._put_s[draw.uid] = now_s
-
-    def _follow_still(self, uid: str, tile: Tile, now_s: float) -> None:
-        """Between two stills nothing is received: the picture is asked for when it is due soon."""
-        if self.governor.rung(uid).still and tile.picture_serial >= 0:
-            soon = self.governor.due_in(uid, now_s) < STILL_SOON_S
-        else:
-            soon = True
-        size = tile.picture_size_for(tile.size.width, tile.size.height) if soon else (0, 0)
-        if bool(self._wanted.get(uid)) != (size != (0, 0)) and self._settling is None:
-            self._want(uid, size)
-
-    def _painting(self, now_s: float) -> bool:
-        """Whether what was put last is still to be written."""
-        return any(
-            now_s - at_s < PAINTED_WITHIN_S
-            and (tile := self._tiles.get(uid)) is not None
-            and tile.surface is not None
-            and tile.surface.unpainted
-            for uid, at_s in self._put_s.items()
-        )
-
-    def _account(self, now_s: float) -> None:
-        """Tell the governor what the pictures have cost."""
-        for uid, tile in self._tiles.items():
-            surface = tile.surface
-            written = 0 if surface is None else surface.written
-            before = self._written.get(uid, 0)
-            self._written[uid] = written
-            # A new surface counts from nothing.
-            if surface is not None and not surface.unpainted and uid in self._put_s:
-                del self._put_s[uid]
-                self.governor.drew(now_s, uid, written - before if written >= before else written)
-        link = self.governor.link
-        if link is not None:
-            self.governor.note_total(now_s, link.total)
-
-    def _repaint(self, uid: str, tile: Tile) -> None:
-        """A draw was lost: Textual forgets one when it is asked for a screenshot, for one."""
-        if self._retries.get(uid, 0) < REPAINTS:
-            self._retries[uid] = self._retries.get(uid, 0) + 1
-            tile.refresh_picture()
+        self.feed.draw(now_s, covered=covered, settled=self._settling is None)
 
     # ---- input
     def on_tile_chosen(self, message: Tile.Chosen) -> None:
