@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import ctypes.util
 import importlib.util
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
@@ -106,7 +107,35 @@ def _library() -> ctypes.CDLL:
     return library
 
 
-class OpusEncoder:
+class _Coder:
+    """The libopus state of an encoder or decoder, freed by `close` or with its owner."""
+
+    _handle: int | None = None
+    _destroy: Callable[[int], None]
+
+    def close(self) -> None:
+        """Free it. Idempotent."""
+        handle, self._handle = self._handle, None
+        if handle:
+            self._destroy(handle)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        # Not every owner can close: a participant's buffer may vanish with the session.
+        self.close()
+
+
+class OpusEncoder(_Coder):
     """Encodes 48 kHz int16 into Opus packets.
 
     Args:
@@ -131,10 +160,10 @@ class OpusEncoder:
         dtx: bool = False,
         channels: int = 1,
     ):
-        self._handle: int | None = None
         self._library = _library()
         self._channels = channels
         error = ctypes.c_int()
+        self._destroy = self._library.opus_encoder_destroy
         self._handle = self._library.opus_encoder_create(
             SAMPLE_RATE_HZ, channels, _APPLICATION_VOIP, ctypes.byref(error)
         )
@@ -183,30 +212,8 @@ class OpusEncoder:
             raise OpusError(f"opus_encode of {len(samples)} samples answered {size}")
         return ctypes.string_at(self._out, size)
 
-    def close(self) -> None:
-        """Free the encoder. Idempotent."""
-        handle, self._handle = self._handle, None
-        if handle:
-            self._library.opus_encoder_destroy(handle)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def __del__(self) -> None:
-        # Not every owner can close: a participant's buffer may vanish with the session.
-        if getattr(self, "_handle", None):
-            self.close()
-
-
-class OpusDecoder:
+class OpusDecoder(_Coder):
     """Decodes Opus packets into 48 kHz int16 with loss concealment and in-band FEC.
 
     Raises:
@@ -214,10 +221,10 @@ class OpusDecoder:
     """
 
     def __init__(self, channels: int = 1):
-        self._handle: int | None = None
         self._library = _library()
         self._channels = channels
         error = ctypes.c_int()
+        self._destroy = self._library.opus_decoder_destroy
         self._handle = self._library.opus_decoder_create(
             SAMPLE_RATE_HZ, channels, ctypes.byref(error)
         )
@@ -252,27 +259,6 @@ class OpusDecoder:
         if got < 0:
             raise OpusError(f"opus_decode of {len(data or b'')} bytes answered {got}")
         return self._out[: got * self._channels].copy()
-
-    def close(self) -> None:
-        """Free the decoder. Idempotent."""
-        handle, self._handle = self._handle, None
-        if handle:
-            self._library.opus_decoder_destroy(handle)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def __del__(self) -> None:
-        if getattr(self, "_handle", None):
-            self.close()
 
 
 def has_lbrr(data: bytes) -> bool:
