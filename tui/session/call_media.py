@@ -8,18 +8,16 @@ again in the background.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import threading
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final
+from typing import Any
 
 from tui.audio.capture import Capture
 from tui.audio.earcons import Earcon, earcon
 from tui.audio.mixer import Mixer
 from tui.audio.opus import OpusUnavailable
 from tui.audio.processing import REMEDY, VoiceProcessing
-from tui.audio.recorder import Recorder
 from tui.domain.announcements import Category, Priority
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.media import (
@@ -45,10 +43,10 @@ from tui.session.camera_feed import CameraFeed
 from tui.session.clock import Clock
 from tui.session.device_changes import changes
 from tui.session.device_states import DeviceStates, sentence
+from tui.session.own_sound import played, recorded
 
 log = logging.getLogger(__name__)
 
-_RECORDING_SLACK_S: Final = 2.0
 _DEFAULT = MediaName(SourceKind.DEVICE, "")
 _NULL = MediaName(SourceKind.NULL, "")
 
@@ -182,36 +180,12 @@ class CallMedia:
             raise DeviceUnavailable(
                 state.problem or "The microphone is closed.", state.remedy or "Open it first."
             )
-        loop, full = asyncio.get_running_loop(), asyncio.Event()
-
-        def stop() -> None:
-            loop.call_soon_threadsafe(full.set)
-
-        recorder = Recorder(seconds, stop)
-        self.capture.record(recorder)
-        try:
-            async with asyncio.timeout(seconds + _RECORDING_SLACK_S):
-                await full.wait()
-        except TimeoutError:
-            raise DeviceUnavailable(
-                "The microphone brings no sound.", "Choose another one, or plug it in again."
-            ) from None
-        finally:
-            self.capture.record(None)
-        return recorder.samples
+        return await recorded(self.capture, seconds)
 
     # ---- sounds of our own
     async def play(self, samples: Block) -> None:
         """Play a clip (mono, 48 kHz) beside everybody's voice; returns when it is over."""
-        loop, over = asyncio.get_running_loop(), asyncio.Event()
-
-        def ended() -> None:
-            # The speaker may play it off after the loop has gone.
-            with contextlib.suppress(RuntimeError):
-                loop.call_soon_threadsafe(over.set)
-
-        self.mixer.clips.play(samples, ended)
-        await over.wait()
+        await played(self.mixer, samples)
 
     def earcon(self, name: Earcon) -> None:
         """Play one of our own short sounds; returns at once."""
