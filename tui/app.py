@@ -19,6 +19,7 @@ from textual.binding import BindingType
 from textual.driver import Driver
 from textual.widgets import OptionList
 
+from tui.announcer import Announcer
 from tui.domain.announcements import Category
 from tui.domain.errors import CallsError, ExitCode
 from tui.domain.look import ColourDepth, Look
@@ -71,6 +72,7 @@ class CallApp(JoiningApp):
         renew: Makes a new handle when the engine is gone; None offers no rejoin then.
         found: What the terminal is; None for one that shows everything (tests, screenshots).
         wishes: Glyphs and colours that were asked for, whatever the terminal can.
+        announcer: Speech, bell and quiet time; None: no speech.
     """
 
     CSS_PATH = [stylesheet("app.tcss"), stylesheet("lobby.tcss"), stylesheet("call.tcss")]  # noqa: RUF012
@@ -97,6 +99,7 @@ class CallApp(JoiningApp):
         renew: Callable[[], Awaitable[Handle]] | None = None,
         found: Found | None = None,
         wishes: Wishes = NO_WISHES,
+        announcer: Announcer | None = None,
     ) -> None:
         self._found = found or Found(NO_TERMINAL)
         self.wishes = wishes
@@ -125,7 +128,7 @@ class CallApp(JoiningApp):
         self.clock = clock
         self.accessible = accessible
         self.quality = quality or QualityChoice()
-        self.set_up_announcing()
+        self.set_up_announcing(announcer)
         self.set_up_performing()
         self.whose_sound = whose_sound
         self.set_up_talking(remote=remote)
@@ -179,6 +182,7 @@ class CallApp(JoiningApp):
         """The first screen depends on what is known."""
         self.write_terminal("\x1b[22;0t" + ("\x1b[?25h" if self.accessible else ""))
         self.follow_engine()
+        self.start_announcing()
         self._warn_of_glyphs()
         self.set_interval(1.0, self.each_second)
         await self.begin()
@@ -186,6 +190,7 @@ class CallApp(JoiningApp):
     async def on_unmount(self) -> None:
         """Give the terminal its title back."""
         await self.close_gate()
+        await self.end_announcing()
         self.write_terminal("\x1b[23;0t")
 
     def leave_app(self, code: int = ExitCode.LEFT) -> None:

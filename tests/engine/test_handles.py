@@ -122,6 +122,7 @@ async def test_a_whole_call_goes_through(handle: Handle, world: FakeWorld, reade
     assert [p.uid for p in snapshot.participants] == ["ana", "bo"]
     await handle.set_audio_muted(True)
     await handle.set_hand_raised(True)
+    await handle.duck(0.5)
     await handle.set_layout(Layout.SPOTLIGHT)
     local = handle.snapshot().local
     assert local is not None and local.audio_muted and local.hand_raised_at_ms

@@ -245,6 +245,9 @@ class FakeHandle:
     async def keep_talking(self) -> None:
         self._note("keep_talking")
 
+    async def duck(self, seconds: float) -> None:
+        self._note("duck", seconds)
+
     async def set_volume(self, uid: str, percent: int) -> None:
         self._note("set_volume", uid, percent)
         self.change_participant(uid, volume=percent)

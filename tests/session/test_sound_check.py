@@ -84,6 +84,31 @@ async def test_earcons_are_played_only_when_wanted() -> None:
         assert heard_something()
 
 
+async def test_others_are_turned_down_for_a_while_and_come_back_by_themselves(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with joined(FakeWorld()) as (calls, _):
+        assert calls.current.newest is not None
+        factors: list[float] = []
+        back = asyncio.Event()
+
+        def duck(factor: float) -> None:
+            factors.append(round(factor, 3))
+            if factor == 1.0:
+                back.set()
+
+        monkeypatch.setattr(calls.current.newest.media.mixer, "duck", duck)
+        calls.duck(30.0)
+        calls.duck(0.01)  # the newest word counts
+        async with asyncio.timeout(3):
+            await back.wait()
+        assert factors == [0.251, 0.251, 1.0], "12 dB, without anybody ending it"
+        calls.duck(5.0)
+        calls.duck(0.0)
+        assert factors[3:] == [0.251, 1.0]
+    calls.duck(1.0)  # nobody to turn down
+
+
 def feed(world: FakeWorld, amplitude: int, blocks: int) -> None:
     on_block = world.devices.microphone.on_block
     assert on_block is not None

@@ -21,7 +21,7 @@ from tui.domain.text import clean
 TEXT_KEYS: Final = (
     "server", "user", "name", "api_key", "auth_token", "camera", "microphone", "speaker", "theme",
     "glyphs", "colours",
-    "quality", "max_bitrate",
+    "quality", "max_bitrate", "speak", "bell",
 )  # fmt: skip
 FLAG_KEYS: Final = (
     "plain",
@@ -46,6 +46,8 @@ _ENVIRONMENT: Final = {
     "CELLCALL_COLOURS": "colours",
     "CELLCALL_QUALITY": "quality",
     "CELLCALL_MAX_BITRATE": "max_bitrate",
+    "CELLCALL_SPEAK": "speak",
+    "CELLCALL_BELL": "bell",
 }
 _PLAIN_VARIABLES: Final = ("CELLCALL_PLAIN", "ACCESSIBLE")
 _NO: Final = ("", "0", "no", "off", "false")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tui.cli import folders
+from tui.cli.announcing import announcer_of
 from tui.cli.children import Child
 from tui.cli.config import Mode, choose_mode, merged
 from tui.cli.front_ends import run_front_end
@@ -64,6 +65,7 @@ async def _demo(
             _plan(_NOWHERE, "not yet known", choices, mode),
             plain=mode.plain,
             look=look_of(choices),
+            announcer=announcer_of(choices),
             stats=stats,
             keep_login=False,
             late_plan=plan,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 import click
 
+from tui.announcer import Announcer
 from tui.cli import folders
 from tui.cli.late_handle import LateHandle
 from tui.cli.memory import RememberingHandle
@@ -63,6 +64,7 @@ async def run_front_end(
     late_plan: Callable[[], Awaitable[StartPlan]] | None = None,
     memory: Memory | None = None,
     earcons: bool = False,
+    announcer: Announcer | None = None,
 ) -> int:
     """One run of a front end in its own process. Returns the exit code.
 
@@ -75,13 +77,18 @@ async def run_front_end(
         late_plan: Gives app and call token where they are not known yet.
         memory: Keeps devices and volumes for the next run; None: for this one only.
         earcons: Short sounds of our own, whatever was chosen before.
+        announcer: Speech, bell and quiet time; None: no speech.
     """
     memory = memory or Forgetful()
     # The engine starts while Textual is imported, which takes about as long.
     handle = LateHandle(_open_engine, late_plan)
     held = cast(Handle, RememberingHandle(cast(Handle, handle), memory, earcons=earcons))
     try:
-        code, held = await (_plain(held, plan, memory) if plain else _app(held, plan, look, memory))
+        code, held = await (
+            _plain(held, plan, memory, announcer)
+            if plain
+            else _app(held, plan, look, memory, announcer)
+        )
         await _finish(held, plan, stats, keep=keep_login)
         return code
     finally:
@@ -110,7 +117,9 @@ async def _load_app() -> Found:
     return found
 
 
-async def _plain(handle: Handle, plan: StartPlan, memory: Memory) -> tuple[int, Handle]:
+async def _plain(
+    handle: Handle, plan: StartPlan, memory: Memory, announcer: Announcer | None
+) -> tuple[int, Handle]:
     front_end = LinearFrontEnd(
         handle,
         start=plan,
@@ -118,11 +127,14 @@ async def _plain(handle: Handle, plan: StartPlan, memory: Memory) -> tuple[int, 
         output=sys.stdout,
         whose_sound=whose_sound(os.environ, socket.gethostname()),
         memory=memory,
+        announcer=announcer,
     )
     return await front_end.run(), handle
 
 
-async def _app(handle: Handle, plan: StartPlan, look: Look, memory: Memory) -> tuple[int, Handle]:
+async def _app(
+    handle: Handle, plan: StartPlan, look: Look, memory: Memory, announcer: Announcer | None
+) -> tuple[int, Handle]:
     found = await _load_app()
     from tui.app import CallApp
     from tui.linear.lobby import new_session_id
@@ -151,6 +163,7 @@ async def _app(handle: Handle, plan: StartPlan, look: Look, memory: Memory) -> t
         renew=renew,
         found=found,
         wishes=look.wishes,
+        announcer=announcer,
     )
     leave = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from tui.cli.announcing import announcer_of
 from tui.cli.config import choose_mode, merged
 from tui.cli.entrance import prepared
 from tui.cli.front_ends import Look, run_front_end
@@ -41,6 +42,7 @@ def open_front_end(target: str | None, flags: Mapping[str, Any]) -> int:
             look=look_of(choices),
             memory=memory,
             earcons=bool(choices.get("earcons")),
+            announcer=announcer_of(choices),
         )
     )
 
@@ -68,6 +70,7 @@ def join_session(target: str | None, flags: Mapping[str, Any]) -> int:
                 stats=stats,
                 memory=memory,
                 earcons=bool(choices.get("earcons")),
+                announcer=announcer_of(choices),
             )
         )
     return asyncio.run(

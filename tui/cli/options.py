@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 
 import click
 
+from tui.announcer import SPEAK_WORDS, BellWish
 from tui.domain.look import ColourDepth, GlyphSet
 from tui.domain.quality import PictureQuality
 
@@ -33,6 +34,7 @@ class _Seconds(click.FloatRange):
 # As text: click takes the name of an enum's member, not its value.
 _GLYPHS: Final = [*(str(one) for one in GlyphSet), "auto"]
 _COLOURS: Final = [*(str(one) for one in ColourDepth), "auto"]
+BELL_WORDS: Final = tuple(str(wish) for wish in BellWish)
 QUALITIES: Final = tuple(str(quality) for quality in PictureQuality)
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -54,6 +56,15 @@ front_end_options = _all(
         default=None,
         help="Line by line, for screen readers and scripts; or the full-screen app. "
         "[env: CELLCALL_PLAIN, ACCESSIBLE]",
+    ),
+    click.option(
+        "--speak", type=click.Choice(SPEAK_WORDS), metavar="PROGRAM",
+        help="Read announcements aloud: auto (not over SSH), spd-say, espeak-ng, say or off. "
+        "[env: CELLCALL_SPEAK]",
+    ),
+    click.option(
+        "--bell", type=click.Choice(BELL_WORDS),
+        help="What rings the terminal's bell; all: chat and hands, too. [env: CELLCALL_BELL]",
     ),
     click.option(
         "--accessible", "--screen-reader", "--linear", "plain", flag_value=True, type=bool,

@@ -105,6 +105,10 @@ class LocalHandle:
         """See `Handle`."""
         self.calls.set_deafened(deafened)
 
+    async def duck(self, seconds: float) -> None:
+        """See `Handle`."""
+        self.calls.duck(seconds)
+
     async def set_volume(self, uid: str, percent: int) -> None:
         """See `Handle`."""
         self.calls.set_volume(uid, percent)

@@ -222,6 +222,10 @@ class RemoteHandle:
         """See `Handle`."""
         await self._request("set_deafened", deafened)
 
+    async def duck(self, seconds: float) -> None:
+        """See `Handle`."""
+        await self._request("duck", seconds)
+
     async def set_volume(self, uid: str, percent: int) -> None:
         """See `Handle`."""
         await self._request("set_volume", uid, percent)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
+from tui.announcer import Announcer
 from tui.commands import perform
 from tui.domain.actions import Action, Scope
 from tui.domain.announcements import Category, Priority
@@ -15,7 +16,7 @@ from tui.domain.quality import PictureQuality
 from tui.domain.snapshot import Snapshot
 from tui.domain.text import clean
 from tui.linear.conversation import Back, Conversation
-from tui.linear.feed import Feed
+from tui.linear.feed import Feed, Said
 from tui.linear.own_commands import OwnCommands
 from tui.linear.slash import Command, parse, why_not
 from tui.linear.talking import Talking
@@ -39,6 +40,7 @@ class Dispatcher:
         now_ms: Unix milliseconds.
         whose_sound: Whose devices these are, when that is not obvious.
         quality: Of pictures, as chosen beforehand.
+        announcer: Speech, bell and quiet time.
     """
 
     def __init__(
@@ -50,12 +52,14 @@ class Dispatcher:
         *,
         whose_sound: str = "",
         quality: PictureQuality = PictureQuality.AUTO,
+        announcer: Announcer,
     ):
         self._handle = handle
         self._feed = feed
         self._conversation = conversation
         self._now_ms = now_ms
         self._whose_sound = whose_sound
+        self._announcer = announcer
         self._own = OwnCommands(feed, handle.snapshot, quality)
         self.talking = Talking(handle, feed)
 
@@ -145,6 +149,13 @@ class Dispatcher:
                 self._own.picture()
             case "quality.menu":
                 self._own.quality(argument)
+            case "announce.quiet":
+                self._feed.reply("info", self._announcer.quiet(argument))
+            case "speech.set":
+                self._feed.reply("info", self._announcer.speak(argument))
+            case "speech.stop":
+                # Printed but not spoken: it was asked to be silent.
+                self._feed.repeat(Said("info", self._announcer.hush()))
             case _:
                 return False
         return True

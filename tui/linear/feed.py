@@ -42,6 +42,7 @@ class Said:
 
     kind: str
     text: str
+    priority: Priority = Priority.REPLY
 
 
 class _Gathering:
@@ -104,20 +105,25 @@ class Feed:
         self._told_speaker_s = float("-inf")
         self.changed: Callable[[], None] = lambda: None
         """Called when `next_due_s` may have become earlier."""
+        self.printed: Callable[[str, str, Priority], None] = lambda _kind, _text, _priority: None
+        """Told of each line printed, but help and what `/log` repeats."""
+        self.silences: Callable[[str, Priority], bool] = lambda _kind, _priority: False
+        """Whether such a line is only kept for `/log` now."""
 
     # ---- what is said
     def reply(self, kind: str, text: str) -> None:
         """An answer to what the person just did: printed at once."""
-        self._log.append(Said(kind, text))
-        self._printer.line(kind, text)
+        said = Said(kind, text)
+        self._log.append(said)
+        self._print(said)
 
     def ask(self, text: str) -> None:
         """A question or menu item; not kept in the log."""
-        self._printer.line("ask", text)
+        self._print(Said("ask", text))
 
     def menu(self, text: str) -> None:
         """One item to choose."""
-        self._printer.line("menu", text)
+        self._print(Said("menu", text))
 
     def help(self, text: str) -> None:
         """One sentence of help."""
@@ -127,16 +133,22 @@ class Feed:
         """A line of the log, again."""
         self._printer.line(said.kind, said.text)
 
+    def _print(self, said: Said) -> None:
+        self._printer.line(said.kind, said.text)
+        self.printed(said.kind, said.text, said.priority)
+
     def say(self, category: Category, text: str, priority: Priority = Priority.NORMAL) -> None:
         """Something happened."""
-        said = Said(str(category), text)
+        said = Said(str(category), text, priority)
         self._log.append(said)
         urgent = priority is Priority.URGENT or category in URGENT_CATEGORIES
         if category in self._off and not urgent:
             return
+        if self.silences(said.kind, priority):
+            return
         answer = priority is Priority.REPLY or category is Category.CALL
         if urgent or (answer and not self._holding()):
-            self._printer.line(said.kind, said.text)
+            self._print(said)
             return
         self._waiting.append(said)
         if len(self._waiting) > _WAITING_LINES:
@@ -223,7 +235,7 @@ class Feed:
             return
         while self._waiting and now_s >= self._next_paced_s:
             said = self._waiting.popleft()
-            self._printer.line(said.kind, said.text)
+            self._print(said)
             self._next_paced_s = now_s + PACE_S
         if self._skipped and not self._waiting:
             self._printer.line("info", f"{self._skipped} lines came too fast; /log shows them.")
@@ -234,8 +246,7 @@ class Feed:
         for gathering in (self._joined, self._left):
             gathering.texts.clear()
         while self._waiting:
-            said = self._waiting.popleft()
-            self._printer.line(said.kind, said.text)
+            self._print(self._waiting.popleft())
 
     def _tell_gathered(self, now_s: float) -> None:
         for category, gathering in ((Category.LEAVE, self._left), (Category.JOIN, self._joined)):

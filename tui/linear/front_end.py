@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Final, TextIO
 
+from tui.announcer import Announcer
 from tui.domain.actions import BY_ID, Scope
 from tui.domain.errors import CallsError, ExitCode, exit_code_of
 from tui.domain.text import clean
@@ -49,6 +50,7 @@ class LinearFrontEnd:
         now_ms: Unix milliseconds.
         whose_sound: Whose devices these are, when that is not obvious (`tui.domain.whose_sound`).
         memory: Keeps how the call was joined.
+        announcer: Speech, bell and quiet time; None: no speech.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class LinearFrontEnd:
         now_ms: Callable[[], int] = lambda: int(time.time() * 1000),
         whose_sound: str = "",
         memory: Memory | None = None,
+        announcer: Announcer | None = None,
     ):
         self._handle = handle
         self._start = start
@@ -73,6 +76,10 @@ class LinearFrontEnd:
         self._media: MediaChoice | None = None
         self._printer = Printer(output)
         self._feed = Feed(self._printer, clock, lambda: len(handle.snapshot().participants))
+        self._announcer = announcer or Announcer(clock=clock)
+        self._announcer.ring = self._printer.ring
+        self._feed.printed = self._announcer.shown
+        self._feed.silences = self._announcer.silences
         self._conversation = Conversation(input, self._feed, clock)
         self._dispatcher = Dispatcher(
             handle,
@@ -81,6 +88,7 @@ class LinearFrontEnd:
             now_ms,
             whose_sound=whose_sound,
             quality=start.quality.quality,
+            announcer=self._announcer,
         )
         self._feed_changed = asyncio.Event()
         self._feed.changed = self._feed_changed.set
@@ -96,6 +104,7 @@ class LinearFrontEnd:
         side: list[asyncio.Task[None]] = [
             asyncio.create_task(self._following.run()),
             asyncio.create_task(self._keep_time()),
+            asyncio.create_task(self._announcer.run(self._handle.duck)),
         ]
         main = asyncio.create_task(self._main())
         try:
@@ -126,6 +135,7 @@ class LinearFrontEnd:
         self._feed.reply("info", f"Plain mode on ({self._start.reason}). Type /help for commands.")
         if self._whose_sound:
             self._feed.reply("info", self._whose_sound)
+        self._announcer.open(partial(self._feed.reply, "info"))
         try:
             return await self._calls()
         except CallsError as error:

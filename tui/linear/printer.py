@@ -59,6 +59,11 @@ class Printer:
         self._write(typed)
         self._mid_line = not typed.endswith("\n")
 
+    def ring(self) -> None:
+        """Ring the bell, if this is a terminal: in a file or a pipe it would be a stray byte."""
+        if self._output.isatty():
+            self._write("\a")
+
     def _write(self, text: str) -> None:
         if self.lost:
             return

@@ -131,6 +131,13 @@ class Handle(Protocol):
     async def set_deafened(self, deafened: bool) -> None:
         """Silence everybody else on this machine's speaker."""
 
+    async def duck(self, seconds: float) -> None:
+        """Turn everybody else down by 12 dB for so long from now, 5 s at most; 0 ends it.
+
+        For what a front end reads aloud: it renews this while it speaks, and if it dies, the
+        others come back by themselves. No-op without a session.
+        """
+
     async def set_volume(self, uid: str, percent: int) -> None:
         """How loud we hear a participant: 0 to 200 percent."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 
@@ -9,10 +10,13 @@ from textual import on
 from textual.app import App
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
+from textual.worker import Worker, WorkerError
 
+from tui.announcer import Announcer
 from tui.bridge import AnnouncementCame, ChatCame, EventLog, Place, presentation, toast_seconds
 from tui.commands import Line
 from tui.domain.announcements import Announcement, Category, Priority
+from tui.domain.errors import CallsError
 from tui.domain.snapshot import Snapshot
 from tui.domain.text import clean
 from tui.ports.handle import Handle
@@ -36,8 +40,11 @@ class AnnouncingApp(App[int]):
     still: bool
     """Nothing moves by itself: no meters."""
 
-    def set_up_announcing(self) -> None:
+    def set_up_announcing(self, announcer: Announcer | None) -> None:
         """Begin with nothing told."""
+        self.announcer = announcer or Announcer()
+        self.announcer.ring = self.bell
+        self._speaking: Worker[None] | None = None
         self.event_log = EventLog()
         self.categories_off: set[Category] = set()
         self._toasts: list[float] = []
@@ -55,6 +62,42 @@ class AnnouncingApp(App[int]):
         """Announce an answer."""
         for line in lines:
             self.tell(line.category, line.text)
+
+    def start_announcing(self) -> None:
+        """Speak and ring as wished, until the app ends."""
+        self.announcer.open(lambda text: self.tell(Category.INFO, text))
+        self._speaking = self.run_worker(self.announcer.run(self._duck), group="speech")
+
+    async def end_announcing(self) -> None:
+        """Be silent; nothing that speaks is left running."""
+        if self._speaking is not None:
+            self._speaking.cancel()
+            with contextlib.suppress(WorkerError):
+                await self._speaking.wait()
+
+    async def _duck(self, seconds: float) -> None:
+        # The handle of now: a new one may have replaced the one of the beginning.
+        await self.handle.duck(seconds)
+
+    def silence_announcements(self, argument: str) -> None:
+        """`/quiet`: only what is urgent, for so many minutes."""
+        self._answer(self.announcer.quiet, argument)
+
+    def read_aloud(self, argument: str) -> None:
+        """`/speak`: on, off, or how it is."""
+        self._answer(self.announcer.speak, argument)
+
+    def _answer(self, deed: Callable[[str], str], argument: str) -> None:
+        try:
+            self.tell(Category.INFO, deed(argument))
+        except CallsError as error:
+            self.tell(Category.ERROR, error.description)
+
+    def hush(self) -> None:
+        """`/shh`: silent at once. The answer is not read aloud."""
+        text = self.announcer.hush()
+        self.note(Category.INFO, text)
+        self.toast(text)
 
     def note(self, category: Category, text: str) -> None:
         """Into the event log only."""
@@ -87,11 +130,13 @@ class AnnouncingApp(App[int]):
 
     def _announce(self, announcement: Announcement) -> None:
         self._keep(announcement)
-        urgent = announcement.priority is Priority.URGENT
-        if urgent:
-            self.bell()
-        elif announcement.category in self.categories_off:
+        category, priority = announcement.category, announcement.priority
+        if priority is not Priority.URGENT and category in self.categories_off:
             return
+        if self.announcer.silences(category, priority):
+            return
+        if category not in (Category.CHAT, Category.YOU):  # chat comes as messages
+            self.announcer.shown(category, announcement.text, priority)
         shown = presentation(announcement, self.snapshot)
         if self.accessible and self.call is not None:
             self.call.say(announcement.text)
@@ -111,5 +156,8 @@ class AnnouncingApp(App[int]):
         said = f"{chat.name}: {chat.text}"
         self.note(Category.CHAT, said)
         wanted = Category.CHAT not in self.categories_off
-        if wanted and call.open_panel != "chat" and self.snapshot.settings.enable_notifications:
+        if not wanted or self.announcer.silences(Category.CHAT, Priority.NORMAL):
+            return
+        self.announcer.shown(Category.CHAT, said, Priority.NORMAL)
+        if call.open_panel != "chat" and self.snapshot.settings.enable_notifications:
             self.toast(said)

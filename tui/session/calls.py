@@ -249,6 +249,11 @@ class Calls:
         """Silence everybody else on our speaker."""
         self.current.joined().listening.set_deafened(deafened)
 
+    def duck(self, seconds: float) -> None:
+        """Turn the others down for so long [s]; 0 ends it. No-op without a session."""
+        if (call := self.current.going) is not None:
+            call.listening.duck(seconds)
+
     def set_volume(self, uid: str, percent: int) -> None:
         """How loud we hear a participant [percent], 0 to 200."""
         self.current.joined().listening.set_volume(uid, percent)

@@ -6,6 +6,7 @@ packet, before we know whether that participant is there.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -16,6 +17,10 @@ from tui.session.roster import Roster, Tell
 
 VOLUME_MAX: Final = 200
 """Percent; louder distorts more than it helps."""
+DUCKED: Final = 10 ** (-12 / 20)
+"""What is left of the others while something is read to us: 12 dB less (spec audio 8)."""
+DUCK_MOST_S: Final = 5.0
+"""A front end that ends leaves the others turned down no longer."""
 
 
 class Listening:
@@ -42,6 +47,7 @@ class Listening:
         self._roster = roster
         self._tell = tell
         self._publish = publish
+        self._unducking: asyncio.TimerHandle | None = None
         for uid, percent in volumes.items():
             mixer.set_gain(uid, percent / 100)
 
@@ -55,6 +61,19 @@ class Listening:
         self._mixer.deafened = deafened
         self._tell(Category.INFO, "Sound off." if deafened else "Sound on.", Priority.REPLY)
         self._publish()
+
+    def duck(self, seconds: float) -> None:
+        """Turn the others down for so long from now, `DUCK_MOST_S` at most; 0 ends it."""
+        if self._unducking is not None:
+            self._unducking.cancel()
+            self._unducking = None
+        if not seconds > 0:
+            self._mixer.duck(1.0)
+            return
+        self._mixer.duck(DUCKED)
+        self._unducking = asyncio.get_running_loop().call_later(
+            min(seconds, DUCK_MOST_S), self.duck, 0.0
+        )
 
     def set_volume(self, uid: str, percent: int) -> None:
         """How loud we hear a participant [percent]. `VALIDATION_ERROR` outside 0 to 200."""

@@ -1,0 +1,91 @@
+"""Speech, bell and quiet time in the app, by keys and typed commands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.announcer.test_voice import alive
+from tests.fakes.speech import Programs
+from tests.screens.driving import Driver, called, in_call, logged_in, make_app, until
+from tui.announcer import Announcer, BellWish
+from tui.domain.announcements import Announcement, Category, Priority
+from tui.domain.snapshot import ChatMessage
+from tui.widgets.command_line import CommandLine
+
+
+@pytest.fixture
+def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Programs:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    fakes = Programs(tmp_path)
+    fakes.add("espeak-ng")
+    return fakes
+
+
+async def type_command(pilot: Driver, command: str) -> None:
+    app = pilot.app
+    await pilot.press("colon")
+    await until(pilot, lambda: app.screen.query(CommandLine), "the command line")
+    app.screen.query_one(CommandLine).input.value = command
+    await pilot.press("enter")
+    await until(pilot, lambda: not app.screen.query(CommandLine), "the line put away")
+
+
+async def test_chat_is_read_aloud_until_z(programs: Programs) -> None:
+    handle = logged_in("Bo Chen")
+    app = make_app(handle)
+    async with in_call(app) as pilot:
+        await type_command(pilot, "speak on")
+        await until(pilot, lambda: programs.runs, "its answer read aloud")
+        handle.push(ChatMessage("bo", "Bo Chen", "hi", 1, is_local=False))
+        await until(pilot, lambda: any(r[-1] == "Bo Chen: hi" for r in programs.runs), "the chat")
+        assert (2.0,) in called(handle, "duck")
+        handle.push(Announcement(Category.HOST, "long is this", Priority.URGENT))
+        await until(pilot, lambda: programs.runs[-1][-1] == "long is this", "the host")
+        await pilot.press("z")
+        await until(pilot, lambda: not alive(programs.pids[-1]), "silence")
+        assert "Stopped reading aloud." in app.event_log.lines()[-1].plain
+
+
+async def test_quitting_leaves_nothing_speaking(programs: Programs) -> None:
+    handle = logged_in("Bo Chen")
+    app = make_app(handle, announcer=Announcer(speak="espeak-ng"))
+    async with in_call(app) as pilot:
+        handle.push(Announcement(Category.HOST, "long is this", Priority.URGENT))
+        await until(pilot, lambda: any(r[-1] == "long is this" for r in programs.runs), "the host")
+        speaker = programs.pids[-1]
+    assert not alive(speaker)
+
+
+async def test_quiet_shows_no_toast_but_keeps_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    handle = logged_in("Bo Chen")
+    app = make_app(handle)
+    toasts: list[str] = []
+    async with in_call(app) as pilot:
+        await type_command(pilot, "quiet 5")
+        monkeypatch.setattr(app, "toast", lambda text, *_: toasts.append(text))
+        handle.push(ChatMessage("bo", "Bo Chen", "psst", 1, is_local=False))
+        handle.push(Announcement(Category.JOIN, "Dee. 3 people in the call.", Priority.LOW))
+        handle.push(Announcement(Category.NET, "Connected again.", Priority.URGENT))
+        await until(pilot, lambda: toasts, "the urgent one")
+        assert toasts == ["Connected again."]
+        log = "\n".join(line.plain for line in app.event_log.lines())
+        assert "psst" in log and "Dee." in log
+
+
+@pytest.mark.parametrize(("wish", "times"), [("none", 0), ("important", 1), ("all", 2)])
+async def test_the_bell_follows_the_wish(wish: str, times: int) -> None:
+    handle = logged_in("Bo Chen")
+    now = [100.0]
+    announcer = Announcer(bell=BellWish(wish), clock=lambda: now[0])
+    app = make_app(handle, announcer=announcer)
+    rung: list[float] = []
+    async with in_call(app) as pilot:
+        announcer.ring = lambda: rung.append(now[0])
+        handle.push(ChatMessage("bo", "Bo Chen", "hi", 1, is_local=False))
+        await until(pilot, lambda: "hi" in app.event_log.lines()[-1].plain, "the chat")
+        now[0] += 5
+        handle.push(Announcement(Category.IDLE, "You are the only one.", Priority.URGENT))
+        await until(pilot, lambda: "only one" in app.event_log.lines()[-1].plain, "the prompt")
+        assert len(rung) == times
