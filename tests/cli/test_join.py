@@ -22,6 +22,24 @@ def settings(tmp_path, text):
     return path
 
 
+def test_a_copy_of_lines_needs_lines(run, tmp_path):
+    ran = run("join", "x", "--log", tmp_path / "events", *ANA)
+    assert ran.code == 2
+    assert "Add --plain, or leave it out." in ran.told[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "came", "allowed"),
+    [("SPEAK", "loudly", "auto, spd-say, espeak-ng, say, off"), ("BELL", "x", "none, important")],
+)
+def test_words_of_the_environment_are_checked(run, monkeypatch, name, came, allowed):
+    monkeypatch.setenv(f"CELLCALL_{name}", came)
+    ran = run("join", "x", "--user", "ana", "--api-key", "key", "--plain")
+    cause, remedy = ran.told
+    assert ran.code == 2 and f"came as {came}; allowed: {allowed}" in cause
+    assert f"CELLCALL_{name}" in remedy
+
+
 @pytest.mark.parametrize(
     ("text", "field", "allowed"),
     [

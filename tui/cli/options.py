@@ -67,6 +67,10 @@ front_end_options = _all(
         help="What rings the terminal's bell; all: chat and hands, too. [env: CELLCALL_BELL]",
     ),
     click.option(
+        "--log", metavar="FILE",
+        help="Plain mode: a copy of every event line, into a file or a FIFO.",
+    ),
+    click.option(
         "--accessible", "--screen-reader", "--linear", "plain", flag_value=True, type=bool,
         default=None, hidden=True,
     ),

@@ -61,6 +61,7 @@ def make_plan(
         "settings": settings,
         "media": media,
         "quality": _quality(choices),
+        "log": _log(choices, plain=bool(reason)),
         "duration_s": float(choices.get("duration") or 0.0),
     }
     if url_scheme(server) in ("ws", "wss"):
@@ -184,6 +185,17 @@ def _bad_file(path: Path, problem: str) -> CallsError:
         f"settings: the file {clean(str(path), 120)} {clean(problem, 160)}.",
         field="settings",
     )
+
+
+def _log(choices: Mapping[str, Any], *, plain: bool) -> str:
+    path = str(choices.get("log") or "")
+    if path and not plain:
+        raise CallsError(
+            ErrorCode.VALIDATION,
+            "--log copies the lines of plain mode. Add --plain, or leave it out.",
+            field="log",
+        )
+    return path
 
 
 def _quality(choices: Mapping[str, Any]) -> QualityChoice:

@@ -9,10 +9,12 @@ import time
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any, Final, TextIO
 
 from tui.announcer import Announcer
 from tui.domain.actions import BY_ID, Scope
+from tui.domain.announcements import Priority
 from tui.domain.errors import CallsError, ExitCode, exit_code_of
 from tui.domain.text import clean
 from tui.linear.conversation import (
@@ -26,6 +28,7 @@ from tui.linear.dispatch import Dispatcher, QuitWanted
 from tui.linear.feed import Feed
 from tui.linear.following import Following
 from tui.linear.keyboard import Keyboard
+from tui.linear.line_copy import LineCopy
 from tui.linear.line_editor import EndOfLineInput
 from tui.linear.lobby import Lobby, Wish, log_in
 from tui.linear.plan import StartPlan
@@ -78,7 +81,8 @@ class LinearFrontEnd:
         self._feed = Feed(self._printer, clock, lambda: len(handle.snapshot().participants))
         self._announcer = announcer or Announcer(clock=clock)
         self._announcer.ring = self._printer.ring
-        self._feed.printed = self._announcer.shown
+        self._copy = LineCopy(Path(start.log)) if start.log else None
+        self._feed.printed = self._printed
         self._feed.silences = self._announcer.silences
         self._conversation = Conversation(input, self._feed, clock)
         self._dispatcher = Dispatcher(
@@ -125,6 +129,19 @@ class LinearFrontEnd:
             for number in (signal.SIGTERM, signal.SIGHUP):
                 loop.remove_signal_handler(number)
             self._keyboard.close()
+            if self._copy is not None:
+                self._copy.close()
+
+    def _printed(self, kind: str, text: str, priority: Priority) -> None:
+        self._announcer.shown(kind, text, priority)
+        if self._copy is not None:
+            self._copy.line(kind, text)
+
+    def _open_copy(self) -> None:
+        if self._copy is not None and (problem := self._copy.open()):
+            self._copy = None
+            name = clean(self._start.log, 120)
+            self._feed.reply("error", f"--log: {name} can't be written: {problem}.")
 
     def _stop(self) -> None:
         self._stopped = True
@@ -132,6 +149,7 @@ class LinearFrontEnd:
 
     # ---- the way through
     async def _main(self) -> int:
+        self._open_copy()
         self._feed.reply("info", f"Plain mode on ({self._start.reason}). Type /help for commands.")
         if self._whose_sound:
             self._feed.reply("info", self._whose_sound)

@@ -38,6 +38,8 @@ class StartPlan:
     """Of the pictures the app draws."""
     entrance: Entrance | None = None
     """What the questions before a call start with; None: join without asking."""
+    log: str = ""
+    """A file or FIFO that gets a copy of every event line; empty: none."""
     duration_s: float = 0.0
     """Leave after this long [s]; 0: when the person leaves."""
 

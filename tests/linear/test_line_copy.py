@@ -1,0 +1,54 @@
+"""`--log`: event lines once more, in a file or a FIFO, and never at the cost of the call."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from tests.fakes.handle import FakeHandle, people
+from tests.linear.rig import in_call
+from tui.domain.snapshot import ChatMessage
+from tui.linear.line_copy import LineCopy
+
+
+async def test_events_are_copied_and_help_is_not(tmp_path: Path) -> None:
+    file = tmp_path / "events"
+    file.write_text("before\n")
+    handle = FakeHandle(remotes=people("Bo Chen"))
+    async with in_call(handle, plan={"log": str(file)}) as rig:
+        handle.push(ChatMessage("bo", "Bo Chen", "hi\x1b[2J", 1))
+        await rig.until("chat: Bo Chen: hi")
+        rig.type("/help mute", "/log 3")
+        await rig.until("chat: Bo Chen: hi", times=2)
+    lines = file.read_text().splitlines()
+    assert lines[0] == "before", "appended"
+    assert lines.count("chat: Bo Chen: hi[2J") == 1
+    assert any(line.startswith("call: Joined standup.") for line in lines)
+    assert not any(line.startswith("help:") for line in lines)
+
+
+async def test_what_can_not_be_written_is_told_and_the_call_goes_on(tmp_path: Path) -> None:
+    async with in_call(FakeHandle(), plan={"log": str(tmp_path / "no" / "events")}) as rig:
+        await rig.until("error: --log: ")
+        assert "No such file or directory." in rig.text
+
+
+def test_a_fifo_may_have_no_reader_a_slow_one_or_one_that_went(tmp_path: Path) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    copy = LineCopy(fifo)
+    assert copy.open() == ""
+    copy.line("chat", "unread")
+    reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+    copy.line("chat", "read")
+    assert os.read(reader, 100) == b"chat: read\n"
+    for _ in range(100):
+        copy.line("chat", "x" * 3000)  # more than a pipe holds: nothing waits
+    os.close(reader)
+    copy.line("chat", "gone")
+    reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+    copy.line("chat", "back")
+    assert os.read(reader, 100) == b"chat: back\n"
+    os.close(reader)
+    copy.close()
+    copy.close()

@@ -1,0 +1,56 @@
+"""A copy of every event line for a second pane, a braille device or later (spec ux 3.4 rule 10)."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+from pathlib import Path
+
+from tui.linear.printer import speakable
+
+
+class LineCopy:
+    """Appends lines to a file or a FIFO. It never waits, and losing it is no error of the call.
+
+    Args:
+        path: The file, made if there is none; a FIFO may have no reader, now or later.
+    """
+
+    def __init__(self, path: Path):
+        self._path = path
+        self._descriptor: int | None = None
+        self._cut_off = False
+        """The line before fitted only in part."""
+
+    def open(self) -> str:
+        """Open it. Returns why it can't be written; empty when it can, or may have a reader yet."""
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC
+        try:
+            self._descriptor = os.open(self._path, flags, 0o600)
+        except OSError as error:
+            no_reader_yet = error.errno == errno.ENXIO
+            return "" if no_reader_yet else error.strerror or str(error)
+        return ""
+
+    def line(self, kind: str, text: str) -> None:
+        """One more; lost while nobody reads a FIFO, or while its reader does not keep up."""
+        if self._descriptor is None:
+            self.open()
+        if self._descriptor is None:
+            return
+        start = "\n" if self._cut_off else ""
+        line = f"{start}{kind}: {speakable(text)}\n".encode()
+        try:
+            self._cut_off = os.write(self._descriptor, line) < len(line)
+        except BlockingIOError:
+            pass  # this line is lost, the next one may fit
+        except OSError:
+            self.close()
+
+    def close(self) -> None:
+        """Let go. Idempotent."""
+        descriptor, self._descriptor, self._cut_off = self._descriptor, None, False
+        if descriptor is not None:
+            with contextlib.suppress(OSError):
+                os.close(descriptor)
