@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -69,3 +70,10 @@ def test_runs_without_the_screen(package: str) -> None:
     ]
     assert modules
     assert _loaded(modules, SCREEN) == set()
+
+
+def test_a_package_that_a_thread_loads_imports_nothing_itself() -> None:
+    """Else two threads, one at the package and one at its module, each see half of the other."""
+    package = ROOT / "tui" / "transport" / "livekit" / "__init__.py"
+    imports = (ast.Import, ast.ImportFrom)
+    assert not [node for node in ast.parse(package.read_text()).body if isinstance(node, imports)]

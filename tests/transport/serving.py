@@ -19,7 +19,8 @@ import httpx
 from tui.domain.media import TrackSource
 from tui.ports.transport import Transport
 from tui.server.access import JwtAccess
-from tui.transport.livekit import Backoff, LiveKitTransport
+from tui.transport.livekit.reconnect import Backoff
+from tui.transport.livekit.transport import LiveKitTransport
 from tui.transport.loopback import LoopbackHub, LoopbackTransport
 
 KEY, SECRET = "devkey", "a-secret-of-more-than-thirty-two-bytes"

@@ -12,9 +12,9 @@ from tests.transport.media import Recorder
 from tests.transport.serving import KEY, SECRET, Rig
 from tui.domain.errors import CallsError, ErrorCode
 from tui.server.access import JwtAccess
-from tui.transport.livekit import LiveKitTransport
 from tui.transport.livekit.address import parse_address
 from tui.transport.livekit.refusal import connect_failed, refused_by_status
+from tui.transport.livekit.transport import LiveKitTransport
 
 SECRET_TOKEN = "eyJhbGciOiJIUzI1NiJ9.secret.signature"
 

@@ -23,9 +23,10 @@ from tui.ports.transport import (
     Reconnected,
     Reconnecting,
 )
-from tui.transport.livekit import Backoff, LiveKitTransport
 from tui.transport.livekit import connection as connection_module
+from tui.transport.livekit.reconnect import Backoff
 from tui.transport.livekit.tracks import MicrophoneTrack
+from tui.transport.livekit.transport import LiveKitTransport
 
 QUICK = Backoff(first_s=0.05, most_s=0.1, spread=lambda: 0.0)
 
