@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpReceiver
+from aiortc.exceptions import InvalidStateError
 
 from tui.transport import aiortc_private
 from tui.transport.video_backlog import BoundedVideoBuffer
@@ -86,3 +87,20 @@ async def test_the_hooks_fit_a_real_receiver() -> None:
     encoder.ceiling_bits_per_s = 2_000_000
     assert encoder.target_bitrate == 1_500_000
     await pc.close()
+
+
+@pytest.mark.parametrize("failure", [ConnectionError("not connected"), InvalidStateError("closed")])
+async def test_connecting_fails_unheard_only_once_closed(failure: Exception) -> None:
+    pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+
+    async def connect() -> None:
+        raise failure
+
+    name = "_RTCPeerConnection__connect"
+    setattr(pc, name, connect)
+    aiortc_private.connect_quietly_once_closed(pc)
+    with pytest.raises(type(failure)):
+        await getattr(pc, name)()
+    await pc.close()
+    await getattr(pc, name)()
+    assert pc.connectionState == "closed"

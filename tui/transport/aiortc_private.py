@@ -17,6 +17,7 @@ from aioice.ice import Connection
 from aiortc import MediaStreamTrack, RTCPeerConnection, RTCRtpReceiver, RTCRtpSender
 from aiortc.codecs import CODECS
 from aiortc.codecs.vpx import Vp8Encoder
+from aiortc.exceptions import InvalidStateError
 from aiortc.jitterbuffer import JitterBuffer
 from aiortc.rtcdtlstransport import RTCDtlsTransport, RtpRouter
 from aiortc.rtcicetransport import RTCIceCandidate, RTCIceGatherer, RTCIceTransport
@@ -32,6 +33,7 @@ _JITTER_BUFFER: Final = "_RTCRtpReceiver__jitter_buffer"
 _REMOTE_STREAMS: Final = "_RTCRtpReceiver__remote_streams"
 _DECODER_QUEUE: Final = "_RTCRtpReceiver__decoder_queue"
 _ENCODER: Final = "_RTCRtpSender__encoder"
+_CONNECT: Final = "_RTCPeerConnection__connect"
 
 
 class Changed(AssertionError):
@@ -230,6 +232,24 @@ async def _gather_whole(connection: Connection, gathering: asyncio.Future[list[A
             await connection.close()
 
 
+def connect_quietly_once_closed(pc: RTCPeerConnection) -> None:
+    """Keep the task that connects `pc` from failing unheard when `pc` is closed meanwhile.
+
+    aiortc starts it and forgets it; closed while ICE or DTLS begins, it raises into nowhere and
+    asyncio complains in the log. What fails while `pc` is open still does.
+    """
+    connect = _require(pc, _CONNECT)
+
+    async def connected() -> None:
+        try:
+            await connect()
+        except (ConnectionError, InvalidStateError):
+            if pc.signalingState != "closed":
+                raise
+
+    setattr(pc, _CONNECT, connected)
+
+
 def drop_sockets(pc: RTCPeerConnection) -> None:
     """Close the UDP sockets of a connection whose `close` did not come to its end."""
     for ice in _require(pc, "_RTCPeerConnection__iceTransports"):
@@ -384,6 +404,14 @@ def check_closing() -> None:
     _needs("self._protocols.clear()" in source, "how aioice Connection.close frees its sockets")
 
 
+def check_connecting() -> None:
+    """Descriptions that are set start `RTCPeerConnection.__connect` as a task, by its name."""
+    _needs(
+        inspect.getsource(RTCPeerConnection).count("asyncio.ensure_future(self.__connect())") == 2,
+        "how RTCPeerConnection starts to connect",
+    )
+
+
 def check_sockets() -> None:
     """A peer connection knows its ICE transports, and they their UDP sockets."""
     _needs(
@@ -422,6 +450,7 @@ CHECKS: Final[tuple[Callable[[], None], ...]] = (
     check_statistics,
     check_gathering,
     check_closing,
+    check_connecting,
     check_sockets,
     check_candidates,
     check_codecs,

@@ -35,7 +35,9 @@ def make_peer(servers: Sequence[RTCIceServer], *, for_receiving: bool) -> RTCPee
     transport, so sending needs BALANCED and one new media section per offer.
     """
     policy = RTCBundlePolicy.MAX_BUNDLE if for_receiving else RTCBundlePolicy.BALANCED
-    return RTCPeerConnection(RTCConfiguration(iceServers=list(servers), bundlePolicy=policy))
+    pc = RTCPeerConnection(RTCConfiguration(iceServers=list(servers), bundlePolicy=policy))
+    aiortc_private.connect_quietly_once_closed(pc)
+    return pc
 
 
 async def settle(pc: RTCPeerConnection) -> None:
