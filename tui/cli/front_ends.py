@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import sys
+import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
@@ -184,8 +185,13 @@ async def _app(
         await asyncio.gather(*side, return_exceptions=True)
         for number in _ENDING_SIGNALS:
             loop.remove_signal_handler(number)
+        # Textual prints a fault of the app, but where? The terminal may be what went away.
+        fault = getattr(app, "_exception", None)
+        if isinstance(fault, Exception):
+            folders.append_to_log("".join(traceback.format_exception(fault)))
     if app.last_line:
-        click.echo(clean(app.last_line))
+        with contextlib.suppress(OSError):  # a terminal that is gone
+            click.echo(clean(app.last_line))
     # A fault inside the app ends it with its own code and has printed what it was.
     return (code if code is not None else app.return_code or 0), handle
 
