@@ -9,6 +9,9 @@ import sys
 import time
 from pathlib import Path
 
+from tests.screens.driving import logged_in, make_app, running
+from tui.screens.dialog import Choice, Dialog
+
 ROOT = Path(__file__).parents[2]
 PROGRAM = """
 import asyncio, sys
@@ -50,3 +53,14 @@ def test_a_closed_terminal_leaves_the_call_and_ends(tmp_path: Path) -> None:
     finally:
         process.kill()
         process.wait()
+
+
+async def test_a_dialog_that_opens_while_the_app_ends_is_no_fault() -> None:
+    app = make_app(logged_in("Bo Chen"))
+    dialog = Dialog("Call ended", "The server closed.", [Choice("back", "Back")], safe="back")
+    async with running(app):
+        app.exit(0)  # from here on Textual mounts nothing
+        app.push_screen(dialog)
+        await dialog._mounted_event.wait()
+    assert app._exception is None
+    assert app.return_code == 0

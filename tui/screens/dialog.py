@@ -93,7 +93,9 @@ class Dialog(ModalScreen[str]):
 
     def on_mount(self) -> None:
         """The first button is the default."""
-        self.query(Button).first().focus()
+        for button in self.query(Button):  # none, when the app ends while the dialog opens
+            button.focus()
+            break
 
     def change_text(self, text: str) -> None:
         """The same question, newer words."""
