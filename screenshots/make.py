@@ -59,7 +59,7 @@ class Scene:
     keys: tuple[str, ...] = ()
     """tmux key names or text, pressed one after another."""
 
-    command: tuple[str, ...] = ("demo", "--people", "3", *_MEDIA)
+    command: tuple[str, ...] = ("demo", "--people", "3", *_MEDIA, "--glyphs", "sextant")
     wait_for: str = "page|people"
     """Text on screen that says the call is on (a regular expression)."""
 
