@@ -14,6 +14,7 @@ from textual.screen import ModalScreen
 from tests.fakes.handle import FakeHandle, people
 from tui.domain.settings import Layout
 from tui.domain.snapshot import Participant, Phase, Snapshot
+from tui.widgets import stage
 from tui.widgets.stage import Stage
 from tui.widgets.tile import Tile
 
@@ -135,7 +136,10 @@ async def test_a_resize_shows_the_page_of_the_focused_tile() -> None:
         assert app.stage.focused_uid == "p18"
 
 
-async def test_pictures_are_asked_for_only_when_the_size_has_settled() -> None:
+async def test_pictures_are_asked_for_only_when_the_size_has_settled(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(stage, "RESIZE_SETTLES_S", 1.0)  # longer than any step of ours takes
     app = StageApp(call())
     async with app.run_test(size=(80, 21)) as pilot:
         await pilot.pause(0.2)
