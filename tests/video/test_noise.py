@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tui.domain.look import ColourDepth, GlyphSet, Look
-from tui.video.delta import SETTLE_PICTURES, ShownCells
+from tui.video.delta import CALM_SETTLE_PICTURES, SETTLE_PICTURES, ShownCells
 from tui.video.drawing import drawing_for
 from tui.video.noise import LEAST, MOST
 
@@ -84,7 +84,7 @@ def test_a_lasting_small_error_is_drawn_in_the_end() -> None:
     redrawn(shown, still)
     shifted = still + np.uint8(3)
     assert redrawn(shown, shifted) < 0.1
-    for _ in range(SETTLE_PICTURES):
+    for _ in range(CALM_SETTLE_PICTURES):
         redrawn(shown, shifted.copy())
     assert not shown.difference(shifted).any()
 

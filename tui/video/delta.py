@@ -28,6 +28,8 @@ SWEEP_PICTURES: Final = 300
 SETTLE_PICTURES: Final = 100
 """Every cell whose difference is above a third of the limit, and above noise, is drawn within this
 many pictures."""
+CALM_SETTLE_PICTURES: Final = 25
+"""The same of a source whose noise is below that third: there, only motion leaves differences."""
 _SETTLED: Final = 1 / 3
 
 
@@ -193,9 +195,9 @@ class ShownCells:
             self.known, self._swept, sweep_share(cells) if count is None else count, value=False
         )
         self._settling[:] = False
-        self._settled = _mark(
-            self._settling, self._settled, -(-cells // SETTLE_PICTURES), value=True
-        )
+        calm = self.noise.floor < self.limit * _SETTLED
+        within = CALM_SETTLE_PICTURES if calm else SETTLE_PICTURES
+        self._settled = _mark(self._settling, self._settled, -(-cells // within), value=True)
 
 
 def _mark(cells: NDArray[np.bool_], start: int, count: int, *, value: bool) -> int:
