@@ -9,6 +9,7 @@ contract test runs them all, so that a new release fails there and not in a call
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import inspect
 from collections.abc import Callable, Iterable
 from typing import Any, Final, Protocol
@@ -182,6 +183,12 @@ def receiver_streams(receiver: RTCRtpReceiver) -> dict[int, tuple[int, int, int]
         for ssrc, one in streams.items()
         if one.max_seq is not None
     }
+
+
+async def ask_key_frame(receiver: RTCRtpReceiver, ssrc: int) -> None:
+    """Send a picture loss indication (RFC 4585) for a stream; a lost connection is no error."""
+    with contextlib.suppress(ConnectionError):
+        await _require(receiver, "_send_rtcp_pli")(ssrc)
 
 
 def bound_gathering(pc: RTCPeerConnection, *, timeout_s: float, loopback: bool) -> None:
@@ -404,6 +411,14 @@ def check_closing() -> None:
     _needs("self._protocols.clear()" in source, "how aioice Connection.close frees its sockets")
 
 
+def check_key_frames() -> None:
+    """A receiver asks for a key frame by `_send_rtcp_pli(media_ssrc)`."""
+    _needs(
+        [*inspect.signature(RTCRtpReceiver._send_rtcp_pli).parameters] == ["self", "media_ssrc"],
+        "RTCRtpReceiver._send_rtcp_pli",
+    )
+
+
 def check_connecting() -> None:
     """Descriptions that are set start `RTCPeerConnection.__connect` as a task, by its name."""
     _needs(
@@ -450,6 +465,7 @@ CHECKS: Final[tuple[Callable[[], None], ...]] = (
     check_statistics,
     check_gathering,
     check_closing,
+    check_key_frames,
     check_connecting,
     check_sockets,
     check_candidates,

@@ -34,6 +34,10 @@ _VIDEO_CLOCK_HZ: Final = 90_000
 _MAX_WAITING_OFFERS: Final = 32
 
 
+_FIRST_PICTURE_ASKS: Final = 20
+_ASK_EVERY_S: Final = 0.5
+
+
 @dataclass(slots=True)
 class _Section:
     """One media section: the receiver aiortc made for it and what it carries now."""
@@ -54,6 +58,9 @@ class _Section:
             self.clock.report(ntp, timestamp)
 
     pictures: asyncio.Task[None] | None = None
+    asking: asyncio.Task[None] | None = None
+    asks_left: int = _FIRST_PICTURE_ASKS
+    """Key frames we may still ask for until the first picture of this track; 0 once it came."""
 
 
 class Subscriber:
@@ -130,7 +137,10 @@ class Subscriber:
 
     async def close(self) -> None:
         """End every track and release everything. Idempotent."""
-        tasks = [one.pictures for one in self._sections.values() if one.pictures is not None]
+        sections = self._sections.values()
+        tasks = [
+            task for one in sections for task in (one.pictures, one.asking) if task is not None
+        ]
         for section in self._sections.values():
             self._end_route(section)
         self._sections.clear()
@@ -166,6 +176,7 @@ class Subscriber:
                 section = self._start_section(transceiver, offered)
             elif section.offered.track_sid != offered.track_sid:
                 self._end_route(section)
+                section.asks_left = _FIRST_PICTURE_ASKS
             section.offered = offered
             aiortc_private.route_ssrcs(section.receiver, offered.ssrcs)
             self._route(section)
@@ -186,6 +197,7 @@ class Subscriber:
         else:
             aiortc_private.bound_video(section.receiver)
             section.pictures = asyncio.create_task(self._watch(section), name="received pictures")
+            section.asking = asyncio.create_task(self._ask(section), name="first pictures")
         return section
 
     async def _watch(self, section: _Section) -> None:
@@ -196,11 +208,25 @@ class Subscriber:
                 frame = aiortc_private.newest_frame(track, await track.recv())
             except MediaStreamError:
                 return
+            section.asks_left = 0
             if section.route is None or not isinstance(frame, av.VideoFrame):
                 continue
             identity, source = section.route
             at_s = section.clock.at_s(frame.pts or 0)
             self._receiver.video_frame(identity, source, to_planar(frame, at_s))
+
+    async def _ask(self, section: _Section) -> None:
+        """Ask for a key frame while packets come and no picture does.
+
+        aiortc drops what arrives before it knows the stream; when that was the key frame, nothing
+        is missing in the numbering afterwards, so it would never ask for another.
+        """
+        while True:
+            await asyncio.sleep(_ASK_EVERY_S)
+            arriving = aiortc_private.receiver_streams(section.receiver)
+            if section.asks_left and any(ssrc in arriving for ssrc in section.offered.ssrcs[:1]):
+                section.asks_left -= 1
+                await aiortc_private.ask_key_frame(section.receiver, section.offered.ssrcs[0])
 
     def _route(self, section: _Section) -> None:
         offered = section.offered
