@@ -104,3 +104,18 @@ async def test_connecting_fails_unheard_only_once_closed(failure: Exception) -> 
     await pc.close()
     await getattr(pc, name)()
     assert pc.connectionState == "closed"
+
+
+@pytest.mark.parametrize("failure", [None, ConnectionError("not connected")])
+async def test_a_key_frame_is_asked_for_whatever_the_connection_does(
+    failure: ConnectionError | None,
+) -> None:
+    asked: list[int] = []
+
+    async def send(media_ssrc: int) -> None:
+        asked.append(media_ssrc)
+        if failure is not None:
+            raise failure
+
+    await aiortc_private.ask_key_frame(SimpleNamespace(_send_rtcp_pli=send), 77)
+    assert asked == [77]
