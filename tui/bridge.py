@@ -17,6 +17,7 @@ from textual.message import Message
 from textual.message_pump import MessagePump
 from textual.notifications import SeverityLevel
 
+from tui.domain.announcement_choice import SpeakingMode
 from tui.domain.announcements import Announcement, Category, Priority
 from tui.domain.events import SessionEvent
 from tui.domain.snapshot import ChatMessage, Levels, Phase, Snapshot
@@ -108,12 +109,18 @@ class Shown:
     seconds: float = 5.0
 
 
-def presentation(announcement: Announcement, snapshot: Snapshot) -> Shown:
+def presentation(
+    announcement: Announcement,
+    snapshot: Snapshot,
+    *,
+    speaking: SpeakingMode = SpeakingMode.SUMMARY,
+) -> Shown:
     """Spec ux 3.5, the column "TUI", and 6.7."""
     category, priority = announcement.category, announcement.priority
     seconds = toast_seconds(announcement.text)
-    if category is Category.SPEAKING and priority is not Priority.LOW:
-        return Shown(Place.TOAST, seconds=seconds)  # the answer to who speaks
+    answer = priority is not Priority.LOW
+    if category is Category.SPEAKING and (answer or speaking is SpeakingMode.ALL):
+        return Shown(Place.TOAST, seconds=seconds)
     if category in (Category.CHAT, Category.YOU, Category.IDLE, Category.SPEAKING):
         # Chat comes as messages, idling as a dialog, speaking as a mark on a tile.
         return Shown(Place.LOG)

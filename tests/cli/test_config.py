@@ -2,7 +2,7 @@
 
 import pytest
 
-from tui.cli.config import Mode, choose_mode, merged
+from tui.cli.config import Mode, choose_mode, merged, mode_flag
 from tui.cli.front_ends import Look
 from tui.cli.join import look_of
 from tui.cli.options import THEMES
@@ -35,6 +35,16 @@ def test_which_front_end_and_why(flag, environment, config, terminal, mode):
 def test_the_app_cannot_be_forced_without_a_terminal():
     with pytest.raises(CommandError, match="needs a terminal"):
         choose_mode(False, {}, XTERM, has_terminal=False)
+
+
+def test_json_is_plain_mode_and_nothing_else(run):
+    assert mode_flag({"json": True}) is True
+    assert mode_flag({"json": True, "plain": True}) is True
+    assert mode_flag({"plain": False}) is False
+    for other in ("--tui", "--headless"):
+        ran = run("join", "standup", "--json", other)
+        assert ran.code == 2
+        assert ran.told[1] == f"Leave out {other}, or --json."
 
 
 def test_flags_go_before_environment_before_file(config_file):

@@ -130,7 +130,7 @@ async def in_call(handle: FakeHandle, **options: Any):
     """Already in the session `standup`."""
     plan = StartPlan(uid="ana", api_key="key", session_id="standup", **options.pop("plan", {}))
     async with running(handle, plan, **options) as rig:
-        await rig.until("call: Joined standup.")
+        await rig.until("Joined standup.")
         yield rig
 
 

@@ -5,6 +5,7 @@ import io
 import pytest
 
 from tests.linear.rig import Clock
+from tui.domain.announcement_choice import AnnouncementChoice, SpeakingMode
 from tui.domain.announcements import Category, Priority
 from tui.linear.feed import Feed, name_in
 from tui.linear.printer import Printer
@@ -119,14 +120,14 @@ def test_the_same_speaker_again_is_not_told_again(desk):
 
 
 def test_speaking_all_names_everybody(desk):
-    desk.feed.speaking_mode = "all"
+    desk.feed.choose(AnnouncementChoice(speaking=SpeakingMode.ALL))
     desk.feed.speakers(["Bo", "Ana"])
     desk.wait(1)
     assert desk.lines == ["speaking: Ana and Bo."]
 
 
 def test_speaking_off_is_silent(desk):
-    desk.feed.speaking_mode = "off"
+    desk.feed.choose(AnnouncementChoice(speaking=SpeakingMode.OFF))
     desk.feed.speakers(["Ana"])
     desk.wait(10)
     assert desk.lines == []
@@ -190,7 +191,7 @@ def test_a_flood_is_cut_and_says_so(desk):
 
 
 def test_a_category_switched_off_stays_in_the_log(desk):
-    desk.feed.switch(Category.CHAT, on=False)
+    desk.feed.choose(AnnouncementChoice(frozenset({Category.CHAT})))
     desk.feed.say(Category.CHAT, "Bo: hello")
     desk.wait(1)
     assert desk.lines == []

@@ -13,7 +13,8 @@ from tests.linear.rig import in_call
 from tui.domain.actions import ACTIONS
 from tui.domain.announcements import Announcement, Category
 from tui.domain.snapshot import ChatMessage
-from tui.linear.printer import Printer, speakable, without_emoji
+from tui.linear.printer import Printer
+from tui.linear.speakable import speakable, without_emoji
 
 HOSTILE = [
     "[/]",

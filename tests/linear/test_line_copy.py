@@ -9,6 +9,7 @@ from tests.fakes.handle import FakeHandle, people
 from tests.linear.rig import in_call
 from tui.domain.snapshot import ChatMessage
 from tui.linear.line_copy import LineCopy
+from tui.linear.said import Said
 
 
 async def test_events_are_copied_and_help_is_not(tmp_path: Path) -> None:
@@ -38,16 +39,16 @@ def test_a_fifo_may_have_no_reader_a_slow_one_or_one_that_went(tmp_path: Path) -
     os.mkfifo(fifo)
     copy = LineCopy(fifo)
     assert copy.open() == ""
-    copy.line("chat", "unread")
+    copy.say(Said("chat", "unread"))
     reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
-    copy.line("chat", "read")
+    copy.say(Said("chat", "read"))
     assert os.read(reader, 100) == b"chat: read\n"
     for _ in range(100):
-        copy.line("chat", "x" * 3000)  # more than a pipe holds: nothing waits
+        copy.say(Said("chat", "x" * 3000))  # more than a pipe holds: nothing waits
     os.close(reader)
-    copy.line("chat", "gone")
+    copy.say(Said("chat", "gone"))
     reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
-    copy.line("chat", "back")
+    copy.say(Said("chat", "back"))
     assert os.read(reader, 100) == b"chat: back\n"
     os.close(reader)
     copy.close()

@@ -74,6 +74,31 @@ async def test_quiet_shows_no_toast_but_keeps_the_log(monkeypatch: pytest.Monkey
         assert "psst" in log and "Dee." in log
 
 
+async def test_announce_chooses_as_in_plain_mode(monkeypatch: pytest.MonkeyPatch) -> None:
+    handle = logged_in("Bo Chen")
+    app = make_app(handle)
+    toasts: list[str] = []
+    async with in_call(app) as pilot:
+        monkeypatch.setattr(app, "toast", lambda text, *_: toasts.append(text))
+        await type_command(pilot, "announce speaking all")
+        await type_command(pilot, "announce join off")
+        await type_command(pilot, "announce net off")
+        handle.push(Announcement(Category.JOIN, "Dee. 3 people in the call.", Priority.LOW))
+        handle.push(Announcement(Category.SPEAKING, "Bo Chen.", Priority.LOW))
+        await until(pilot, lambda: "Bo Chen." in toasts, "who speaks")
+        assert toasts == [
+            "Announcements of who speaks: all.",
+            "Announcements of join are off.",
+            "net can't be switched off: it is urgent.",
+            "Bo Chen.",
+        ]
+        await type_command(pilot, "announce speaking off")
+        await pilot.press("u")
+        await until(pilot, lambda: toasts[-1] == "Nobody is speaking.", "the answer all the same")
+        log = "\n".join(line.plain for line in app.event_log.lines())
+        assert "Dee. 3 people" in log
+
+
 @pytest.mark.parametrize(("wish", "times"), [("none", 0), ("important", 1), ("all", 2)])
 async def test_the_bell_follows_the_wish(wish: str, times: int) -> None:
     handle = logged_in("Bo Chen")

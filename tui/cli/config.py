@@ -120,6 +120,24 @@ def choose_mode(
     return Mode(False, "")
 
 
+def mode_flag(flags: Mapping[str, Any]) -> bool | None:
+    """What flags say of the front end: True for plain mode, False for the app, None for neither.
+
+    Raises:
+        CommandError: Flags that contradict one another.
+    """
+    plain: bool | None = flags.get("plain")
+    if not flags.get("json"):
+        return plain
+    if plain is False or flags.get("headless"):
+        other = "--headless" if flags.get("headless") else "--tui"
+        raise CommandError(
+            f"--json is plain mode for programs, and {other} is something else.",
+            f"Leave out {other}, or --json.",
+        )
+    return True
+
+
 def read_config_file(path: Path | None = None) -> dict[str, Any]:
     """The config file's values by name; empty when there is no file.
 

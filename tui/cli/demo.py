@@ -15,7 +15,7 @@ from typing import Any, Final
 from tui.cli import folders
 from tui.cli.announcing import announcer_of
 from tui.cli.children import Child
-from tui.cli.config import Mode, choose_mode, merged
+from tui.cli.config import Mode, choose_mode, merged, mode_flag
 from tui.cli.front_ends import run_front_end
 from tui.cli.headless import run_headless
 from tui.cli.join import look_of
@@ -39,7 +39,8 @@ def run_demo(flags: Mapping[str, Any], *, people: int) -> int:
         # The demo has its own server; whoever is signed in elsewhere has nothing to do with it.
         if key not in ("server", "user", "name", "api_key", "auth_token")
     }
-    mode = None if flags.get("headless") else choose_mode(flags.get("plain"), choices)
+    wished = mode_flag(flags)
+    mode = None if flags.get("headless") else choose_mode(wished, choices)
     check_stats_path(flags.get("stats"))
     # Finds mistakes in the options before anything starts.
     _plan(_NOWHERE, "not yet known", choices, mode)

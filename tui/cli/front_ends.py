@@ -124,7 +124,8 @@ async def _plain(
     front_end = LinearFrontEnd(
         handle,
         start=plan,
-        input=StdinKeyboard(cooked=os.environ.get("TERM", "dumb") == "dumb"),
+        # Nothing but JSON may be written there: what is typed is shown by the terminal itself.
+        input=StdinKeyboard(cooked=plan.json or os.environ.get("TERM", "dumb") == "dumb"),
         output=sys.stdout,
         whose_sound=whose_sound(os.environ, socket.gethostname()),
         memory=memory,

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from tui.cli.announcing import announcer_of
-from tui.cli.config import choose_mode, merged
+from tui.cli.config import choose_mode, merged, mode_flag
 from tui.cli.entrance import prepared
 from tui.cli.front_ends import Look, run_front_end
 from tui.cli.headless import run_headless
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 def open_front_end(target: str | None, flags: Mapping[str, Any]) -> int:
     """`cellcall`: sign in and choose."""
     choices = merged(flags) | {"explicit": frozenset(flags)}
-    mode = choose_mode(flags.get("plain"), choices)
+    mode = choose_mode(mode_flag(flags), choices)
     memory = ChoicesFile()
     plan = make_plan(target, choices, load_login(), reason=mode.reason)
     plan = prepared(plan, choices, memory.remembered)
@@ -53,7 +53,8 @@ def join_session(target: str | None, flags: Mapping[str, Any]) -> int:
     headless = bool(flags.get("headless"))
     if flags.get("with_parent"):
         choices |= _told_by_parent()
-    mode = None if headless else choose_mode(flags.get("plain"), choices)
+    wished = mode_flag(flags)
+    mode = None if headless else choose_mode(wished, choices)
     plan = make_plan(
         _target(target, choices), choices, load_login(), reason=mode.reason if mode else ""
     )

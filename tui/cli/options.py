@@ -71,6 +71,10 @@ front_end_options = _all(
         help="Plain mode: a copy of every event line, into a file or a FIFO.",
     ),
     click.option(
+        "--json", is_flag=True, default=None,
+        help="Plain mode for programs: one JSON object for each event instead of a line.",
+    ),
+    click.option(
         "--accessible", "--screen-reader", "--linear", "plain", flag_value=True, type=bool,
         default=None, hidden=True,
     ),

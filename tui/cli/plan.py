@@ -37,7 +37,8 @@ def make_plan(
         target: A session ID, a join link, a `wss://` address; None to choose from a menu.
         choices: By option name: `server`, `user`, `api_key`, `auth_token`, `token`, `name`,
             `title`, `muted`, `no_video`, `settings_file`, `camera`, `microphone`, `speaker`,
-            `quality`, `max_bitrate`, `duration`, and `explicit` (what was given as flags).
+            `quality`, `max_bitrate`, `duration`, `log`, `json`,
+            and `explicit` (what was given as flags).
         saved: The login of an earlier run.
         reason: Why plain mode, for its first line.
 
@@ -62,6 +63,7 @@ def make_plan(
         "media": media,
         "quality": _quality(choices),
         "log": _log(choices, plain=bool(reason)),
+        "json": bool(choices.get("json")),
         "duration_s": float(choices.get("duration") or 0.0),
     }
     if url_scheme(server) in ("ws", "wss"):

@@ -16,8 +16,9 @@ from tui.domain.quality import PictureQuality
 from tui.domain.snapshot import Snapshot
 from tui.domain.text import clean
 from tui.linear.conversation import Back, Conversation
-from tui.linear.feed import Feed, Said
+from tui.linear.feed import Feed
 from tui.linear.own_commands import OwnCommands
+from tui.linear.said import Said
 from tui.linear.slash import Command, parse, why_not
 from tui.linear.talking import Talking
 from tui.ports.handle import Handle

@@ -9,11 +9,15 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
+from tui.domain.announcement_choice import URGENT_CATEGORIES, AnnouncementChoice, SpeakingMode
 from tui.domain.announcements import Category, Priority
-from tui.linear.printer import Printer, without_emoji
+from tui.domain.events import SessionEvent
+from tui.domain.snapshot import ChatMessage
+from tui.linear.printer import Printer
+from tui.linear.said import Said
+from tui.linear.speakable import without_emoji
 from tui.linear.words import listed, people_count
 
 HOLD_S: Final = 10.0
@@ -29,20 +33,6 @@ DWELL_S: Final = 0.7
 SPEAKER_GAP_S: Final = 5.0
 _LOG_LINES: Final = 500
 _WAITING_LINES: Final = 200
-
-URGENT_CATEGORIES: Final = frozenset(
-    {Category.ERROR, Category.IDLE, Category.HOST, Category.NET, Category.MIC}
-)
-SPEAKING_MODES: Final = ("off", "summary", "all")
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A line, as `/log` shows it."""
-
-    kind: str
-    text: str
-    priority: Priority = Priority.REPLY
 
 
 class _Gathering:
@@ -82,11 +72,21 @@ class Feed:
         printer: Where lines go.
         clock: Monotonic seconds.
         people: How many are in the call now.
+        summing: For people. False for programs: each event at once, nothing waits or is summed
+            up, and the events of the Calls SDK are printed, too.
     """
 
     def __init__(
-        self, printer: Printer, clock: Callable[[], float], people: Callable[[], int] = lambda: 0
+        self,
+        printer: Printer,
+        clock: Callable[[], float],
+        people: Callable[[], int] = lambda: 0,
+        *,
+        summing: bool = True,
     ):
+        self.summing = summing
+        self.choice = AnnouncementChoice()
+        """What `/announce` chose."""
         self._printer = printer
         self._clock = clock
         self._people = people
@@ -96,16 +96,14 @@ class Feed:
         self._next_paced_s = float("-inf")
         self._typing = False
         self._key_s = 0.0
-        self._off: set[Category] = set()
         self._joined, self._left = _Gathering(), _Gathering()
-        self._speaking_mode = "summary"
         self._candidate: tuple[str, ...] = ()
         self._candidate_s = 0.0
         self._told_speaker: tuple[str, ...] = ()
         self._told_speaker_s = float("-inf")
         self.changed: Callable[[], None] = lambda: None
         """Called when `next_due_s` may have become earlier."""
-        self.printed: Callable[[str, str, Priority], None] = lambda _kind, _text, _priority: None
+        self.printed: Callable[[Said], None] = lambda _said: None
         """Told of each line printed, but help and what `/log` repeats."""
         self.silences: Callable[[str, Priority], bool] = lambda _kind, _priority: False
         """Whether such a line is only kept for `/log` now."""
@@ -131,23 +129,33 @@ class Feed:
 
     def repeat(self, said: Said) -> None:
         """A line of the log, again."""
-        self._printer.line(said.kind, said.text)
+        self._printer.say(said)
+
+    def event(self, event: SessionEvent) -> None:
+        """An event of the Calls SDK, which only programs read."""
+        if not self.summing:
+            self._print(Said("event", event.name, source=event))
 
     def _print(self, said: Said) -> None:
-        self._printer.line(said.kind, said.text)
-        self.printed(said.kind, said.text, said.priority)
+        self._printer.say(said)
+        self.printed(said)
 
-    def say(self, category: Category, text: str, priority: Priority = Priority.NORMAL) -> None:
+    def say(
+        self,
+        category: Category,
+        text: str,
+        priority: Priority = Priority.NORMAL,
+        *,
+        source: ChatMessage | None = None,
+    ) -> None:
         """Something happened."""
-        said = Said(str(category), text, priority)
+        said = Said(str(category), text, priority, source)
         self._log.append(said)
+        if not self.choice.wants(category, priority) or self.silences(said.kind, priority):
+            return
         urgent = priority is Priority.URGENT or category in URGENT_CATEGORIES
-        if category in self._off and not urgent:
-            return
-        if self.silences(said.kind, priority):
-            return
         answer = priority is Priority.REPLY or category is Category.CALL
-        if urgent or (answer and not self._holding()):
+        if urgent or not self.summing or (answer and not self._holding()):
             self._print(said)
             return
         self._waiting.append(said)
@@ -164,6 +172,9 @@ class Feed:
             category: `JOIN` or `LEAVE`.
             text: The announcement, `Dee Park. 4 people in the call.`
         """
+        if not self.summing:
+            self.say(category, text, Priority.LOW)
+            return
         here, there = self._joined, self._left
         if category is Category.LEAVE:
             here, there = there, here
@@ -174,32 +185,20 @@ class Feed:
 
     def speakers(self, names: Sequence[str]) -> None:
         """Who of the others speaks now, the dominant one first."""
-        wanted = tuple(names[:1]) if self._speaking_mode == "summary" else tuple(sorted(names))
+        if not self.summing:
+            return
+        summary = self.choice.speaking is SpeakingMode.SUMMARY
+        wanted = tuple(names[:1]) if summary else tuple(sorted(names))
         if wanted != self._candidate:
             self._candidate, self._candidate_s = wanted, self._clock()
             self.changed()
 
     # ---- what the person chose
-    def switch(self, category: Category, *, on: bool) -> None:
-        """Print lines of a category, or keep them for `/log` only."""
-        if on:
-            self._off.discard(category)
-        else:
-            self._off.add(category)
-
-    def is_on(self, category: Category) -> bool:
-        """Whether lines of a category are printed."""
-        return category not in self._off
-
-    @property
-    def speaking_mode(self) -> str:
-        """One of `SPEAKING_MODES`."""
-        return self._speaking_mode
-
-    @speaking_mode.setter
-    def speaking_mode(self, mode: str) -> None:
-        self._speaking_mode = mode
-        self._candidate = self._told_speaker = ()
+    def choose(self, choice: AnnouncementChoice) -> None:
+        """Print other lines from now on; the rest is kept for `/log` only."""
+        if choice.speaking is not self.choice.speaking:
+            self._candidate = self._told_speaker = ()
+        self.choice = choice
 
     def log(self, count: int) -> list[Said]:
         """The last lines said, oldest first; told or not."""
@@ -262,9 +261,10 @@ class Feed:
             self.say(category, f"{listed(list(texts))}. {after}", Priority.LOW)
 
     def _speaker_due_s(self) -> float | None:
-        if self._speaking_mode == "off" or self._candidate in ((), self._told_speaker):
+        mode = self.choice.speaking
+        if mode is SpeakingMode.OFF or self._candidate in ((), self._told_speaker):
             return None
-        gap_s = SPEAKER_GAP_S if self._speaking_mode == "summary" else 1.0
+        gap_s = SPEAKER_GAP_S if mode is SpeakingMode.SUMMARY else 1.0
         return max(self._candidate_s + DWELL_S, self._told_speaker_s + gap_s)
 
     def _tell_speaker(self, now_s: float) -> None:

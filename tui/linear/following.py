@@ -14,10 +14,11 @@ from typing import Final
 from tui.domain.announcements import Announcement, Category, Priority
 from tui.domain.endings import EXIT_OF_END, left_sentence
 from tui.domain.errors import ExitCode
+from tui.domain.events import SessionEvent
 from tui.domain.snapshot import ChatMessage, EndReason, Phase, Snapshot
 from tui.domain.text import clean
 from tui.linear.feed import Feed
-from tui.linear.printer import without_emoji
+from tui.linear.speakable import without_emoji
 from tui.ports.handle import EngineGone, Handle
 
 _LAST_WORDS_S: Final = 0.3
@@ -56,6 +57,8 @@ class Following:
                     self._on_announcement(update)
                 case ChatMessage():
                     self._on_chat(update)
+                case SessionEvent():
+                    self._feed.event(update)
                 case EngineGone(text=text):
                     self.gone = text or "the call engine ended."
                     self._over.set()
@@ -121,7 +124,7 @@ class Following:
             case Category.JOIN | Category.LEAVE:
                 self._feed.gather(announcement.category, announcement.text)
                 return
-            case Category.SPEAKING if announcement.priority is not Priority.REPLY:
+            case Category.SPEAKING if announcement.priority is Priority.LOW and self._feed.summing:
                 self._feed.speakers([announcement.text.rstrip(".")])
                 return
             case Category.CALL if self._tells_end(announcement):
@@ -140,6 +143,7 @@ class Following:
 
     def _on_chat(self, message: ChatMessage) -> None:
         if message.is_local:
-            self._feed.say(Category.YOU, message.text, Priority.REPLY)
+            self._feed.say(Category.YOU, message.text, Priority.REPLY, source=message)
         else:
-            self._feed.say(Category.CHAT, f"{without_emoji(message.name)}: {message.text}")
+            text = f"{without_emoji(message.name)}: {message.text}"
+            self._feed.say(Category.CHAT, text, source=message)

@@ -14,8 +14,8 @@ from typing import Any, Final, TextIO
 
 from tui.announcer import Announcer
 from tui.domain.actions import BY_ID, Scope
-from tui.domain.announcements import Priority
 from tui.domain.errors import CallsError, ExitCode, exit_code_of
+from tui.domain.events import SessionEvent
 from tui.domain.text import clean
 from tui.linear.conversation import (
     Back,
@@ -34,6 +34,7 @@ from tui.linear.lobby import Lobby, Wish, log_in
 from tui.linear.plan import StartPlan
 from tui.linear.preparing import Preparing
 from tui.linear.printer import Printer
+from tui.linear.said import AsJson, Said, as_words
 from tui.ports.handle import Handle, MediaChoice
 from tui.ports.memory import Forgetful, Memory
 
@@ -77,11 +78,18 @@ class LinearFrontEnd:
         self._whose_sound = whose_sound
         self._memory = memory or Forgetful()
         self._media: MediaChoice | None = None
-        self._printer = Printer(output)
-        self._feed = Feed(self._printer, clock, lambda: len(handle.snapshot().participants))
+        form = AsJson(now_ms) if start.json else as_words
+        self._printer = Printer(output, form)
+        self._feed = Feed(
+            self._printer,
+            clock,
+            lambda: len(handle.snapshot().participants),
+            summing=not start.json,
+        )
         self._announcer = announcer or Announcer(clock=clock)
-        self._announcer.ring = self._printer.ring
-        self._copy = LineCopy(Path(start.log)) if start.log else None
+        if not start.json:
+            self._announcer.ring = self._printer.ring
+        self._copy = LineCopy(Path(start.log), form) if start.log else None
         self._feed.printed = self._printed
         self._feed.silences = self._announcer.silences
         self._conversation = Conversation(input, self._feed, clock)
@@ -132,10 +140,11 @@ class LinearFrontEnd:
             if self._copy is not None:
                 self._copy.close()
 
-    def _printed(self, kind: str, text: str, priority: Priority) -> None:
-        self._announcer.shown(kind, text, priority)
+    def _printed(self, said: Said) -> None:
+        if not isinstance(said.source, SessionEvent):
+            self._announcer.shown(said.kind, said.text, said.priority)
         if self._copy is not None:
-            self._copy.line(kind, text)
+            self._copy.say(said)
 
     def _open_copy(self) -> None:
         if self._copy is not None and (problem := self._copy.open()):

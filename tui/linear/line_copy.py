@@ -7,7 +7,7 @@ import errno
 import os
 from pathlib import Path
 
-from tui.linear.printer import speakable
+from tui.linear.said import Form, Said, as_words
 
 
 class LineCopy:
@@ -15,10 +15,12 @@ class LineCopy:
 
     Args:
         path: The file, made if there is none; a FIFO may have no reader, now or later.
+        form: Makes a line of what is said.
     """
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path, form: Form = as_words):
         self._path = path
+        self._form = form
         self._descriptor: int | None = None
         self._cut_off = False
         """The line before fitted only in part."""
@@ -33,14 +35,14 @@ class LineCopy:
             return "" if no_reader_yet else error.strerror or str(error)
         return ""
 
-    def line(self, kind: str, text: str) -> None:
+    def say(self, said: Said) -> None:
         """One more; lost while nobody reads a FIFO, or while its reader does not keep up."""
         if self._descriptor is None:
             self.open()
         if self._descriptor is None:
             return
         start = "\n" if self._cut_off else ""
-        line = f"{start}{kind}: {speakable(text)}\n".encode()
+        line = f"{start}{self._form(said)}\n".encode()
         try:
             self._cut_off = os.write(self._descriptor, line) < len(line)
         except BlockingIOError:

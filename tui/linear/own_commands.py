@@ -9,17 +9,15 @@ from collections.abc import Callable
 from typing import Final
 
 from tui.domain.actions import Scope
-from tui.domain.announcements import Category
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.quality import PictureQuality, parse_quality
 from tui.domain.snapshot import Snapshot
 from tui.domain.text import clean
 from tui.domain.wording import PEOPLE_PAGE, people_sentences
-from tui.linear.feed import SPEAKING_MODES, URGENT_CATEGORIES, Feed
+from tui.linear.feed import Feed
 from tui.linear.slash import help_lines
 
 _LOG_DEFAULT: Final = 10
-_SWITCHES: Final = tuple(c for c in Category if c not in URGENT_CATEGORIES | {Category.INFO})
 
 
 class OwnCommands:
@@ -90,40 +88,13 @@ class OwnCommands:
 
     def announce(self, argument: str) -> None:
         """`/announce CATEGORY on|off`, `/announce speaking off|summary|all`, `/announce`."""
-        word, _, choice = argument.lower().partition(" ")
-        choice = choice.strip()
-        if not word:
-            self._tell_switches()
-        elif word == Category.SPEAKING:
-            if choice not in SPEAKING_MODES:
-                raise _usage("/announce speaking takes off, summary or all.")
-            self._feed.speaking_mode = choice
-            self._feed.reply("info", f"Announcements of who speaks: {choice}.")
-        elif word in {str(category) for category in URGENT_CATEGORIES}:
-            raise _usage(f"{word} can't be switched off: it is urgent.")
-        elif word not in {str(category) for category in _SWITCHES} or choice not in ("on", "off"):
-            raise _usage(
-                "/announce takes a category and on or off: "
-                f"{', '.join(c for c in _SWITCHES if c is not Category.SPEAKING)}. "
-                "Speaking takes off, summary or all."
-            )
-        else:
-            self._feed.switch(Category(word), on=choice == "on")
-            self._feed.reply("info", f"Announcements of {word} are {choice}.")
+        choice, told = self._feed.choice.changed(argument)
+        self._feed.choose(choice)
+        self._feed.reply("info", told)
 
     def picture(self) -> None:
         """`/picture`: there is none here."""
         self._feed.reply("info", "Plain mode draws no pictures, so there is nothing to choose.")
-
-    def _tell_switches(self) -> None:
-        told = [
-            f"{category} {'on' if self._feed.is_on(category) else 'off'}"
-            for category in _SWITCHES
-            if category is not Category.SPEAKING
-        ]
-        self._feed.reply(
-            "info", f"Announcements: {', '.join(told)}, speaking {self._feed.speaking_mode}."
-        )
 
 
 def _usage(text: str) -> CallsError:

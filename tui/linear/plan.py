@@ -40,6 +40,8 @@ class StartPlan:
     """What the questions before a call start with; None: join without asking."""
     log: str = ""
     """A file or FIFO that gets a copy of every event line; empty: none."""
+    json: bool = False
+    """One JSON object for each event, for programs, instead of lines for people."""
     duration_s: float = 0.0
     """Leave after this long [s]; 0: when the person leaves."""
 

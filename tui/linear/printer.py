@@ -7,31 +7,9 @@ fresh line.
 
 from __future__ import annotations
 
-from typing import Final, TextIO
+from typing import TextIO
 
-from tui.domain.text import CHAT_MAX_CHARACTERS, clean
-
-_NOT_READ_ALOUD: Final = frozenset(
-    (*range(0x2500, 0x25A0), *range(0x2800, 0x2900), *range(0x200B, 0x2010), 0xFE0E, 0xFE0F)
-)
-"""Box, block and braille drawings, zero-width marks: readers spell them out (spec ux 3.2)."""
-
-_TRANSLATION: Final[dict[int, str | None]] = dict.fromkeys(_NOT_READ_ALOUD) | {0x2026: "..."}
-
-
-def speakable(text: str) -> str:
-    """`text` as one line a screen reader can say: cleaned, without drawings."""
-    return " ".join(clean(text, CHAT_MAX_CHARACTERS + 100).translate(_TRANSLATION).split())
-
-
-def without_emoji(name: str) -> str:
-    """A name without its emoji, if anything is left without them (spec ux 6.9)."""
-    kept = "".join(c for c in name if not _is_emoji(ord(c)))
-    return " ".join(kept.split()) or name
-
-
-def _is_emoji(code: int) -> bool:
-    return 0x2190 <= code < 0x2C00 or 0x1F000 <= code < 0x1FB00 or code in (0x200D, 0xFE0F)
+from tui.linear.said import Form, Said, as_words
 
 
 class Printer:
@@ -39,19 +17,25 @@ class Printer:
 
     Args:
         output: A text stream. What its encoding can't say becomes `?`.
+        form: Makes a line of what is said.
     """
 
-    def __init__(self, output: TextIO):
+    def __init__(self, output: TextIO, form: Form = as_words):
         self._output = output
+        self._form = form
         self._encoding = getattr(output, "encoding", None) or "utf-8"
         self._mid_line = False
         self.lost = False
         """Nobody reads any more (closed pipe, hung-up terminal)."""
 
     def line(self, kind: str, text: str) -> None:
-        """Print `kind: text`, on a fresh line."""
+        """Print `kind: text`."""
+        self.say(Said(kind, text))
+
+    def say(self, said: Said) -> None:
+        """Print it, on a fresh line."""
         start = "\n" if self._mid_line else ""
-        self._write(f"{start}{kind}: {speakable(text)}\n")
+        self._write(f"{start}{self._form(said)}\n")
         self._mid_line = False
 
     def echo(self, typed: str) -> None:

@@ -44,7 +44,7 @@ class ActingApp(AskingApp):
             "cmdline": self.open_command_line,
             "palette": lambda _: self.action_command_palette(),
             "panel.events": self._events,
-            "announce.set": self._choose_announcements,
+            "announce.set": self.choose_announcements,
             "announce.quiet": self.silence_announcements,
             "speech.set": self.read_aloud,
             "speech.stop": lambda _: self.hush(),
@@ -209,21 +209,6 @@ class ActingApp(AskingApp):
             self.choose_quality(argument)
         else:
             self.ask_for_quality()
-
-    def _choose_announcements(self, argument: str) -> None:
-        word, _, wish = argument.lower().partition(" ")
-        if word not in set(Category) or wish.strip() not in ("on", "off", "summary"):
-            names = ", ".join(Category)
-            self.tell(
-                Category.ERROR, f"Came as {argument[:40]}; say one of {names}, then on or off."
-            )
-            return
-        category = Category(word)
-        if wish.strip() == "off":
-            self.categories_off.add(category)
-        else:
-            self.categories_off.discard(category)
-        self.tell(Category.INFO, f"Announcements of {word}: {wish.strip()}.")
 
     async def action_quit(self) -> None:
         """Textual's own quit goes the same way as ours."""

@@ -15,6 +15,7 @@ from textual.worker import Worker, WorkerError
 from tui.announcer import Announcer
 from tui.bridge import AnnouncementCame, ChatCame, EventLog, Place, presentation, toast_seconds
 from tui.commands import Line
+from tui.domain.announcement_choice import AnnouncementChoice
 from tui.domain.announcements import Announcement, Category, Priority
 from tui.domain.errors import CallsError
 from tui.domain.snapshot import Snapshot
@@ -46,7 +47,8 @@ class AnnouncingApp(App[int]):
         self.announcer.ring = self.bell
         self._speaking: Worker[None] | None = None
         self.event_log = EventLog()
-        self.categories_off: set[Category] = set()
+        self.choice = AnnouncementChoice()
+        """What `/announce` chose."""
         self._toasts: list[float] = []
 
     @property
@@ -78,6 +80,15 @@ class AnnouncingApp(App[int]):
     async def _duck(self, seconds: float) -> None:
         # The handle of now: a new one may have replaced the one of the beginning.
         await self.handle.duck(seconds)
+
+    def choose_announcements(self, argument: str) -> None:
+        """`/announce`: which ones are shown; all of them stay in the event log."""
+
+        def chosen(argument: str) -> str:
+            self.choice, told = self.choice.changed(argument)
+            return told
+
+        self._answer(chosen, argument)
 
     def silence_announcements(self, argument: str) -> None:
         """`/quiet`: only what is urgent, for so many minutes."""
@@ -131,13 +142,12 @@ class AnnouncingApp(App[int]):
     def _announce(self, announcement: Announcement) -> None:
         self._keep(announcement)
         category, priority = announcement.category, announcement.priority
-        if priority is not Priority.URGENT and category in self.categories_off:
-            return
-        if self.announcer.silences(category, priority):
+        wanted = self.choice.wants(category, priority)
+        if not wanted or self.announcer.silences(category, priority):
             return
         if category not in (Category.CHAT, Category.YOU):  # chat comes as messages
             self.announcer.shown(category, announcement.text, priority)
-        shown = presentation(announcement, self.snapshot)
+        shown = presentation(announcement, self.snapshot, speaking=self.choice.speaking)
         if self.accessible and self.call is not None:
             self.call.say(announcement.text)
         elif shown.place is Place.BANNER and self.call is not None:
@@ -155,7 +165,7 @@ class AnnouncingApp(App[int]):
             return
         said = f"{chat.name}: {chat.text}"
         self.note(Category.CHAT, said)
-        wanted = Category.CHAT not in self.categories_off
+        wanted = self.choice.wants(Category.CHAT, Priority.NORMAL)
         if not wanted or self.announcer.silences(Category.CHAT, Priority.NORMAL):
             return
         self.announcer.shown(Category.CHAT, said, Priority.NORMAL)
