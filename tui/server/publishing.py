@@ -93,7 +93,7 @@ class Publisher:
             disable_dtx=request.disable_dtx,
             source=request.source,
             layers=request.layers,
-            stereo=request.stereo,
+            stereo=request.stereo or models.TF_STEREO in request.audio_features,
             disable_red=True,
             stream="screen" if request.source in _SCREEN_SOURCES else "camera",
             encryption=request.encryption,
@@ -107,6 +107,7 @@ class Publisher:
             self._transport.send_rtcp,
         )
         track.muted = request.muted
+        track.stereo = info.stereo
         wanted = request.simulcast_codecs[0].codec.upper() if request.simulcast_codecs else ""
         track.codec = wanted if wanted in sdp.VIDEO_PAYLOAD_TYPES else ""
         self._announced[request.cid] = Publication(info, track)
@@ -242,13 +243,9 @@ class Publisher:
                 lines.append(f"a=extmap:{identifier} {uri}")
         lines.append(f"a=rtpmap:{payload_type} {codec.encoding}")
         parameters = codec.parameters
-        if (
-            section.kind == "audio"
-            and publication is not None
-            and not publication.info.disable_dtx
-            and "usedtx" not in parameters
-        ):
-            parameters = f"{parameters};usedtx=1".lstrip(";")
+        if section.kind == "audio" and publication is not None:
+            info = publication.info
+            parameters = sdp.opus_answer(parameters, dtx=not info.disable_dtx, stereo=info.stereo)
         if parameters:
             lines.append(f"a=fmtp:{payload_type} {parameters}")
         if section.kind == "video":

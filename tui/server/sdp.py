@@ -211,6 +211,20 @@ def choose_codec(section: Section, preferred: str = "") -> Codec | None:
     return None
 
 
+def opus_answer(offered: str, *, dtx: bool, stereo: bool) -> str:
+    """The format parameters (RFC 7587 6.1) to answer an offer of Opus with.
+
+    livekit-client offers `stereo=1` for every track. Only one announced so may be coded in stereo:
+    a voice in two channels is spared for nothing, and has no forward error correction.
+    """
+    kept = [
+        parameter
+        for parameter in (word.strip() for word in offered.split(";"))
+        if parameter and parameter.partition("=")[0] not in ("stereo", "usedtx")
+    ]
+    return ";".join(kept + ["usedtx=1"] * dtx + ["stereo=1"] * stereo)
+
+
 def repair_payload_type(section: Section, codec: Codec) -> int | None:
     """The RTX payload type for `codec`, None when not offered."""
     wanted = f"apt={codec.payload_type}"

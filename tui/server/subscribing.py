@@ -243,7 +243,10 @@ def _slot_lines(slot: _Slot, transport: list[str]) -> list[str]:
         lines.append(f"a=rtpmap:{payload_type} {slot.codec}/90000")
         lines += [f"a=rtcp-fb:{payload_type} {feedback}" for feedback in sdp.VIDEO_FEEDBACK]
     if slot.codec in sdp.FORMAT_PARAMETERS:
-        lines.append(f"a=fmtp:{payload_type} {sdp.FORMAT_PARAMETERS[slot.codec]}")
+        parameters = sdp.FORMAT_PARAMETERS[slot.codec]
+        if slot.down is not None and slot.down.track.stereo:
+            parameters += ";sprop-stereo=1"  # else receivers mix it down
+        lines.append(f"a=fmtp:{payload_type} {parameters}")
     if slot.down is not None:
         track: PublishedTrack = slot.down.track
         msid = f"{track.owner_sid}|{track.sid} {track.sid}"

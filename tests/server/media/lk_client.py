@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import fractions
+import re
 import time
 import uuid
 from collections.abc import Awaitable, Callable
@@ -37,6 +38,15 @@ async def until(condition: Callable[[], Any], timeout_s: float = 15, what: str =
 
 def _configuration(policy: RTCBundlePolicy) -> RTCConfiguration:
     return RTCConfiguration(iceServers=[], bundlePolicy=policy)
+
+
+def offered_as_livekit_client_does(text: str) -> str:
+    """Every track's Opus with `stereo=1`."""
+    return re.sub(
+        r"(a=rtpmap:(\d+) opus/48000/2\r\n)",
+        r"\1a=fmtp:\2 minptime=10;useinbandfec=1;stereo=1\r\n",
+        text,
+    )
 
 
 class LkClient:
@@ -90,12 +100,19 @@ class LkClient:
         await self.ws.send(rtc.SignalRequest(**kind).SerializeToString())
 
     async def publish(
-        self, track: MediaStreamTrack, source: m.TrackSource, name: str = ""
+        self,
+        track: MediaStreamTrack,
+        source: m.TrackSource,
+        name: str = "",
+        *,
+        stereo: bool = False,
     ) -> m.TrackInfo:
         wanted = self._published[track.id] = asyncio.get_running_loop().create_future()
         kind = m.AUDIO if track.kind == "audio" else m.VIDEO
         await self.send(
-            add_track=rtc.AddTrackRequest(cid=track.id, name=name, type=kind, source=source)
+            add_track=rtc.AddTrackRequest(
+                cid=track.id, name=name, type=kind, source=source, stereo=stereo
+            )
         )
         info: m.TrackInfo = await asyncio.wait_for(wanted, 10)
         self.pub.addTransceiver(track, direction="sendonly")
@@ -104,7 +121,9 @@ class LkClient:
 
     async def negotiate(self) -> None:
         await self.pub.setLocalDescription(await self.pub.createOffer())
-        offer = rtc.SessionDescription(type="offer", sdp=self.pub.localDescription.sdp)
+        offer = rtc.SessionDescription(
+            type="offer", sdp=offered_as_livekit_client_does(self.pub.localDescription.sdp)
+        )
         await self.send(offer=offer)
         answer = await asyncio.wait_for(self._answers.get(), 10)
         await self.pub.setRemoteDescription(RTCSessionDescription(sdp=answer.sdp, type="answer"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+import pytest
 from livekit.protocol import models as m
 from livekit.protocol import rtc
 
@@ -52,6 +53,21 @@ async def test_pictures_sound_and_text_both_ways(server: Running, connect: Conne
     await ann.close()
     await until(lambda: ann.sid not in ben.participants, what="ann gone")
     assert ("left", "demo", "ann") in server.log.events
+
+
+@pytest.mark.parametrize("stereo", [False, True])
+async def test_sound_is_in_stereo_only_where_announced(
+    server: Running, connect: Connect, *, stereo: bool
+) -> None:
+    ann, ben = await connect(server, "ann"), await connect(server, "ben")
+    info = await ann.publish(Tone(440), m.MICROPHONE, stereo=stereo)
+    await until(lambda: len(ben.received.get(info.sid, [])) > 3, what="ann's sound")
+    assert info.stereo is stereo
+    answered = ann.all_responses("answer")[-1].sdp
+    offered = ben.all_responses("offer")[-1].sdp
+    assert ";stereo=1" in answered if stereo else "stereo" not in answered
+    assert ";sprop-stereo=1" in offered if stereo else "stereo" not in offered
+    assert "useinbandfec=1;usedtx=1" in answered
 
 
 async def test_muted_tracks_are_not_forwarded(server: Running, connect: Connect) -> None:

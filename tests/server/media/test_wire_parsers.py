@@ -277,6 +277,21 @@ def test_an_offer_is_read() -> None:
 
 
 @pytest.mark.parametrize(
+    ("offered", "dtx", "stereo", "answered"),
+    [
+        ("", False, False, ""),
+        ("", True, True, "usedtx=1;stereo=1"),
+        ("minptime=10;useinbandfec=1;stereo=1", True, False, "minptime=10;useinbandfec=1;usedtx=1"),
+        ("stereo=1; usedtx=1", False, False, ""),
+        ("minptime=10;stereo=1", False, True, "minptime=10;stereo=1"),
+        ("sprop-stereo=1;stereo=0", False, False, "sprop-stereo=1"),
+    ],
+)
+def test_how_opus_is_answered(offered: str, answered: str, *, dtx: bool, stereo: bool) -> None:
+    assert sdp.opus_answer(offered, dtx=dtx, stereo=stereo) == answered
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "",

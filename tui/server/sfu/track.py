@@ -42,6 +42,7 @@ class PublishedTrack:
         "rids",
         "send_rtcp",
         "sid",
+        "stereo",
     )
 
     def __init__(
@@ -61,6 +62,8 @@ class PublishedTrack:
         self.downs: list[DownTrack] = []
         self.muted = False
         """Nothing is forwarded while it is."""
+        self.stereo = False
+        """Sound in two channels."""
         self.level = 127
         """-dBov of the last packet (RFC 6464): 0 is loudest, 127 silence."""
         self.level_at = 0.0
