@@ -155,6 +155,7 @@ def make_server(config: ServeConfig) -> EmbeddedServer:
 
 def make_world(slots: PictureSlots, devices: Devices | None = None) -> World:
     """Service, transports and devices of the real world."""
+    from tui.devices.espeak import Espeak
     from tui.devices.local import LocalDevices
     from tui.service.rest import RestService
     from tui.session.world import World
@@ -164,6 +165,7 @@ def make_world(slots: PictureSlots, devices: Devices | None = None) -> World:
         make_transport=_make_transport,
         make_room_admin=_make_room_admin,
         devices=devices or LocalDevices(memory=_device_memory()),
+        synthesizer=Espeak(),
         slots=slots,
     )
 

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.announcer.policy import BellWish, Urgency, rings, silenced, spoken, urgency_of
-from tui.announcer.programs import PROGRAMS, NoProgram, find_program, speakable
+from tui.announcer.programs import PROGRAMS, NoProgram, find_program
 from tui.announcer.waiting import WAITING_MOST, Utterance, Waiting
 from tui.domain.announcements import Category, Priority
+from tui.domain.text import speakable
 
 LOW, NORMAL, REPLY, URGENT = Priority.LOW, Priority.NORMAL, Priority.REPLY, Priority.URGENT
 
@@ -145,7 +146,10 @@ def test_synthesizer_orders_are_defused() -> None:
 
 
 def test_auto_takes_the_first_that_is_there_and_a_missing_one_says_how_to_get_it() -> None:
-    assert find_program("auto", {"say": "/s", "espeak-ng": "/e"}.get).name == "espeak-ng"
+    assert find_program("auto", {"spd-say": "/s", "espeak-ng": "/e"}.get).name == "espeak-ng"
+    assert find_program("auto", {"spd-say": "/s", "espeak": "/e"}.get).name == "espeak"
+    assert find_program("auto", {"spd-say": "/s"}.get).name == "spd-say"
+    assert find_program("spd", {"spd-say": "/s", "espeak-ng": "/e"}.get).name == "spd-say"
     with pytest.raises(NoProgram, match=r"spd-say is not installed\. .* apt install speech-disp"):
         find_program("spd-say", {}.get)
     with pytest.raises(NoProgram, match="apt install espeak-ng"):

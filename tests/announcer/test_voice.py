@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes.handle import FakeHandle
 from tests.fakes.speech import Programs
 from tui.announcer import Announcer, BellWish
 from tui.announcer.announcer import RING_GAP_S
+from tui.announcer.voice import CallSound
 from tui.domain.announcements import Category, Priority
 from tui.domain.errors import CallsError, ErrorCode
 
@@ -25,19 +27,19 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Programs:
     return fakes
 
 
-class Ducked:
-    def __init__(self) -> None:
-        self.seconds: list[float] = []
-
-    async def __call__(self, seconds: float) -> None:
-        self.seconds.append(seconds)
+def turned_down(handle: FakeHandle) -> list[float]:
+    """For how long, each time."""
+    return [seconds for (seconds,) in handle.called("duck")]
 
 
 @asynccontextmanager
-async def speaking(announcer: Announcer, duck: Ducked | None = None) -> AsyncIterator[list[str]]:
+async def speaking(
+    announcer: Announcer, handle: CallSound | None = None
+) -> AsyncIterator[list[str]]:
     told: list[str] = []
     announcer.open(told.append)
-    task = asyncio.create_task(announcer.run(duck or Ducked()))
+    holding = handle or FakeHandle()
+    task = asyncio.create_task(announcer.run(lambda: holding))
     try:
         yield told
     finally:
@@ -60,20 +62,21 @@ def alive(pid: int) -> bool:
 
 
 async def test_announcements_are_said_with_their_priority(programs: Programs) -> None:
-    duck = Ducked()
+    handle = FakeHandle()
     announcer = Announcer(speak="auto")
-    async with speaking(announcer, duck) as told:
+    async with speaking(announcer, handle) as told:
         announcer.shown(Category.CHAT, "-h; rm -rf $HOME\x07", Priority.NORMAL)
-        await until(lambda: duck.seconds and duck.seconds[-1] == 0)
+        await until(lambda: 0 in turned_down(handle)[-1:])
         announcer.shown(Category.NET, "Connection lost.", Priority.URGENT)
-        await until(lambda: len(programs.runs) == 2 and duck.seconds[-1] == 0)
+        await until(lambda: len(programs.runs) == 2 and turned_down(handle)[-1] == 0)
         announcer.shown(Category.SPEAKING, "Bo.", Priority.LOW)
     assert programs.runs == [
         ["-N", "cellcall", "-w", "-P", "text", "--", "-h; rm -rf $HOME"],
         ["-N", "cellcall", "-w", "-P", "important", "--", "Connection lost."],
     ]
     assert not told
-    assert duck.seconds[0] == 2.0, "others are turned down while it speaks"
+    assert turned_down(handle)[0] == 2.0, "others are turned down while it speaks"
+    assert not handle.called("say"), "speech-dispatcher is not ours to mix"
 
 
 async def test_hush_is_silent_at_once_and_forgets_what_waits(programs: Programs) -> None:
@@ -121,14 +124,77 @@ async def test_a_program_that_fails_is_told_once_and_left_alone(programs: Progra
         assert "with spd-say" in announcer.speak("on")
 
 
-async def test_a_refused_duck_keeps_nobody_from_speaking(programs: Programs) -> None:
-    async def refuse(_seconds: float) -> None:
-        raise CallsError(ErrorCode.NO_SESSION, "No call.")
+class Gone:
+    """An engine that is gone."""
 
-    announcer = Announcer(speak="spd-say")
-    async with speaking(announcer, refuse):  # type: ignore[arg-type]
+    async def duck(self, seconds: float) -> None:
+        raise CallsError(ErrorCode.CONNECTION_FAILED, "Gone.")
+
+    async def say(self, text: str) -> bool:
+        raise CallsError(ErrorCode.CONNECTION_FAILED, "Gone.")
+
+    async def hush(self) -> None:
+        raise CallsError(ErrorCode.CONNECTION_FAILED, "Gone.")
+
+
+@pytest.mark.parametrize("program", ["spd-say", "espeak-ng"])
+async def test_an_engine_that_is_gone_keeps_nobody_from_speaking(
+    programs: Programs, program: str
+) -> None:
+    programs.add("espeak-ng")
+    announcer = Announcer(speak=program)
+    async with speaking(announcer, Gone()):
         announcer.shown(Category.INFO, "Hello.", Priority.REPLY)
         await until(lambda: programs.runs)
+
+
+# ---- in the sound of the call
+@pytest.fixture
+def handle() -> FakeHandle:
+    handle = FakeHandle()
+    handle.has_loudspeaker = True
+    return handle
+
+
+async def test_espeak_is_heard_in_the_sound_of_the_call(
+    programs: Programs, handle: FakeHandle
+) -> None:
+    programs.add("espeak-ng")
+    announcer = Announcer(speak="auto")
+    async with speaking(announcer, handle) as told:
+        announcer.shown(Category.CHAT, "-x [[hi]]\x07", Priority.NORMAL)
+        await until(lambda: handle.called("say") and turned_down(handle)[-1] == 0)
+        assert handle.called("say") == [("-x [hi]",)]
+        assert turned_down(handle)[0] == 2.0
+        assert "part of the call's sound" in announcer.speak("")
+        handle.has_loudspeaker = False
+        announcer.shown(Category.CHAT, "after the call", Priority.NORMAL)
+        await until(lambda: programs.runs)
+    assert programs.runs == [["--", "after the call"]], "past the call only where there is none"
+    assert not told
+
+
+async def test_hush_and_what_is_important_end_it_in_the_call(
+    programs: Programs, handle: FakeHandle
+) -> None:
+    programs.add("espeak-ng")
+    announcer = Announcer(speak="espeak-ng")
+    async with speaking(announcer, handle):
+        announcer.shown(Category.CHAT, "long story", Priority.NORMAL)
+        announcer.shown(Category.CHAT, "another", Priority.NORMAL)
+        await until(lambda: handle.called("say"))
+        assert announcer.hush() == "Stopped reading aloud."
+        await until(lambda: announcer.hush() == "Nothing was being read aloud.")
+        assert len(handle.called("hush")) == 1
+        announcer.shown(Category.CHAT, "long story", Priority.NORMAL)
+        await until(lambda: len(handle.called("say")) == 2)
+        announcer.shown(Category.HOST, "A moderator muted you.", Priority.URGENT)
+        await until(lambda: len(handle.called("say")) == 3)
+        assert handle.called("say")[-1] == ("A moderator muted you.",)
+        announcer.shown(Category.CHAT, "long story", Priority.NORMAL)
+        await until(lambda: len(handle.called("say")) == 4)
+    assert len(handle.called("hush")) == 3, "the end of the front end ends it, too"
+    assert not programs.runs
 
 
 @pytest.mark.parametrize(

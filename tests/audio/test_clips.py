@@ -26,7 +26,7 @@ def mixer(clock):
 def test_a_clip_is_played_whole_once_and_says_when_it_is_over(mixer):
     over: list[bool] = []
     clip = sine(500, 0.1)
-    mixer.clips.play(clip, lambda: over.append(True))
+    mixer.clips.play(clip, over.append)
     out = np.concatenate([mixer.pull(480) for _ in range(9)])
     assert not over
     out = np.concatenate([out, *[mixer.pull(480) for _ in range(3)]])
@@ -54,21 +54,36 @@ def test_clips_are_heard_while_deafened(mixer, clock):
 
 
 def test_stopping_or_closing_ends_every_clip(mixer):
-    over: list[int] = []
-    mixer.clips.play(sine(500, 1), lambda: over.append(1))
+    over: list[bool] = []
+    mixer.clips.play(sine(500, 1), over.append)
     mixer.clips.stop()
-    assert over == [1]
+    assert over == [False]
     assert not mixer.pull(480).any()
-    mixer.clips.play(sine(500, 1), lambda: over.append(2))
+    mixer.clips.play(sine(500, 1), over.append)
     mixer.close()
-    assert over == [1, 2]
+    assert over == [False, False]
+
+
+def test_one_clip_is_cut_off_at_once_without_a_click_and_the_others_go_on(mixer):
+    over: list[bool] = []
+    cut_off = mixer.clips.play(np.full(48_000, 8000, np.int16), over.append)
+    mixer.clips.play(np.full(48_000, 100, np.int16))
+    assert (mixer.pull(480) == 8100).all()
+    cut_off()
+    assert over == [False]
+    falling = mixer.pull(480).astype(int)
+    assert np.abs(np.diff(falling)).max() < 40, "8000 in 5 ms are 33 a sample"
+    assert (falling[240:] == 100).all()
+    assert (mixer.pull(480) == 100).all()
+    cut_off()
+    assert over == [False]
 
 
 def test_too_many_clips_are_not_played_and_nobody_waits_for_them(mixer):
-    over: list[int] = []
+    over: list[tuple[int, bool]] = []
     for number in range(CLIPS_MAX + 1):
-        mixer.clips.play(sine(500, 1), lambda number=number: over.append(number))
-    assert over == [CLIPS_MAX]
+        mixer.clips.play(sine(500, 1), lambda whole, number=number: over.append((number, whole)))
+    assert over == [(CLIPS_MAX, False)]
 
 
 def test_ducking_turns_people_down_quickly_and_up_slowly_but_not_clips(mixer, clock):

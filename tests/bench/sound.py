@@ -12,7 +12,7 @@ recorded in one stream. Loss and jitter happen on the way (`tests.sound_lab.bad_
     echo_return_dbfs      what a talker hears of herself from a loudspeaker heard at -13 dB
     cpu_percent           of one core: own voice and 1, 4, 8 talking people
 
-and, beside them, what explains them (`more`). About 6 minutes; `--quick` halves the stretches
+and, beside them, what explains them (`more`). About 8 minutes; `--quick` halves the stretches
 (worse medians); `--seconds 600` is the ten-minute run of loss, jitter and drift (45 minutes in
 all, 11 with `--only`). As root everything measured, once it is in the call, runs before other
 programs (SCHED_RR), so that neighbours do not decide; else a quiet machine, please.
@@ -22,10 +22,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -44,6 +47,10 @@ from tui.devices.tones import voice
 
 _PESQ_S: Final = 6.0
 _SETTLE_S: Final = 10.0
+_SPD_SAY: Final = """#!/bin/sh
+for last; do :; done
+[ "$last" = -C ] || exec espeak-ng -- "$last"
+"""
 
 Figures = dict[str, Any]
 
@@ -170,6 +177,39 @@ def echo(seconds: float) -> Figures:
     }
 
 
+def read_aloud(program: str, seconds: float) -> Figures:
+    """Bob's announcements are read aloud before open loudspeakers; what alice hears of it.
+
+    `espeak-ng` speaks in the sound of the call; `spd` past it, here with a program of that name
+    that hands the words on to espeak-ng.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        daemon = Path(folder) / "spd-say"
+        daemon.write_text(_SPD_SAY)
+        daemon.chmod(0o755)
+        os.environ["PATH"] = f"{folder}:{os.environ['PATH']}"
+        with Conversation(front_ends=("bob",), options={"bob": ("--speak", program)}) as call:
+            call.loop_back("bob", gain=0.2239)
+            recording = call.heard_at("bob")
+            began_s = recording.seconds + _SETTLE_S
+            recording.wait(began_s)
+            for _ in range(3):
+                call.type("bob", "/status")
+                recording.wait(recording.seconds + seconds / 3)
+            sound = recording.stop()
+    stretch = slice(round(began_s * RATE_HZ), None)
+    return {
+        "more": {
+            f"read_{program}_{what}_dbfs": level_dbfs(sound[stretch, call.rig.channel(channel)])
+            for what, channel in (
+                ("aloud", "bob_spk"),
+                ("at_microphone", "bob_feed"),
+                ("returned", "alice_spk"),
+            )
+        }
+    }
+
+
 def stalled_front_end(seconds: float) -> Figures:
     """Bob's front end is stopped for 3 s, then kept busy; a steady tone tells every gap."""
     with Conversation(
@@ -250,6 +290,8 @@ def scenarios(seconds: float | None, *, quick: bool) -> dict[str, Callable[[], F
         "jitter": lambda: jittery(long_s),
         "drift": lambda: drifting(seconds if seconds is not None else 60 * half),
         "echo": lambda: echo(12 * half),
+        "read_aloud": lambda: read_aloud("espeak-ng", 27 * half),
+        "read_past": lambda: read_aloud("spd", 27 * half),
         "front_end": lambda: stalled_front_end(12 * half),
         "cpu_1": lambda: load(1, 10 * half),
         "cpu_4": lambda: load(4, 10 * half),

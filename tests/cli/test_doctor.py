@@ -55,12 +55,27 @@ def by_area(findings):
     return {finding.area: finding for finding in findings}
 
 
-async def test_a_machine_with_everything():
+@pytest.fixture(autouse=True)
+def speech(tmp_path, monkeypatch):
+    """Programs that speak."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", str(folder))
+
+    def add(name):
+        (folder / name).touch(mode=0o755)
+
+    return add
+
+
+async def test_a_machine_with_everything(speech):
+    speech("espeak-ng")
     found = by_area(await doctor.examine({}, Everything()))
     assert {area: str(finding.state) for area, finding in found.items()} == {
         "microphone": "ok",
         "speaker": "ok",
         "camera": "ok",
+        "reading aloud": "ok",
         "terminal": "note",
         "network": "note",
         "folder": "ok",
@@ -73,6 +88,27 @@ async def test_a_machine_with_nothing_says_what_to_do():
     for area in ("microphone", "speaker", "camera"):
         assert found[area].state is State.PROBLEM
         assert found[area].remedy
+
+
+async def test_reading_aloud_says_with_what_and_who_hears_it(speech, monkeypatch):
+    async def found():
+        return by_area(await doctor.examine({}, Everything()))["reading aloud"]
+
+    assert (await found()).state is State.NOTE
+    assert "sudo apt install espeak-ng" in (await found()).text
+    speech("spd-say")
+    assert "uses spd-say. The echo canceller does not know it" in (await found()).text
+    monkeypatch.setenv("CELLCALL_SPEAK", "auto")
+    speech("espeak-ng")
+    assert (await found()).text.startswith("It uses espeak-ng. In a call it is part of the call")
+    monkeypatch.setenv("CELLCALL_SPEAK", "spd")
+    assert (await found()).text.startswith("It uses spd-say. The echo canceller does not")
+    monkeypatch.setenv("CELLCALL_SPEAK", "say")
+    assert (await found()).state is State.PROBLEM
+    monkeypatch.setenv("CELLCALL_SPEAK", "loudly")
+    findings = by_area(await doctor.examine({}, Everything()))
+    assert "reading aloud" not in findings
+    assert "speak came as loudly" in findings["configuration"].text
 
 
 async def test_a_camera_that_gives_nothing(monkeypatch):

@@ -30,7 +30,10 @@ def test_a_copy_of_lines_needs_lines(run, tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "came", "allowed"),
-    [("SPEAK", "loudly", "auto, spd-say, espeak-ng, say, off"), ("BELL", "x", "none, important")],
+    [
+        ("SPEAK", "loudly", "auto, espeak-ng, spd-say, say, spd, espeak, off"),
+        ("BELL", "x", "none, important"),
+    ],
 )
 def test_words_of_the_environment_are_checked(run, monkeypatch, name, came, allowed):
     monkeypatch.setenv(f"CELLCALL_{name}", came)

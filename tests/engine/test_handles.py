@@ -23,7 +23,7 @@ from tui.engine.local import LocalHandle
 from tui.engine.process import EngineServer
 from tui.engine.remote import RemoteHandle
 from tui.engine.shared_pictures import SharedPictures
-from tui.ports.handle import EngineGone, Handle, Update
+from tui.ports.handle import EngineGone, Handle, MediaChoice, Update
 from tui.ports.transport import ChatReceived, ParticipantUpdated
 from tui.session.calls import Calls
 
@@ -226,3 +226,23 @@ async def test_closing_leaves_and_ends_the_updates(
     assert transport.left
     await reader.until(lambda: isinstance(reader.updates[-1], EngineGone))
     await handle.close()
+
+
+async def test_what_is_read_aloud_lasts_until_its_end_or_hush(
+    handle: Handle, world: FakeWorld
+) -> None:
+    await handle.init(APP)
+    await handle.login("ana", world.service.api_key)
+    assert await handle.say("Nobody hears it.") is False
+    await handle.join_session_by_id("standup", {}, MediaChoice("none", "test:silence", "default"))
+    async with asyncio.timeout(5):
+        while world.devices.speaker.pull is None:
+            await asyncio.sleep(0)
+    saying = asyncio.create_task(handle.say("Hello."))
+    async with asyncio.timeout(5):
+        while world.devices.speaker.pull(480)[0] != 1000:
+            await asyncio.sleep(0)
+    assert not saying.done()
+    await handle.hush()
+    assert await saying is True
+    assert world.synthesizer.said == ["Hello."]

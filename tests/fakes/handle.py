@@ -75,6 +75,9 @@ class FakeHandle:
         )
         self.figures: Mapping[str, Any] = {}
         self.closed = False
+        self.has_loudspeaker = False
+        """Whether `say` is heard; words with "long" in them last until `hush`."""
+        self._hushed = asyncio.Event()
         self.recorded_dbov = -20.0
         self.no_microphone = ""
         """Why nothing can be recorded, while set."""
@@ -247,6 +250,19 @@ class FakeHandle:
 
     async def duck(self, seconds: float) -> None:
         self._note("duck", seconds)
+
+    async def say(self, text: str) -> bool:
+        self._note("say", text)
+        if not self.has_loudspeaker:
+            return False
+        if "long" in text:
+            self._hushed.clear()
+            await self._hushed.wait()
+        return True
+
+    async def hush(self) -> None:
+        self._note("hush")
+        self._hushed.set()
 
     async def set_volume(self, uid: str, percent: int) -> None:
         self._note("set_volume", uid, percent)

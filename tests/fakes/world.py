@@ -7,12 +7,21 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from tests.fakes.handle import NOW_MS
 from tui.domain.errors import CallsError
 from tui.domain.media import MediaName, PlanarFrame, SourceKind, TrackSource
 from tui.domain.snapshot import DeviceKind
 from tui.engine.pictures import MemoryPictures
-from tui.ports.devices import Camera, DeviceInfo, DeviceUnavailable, Microphone, Speaker
+from tui.ports.devices import (
+    Block,
+    Camera,
+    DeviceInfo,
+    DeviceUnavailable,
+    Microphone,
+    Speaker,
+)
 from tui.ports.pictures import PictureSlots
 from tui.ports.service import JoinDocument
 from tui.ports.transport import (
@@ -232,6 +241,21 @@ class FakeDevices:
         self.remembered[kind] = name
 
 
+class FakeSynthesizer:
+    """Every word sounds alike: one second of a constant."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+        self.problem = ""
+        self.sound = np.full(48_000, 1000, np.int16)
+
+    async def samples(self, text: str) -> Block:
+        self.said.append(text)
+        if self.problem:
+            raise DeviceUnavailable(self.problem, "")
+        return self.sound
+
+
 class FakeRoomAdmin:
     """Notes what a moderator does."""
 
@@ -268,6 +292,7 @@ class FakeWorld:
     service: MemoryService = field(default_factory=lambda: MemoryService(open_users=True))
     transport: FakeTransport = field(default_factory=FakeTransport)
     devices: FakeDevices = field(default_factory=FakeDevices)
+    synthesizer: FakeSynthesizer = field(default_factory=FakeSynthesizer)
     admin: FakeRoomAdmin = field(default_factory=FakeRoomAdmin)
     time: FakeTime = field(default_factory=FakeTime)
     pictures: MemoryPictures = field(default_factory=MemoryPictures)
@@ -289,6 +314,7 @@ class FakeWorld:
             make_transport=make_transport,
             make_room_admin=make_admin,
             devices=self.devices,
+            synthesizer=self.synthesizer,
             slots=slots or self.pictures,
             clock=self.time.clock(),
         )

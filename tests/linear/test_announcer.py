@@ -41,6 +41,18 @@ async def test_lines_are_read_aloud_and_others_turned_down(programs: Programs) -
     assert not any("Nothing was" in run[-1] or "standup," in run[-1] for run in programs.runs)
 
 
+async def test_in_a_call_they_are_part_of_its_sound(programs: Programs) -> None:
+    handle = FakeHandle(remotes=people("Bo Chen"))
+    handle.has_loudspeaker = True
+    async with in_call(handle, announcer=Announcer(speak="espeak-ng")) as rig:
+        handle.push(ChatMessage("bo", "Bo Chen", "a long story", 1))
+        await until(lambda: ("Bo Chen: a long story",) in handle.called("say"))
+        rig.type("/shh")
+        await rig.until("info: Stopped reading aloud.")
+        await until(lambda: handle.called("hush"))
+    assert not programs.runs
+
+
 async def test_quiet_keeps_chat_to_the_log_and_lets_what_is_urgent_through() -> None:
     handle = FakeHandle(remotes=people("Bo Chen"))
     async with in_call(handle) as rig:

@@ -48,6 +48,20 @@ async def test_chat_is_read_aloud_until_z(programs: Programs) -> None:
         assert "Stopped reading aloud." in app.event_log.lines()[-1].plain
 
 
+async def test_in_a_call_it_is_part_of_its_sound_until_z(programs: Programs) -> None:
+    handle = logged_in("Bo Chen")
+    handle.has_loudspeaker = True
+    app = make_app(handle, announcer=Announcer(speak="espeak-ng"))
+    async with in_call(app) as pilot:
+        handle.push(ChatMessage("bo", "Bo Chen", "a long story", 1, is_local=False))
+        said = ("Bo Chen: a long story",)
+        await until(pilot, lambda: said in called(handle, "say"), "the chat")
+        await pilot.press("z")
+        await until(pilot, lambda: called(handle, "hush"), "silence")
+        assert "Stopped reading aloud." in app.event_log.lines()[-1].plain
+    assert not programs.runs
+
+
 async def test_quitting_leaves_nothing_speaking(programs: Programs) -> None:
     handle = logged_in("Bo Chen")
     app = make_app(handle, announcer=Announcer(speak="espeak-ng"))

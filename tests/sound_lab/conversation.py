@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -24,6 +24,7 @@ from tests.whole.program import CELLCALL, Server, children_of, environment, read
 
 _FIRST: Final = ("nice", "-n", "-15") if os.geteuid() == 0 else ()
 _JOIN_S: Final = 60.0
+_NO_OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {}
 
 
 class Conversation:
@@ -37,6 +38,7 @@ class Conversation:
         drifting_microphone: Alice's microphone is a pipe, see `fast_microphone`.
         front_ends: Who sits before the plain front end, with an engine of their own, and not in
             `--headless`; they leave no figures.
+        options: What else to give to whose command.
     """
 
     def __init__(
@@ -48,7 +50,9 @@ class Conversation:
         robot_microphone: str = "test:voice",
         drifting_microphone: bool = False,
         front_ends: tuple[str, ...] = (),
+        options: Mapping[str, tuple[str, ...]] = _NO_OPTIONS,
     ):
+        self._options = options
         self._robot_microphone, self._front_ends = robot_microphone, front_ends
         self.people, self._robots, self._bad = people, robots, lines
         self._drifting = drifting_microphone
@@ -92,7 +96,7 @@ class Conversation:
             env = self.rig.pulse_env(uid)
             if uid == "alice" and self._drifting:
                 env["PULSE_SOURCE"] = "fast_mic"
-            self._join(uid, env)
+            self._join(uid, env, *self._options.get(uid, ()))
         for number in range(self._robots):
             self._join(
                 f"robot{number}", {}, "--microphone", self._robot_microphone, "--speaker", "null"
@@ -124,6 +128,10 @@ class Conversation:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+            for pipe in (process.stdin, process.stdout):
+                if pipe is not None:
+                    with contextlib.suppress(BrokenPipeError):
+                        pipe.close()
         self._open.close()
         self._figures = {
             uid: read_json(path)
@@ -136,6 +144,13 @@ class Conversation:
         """After the call: what `whose` program says of `about`."""
         figures: dict[str, Any] = self._figures[whose]["participants"][about]
         return {name: value for name, value in figures.items() if name.startswith("audio_")}
+
+    def type(self, uid: str, *lines: str) -> None:
+        """Type lines at a front end."""
+        keyboard = self.processes[uid].stdin
+        assert keyboard is not None
+        keyboard.write("".join(f"{line}\n" for line in lines).encode())
+        keyboard.flush()
 
     def heard_at(self, uid: str) -> Recording:
         """A recording, once somebody is heard at `uid`."""

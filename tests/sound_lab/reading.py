@@ -72,6 +72,19 @@ def pesq_wb(mouth: Sound, ear: Sound) -> float | None:
         return None
 
 
+def likeness(said: Sound, heard: Sound) -> float:
+    """How much of `said` is somewhere in `heard`: 1 for all of it, as it was; 0 for nothing."""
+    size = 1 << (len(heard) + len(said) - 1).bit_length()
+    spectrum = np.fft.rfft(heard.astype(np.float64), size) * np.conj(
+        np.fft.rfft(said.astype(np.float64), size)
+    )
+    best = int(np.fft.irfft(spectrum, size)[: max(1, len(heard) - len(said) + 1)].argmax())
+    there = heard[best : best + len(said)].astype(np.float64)
+    said = said[: len(there)].astype(np.float64)
+    energy = float(said @ said) * float(there @ there)
+    return round(float(said @ there) / energy**0.5, 3) if energy else 0.0
+
+
 def level_dbfs(sound: Sound) -> float:
     """RMS against a full-scale square wave, at least -120."""
     mean_square = float(np.mean(sound.astype(np.float64) ** 2)) if len(sound) else 0.0

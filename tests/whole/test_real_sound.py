@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -10,10 +11,12 @@ import numpy as np
 import pytest
 
 from tests.devices.pulse_rig import RATE_HZ, PulseRig, Sound, missing
-from tests.sound_lab.conversation import prefer
+from tests.sound_lab.conversation import Conversation, prefer
+from tests.sound_lab.reading import level_dbfs, likeness
 from tui.audio.level import tone_amplitude
+from tui.devices.espeak import Espeak
 
-from .program import CELLCALL, Server, environment, read_json, until
+from .program import CELLCALL, Server, environment, read_json, until, wait_until
 
 pytestmark = [
     pytest.mark.devices,
@@ -126,3 +129,23 @@ async def test_a_sound_server_that_dies_and_comes_back_is_heard_again_and_nobody
                 person.terminate()
             codes = [await asyncio.to_thread(person.wait, 20) for person in people]
         assert codes == [0, 0]
+
+
+@pytest.mark.skipif(not shutil.which("espeak-ng"), reason="espeak-ng is not installed")
+def test_what_is_read_to_bob_comes_out_of_his_loudspeaker_and_not_out_of_alices() -> None:
+    answer = "Announcements are not silenced. /quiet 5 does so for 5 minutes."
+    words = asyncio.run(Espeak().samples(answer)).astype(np.float32) / 32768
+    with Conversation(front_ends=("bob",), options={"bob": ("--speak", "espeak-ng")}) as call:
+        call.loop_back("bob", gain=0.2239)  # his microphone hears it at -13 dB
+        recording = call.heard_at("bob")
+        column = call.rig.channel("bob_spk")
+        # What is read on joining teaches the canceller.
+        wait_until(lambda: level_dbfs(recording.so_far()[-RATE_HZ:, column]) < -50, 60, 0.2)
+        began = round(recording.seconds * RATE_HZ)
+        call.type("bob", "/quiet")
+        recording.wait(recording.seconds + len(words) / RATE_HZ + 3)
+        sound = recording.stop()[began:]
+    loudspeaker = sound[:, call.rig.channel("bob_spk")]
+    assert likeness(words, loudspeaker) > 0.9, f"{level_dbfs(loudspeaker)} dBFS of what?"
+    assert level_dbfs(sound[:, call.rig.channel("bob_feed")]) > -45, "open loudspeakers"
+    assert level_dbfs(sound[:, call.rig.channel("alice_spk")]) < -70

@@ -1,11 +1,21 @@
 """Announcements beyond the screen: read aloud by a program, rung by the bell, silenced for a while.
 
 Both front ends hold one `Announcer` and hand it what they show. `policy` (which voice, which
-bell) and `waiting` (what is still to be said) are pure; `voice` owns the speaking program.
+bell) and `waiting` (what is still to be said) are pure; `voice` speaks, in the sound of the call or
+with a `process` of its own.
 """
 
-from tui.announcer.announcer import Announcer
+from tui.announcer.announcer import Announcer, others_hear
 from tui.announcer.policy import BellWish
-from tui.announcer.programs import SPEAK_WORDS
+from tui.announcer.programs import AUTO, OFF, SPEAK_WORDS, NoProgram, find_program
 
-__all__ = ["SPEAK_WORDS", "Announcer", "BellWish"]
+__all__ = [
+    "AUTO",
+    "OFF",
+    "SPEAK_WORDS",
+    "Announcer",
+    "BellWish",
+    "NoProgram",
+    "find_program",
+    "others_hear",
+]

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import Final
 
 from tui.announcer.policy import BellWish, rings, silenced, spoken, urgency_of
-from tui.announcer.programs import AUTO, OFF, NoProgram, find_program
-from tui.announcer.voice import Duck, Voice
+from tui.announcer.programs import AUTO, OFF, NoProgram, SpeakingProgram, find_program
+from tui.announcer.voice import CallSound, Voice
 from tui.announcer.waiting import Utterance
 from tui.domain.announcements import Priority
 from tui.domain.errors import CallsError, ErrorCode
@@ -19,8 +19,10 @@ RING_GAP_S: Final = 2.0
 """Two bells are never closer than this."""
 _QUIET_MOST_MIN: Final = 600
 _MINUTE_S: Final = 60.0
+_IN_CALL: Final = "In a call it is part of the call's sound, which the echo canceller knows."
 _OTHERS_HEAR: Final = (
-    "With open loudspeakers your microphone may pick it up; headphones prevent that."
+    "The echo canceller does not know it: with open loudspeakers your microphone may pick it up; "
+    "headphones prevent that."
 )
 
 
@@ -90,9 +92,9 @@ class Announcer:
         """Whether something is only kept in the log now, because of `/quiet`."""
         return self._clock() < self._quiet_until_s and silenced(kind, priority)
 
-    async def run(self, duck: Duck) -> None:
-        """Speak until cancelled."""
-        await self._voice.run(duck)
+    async def run(self, call: Callable[[], CallSound]) -> None:
+        """Speak until cancelled, with the call (or lack of one) that `call` gives."""
+        await self._voice.run(call)
 
     # ---- what the person asks for; each answers with a sentence
     def hush(self) -> str:
@@ -118,7 +120,7 @@ class Announcer:
         if program is None:
             return "Reading announcements aloud is off."
         where = f" on {self._far_host}" if self._far_host else ""
-        return f"Reading announcements aloud with {program.name}{where}. {_OTHERS_HEAR}"
+        return f"Reading announcements aloud with {program.name}{where}. {others_hear(program)}"
 
     def _turn_on(self) -> None:
         wish = AUTO if self._wish == OFF else self._wish
@@ -150,6 +152,11 @@ class Announcer:
             f"Quiet for {minutes} {'minute' if minutes == 1 else 'minutes'}: only what is urgent "
             "is announced. /log has the rest, /quiet off ends it."
         )
+
+
+def others_hear(program: SpeakingProgram) -> str:
+    """Whether open loudspeakers read it to the whole call, in a sentence."""
+    return _IN_CALL if program.in_call else _OTHERS_HEAR
 
 
 def _usage(text: str) -> CallsError:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from tui.announcer.waiting import Utterance
-from tui.domain.text import clean
-
-SPOKEN_CHARACTERS: Final = 700
-_ORDER: Final = re.compile(r"\[\[+|\]\]+")
+from tui.domain.text import speakable
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,43 +16,46 @@ class SpeakingProgram:
     """One of them; it speaks, and ends when it has spoken."""
 
     name: str
-    command: Callable[[Utterance], list[str]]
-    """Its argument list without the text."""
+    options: Callable[[Utterance], list[str]] = lambda _: []
+    """What goes before the text."""
     cancel: tuple[str, ...] = ()
     """Ends what a daemon still says after the program was killed; empty: there is none."""
     install: str = ""
+    older: str = ""
+    """Another program that does the same, in case this one is not there."""
+    in_call: bool = False
+    """In a call, the engine says it with this program, in the sound of the call (`Handle.say`), so
+    that the echo canceller knows it."""
 
     def argv(self, utterance: Utterance) -> list[str]:
         """The whole argument list; the text comes after `--` and is never an option."""
-        return [*self.command(utterance), "--", speakable(utterance.text)]
+        return [self.name, *self.options(utterance), "--", speakable(utterance.text)]
 
 
-def speakable(text: str) -> str:
-    """Cleaned, and without what synthesizers take for orders (`[[...]]`); never empty."""
-    return _ORDER.sub(lambda run: run[0][0], clean(text, SPOKEN_CHARACTERS)) or "."
-
-
-_SPD_SAY: Final = ("spd-say", "-N", "cellcall")
+_AS_CELLCALL: Final = ("-N", "cellcall")
 
 PROGRAMS: Final[Mapping[str, SpeakingProgram]] = {
     program.name: program
     for program in (
         SpeakingProgram(
+            "espeak-ng", install="sudo apt install espeak-ng", older="espeak", in_call=True
+        ),
+        SpeakingProgram(
             "spd-say",
             # -w: it ends when the text was spoken, so that others are turned down until then.
-            lambda utterance: [*_SPD_SAY, "-w", "-P", utterance.urgency.word],
-            (*_SPD_SAY, "-C"),
+            lambda utterance: [*_AS_CELLCALL, "-w", "-P", utterance.urgency.word],
+            ("spd-say", *_AS_CELLCALL, "-C"),
             "sudo apt install speech-dispatcher",
         ),
-        SpeakingProgram("espeak-ng", lambda _: ["espeak-ng"], install="sudo apt install espeak-ng"),
-        SpeakingProgram("say", lambda _: ["say"], install="say is part of macOS only"),
+        SpeakingProgram("say", install="say is part of macOS only"),
     )
 }
-"""By name, in the order `auto` looks for them."""
+"""By name, in the order `auto` looks for them: first what open loudspeakers do not read to all."""
 
 AUTO: Final = "auto"
 OFF: Final = "off"
-SPEAK_WORDS: Final = (AUTO, *PROGRAMS, OFF)
+_SHORT: Final[Mapping[str, str]] = {"spd": "spd-say", "espeak": "espeak-ng"}
+SPEAK_WORDS: Final = (AUTO, *PROGRAMS, *_SHORT, OFF)
 
 
 class NoProgram(Exception):
@@ -69,13 +68,14 @@ def find_program(wish: str, which: Callable[[str], str | None] = shutil.which) -
     Raises:
         NoProgram: It is not installed.
     """
-    wanted = PROGRAMS.values() if wish == AUTO else (PROGRAMS[wish],)
-    for program in wanted:
-        if which(program.name) is not None:
-            return program
+    name = _SHORT.get(wish, wish)
+    for program in PROGRAMS.values() if wish == AUTO else (PROGRAMS[name],):
+        for executable in filter(None, (program.name, program.older)):
+            if which(executable) is not None:
+                return replace(program, name=executable)
     if wish == AUTO:
         raise NoProgram(
             "Nothing to read aloud with is installed. "
             f"One that works: {PROGRAMS['espeak-ng'].install}"
         )
-    raise NoProgram(f"{wish} is not installed. To mend it: {PROGRAMS[wish].install}")
+    raise NoProgram(f"{name} is not installed. To mend it: {PROGRAMS[name].install}")

@@ -1,29 +1,39 @@
-"""Says what waits, one utterance at a time, with a program of its own; owns its processes."""
+"""Says what waits, one utterance at a time: in the sound of the call, or with a program."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import signal
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Final
+from collections.abc import Awaitable, Callable
+from typing import Final, Protocol
 
 from tui.announcer.policy import Urgency
+from tui.announcer.process import speak
 from tui.announcer.programs import SpeakingProgram
 from tui.announcer.waiting import Utterance, Waiting
 from tui.domain.errors import CallsError
+from tui.domain.text import speakable
 
 DUCK_S: Final = 2.0
 """Others are turned down for this long at a time, so that our end ends it, whatever happens."""
 RENEW_S: Final = 0.5
 _LONGEST_S: Final = 60.0
 """A program that speaks for longer hangs."""
-_CANCEL_S: Final = 2.0
-_DUCK_ANSWER_S: Final = 0.25
+_ANSWER_S: Final = 0.25
+"""What the engine may take to turn others down, or to be silent."""
 
-Duck = Callable[[float], Awaitable[None]]
-"""Turns everybody else down for so many seconds from now; 0 lets go."""
+
+class CallSound(Protocol):
+    """What a call does for what is read aloud; see `Handle`, which has all of it."""
+
+    async def duck(self, seconds: float) -> None:
+        """Turns everybody else down for so many seconds from now; 0 lets go."""
+
+    async def say(self, text: str) -> bool:
+        """Reads it aloud; False: it was not heard."""
+
+    async def hush(self) -> None:
+        """Ends that."""
 
 
 class Voice:
@@ -39,10 +49,8 @@ class Voice:
         """What speaks; None: nothing is said."""
         self._waiting = Waiting()
         self._something = asyncio.Event()
-        self._process: asyncio.subprocess.Process | None = None
         self._saying: Utterance | None = None
-        self._stopped = False
-        """What is being said was cut off by us."""
+        self._speaking: asyncio.Task[str] | None = None
 
     @property
     def busy(self) -> bool:
@@ -72,93 +80,68 @@ class Voice:
         self._cut_off()
 
     def _cut_off(self) -> None:
-        if self._saying is not None:
-            self._stopped = True
-            self._kill()
+        if self._speaking is not None:
+            self._speaking.cancel()
 
-    def _kill(self) -> None:
-        process = self._process
-        if process is not None and process.returncode is None:
-            # Its group: programs of sound start others.
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, signal.SIGKILL)
+    async def run(self, call: Callable[[], CallSound]) -> None:
+        """Speak until cancelled; then nothing is left speaking.
 
-    async def run(self, duck: Duck) -> None:
-        """Speak until cancelled; then nothing is left running."""
+        Args:
+            call: Gives the call of now.
+        """
         while True:
             await self._something.wait()
             self._something.clear()
             while (utterance := self._waiting.take()) is not None:
-                await self._say_now(utterance, duck)
-            await _quietly(duck(0))
+                if self.program is not None:
+                    await self._say_now(self.program, utterance, call())
+            await _quietly(call().duck(0))
 
-    async def _say_now(self, utterance: Utterance, duck: Duck) -> None:
-        program = self.program
-        if program is None:
-            return
-        self._saying, self._stopped = utterance, False
+    async def _say_now(
+        self, program: SpeakingProgram, utterance: Utterance, call: CallSound
+    ) -> None:
+        self._saying = utterance
+        speaking = self._speaking = asyncio.create_task(_spoken(program, utterance, call))
         try:
-            code = await self._spoken(program.argv(utterance), duck)
-            if self._stopped and program.cancel:
-                await _cancel(program.cancel)
-        except TimeoutError:
-            self._fail(f"{program.name} did not end.")
-            return
-        except OSError as error:
-            self._fail(f"{program.name} can't be started: {error.strerror or error}.")
-            return
+            while not speaking.done():
+                await _quietly(call.duck(DUCK_S))
+                await asyncio.wait((speaking,), timeout=RENEW_S)
         finally:
-            self._saying = None
-        if code and not self._stopped:
-            self._fail(f"{program.name} ended with code {code}.")
-
-    def _fail(self, why: str) -> None:
-        self.use(None)
-        self.failed(f"Reading aloud is off: {why} To try again: /speak on")
-
-    async def _spoken(self, argv: list[str], duck: Duck) -> int:
-        """The exit code, when it has spoken or was cut off."""
-        async with asyncio.timeout(_LONGEST_S):
-            process = self._process = await _started(argv)
-            waiting = asyncio.ensure_future(process.wait())
-            try:
-                if self._stopped:  # while it started
-                    self._kill()
-                while not waiting.done():
-                    await _quietly(duck(DUCK_S))
-                    await asyncio.wait((waiting,), timeout=RENEW_S)
-                return waiting.result()
-            finally:
-                self._kill()
-                await asyncio.wait((waiting,))
-                self._process = None
+            speaking.cancel()
+            await asyncio.wait((speaking,))
+            self._saying = self._speaking = None
+        problem = "" if speaking.cancelled() else speaking.result()
+        if problem:
+            self.use(None)
+            self.failed(f"Reading aloud is off: {problem} To try again: /speak on")
 
 
-async def _started(argv: Sequence[str]) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
-        *argv,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-        start_new_session=True,  # Control C of the terminal is not for it
-    )
-
-
-async def _cancel(argv: Sequence[str]) -> None:
-    process = await _started(argv)
+async def _spoken(program: SpeakingProgram, utterance: Utterance, call: CallSound) -> str:
+    """Say it; what went wrong, in words. Cancelling it is silence."""
     try:
-        async with asyncio.timeout(_CANCEL_S):
-            await process.wait()
+        async with asyncio.timeout(_LONGEST_S):
+            if program.in_call and await _spoken_in_call(speakable(utterance.text), call):
+                return ""
+            code = await speak(program, utterance)
     except TimeoutError:
-        pass  # the daemon is stuck, and so it says nothing
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
+        return f"{program.name} did not end."
+    except OSError as error:
+        return f"{program.name} can't be started: {error.strerror or error}."
+    return f"{program.name} ended with code {code}." if code else ""
 
 
-async def _quietly(ducking: Awaitable[None]) -> None:
+async def _spoken_in_call(text: str, call: CallSound) -> bool:
+    try:
+        return await call.say(text)
+    except CallsError:
+        return False
+    except asyncio.CancelledError:
+        await _quietly(call.hush())
+        raise
+
+
+async def _quietly(asking: Awaitable[None]) -> None:
     """Outside a call nobody can be turned down; nor by an engine that is gone or stuck."""
     with contextlib.suppress(CallsError, TimeoutError):
-        async with asyncio.timeout(_DUCK_ANSWER_S):
-            await ducking
+        async with asyncio.timeout(_ANSWER_S):
+            await asking

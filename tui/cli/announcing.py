@@ -7,7 +7,17 @@ import socket
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tui.announcer import SPEAK_WORDS, Announcer, BellWish
+from tui.announcer import (
+    AUTO,
+    OFF,
+    SPEAK_WORDS,
+    Announcer,
+    BellWish,
+    NoProgram,
+    find_program,
+    others_hear,
+)
+from tui.cli.findings import Finding, State
 from tui.cli.report import CommandError
 from tui.domain.text import clean
 from tui.domain.whose_sound import over_network
@@ -21,13 +31,30 @@ def announcer_of(
     Raises:
         CommandError: Environment or config file hold a word that is none of those allowed.
     """
-    speak = _word("speak", choices.get("speak") or "off", SPEAK_WORDS)
+    speak = _word("speak", choices.get("speak") or OFF, SPEAK_WORDS)
     bell = _word("bell", choices.get("bell") or BellWish.IMPORTANT, tuple(BellWish))
     return Announcer(
         speak=speak,
         bell=BellWish(bell),
         far_host=clean(socket.gethostname(), 80) if over_network(environment) else "",
     )
+
+
+def speech_finding(choices: Mapping[str, Any]) -> Finding:
+    """What would read announcements aloud, and who hears that.
+
+    Raises:
+        CommandError: As `announcer_of`.
+    """
+    wish = _word("speak", choices.get("speak") or OFF, SPEAK_WORDS)
+    try:
+        program = find_program(AUTO if wish == OFF else wish)
+    except NoProgram as missing:
+        state = State.NOTE if wish == OFF else State.PROBLEM
+        return Finding("reading aloud", state, str(missing))
+    state = State.OK if program.in_call else State.NOTE
+    how = "is off; --speak auto or /speak on uses" if wish == OFF else "uses"
+    return Finding("reading aloud", state, f"It {how} {program.name}. {others_hear(program)}")
 
 
 def _word(name: str, came: Any, allowed: Iterable[str]) -> str:

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import click
 
 from tui.cli import folders
+from tui.cli.announcing import announcer_of, speech_finding
 from tui.cli.config import merged
 from tui.cli.findings import Finding, State
 from tui.cli.report import CommandError
@@ -90,6 +91,7 @@ async def examine(
         await asyncio.to_thread(_sound, devices, DeviceKind.MICROPHONE),
         await asyncio.to_thread(_sound, devices, DeviceKind.SPEAKER),
         await _camera(devices),
+        *_reading_aloud(flags),
         *terminal_findings(profile),
         *await _network(flags),
         _folder(),
@@ -129,11 +131,19 @@ async def _camera(devices: Devices) -> Finding:
     return Finding("camera", State.OK, told)
 
 
+def _reading_aloud(flags: Mapping[str, Any]) -> list[Finding]:
+    try:
+        return [speech_finding(merged(flags))]
+    except CommandError:
+        return []  # told with the network, which needs the configuration too
+
+
 async def _network(flags: Mapping[str, Any]) -> list[Finding]:
     saved = load_login()
     try:
         choices = merged(flags)
         wishes_of(choices)
+        announcer_of(choices)
         server = str(choices.get("server") or (saved.server if saved else ""))
     except CommandError as error:
         return [Finding("configuration", State.PROBLEM, error.problem, error.remedy)]

@@ -59,7 +59,8 @@ front_end_options = _all(
     ),
     click.option(
         "--speak", type=click.Choice(SPEAK_WORDS), metavar="PROGRAM",
-        help="Read announcements aloud: auto (not over SSH), spd-say, espeak-ng, say or off. "
+        help="Read announcements aloud: auto (not over SSH), espeak-ng, spd (past the echo "
+        "canceller), say or off. "
         "[env: CELLCALL_SPEAK]",
     ),
     click.option(

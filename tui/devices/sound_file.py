@@ -9,6 +9,7 @@ from typing import Final
 import av
 import numpy as np
 from av.audio.resampler import AudioResampler
+from av.container import InputContainer
 
 from tui.domain.media import BLOCK_SAMPLES, SAMPLE_RATE_HZ
 from tui.domain.text import clean
@@ -33,6 +34,16 @@ def file_problem(path: str, error: Exception) -> DeviceUnavailable:
     )
 
 
+def resampled(container: InputContainer) -> Iterator[Block]:
+    """The first audio stream from where it is to its end, in pieces: mono, 48 kHz."""
+    resampler = AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE_HZ)
+    for frame in container.decode(audio=0):
+        for piece in resampler.resample(frame):
+            yield piece.to_ndarray().reshape(-1).astype(np.int16, copy=False)
+    for piece in resampler.resample(None):
+        yield piece.to_ndarray().reshape(-1).astype(np.int16, copy=False)
+
+
 class SoundFileSource:
     """Plays the first audio stream of a file for ever, decoded as it goes.
 
@@ -51,17 +62,9 @@ class SoundFileSource:
             raise DeviceUnavailable(
                 f"The file {clean(path, 120)} has no sound.", "Give a file with an audio stream."
             )
-        self._pieces = self._decoded_once()
+        self._pieces = resampled(self._container)
         self._left: Block = np.zeros(0, np.int16)
         self._closed = False
-
-    def _decoded_once(self) -> Iterator[Block]:
-        resampler = AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE_HZ)
-        for frame in self._container.decode(audio=0):
-            for piece in resampler.resample(frame):
-                yield piece.to_ndarray().reshape(-1).astype(np.int16, copy=False)
-        for piece in resampler.resample(None):
-            yield piece.to_ndarray().reshape(-1).astype(np.int16, copy=False)
 
     def next_block(self) -> Block:
         """The next 10 ms; from the beginning again at the end.
@@ -77,7 +80,7 @@ class SoundFileSource:
                 if restarts > 1:
                     raise OSError(f"{clean(self._path, 120)} holds no sound")
                 self._container.seek(0)
-                self._pieces = self._decoded_once()
+                self._pieces = resampled(self._container)
                 continue
             if len(piece):
                 restarts = 0
@@ -100,7 +103,7 @@ def decode_whole(path: str) -> Block:
     """
     source = SoundFileSource(path)
     try:
-        pieces = list(source._decoded_once())
+        pieces = list(source._pieces)
     finally:
         source.close()
     return np.concatenate(pieces)

@@ -7,11 +7,16 @@ foreign string through `clean` once, at the edge, and never parse it as markup a
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from typing import Final
 
 NAME_MAX_CHARACTERS = 64
 CHAT_MAX_CHARACTERS = 4000
 LINE_MAX_CHARACTERS = 400
+
+SPOKEN_MAX_CHARACTERS: Final = 700
+_SYNTHESIZER_ORDER: Final = re.compile(r"\[\[+|\]\]+")
 
 _BIDI = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C}
 _INVISIBLE = {0x200B, 0x200C, 0x2060, 0xFEFF, 0x00AD, 0x180E, *range(0xFFF9, 0xFFFC)}
@@ -54,6 +59,12 @@ def clean(text: str, max_characters: int = LINE_MAX_CHARACTERS) -> str:
     if len(cleaned) > max_characters:
         return cleaned[: max_characters - 1].rstrip() + "…"
     return cleaned
+
+
+def speakable(text: str) -> str:
+    """Cleaned, and without what synthesizers take for orders (`[[...]]`); never empty."""
+    cleaned = clean(text, SPOKEN_MAX_CHARACTERS)
+    return _SYNTHESIZER_ORDER.sub(lambda run: run[0][0], cleaned) or "."
 
 
 def clean_name(text: str) -> str:

@@ -109,6 +109,14 @@ class LocalHandle:
         """See `Handle`."""
         self.calls.duck(seconds)
 
+    async def say(self, text: str) -> bool:
+        """See `Handle`."""
+        return await self.calls.say(text)
+
+    async def hush(self) -> None:
+        """See `Handle`."""
+        self.calls.hush()
+
     async def set_volume(self, uid: str, percent: int) -> None:
         """See `Handle`."""
         self.calls.set_volume(uid, percent)

@@ -226,6 +226,14 @@ class RemoteHandle:
         """See `Handle`."""
         await self._request("duck", seconds)
 
+    async def say(self, text: str) -> bool:
+        """See `Handle`."""
+        return cast(bool, await self._request("say", text))
+
+    async def hush(self) -> None:
+        """See `Handle`."""
+        await self._request("hush")
+
     async def set_volume(self, uid: str, percent: int) -> None:
         """See `Handle`."""
         await self._request("set_volume", uid, percent)

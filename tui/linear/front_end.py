@@ -116,7 +116,7 @@ class LinearFrontEnd:
         side: list[asyncio.Task[None]] = [
             asyncio.create_task(self._following.run()),
             asyncio.create_task(self._keep_time()),
-            asyncio.create_task(self._announcer.run(self._handle.duck)),
+            asyncio.create_task(self._announcer.run(lambda: self._handle)),
         ]
         main = asyncio.create_task(self._main())
         try:

@@ -138,6 +138,21 @@ class Handle(Protocol):
         others come back by themselves. No-op without a session.
         """
 
+    async def say(self, text: str) -> bool:
+        """Read it aloud in the sound of the call or sound check; returns at its end.
+
+        Words and not samples come here, as the engine owns sound: it mixes them, so that its echo
+        canceller knows them, and a front end that dies leaves nothing speaking. A later one cuts
+        off the one before. Turning the others down is up to `duck`.
+
+        Returns:
+            False when it could not be heard to its end: there is no loudspeaker, or nothing that
+            speaks, or the call ended. The front end may then speak by itself.
+        """
+
+    async def hush(self) -> None:
+        """End what `say` says, at once; that `say` returns True."""
+
     async def set_volume(self, uid: str, percent: int) -> None:
         """How loud we hear a participant: 0 to 200 percent."""
 

@@ -68,7 +68,8 @@ class AnnouncingApp(App[int]):
     def start_announcing(self) -> None:
         """Speak and ring as wished, until the app ends."""
         self.announcer.open(lambda text: self.tell(Category.INFO, text))
-        self._speaking = self.run_worker(self.announcer.run(self._duck), group="speech")
+        # The handle of now: a new one may replace the one of the beginning.
+        self._speaking = self.run_worker(self.announcer.run(lambda: self.handle), group="speech")
 
     async def end_announcing(self) -> None:
         """Be silent; nothing that speaks is left running."""
@@ -76,10 +77,6 @@ class AnnouncingApp(App[int]):
             self._speaking.cancel()
             with contextlib.suppress(WorkerError):
                 await self._speaking.wait()
-
-    async def _duck(self, seconds: float) -> None:
-        # The handle of now: a new one may have replaced the one of the beginning.
-        await self.handle.duck(seconds)
 
     def choose_announcements(self, argument: str) -> None:
         """`/announce`: which ones are shown; all of them stay in the event log."""

@@ -183,9 +183,15 @@ class CallMedia:
         return await recorded(self.capture, seconds)
 
     # ---- sounds of our own
-    async def play(self, samples: Block) -> None:
-        """Play a clip (mono, 48 kHz) beside everybody's voice; returns when it is over."""
-        await played(self.mixer, samples)
+    @property
+    def has_loudspeaker(self) -> bool:
+        """Whether what is mixed comes out of a device somebody may sit before."""
+        works = self._speaker is not None and not self._states[DeviceKind.SPEAKER].problem
+        return works and self.names[DeviceKind.SPEAKER].kind is SourceKind.DEVICE
+
+    async def play(self, samples: Block) -> bool:
+        """Play a clip beside everybody's voice; see `played`."""
+        return await played(self.mixer, samples)
 
     def earcon(self, name: Earcon) -> None:
         """Play one of our own short sounds; returns at once."""

@@ -254,6 +254,14 @@ class Calls:
         if (call := self.current.going) is not None:
             call.listening.duck(seconds)
 
+    async def say(self, text: str) -> bool:
+        """Read something aloud in the sound of the call; False: it could not be heard there."""
+        return await self.current.say(text)
+
+    def hush(self) -> None:
+        """Stop reading aloud at once."""
+        self.current.hush()
+
     def set_volume(self, uid: str, percent: int) -> None:
         """How loud we hear a participant [percent], 0 to 200."""
         self.current.joined().listening.set_volume(uid, percent)

@@ -20,6 +20,7 @@ from tui.ports.service import JoinDocument
 from tui.session.call import Call
 from tui.session.outlet import Outlet
 from tui.session.sound_check import SoundCheck, SoundTest
+from tui.session.speech import Speech
 from tui.session.world import World
 
 log = logging.getLogger(__name__)
@@ -42,6 +43,7 @@ class CurrentCall:
         self._running: asyncio.Task[None] | None = None
         self._test: SoundTest | None = None
         self._earcons = False
+        self._speech = Speech(world.synthesizer)
         self.newest: Call | None = None
         """The call we are in, or the last one; None before the first."""
         self.check: SoundCheck | None = None
@@ -164,6 +166,17 @@ class CurrentCall:
         if self._test is None or self._test.media is not media:
             self._test = SoundTest(media)
         return self._test
+
+    # ---- what is read aloud
+    async def say(self, text: str) -> bool:
+        """Read something aloud with the loudspeaker of now; see `Speech.say`."""
+        if self.check is not None:
+            return await self._speech.say(text, self.check.test.media)
+        return await self._speech.say(text, self.going.media if self.going is not None else None)
+
+    def hush(self) -> None:
+        """Stop reading aloud at once."""
+        self._speech.hush()
 
     def publish_idle(self) -> None:
         """Between calls, say who is logged in and which devices are tried out."""

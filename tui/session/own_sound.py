@@ -13,6 +13,7 @@ from typing import Final
 from tui.audio.capture import Capture
 from tui.audio.mixer import Mixer
 from tui.audio.recorder import Recorder
+from tui.domain.media import SAMPLE_RATE_HZ
 from tui.ports.devices import Block, DeviceUnavailable
 
 _SLACK_S: Final = 2.0
@@ -43,14 +44,31 @@ async def recorded(capture: Capture, seconds: float) -> Block:
     return recorder.samples
 
 
-async def played(mixer: Mixer, samples: Block) -> None:
-    """Play a clip (mono, 48 kHz) beside everybody's voice; returns when it is over."""
-    loop, over = asyncio.get_running_loop(), asyncio.Event()
+async def played(mixer: Mixer, samples: Block) -> bool:
+    """Play a clip (mono, 48 kHz) beside everybody's voice; cancelling it cuts the clip off.
 
-    def ended() -> None:
+    Returns when it is over: whether all of it was played. False too when the speaker does not
+    ask for sound, `_SLACK_S` after it should have been over.
+    """
+    loop, over = asyncio.get_running_loop(), asyncio.Event()
+    wholly = False
+
+    def tell(whole: bool) -> None:
+        nonlocal wholly
+        wholly = whole
+        over.set()
+
+    def ended(whole: bool) -> None:
         # The speaker may play it off after the loop has gone.
         with contextlib.suppress(RuntimeError):
-            loop.call_soon_threadsafe(over.set)
+            loop.call_soon_threadsafe(tell, whole)
 
-    mixer.clips.play(samples, ended)
-    await over.wait()
+    cut_off = mixer.clips.play(samples, ended)
+    try:
+        async with asyncio.timeout(len(samples) / SAMPLE_RATE_HZ + _SLACK_S):
+            await over.wait()
+    except TimeoutError:
+        return False
+    finally:
+        cut_off()
+    return wholly

@@ -1,0 +1,18 @@
+"""What makes words into sound."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from tui.ports.devices import Block
+
+
+class Synthesizer(Protocol):
+    """A voice."""
+
+    async def samples(self, text: str) -> Block:
+        """The text as it sounds: mono, 48 kHz; empty for one without any words.
+
+        Raises:
+            DeviceUnavailable: There is no program for it, or it fails.
+        """
