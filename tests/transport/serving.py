@@ -24,7 +24,7 @@ from tui.transport.livekit.transport import LiveKitTransport
 from tui.transport.loopback import LoopbackHub, LoopbackTransport
 
 KEY, SECRET = "devkey", "a-secret-of-more-than-thirty-two-bytes"
-START_TIMEOUT_S = 20.0
+START_TIMEOUT_S = 60.0
 
 
 class Rig(Protocol):
@@ -128,6 +128,7 @@ class _ProcessRig:
                 time.sleep(0.05)
             else:
                 return
+        self.close()
         raise RuntimeError(f"{self.name} did not start within {START_TIMEOUT_S:.0f} s")
 
     def close(self) -> None:

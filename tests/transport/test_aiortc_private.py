@@ -28,17 +28,6 @@ def test_a_missing_name_is_said_clearly() -> None:
         aiortc_private.route_ssrcs(SimpleNamespace(transport=SimpleNamespace()), [1])
 
 
-async def test_loopback_is_offered_only_where_asked() -> None:
-    for loopback in (True, False):
-        pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-        pc.createDataChannel("x")
-        aiortc_private.bound_gathering(pc, timeout_s=0.1, loopback=loopback)
-        aiortc_private.bound_gathering(pc, timeout_s=0.1, loopback=loopback)
-        await pc.setLocalDescription(await pc.createOffer())
-        assert (" 127.0.0.1 " in pc.localDescription.sdp) is loopback
-        await pc.close()
-
-
 def rtp(data: bytes, level: object = None) -> SimpleNamespace:
     return SimpleNamespace(
         _data=data, timestamp=7, sequence_number=8, extensions=SimpleNamespace(audio_level=level)

@@ -29,12 +29,12 @@ from aiortc.sdp import candidate_from_sdp
 
 from tui.transport.video_backlog import BoundedVideoBuffer
 
-LOOPBACK_ADDRESS: Final = "127.0.0.1"
 _JITTER_BUFFER: Final = "_RTCRtpReceiver__jitter_buffer"
 _REMOTE_STREAMS: Final = "_RTCRtpReceiver__remote_streams"
 _DECODER_QUEUE: Final = "_RTCRtpReceiver__decoder_queue"
 _ENCODER: Final = "_RTCRtpSender__encoder"
 _CONNECT: Final = "_RTCPeerConnection__connect"
+_ICE_TRANSPORTS: Final = "_RTCPeerConnection__iceTransports"
 
 
 class Changed(AssertionError):
@@ -191,52 +191,16 @@ async def ask_key_frame(receiver: RTCRtpReceiver, ssrc: int) -> None:
         await _require(receiver, "_send_rtcp_pli")(ssrc)
 
 
-def bound_gathering(pc: RTCPeerConnection, *, timeout_s: float, loopback: bool) -> None:
-    """Limit how long `pc` waits for STUN and TURN, and offer 127.0.0.1 when asked.
-
-    Call it before `setLocalDescription`. aioice leaves 127.0.0.1 out, so that on a machine
-    without a network two processes could not talk at all. The hook is on this connection's own
-    ICE agents; nothing of the process is changed.
-    """
-    transports = [one.receiver.transport for one in pc.getTransceivers()]
-    if pc.sctp is not None:
-        transports.append(pc.sctp.transport)
-    for dtls in transports:
-        connection = _require(dtls.transport.iceGatherer, "_connection")
-        original = _require(connection, "get_component_candidates")
-        if getattr(original, "bounded_by_us", False):
-            continue
-
-        # Bound as defaults: a closure would see the last loop's values.
-        async def candidates(
-            component: int,
-            addresses: list[str],
-            connection: Connection = connection,
-            original: Any = original,
-        ) -> list[Any]:
-            if loopback and LOOPBACK_ADDRESS not in addresses:
-                addresses = [LOOPBACK_ADDRESS, *addresses]
-            work = original(component=component, addresses=addresses, timeout=timeout_s)
-            return await _gather_whole(connection, asyncio.ensure_future(work))
-
-        candidates.bounded_by_us = True  # type: ignore[attr-defined]
-        connection.get_component_candidates = candidates
+def ice_connections(pc: RTCPeerConnection) -> list[Connection]:
+    """The ICE agents of `pc` that it has now; it makes more, and forgets those it bundles away."""
+    transports: set[RTCIceTransport] = _require(pc, _ICE_TRANSPORTS)
+    return [_require(ice, "_connection") for ice in transports]
 
 
-async def _gather_whole(connection: Connection, gathering: asyncio.Future[list[Any]]) -> list[Any]:
-    """Wait for `gathering`, also when cancelled: a socket made by half is never closed.
-
-    Nor does aioice close those that are made while the connection is being closed.
-    """
-    try:
-        return await asyncio.shield(gathering)
-    except asyncio.CancelledError:
-        await gathering
-        await connection.close()
-        raise
-    finally:
-        if connection._closing:
-            await connection.close()
+def close_sockets(connection: Connection) -> None:
+    """Close an ICE agent's UDP sockets at once, without the goodbyes of its `close`."""
+    for protocol in _require(connection, "_protocols"):
+        protocol.transport.close()
 
 
 def connect_quietly_once_closed(pc: RTCPeerConnection) -> None:
@@ -255,13 +219,6 @@ def connect_quietly_once_closed(pc: RTCPeerConnection) -> None:
                 raise
 
     setattr(pc, _CONNECT, connected)
-
-
-def drop_sockets(pc: RTCPeerConnection) -> None:
-    """Close the UDP sockets of a connection whose `close` did not come to its end."""
-    for ice in _require(pc, "_RTCPeerConnection__iceTransports"):
-        for protocol in _require(_require(ice, "_connection"), "_protocols"):
-            protocol.transport.close()
 
 
 def parse_candidate(text: str) -> RTCIceCandidate:
@@ -405,10 +362,10 @@ def check_gathering() -> None:
 
 
 def check_closing() -> None:
-    """`Connection.close` sets `_closing` first and may be called again."""
+    """`Connection.close` may be called again: it closes the sockets that are there then."""
     source = inspect.getsource(Connection.close)
-    _needs("self._closing = True" in source, "aioice Connection._closing")
-    _needs("self._protocols.clear()" in source, "how aioice Connection.close frees its sockets")
+    _needs("await protocol.close()" in source, "how aioice Connection.close frees its sockets")
+    _needs("return" not in source, "that aioice Connection.close may be called again")
 
 
 def check_key_frames() -> None:

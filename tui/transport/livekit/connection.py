@@ -23,7 +23,6 @@ from tui.ports.transport import (
     ReceiveStats,
     TransportEvent,
 )
-from tui.transport import aiortc_private
 from tui.transport.livekit.address import ServerAddress, ice_servers
 from tui.transport.livekit.data import DataReader
 from tui.transport.livekit.own_tracks import OwnTracks, best_wanted
@@ -238,8 +237,8 @@ class Connection:
 
     def abort(self) -> None:
         """Let go of the sockets at once: `close` did not come to its end."""
-        for pc in (self._subscriber.pc, self._publisher.pc):
-            aiortc_private.drop_sockets(pc)
+        self._subscriber.abort()
+        self._publisher.abort()
 
     # What runs beside it
 

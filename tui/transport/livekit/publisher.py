@@ -23,6 +23,7 @@ from tui.transport.livekit.peer import (
 )
 from tui.transport.livekit.tracks import CameraTrack, MicrophoneTrack
 from tui.transport.livekit.uplink import Uplink, follow_reports
+from tui.transport.peer_lifetime import PeerLifetime
 
 _log = logging.getLogger(__name__)
 
@@ -38,8 +39,8 @@ class Publisher:
 
     def __init__(self, servers: Sequence[RTCIceServer], *, send: Send, loopback: bool) -> None:
         self.pc = make_peer(servers, for_receiving=False)
+        self._lifetime = PeerLifetime(self.pc, gather_timeout_s=GATHER_TIMEOUT_S, loopback=loopback)
         self._send = send
-        self._loopback = loopback
         self._candidates = RemoteCandidates(self.pc)
         self._negotiating = asyncio.Lock()
         self._negotiated = False
@@ -153,7 +154,11 @@ class Publisher:
         for uplink in self._uplinks:
             uplink.cancel()
         await asyncio.gather(*self._uplinks, return_exceptions=True)
-        await self.pc.close()
+        await self._lifetime.close()
+
+    def abort(self) -> None:
+        """Let go of the sockets at once: `close` did not come to its end."""
+        self._lifetime.drop()
 
     async def _publish(
         self, request: rtc.AddTrackRequest, track: MicrophoneTrack | CameraTrack
@@ -197,8 +202,7 @@ class Publisher:
             self._negotiated = True
 
     async def _offer_and_settle(self) -> None:
-        aiortc_private.bound_gathering(self.pc, timeout_s=GATHER_TIMEOUT_S, loopback=self._loopback)
-        await self.pc.setLocalDescription(await self.pc.createOffer())
+        await self._lifetime.set_local(await self.pc.createOffer())
         if self._closed:
             raise PeerFailed("closed")
         self._offer_id += 1
@@ -215,7 +219,7 @@ class Publisher:
         finally:
             self._answer = None
             _drop(waiting)
-        await self.pc.setRemoteDescription(RTCSessionDescription(sdp=answer.sdp, type="answer"))
+        await self._lifetime.set_remote(RTCSessionDescription(sdp=answer.sdp, type="answer"))
         await self._candidates.open()
         await settle(self.pc)
 

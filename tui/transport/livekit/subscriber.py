@@ -27,6 +27,7 @@ from tui.transport.livekit.peer import GATHER_TIMEOUT_S, RemoteCandidates, make_
 from tui.transport.livekit.roster import Roster
 from tui.transport.livekit.sdp import OfferedTrack, mend_offer, offered_tracks
 from tui.transport.livekit.sender_clock import SenderClock
+from tui.transport.peer_lifetime import PeerLifetime
 
 _log = logging.getLogger(__name__)
 
@@ -78,13 +79,13 @@ class Subscriber:
         loopback: bool,
     ) -> None:
         self.pc = make_peer(servers, for_receiving=True)
+        self._lifetime = PeerLifetime(self.pc, gather_timeout_s=GATHER_TIMEOUT_S, loopback=loopback)
         self.connected = asyncio.Event()
         self._roster = roster
         self._receiver = receiver
         self._send_answer = send_answer
         self._on_data = on_data
         self._on_routed = on_routed
-        self._loopback = loopback
         self._candidates = RemoteCandidates(self.pc)
         self._offers: asyncio.Queue[rtc.SessionDescription] = asyncio.Queue(_MAX_WAITING_OFFERS)
         self._sections: dict[str, _Section] = {}
@@ -147,16 +148,19 @@ class Subscriber:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await self.pc.close()
+        await self._lifetime.close()
+
+    def abort(self) -> None:
+        """Let go of the sockets at once: `close` did not come to its end."""
+        self._lifetime.drop()
 
     async def _answer(self, description: rtc.SessionDescription) -> None:
         tracks = offered_tracks(description.sdp)
         offer = RTCSessionDescription(sdp=mend_offer(description.sdp), type="offer")
-        await self.pc.setRemoteDescription(offer)
+        await self._lifetime.set_remote(offer)
         await self._candidates.open()
         self._adopt(tracks)
-        aiortc_private.bound_gathering(self.pc, timeout_s=GATHER_TIMEOUT_S, loopback=self._loopback)
-        await self.pc.setLocalDescription(await self.pc.createAnswer())
+        await self._lifetime.set_local(await self.pc.createAnswer())
         local = self.pc.localDescription
         await self._send_answer(
             rtc.SessionDescription(type="answer", sdp=local.sdp, id=description.id)
