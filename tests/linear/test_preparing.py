@@ -115,3 +115,24 @@ async def test_a_camera_that_is_missing_today_is_not_forgotten() -> None:
         await rig.until("call: Joined standup.")
         assert handle.called("join_session_by_id")[0][2].camera == "null"
         assert memory.remembered.camera == "default"
+
+
+async def test_a_device_that_is_gone_is_named_once_and_not_forgotten() -> None:
+    handle, memory = with_camera(), Forgetful(Remembered(joined=True))
+    handle.change(
+        devices=(
+            DeviceState(DeviceKind.MICROPHONE, "USB Audio", instead_of="Old headset"),
+            DeviceState(DeviceKind.CAMERA, "Web camera", instead_of="Studio"),
+        )
+    )
+    plan = replace(PLAN, media=MediaChoice("Studio", "Old headset", "default"))
+    async with running(handle, plan, memory=memory) as rig:
+        rig.type("", "")
+        await rig.until("call: Joined standup.")
+        for told in (
+            "info: The microphone Old headset is not here. Using USB Audio until it is.",
+            "info: The camera Studio is not here. Using Web camera until it is.",
+        ):
+            assert rig.lines.count(told) == 1
+        assert "Microphone:" not in rig.text and "Camera:" not in rig.text
+        assert (memory.remembered.microphone, memory.remembered.camera) == ("Old headset", "Studio")

@@ -150,15 +150,20 @@ async def test_what_is_missing_and_whose_sound_it_is_are_said() -> None:
         assert "! You are connected by SSH." in text_of(app)
 
 
-async def test_a_device_that_is_gone_gives_way_to_the_default_one() -> None:
+async def test_a_device_that_is_gone_gives_way_to_the_default_one_and_is_not_forgotten() -> None:
     handle = logged_in("Bo Chen")
     start = replace(FIRST, media=MediaChoice("test:bars", "Old headset", "default"))
     app = make_app(handle, start)
     async with running(app) as pilot:
         await arrived(pilot, app)
-        await until(pilot, lambda: "Old headset is not here" in text_of(app))
-        await until(pilot, lambda: "Default: USB Audio" in text_of(app))
+        microphone = DeviceState(DeviceKind.MICROPHONE, "USB Audio", instead_of="Old headset")
+        handle.change(devices=(microphone,))
+        told = "The microphone Old headset is not here. Using USB Audio until it is."
+        await until(pilot, lambda: told in " ".join(text_of(app).split()))
         assert "test:bars" in text_of(app)
+        await pilot.click("#join-now")
+        await until(pilot, lambda: any(called(handle, name) for name in JOINS), "a join")
+        assert app.memory.remembered.microphone == "Old headset", "for when it is back"
 
 
 async def test_back_goes_where_it_came_from() -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from tests.fakes.world import FakeSpeaker, FakeWorld
-from tests.session.rig import joined
+from tests.session.rig import joined, logged_in
 from tests.session.test_own_sound import media_of
 from tui.domain.snapshot import DeviceKind
+from tui.engine.panel import FrontEndPanel
 from tui.ports.devices import DeviceInfo
 from tui.ports.handle import MediaChoice
 
 REAL = MediaChoice("null", "default", "default")
-SPEAKER, MICROPHONE = DeviceKind.SPEAKER, DeviceKind.MICROPHONE
+SPEAKER, MICROPHONE, CAMERA = DeviceKind.SPEAKER, DeviceKind.MICROPHONE, DeviceKind.CAMERA
 
 
 def listed(*names: str, default: str = "") -> tuple[DeviceInfo, ...]:
@@ -71,6 +72,59 @@ async def test_a_chosen_device_that_is_away_is_replaced_until_it_is_back():
         await changed_to(world, media, *listed("desk", "headset", default="desk"))
         assert headset.pull is not None
         assert desk.pull is None
+
+
+AWAY = "info: The {} is not here. Using {} until it is."
+
+
+async def test_remembered_devices_that_are_gone_are_replaced_and_each_is_told_once():
+    world = FakeWorld()
+    world.devices.remembered = {MICROPHONE: "table", SPEAKER: "headset", CAMERA: "studio"}
+    world.devices.away = {"table", "headset", "studio"}
+    remembered = dict(world.devices.remembered)
+    async with joined(world, media=MediaChoice(), startVideoPaused=False) as (calls, heard):
+        await heard.until(lambda: sum("is not here" in text for text in heard.texts) == 3)
+        assert AWAY.format("microphone table", "fake microphone") in heard.texts
+        assert AWAY.format("camera studio", "fake camera") in heard.texts
+        local = calls.outlet.newest.local
+        assert local is not None and not local.video_paused
+        assert {state.instead_of for state in calls.outlet.newest.devices} == world.devices.away
+        await calls.pause_video()
+        world.devices.away = set()
+        await calls.resume_video()
+        assert world.devices.opened[-1][1].value == "studio", "back again"
+        assert not media_of(calls).states[-1].instead_of
+        assert sum("is not here" in text for text in heard.texts) == 3
+    assert world.devices.remembered == remembered
+
+
+async def test_what_the_green_room_showed_is_not_told_again():
+    world = FakeWorld()
+    world.devices.listed[CAMERA] = (DeviceInfo(CAMERA, "/dev/video0", "Web camera", True),)
+    world.devices.remembered = {SPEAKER: "headset", CAMERA: "studio"}
+    world.devices.away = {"headset", "studio"}
+    async with logged_in(world) as (calls, heard):
+        await calls.check_sound(MediaChoice())
+        states = {state.kind: state for state in calls.outlet.newest.devices}
+        assert (states[SPEAKER].label, states[SPEAKER].instead_of) == ("fake speaker", "headset")
+        assert (states[CAMERA].label, states[CAMERA].instead_of) == ("Web camera", "studio")
+        await calls.end_sound_check()
+        await calls.join_session_by_id("standup", {}, FrontEndPanel(), media=MediaChoice())
+        await heard.until(lambda: any(name == "camera" for name, _ in world.transport.said))
+        assert not any("is not here" in text for text in heard.texts)
+
+
+async def test_a_camera_that_is_here_but_busy_is_not_replaced_by_another_one():
+    world = FakeWorld()
+    world.devices.listed[CAMERA] = (
+        DeviceInfo(CAMERA, "/dev/video0", "Web camera", True),
+        DeviceInfo(CAMERA, "/dev/video2", "Studio", False),
+    )
+    world.devices.away = {"studio"}
+    async with joined(world, media=MediaChoice("device:studio", "null", "null")) as (calls, heard):
+        await heard.until(lambda: any("There is no camera" in text for text in heard.texts))
+        local = calls.outlet.newest.local
+        assert local is not None and local.video_paused
 
 
 async def test_a_device_that_stops_is_opened_again_at_once_and_it_is_told():

@@ -14,6 +14,7 @@ from tui.domain.finding import find_participant
 from tui.domain.levels import level_word
 from tui.domain.snapshot import DeviceKind
 from tui.domain.text import clean
+from tui.domain.wording import away_words
 
 
 async def _deafen(request: Request) -> list[Line]:
@@ -72,7 +73,7 @@ async def _devices(request: Request) -> list[Line]:
     for kind in DeviceKind:
         state = in_use.get(kind)
         if state is not None:
-            told = state.problem or f"using {state.label}"
+            told = (state.problem or away_words(state) or f"using {state.label}").rstrip(".")
             mend = f" To mend it: {state.remedy}" if state.remedy else ""
             lines += info(f"{kind.capitalize()}: {told}.{mend}")
         lines += [

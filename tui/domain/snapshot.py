@@ -124,6 +124,9 @@ class DeviceState:
     closed: bool = False
     """Closed by choice, so that nothing can listen (the microphone's privacy state)."""
 
+    instead_of: str = ""
+    """The chosen one, which is not here; the default one stands in until it is."""
+
 
 @dataclass(frozen=True, slots=True)
 class IdlePrompt:

@@ -6,6 +6,7 @@ from typing import Final
 
 from tui.domain.snapshot import (
     DeviceKind,
+    DeviceState,
     Participant,
     Phase,
     Quality,
@@ -108,6 +109,13 @@ def status_sentence(snapshot: Snapshot, now_ms: int, whose_sound: str = "") -> s
     parts += [f"{d.kind.capitalize()}: {d.problem}" for d in snapshot.devices if d.problem]
     said = ". ".join(part.rstrip(".") for part in parts) + "."
     return f"{said} {whose_sound}".rstrip()
+
+
+def away_words(state: DeviceState) -> str:
+    """A chosen device is not here, and another one stands in; empty for any other state."""
+    if not state.instead_of:
+        return ""
+    return f"The {state.kind} {state.instead_of} is not here. Using {state.label} until it is."
 
 
 def microphone_words(snapshot: Snapshot) -> str:

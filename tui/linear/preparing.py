@@ -12,6 +12,7 @@ from tui.domain.preparing import Entrance
 from tui.domain.settings import SessionType
 from tui.domain.snapshot import DeviceKind
 from tui.domain.text import clean
+from tui.domain.wording import away_words
 from tui.linear.conversation import Conversation
 from tui.linear.dispatch import Dispatcher
 from tui.linear.feed import Feed
@@ -106,9 +107,13 @@ class Preparing:
             if state.kind is DeviceKind.MICROPHONE:
                 chosen = self._media.microphone not in _NOTHING
                 self._microphone_works = chosen and not state.problem
+            if state.kind is DeviceKind.CAMERA and voice:
+                continue
+            if away := away_words(state):
+                self._feed.reply("info", away)
+                continue
             if state.kind is DeviceKind.CAMERA:
-                if not voice:
-                    await self._tell_camera(state.label)
+                await self._tell_camera(state.label)
                 continue
             told = (state.problem or state.label).rstrip(".")
             mend = f" To mend it: {state.remedy}" if state.remedy else ""

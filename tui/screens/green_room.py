@@ -19,6 +19,7 @@ from tui.domain.levels import level_word, meter
 from tui.domain.preparing import Entrance
 from tui.domain.snapshot import DeviceKind, DeviceState
 from tui.domain.text import clean
+from tui.domain.wording import away_words
 from tui.ports.devices import DeviceInfo
 from tui.ports.handle import MediaChoice
 from tui.screens.dialog import Choice, Dialog, PlainButton
@@ -39,7 +40,6 @@ _DRAW_EVERY_S: Final = 0.5
 _DEFAULT: Final = "Default"
 _NAME_CELLS: Final = 32
 """The level has to fit beside it."""
-_SPECIAL: Final = ("test:", "file:")
 
 
 class _Column(Vertical):
@@ -172,19 +172,13 @@ class GreenRoomScreen(Screen[None]):
         return self._on[DeviceKind.MICROPHONE]
 
     def offer(self, kind: DeviceKind, devices: Sequence[DeviceInfo]) -> None:
-        """What this machine has. A device of another day that is gone gives way to the default."""
+        """What this machine has."""
         self._devices[kind] = list(devices)
         name = self._names[kind]
         # Chosen in a call it was remembered by its label.
         ids = [one.device_id for one in devices if name in (one.device_id, one.label)]
-        known = bool(ids)
-        if known:
+        if ids:
             self._names[kind] = ids[0]
-        a_device = name not in ("default", "null", "none", "") and not name.startswith(_SPECIAL)
-        if a_device and not known and devices:
-            self._names[kind] = "default"
-            self.say(f"{kind.capitalize()} {clean(name, 40)} is not here: the default one is used.")
-            self.post_message(self.Changed())
         self._draw_name(kind)
 
     def show_devices(self, states: Sequence[DeviceState]) -> None:
@@ -196,6 +190,8 @@ class GreenRoomScreen(Screen[None]):
             ):
                 mend = f" To mend it: {state.remedy}" if state.remedy else ""
                 lines.append(f"! {state.problem}{mend}")
+            elif away := away_words(state):
+                lines.append(f"! {away}")
         self._missing.update(Content("\n".join(lines)))
 
     def show_level(self, dbov: float) -> None:

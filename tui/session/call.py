@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections.abc import Collection
 from dataclasses import fields, replace
 from typing import Any
 
@@ -19,11 +20,7 @@ from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.events import SessionEvent
 from tui.domain.media import SoundProcessing
 from tui.domain.settings import SessionSettings, SessionType, without_effect
-from tui.domain.snapshot import (
-    EndReason,
-    Phase,
-    Snapshot,
-)
+from tui.domain.snapshot import EndReason, Phase, Snapshot
 from tui.domain.text import clean
 from tui.ports.container import Container
 from tui.ports.devices import Devices
@@ -49,6 +46,7 @@ from tui.ports.transport import (
 from tui.session.call_media import CallMedia
 from tui.session.chat import Chat
 from tui.session.clock import Clock
+from tui.session.device_states import Away
 from tui.session.figures import CallFigures
 from tui.session.idle import IdleWatch
 from tui.session.lifetime import Lifetime
@@ -83,6 +81,7 @@ class Call:
         clock: Wall and monotonic time.
         invite: What somebody else needs to join.
         earcons: Short sounds of our own are on.
+        told_away: Chosen devices of which it was said already that they are not here.
     """
 
     def __init__(
@@ -100,6 +99,7 @@ class Call:
         clock: Clock,
         invite: str,
         earcons: bool = False,
+        told_away: Collection[Away] = (),
     ):
         self.settings = settings
         self._document = document
@@ -130,6 +130,7 @@ class Call:
             changed=self.publish,
             camera_stopped=self._camera_stopped.set,
             clock=clock,
+            told_away=told_away,
         )
         self.listening = Listening(
             mixer=self.media.mixer,

@@ -8,9 +8,8 @@ again in the background.
 from __future__ import annotations
 
 import asyncio
-import logging
 import threading
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any
 
 from tui.audio.capture import Capture
@@ -27,7 +26,7 @@ from tui.domain.media import (
     SourceKind,
     parse_media_name,
 )
-from tui.domain.settings import SessionSettings, SessionType
+from tui.domain.settings import SessionSettings
 from tui.domain.snapshot import DeviceKind, DeviceState
 from tui.domain.text import clean
 from tui.ports.devices import (
@@ -41,14 +40,10 @@ from tui.ports.devices import (
 from tui.ports.handle import MediaChoice
 from tui.session.camera_feed import CameraFeed
 from tui.session.clock import Clock
-from tui.session.device_changes import changes
-from tui.session.device_states import DeviceStates, sentence
+from tui.session.device_changes import changes, is_named
+from tui.session.device_names import DEFAULT, NULL, first_names
+from tui.session.device_states import Away, DeviceStates, sentence
 from tui.session.own_sound import played, recorded
-
-log = logging.getLogger(__name__)
-
-_DEFAULT = MediaName(SourceKind.DEVICE, "")
-_NULL = MediaName(SourceKind.NULL, "")
 
 
 class CallMedia:
@@ -63,6 +58,7 @@ class CallMedia:
         changed: Called when `states` changed.
         camera_stopped: Called when the camera failed while it was sending.
         clock: For retries.
+        told_away: As `DeviceStates` takes it.
 
     Raises:
         CallsError: `VALIDATION_ERROR` for a source name that can't be parsed;
@@ -80,21 +76,13 @@ class CallMedia:
         changed: Callable[[], None],
         camera_stopped: Callable[[], None],
         clock: Clock,
+        told_away: Collection[Away] = (),
     ):
         self._devices = devices
         self._tell = tell
         self._changed = changed
         self._camera_stopped = camera_stopped
-        self.names: dict[DeviceKind, MediaName] = {
-            kind: self._first_name(kind, chosen, from_settings)
-            for kind, chosen, from_settings in (
-                (DeviceKind.MICROPHONE, choice.microphone, settings.audio_input_device_id),
-                (DeviceKind.SPEAKER, choice.speaker, settings.audio_output_device_id),
-                (DeviceKind.CAMERA, choice.camera, settings.video_input_device_id),
-            )
-        }
-        if settings.session_type is SessionType.VOICE:
-            self.names[DeviceKind.CAMERA] = _NULL
+        self.names = first_names(devices, choice, settings)
         self.processing = VoiceProcessing(SoundProcessing(noise=settings.enable_noise_reduction))
         self.mixer = Mixer(played=self.processing.played)
         self.capture = _capture(self.processing)
@@ -108,24 +96,23 @@ class CallMedia:
         self._microphone_closed = False
         self._microphone: Microphone | None = None
         self._speaker: Speaker | None = None
-        self._states = DeviceStates(self.names, tell=tell, changed=changed, clock=clock)
-        self._elsewhere: set[DeviceKind] = set()
-        """Kinds whose chosen device is away, so that the default one is used."""
+        self._states = DeviceStates(
+            self.names, tell=tell, changed=changed, clock=clock, told_away=told_away
+        )
         self._listed: dict[DeviceKind, tuple[DeviceInfo, ...]] = {}
         self._sound_changed = threading.Event()
         self._sound_changed.set()  # the first look is what later ones are compared with
         self._stop_watching: Callable[[], None] | None = None
 
-    def _first_name(self, kind: DeviceKind, chosen: str, from_settings: str | None) -> MediaName:
-        if chosen == "default":
-            remembered = self._devices.recall(kind)
-            chosen = from_settings or (f"device:{remembered}" if remembered else chosen)
-        return parse_media_name(chosen, role=kind)
-
     @property
     def states(self) -> tuple[DeviceState, ...]:
         """One per kind, for the snapshot."""
         return self._states.all
+
+    @property
+    def told_away(self) -> Collection[Away]:
+        """As `DeviceStates` has it, for the next call."""
+        return self._states.told_away
 
     def problem(self, kind: DeviceKind) -> str:
         """What is wrong with a device, or empty."""
@@ -133,7 +120,7 @@ class CallMedia:
 
     def none_chosen(self, kind: DeviceKind) -> bool:
         """Whether this call is to have no such device."""
-        return self.names[kind] == _NULL
+        return self.names[kind] == NULL
 
     async def open_sound(self) -> None:
         """Open speaker and microphone; what is missing is told and retried later."""
@@ -200,12 +187,23 @@ class CallMedia:
     async def open_camera(self) -> bool:
         """Open the camera and send its pictures. False, and told why, when there is none."""
         try:
-            await self.camera.resume()
+            await self._or_default(DeviceKind.CAMERA, self._start_camera)
         except DeviceUnavailable as missing:
             self._states.failed(DeviceKind.CAMERA, missing.problem, missing.remedy)
             return False
-        self._states.works(DeviceKind.CAMERA, self.camera.label)
         return True
+
+    async def look_for_camera(self) -> None:
+        """Without opening it, say which camera it will be."""
+        kind, name = DeviceKind.CAMERA, self.names[DeviceKind.CAMERA]
+        listed = await asyncio.to_thread(self._devices.list_devices, kind)
+        if name.kind is SourceKind.DEVICE and listed:
+            first = next((one for one in listed if one.is_default), listed[0])
+            named = [one for one in listed if is_named(one, name.value)]
+            if named or not name.value:
+                self._states.works(kind, (named or [first])[0].label)
+            else:
+                self._states.stands_in(kind, name.value, first.label)
 
     async def choose(self, kind: DeviceKind, text: str) -> None:
         """Use another device from now on.
@@ -216,8 +214,7 @@ class CallMedia:
         """
         name = parse_media_name(text, role=kind)
         self.names[kind] = name
-        self._states.forget_retry(kind)
-        self._elsewhere.discard(kind)
+        self._states.chosen_anew(kind)
         try:
             if kind is DeviceKind.CAMERA:
                 await self.camera.choose(name)
@@ -280,7 +277,11 @@ class CallMedia:
             if not before or not after or name.kind is not SourceKind.DEVICE:
                 continue  # the first look, or the sound server itself came or went
             change = changes(
-                kind, before, after, wanted=name.value, elsewhere=kind in self._elsewhere
+                kind,
+                before,
+                after,
+                wanted=name.value,
+                elsewhere=bool(self._states[kind].instead_of),
             )
             for text in change.texts:
                 self._tell(Category.INFO, text, Priority.NORMAL)
@@ -323,16 +324,21 @@ class CallMedia:
         name = self.names[kind]
         try:
             await start(name)
-            self._elsewhere.discard(kind)
         except DeviceUnavailable:
             if name.kind is not SourceKind.DEVICE or not name.value:
                 raise
-            await start(_DEFAULT)
-            if kind not in self._elsewhere:
-                self._elsewhere.add(kind)
-                using = self._states[kind].label
-                text = f"The {kind} {clean(name.value, 60)} is not here. Using {using} until it is."
-                self._tell(Category.INFO, text, Priority.NORMAL)
+            if kind is DeviceKind.CAMERA and await self._is_here(name):
+                raise  # busy, say: another camera might show what nobody expects
+            await start(DEFAULT)
+            self._states.stands_in(kind, name.value, self._states[kind].label)
+
+    async def _is_here(self, camera: MediaName) -> bool:
+        listed = await asyncio.to_thread(self._devices.list_devices, DeviceKind.CAMERA)
+        return any(is_named(one, camera.value) for one in listed)
+
+    async def _start_camera(self, name: MediaName) -> None:
+        await self.camera.resume(name)
+        self._states.works(DeviceKind.CAMERA, self.camera.label)
 
     async def _start_microphone(self, name: MediaName) -> None:
         microphone = await asyncio.to_thread(self._devices.open_microphone, name)
@@ -352,7 +358,7 @@ class CallMedia:
             self._states.failed(DeviceKind.SPEAKER, missing.problem, missing.remedy)
             if self._speaker is None and not self._closed:
                 # Nobody hears it, but levels and figures go on, and buffers stay empty.
-                self._speaker = self._devices.open_speaker(_NULL)
+                self._speaker = self._devices.open_speaker(NULL)
                 self._speaker.start(self.mixer.pull)
 
     async def _start_speaker(self, name: MediaName) -> None:

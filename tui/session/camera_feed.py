@@ -57,11 +57,15 @@ class CameraFeed:
         """Not sending pictures."""
         return not self._running.is_set()
 
-    async def resume(self) -> None:
-        """Open the camera and send. Raises `DeviceUnavailable`; then it stays paused."""
+    async def resume(self, name: MediaName | None = None) -> None:
+        """Open the camera and send. Raises `DeviceUnavailable`; then it stays paused.
+
+        Args:
+            name: Another one than the chosen one, this time.
+        """
         async with self._lock:
             if self._camera is None:
-                self._camera = await self._devices.open_camera(self._name)
+                self._camera = await self._devices.open_camera(name or self._name)
         self._running.set()
 
     async def pause(self) -> None:

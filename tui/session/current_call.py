@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.settings import SessionSettings
@@ -18,6 +18,7 @@ from tui.ports.container import Container
 from tui.ports.handle import MediaChoice
 from tui.ports.service import JoinDocument
 from tui.session.call import Call
+from tui.session.device_states import Away
 from tui.session.outlet import Outlet
 from tui.session.sound_check import SoundCheck, SoundTest
 from tui.session.speech import Speech
@@ -43,6 +44,7 @@ class CurrentCall:
         self._running: asyncio.Task[None] | None = None
         self._test: SoundTest | None = None
         self._earcons = False
+        self._told_away: Collection[Away] = ()
         self._speech = Speech(world.synthesizer)
         self.newest: Call | None = None
         """The call we are in, or the last one; None before the first."""
@@ -90,6 +92,7 @@ class CurrentCall:
                 clock=self._world.clock,
                 invite=invite,
                 earcons=self._earcons,
+                told_away=self._told_away,
             )
             self.newest = call
             await call.join()
@@ -151,6 +154,7 @@ class CurrentCall:
         """Close what `check_sound` opened."""
         check, self.check = self.check, None
         if check is not None:
+            self._told_away = check.told_away
             await check.close()
             self.publish_idle()
 

@@ -40,12 +40,12 @@ def changes(
     new = {one.device_id: one for one in after}
     came = [one for name, one in new.items() if name not in old]
     went = [one for name, one in old.items() if name not in new]
-    texts = [f"New {kind}: {one.label}." for one in came if not _named(one, wanted)]
+    texts = [f"New {kind}: {one.label}." for one in came if not is_named(one, wanted)]
     reopen = False
     if wanted:
-        reopen = elsewhere and any(_named(one, wanted) for one in came)
+        reopen = elsewhere and any(is_named(one, wanted) for one in came)
         for one in went:
-            if _named(one, wanted):
+            if is_named(one, wanted):
                 reopen = True
             else:
                 texts.append(f"{kind.capitalize()} gone: {one.label}.")
@@ -58,7 +58,8 @@ def changes(
     return Change(tuple(clean(text) for text in texts), reopen)
 
 
-def _named(one: DeviceInfo, wanted: str) -> bool:
+def is_named(one: DeviceInfo, wanted: str) -> bool:
+    """Whether a device is the one somebody wants by ID, label or part of it."""
     return bool(wanted) and (wanted == one.device_id or wanted.casefold() in one.label.casefold())
 
 

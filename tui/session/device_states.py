@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Final
 
 from tui.domain.announcements import Category, Priority
 from tui.domain.media import MediaName, SourceKind
 from tui.domain.snapshot import DeviceKind, DeviceState
+from tui.domain.text import clean
+from tui.domain.wording import away_words
 from tui.session.clock import Clock
 
 log = logging.getLogger(__name__)
@@ -17,6 +19,8 @@ log = logging.getLogger(__name__)
 RETRY_S: Final = (0.0, 1.0, 2.0, 2.0, 5.0)
 """Waits before a failed device is tried again; the last one repeats."""
 
+Away = tuple[DeviceKind, str]
+"""A chosen device that is not here."""
 Tell = Callable[[Category, str, Priority], None]
 
 
@@ -28,6 +32,7 @@ class DeviceStates:
         tell: Makes an announcement.
         changed: Called when `all` changed.
         clock: For retries.
+        told_away: Chosen devices of which it was said already that they are not here.
     """
 
     def __init__(
@@ -37,7 +42,9 @@ class DeviceStates:
         tell: Tell,
         changed: Callable[[], None],
         clock: Clock,
+        told_away: Collection[Away] = (),
     ):
+        self._told_away = set(told_away)
         self._names = names
         self._tell = tell
         self._changed = changed
@@ -61,6 +68,21 @@ class DeviceStates:
         if recovered:
             self._tell(Category.INFO, f"{kind.capitalize()} works again: {label}.", Priority.NORMAL)
         self._changed()
+
+    def stands_in(self, kind: DeviceKind, chosen: str, label: str) -> None:
+        """The chosen one is not here, and the default one works in its place; told once."""
+        self.works(kind, label)
+        chosen = clean(chosen, 60)
+        self._states[kind] = replace(self._states[kind], instead_of=chosen)
+        if (kind, chosen) not in self._told_away:
+            self._told_away.add((kind, chosen))
+            self._tell(Category.INFO, away_words(self._states[kind]), Priority.NORMAL)
+        self._changed()
+
+    @property
+    def told_away(self) -> frozenset[Away]:
+        """Of which chosen devices it was said that they are not here."""
+        return frozenset(self._told_away)
 
     def closed(self, kind: DeviceKind, label: str) -> None:
         """It is closed by choice, and not tried again."""
@@ -87,9 +109,10 @@ class DeviceStates:
         self._changed()
 
     # ---- trying again
-    def forget_retry(self, kind: DeviceKind) -> None:
+    def chosen_anew(self, kind: DeviceKind) -> None:
         """Another one was chosen."""
         self._retries.pop(kind, None)
+        self._states[kind] = replace(self._states[kind], instead_of="")
 
     def retry_now(self, *kinds: DeviceKind) -> None:
         """Try these, and whatever has failed, at once."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Final
 
 from tui.audio.earcons import speaker_test
@@ -16,6 +16,7 @@ from tui.ports.devices import Block, Devices, DeviceUnavailable
 from tui.ports.handle import MediaChoice
 from tui.session.call_media import CallMedia
 from tui.session.clock import Clock
+from tui.session.device_states import Away
 
 LEVELS_EVERY_S: Final = 0.2
 RECORD_S: Final = 3.0
@@ -102,6 +103,11 @@ class SoundCheck:
         self._running: asyncio.Task[None] | None = None
 
     @property
+    def told_away(self) -> Collection[Away]:
+        """Chosen devices whose absence is in `states`."""
+        return self._media.told_away
+
+    @property
     def states(self) -> tuple[DeviceState, ...]:
         """Of microphone, speaker and camera; the camera is not opened."""
         return self._media.states
@@ -109,6 +115,7 @@ class SoundCheck:
     async def open(self) -> None:
         """Open the devices and begin to listen; what is missing is in `states`."""
         await self._media.open_sound()
+        await self._media.look_for_camera()
         self._running = asyncio.create_task(self._run(), name="sound-check")
 
     async def _run(self) -> None:

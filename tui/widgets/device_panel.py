@@ -9,6 +9,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.domain.snapshot import DeviceKind, Snapshot
+from tui.domain.wording import away_words
 from tui.ports.devices import DeviceInfo
 from tui.widgets.act import Act
 from tui.widgets.text_panel import Panel
@@ -50,6 +51,8 @@ class DevicePanel(Panel):
         for device in snapshot.devices:
             label = (device.label or "none") + (" (closed)" if device.closed else "")
             lines.append(Content.assemble((f"{device.kind.capitalize()}: ", "bold"), label))
+            if away := away_words(device):
+                lines.append(Content(f"  {away}"))
             if device.problem:
                 lines.append(Content.assemble(("  Problem: ", "bold $warning"), device.problem))
             if device.remedy:

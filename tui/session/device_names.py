@@ -1,0 +1,43 @@
+"""Which devices a call begins with: what the person, the settings and earlier calls say."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tui.domain.media import MediaName, SourceKind, parse_media_name
+from tui.domain.settings import SessionSettings, SessionType
+from tui.domain.snapshot import DeviceKind
+from tui.ports.devices import Devices
+from tui.ports.handle import MediaChoice
+
+DEFAULT: Final = MediaName(SourceKind.DEVICE, "")
+"""Whatever the machine prefers."""
+NULL: Final = MediaName(SourceKind.NULL, "")
+
+
+def first_names(
+    devices: Devices, choice: MediaChoice, settings: SessionSettings
+) -> dict[DeviceKind, MediaName]:
+    """By kind: the choice, else the settings' device, else the remembered one, else the default.
+
+    Raises:
+        CallsError: `VALIDATION_ERROR` for a name that can't be parsed.
+    """
+
+    def first(kind: DeviceKind, chosen: str, from_settings: str | None) -> MediaName:
+        if chosen == "default":
+            remembered = devices.recall(kind)
+            chosen = from_settings or (f"device:{remembered}" if remembered else chosen)
+        return parse_media_name(chosen, role=kind)
+
+    names = {
+        kind: first(kind, chosen, from_settings)
+        for kind, chosen, from_settings in (
+            (DeviceKind.MICROPHONE, choice.microphone, settings.audio_input_device_id),
+            (DeviceKind.SPEAKER, choice.speaker, settings.audio_output_device_id),
+            (DeviceKind.CAMERA, choice.camera, settings.video_input_device_id),
+        )
+    }
+    if settings.session_type is SessionType.VOICE:
+        names[DeviceKind.CAMERA] = NULL
+    return names
