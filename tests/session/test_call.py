@@ -47,7 +47,7 @@ async def test_joining_tells_who_is_there_and_publishes() -> None:
         assert [p.name for p in snapshot.participants] == ["Ana Lopez", "Bo Chen"]
         assert snapshot.local is not None and snapshot.local.role is Role.MODERATOR
         assert (
-            "call: Joined standup. 2 people: Ana Lopez (you), Bo Chen. You are muted. Camera on."
+            "call: Joined standup. 2 people: Ana Lopez (you), Bo Chen. You are muted."
             in heard.texts
         )
         assert heard.events[:2] == ["onSessionJoined", "onParticipantJoined"]
@@ -59,6 +59,27 @@ async def test_joining_tells_who_is_there_and_publishes() -> None:
         await heard.until(lambda: ("camera", False) in world.transport.said)
         assert ("microphone", True) in world.transport.said
         assert snapshot.invite.startswith("cellcall join standup --server ")
+        await heard.until(lambda: "cam: Your camera is on." in heard.texts)
+        assert "mic: Your microphone is on." not in heard.texts
+
+
+async def test_what_is_on_is_said_when_it_is_so() -> None:
+    world = FakeWorld()
+    async with joined(world) as (_, heard):
+        assert "call: Joined standup. 1 person: Ana Lopez (you)." in heard.texts
+        await heard.until(lambda: "cam: Your camera is on." in heard.texts)
+        assert "mic: Your microphone is on." in heard.texts
+        assert ("camera", False) in world.transport.said
+
+
+async def test_what_is_missing_is_not_said_to_be_on() -> None:
+    world = FakeWorld()
+    world.devices.missing = {DeviceKind.MICROPHONE, DeviceKind.CAMERA}
+    async with joined(world, media=MediaChoice()) as (calls, heard):
+        await heard.until(lambda: any("No camera here." in text for text in heard.texts))
+        await calls.leave_session()
+        assert any("No microphone here." in text for text in heard.texts)
+        assert not any("is on" in text for text in heard.texts)
 
 
 async def test_a_display_name_is_what_everybody_reads() -> None:

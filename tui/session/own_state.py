@@ -111,9 +111,14 @@ class OwnState:
         self._media.capture.set_muted(muted=muted)
 
     async def publish_media(self) -> None:
-        """Open the devices and publish them as the settings say."""
+        """Open the devices and publish them as the settings say; what is on is said then."""
+        wish = self._wishes
         await self._media.open_sound()
         await self._transport.publish_microphone(self._media.capture, muted=self.local.audio_muted)
+        # What was wished of it meanwhile was answered, and so was what is missing.
+        works = not self._media.problem(DeviceKind.MICROPHONE)
+        if works and not self.local.audio_muted and wish == self._wishes:
+            self._tell(Category.MIC, "Your microphone is on.", Priority.NORMAL)
         if not self.local.video_paused:
             opened = await self._media.open_camera()
             if not opened:
@@ -122,6 +127,7 @@ class OwnState:
                 await self._media.camera.pause()
             else:
                 await self._publish_camera()
+                self._tell(Category.CAM, "Your camera is on.", Priority.NORMAL)
         self._publish()
 
     async def _publish_camera(self) -> None:

@@ -32,7 +32,9 @@ def duration_words(seconds: float) -> str:
 
 
 def joined_words(title: str, people: Sequence[Participant]) -> str:
-    """What is said on joining: how many there are, who, and what they hear and see of you.
+    """What is said on joining: how many there are, who, and what they do not hear and see of you.
+
+    Devices are not open yet; that they are is said when it is so.
 
     Args:
         title: What the call is called.
@@ -40,7 +42,7 @@ def joined_words(title: str, people: Sequence[Participant]) -> str:
     """
     names = ", ".join(f"{p.name} (you)" if p.is_local else p.name for p in people[:8])
     more = f" and {len(people) - 8} more" if len(people) > 8 else ""
-    microphone = "You are muted." if people[0].audio_muted else "Your microphone is on."
-    camera = "Camera off." if people[0].video_paused else "Camera on."
+    microphone = " You are muted." if people[0].audio_muted else ""
+    camera = " Camera off." if people[0].video_paused else ""
     count = "1 person" if len(people) == 1 else f"{len(people)} people"
-    return f"Joined {title}. {count}: {names}{more}. {microphone} {camera}"
+    return f"Joined {title}. {count}: {names}{more}.{microphone}{camera}"
