@@ -7,6 +7,8 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
+from tui.audio.level import tone_amplitude
+from tui.audio.mixer import Mixer
 from tui.audio.opus import OpusDecoder, OpusEncoder
 from tui.domain.media import FRAME_SAMPLES, SAMPLE_RATE_HZ, AudioPacket
 
@@ -33,6 +35,26 @@ def encoded(samples: Samples, *, timestamp: int = 0, sequence: int = 0) -> list[
 def decoded(packets: Iterable[AudioPacket]) -> Samples:
     with OpusDecoder() as decoder:
         return np.concatenate([decoder.decode(packet.data) for packet in packets])
+
+
+def play(mixer: Mixer, clock: list[float], **streams: Samples) -> Samples:
+    """Feed each participant's sound at its pace while pulling; what came out."""
+    packets = {uid: encoded(sound) for uid, sound in streams.items()}
+    out = []
+    for n in range(max(map(len, packets.values()))):
+        for uid, stream in packets.items():
+            if n < len(stream):
+                mixer.packet(uid, stream[n])
+        for _ in range(2):
+            out.append(mixer.pull(480))
+            clock[0] += 0.010
+    return np.concatenate(out)
+
+
+def amplitude(sound: Samples, hz: float) -> float:
+    """Median over 20 ms windows."""
+    windows = [sound[at : at + 960] for at in range(0, len(sound) - 959, 960)]
+    return float(np.median([tone_amplitude(window, hz) for window in windows]))
 
 
 _SILK_20_MS = 9 << 3

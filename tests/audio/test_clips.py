@@ -3,24 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.audio.sound import sine
-from tests.audio.test_mixer import amplitude, play
+from tests.audio.sound import amplitude, play, sine
 from tui.audio.clips import CLIPS_MAX
 from tui.audio.earcons import Earcon, earcon, speaker_test
 from tui.audio.mixer import Mixer
 from tui.audio.recorder import Recorder
-
-
-@pytest.fixture
-def clock():
-    return [50.0]
-
-
-@pytest.fixture
-def mixer(clock):
-    mixer = Mixer(clock_s=lambda: clock[0])
-    yield mixer
-    mixer.close()
 
 
 def test_a_clip_is_played_whole_once_and_says_when_it_is_over(mixer):

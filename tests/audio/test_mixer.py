@@ -5,41 +5,8 @@ import threading
 import numpy as np
 import pytest
 
-from tests.audio.sound import encoded, sine
-from tui.audio.level import tone_amplitude
+from tests.audio.sound import amplitude, encoded, play, sine
 from tui.audio.mixer import Mixer
-
-
-def play(mixer: Mixer, clock: list[float], **streams) -> np.ndarray:
-    """Feed each participant's sound at its pace while pulling; what came out."""
-    packets = {uid: encoded(sound) for uid, sound in streams.items()}
-    out = []
-    for n in range(max(map(len, packets.values()))):
-        for uid, stream in packets.items():
-            if n < len(stream):
-                mixer.packet(uid, stream[n])
-        for _ in range(2):
-            out.append(mixer.pull(480))
-            clock[0] += 0.010
-    return np.concatenate(out)
-
-
-@pytest.fixture
-def clock():
-    return [50.0]
-
-
-@pytest.fixture
-def mixer(clock):
-    mixer = Mixer(clock_s=lambda: clock[0])
-    yield mixer
-    mixer.close()
-
-
-def amplitude(sound: np.ndarray, hz: float) -> float:
-    """Median over 20 ms windows."""
-    windows = [sound[at : at + 960] for at in range(0, len(sound) - 959, 960)]
-    return float(np.median([tone_amplitude(window, hz) for window in windows]))
 
 
 def test_nobody_is_silence_of_the_length_asked_for(mixer):

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from textual._compositor import LayoutUpdate
 from textual.app import App
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Footer, Header, Static
 
@@ -29,6 +29,7 @@ from tui.ports.handle import Picture
 from tui.video.cells import glyph_numbers
 from tui.widgets.stage import Stage
 from tui.widgets.tile import Tile
+from tui.widgets.tile_strip import CellSurface
 
 DEPTHS = (ColourDepth.TRUECOLOR, ColourDepth.INDEXED, ColourDepth.ANSI, ColourDepth.MONO)
 NAMES = ("Ben Ko", "Cleo Diaz", "Dee", "Édouard Ñ", "王小明", "Flo", "Gus", "Hal", "Ida", "Joe")
@@ -63,6 +64,11 @@ class Dialog(ModalScreen[None]):
 class Elsewhere(Screen[None]):
     def compose(self):
         yield Static("another screen " * 200)
+
+
+def _fills(surface: CellSurface, region: Region) -> bool:
+    """Whether a tile's picture has the size of its place; the last row is its label."""
+    return (surface.columns, surface.rows) == (region.width, region.height - 1)
 
 
 class Subject(App[None]):
@@ -127,13 +133,21 @@ class Subject(App[None]):
                 self.stage._settle()
 
     def make_pictures(self) -> None:
-        if self.frozen:
+        sizes = list(self.sizes.items())
+        if self.frozen:  # and yet a tile of another size needs one more
+            sizes = [one for one in sizes if one[1][0] and not self.is_pictured(*one)]
+        if not sizes:
             return
         self.serial += 1
-        for number, (uid, (width, height)) in enumerate(self.sizes.items()):
+        for number, (uid, (width, height)) in enumerate(sizes):
             if width:
                 rgb = moving_picture(self.serial, width, height, number)
                 self.pictures[uid] = Picture(self.serial, width, height, rgb)
+
+    def is_pictured(self, uid: str, size: tuple[int, int]) -> bool:
+        """Whether the newest picture is of the size that is wanted."""
+        newest = self.pictures.get(uid)
+        return newest is not None and (newest.width, newest.height) == size
 
     def change(self, **fields: object) -> None:
         self.snapshot = replace(self.snapshot, serial=self.snapshot.serial + 1, **fields)
@@ -206,7 +220,7 @@ class Subject(App[None]):
         return action
 
     async def script(self) -> None:
-        await asyncio.sleep(0.3)
+        await self.size_painted()
         for _ in range(self.steps):
             action = self.do_something()
             await asyncio.sleep(self.random.uniform(0.0, 0.15))
@@ -222,7 +236,6 @@ class Subject(App[None]):
         self.wanted_size = Size(80, 24)
         self.mark("resize;80;24")
         await self.size_painted()
-        await asyncio.sleep(0.3)
         self.frozen = True
         for _ in range(600):
             await asyncio.sleep(0.05)
@@ -249,13 +262,13 @@ class Subject(App[None]):
         """Whether the newest picture is not on the screen yet."""
         if not tile.state.wants_video:
             return False
-        newest = self.pictures.get(tile.uid)
         surface = tile.surface
+        place = self.screen_stack[0]._compositor.visible_widgets.get(tile)
         return (
             surface is None
-            or newest is None
-            or (newest.width, newest.height) != self.sizes.get(tile.uid)
-            or tile.picture_serial != newest.serial
+            or not self.is_pictured(tile.uid, self.sizes.get(tile.uid, (0, 0)))
+            or tile.picture_serial != self.pictures[tile.uid].serial
+            or (place is not None and not _fills(surface, place[0]))
             or surface.unpainted
         )
 
@@ -268,7 +281,7 @@ class Subject(App[None]):
             if surface is None or surface.picture is None or tile not in visible:
                 continue
             region = visible[tile][0]
-            if (surface.columns, surface.rows) != (region.width, region.height - 1):
+            if not _fills(surface, region):
                 continue
             arrays[f"{tile.uid}/place"] = np.array([region.x, region.y])
             arrays[f"{tile.uid}/known"] = surface.shown.known

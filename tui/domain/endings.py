@@ -29,4 +29,4 @@ REJOINABLE: Final = frozenset(
 
 def left_sentence(name: str, lasted_ms: int) -> str:
     """What is said of a call that was left, like `Left standup after 12 minutes`."""
-    return f"Left {name} after {duration_words(lasted_ms)}."
+    return f"Left {name} after {duration_words(lasted_ms / 1000)}."

@@ -60,12 +60,17 @@ def people_sentences(snapshot: Snapshot, filter_text: str = "", page: int = 0) -
     return said
 
 
-def duration_words(milliseconds: int) -> str:
-    """`12 minutes`, `40 seconds`, `1 hour 5 minutes`."""
-    seconds = max(0, milliseconds // 1000)
-    if seconds < 60:
-        return counted(seconds, "second")
-    minutes, hours = seconds // 60 % 60, seconds // 3600
+def duration_words(seconds: float) -> str:
+    """A time span for people: `40 seconds`, `12 minutes`, `1 hour 5 minutes`.
+
+    Rounded to what is nearest, in seconds below a minute and in minutes from there: of a prompt
+    that ends in three minutes, a moment later it is still said that it does. A negative one is
+    none.
+    """
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return counted(whole, "second")
+    hours, minutes = divmod(round(whole / 60), 60)
     if not hours:
         return counted(minutes, "minute")
     return counted(hours, "hour") + (f" {counted(minutes, 'minute')}" if minutes else "")
@@ -88,7 +93,8 @@ def status_sentence(snapshot: Snapshot, now_ms: int, whose_sound: str = "") -> s
         return "You are not in a call."
     local = snapshot.local
     parts = [
-        f"{snapshot.title or snapshot.session_id}, {duration_words(now_ms - snapshot.joined_at_ms)}"
+        f"{snapshot.title or snapshot.session_id}, "
+        f"{duration_words((now_ms - snapshot.joined_at_ms) / 1000)}"
     ]
     if snapshot.phase is Phase.RECONNECTING:
         parts.append("Reconnecting, nobody hears you now")

@@ -190,7 +190,7 @@ class Lobby:
             known.add(call.session_id)
             words = f"{call.session_id}, {day_and_time(call.started_at_ms, self._now_ms())}"
             if call.ended_at_ms > call.started_at_ms:
-                words += f", {duration_words(call.ended_at_ms - call.started_at_ms)}"
+                words += f", {duration_words((call.ended_at_ms - call.started_at_ms) / 1000)}"
             items.append((call.session_id, words, Wish(session_id=call.session_id)))
         items.append(("sign out", "Sign out", Wish(sign_out=True)))
         return items

@@ -351,7 +351,7 @@ class JoiningApp(PreparingApp):
                 await self._show_picker()
                 self.tell(Category.CALL, self.last_line)
             return
-        lasted = duration_words(lasted_ms)
+        lasted = duration_words(lasted_ms / 1000)
         self.last_line = f"{name}: {after.ended_text} You were in it for {lasted}."
         retry = reason in REJOINABLE
         await self._failed("The call has ended", self.last_line, EXIT_OF_END[reason], retry=retry)

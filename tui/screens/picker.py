@@ -109,7 +109,9 @@ class PickerScreen(Screen[None]):
                 (
                     one.session_id,
                     _names(one.participants),
-                    f"for {duration_words(now - one.started_at_ms)}" if one.started_at_ms else "",
+                    f"for {duration_words((now - one.started_at_ms) / 1000)}"
+                    if one.started_at_ms
+                    else "",
                 )
                 for one in running
             ],
@@ -209,5 +211,5 @@ def _names(names: Sequence[str]) -> str:
 
 def _when(started_at_ms: int, ended_at_ms: int) -> str:
     began = datetime.fromtimestamp(started_at_ms / 1000, tz=UTC).astimezone()
-    lasted = f", {duration_words(ended_at_ms - started_at_ms)}" if ended_at_ms else ""
+    lasted = f", {duration_words((ended_at_ms - started_at_ms) / 1000)}" if ended_at_ms else ""
     return f"{began:%d %b %H:%M}{lasted}"

@@ -14,10 +14,11 @@ from tui.domain.announcements import Category, Priority
 from tui.domain.events import SessionEvent
 from tui.domain.snapshot import EndReason, Phase
 from tui.domain.text import clean
+from tui.domain.wording import duration_words
 from tui.ports.transport import DisconnectReason
 from tui.session.clock import Clock
 from tui.session.roster import Emit, Tell
-from tui.session.wording import ENDINGS, duration_words
+from tui.session.wording import ENDINGS
 
 
 class Lifetime:

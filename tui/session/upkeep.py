@@ -8,6 +8,7 @@ from typing import Final
 
 from tui.domain.announcements import Category, Priority
 from tui.domain.snapshot import EndReason, IdlePrompt, Levels
+from tui.domain.wording import duration_words
 from tui.session.call_media import CallMedia
 from tui.session.clock import Clock
 from tui.session.figures import CallFigures
@@ -16,7 +17,6 @@ from tui.session.own_state import OwnState
 from tui.session.received import ReceivedMedia
 from tui.session.roster import Roster, Tell
 from tui.session.speaking import SpeakingMarks
-from tui.session.wording import duration_words
 
 TICK_S: Final = 1.0
 LEVELS_EVERY_S: Final = 0.1

@@ -1,4 +1,4 @@
-"""Words about a call as a whole: how it began, how it ended, how long it took."""
+"""Words about a call as a whole: how it began and how it ended."""
 
 from __future__ import annotations
 
@@ -20,15 +20,6 @@ ENDINGS: Final[Mapping[DisconnectReason, tuple[EndReason, str]]] = {
     DisconnectReason.REFUSED: (EndReason.REFUSED, "The server no longer accepts your call token."),
     DisconnectReason.LOST: (EndReason.LOST, "The connection was lost and did not come back."),
 }
-
-
-def duration_words(seconds: float) -> str:
-    """A time span for people: `1 second`, `40 seconds`, `15 minutes`."""
-    whole = round(seconds)
-    if whole < 60:
-        return "1 second" if whole == 1 else f"{whole} seconds"
-    minutes = round(whole / 60)
-    return "1 minute" if minutes == 1 else f"{minutes} minutes"
 
 
 def joined_words(title: str, people: Sequence[Participant]) -> str:
