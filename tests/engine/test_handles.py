@@ -18,13 +18,15 @@ from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.events import SessionEvent
 from tui.domain.media import TrackSource
 from tui.domain.settings import Layout
-from tui.domain.snapshot import ChatMessage, Levels, Phase, Snapshot
+from tui.domain.snapshot import ChatMessage, DeviceKind, Levels, Phase, Snapshot
 from tui.engine.local import LocalHandle
 from tui.engine.process import EngineServer
 from tui.engine.remote import RemoteHandle
 from tui.engine.shared_pictures import SharedPictures
+from tui.ports.devices import DeviceInfo
 from tui.ports.handle import EngineGone, Handle, MediaChoice, Update
 from tui.ports.transport import ChatReceived, ParticipantUpdated
+from tui.session import upkeep
 from tui.session.calls import Calls
 
 TOKEN = "token"
@@ -246,3 +248,27 @@ async def test_what_is_read_aloud_lasts_until_its_end_or_hush(
     await handle.hush()
     assert await saying is True
     assert world.synthesizer.said == ["Hello."]
+
+
+async def test_devices_that_come_are_a_documented_event(
+    handle: Handle, world: FakeWorld, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upkeep, "TICK_S", 0.01)
+    desk, headset = (DeviceInfo(DeviceKind.SPEAKER, name, name.title()) for name in ("a", "b"))
+    world.devices.listed[DeviceKind.SPEAKER] = (desk,)
+    await handle.init(APP)
+    await handle.login("ana", world.service.api_key)
+    await handle.join_session_by_id("standup", {}, MediaChoice("none", "test:silence", "default"))
+    async with asyncio.timeout(5):
+        while DeviceKind.SPEAKER not in world.devices.looked_at or not world.devices.watching:
+            await asyncio.sleep(0)
+    world.devices.listed[DeviceKind.SPEAKER] = (desk, headset)
+    assert world.devices.sound_changed is not None
+    world.devices.sound_changed()
+    name = "onAudioOutputDevicesChanged"
+    await reader.until(lambda: any(e.name == name for e in reader.of(SessionEvent)))
+    (event,) = (e for e in reader.of(SessionEvent) if e.name == name)
+    assert list(event.payload) == [
+        {"deviceId": "a", "label": "A"},
+        {"deviceId": "b", "label": "B"},
+    ]

@@ -196,6 +196,7 @@ class FakeDevices:
     camera: FakeCamera = field(default_factory=FakeCamera)
     listed: dict[DeviceKind, tuple[DeviceInfo, ...]] = field(default_factory=dict)
     remembered: dict[DeviceKind, str] = field(default_factory=dict)
+    looked_at: list[DeviceKind] = field(default_factory=list)
     away: set[str] = field(default_factory=set)
     """Names that can't be opened."""
     sound_changed: Callable[[], None] | None = None
@@ -224,6 +225,7 @@ class FakeDevices:
         return self.camera
 
     def list_devices(self, kind: DeviceKind) -> tuple[DeviceInfo, ...]:
+        self.looked_at.append(kind)
         return self.listed.get(kind, (DeviceInfo(kind, "fake", f"Fake {kind}", True),))
 
     def watch_sound(self, changed: Callable[[], None]) -> Callable[[], None]:

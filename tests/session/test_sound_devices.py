@@ -41,6 +41,52 @@ async def test_a_device_that_comes_or_goes_is_told_once():
     assert not world.devices.watching
 
 
+async def test_each_list_that_changed_is_the_payload_of_its_documented_event():
+    world = FakeWorld()
+    world.devices.listed[SPEAKER] = listed("desk", default="desk")
+    world.devices.listed[CAMERA] = ()
+    async with joined(world, media=MediaChoice()) as (calls, heard):
+        media = media_of(calls)
+        await media.watch()
+        assert not any("DevicesChanged" in name for name in heard.events)
+        await changed_to(world, media, *listed("desk", "head\x1bset", default="desk"))
+        assert heard.payload("onAudioOutputDevicesChanged") == [
+            {"deviceId": "desk", "label": "Desk"},
+            {"deviceId": "headset", "label": "HeadSet"},
+        ]
+        world.devices.listed[CAMERA] = (DeviceInfo(CAMERA, "/dev/video0", "Web camera", True),)
+        await media.watch()
+        assert heard.payload("onVideoInputDevicesChanged") == [
+            {"deviceId": "/dev/video0", "label": "Web camera"}
+        ]
+        assert "info: New camera: Web camera." in heard.texts
+        world.devices.listed[MICROPHONE] = ()
+        await changed_to(world, media)
+        assert heard.payload("onAudioInputDevicesChanged") == []
+        assert heard.payload("onAudioOutputDevicesChanged") == []
+        await changed_to(world, media)
+        names = [name for name in heard.events if "DevicesChanged" in name]
+        assert len(names) == 4, "each change once, of the list that changed"
+
+
+async def test_a_chosen_camera_that_comes_back_is_used_again():
+    world = FakeWorld()
+    world.devices.listed[CAMERA] = (DeviceInfo(CAMERA, "/dev/video0", "Web camera", True),)
+    world.devices.away = {"studio"}
+    async with joined(world, media=MediaChoice("device:studio", "null", "null")) as (calls, heard):
+        media = media_of(calls)
+        await heard.until(lambda: any("camera studio is not here" in t for t in heard.texts))
+        await media.watch()
+        world.devices.away = set()
+        world.devices.listed[CAMERA] += (DeviceInfo(CAMERA, "/dev/video2", "Studio", False),)
+        await media.watch()
+        assert world.devices.opened[-1][1].value == "studio"
+        assert not media.states[-1].instead_of and not media.camera.paused
+        world.devices.listed[CAMERA] = world.devices.listed[CAMERA][:1]
+        await media.watch()
+        assert "info: Camera gone: Studio." in heard.texts
+
+
 async def test_the_default_device_is_followed():
     world = FakeWorld()
     world.devices.listed[SPEAKER] = listed("desk", "headset", default="desk")

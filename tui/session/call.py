@@ -127,6 +127,7 @@ class Call:
             settings,
             self_view=self._self_view,
             tell=self.tell,
+            emit=outlet.event,
             changed=self.publish,
             camera_stopped=self._camera_stopped.set,
             clock=clock,
@@ -213,12 +214,10 @@ class Call:
         self.own.begin(joined.local, self._document, self.settings, at_ms=now_ms)
         self._outlet.event(SessionEvent("onSessionJoined"))
         self.roster.start(joined.others, now_ms)
-        self.tell(
-            Category.CALL, joined_words(self.title, self.roster.participants), Priority.NORMAL
-        )
+        words = joined_words(self.title, self.roster.participants)
+        self.tell(Category.CALL, words, Priority.NORMAL)
         self.viewing.somebody_came(other.identity for other in joined.others)
-        ignored = without_effect(self.settings)
-        if ignored:
+        if ignored := without_effect(self.settings):
             self.tell(
                 Category.INFO,
                 f"Without effect here: {', '.join(ignored)}. `cellcall settings` lists what works.",

@@ -8,7 +8,6 @@ again in the background.
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any
 
@@ -19,6 +18,7 @@ from tui.audio.opus import OpusUnavailable
 from tui.audio.processing import REMEDY, VoiceProcessing
 from tui.domain.announcements import Category, Priority
 from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.events import SessionEvent
 from tui.domain.media import (
     MediaName,
     PlanarFrame,
@@ -31,7 +31,6 @@ from tui.domain.snapshot import DeviceKind, DeviceState
 from tui.domain.text import clean
 from tui.ports.devices import (
     Block,
-    DeviceInfo,
     Devices,
     DeviceUnavailable,
     Microphone,
@@ -40,9 +39,10 @@ from tui.ports.devices import (
 from tui.ports.handle import MediaChoice
 from tui.session.camera_feed import CameraFeed
 from tui.session.clock import Clock
-from tui.session.device_changes import changes, is_named
+from tui.session.device_changes import is_named
 from tui.session.device_names import DEFAULT, NULL, first_names
 from tui.session.device_states import Away, DeviceStates, sentence
+from tui.session.device_watch import DeviceWatch
 from tui.session.own_sound import played, recorded
 
 
@@ -55,6 +55,7 @@ class CallMedia:
         settings: Device fields win over a `default` choice.
         self_view: Sees our own pictures.
         tell: Makes an announcement.
+        emit: Delivers a documented event.
         changed: Called when `states` changed.
         camera_stopped: Called when the camera failed while it was sending.
         clock: For retries.
@@ -73,6 +74,7 @@ class CallMedia:
         *,
         self_view: Callable[[PlanarFrame], None],
         tell: Callable[[Category, str, Priority], None],
+        emit: Callable[[SessionEvent], None],
         changed: Callable[[], None],
         camera_stopped: Callable[[], None],
         clock: Clock,
@@ -99,10 +101,7 @@ class CallMedia:
         self._states = DeviceStates(
             self.names, tell=tell, changed=changed, clock=clock, told_away=told_away
         )
-        self._listed: dict[DeviceKind, tuple[DeviceInfo, ...]] = {}
-        self._sound_changed = threading.Event()
-        self._sound_changed.set()  # the first look is what later ones are compared with
-        self._stop_watching: Callable[[], None] | None = None
+        self._watch = DeviceWatch(devices, emit=emit)
 
     @property
     def states(self) -> tuple[DeviceState, ...]:
@@ -125,8 +124,7 @@ class CallMedia:
     async def open_sound(self) -> None:
         """Open speaker and microphone; what is missing is told and retried later."""
         if any(name.kind is SourceKind.DEVICE for name in self._sound_names.values()):
-            watch = self._devices.watch_sound
-            self._stop_watching = await asyncio.to_thread(watch, self._sound_changed.set)
+            await self._watch.start()
         await self._open_speaker()
         await self._open_microphone()
         if self.processing.missing and self.processing.active:
@@ -258,39 +256,36 @@ class CallMedia:
                 self._states.failed(
                     DeviceKind.SPEAKER, "The speaker went away.", "Plug it in again."
                 )
-        if self._sound_changed.is_set():
-            self._sound_changed.clear()
+        if self._watch.sound_changed():
             self._states.retry_now()
-            await self._look_for_changes()
+            for kind in self._sound_names:
+                await self._follow(kind)
+        await self._follow(DeviceKind.CAMERA)
         for kind in self._states.due():
             if kind is DeviceKind.MICROPHONE:
                 await self._open_microphone()
             elif kind is DeviceKind.SPEAKER:
                 await self._open_speaker()
 
-    async def _look_for_changes(self) -> None:
+    async def _follow(self, kind: DeviceKind) -> None:
         """Tell what came and went, and follow the default device or the chosen one."""
-        for kind, name in self._sound_names.items():
-            after = await asyncio.to_thread(self._devices.list_devices, kind)
-            before = self._listed.get(kind)
-            self._listed[kind] = after
-            if not before or not after or name.kind is not SourceKind.DEVICE:
-                continue  # the first look, or the sound server itself came or went
-            change = changes(
-                kind,
-                before,
-                after,
-                wanted=name.value,
-                elsewhere=bool(self._states[kind].instead_of),
-            )
-            for text in change.texts:
-                self._tell(Category.INFO, text, Priority.NORMAL)
-            if change.reopen:
-                await self._reopen(kind)
+        name, away = self.names[kind], bool(self._states[kind].instead_of)
+        if name.kind is not SourceKind.DEVICE:
+            return
+        change = await self._watch.look(kind, wanted=name.value, elsewhere=away)
+        for text in change.texts:
+            self._tell(Category.INFO, text, Priority.NORMAL)
+        if change.reopen:
+            await self._reopen(kind)
 
     async def _reopen(self, kind: DeviceKind) -> None:
         if kind is DeviceKind.SPEAKER:
             await self._open_speaker()
+        elif kind is DeviceKind.CAMERA:
+            if not self.camera.paused:
+                await self.camera.pause()
+                if not await self.open_camera():
+                    self._camera_stopped()
         elif not self._microphone_closed:
             self._close_microphone()
             await self._open_microphone()
@@ -302,9 +297,7 @@ class CallMedia:
     async def close(self) -> None:
         """Close every device. Idempotent."""
         self._closed = True
-        stop, self._stop_watching = self._stop_watching, None
-        if stop is not None:
-            await asyncio.to_thread(stop)
+        await self._watch.stop()
         self._close_microphone()
         self._close_speaker()
         self.capture.close()

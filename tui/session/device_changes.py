@@ -42,7 +42,11 @@ def changes(
     went = [one for name, one in old.items() if name not in new]
     texts = [f"New {kind}: {one.label}." for one in came if not is_named(one, wanted)]
     reopen = False
-    if wanted:
+    if kind is DeviceKind.CAMERA:
+        # One that goes ends by itself, and whichever comes first in the list is not looked through.
+        reopen = elsewhere and any(is_named(one, wanted) for one in came)
+        texts += [f"Camera gone: {one.label}." for one in went]
+    elif wanted:
         reopen = elsewhere and any(is_named(one, wanted) for one in came)
         for one in went:
             if is_named(one, wanted):

@@ -94,6 +94,7 @@ class SoundCheck:
             SessionSettings(),
             self_view=lambda _frame: None,
             tell=lambda *_: None,
+            emit=lambda _event: None,  # of a call, documented; there is none
             changed=changed,
             camera_stopped=lambda: None,
             clock=clock,
