@@ -38,6 +38,7 @@ def participant_stats(
         **{"audio_peak_hz": 0.0, "audio_gaps": 0, **sound},
         "audio_level_dbfs": _or_silent(sound.get("audio_level_dbfs")),
         **(_MUTED if participant.audio_muted else {}),
+        "audio_muted": participant.audio_muted,
         "packets_lost": audio.packets_lost + pictures.packets_lost,
         "jitter_ms": round(max(audio.jitter_ms, pictures.jitter_ms), 2),
     }
