@@ -85,7 +85,9 @@ class _Near(asyncio.DatagramProtocol):
 class BadLine:
     """The line of one client; see the module."""
 
-    def __init__(self, http_port: int, udp_port: int):
+    def __init__(self, http_port: int, udp_port: int, *, host: str = "127.0.0.1"):
+        self.host = host
+        """Where the server is, and where we listen."""
         self._server_http, self._server_udp = http_port, udp_port
         self.http_port, self.udp_port = _five_digits(), _five_digits()
         self.to_client, self.to_server = Direction(), Direction()
@@ -129,9 +131,9 @@ class BadLine:
 
     async def _open(self) -> None:
         await self._loop.create_datagram_endpoint(
-            lambda: _Near(self), local_addr=("127.0.0.1", self.udp_port)
+            lambda: _Near(self), local_addr=(self.host, self.udp_port)
         )
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.http_port)
+        self._server = await asyncio.start_server(self._serve, self.host, self.http_port)
 
     # ---- media
     def from_client(self, data: bytes, addr: Any) -> None:
@@ -144,7 +146,7 @@ class BadLine:
 
     async def _connect(self, far: _Far, first: bytes) -> None:
         await self._loop.create_datagram_endpoint(
-            lambda: far, remote_addr=("127.0.0.1", self._server_udp)
+            lambda: far, remote_addr=(self.host, self._server_udp)
         )
         self.pass_on(self.to_server, first, far.transport, None)
 
@@ -159,7 +161,7 @@ class BadLine:
 
     # ---- signalling
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._server_http)
+        far_reader, far_writer = await asyncio.open_connection(self.host, self._server_http)
         head = await reader.readuntil(b"\r\n\r\n")
         # Compressed frames would hide the port in them.
         lines = [
@@ -168,7 +170,8 @@ class BadLine:
             if not line.lower().startswith(b"sec-websocket-extensions")
         ]
         far_writer.write(b"\r\n".join(lines))
-        ours, theirs = str(self.udp_port).encode(), str(self._server_udp).encode()
+        # As a candidate writes it: other numbers may hold the same digits.
+        ours, theirs = f" {self.udp_port} ".encode(), f" {self._server_udp} ".encode()
 
         async def pump(
             source: asyncio.StreamReader, sink: asyncio.StreamWriter, *, rename: bool
