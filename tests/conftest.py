@@ -1,9 +1,4 @@
-"""What every test needs before anything is imported, and that no peer is missed in silence.
-
-Variables that name what marked tests need, where it is not on the PATH: `CELLCALL_LIVEKIT_SERVER`
-(the program), `CELLCALL_CHROMIUM` (the browser), `CELLCALL_NODE_MODULES` (a folder with npm's
-`livekit-client` and `playwright-core`). `CELLCALL_REQUIRE_PEERS`: see below.
-"""
+"""What every test needs before anything is imported, and that no peer is missed in silence."""
 
 from __future__ import annotations
 

@@ -17,14 +17,31 @@ from .servers import Server, access_token
 _ASK_AGAIN_S: Final = 0.5
 
 
-def _command(server: Server, room: str, signature: Signature, *more: str) -> list[str]:
+def _command(
+    server: Server, room: str, signature: Signature, *more: str, heard: Path | None = None
+) -> list[str]:
+    """The command line of a participant; `heard` (WAV) is written by one of sound alone."""
+    camera = f"test:colour={signature.hex}" if heard is None else "none"
     return [
         *(sys.executable, "-m", "tui", "join", "--server", server.url),
         *("--token", access_token(server, room, signature.identity)),
-        *("--camera", f"test:colour={signature.hex}"),
-        *("--microphone", f"test:tone={signature.tone_hz:.0f}", "--speaker", "null"),
+        *("--camera", camera, "--microphone", f"test:tone={signature.tone_hz:.0f}"),
+        *("--speaker", "null" if heard is None else f"file:{heard}"),
         *more,
     ]
+
+
+def _read_figures(child: Child, stats: Path) -> dict[str, Any]:
+    """The statistics of a participant, once it has left.
+
+    Raises:
+        ChildFailed: When it doesn't end well or leaves no statistics.
+    """
+    code = child.finish(20)
+    if code not in (0, 130) or not stats.is_file():
+        raise ChildFailed(f"{child.log.stem}: exit {code}\n{child.tail()}")
+    figures: dict[str, Any] = json.loads(stats.read_text())
+    return figures
 
 
 class CellcallPeer:
@@ -47,12 +64,16 @@ class CellcallPeer:
         folder: Path,
         *,
         duration_s: float = 120,
+        heard: Path | None = None,
     ) -> CellcallPeer:
-        """Join with synthetic media; leaves by itself after `duration_s` at the latest."""
+        """Join with synthetic media; leaves by itself after `duration_s` at the latest.
+
+        With `heard` it is of sound alone, and what it hears goes into that WAV file.
+        """
         stats = folder / f"{room}-{signature.identity}.json"
         child = Child(
             namespace.command(
-                *_command(server, room, signature),
+                *_command(server, room, signature, heard=heard),
                 *("--headless", "--duration", f"{duration_s:.0f}", "--stats", str(stats)),
             ),
             log=folder / f"{room}-{signature.identity}.log",
@@ -69,11 +90,7 @@ class CellcallPeer:
         Raises:
             ChildFailed: When it doesn't end well or leaves no statistics.
         """
-        code = self.child.finish(20)
-        if code not in (0, 130) or not self._stats.is_file():
-            raise ChildFailed(f"{self.child.log.stem}: exit {code}\n{self.child.tail()}")
-        stats: dict[str, Any] = json.loads(self._stats.read_text())
-        return stats
+        return _read_figures(self.child, self._stats)
 
 
 class PlainPeer:
@@ -81,9 +98,10 @@ class PlainPeer:
 
     make = "plain"
 
-    def __init__(self, child: Child, signature: Signature):
+    def __init__(self, child: Child, signature: Signature, stats: Path):
         self.child = child
         self.signature = signature
+        self._stats = stats
 
     @classmethod
     def join(
@@ -93,12 +111,17 @@ class PlainPeer:
         room: str,
         signature: Signature,
         folder: Path,
+        *,
+        heard: Path | None = None,
     ) -> PlainPeer:
+        """Join with synthetic media; `heard` as for `CellcallPeer`."""
+        stats = folder / f"{room}-{signature.identity}.json"
+        options = ("--plain", "--stats", str(stats))
         child = Child(
-            namespace.command(*_command(server, room, signature, "--plain")),
+            namespace.command(*_command(server, room, signature, *options, heard=heard)),
             log=folder / f"{room}-{signature.identity}.log",
         )
-        return cls(child, signature)
+        return cls(child, signature, stats)
 
     def wait_until_published(self) -> None:
         """Until it says that it has joined."""
@@ -132,10 +155,10 @@ class PlainPeer:
     def mute(self, *, muted: bool) -> None:
         self.child.send("/mute" if muted else "/unmute")
 
-    def leave(self) -> None:
+    def leave(self) -> dict[str, Any]:
+        """Leave, and answer its statistics. Raises `ChildFailed` when there are none."""
         self.child.send("/leave")
-        self.child.send("yes")
-        self.child.finish(20)
+        return _read_figures(self.child, self._stats)
 
     def _wait_for_line(self, pattern: str, timeout_s: float = 30, *, since: int = 0) -> None:
         wanted = re.compile(pattern)

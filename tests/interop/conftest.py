@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +10,9 @@ import pytest
 
 from .call import Call
 from .namespace import NamespaceUnavailable, NetworkNamespace
+from .peers import ChromiumPeer
 from .servers import EmbeddedServer, LivekitServer, Server
+from .sound_call import SoundCall
 
 
 @pytest.fixture(scope="session")
@@ -70,3 +73,25 @@ def call(
         yield made
     finally:
         made.end()
+
+
+@pytest.fixture(scope="module", params=["embedded", "livekit"])
+def sound_call(
+    request: pytest.FixtureRequest,
+    namespace: NetworkNamespace,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[SoundCall]:
+    """A call of sound alone on each server, in which everybody is heard."""
+    if lacks := ChromiumPeer.lacks():
+        pytest.skip(f"this machine lacks {lacks}")
+    folder = tmp_path_factory.mktemp(f"sound-{request.param}")
+    server = _make(request.param, namespace.first(), folder)
+    if isinstance(server, LivekitServer):
+        server.ice_lite = True
+    with contextlib.ExitStack() as ending:
+        ending.callback(server.stop)
+        server.start()
+        made = SoundCall(namespace.first(), server, folder)
+        ending.callback(made.end)
+        made.wait_until_all_are_heard()
+        yield made

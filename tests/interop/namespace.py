@@ -7,6 +7,7 @@ from reaching for the outside world. Needs root and `ip` (Debian: iproute2).
 from __future__ import annotations
 
 import contextlib
+import copy
 import os
 import secrets
 import shutil
@@ -41,6 +42,7 @@ class NetworkNamespace:
 
     def __init__(self) -> None:
         self.name = PREFIX + secrets.token_hex(3)
+        self._before: tuple[str, ...] = ()
 
     def __enter__(self) -> NetworkNamespace:
         if os.geteuid() != 0:
@@ -65,7 +67,17 @@ class NetworkNamespace:
 
     def command(self, *words: str) -> list[str]:
         """The command line that runs `words` inside."""
-        return ["ip", "netns", "exec", self.name, *words]
+        return [*self._before, "ip", "netns", "exec", self.name, *words]
+
+    def first(self) -> NetworkNamespace:
+        """The same one, where commands run before other people's programs (SCHED_RR).
+
+        For what is measured in milliseconds: a neighbour must not decide. Without `chrt` (Debian:
+        util-linux) they run like any other.
+        """
+        view = copy.copy(self)
+        view._before = ("chrt", "--rr", "1") if shutil.which("chrt") else ()
+        return view
 
     def wait_for_port(self, port: int, timeout_s: float, *, running: Callable[[], bool]) -> None:
         """Until something accepts TCP connections on `port`.

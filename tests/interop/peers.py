@@ -197,6 +197,16 @@ def chromium() -> str | None:
     return next((path for name in names if name and (path := shutil.which(name))), None)
 
 
+def web_page(page: str, options: dict[str, Any]) -> list[str]:
+    """The command that opens a page of `web/` in the browser and calls its `start(options)`."""
+    return ["node", str(HERE / "web" / "drive.mjs"), page, json.dumps(options)]
+
+
+def web_environment() -> dict[str, str]:
+    """What that command needs to know."""
+    return {"CELLCALL_NODE_MODULES": str(node_modules()), "CELLCALL_CHROMIUM": str(chromium())}
+
+
 class ChromiumPeer(ReportingPeer):
     """npm's `livekit-client` with stock options, in headless Chromium."""
 
@@ -229,11 +239,8 @@ class ChromiumPeer(ReportingPeer):
             "tone": signature.tone_hz,
         }
         child = Child(
-            namespace.command("node", str(HERE / "web" / "drive.mjs"), json.dumps(options)),
+            namespace.command(*web_page("page.html", options)),
             log=folder / f"{room}-{signature.identity}.log",
-            environment={
-                "CELLCALL_NODE_MODULES": str(node_modules()),
-                "CELLCALL_CHROMIUM": str(chromium()),
-            },
+            environment=web_environment(),
         )
         return cls(child, signature)

@@ -18,6 +18,7 @@ from .child import Child
 from .namespace import ADDRESS, NetworkNamespace
 
 PORT: Final = 7880
+UDP_PORT: Final = 17882
 _LIVEKIT_KEY: Final = "interop"
 _LIVEKIT_SECRET: Final = "interop-secret-of-more-than-32-characters"
 
@@ -89,6 +90,9 @@ class LivekitServer(_Process):
     name = "livekit-server"
     key = _LIVEKIT_KEY
     secret = _LIVEKIT_SECRET
+    ice_lite = False
+    """Set before the start: it asks nobody for connectivity, so media keeps to the way through a
+    line put in between."""
 
     @staticmethod
     def program() -> str | None:
@@ -102,10 +106,11 @@ class LivekitServer(_Process):
             "port": PORT,
             "bind_addresses": [ADDRESS],
             "rtc": {
-                "udp_port": 7882,
+                "udp_port": UDP_PORT,
                 "tcp_port": 7881,
                 "use_external_ip": False,
                 "node_ip": ADDRESS,
+                "use_ice_lite": self.ice_lite,
                 "stun_servers": [f"{ADDRESS}:3478"],
             },
             "keys": {self.key: self.secret},
@@ -134,5 +139,6 @@ class EmbeddedServer(_Process):
     def command(self) -> list[str]:
         return [
             *(sys.executable, "-m", "tui", "serve"),
-            *("--host", ADDRESS, "--port", str(PORT), "--state", str(self._state)),
+            *("--host", ADDRESS, "--port", str(PORT), "--udp-port", str(UDP_PORT)),
+            *("--state", str(self._state)),
         ]

@@ -1,6 +1,6 @@
 // Drives one Chromium page with livekit-client; JSON lines out, JSON commands in.
 // Environment: CELLCALL_NODE_MODULES (folder with playwright-core and livekit-client),
-// CELLCALL_CHROMIUM (the browser). Arguments: a JSON object for the page's start().
+// CELLCALL_CHROMIUM (the browser). Arguments: the page, a JSON object for its start().
 import fs from 'node:fs';
 import http from 'node:http';
 import { createRequire } from 'node:module';
@@ -11,7 +11,7 @@ import readline from 'node:readline';
 const modules = process.env.CELLCALL_NODE_MODULES;
 const { chromium } = createRequire(path.join(modules, 'x.js'))('playwright-core');
 const files = {
-  '/': ['text/html', new URL('page.html', import.meta.url)],
+  '/': ['text/html', new URL(process.argv[2], import.meta.url)],
   '/livekit-client.js': [
     'text/javascript', path.join(modules, 'livekit-client/dist/livekit-client.umd.js')],
 };
@@ -41,6 +41,7 @@ const page = await context.newPage();
 page.on('console', (line) => console.error(`[page ${line.type()}]`, line.text().slice(0, 800)));
 page.on('pageerror', (error) => console.error('[page error]', String(error)));
 await page.exposeFunction('emit', emit);
+await page.exposeFunction('keep', (file, base64) => fs.appendFileSync(file, base64, 'base64'));
 await page.goto(`http://127.0.0.1:${server.address().port}/`);
 
 async function quit(code) {
@@ -51,7 +52,7 @@ async function quit(code) {
 process.on('SIGTERM', () => quit(0));
 
 try {
-  await page.evaluate((options) => window.start(options), JSON.parse(process.argv[2]));
+  await page.evaluate((options) => window.start(options), JSON.parse(process.argv[3]));
 } catch (error) {
   console.error(String(error));
   await quit(1);
