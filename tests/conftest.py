@@ -1,4 +1,9 @@
-"""What every test needs before anything is imported, and that no peer is missed in silence."""
+"""What every test needs before anything is imported, and that no peer is missed in silence.
+
+Variables that name what marked tests need, where it is not on the PATH: `CELLCALL_LIVEKIT_SERVER`
+(the program), `CELLCALL_CHROMIUM` (the browser), `CELLCALL_NODE_MODULES` (a folder with npm's
+`livekit-client` and `playwright-core`). `CELLCALL_REQUIRE_PEERS`: see below.
+"""
 
 from __future__ import annotations
 

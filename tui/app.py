@@ -31,6 +31,7 @@ from tui.screens.joining import JoiningApp
 from tui.screens.keys import global_bindings
 from tui.screens.palette import ActionProvider
 from tui.screens.plan import JoinTarget, LinkParser, StartPlan, no_links
+from tui.screens.suspending import can_come_back, parting_words
 from tui.screens.terminal import TerminalGone, losable
 from tui.screens.themes import DEFAULT, MONO, THEMES
 from tui.stylesheets import stylesheet
@@ -200,7 +201,9 @@ class CallApp(JoiningApp):
 
     def get_driver_class(self) -> type[Driver]:
         """Textual's driver for this platform, made to survive a terminal that goes away."""
-        return losable(super().get_driver_class(), self._found)
+        return losable(
+            super().get_driver_class(), self._found, lambda: parting_words(self.snapshot)
+        )
 
     @on(TerminalGone)
     def _terminal_gone(self) -> None:
@@ -212,6 +215,15 @@ class CallApp(JoiningApp):
         with contextlib.suppress(CallsError):
             await self.handle.leave_session()
         self.leave_app(ExitCode.INTERRUPTED)
+
+    def suspend_to_shell(self) -> None:
+        """Control Z. The talk key is let go; a microphone that is on stays on, and that is said."""
+        driver = self._driver
+        if driver is None or not driver.can_suspend or not can_come_back():
+            self.tell(Category.INFO, "There is no shell to go back to. ^Q leaves and quits.")
+            return
+        self.interrupt_talking()
+        self.action_suspend_process()
 
     def write_terminal(self, sequence: str) -> None:
         """Send an escape sequence past Textual."""

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 TOKEN_VARIABLE: Final = "CELLCALL_ENGINE_TOKEN"
-ENGINE_START_S: Final = 20.0
+ENGINE_START_S: Final = 60.0
 _SWITCH_INTERVAL_S: Final = 0.001
 """Thread switch interval of the engine: sound callbacks wait at most this (spec audio 3)."""
 _NICE: Final = -10

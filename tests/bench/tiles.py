@@ -1,11 +1,12 @@
 """What drawing video costs.
 
-`python -m tests.bench.tiles [--json] [--seconds S] [--glyphs SET,SET] [--demo]`
+`python -m tests.bench.tiles [--json] [--seconds S] [--glyphs SET,SET | --all] [--demo]`
 
 Runs a real app in a real pty for each grid, the pty read as fast as it comes, and prints frames
 per second, CPU milliseconds of the whole process per frame (all tiles together) and bytes written
 to the terminal per frame. The app is a stage with camera-like pictures and nothing else: `grids`
-has it with the glyphs it uses when nobody chose any, `glyphs` with each set asked for. With
+has it with the glyphs it uses when nobody chose any, `glyphs` with each set asked for: `block`,
+unless others are named; `--all` takes two minutes. With
 `--demo` it is `cellcall demo`'s front-end process, in a call with robots (Linux only).
 """
 
@@ -129,7 +130,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="What drawing video costs.")
     parser.add_argument("--json", action="store_true", help="one JSON object")
     parser.add_argument("--seconds", type=float, default=5.0, help="measured time for each grid")
-    parser.add_argument("--glyphs", default="half,block,all", help="sets, separated by commas")
+    parser.add_argument("--glyphs", default="block", help="sets, separated by commas")
+    parser.add_argument(
+        "--all", dest="glyphs", action="store_const", const="half,block,all", help="three sets"
+    )
     parser.add_argument("--demo", action="store_true", help="measure cellcall demo")
     options = parser.parse_args()
     how = measure_demo if options.demo else measure

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from dataclasses import replace
 
 import pytest
 from textual import events
@@ -16,6 +17,7 @@ from tui.screens.dialog import Dialog
 from tui.screens.keys import RepeatGuard, Verdict
 from tui.screens.login import LoginScreen
 from tui.screens.plan import StartPlan
+from tui.screens.suspending import parting_words
 
 
 async def test_every_printable_character_is_text_in_the_chat() -> None:
@@ -228,3 +230,39 @@ async def test_the_event_log_opens_at_its_newest_line() -> None:
             app.note(Category.INFO, f"thing number {number}")
         await pilot.press("e")
         await until(pilot, lambda: "thing number 59" in text_of(app), "the newest")
+
+
+async def test_control_z_without_a_shell_to_go_back_to_stops_nothing() -> None:
+    app = make_app(logged_in("Bo Chen"))
+    async with in_call(app) as pilot:
+        await pilot.press("ctrl+z")
+        told = "There is no shell to go back to. ^Q leaves and quits."
+        await until(pilot, lambda: told in app.event_log.lines()[-1].plain, "why not")
+
+
+@pytest.mark.parametrize(
+    ("muted", "problem", "heard"),
+    [
+        (False, "", "others hear you"),
+        (True, "", "nobody hears you"),
+        (False, "No microphone found.", "nobody hears you"),
+    ],
+)
+async def test_what_is_left_on_the_terminal_says_whether_one_is_heard(
+    muted: bool, problem: str, heard: str
+) -> None:
+    handle = logged_in("Bo Chen")
+    assert parting_words(handle.snapshot()) == ""
+    app = make_app(handle)
+    async with in_call(app):
+        local = handle.snapshot().local
+        assert local is not None
+        microphone = DeviceState(DeviceKind.MICROPHONE, "USB Audio", problem)
+        others = [p for p in handle.snapshot().participants if not p.is_local]
+        snapshot = replace(
+            handle.snapshot(),
+            participants=(replace(local, audio_muted=muted), *others),
+            devices=(microphone,),
+        )
+        expected = f"The call goes on, and {heard}. fg brings the screen back."
+        assert parting_words(snapshot) == expected

@@ -125,6 +125,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("cmdline", "Command", "Type a command.", ("colon", "slash"), scope=Scope.ANY, enabled=_always, visual_only=True),
     Action("palette", "Palette", "Find a command by typing.", (), ("ctrl+p",), scope=Scope.ANY, enabled=_always, visual_only=True),
     Action("leader", "Keys anywhere", "Then a call key: works in text fields and dialogs.", (), ("ctrl+g",), scope=Scope.ANY, enabled=_always, visual_only=True),
+    Action("app.suspend", "Suspend", "Back to the shell, the call goes on; fg brings the screen back. The same in plain mode.", (), ("ctrl+z",), scope=Scope.ANY, enabled=_always, visual_only=True),
     Action("redraw", "Redraw", "Draw the screen again.", (), ("ctrl+l",), scope=Scope.ANY, enabled=_always, visual_only=True),
 )  # fmt: skip
 

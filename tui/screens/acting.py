@@ -50,6 +50,7 @@ class ActingApp(AskingApp):
             "speech.stop": lambda _: self.hush(),
             "picture.set": self.choose_picture,
             "quality.menu": self._quality,
+            "app.suspend": lambda _: self.suspend_to_shell(),
             "app.quit": lambda _: self.ask_to_leave(quit_after=True),
             "mic.talk": self.talk,
             "audio.volume": self.change_volume,
@@ -73,6 +74,10 @@ class ActingApp(AskingApp):
 
     def choose_picture(self, argument: str) -> None:
         """Draw pictures with other glyphs or colours; nothing says how they are drawn."""
+        raise NotImplementedError
+
+    def suspend_to_shell(self) -> None:
+        """Give the terminal back to the shell for a while."""
         raise NotImplementedError
 
     async def refresh_sessions(self) -> None:

@@ -61,7 +61,8 @@ class TalkingApp(PerformingApp):
     # ---- what ends a hold
     @on(events.AppBlur)
     @on(CallScreen.Covered)
-    def _talk_interrupted(self) -> None:
+    def interrupt_talking(self) -> None:
+        """Whatever the key does now, it is not held any more."""
         self._talk_effect(self.talk_key.interrupt(monotonic()))
 
     def follow_talking(self) -> None:

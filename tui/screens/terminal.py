@@ -13,6 +13,7 @@ none: Textual would take them apart into keys, and `r` in a colour's name raises
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TextIO, cast
@@ -100,12 +101,15 @@ class AnswerlessParser(EventTypeParser):
         return super().feed(data)
 
 
-def losable(driver_class: type[Driver], found: Found) -> type[Driver]:
+def losable(
+    driver_class: type[Driver], found: Found, parting_words: Callable[[], str] = lambda: ""
+) -> type[Driver]:
     """`driver_class`, writing to a file that may get lost; other than Linux and macOS as it is.
 
     Args:
         driver_class: Textual's choice.
         found: How asking the terminal went.
+        parting_words: What to leave on the terminal when the shell gets it for a while.
     """
     try:
         from textual.drivers.linux_driver import LinuxDriver
@@ -113,10 +117,12 @@ def losable(driver_class: type[Driver], found: Found) -> type[Driver]:
         return driver_class
     if driver_class is not LinuxDriver:
         return driver_class
-    return _losable_linux(linked(LinuxDriver), found)
+    return _losable_linux(linked(LinuxDriver), found, parting_words)
 
 
-def _losable_linux(base: type[LinuxDriver], found: Found) -> type[Driver]:
+def _losable_linux(
+    base: type[LinuxDriver], found: Found, parting_words: Callable[[], str]
+) -> type[Driver]:
     class TerminalDriver(base):  # type: ignore[misc, valid-type]
         """Textual's own, but for the file, and for keys that go up."""
 
@@ -141,6 +147,21 @@ def _losable_linux(base: type[LinuxDriver], found: Found) -> type[Driver]:
             if self._writer_thread is not None:
                 self._releases.stop()
             super().stop_application_mode()
+
+        def _sigtstp_application(self, *_: object) -> None:
+            if self._auto_restart:
+                self.suspend_application_mode()
+                self._must_signal_resume = True
+            # Textual stops its own process. A parent that waits for it, such as `uv run`, must
+            # stop with it (but not before the terminal is as the shell wants it), or the shell
+            # would never come back.
+            os.killpg(os.getpgrp(), signal.SIGSTOP)
+
+        def suspend_application_mode(self) -> None:
+            super().suspend_application_mode()
+            if words := parting_words():
+                self._file.write(f"{words}\n")
+                self._file.flush()
 
         def run_input_thread(self) -> None:
             from textual.drivers import linux_driver
