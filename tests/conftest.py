@@ -11,6 +11,7 @@ import os
 import time
 from collections.abc import Generator
 
+import hypothesis
 import pytest
 
 for name in [key for key in os.environ if key.startswith("TEXTUAL_")]:
@@ -20,6 +21,10 @@ for name in ("NO_COLOR", "FORCE_COLOR", "COLORTERM", "TERM", "LINES", "COLUMNS",
 # Textual reads these when it is imported; nothing of the environment may change a pixel.
 os.environ.update(TEXTUAL_ANIMATIONS="none", TERM="xterm-256color", TZ="UTC")
 time.tzset()
+
+# A busy machine takes longer now and then: what is asserted is never how long something took.
+hypothesis.settings.register_profile("any machine", deadline=None)
+hypothesis.settings.load_profile("any machine")
 
 REQUIRE_PEERS = "CELLCALL_REQUIRE_PEERS"
 """Set where everything the marked tests need must be there: a skip of theirs fails."""

@@ -1,5 +1,7 @@
 """Every row of the action table can be typed, and what can't be done is said."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.fakes.handle import NOW_MS, FakeHandle, people
@@ -8,7 +10,14 @@ from tui.commands import DEEDS, FRONT_END_ACTIONS
 from tui.domain.actions import ACTIONS, Scope
 from tui.domain.announcements import Announcement, Category
 from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.snapshot import ChatMessage, IdlePrompt, Participant, Role
+from tui.domain.snapshot import (
+    ChatMessage,
+    DeviceKind,
+    DeviceState,
+    IdlePrompt,
+    Participant,
+    Role,
+)
 from tui.linear.slash import help_lines, offered, parse
 
 ARGUMENTS = {
@@ -37,7 +46,7 @@ def test_every_row_is_in_the_help(scope):
     told = "\n".join(help_lines(scope))
     for action in offered(scope):
         assert f"/{action.command}" in told
-        assert action.help in told
+        assert (action.plain or action.help) in told
 
 
 @pytest.mark.parametrize("action", CALL_ROWS, ids=lambda action: action.id)
@@ -217,3 +226,52 @@ async def test_quality_is_kept_and_nobody_s_picture_is_received():
         rig.type("/quality best")
         await rig.settle()
         assert "allowed: auto, high, low, stills, audio" in rig.text
+
+
+async def test_another_command_answers_a_question():
+    handle = FakeHandle(remotes=people("Bo Chen"))
+    async with in_call(handle) as rig:
+        rig.type("/m")
+        await rig.until("ask: Choose 1 to")
+        rig.type("nonsense", "/who")
+        await rig.until("error: Nothing here is called that. Type a number, or b to go back.")
+        await rig.until("who: 2 people in the call.")
+        rig.type("/leave")
+        await rig.until("ask: Leave standup?")
+        rig.type("/hand")
+        await rig.settle()
+        assert handle.called("set_hand_raised") == [(True,)]
+        assert handle.called("leave_session") == []
+        rig.type("/leave", "/quit")
+        await rig.until("ask: Leave standup?", times=3)
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("/unmute", "mic: Your microphone is on already."),
+        ("/mic on", "mic: Your microphone is on already."),
+        ("/cam on", "cam: Your camera is on already."),
+        ("/hand down", "hand: Your hand is down already."),
+        ("/deafen off", "info: Sound is on already."),
+        ("/layout tile", "info: The layout is tile already."),
+    ],
+)
+async def test_what_is_so_already_is_answered(line, told):
+    handle = FakeHandle(remotes=people("Bo Chen"))
+    async with in_call(handle) as rig:
+        local = replace(handle.snapshot().local, audio_muted=False, video_paused=False)
+        handle.change(participants=(local, *handle.snapshot().remotes))
+        rig.type(line)
+        await rig.until(told)
+
+
+async def test_a_microphone_that_does_not_work_is_not_called_on():
+    handle = FakeHandle(remotes=people("Bo Chen"))
+    async with in_call(handle) as rig:
+        local = replace(handle.snapshot().local, audio_muted=False)
+        broken = DeviceState(DeviceKind.MICROPHONE, "none", "No microphone found.")
+        handle.change(participants=(local, *handle.snapshot().remotes), devices=(broken,))
+        rig.type("/status", "/unmute")
+        await rig.until("Microphone on, but nobody hears you.")
+        await rig.until("mic: Your microphone is on already, but it does not work: No microphone")

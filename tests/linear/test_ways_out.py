@@ -224,7 +224,7 @@ async def test_the_menu_takes_numbers_names_links_and_commands():
     async with running(handle, replace(ANA, entrance=Entrance())) as rig:
         await rig.until("ask: Choose 1 to 5.")
         rig.type("9", "nobody")
-        await rig.until("error: Nothing here is called that. Type a number.", times=2)
+        await rig.until("error: Nothing here is called that. Type a number, or b to quit.", times=2)
         rig.type("stand", "no")
         await rig.until("call: Joined standup.")
         assert handle.called("join_session_by_id")[0][1]["startAudioMuted"] is False

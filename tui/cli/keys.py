@@ -15,7 +15,7 @@ def _rows() -> list[tuple[str, str, str, str]]:
             _labels(action.keys),
             _labels(action.global_keys),
             f"/{action.command} {action.argument}".rstrip() if action.command else "",
-            action.help,
+            f"{action.help} Plain mode: {action.plain}" if action.plain else action.help,
         )
         for action in ACTIONS
     ]

@@ -16,10 +16,11 @@ async def _layout(request: Request) -> list[Line]:
     word = request.argument.strip().upper()
     if word and word not in order:
         raise usage(f"Came as {clean(word, 20)}; allowed: tile, sidebar or spotlight.")
-    current = order.index(request.snapshot.layout)
+    current = request.snapshot.layout
+    wish = Layout(word) if word else order[(order.index(current) + 1) % len(order)]
     await request.handle.press_button("onChangeLayoutButtonClicked")
-    await request.handle.set_layout(Layout(word) if word else order[(current + 1) % len(order)])
-    return []
+    await request.handle.set_layout(wish)
+    return info(f"The layout is {wish.lower()} already.") if wish is current else []
 
 
 async def _pin(request: Request) -> list[Line]:

@@ -19,13 +19,14 @@ from tui.domain.wording import away_words
 
 async def _deafen(request: Request) -> list[Line]:
     deafened = request.snapshot.deafened
-    await request.handle.set_deafened(wanted(request.argument, deafened, "on", "off"))
-    return []
+    wish = wanted(request.argument, deafened, "on", "off")
+    await request.handle.set_deafened(wish)
+    return info(f"Sound is {'off' if wish else 'on'} already.") if wish == deafened else []
 
 
 async def _volume(request: Request) -> list[Line]:
-    who, _, wanted = request.argument.strip().rpartition(" ")
-    percent = wanted.removesuffix("%")
+    who, _, wish = request.argument.strip().rpartition(" ")
+    percent = wish.removesuffix("%")
     if not who or not percent.isdecimal():
         raise usage("Say who and how loud: /volume NAME 80. 100 is as sent, 200 the loudest.")
     participant = find_participant(request.snapshot, who, remote_only=True)

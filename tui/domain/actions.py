@@ -69,40 +69,42 @@ class Action:
 
     scope: Scope = Scope.CALL
     enabled: Callable[[Snapshot], bool] = _in_session
+    plain: str = ""
+    """What the command does in plain mode, where `help` does not say it."""
     visual_only: bool = False
     """Changes only how the app draws; the linear front end answers that it has nothing to draw."""
 
 
 ACTIONS: Final[tuple[Action, ...]] = (
     Action("mic.toggle", "Mic", "Turn your microphone on or off.", ("m", "ctrl+d"), ("ctrl+t",), "mic", "[on|off|close]"),
-    Action("mic.talk", "Talk", "Talk while the key is held down; where the terminal does not tell, press to talk and again to stop.", ("space",), ("ctrl+space",), "talk"),
+    Action("mic.talk", "Talk", "Talk while the key is held down; where the terminal does not tell, press to talk and again to stop.", ("space",), ("ctrl+space",), "talk", plain="Talk until you press Enter."),
     Action("mic.mute", "Mute", "Turn your microphone off.", (), (), "mute"),
     Action("mic.unmute", "Unmute", "Turn your microphone on.", (), (), "unmute"),
     Action("mic.close", "Close mic", "Close the microphone device, so that nothing can listen; unmuting opens it again.", (), (), "mic-close"),
     Action("cam.toggle", "Cam", "Turn your camera on or off.", ("v", "ctrl+e"), (), "cam", "[on|off]"),
     Action("hand.toggle", "Hand", "Raise or lower your hand.", ("r",), (), "hand", "[up|down]"),
-    Action("panel.chat", "Chat", "Open or close the chat; in plain mode, the last N messages.", ("c",), (), "chat", "[N]"),
+    Action("panel.chat", "Chat", "Open or close the chat.", ("c",), (), "chat", "[N]", plain="Read the last messages, N of them."),
     Action("panel.people", "People", "Show who is in the call.", ("p",), (), "who", "[NAME]"),
     Action("layout.cycle", "Layout", "Change the layout: tile, sidebar, spotlight.", ("w",), (), "layout", "[tile|sidebar|spotlight]"),
-    Action("quality.menu", "Quality", "Choose how pictures are drawn: auto follows the link; audio shows and receives none.", ("a",), (), "quality", "[auto|high|low|stills|audio]"),
+    Action("quality.menu", "Quality", "Choose how pictures are drawn: auto follows the link; audio shows and receives none.", ("a",), (), "quality", "[auto|high|low|stills|audio]", plain="For the app: plain mode receives no pictures."),
     Action("picture.fit", "Fit", "Fill tiles with the middle of a picture (crop), or show all of it (fit).", (), (), "fit", "[crop|fit]"),
     Action("call.leave", "Leave", "Leave the call.", ("l", "q"), (), "leave"),
-    Action("help", "Help", "Show keys and commands.", ("question_mark", "h"), ("f1",), "help", "[COMMAND]", Scope.ANY, _always),
+    Action("help", "Help", "Show keys and commands.", ("question_mark", "h"), ("f1",), "help", "[COMMAND]", Scope.ANY, _always, plain="Say what the commands do, or one of them."),
     Action("audio.deafen", "Deafen", "Silence everybody else on your speaker, or hear them again.", ("x",), (), "deafen", "[on|off]"),
-    Action("audio.volume", "Volume", "Set how loud you hear somebody, 0 to 200 percent; the keys act on the focused tile or row.", ("plus", "minus", "equals_sign"), (), "volume", "NAME 0-200"),
+    Action("audio.volume", "Volume", "Set how loud you hear somebody, 0 to 200 percent; the keys act on the focused tile or row.", ("plus", "minus", "equals_sign"), (), "volume", "NAME 0-200", plain="Set how loud you hear somebody, 0 to 200 percent."),
     Action("tile.pin", "Pin", "Pin a participant by number or name; the same again unpins.", ("1", "2", "3", "4", "5", "6", "7", "8", "9"), (), "pin", "NAME|N"),
     Action("tile.unpin", "Unpin", "Unpin.", ("0",), (), "unpin"),
-    Action("page.next", "Next page", "Show the next page of tiles; in plain mode, of the people list.", ("n", "pagedown"), (), "next"),
-    Action("page.prev", "Previous page", "Show the previous page of tiles; in plain mode, of the people list.", ("b", "pageup"), (), "prev"),
+    Action("page.next", "Next page", "Show the next page of tiles.", ("n", "pagedown"), (), "next", plain="Read the next page of the people list."),
+    Action("page.prev", "Previous page", "Show the previous page of tiles.", ("b", "pageup"), (), "prev", plain="Read the previous page of the people list."),
     Action("panel.events", "Events", "Review what was announced.", ("e",), (), "log", "[N]", Scope.ANY, _always),
     Action("panel.stats", "Stats", "Show network and video figures.", ("t",), (), "stats"),
     Action("status.say", "Status", "Say the state of the call.", ("i",), (), "status"),
     Action("speaker.say", "Who speaks", "Say who is speaking.", ("u",), (), "speaking"),
-    Action("invite.copy", "Invite", "Copy or print what somebody needs to join.", ("y",), (), "invite"),
+    Action("invite.copy", "Invite", "Copy what somebody needs to join.", ("y",), (), "invite", plain="Print what somebody needs to join."),
     Action("chat.say", "Say", "Send a chat message.", (), (), "say", "TEXT"),
     Action("devices.list", "Devices", "List microphones, speakers and cameras.", ("s",), (), "devices", "", Scope.ANY, _always),
     Action("device.choose", "Use device", "Use another device: a microphone, speaker or camera.", (), (), "use", "KIND NAME", Scope.ANY, _has_sound),
-    Action("picture.set", "Picture", "Choose the glyphs or colours pictures are drawn with, or let the terminal decide.", (), (), "picture", "[glyphs NAME|colours NAME|auto]", Scope.ANY, _always),
+    Action("picture.set", "Picture", "Choose the glyphs or colours pictures are drawn with, or let the terminal decide.", (), (), "picture", "[glyphs NAME|colours NAME|auto]", Scope.ANY, _always, plain="For the app: plain mode draws no pictures."),
     Action("sound.record", "Hear yourself", "Record three seconds of your microphone and play them to you.", (), (), "hear-me", "", Scope.ANY, _has_sound),
     Action("sound.tone", "Test tone", "Play a tone on your speaker.", (), (), "test-tone", "", Scope.ANY, _has_sound),
     Action("sound.processing", "Processing", "Switch the echo canceller, noise suppressor or gain of your microphone. Alone, say which are on.", (), (), "processing", "[echo|noise|gain on|off]"),

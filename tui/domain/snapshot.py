@@ -197,6 +197,10 @@ class Snapshot:
         """The participant with this uid."""
         return next((p for p in self.participants if p.uid == uid), None)
 
+    def problem_of(self, kind: DeviceKind) -> str:
+        """What is wrong with the device of this kind, one sentence; empty when it works."""
+        return next((one.problem for one in self.devices if one.kind is kind and one.problem), "")
+
     @property
     def hands(self) -> tuple[Participant, ...]:
         """Those with a raised hand, in the order the hands went up."""

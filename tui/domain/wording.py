@@ -131,4 +131,7 @@ def microphone_words(snapshot: Snapshot) -> str:
         return "Microphone closed"
     if snapshot.talking:
         return "Talking"
-    return "Microphone off" if local is None or local.audio_muted else "Microphone on"
+    if local is None or local.audio_muted:
+        return "Microphone off"
+    works = not snapshot.problem_of(DeviceKind.MICROPHONE)
+    return "Microphone on" if works else "Microphone on, but nobody hears you"

@@ -209,12 +209,14 @@ class Conversation:
         items: Sequence[tuple[str, str]],
         *,
         on_command: OnCommand | None = None,
+        back: str = "go back",
     ) -> int:
         """The index of the item chosen by number or by name.
 
         Args:
             items: (name, words) of each; the words are printed.
             on_command: Takes lines that begin with `/`.
+            back: What `b` does, in words.
 
         Raises:
             Back: `b` or Control D.
@@ -236,4 +238,4 @@ class Conversation:
                 return found[0]
             if answer:
                 many = "Several match" if found else "Nothing here is called that"
-                self._feed.reply("error", f"{many}. Type a number.")
+                self._feed.reply("error", f"{many}. Type a number, or b to {back}.")

@@ -27,6 +27,18 @@ _ANSWER_S: Final = 15.0
 """The longest any command may take; leaving tells the server and waits for media to stop."""
 
 
+class _Instead(Exception):
+    """A question was answered with another command."""
+
+    def __init__(self, line: str) -> None:
+        super().__init__()
+        self.line = line
+
+
+async def _instead(line: str) -> None:
+    raise _Instead(line)
+
+
 class QuitWanted(Exception):
     """The person typed `/quit` and means it."""
 
@@ -77,7 +89,10 @@ class Dispatcher:
             return None
         action = command.actions[0]
         if len(command.actions) > 1:
-            chosen = await self._which(command)
+            try:
+                chosen = await self._which(command)
+            except _Instead as instead:
+                return await self.resolve(instead.line, scope)
             if chosen is None:
                 return None
             action = chosen
@@ -94,7 +109,11 @@ class Dispatcher:
             return None
         try:
             index = await self._conversation.choose(
-                [(a.command, f"/{a.command}, {a.help.rstrip('.')}") for a in command.actions]
+                [
+                    (a.command, f"/{a.command}, {(a.plain or a.help).rstrip('.')}")
+                    for a in command.actions
+                ],
+                on_command=_instead,
             )
         except Back:
             return None
@@ -107,7 +126,14 @@ class Dispatcher:
             QuitWanted: For `/quit`.
         """
         try:
-            if not await self._confirmed(action, argument):
+            try:
+                if not await self._confirmed(action, argument):
+                    return
+            except _Instead as instead:
+                # No to the question, and yes to something else.
+                resolved = await self.resolve(instead.line, scope)
+                if resolved is not None:
+                    await self.do(*resolved, scope)
                 return
             if action.id == "app.quit":
                 raise QuitWanted
@@ -178,7 +204,9 @@ class Dispatcher:
             case _:
                 return True
         try:
-            return await self._conversation.yes_or_no(question, default=default)
+            return await self._conversation.yes_or_no(
+                question, default=default, on_command=_instead
+            )
         except Back:
             return False
 

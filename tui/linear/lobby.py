@@ -150,7 +150,9 @@ class Lobby:
             self._shown = [wish for _, _, wish in items]
             try:
                 index = await self._conversation.choose(
-                    [(name, words) for name, words, _ in items], on_command=self._command
+                    [(name, words) for name, words, _ in items],
+                    on_command=self._command,
+                    back="quit",
                 )
                 wish = self._shown[index]
                 if wish == Wish():

@@ -69,4 +69,4 @@ def _described(action: Action, *, keys: bool = False) -> str:
     argument = f" {action.argument}" if action.argument else ""
     labels = [key_label(key) for key in (*action.keys, *action.global_keys)] if keys else []
     in_app = f" Keys in the app: {' '.join(labels)}." if labels else ""
-    return f"/{action.command}{argument}: {action.help}{in_app}"
+    return f"/{action.command}{argument}: {action.plain or action.help}{in_app}"

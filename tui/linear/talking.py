@@ -46,8 +46,7 @@ class Talking:
             return
         await self._handle.set_talking(True)
         self._keeping = asyncio.create_task(self._keep())
-        devices = self._snapshot().devices
-        problem = next((d.problem for d in devices if d.kind is DeviceKind.MICROPHONE), "")
+        problem = self._snapshot().problem_of(DeviceKind.MICROPHONE)
         but = f" But the microphone does not work: {problem}" if problem else ""
         self._feed.reply(Category.MIC, f"Talking. Press Enter to stop.{but}")
 

@@ -20,9 +20,6 @@ def parting_words(snapshot: Snapshot) -> str:
     local = snapshot.local
     if not snapshot.in_session or local is None:
         return ""
-    useless = any(
-        one.problem or one.closed for one in snapshot.devices if one.kind is DeviceKind.MICROPHONE
-    )
-    heard = not (local.audio_muted or useless)
+    heard = not (local.audio_muted or snapshot.problem_of(DeviceKind.MICROPHONE))
     microphone = "others hear you" if heard else "nobody hears you"
     return f"The call goes on, and {microphone}. fg brings the screen back."

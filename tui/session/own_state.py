@@ -250,12 +250,10 @@ class OwnState:
         elif await self._media.open_camera():
             self._roster.change_local(video_paused=False)
         else:
+            why = self._media.problem(DeviceKind.CAMERA)
             if self._media.none_chosen(DeviceKind.CAMERA):
-                self._tell(
-                    Category.CAM,
-                    "Camera off: this call has none. /use camera NAME takes one.",
-                    Priority.REPLY,
-                )
+                why = "this call has none. /use camera NAME takes one."
+            self._tell(Category.CAM, f"The camera stays off: {why}", Priority.REPLY)
             return
         self._emit(SessionEvent("onVideoPaused" if paused else "onVideoResumed"))
         self._tell(Category.CAM, "Camera off." if paused else "Camera on.", Priority.REPLY)

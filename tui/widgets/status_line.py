@@ -56,7 +56,7 @@ def status_fields(
     if snapshot.phase is Phase.RECONNECTING:
         say("MIC off (not sending)", "MIC off", "bold $error")
         say("RECONNECTING", "RECONN", "bold $warning")
-    elif _problem(snapshot, DeviceKind.MICROPHONE):
+    elif snapshot.problem_of(DeviceKind.MICROPHONE):
         say("MIC none", style="bold $warning")
     elif any(d.closed for d in snapshot.devices if d.kind is DeviceKind.MICROPHONE):
         say("MIC closed", style="$text-muted")
@@ -92,10 +92,6 @@ def status_fields(
     if snapshot.in_session and snapshot.joined_at_ms and not snapshot.settings.hide_session_timer:
         say(clock_text(now_ms - snapshot.joined_at_ms, minutes_only=minutes_only), style="$text")
     return said
-
-
-def _problem(snapshot: Snapshot, kind: DeviceKind) -> bool:
-    return any(device.kind is kind and device.problem for device in snapshot.devices)
 
 
 def _cut(text: str, cells: int) -> str:
