@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 
 import pytest
@@ -11,6 +12,7 @@ from tui.domain.quality import PictureQuality, QualityChoice
 from tui.governor.governor import Governor, Subject
 from tui.governor.ladder import BEST, STILLS
 from tui.governor.link import LOCAL_BYTES_PER_S, REMOTE_BYTES_PER_S, Link
+from tui.governor.words import tile_words
 
 FOUR = [Subject(f"p{number}", 360, number == 0) for number in range(4)]
 """Four tiles at 80x24, the first one speaks."""
@@ -119,3 +121,25 @@ def test_it_is_told_once() -> None:
     governor.on_throttle = told.append
     simulate(governor, SimulatedLink(lambda _: 0.2 * MBIT), FOUR, 20.0)
     assert [report.reason for report in told] in (["slow link"], ["SSH limit"])
+
+
+@pytest.mark.parametrize("cut_short", [0.0, 0.5, 1.0])
+def test_what_is_told_is_never_more_than_is_allowed(cut_short: float) -> None:
+    """The rest of a picture that was cut short was counted as another one: 19.5 of 15."""
+    chance = random.Random(3)
+    governor = Governor(None, fps=15.0)
+    governor.show(FOUR[:1])
+    at_s, pictures, behind = 0.0, 0, False
+    while at_s < 10.0:
+        at_s += 1 / 30
+        now_s = at_s + chance.uniform(0, 0.01)
+        if governor.draws(now_s, ["p0"], {"p0"} if behind else ()):
+            governor.drew(now_s, "p0", 900, rest=behind)
+            pictures += not behind
+            behind = not behind and chance.random() < cut_short
+        report = governor.report(now_s)
+        assert report.fps < 15.4
+        assert not tile_words(report.tiles[0], "Ana").startswith("Ana: 16 of")
+    assert report.fps == pytest.approx(pictures / 10, abs=0.8)
+    still = governor.report(at_s + 5)
+    assert still.fps == 0

@@ -59,7 +59,7 @@ class TileReport:
 
     uid: str
     fps: float
-    """Drawn lately."""
+    """Pictures drawn lately; the rest of one that was cut short is no other picture."""
     fps_allowed: float
     look: Look
     still: bool
@@ -217,13 +217,14 @@ class Governor:
             draws.append(Draw(uid, self.look(uid), limits))
         return draws
 
-    def drew(self, now_s: float, uid: str, size: int) -> None:
-        """A picture was written, and took `size` bytes."""
+    def drew(self, now_s: float, uid: str, size: int, *, rest: bool = False) -> None:
+        """A picture, or the rest of one that was cut short, was written, and took `size` bytes."""
         tile = self._tiles.get(uid)
         if tile is None:
             return
         look = self.look(uid)
-        tile.drawn.append(now_s)
+        if not rest:
+            tile.drawn.append(now_s)
         if tile.limit is not None and size > 0.9 * tile.limit:
             size = int(size * _CUT_SHORT)
         if tile.look is not None and _kind(tile.look) != _kind(look):
@@ -261,7 +262,7 @@ class Governor:
             tile, rung = self._tiles[subject.uid], self.rung(subject.uid)
             while tile.drawn and tile.drawn[0] < now_s - _FIGURES_S:
                 tile.drawn.popleft()
-            fps = len(tile.drawn) / _FIGURES_S
+            fps = _rate(tile.drawn, now_s)
             allowed = min(self.fps, rung.fps)
             tiles.append(TileReport(subject.uid, fps, allowed, self.look(subject.uid), rung.still))
         used = 0.0
@@ -368,6 +369,17 @@ class Governor:
 
 
 _HELD_BACK: Final = frozenset({"slow link", "SSH limit", "slow terminal"})
+
+
+def _rate(drawn: Sequence[float], now_s: float) -> float:
+    """Pictures a second, of the moments they were drawn at in the last `_FIGURES_S`.
+
+    Between the first and the last of them: how many fall into the time is one more or less by
+    chance, which would be more than is allowed.
+    """
+    if len(drawn) < 3 or now_s - drawn[-1] > _FIGURES_S / 2:
+        return len(drawn) / _FIGURES_S
+    return (len(drawn) - 1) / (drawn[-1] - drawn[0])
 
 
 def _kind(look: Look) -> tuple[object, object]:

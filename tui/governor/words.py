@@ -58,10 +58,10 @@ def video_words(report: Report) -> str:
 
 def tile_words(tile: TileReport, name: str) -> str:
     """As in `Ana: 4.8 of 5 pictures a second, half, 256 colours`."""
+    # A tenth tells something of few only; of many it is the unrest of the clock.
+    figure = f"{tile.fps:.1f}" if tile.fps < 10 else f"{tile.fps:.0f}"
     rate = (
-        "still pictures"
-        if tile.still
-        else f"{tile.fps:.1f} of {tile.fps_allowed:.0f} pictures a second"
+        "still pictures" if tile.still else f"{figure} of {tile.fps_allowed:.0f} pictures a second"
     )
     return f"{name}: {rate}, {look_words(tile.look)}."
 

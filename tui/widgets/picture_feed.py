@@ -68,6 +68,8 @@ class PictureFeed:
         self._retries: dict[str, int] = {}
         self._put_s: dict[str, float] = {}
         self._written: dict[str, int] = {}
+        self._uncounted: set[str] = set()
+        """Whose last put was another picture, not the rest of the one before."""
         self.governor = Governor(None, fps=fps, choice=choice)
 
     def begin(self, link: Link | None, look: Look, throttled: Callable[[Report], None]) -> None:
@@ -81,6 +83,7 @@ class PictureFeed:
         self._retries.pop(uid, None)
         self._put_s.pop(uid, None)
         self._written.pop(uid, None)
+        self._uncounted.discard(uid)
 
     # ---- what is asked for
     @property
@@ -148,7 +151,10 @@ class PictureFeed:
             look = draw.look
             if look.tolerance is None:
                 look = replace(look, tolerance=self._tolerance)
-            self._tiles[draw.uid].put_picture(new[draw.uid], look, draw.limits)
+            tile, picture = self._tiles[draw.uid], new[draw.uid]
+            if picture.serial != tile.picture_serial:
+                self._uncounted.add(draw.uid)
+            tile.put_picture(picture, look, draw.limits)
             self._retries[draw.uid] = 0
             self._put_s[draw.uid] = now_s
 
@@ -182,7 +188,9 @@ class PictureFeed:
             # A new surface counts from nothing.
             if surface is not None and not surface.unpainted and uid in self._put_s:
                 del self._put_s[uid]
-                self.governor.drew(now_s, uid, written - before if written >= before else written)
+                size = written - before if written >= before else written
+                self.governor.drew(now_s, uid, size, rest=uid not in self._uncounted)
+                self._uncounted.discard(uid)
         link = self.governor.link
         if link is not None:
             self.governor.note_total(now_s, link.total)
