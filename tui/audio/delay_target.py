@@ -2,8 +2,8 @@
 
 Relative transit (arrival minus time stamp) against its least value of the last 20 s is jitter;
 the 97th percentile of the last 250 values, plus one packet, is the target (spec audio 2.3). A
-lost packet is rebuilt from the next one's FEC, which must have come by then: when packets do get
-lost, one packet more is kept.
+lost packet is rebuilt from the next one's FEC, or replaced by its copy in a later one, which must
+have come by then: when packets do get lost, so much more is kept.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ say of the network is forgotten."""
 _LOSS_WINDOW: Final = 100
 _MANY_LOST: Final = 0.02
 _FEW_LOST: Final = 0.005
+_FURTHEST_S: Final = 0.080
+"""Copies that come later than this are not waited for."""
 
 
 class DelayTarget:
@@ -53,7 +55,9 @@ class DelayTarget:
     @property
     def seconds(self) -> float:
         """The delay wanted now, after the packet that came fastest."""
-        wanted_s = self._paced_s + (_PACKET_S if self._losses.many else 0.0) + self.more_s
+        wanted_s = (
+            self._paced_s + (self._losses.reach_s if self._losses.many else 0.0) + self.more_s
+        )
         return min(wanted_s, self._most_s)
 
     @property
@@ -67,6 +71,10 @@ class DelayTarget:
         self._minima.clear()
         self._count = 0
         self._losses = _Losses()
+
+    def copies_reach(self, age_s: float) -> None:
+        """A packet came with a copy of one that is older by `age_s`."""
+        self._losses.copied(min(age_s, _FURTHEST_S))
 
     def arrived(self, now_s: float, timestamp: int, sequence: int) -> None:
         """A packet with this (unwrapped) time stamp and sequence number came now."""
@@ -95,10 +103,13 @@ class DelayTarget:
 
 
 class _Losses:
-    """Whether packets get lost, by gaps in their numbers."""
+    """Whether packets get lost, by gaps in their numbers, and how far back copies reach."""
 
     def __init__(self) -> None:
         self.many = False
+        self.reach_s = _PACKET_S
+        """How much later than a packet comes what stands in for it."""
+        self._reached_s = _PACKET_S
         self._first: int | None = None
         self._newest = 0
         self._came = 0
@@ -117,3 +128,9 @@ class _Losses:
         lost = max(0, expected - self._came) / expected
         self.many = lost > (_FEW_LOST if self.many else _MANY_LOST)
         self._first, self._came = (self._newest + 1) & 0xFFFF, 0
+        self.reach_s, self._reached_s = self._reached_s, _PACKET_S
+
+    def copied(self, age_s: float) -> None:
+        """A copy came, so much later than the packet itself."""
+        self._reached_s = max(self._reached_s, age_s)
+        self.reach_s = max(self.reach_s, age_s)

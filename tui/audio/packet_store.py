@@ -15,6 +15,8 @@ class PlayoutCounts:
     """Decoded in time."""
     fec: int = 0
     """Lost, rebuilt from the next packet."""
+    copies: int = 0
+    """Lost, replaced by a redundant copy (RFC 2198)."""
     plc: int = 0
     """Lost, concealed."""
     dry: int = 0
@@ -48,6 +50,13 @@ class HeldPacket:
     """Modulo 2**16."""
     samples: int
     """At 48 kHz."""
+    is_copy: bool = False
+    """It came in a later packet, and the packet itself did not."""
+
+
+def nearest(timestamp: int, known: int) -> int:
+    """The unwrapped time stamp nearest to a known one, of those that are the same modulo 2**32."""
+    return known + ((timestamp - known + (1 << 31)) & 0xFFFFFFFF) - (1 << 31)
 
 
 class PacketStore:
@@ -63,6 +72,13 @@ class PacketStore:
 
     def __contains__(self, timestamp: int) -> bool:
         return timestamp in self._packets
+
+    def fits(self, timestamp: int, samples: int) -> bool:
+        """Whether nothing kept is of the time of `samples` from `timestamp` on."""
+        end = timestamp + samples
+        return not any(
+            at < end and timestamp < at + one.samples for at, one in self._packets.items()
+        )
 
     def add(self, timestamp: int, packet: HeldPacket) -> None:
         """Keep a packet; the caller has seen that there is none at this time."""

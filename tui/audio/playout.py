@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from tui.audio.delay_target import DelayTarget
 from tui.audio.opus import DTX_MAX_BYTES, OpusDecoder, OpusError, has_lbrr, packet_samples
-from tui.audio.packet_store import HeldPacket, PacketStore, PlayoutCounts
+from tui.audio.packet_store import HeldPacket, PacketStore, PlayoutCounts, nearest
 from tui.audio.stretch import lengthened, shortened
 from tui.domain.media import BLOCK_SAMPLES, FRAME_SAMPLES, SAMPLE_RATE_HZ, AudioPacket
 
@@ -105,6 +105,9 @@ class PlayoutBuffer:
         """
         samples = packet_samples(packet.data)
         with self._lock:
+            if packet.copied_after:
+                self._put_copy(packet, samples)
+                return
             self._counts.received += 1
             if not samples or len(packet.data) > PACKET_MAX_BYTES:
                 self._counts.damaged += 1
@@ -123,22 +126,30 @@ class PlayoutBuffer:
             if self._held.samples > HELD_MAX_SAMPLES or len(self._held) > HELD_MAX_PACKETS:
                 self._jump_to_newest()
 
+    def _put_copy(self, packet: AudioPacket, samples: int) -> None:
+        """Keep a redundant copy where its packet is missing; it says nothing about the network."""
+        due = self._resume_at if self._next is None else self._next
+        if self._newest is None or due is None or not 0 < samples <= packet.copied_after:
+            return
+        self._target.copies_reach(packet.copied_after / SAMPLE_RATE_HZ)
+        timestamp = nearest(packet.timestamp, self._newest)
+        if due <= timestamp < self._newest + HELD_MAX_SAMPLES and self._held.fits(
+            timestamp, samples
+        ):
+            held = HeldPacket(packet.data, packet.sequence & 0xFFFF, samples, is_copy=True)
+            self._held.add(timestamp, held)
+
     def _unwrapped(self, timestamp: int) -> int:
-        if self._newest is None:
-            self._newest = timestamp & 0xFFFFFFFF
-            return self._newest
-        ahead = (timestamp - self._newest) & 0xFFFFFFFF
-        if ahead >= 1 << 31:
-            ahead -= 1 << 32
-        if abs(ahead) > _JUMP_SAMPLES:
-            hidden, counts = self._hidden_samples, self._counts
+        newest = self._newest
+        if newest is not None and abs(nearest(timestamp, newest) - newest) > _JUMP_SAMPLES:
+            hidden = self._hidden_samples
             self._reset()
             self._hidden_samples = hidden
-            counts.restart += 1
+            self._counts.restart += 1
             self._target.restart()
+        if self._newest is None:
             self._newest = timestamp & 0xFFFFFFFF
-            return self._newest
-        unwrapped = self._newest + ahead
+        unwrapped = nearest(timestamp, self._newest)
         self._newest = max(self._newest, unwrapped)
         return unwrapped
 
@@ -217,7 +228,8 @@ class PlayoutBuffer:
         except OpusError:
             self._counts.damaged += 1
             return self._concealed(held.samples)
-        self._counts.ok += 1
+        self._counts.copies += held.is_copy
+        self._counts.ok += not held.is_copy
         return sound
 
     def _sound_is_back(self, timestamp: int, sequence: int) -> None:

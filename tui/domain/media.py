@@ -52,6 +52,8 @@ class AudioPacket:
     """RFC 6464 level, 0 to -127; -127 when unknown."""
     at_s: float = 0.0
     """Time of its first sample on the sender's clock [s]; 0.0 while that is not known."""
+    copied_after: int = 0
+    """Samples between it and the packet that carried it as a copy (RFC 2198); 0: came itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
