@@ -6,21 +6,27 @@ from collections.abc import Callable
 from types import SimpleNamespace
 
 import pytest
-from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpReceiver
+from aiortc import (
+    RTCConfiguration,
+    RTCPeerConnection,
+    RTCRtpReceiver,
+    RTCSessionDescription,
+)
 from aiortc.exceptions import InvalidStateError
 
-from tui.transport import aiortc_private
+from tui.transport import aiortc_checks, aiortc_private
 from tui.transport.video_backlog import BoundedVideoBuffer
+from tui.wire.red import pack
 
 
-@pytest.mark.parametrize("check", aiortc_private.CHECKS, ids=lambda check: check.__name__)
+@pytest.mark.parametrize("check", aiortc_checks.CHECKS, ids=lambda check: check.__name__)
 def test_what_we_use_is_there(check: Callable[[], None]) -> None:
     check()
 
 
 def test_every_check_is_asked() -> None:
-    defined = {name for name in vars(aiortc_private) if name.startswith("check_")}
-    assert defined == {check.__name__ for check in aiortc_private.CHECKS}
+    defined = {name for name in vars(aiortc_checks) if name.startswith("check_")}
+    assert defined == {check.__name__ for check in aiortc_checks.CHECKS}
 
 
 def test_a_missing_name_is_said_clearly() -> None:
@@ -28,19 +34,85 @@ def test_a_missing_name_is_said_clearly() -> None:
         aiortc_private.route_ssrcs(SimpleNamespace(transport=SimpleNamespace()), [1])
 
 
-def rtp(data: bytes, level: object = None) -> SimpleNamespace:
+def rtp(data: bytes, level: object = None, *, payload_type: int = 111) -> SimpleNamespace:
     return SimpleNamespace(
-        _data=data, timestamp=7, sequence_number=8, extensions=SimpleNamespace(audio_level=level)
+        _data=data,
+        payload_type=payload_type,
+        timestamp=5000,
+        sequence_number=8,
+        extensions=SimpleNamespace(audio_level=level),
     )
 
 
 def test_the_tap_passes_packets_and_levels() -> None:
-    put: list[tuple[bytes, int, int, int]] = []
+    put: list[tuple[bytes, int, int, int, int]] = []
     tap = aiortc_private.AudioTap(lambda *packet: put.append(packet))
     assert tap.add(rtp(b"a", (False, 37))) == (False, None)
     tap.add(rtp(b"b"))
     tap.add(rtp(b""))  # padding only
-    assert put == [(b"a", 7, 8, -37), (b"b", 7, 8, -127)]
+    assert put == [(b"a", 5000, 8, -37, 0), (b"b", 5000, 8, -127, 0)]
+
+
+def test_the_tap_gives_copies_their_own_time_and_number() -> None:
+    put: list[tuple[bytes, int, int, int, int]] = []
+    tap = aiortc_private.AudioTap(lambda *packet: put.append(packet))
+    tap.red = aiortc_private.RedTypes(63, 111)
+    tap.add(rtp(pack(b"new", [(1920, b"old"), (960, b"older")], 111), payload_type=63))
+    tap.add(rtp(pack(b"other codec", [], 96), payload_type=63))
+    tap.add(rtp(b"\xff", payload_type=63))
+    tap.add(rtp(b"", payload_type=63))
+    tap.add(rtp(b"opus alone"))
+    assert put == [
+        (b"old", 3080, 6, -127, 1920),
+        (b"older", 4040, 7, -127, 960),
+        (b"new", 5000, 8, -127, 0),
+        (b"opus alone", 5000, 8, -127, 0),
+    ]
+
+
+async def agreed(answering: Callable[[str], str]) -> tuple[list[str], list[str]]:
+    """Codecs of a sender that offered RED and of the one that answers, first choice first."""
+    sending, receiving = (RTCPeerConnection(RTCConfiguration(iceServers=[])) for _ in range(2))
+    try:
+        sending.addTransceiver("audio", direction="sendonly")
+        offer = aiortc_private.offering_red(await sending.createOffer())
+        await sending.setLocalDescription(offer)
+        await receiving.setRemoteDescription(sending.localDescription)
+        assert aiortc_private.accept_red(receiving) == {"0": aiortc_private.RedTypes(63, 111)}
+        await receiving.setLocalDescription(await receiving.createAnswer())
+        sdp = answering(receiving.localDescription.sdp)
+        await sending.setRemoteDescription(RTCSessionDescription(sdp=sdp, type="answer"))
+        aiortc_private.accept_red(sending)
+        both = [pc.getTransceivers()[0]._codecs for pc in (sending, receiving)]
+        return [one.name for one in both[0]], [one.name for one in both[1]]
+    finally:
+        await sending.close()
+        await receiving.close()
+
+
+async def test_red_is_agreed_on_by_these_connections_alone() -> None:
+    sent, received = await agreed(lambda sdp: sdp)
+    assert sent[:2] == ["red", "opus"]
+    assert received[:2] == ["red", "opus"]
+    plain = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    plain.addTransceiver("audio")
+    assert "red/" not in (await plain.createOffer()).sdp
+    await plain.close()
+
+
+@pytest.mark.parametrize(
+    "answering",
+    [
+        lambda sdp: sdp.replace("red/48000/2", "unknown/48000/2"),
+        lambda sdp: sdp.replace("fmtp:63 111/111", "fmtp:63 111/96"),
+        lambda sdp: sdp.replace("a=fmtp:63 111/111\r\n", ""),
+    ],
+    ids=["not answered", "of another codec", "of nobody knows what"],
+)
+async def test_without_agreement_opus_is_sent_alone(answering: Callable[[str], str]) -> None:
+    sent, _ = await agreed(answering)
+    assert "red" not in sent
+    assert sent[0] == "opus"
 
 
 def test_pictures_are_dropped_up_to_a_key_picture_when_the_decoder_is_behind() -> None:

@@ -1,39 +1,47 @@
-"""Every private name of aiortc and aioice that the client uses, and a check for each.
+"""Every private name of aiortc and aioice that the client uses.
 
 aiortc's public API decodes sound itself (151 ms mouth to ear against 79 ms, spec audio 2), hides
 what a network did to a stream, and never offers 127.0.0.1. The functions here reach behind it.
-`pyproject.toml` pins the minor version these were read in; `CHECKS` names what each needs, and a
-contract test runs them all, so that a new release fails there and not in a call.
+`pyproject.toml` pins the minor version these were read in; `aiortc_checks` says what each needs,
+and a contract test runs them all, so that a new release fails there and not in a call.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import inspect
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from aioice.ice import Connection
-from aiortc import MediaStreamTrack, RTCPeerConnection, RTCRtpReceiver, RTCRtpSender
+from aiortc import (
+    MediaStreamTrack,
+    RTCPeerConnection,
+    RTCRtpCodecParameters,
+    RTCRtpReceiver,
+    RTCRtpSender,
+    RTCSessionDescription,
+)
 from aiortc.codecs import CODECS
 from aiortc.codecs.vpx import Vp8Encoder
 from aiortc.exceptions import InvalidStateError
-from aiortc.jitterbuffer import JitterBuffer
-from aiortc.rtcdtlstransport import RTCDtlsTransport, RtpRouter
-from aiortc.rtcicetransport import RTCIceCandidate, RTCIceGatherer, RTCIceTransport
-from aiortc.rtcrtpreceiver import RemoteStreamTrack, StreamStatistics
+from aiortc.rtcicetransport import RTCIceCandidate, RTCIceTransport
 from aiortc.rtcrtpsender import RTCEncodedFrame
-from aiortc.rtp import RtcpSenderInfo, RtcpSrPacket
-from aiortc.sdp import candidate_from_sdp
+from aiortc.rtp import RtcpSrPacket
+from aiortc.sdp import SessionDescription, candidate_from_sdp
 
+from tui.domain.media import FRAME_SAMPLES, SAMPLE_RATE_HZ
 from tui.transport.video_backlog import BoundedVideoBuffer
+from tui.wire.red import RedError, unpack
 
 _JITTER_BUFFER: Final = "_RTCRtpReceiver__jitter_buffer"
 _REMOTE_STREAMS: Final = "_RTCRtpReceiver__remote_streams"
 _DECODER_QUEUE: Final = "_RTCRtpReceiver__decoder_queue"
 _ENCODER: Final = "_RTCRtpSender__encoder"
 _CONNECT: Final = "_RTCPeerConnection__connect"
+_OPUS: Final = "audio/opus"
+_RED: Final = "audio/red"
 _ICE_TRANSPORTS: Final = "_RTCPeerConnection__iceTransports"
 
 
@@ -41,8 +49,9 @@ class Changed(AssertionError):
     """A new release of aiortc or aioice does not have what we use any more."""
 
 
-PutPacket = Callable[[bytes, int, int, int], None]
-"""Takes payload, RTP time stamp, sequence number and level (0 to -127 dBov) of an Opus packet."""
+PutPacket = Callable[[bytes, int, int, int, int], None]
+"""Takes payload, RTP time stamp, sequence number and level (0 to -127 dBov) of an Opus packet, and
+how many samples later the packet came that carried it as a copy (0: it came itself)."""
 
 
 class AudioTap:
@@ -50,28 +59,44 @@ class AudioTap:
 
     def __init__(self, put: PutPacket) -> None:
         self._put = put
+        self.red: RedTypes | None = None
+        """Which packets are redundant ones, once that is negotiated."""
 
     def add(self, packet: Any) -> tuple[bool, None]:
         """As `aiortc.jitterbuffer.JitterBuffer.add`."""
         level = packet.extensions.audio_level
         # The extension counts down from full scale: 0 is loudest, 127 is silence (RFC 6464).
-        if packet._data:
-            self._put(
-                packet._data,
-                packet.timestamp,
-                packet.sequence_number,
-                -127 if level is None else -int(level[1]),
-            )
+        dbov = -127 if level is None else -int(level[1])
+        data: bytes = packet._data
+        if data:
+            if self.red is not None and packet.payload_type == self.red.red:
+                data = self._without_copies(packet, self.red.opus, dbov)
+            if data:
+                self._put(data, packet.timestamp, packet.sequence_number, dbov, 0)
         return False, None
 
+    def _without_copies(self, packet: Any, opus: int, dbov: int) -> bytes:
+        """The packet itself, once the copies in it are put; empty: not usable."""
+        try:
+            data, copies = unpack(packet._data, opus)
+        except RedError:
+            return b""
+        for age, copy in copies:
+            # RED says only how old a copy is; every sender we know sends 20 ms at a time.
+            before = max(1, age // FRAME_SAMPLES)
+            self._put(copy, packet.timestamp - age, packet.sequence_number - before, dbov, age)
+        return data
 
-def tap_audio(receiver: RTCRtpReceiver, put: PutPacket) -> None:
+
+def tap_audio(receiver: RTCRtpReceiver, put: PutPacket) -> AudioTap:
     """Send every packet of `receiver` to `put` instead of aiortc's decoder.
 
     Receiver reports and statistics go on working (measured, spec audio 2.2).
     """
     _require(receiver, _JITTER_BUFFER)
-    setattr(receiver, _JITTER_BUFFER, AudioTap(put))
+    tap = AudioTap(put)
+    setattr(receiver, _JITTER_BUFFER, tap)
+    return tap
 
 
 def watch_sender_reports(receiver: RTCRtpReceiver, take: Callable[[int, int, int], None]) -> None:
@@ -118,20 +143,26 @@ class LeveledTrack(Protocol):
     async def recv(self) -> Any:
         """The next packet, as `av.Packet`."""
 
+    def redundant(self, data: bytes, timestamp: int, payload_type: int) -> bytes:
+        """`data` as the payload of a redundant packet (RFC 2198); every packet, in order."""
+
 
 def send_packets_with_level(sender: RTCRtpSender, track: LeveledTrack) -> None:
     """Send `track`'s packets as they are, with their level in the header (RFC 6464).
 
-    aiortc computes a level only for sound that it encodes itself.
+    aiortc computes a level only for sound that it encodes itself. Where RED was negotiated, they
+    are sent as redundant packets, with copies or without: one stream is never both.
     """
     _require(sender, "_next_encoded_frame")
 
-    async def next_encoded_frame(_codec: object) -> RTCEncodedFrame:
+    async def next_encoded_frame(codec: RTCRtpCodecParameters) -> RTCEncodedFrame:
         packet = await track.recv()
-        level = max(-127, min(0, track.level_dbov))
-        return RTCEncodedFrame([bytes(packet)], packet.pts, level)
+        data, level = bytes(packet), max(-127, min(0, track.level_dbov))
+        if isinstance(codec, _RedCodec):
+            data = track.redundant(data, packet.pts, codec.types.opus)
+        return RTCEncodedFrame([data], packet.pts, level)
 
-    sender._next_encoded_frame = next_encoded_frame  # type: ignore[method-assign,assignment]
+    sender._next_encoded_frame = next_encoded_frame  # type: ignore[method-assign]
 
 
 class CeiledVp8Encoder(Vp8Encoder):
@@ -221,6 +252,81 @@ def connect_quietly_once_closed(pc: RTCPeerConnection) -> None:
     setattr(pc, _CONNECT, connected)
 
 
+@dataclass(frozen=True, slots=True)
+class RedTypes:
+    """Payload types of one media section: redundant packets, and the Opus packets in them."""
+
+    red: int
+    opus: int
+
+
+class _RedCodec(RTCRtpCodecParameters):
+    """RED as aiortc hands it to senders and receivers; its table of codecs has no such entry."""
+
+    def __init__(self, types: RedTypes) -> None:
+        super().__init__(
+            mimeType=_RED,
+            clockRate=SAMPLE_RATE_HZ,
+            channels=2,
+            payloadType=types.red,
+            parameters={f"{types.opus}/{types.opus}": None},
+        )
+        self.types = types
+
+
+OFFERED_RED: Final = RedTypes(63, 111)
+"""As libwebrtc numbers them; livekit-server takes that for granted where it makes RED itself."""
+
+
+def offering_red(offer: RTCSessionDescription) -> RTCSessionDescription:
+    """`offer` with RED as the first choice of every audio section, Opus alone as the second.
+
+    Only this description is changed: aiortc's table of codecs belongs to the whole process, and a
+    connection that decodes by itself could not.
+    """
+    description = SessionDescription.parse(offer.sdp)
+    for media in description.media:
+        opus = [one for one in media.rtp.codecs if one.mimeType.lower() == _OPUS]
+        if media.kind == "audio" and opus:
+            opus[0].payloadType = OFFERED_RED.opus
+            media.rtp.codecs = [_RedCodec(OFFERED_RED), opus[0]]
+            media.fmt = [OFFERED_RED.red, OFFERED_RED.opus]
+    return RTCSessionDescription(sdp=str(description), type=offer.type)
+
+
+def accept_red(pc: RTCPeerConnection) -> dict[str, RedTypes]:
+    """Use RED in each audio section whose remote description has it; by media id.
+
+    Call it when `setRemoteDescription` has returned, in the same task before anything else is
+    awaited: the task that hands the codecs to sender and receiver is about to run.
+    """
+    found: dict[str, RedTypes] = {}
+    described = SessionDescription.parse(pc.remoteDescription.sdp)
+    remote = {media.rtp.muxId: media for media in described.media}
+    for transceiver in pc.getTransceivers():
+        mid = transceiver.mid or ""
+        if transceiver.kind != "audio" or mid not in remote:
+            continue
+        codecs: list[RTCRtpCodecParameters] = _require(transceiver, "_codecs")
+        types = _red_types(remote[mid].rtp.codecs, codecs)
+        if types is not None:
+            found[mid] = types
+            transceiver._codecs = [_RedCodec(types), *codecs]
+    return found
+
+
+def _red_types(
+    remote: Iterable[RTCRtpCodecParameters], agreed: Iterable[RTCRtpCodecParameters]
+) -> RedTypes | None:
+    opus = next((one.payloadType for one in agreed if one.mimeType.lower() == _OPUS), None)
+    for one in remote:
+        if one.mimeType.lower() == _RED and one.clockRate == SAMPLE_RATE_HZ:
+            inside = set("/".join(one.parameters).split("/"))
+            if opus is not None and inside == {str(opus)} and one.payloadType is not None:
+                return RedTypes(one.payloadType, opus)
+    return None
+
+
 def parse_candidate(text: str) -> RTCIceCandidate:
     """An ICE candidate, as after `candidate:` in SDP; ValueError or IndexError when broken."""
     return candidate_from_sdp(text)
@@ -243,188 +349,3 @@ def _require(owner: object, name: str) -> Any:
             f"{type(owner).__name__}.{name} is gone from the installed aiortc or aioice;"
             " install the version pyproject.toml asks for, or mend tui/transport/aiortc_private.py"
         ) from None
-
-
-def _needs(condition: bool, what: str) -> None:
-    if not condition:
-        raise Changed(f"{what} changed in the installed aiortc or aioice")
-
-
-def check_audio_tap() -> None:
-    """`RTCRtpReceiver.__jitter_buffer` is set in the constructor and only `add`ed to."""
-    source = inspect.getsource(RTCRtpReceiver)
-    _needs("self.__jitter_buffer = JitterBuffer(" in source, "RTCRtpReceiver.__jitter_buffer")
-    _needs(
-        "pli_flag, encoded_frame = self.__jitter_buffer.add(packet)" in source,
-        "how RTCRtpReceiver uses its jitter buffer",
-    )
-    _needs(
-        list(inspect.signature(JitterBuffer.add).parameters) == ["self", "packet"],
-        "JitterBuffer.add(packet)",
-    )
-
-
-def check_sender_reports() -> None:
-    """`RTCRtpReceiver._handle_rtcp_packet(packet)` gets `RtcpSrPacket`s with both times."""
-    _needs(
-        list(inspect.signature(RTCRtpReceiver._handle_rtcp_packet).parameters)
-        == ["self", "packet"],
-        "RTCRtpReceiver._handle_rtcp_packet(packet)",
-    )
-    _needs(
-        "await recipient._handle_rtcp_packet(packet)" in inspect.getsource(RTCDtlsTransport),
-        "how RTCDtlsTransport hands on RTCP",
-    )
-    _needs(
-        {"ntp_timestamp", "rtp_timestamp"} <= set(RtcpSenderInfo.__dataclass_fields__),
-        "RtcpSenderInfo",
-    )
-
-
-def check_video_bound() -> None:
-    """`RTCRtpReceiver.__decoder_queue` is a queue with `qsize`."""
-    source = inspect.getsource(RTCRtpReceiver)
-    _needs("self.__decoder_queue: queue.Queue" in source, "RTCRtpReceiver.__decoder_queue")
-
-
-def check_newest_frame() -> None:
-    """`RemoteStreamTrack._queue` is an asyncio.Queue that ends with None."""
-    source = inspect.getsource(RemoteStreamTrack)
-    _needs("self._queue: asyncio.Queue = asyncio.Queue()" in source, "RemoteStreamTrack._queue")
-    _needs("if frame is None:" in source, "how RemoteStreamTrack ends")
-
-
-def check_audio_level() -> None:
-    """`RTCRtpSender._next_encoded_frame(codec)` answers an `RTCEncodedFrame`."""
-    _needs(
-        list(inspect.signature(RTCRtpSender._next_encoded_frame).parameters) == ["self", "codec"],
-        "RTCRtpSender._next_encoded_frame(codec)",
-    )
-    _needs(
-        list(inspect.signature(RTCEncodedFrame).parameters)
-        == ["payloads", "timestamp", "audio_level"],
-        "RTCEncodedFrame(payloads, timestamp, audio_level)",
-    )
-    _needs(
-        "packet.extensions.audio_level = (False, -enc_frame.audio_level)"
-        in inspect.getsource(RTCRtpSender),
-        "the sign of RTCEncodedFrame.audio_level",
-    )
-
-
-def check_video_encoder() -> None:
-    """`RTCRtpSender.__encoder` may be set beforehand; VP8's asks its `target_bitrate`."""
-    source = inspect.getsource(RTCRtpSender)
-    _needs("if self.__encoder is None:" in source, "RTCRtpSender.__encoder")
-    _needs("self.__encoder.target_bitrate = bitrate" in source, "how RTCRtpSender takes REMB")
-    _needs("= self.target_bitrate" in inspect.getsource(Vp8Encoder.encode), "Vp8Encoder.encode")
-    _needs(isinstance(Vp8Encoder.target_bitrate, property), "Vp8Encoder.target_bitrate")
-
-
-def check_ssrc_routing() -> None:
-    """`RTCDtlsTransport._rtp_router.ssrc_table` maps an SSRC to its receiver."""
-    _needs(isinstance(RtpRouter().ssrc_table, dict), "RtpRouter.ssrc_table")
-    _needs(
-        "self._rtp_router = RtpRouter()" in inspect.getsource(RTCDtlsTransport),
-        "RTCDtlsTransport._rtp_router",
-    )
-
-
-def check_statistics() -> None:
-    """`RTCRtpReceiver.__remote_streams` maps an SSRC to a `StreamStatistics`."""
-    source = inspect.getsource(RTCRtpReceiver)
-    _needs(
-        "self.__remote_streams: dict[int, StreamStatistics] = {}" in source,
-        "RTCRtpReceiver.__remote_streams",
-    )
-    fresh = StreamStatistics(48_000)
-    _needs(fresh.packets_received == 0 and fresh.jitter == 0, "StreamStatistics")
-    _needs(fresh.max_seq is None, "StreamStatistics.max_seq")
-    _needs(isinstance(StreamStatistics.packets_lost, property), "StreamStatistics.packets_lost")
-
-
-def check_gathering() -> None:
-    """Gathering goes through `get_component_candidates(component, addresses, timeout)`."""
-    _needs(
-        "self._connection = Connection(" in inspect.getsource(RTCIceGatherer),
-        "RTCIceGatherer._connection",
-    )
-    _needs(
-        list(inspect.signature(Connection.get_component_candidates).parameters)
-        == ["self", "component", "addresses", "timeout"],
-        "aioice Connection.get_component_candidates(component, addresses, timeout)",
-    )
-    _needs(
-        "self.get_component_candidates(component=component, addresses=addresses)"
-        in inspect.getsource(Connection.gather_candidates),
-        "how aioice calls get_component_candidates",
-    )
-
-
-def check_closing() -> None:
-    """`Connection.close` may be called again: it closes the sockets that are there then."""
-    source = inspect.getsource(Connection.close)
-    _needs("await protocol.close()" in source, "how aioice Connection.close frees its sockets")
-    _needs("return" not in source, "that aioice Connection.close may be called again")
-
-
-def check_key_frames() -> None:
-    """A receiver asks for a key frame by `_send_rtcp_pli(media_ssrc)`."""
-    _needs(
-        [*inspect.signature(RTCRtpReceiver._send_rtcp_pli).parameters] == ["self", "media_ssrc"],
-        "RTCRtpReceiver._send_rtcp_pli",
-    )
-
-
-def check_connecting() -> None:
-    """Descriptions that are set start `RTCPeerConnection.__connect` as a task, by its name."""
-    _needs(
-        inspect.getsource(RTCPeerConnection).count("asyncio.ensure_future(self.__connect())") == 2,
-        "how RTCPeerConnection starts to connect",
-    )
-
-
-def check_sockets() -> None:
-    """A peer connection knows its ICE transports, and they their UDP sockets."""
-    _needs(
-        "self.__iceTransports: set[RTCIceTransport]" in inspect.getsource(RTCPeerConnection),
-        "RTCPeerConnection.__iceTransports",
-    )
-    _needs(
-        "self._connection = gatherer._connection" in inspect.getsource(RTCIceTransport),
-        "RTCIceTransport._connection",
-    )
-    _needs(
-        "self._protocols: list[StunProtocol]" in inspect.getsource(Connection),
-        "aioice Connection._protocols",
-    )
-
-
-def check_candidates() -> None:
-    """`aiortc.sdp.candidate_from_sdp` reads what follows `candidate:`."""
-    read = parse_candidate("1 1 udp 2130706431 127.0.0.1 7882 typ host")
-    _needs((read.ip, read.port, read.type) == ("127.0.0.1", 7882, "host"), "candidate_from_sdp")
-
-
-def check_codecs() -> None:
-    """`aiortc.codecs.CODECS` lists what can be negotiated."""
-    _needs("opus" in known_codecs("audio") and "vp8" in known_codecs("video"), "CODECS")
-
-
-CHECKS: Final[tuple[Callable[[], None], ...]] = (
-    check_audio_tap,
-    check_sender_reports,
-    check_video_bound,
-    check_newest_frame,
-    check_audio_level,
-    check_video_encoder,
-    check_ssrc_routing,
-    check_statistics,
-    check_gathering,
-    check_closing,
-    check_key_frames,
-    check_connecting,
-    check_sockets,
-    check_candidates,
-    check_codecs,
-)

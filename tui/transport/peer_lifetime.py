@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from aioice.ice import Connection
 from aiortc import RTCPeerConnection, RTCSessionDescription
 
 from tui.transport import aiortc_private
+
+_Result = TypeVar("_Result")
 
 LOOPBACK_ADDRESS: Final = "127.0.0.1"
 
@@ -34,7 +36,7 @@ class PeerLifetime:
         self._gather_timeout_s = gather_timeout_s
         self._loopback = loopback
         self._bounded: list[Connection] = []
-        self._begun: set[asyncio.Task[None]] = set()
+        self._begun: set[asyncio.Task[Any]] = set()
 
     async def set_local(self, description: RTCSessionDescription) -> None:
         """As `setLocalDescription`, with the bounds on gathering candidates."""
@@ -44,9 +46,17 @@ class PeerLifetime:
                 self._bound(connection)
         await self._whole(self._pc.setLocalDescription(description))
 
-    async def set_remote(self, description: RTCSessionDescription) -> None:
-        """As `setRemoteDescription`."""
-        await self._whole(self._pc.setRemoteDescription(description))
+    async def set_remote(
+        self, description: RTCSessionDescription
+    ) -> dict[str, aiortc_private.RedTypes]:
+        """As `setRemoteDescription`; the media sections that may carry RED from now on."""
+        return await self._whole(self._set_remote(description))
+
+    async def _set_remote(
+        self, description: RTCSessionDescription
+    ) -> dict[str, aiortc_private.RedTypes]:
+        await self._pc.setRemoteDescription(description)
+        return aiortc_private.accept_red(self._pc)
 
     async def close(self) -> None:
         """Close it, after what was begun. Idempotent; when cancelled, `drop` is needed."""
@@ -61,11 +71,11 @@ class PeerLifetime:
         for task in self._begun:
             task.add_done_callback(lambda _task: self.drop())
 
-    async def _whole(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _whole(self, work: Coroutine[Any, Any, _Result]) -> _Result:
         task = asyncio.ensure_future(work)
         self._begun.add(task)
         task.add_done_callback(self._begun.discard)
-        await asyncio.shield(task)
+        return await asyncio.shield(task)
 
     def _bound(self, connection: Connection) -> None:
         """Bound one agent's gathering; nothing of the process is changed."""

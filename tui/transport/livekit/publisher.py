@@ -63,8 +63,6 @@ class Publisher:
             type=models.TrackType.AUDIO,
             source=models.TrackSource.MICROPHONE,
             muted=muted,
-            # Redundant copies (RED) would hide the packets from our tap; Opus has its own FEC.
-            disable_red=True,
         )
         return await self._publish(request, track)
 
@@ -202,7 +200,8 @@ class Publisher:
             self._negotiated = True
 
     async def _offer_and_settle(self) -> None:
-        await self._lifetime.set_local(await self.pc.createOffer())
+        offered = aiortc_private.offering_red(await self.pc.createOffer())
+        await self._lifetime.set_local(offered)
         if self._closed:
             raise PeerFailed("closed")
         self._offer_id += 1

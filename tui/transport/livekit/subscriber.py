@@ -58,6 +58,7 @@ class _Section:
         if not self.offered.ssrcs or ssrc == self.offered.ssrcs[0]:
             self.clock.report(ntp, timestamp)
 
+    tap: aiortc_private.AudioTap | None = None
     pictures: asyncio.Task[None] | None = None
     asking: asyncio.Task[None] | None = None
     asks_left: int = _FIRST_PICTURE_ASKS
@@ -157,9 +158,9 @@ class Subscriber:
     async def _answer(self, description: rtc.SessionDescription) -> None:
         tracks = offered_tracks(description.sdp)
         offer = RTCSessionDescription(sdp=mend_offer(description.sdp), type="offer")
-        await self._lifetime.set_remote(offer)
+        red = await self._lifetime.set_remote(offer)
         await self._candidates.open()
-        self._adopt(tracks)
+        self._adopt(tracks, red)
         await self._lifetime.set_local(await self.pc.createAnswer())
         local = self.pc.localDescription
         await self._send_answer(
@@ -167,7 +168,9 @@ class Subscriber:
         )
         self._on_routed()
 
-    def _adopt(self, tracks: dict[str, OfferedTrack]) -> None:
+    def _adopt(
+        self, tracks: dict[str, OfferedTrack], red: dict[str, aiortc_private.RedTypes]
+    ) -> None:
         for transceiver in self.pc.getTransceivers():
             mid = transceiver.mid or ""
             section, offered = self._sections.get(mid), tracks.get(mid)
@@ -182,6 +185,8 @@ class Subscriber:
                 self._end_route(section)
                 section.asks_left = _FIRST_PICTURE_ASKS
             section.offered = offered
+            if section.tap is not None and mid in red:
+                section.tap.red = red[mid]
             aiortc_private.route_ssrcs(section.receiver, offered.ssrcs)
             self._route(section)
 
@@ -191,13 +196,13 @@ class Subscriber:
         aiortc_private.watch_sender_reports(section.receiver, section.reported)
         if section.kind == "audio":
 
-            def put(data: bytes, timestamp: int, sequence: int, level_dbov: int) -> None:
+            def put(data: bytes, timestamp: int, sequence: int, dbov: int, after: int) -> None:
                 if section.route is not None:
                     at_s = section.clock.at_s(timestamp)
-                    packet = AudioPacket(data, timestamp, sequence, level_dbov, at_s)
+                    packet = AudioPacket(data, timestamp, sequence, dbov, at_s, after)
                     self._receiver.audio_packet(section.route[0], packet)
 
-            aiortc_private.tap_audio(section.receiver, put)
+            section.tap = aiortc_private.tap_audio(section.receiver, put)
         else:
             aiortc_private.bound_video(section.receiver)
             section.pictures = asyncio.create_task(self._watch(section), name="received pictures")

@@ -11,6 +11,7 @@ import av
 from aiortc import MediaStreamTrack
 from livekit.protocol import models
 
+from tui.audio.redundancy import Redundancy
 from tui.domain.media import SAMPLE_RATE_HZ
 from tui.ports.transport import EndOfMedia, FrameSource, PacketSource
 from tui.transport.livekit.frames import from_planar
@@ -40,6 +41,7 @@ class MicrophoneTrack(MediaStreamTrack):
         super().__init__()
         self._source = source
         self._replaced = asyncio.Event()
+        self._redundancy = Redundancy()
         self.level_dbov = -127
         """Of the last packet."""
 
@@ -49,8 +51,13 @@ class MicrophoneTrack(MediaStreamTrack):
         self._replaced.set()
 
     def lost(self, fraction: float) -> None:
-        """Pass a receiver report on to the source."""
+        """Take a receiver report, and pass it on to the source."""
+        self._redundancy.lost(fraction)
         self._source.lost(fraction)
+
+    def redundant(self, data: bytes, timestamp: int, payload_type: int) -> bytes:
+        """The payload of a redundant packet, with copies while packets get lost."""
+        return self._redundancy.payload(data, timestamp, payload_type)
 
     async def recv(self) -> Any:
         """The next packet, as `av.Packet`, which aiortc sends without encoding."""

@@ -1,0 +1,226 @@
+"""What each function of `aiortc_private` needs of the installed aiortc and aioice."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Final
+
+from aioice.ice import Connection
+from aiortc import RTCPeerConnection, RTCRtpReceiver, RTCRtpSender
+from aiortc.codecs.vpx import Vp8Encoder
+from aiortc.jitterbuffer import JitterBuffer
+from aiortc.rtcdtlstransport import RTCDtlsTransport, RtpRouter
+from aiortc.rtcicetransport import RTCIceGatherer, RTCIceTransport
+from aiortc.rtcrtpreceiver import RemoteStreamTrack, StreamStatistics
+from aiortc.rtcrtpsender import RTCEncodedFrame
+from aiortc.rtp import RtcpSenderInfo
+from aiortc.sdp import SessionDescription
+
+from tui.transport.aiortc_private import Changed, known_codecs, parse_candidate
+
+
+def _needs(condition: bool, what: str) -> None:
+    if not condition:
+        raise Changed(f"{what} changed in the installed aiortc or aioice")
+
+
+def check_audio_tap() -> None:
+    """`RTCRtpReceiver.__jitter_buffer` is set in the constructor and only `add`ed to."""
+    source = inspect.getsource(RTCRtpReceiver)
+    _needs("self.__jitter_buffer = JitterBuffer(" in source, "RTCRtpReceiver.__jitter_buffer")
+    _needs(
+        "pli_flag, encoded_frame = self.__jitter_buffer.add(packet)" in source,
+        "how RTCRtpReceiver uses its jitter buffer",
+    )
+    _needs(
+        list(inspect.signature(JitterBuffer.add).parameters) == ["self", "packet"],
+        "JitterBuffer.add(packet)",
+    )
+
+
+def check_sender_reports() -> None:
+    """`RTCRtpReceiver._handle_rtcp_packet(packet)` gets `RtcpSrPacket`s with both times."""
+    _needs(
+        list(inspect.signature(RTCRtpReceiver._handle_rtcp_packet).parameters)
+        == ["self", "packet"],
+        "RTCRtpReceiver._handle_rtcp_packet(packet)",
+    )
+    _needs(
+        "await recipient._handle_rtcp_packet(packet)" in inspect.getsource(RTCDtlsTransport),
+        "how RTCDtlsTransport hands on RTCP",
+    )
+    _needs(
+        {"ntp_timestamp", "rtp_timestamp"} <= set(RtcpSenderInfo.__dataclass_fields__),
+        "RtcpSenderInfo",
+    )
+
+
+def check_video_bound() -> None:
+    """`RTCRtpReceiver.__decoder_queue` is a queue with `qsize`."""
+    source = inspect.getsource(RTCRtpReceiver)
+    _needs("self.__decoder_queue: queue.Queue" in source, "RTCRtpReceiver.__decoder_queue")
+
+
+def check_newest_frame() -> None:
+    """`RemoteStreamTrack._queue` is an asyncio.Queue that ends with None."""
+    source = inspect.getsource(RemoteStreamTrack)
+    _needs("self._queue: asyncio.Queue = asyncio.Queue()" in source, "RemoteStreamTrack._queue")
+    _needs("if frame is None:" in source, "how RemoteStreamTrack ends")
+
+
+def check_audio_level() -> None:
+    """`RTCRtpSender._next_encoded_frame(codec)` answers an `RTCEncodedFrame`."""
+    _needs(
+        list(inspect.signature(RTCRtpSender._next_encoded_frame).parameters) == ["self", "codec"],
+        "RTCRtpSender._next_encoded_frame(codec)",
+    )
+    _needs(
+        list(inspect.signature(RTCEncodedFrame).parameters)
+        == ["payloads", "timestamp", "audio_level"],
+        "RTCEncodedFrame(payloads, timestamp, audio_level)",
+    )
+    _needs(
+        "packet.extensions.audio_level = (False, -enc_frame.audio_level)"
+        in inspect.getsource(RTCRtpSender),
+        "the sign of RTCEncodedFrame.audio_level",
+    )
+
+
+def check_video_encoder() -> None:
+    """`RTCRtpSender.__encoder` may be set beforehand; VP8's asks its `target_bitrate`."""
+    source = inspect.getsource(RTCRtpSender)
+    _needs("if self.__encoder is None:" in source, "RTCRtpSender.__encoder")
+    _needs("self.__encoder.target_bitrate = bitrate" in source, "how RTCRtpSender takes REMB")
+    _needs("= self.target_bitrate" in inspect.getsource(Vp8Encoder.encode), "Vp8Encoder.encode")
+    _needs(isinstance(Vp8Encoder.target_bitrate, property), "Vp8Encoder.target_bitrate")
+
+
+def check_ssrc_routing() -> None:
+    """`RTCDtlsTransport._rtp_router.ssrc_table` maps an SSRC to its receiver."""
+    _needs(isinstance(RtpRouter().ssrc_table, dict), "RtpRouter.ssrc_table")
+    _needs(
+        "self._rtp_router = RtpRouter()" in inspect.getsource(RTCDtlsTransport),
+        "RTCDtlsTransport._rtp_router",
+    )
+
+
+def check_statistics() -> None:
+    """`RTCRtpReceiver.__remote_streams` maps an SSRC to a `StreamStatistics`."""
+    source = inspect.getsource(RTCRtpReceiver)
+    _needs(
+        "self.__remote_streams: dict[int, StreamStatistics] = {}" in source,
+        "RTCRtpReceiver.__remote_streams",
+    )
+    fresh = StreamStatistics(48_000)
+    _needs(fresh.packets_received == 0 and fresh.jitter == 0, "StreamStatistics")
+    _needs(fresh.max_seq is None, "StreamStatistics.max_seq")
+    _needs(isinstance(StreamStatistics.packets_lost, property), "StreamStatistics.packets_lost")
+
+
+def check_gathering() -> None:
+    """Gathering goes through `get_component_candidates(component, addresses, timeout)`."""
+    _needs(
+        "self._connection = Connection(" in inspect.getsource(RTCIceGatherer),
+        "RTCIceGatherer._connection",
+    )
+    _needs(
+        list(inspect.signature(Connection.get_component_candidates).parameters)
+        == ["self", "component", "addresses", "timeout"],
+        "aioice Connection.get_component_candidates(component, addresses, timeout)",
+    )
+    _needs(
+        "self.get_component_candidates(component=component, addresses=addresses)"
+        in inspect.getsource(Connection.gather_candidates),
+        "how aioice calls get_component_candidates",
+    )
+
+
+def check_closing() -> None:
+    """`Connection.close` may be called again: it closes the sockets that are there then."""
+    source = inspect.getsource(Connection.close)
+    _needs("await protocol.close()" in source, "how aioice Connection.close frees its sockets")
+    _needs("return" not in source, "that aioice Connection.close may be called again")
+
+
+def check_key_frames() -> None:
+    """A receiver asks for a key frame by `_send_rtcp_pli(media_ssrc)`."""
+    _needs(
+        [*inspect.signature(RTCRtpReceiver._send_rtcp_pli).parameters] == ["self", "media_ssrc"],
+        "RTCRtpReceiver._send_rtcp_pli",
+    )
+
+
+def check_connecting() -> None:
+    """Descriptions that are set start `RTCPeerConnection.__connect` as a task, by its name."""
+    _needs(
+        inspect.getsource(RTCPeerConnection).count("asyncio.ensure_future(self.__connect())") == 2,
+        "how RTCPeerConnection starts to connect",
+    )
+
+
+def check_sockets() -> None:
+    """A peer connection knows its ICE transports, and they their UDP sockets."""
+    _needs(
+        "self.__iceTransports: set[RTCIceTransport]" in inspect.getsource(RTCPeerConnection),
+        "RTCPeerConnection.__iceTransports",
+    )
+    _needs(
+        "self._connection = gatherer._connection" in inspect.getsource(RTCIceTransport),
+        "RTCIceTransport._connection",
+    )
+    _needs(
+        "self._protocols: list[StunProtocol]" in inspect.getsource(Connection),
+        "aioice Connection._protocols",
+    )
+
+
+def check_candidates() -> None:
+    """`aiortc.sdp.candidate_from_sdp` reads what follows `candidate:`."""
+    read = parse_candidate("1 1 udp 2130706431 127.0.0.1 7882 typ host")
+    _needs((read.ip, read.port, read.type) == ("127.0.0.1", 7882, "host"), "candidate_from_sdp")
+
+
+def check_codecs() -> None:
+    """`aiortc.codecs.CODECS` lists what can be negotiated."""
+    _needs("opus" in known_codecs("audio") and "vp8" in known_codecs("video"), "CODECS")
+
+
+def check_red() -> None:
+    """`RTCRtpTransceiver._codecs` says what is sent (the first) and received, by payload type."""
+    source = inspect.getsource(RTCPeerConnection)
+    _needs(source.count("codecs=transceiver._codecs") == 2, "RTCRtpTransceiver._codecs")
+    _needs("transceiver._codecs = common" in source, "when RTCRtpTransceiver._codecs is set")
+    _needs(
+        "self._run_rtp(parameters.codecs[0])" in inspect.getsource(RTCRtpSender),
+        "which codec RTCRtpSender takes",
+    )
+    _needs(
+        "self.__codecs[codec.payloadType] = codec" in inspect.getsource(RTCRtpReceiver),
+        "how RTCRtpReceiver knows its codecs",
+    )
+    read = SessionDescription.parse(
+        "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 63\r\na=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\n"
+    )
+    (codec,) = read.media[0].rtp.codecs
+    _needs(codec.parameters == {"111/111": None}, "how aiortc.sdp reads the parameters of RED")
+
+
+CHECKS: Final[tuple[Callable[[], None], ...]] = (
+    check_audio_tap,
+    check_sender_reports,
+    check_video_bound,
+    check_newest_frame,
+    check_audio_level,
+    check_video_encoder,
+    check_ssrc_routing,
+    check_statistics,
+    check_gathering,
+    check_closing,
+    check_key_frames,
+    check_connecting,
+    check_sockets,
+    check_candidates,
+    check_codecs,
+    check_red,
+)
