@@ -94,7 +94,7 @@ class Publisher:
             source=request.source,
             layers=request.layers,
             stereo=request.stereo or models.TF_STEREO in request.audio_features,
-            disable_red=True,
+            disable_red=request.disable_red,
             stream="screen" if request.source in _SCREEN_SOURCES else "camera",
             encryption=request.encryption,
             audio_features=request.audio_features,
@@ -227,10 +227,11 @@ class Publisher:
         self, section: sdp.Section, codec: sdp.Codec, publication: Publication | None
     ) -> list[str]:
         repair = sdp.repair_payload_type(section, codec)
+        red = self._red_type(section, codec, publication)
         payload_type = codec.payload_type
-        formats = f"{payload_type}" if repair is None else f"{payload_type} {repair}"
+        formats = [str(one) for one in (red, payload_type, repair) if one is not None]
         lines = [
-            f"m={section.kind} 9 {section.protocol} {formats}",
+            f"m={section.kind} 9 {section.protocol} {' '.join(formats)}",
             *sdp.transport_lines(self._transport, "passive"),
             f"a=mid:{section.mid}",
             "a=rtcp-mux",
@@ -248,6 +249,9 @@ class Publisher:
             parameters = sdp.opus_answer(parameters, dtx=not info.disable_dtx, stereo=info.stereo)
         if parameters:
             lines.append(f"a=fmtp:{payload_type} {parameters}")
+        if red is not None:
+            lines.append(f"a=rtpmap:{red} red/48000/2")
+            lines.append(f"a=fmtp:{red} {payload_type}/{payload_type}")
         if section.kind == "video":
             offered = section.attributes.get("rtcp-fb", [])
             lines += [
@@ -264,10 +268,20 @@ class Publisher:
             lines.append("a=simulcast:recv " + ";".join(rids))
         return lines
 
+    @staticmethod
+    def _red_type(
+        section: sdp.Section, codec: sdp.Codec, publication: Publication | None
+    ) -> int | None:
+        if section.kind != "audio" or publication is None or publication.info.disable_red:
+            return None
+        return sdp.red_payload_type(section, codec)
+
     def _bind(self, section: sdp.Section, codec: sdp.Codec, publication: Publication) -> None:
         track = publication.track
         track.mid = section.mid
         track.codec = codec.name
+        red = self._red_type(section, codec, publication)
+        track.opus_type, track.red_type = codec.payload_type, -1 if red is None else red
         rids = section.sending_rids()[:_MAX_LAYERS]
         track.rids = tuple(sorted(rids, key=_RID_ORDER.find))
         self._uplink.bind_mid(section.mid, track)

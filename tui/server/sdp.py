@@ -11,8 +11,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from tui.server.sfu.dtls import Fingerprint, MediaTransport
+from tui.server.sfu.rtp import OPUS_PAYLOAD_TYPE
 
-AUDIO_PAYLOAD_TYPE = 111
+AUDIO_PAYLOAD_TYPE = OPUS_PAYLOAD_TYPE
+RED_PAYLOAD_TYPE = 63
 VIDEO_PAYLOAD_TYPES = {"VP8": 96, "H264": 102}
 """Payload types of everything the server offers."""
 FORMAT_PARAMETERS = {
@@ -232,6 +234,22 @@ def repair_payload_type(section: Section, codec: Codec) -> int | None:
         if offered.name == "RTX" and wanted in offered.parameters.split(";"):
             return offered.payload_type
     return None
+
+
+def red_payload_type(section: Section, opus: Codec) -> int | None:
+    """The payload type of redundant packets of `opus` (RFC 2198), where the writer prefers them.
+
+    Browsers list RED further down and then send a copy in every packet, on good lines too.
+    """
+    first = next(iter(section.codecs()), None)
+    if first is None or first.encoding.lower() != "red/48000/2":
+        return None
+    return first.payload_type if carries(first, opus.payload_type) else None
+
+
+def carries(codec: Codec, payload_type: int) -> bool:
+    """Whether `codec` is RED of nothing but this payload type."""
+    return codec.name == "RED" and set(codec.parameters.split("/")) == {str(payload_type)}
 
 
 def session_lines(bundled: Iterable[str], version: int) -> list[str]:

@@ -151,11 +151,16 @@ class Subscriber:
         if not self._awaiting_answer or answer.id not in (0, self._offers):
             return
         self._transport.start(description.fingerprints(), 5000)
-        accepted = {section.mid for section in description.sections if not section.rejected}
+        accepted = {one.mid: one for one in description.sections if not one.rejected}
         for mid, down in self._offered.items():
             subscription = self._subscriptions.get(down.track.sid)
             if mid not in accepted or subscription is None or subscription.down is not down:
                 continue
+            if down.track.kind == "audio":
+                takes = [
+                    one for one in accepted[mid].codecs() if sdp.carries(one, down.payload_type)
+                ]
+                down.red_type = takes[0].payload_type if takes else -1
             if down not in down.track.downs:
                 down.track.downs.append(down)
                 down.choose(time.monotonic(), ask=self._transport.ready)
@@ -227,8 +232,9 @@ def _highest_layer(settings: rtc.UpdateTrackSettings, info: models.TrackInfo) ->
 def _slot_lines(slot: _Slot, transport: list[str]) -> list[str]:
     kind = "audio" if slot.codec == "OPUS" else "video"
     payload_type = _payload_type(slot.codec)
+    formats = f"{payload_type} {sdp.RED_PAYLOAD_TYPE}" if kind == "audio" else f"{payload_type}"
     lines = [
-        f"m={kind} 9 UDP/TLS/RTP/SAVPF {payload_type}",
+        f"m={kind} 9 UDP/TLS/RTP/SAVPF {formats}",
         *transport,
         f"a=mid:{slot.mid}",
         "a=rtcp-mux",
@@ -239,6 +245,8 @@ def _slot_lines(slot: _Slot, transport: list[str]) -> list[str]:
     if kind == "audio":
         lines.append(f"a=extmap:{AUDIO_LEVEL_ID} {EXTENSION_AUDIO_LEVEL}")
         lines.append(f"a=rtpmap:{payload_type} opus/48000/2")
+        lines.append(f"a=rtpmap:{sdp.RED_PAYLOAD_TYPE} red/48000/2")
+        lines.append(f"a=fmtp:{sdp.RED_PAYLOAD_TYPE} {payload_type}/{payload_type}")
     else:
         lines.append(f"a=rtpmap:{payload_type} {slot.codec}/90000")
         lines += [f"a=rtcp-fb:{payload_type} {feedback}" for feedback in sdp.VIDEO_FEEDBACK]

@@ -63,6 +63,7 @@ class DownTrack:
         "packets",
         "paused",
         "payload_type",
+        "red_type",
         "ssrc",
         "target",
         "track",
@@ -73,6 +74,8 @@ class DownTrack:
         self.counters: Counters = transport.counters
         self.ssrc = secrets.randbits(31) | 1
         self.payload_type = payload_type
+        self.red_type = -1
+        """As the subscriber agreed to for redundant packets (RFC 2198); -1: it takes none."""
         self.mid = ""
         self.layer: Layer | None = None
         """What is forwarded now."""
@@ -147,6 +150,7 @@ class DownTrack:
         payload: bytes,
         vp8: Vp8Fields | None,
         now: float,
+        red: bytes = b"",
     ) -> None:
         """Forward one packet of `layer`, or not.
 
@@ -159,6 +163,7 @@ class DownTrack:
             payload: Its payload, without padding, not empty.
             vp8: `parse_vp8` of it, None for another codec.
             now: Monotonic seconds.
+            red: The same with copies of earlier packets, for those who take that; empty: none.
         """
         if self.paused:
             return
@@ -180,8 +185,11 @@ class DownTrack:
             self._last_payload, self._last_vp8 = payload, vp8
         if vp8 is not None and (self._picture_shift or self._tl0_shift):
             payload = shift_counters(payload, vp8, self._picture_shift, self._tl0_shift)
+        payload_type = self.payload_type
+        if red and self.red_type >= 0:
+            payload, payload_type = red, self.red_type
         header = RTP_HEADER.pack(
-            0x90, marker | self.payload_type, out_sequence, out_timestamp, self.ssrc
+            0x90, marker | payload_type, out_sequence, out_timestamp, self.ssrc
         )
         packet = header + extension + payload
         if self.track.kind == "video":

@@ -19,6 +19,8 @@ _TWO_BYTE_PROFILE = 0x1000
 ABS_SEND_TIME_ID = 3
 AUDIO_LEVEL_ID = 2
 """Extension ids of everything the server sends, as its offers say."""
+OPUS_PAYLOAD_TYPE = 111
+"""Of sound towards subscribers, also inside redundant packets."""
 
 _OUT_PLAIN = struct.Struct("!HHI")
 _OUT_LEVEL = struct.Struct("!HHIBBBB")

@@ -38,7 +38,9 @@ class PublishedTrack:
         "level_at",
         "mid",
         "muted",
+        "opus_type",
         "owner_sid",
+        "red_type",
         "rids",
         "send_rtcp",
         "sid",
@@ -56,6 +58,10 @@ class PublishedTrack:
         self.mid = ""
         self.codec = ""
         """`OPUS`, `VP8` or `H264`; empty until negotiated."""
+        self.opus_type = 0
+        self.red_type = -1
+        """Payload types of the publisher's sound: what is in a redundant packet (RFC 2198), and
+        what such a packet has itself; -1: none are sent."""
         self.rids: tuple[str, ...] = ()
         """Simulcast layers, worst first; empty without simulcast."""
         self.layers: dict[str, Layer] = {}

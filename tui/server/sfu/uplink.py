@@ -13,6 +13,7 @@ from tui.server.sfu.rtp import (
     EXTENSION_MID,
     EXTENSION_REPAIRED_RID,
     EXTENSION_RID,
+    OPUS_PAYLOAD_TYPE,
     RtpError,
     header_extensions,
     outgoing_extension,
@@ -20,6 +21,7 @@ from tui.server.sfu.rtp import (
 )
 from tui.server.sfu.track import PublishedTrack
 from tui.server.sfu.vp8 import Vp8Error, Vp8Fields, parse_vp8
+from tui.wire.red import RedError, pack, unpack
 
 log = logging.getLogger(__name__)
 
@@ -141,7 +143,22 @@ class Uplink:
             value = header_extensions(packet, extension, start).get(self._level_id)
             if value:
                 level = value[0]
-        self._forward(layer, track, second & 0x80, sequence, timestamp, packet[start:end], level)
+        payload, redundant = packet[start:end], b""
+        if second & 0x7F == track.red_type and payload:
+            try:
+                payload, redundant = self._without_copies(payload, track.opus_type)
+            except RedError as error:
+                counters.malformed("rtp", self._transport.name, error)
+                payload = b""
+        self._forward(layer, track, second & 0x80, sequence, timestamp, payload, level, redundant)
+
+    @staticmethod
+    def _without_copies(red: bytes, payload_type: int) -> tuple[bytes, bytes]:
+        """The packet itself, and the redundant one with our payload type inside."""
+        payload, copies = unpack(red, payload_type)
+        if payload_type != OPUS_PAYLOAD_TYPE:
+            red = pack(payload, copies, OPUS_PAYLOAD_TYPE)
+        return payload, red
 
     def _repair(
         self,
@@ -180,6 +197,7 @@ class Uplink:
         timestamp: int,
         payload: bytes,
         level: int,
+        red: bytes = b"",
     ) -> None:
         now = time.monotonic()
         missing = layer.receive(sequence, timestamp, len(payload), now)
@@ -209,7 +227,7 @@ class Uplink:
         sequence = layer.renumber(sequence)
         extension = outgoing_extension(now, level)
         for down in track.downs:
-            down.write(layer, marker, sequence, timestamp, extension, payload, vp8, now)
+            down.write(layer, marker, sequence, timestamp, extension, payload, vp8, now, red)
 
     def _received_rtcp(self, datagram: bytes) -> None:
         try:
