@@ -13,6 +13,7 @@ from collections.abc import Generator
 
 import hypothesis
 import pytest
+from hypothesis import settings
 
 for name in [key for key in os.environ if key.startswith("TEXTUAL_")]:
     del os.environ[name]
@@ -21,6 +22,9 @@ for name in ("NO_COLOR", "FORCE_COLOR", "COLORTERM", "TERM", "LINES", "COLUMNS",
 # Textual reads these when it is imported; nothing of the environment may change a pixel.
 os.environ.update(TEXTUAL_ANIMATIONS="none", TERM="xterm-256color", TZ="UTC")
 time.tzset()
+# A busy machine is no fault of what is tested.
+settings.register_profile("no clock", deadline=None)
+settings.load_profile("no clock")
 
 # A busy machine takes longer now and then: what is asserted is never how long something took.
 hypothesis.settings.register_profile("any machine", deadline=None)
