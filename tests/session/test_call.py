@@ -367,7 +367,10 @@ async def test_who_chose_no_devices_is_told_so() -> None:
         )
         assert ("microphone", True) in world.transport.said
         await calls.resume_video()
-        assert "cam: Camera off: this call has none. /use camera NAME takes one." in heard.texts
+        assert (
+            "cam: The camera stays off: this call has none. /use camera NAME takes one."
+            in heard.texts
+        )
         await calls.unmute_audio()
         assert (
             "mic: Microphone on, but it does not work: none is chosen. /use microphone NAME takes "
