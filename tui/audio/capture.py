@@ -145,7 +145,7 @@ class Capture:
                 self._silence_due_s = None
             # Inside the lock: after `set_muted` returns, the next sample is behind a closed gate.
             passed = self._gate.pass_through(block)
-            at = 0
+            at, emitted = 0, False
             while at < len(passed):
                 taken = min(FRAME_SAMPLES - self._filled, len(passed) - at)
                 self._frame[self._filled : self._filled + taken] = passed[at : at + taken]
@@ -153,8 +153,9 @@ class Capture:
                 at += taken
                 if self._filled == FRAME_SAMPLES:
                     self._filled = 0
-                    self._emit(self._frame)
-        self._wake()
+                    emitted |= self._emit(self._frame)
+        if emitted:
+            self._wake()
 
     def record(self, recorder: Recorder | None) -> None:
         """Let `recorder` hear the microphone as others would, muted or not; None: no longer."""
@@ -173,8 +174,8 @@ class Capture:
             self._talking_s = _TALKING_AFTER_S
             self._talking_until_s = now_s + _TALKING_HOLD_S
 
-    def _emit(self, frame: Samples) -> None:
-        """Encode one frame and queue it; the lock is held."""
+    def _emit(self, frame: Samples) -> bool:
+        """Encode one frame and queue it; False in a pause. The lock is held."""
         data = self._encoder.encode(frame)
         timestamp = self._timestamp
         self._timestamp += FRAME_SAMPLES
@@ -182,7 +183,7 @@ class Capture:
         # encoder itself sends a longer one every 0.4 s to keep the comfort noise right.
         was_paused, self._paused = self._paused, len(data) <= DTX_MAX_BYTES
         if was_paused and self._paused:
-            return
+            return False
         if len(self._packets) == QUEUE_PACKETS:
             self.dropped_packets += 1
         self._packets.append(
@@ -195,6 +196,7 @@ class Capture:
             )
         )
         self._sequence += 1
+        return True
 
     def _skip_time_lost(self, behind_s: float) -> None:
         """Let time stamps jump over time in which nothing was made; the lock is held."""
