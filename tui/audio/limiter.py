@@ -13,8 +13,8 @@ Mixed = NDArray[np.float32]
 
 CEILING: Final = 30_000.0
 """Peaks above this are turned down (-0.8 dBFS)."""
-_RELEASE: Final = 0.05
-"""Part of the way back to full gain per block: about 0.2 s."""
+_RELEASE_S: Final = 0.2
+"""Time constant of the way back to full gain."""
 _ATTACK_SAMPLES: Final = 64
 _DUCK_ATTACK_S: Final = 0.050
 _DUCK_RELEASE_S: Final = 0.500
@@ -60,7 +60,8 @@ class Limiter:
         peak = float(np.abs(total).max()) if len(total) else 0.0
         before = self._gain
         wanted = min(1.0, CEILING / peak) if peak else 1.0
-        after = wanted if wanted < before else before + (wanted - before) * _RELEASE
+        release = min(1.0, len(total) / SAMPLE_RATE_HZ / _RELEASE_S)
+        after = wanted if wanted < before else before + (wanted - before) * release
         if after > 0.9999:
             after = 1.0
         self._gain = after
