@@ -140,7 +140,9 @@ class OpusEncoder(_Coder):
 
     Args:
         bitrate_bps: 40 kb/s mono is PESQ 4.03 (spec audio 4).
-        complexity: 0 to 10; 10 costs 0.4 ms per frame and is worth 0.3 PESQ.
+        complexity: 0 to 10; 7 has PESQ 4.47 where 10 has 4.51 and 3 has 3.86 (3.80, 3.88 and 3.28
+            at 8 % loss), for a seventh less work than 10. Below 7 libopus does not look for tones,
+            and DTX takes steady ones for a pause.
         fec: In-band FEC: each packet carries the one before it, coarsely.
         loss_percent: Expected loss; at 0 libopus leaves FEC out even when `fec` is set.
         dtx: Discontinuous transmission: packets of 1-2 bytes in pauses, which may be left unsent.
@@ -153,7 +155,7 @@ class OpusEncoder(_Coder):
     def __init__(
         self,
         bitrate_bps: int = 40_000,
-        complexity: int = 10,
+        complexity: int = 7,
         *,
         fec: bool = True,
         loss_percent: int = 10,
