@@ -70,6 +70,14 @@ def test_room_is_made_for_copies_only_while_packets_get_lost():
     assert lossy.buffer.target_ms == pytest.approx(quiet_ms + 40, abs=6)
 
 
+def test_copies_from_before_a_pause_are_not_waited_for():
+    lost = set(range(0, 600, 15))
+    line, plain = (Line(decoder=NumberDecoder()) for _ in range(2))
+    send(line, lost, 600, backs=(10,))
+    send(plain, lost, 600, backs=())
+    assert line.buffer.target_ms == plain.buffer.target_ms
+
+
 def test_a_packet_that_comes_after_its_copy_was_played_is_late():
     line = Line(decoder=NumberDecoder())
     send(line, set(range(0, 300, 15)), 320, backs=(1,))

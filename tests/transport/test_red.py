@@ -6,6 +6,7 @@ import itertools
 
 import pytest
 
+from tests.server.media.lk_client import LkClient, strongest_hertz, until
 from tests.transport.client import Client
 from tests.transport.media import ToneSource
 from tests.transport.serving import Rig
@@ -40,6 +41,27 @@ async def test_copies_come_while_packets_get_lost(
         for earlier, later in itertools.pairwise(itself.values())
     )
     assert bob.transport.receive_stats()["alice", "audio"].packets_lost == 0
+
+
+async def test_who_does_not_take_them_hears_the_packets_themselves(
+    served: Rig, room: str, clients: list[Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(redundancy, "_LOST", -1.0)
+    monkeypatch.setattr(redundancy, "_FOUND", -1.0)
+    monkeypatch.setattr("aioice.ice.get_host_addresses", lambda use_ipv4, use_ipv6: ["127.0.0.1"])
+    alice, bob = await join_two(served, room, clients)
+    plain = LkClient()  # aiortc as it is: Opus alone
+    try:
+        await plain.connect(served.url.replace("http", "ws", 1), served.token(room, "carol"))
+        await alice.transport.publish_microphone(ToneSource(440), muted=False)
+        heard = bob.media.packets["alice"]
+        await bob.media.until(lambda: any(one.copied_after for one in heard))
+        (received,) = plain.received.values() or [[]]
+        before = len(received)
+        await until(lambda: len(received) > before + 40, what="alice's sound")
+        assert strongest_hertz(received[-30:]) == pytest.approx(440, abs=10)
+    finally:
+        await plain.close()
 
 
 async def test_a_good_line_carries_no_copies(served: Rig, room: str, clients: list[Client]) -> None:

@@ -26,7 +26,7 @@ _LOSS_WINDOW: Final = 100
 _MANY_LOST: Final = 0.02
 _FEW_LOST: Final = 0.005
 _FURTHEST_S: Final = 0.080
-"""Copies that come later than this are not waited for."""
+"""Copies that come later than this, as after a pause, are not waited for."""
 
 
 class DelayTarget:
@@ -72,7 +72,8 @@ class DelayTarget:
 
     def copies_reach(self, age_s: float) -> None:
         """A packet came with a copy of one that is older by `age_s`."""
-        self._losses.copied(min(age_s, _FURTHEST_S))
+        if age_s <= _FURTHEST_S:
+            self._losses.copied(age_s)
 
     def arrived(self, now_s: float, timestamp: int, sequence: int) -> None:
         """A packet with this (unwrapped) time stamp and sequence number came now."""

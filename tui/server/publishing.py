@@ -294,7 +294,8 @@ class Publisher:
         participant = self._participant
         for publication in fresh:
             track, info = publication.track, publication.info
-            mime = "audio/opus" if track.kind == "audio" else f"video/{track.codec}"
+            sound = "audio/opus" if track.red_type < 0 else "audio/red"
+            mime = sound if track.kind == "audio" else f"video/{track.codec}"
             info.mime_type, info.mid = mime, track.mid
             for codec in info.codecs:
                 codec.mime_type, codec.mid = mime, track.mid
