@@ -272,3 +272,17 @@ async def test_devices_that_come_are_a_documented_event(
         {"deviceId": "a", "label": "A"},
         {"deviceId": "b", "label": "B"},
     ]
+
+
+async def test_the_camera_can_be_tried_before_a_call(handle: Handle, world: FakeWorld) -> None:
+    await handle.init(APP)
+    await handle.check_sound(MediaChoice("default", "null", "null"))
+    checking = asyncio.create_task(handle.check_camera(True))
+    async with asyncio.timeout(5):
+        while not world.devices.camera_opened:
+            await asyncio.sleep(0)
+    world.devices.camera.frames.put_nowait(grey())
+    assert await checking == (32, 24)
+    assert await handle.check_camera(False) == (0, 0)
+    assert world.devices.camera.closed.is_set()
+    await handle.end_sound_check()

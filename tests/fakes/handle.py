@@ -81,6 +81,8 @@ class FakeHandle:
         self.recorded_dbov = -20.0
         self.no_microphone = ""
         """Why nothing can be recorded, while set."""
+        self.no_camera = ""
+        """Why no picture comes, while set."""
         self._snapshot = Snapshot(
             serial=1,
             devices=(
@@ -289,6 +291,12 @@ class FakeHandle:
 
     async def check_sound(self, media: MediaChoice) -> None:
         self._note("check_sound", media)
+
+    async def check_camera(self, on: bool) -> tuple[int, int]:
+        self._note("check_camera", on)
+        if on and self.no_camera:
+            raise CallsError(ErrorCode.VALIDATION, self.no_camera)
+        return (640, 480) if on else (0, 0)
 
     async def end_sound_check(self) -> None:
         self._note("end_sound_check")

@@ -201,6 +201,7 @@ class FakeDevices:
     """Names that can't be opened."""
     sound_changed: Callable[[], None] | None = None
     watching: bool = False
+    camera_opened: bool = False
 
     def _open(self, kind: DeviceKind, name: MediaName) -> None:
         self.opened.append((kind, name))
@@ -222,6 +223,7 @@ class FakeDevices:
         if name.kind is SourceKind.NULL:
             raise DeviceUnavailable("Camera off by choice.", "")
         self.camera = FakeCamera()
+        self.camera_opened = True
         return self.camera
 
     def list_devices(self, kind: DeviceKind) -> tuple[DeviceInfo, ...]:

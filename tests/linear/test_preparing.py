@@ -55,6 +55,22 @@ async def test_later_it_asks_less_and_offers_what_was_chosen() -> None:
         assert memory.remembered.microphone_on and not memory.remembered.camera_on
 
 
+async def test_a_camera_that_is_to_be_on_is_tried_first() -> None:
+    for problem, told in (
+        ("", "info: Camera: test bars, 640x480, works."),
+        ("No camera found. Plug one in.", "info: No camera found. Plug one in."),
+    ):
+        handle, memory = with_camera(), Forgetful(Remembered(joined=True))
+        handle.no_camera = problem
+        async with running(handle, PLAN, memory=memory) as rig:
+            rig.type("", "yes")
+            await rig.until("call: Joined standup.")
+            assert told in rig.lines
+            names = [name for name, _ in handle.calls]
+            assert names.index("check_camera") < names.index("end_sound_check")
+            assert memory.remembered.camera_on
+
+
 async def test_flags_are_not_asked_about() -> None:
     handle = with_camera()
     plan = replace(PLAN, settings={"startAudioMuted": True, "startVideoPaused": True})

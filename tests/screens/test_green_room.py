@@ -22,6 +22,8 @@ from tui.screens.dialog import Dialog
 from tui.screens.green_room import GreenRoomScreen
 from tui.screens.picker import PickerScreen
 from tui.screens.plan import JoinTarget, StartPlan
+from tui.widgets.preview import Preview
+from tui.widgets.tile import Tile
 
 FIRST = StartPlan(target=JoinTarget(session_id="standup"), entrance=Entrance())
 JOINS = ("join_session", "join_session_by_id", "join_url")
@@ -164,6 +166,39 @@ async def test_a_device_that_is_gone_gives_way_to_the_default_one_and_is_not_for
         await pilot.click("#join-now")
         await until(pilot, lambda: any(called(handle, name) for name in JOINS), "a join")
         assert app.memory.remembered.microphone == "Old headset", "for when it is back"
+
+
+@pytest.mark.parametrize(("rows", "room_for_it"), [(40, True), (24, False)])
+async def test_the_camera_is_tried_and_shown_where_there_is_room(
+    rows: int, room_for_it: bool
+) -> None:
+    handle = logged_in("Bo Chen")
+    app = make_app(handle, FIRST)
+    async with running(app, size=(100, rows)) as pilot:
+        room = await arrived(pilot, app)
+        preview = room.query_one(Preview)
+        assert not preview.display and not called(handle, "check_camera"), "off is closed"
+        await pilot.press("v")
+        await until(pilot, lambda: "The camera works: 640x480." in text_of(app))
+        assert preview.display is room_for_it
+        if room_for_it:
+            await until(pilot, lambda: handle.shown.get("", (0, 0)) != (0, 0), "a picture wanted")
+            width, height = handle.shown[""]
+            handle.put_picture("", bytes([200, 40, 40]) * width * height, width, height)
+            tile = preview.query_one(Tile)
+            await until(pilot, lambda: tile.surface is not None, "the picture drawn")
+            await pilot.resize_terminal(100, 24)
+            await until(pilot, lambda: not preview.display, "no room any more")
+            await pilot.resize_terminal(100, 40)
+            await until(pilot, lambda: preview.display, "room again")
+        await pilot.press("v")
+        await until(pilot, lambda: called(handle, "check_camera")[-1] == (False,), "it closed")
+        await until(pilot, lambda: not preview.display)
+        await until(pilot, lambda: handle.shown.get("", (0, 0)) == (0, 0), "none wanted")
+        handle.no_camera = "No camera found. Plug one in."
+        await pilot.press("v")
+        await until(pilot, lambda: "No camera found. Plug one in." in text_of(app))
+        assert not preview.display
 
 
 async def test_back_goes_where_it_came_from() -> None:

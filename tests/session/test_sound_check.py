@@ -9,11 +9,13 @@ import pytest
 
 from tests.fakes.world import FakeWorld, remote
 from tests.session.rig import MEDIA, joined, logged_in
+from tests.session.test_call import grey
 from tui.domain.errors import CallsError
 from tui.domain.media import BLOCK_SAMPLES, SoundProcessing
 from tui.domain.snapshot import DeviceKind, Levels
 from tui.engine.panel import FrontEndPanel
 from tui.ports.handle import MediaChoice
+from tui.session import sound_check
 from tui.session.calls import Calls
 
 
@@ -176,3 +178,39 @@ async def test_each_stage_of_the_processing_is_switched_alone() -> None:
         assert calls.outlet.newest.processing == SoundProcessing(echo=False)
         with pytest.raises(CallsError, match="allowed: echo, noise, gain"):
             calls.set_processing("reverb", True)
+
+
+async def test_the_camera_is_shown_to_oneself_and_closed_again() -> None:
+    world = FakeWorld()
+    async with logged_in(world) as (calls, _):
+        assert await calls.check_camera(True) == (0, 0), "nothing is tried out"
+        await calls.check_sound(MediaChoice())
+        assert DeviceKind.CAMERA not in {kind for kind, _ in world.devices.opened}
+        world.pictures.want("", 16, 16)
+        checking = asyncio.create_task(calls.check_camera(True))
+        async with asyncio.timeout(5):
+            while not world.devices.camera_opened:
+                await asyncio.sleep(0)
+        world.devices.camera.frames.put_nowait(grey())
+        assert await checking == (32, 24)
+        picture = world.pictures.newest("")
+        assert picture is not None and len(picture.rgb) == 16 * 16 * 3
+        camera = world.devices.camera
+        assert await calls.check_camera(False) == (0, 0)
+        assert camera.closed.is_set() and world.pictures.newest("") is None
+        world.devices.missing = {DeviceKind.CAMERA}
+        with pytest.raises(CallsError, match=r"No camera here\. Plug in a camera"):
+            await calls.check_camera(True)
+        await calls.end_sound_check()
+
+
+async def test_a_camera_without_pictures_is_told_and_closed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sound_check, "_PICTURE_S", 0.01)
+    world = FakeWorld()
+    async with logged_in(world) as (calls, _):
+        await calls.check_sound(MediaChoice())
+        with pytest.raises(CallsError, match="gave no picture"):
+            await calls.check_camera(True)
+        assert world.devices.camera.closed.is_set()

@@ -137,6 +137,10 @@ class LocalHandle:
         """See `Handle`."""
         await self.calls.check_sound(media)
 
+    async def check_camera(self, on: bool) -> tuple[int, int]:
+        """See `Handle`."""
+        return await self.calls.check_camera(on)
+
     async def end_sound_check(self) -> None:
         """See `Handle`."""
         await self.calls.end_sound_check()

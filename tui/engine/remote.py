@@ -254,6 +254,10 @@ class RemoteHandle:
         """See `Handle`."""
         await self._request("check_sound", media)
 
+    async def check_camera(self, on: bool) -> tuple[int, int]:
+        """See `Handle`."""
+        return cast("tuple[int, int]", await self._request("check_camera", on))
+
     async def end_sound_check(self) -> None:
         """See `Handle`."""
         await self._request("end_sound_check")

@@ -90,6 +90,8 @@ class Preparing:
             )
         settings["startAudioMuted"], settings["startVideoPaused"] = muted, not camera_on
         self._entrance = Entrance(microphone_on=not muted, camera_on=camera_on, listen=False)
+        if camera_on:
+            await self._check_camera()
         self._memory.remember(
             joined=True,
             microphone=self._media.microphone,
@@ -128,6 +130,18 @@ class Preparing:
         else:
             name = next((one.label for one in found if one.is_default), label)
             self._feed.reply("info", f"Camera: {name if label == 'default' else label}.")
+
+    async def _check_camera(self) -> None:
+        """Somebody wants to be seen: say whether they will be."""
+        self._feed.reply("info", "Trying the camera.")
+        try:
+            width, height = await self._handle.check_camera(True)
+        except CallsError as error:
+            self._feed.reply("info", clean(error.description))
+            return
+        devices = self._handle.snapshot().devices
+        label = next((one.label for one in devices if one.kind is DeviceKind.CAMERA), "camera")
+        self._feed.reply("info", f"Camera: {label}, {width}x{height}, works.")
 
     async def _listen(self) -> None:
         self._feed.reply("info", "Say something. Listening for 3 seconds.")

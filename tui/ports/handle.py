@@ -175,6 +175,15 @@ class Handle(Protocol):
         come with our own as that of nobody (`""`). Nothing is sent to anybody.
         """
 
+    async def check_camera(self, on: bool) -> tuple[int, int]:
+        """In a sound check: open the camera and wait for a picture; or close it.
+
+        Its pictures are those of nobody (`""`), mirrored. Nothing is sent to anybody.
+
+        Returns:
+            Width and height of what it gives [pixels]; 0x0 when closed.
+        """
+
     async def end_sound_check(self) -> None:
         """Close what `check_sound` opened. No-op without it."""
 

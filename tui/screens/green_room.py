@@ -27,6 +27,7 @@ from tui.screens.keys import screen_bindings
 from tui.widgets.act import Act
 from tui.widgets.field import Field
 from tui.widgets.key_row import KeyHint, KeyRow
+from tui.widgets.preview import Preview
 
 _HINTS: Final = (
     KeyHint("Enter", "Press"),
@@ -38,6 +39,8 @@ _HINTS: Final = (
 _DRAW_EVERY_S: Final = 0.5
 """No level changes more often than somebody can read it."""
 _DEFAULT: Final = "Default"
+_PREVIEW_FROM_ROWS: Final = 34
+_PREVIEW_FROM_COLUMNS: Final = 40
 _NAME_CELLS: Final = 32
 """The level has to fit beside it."""
 
@@ -62,7 +65,8 @@ class GreenRoomScreen(Screen[None]):
         entrance: Microphone and camera to begin with.
         voice: A call without pictures.
         facts: Lines of what is known of terminal, server and sound.
-        still: Nothing moves by itself: no meter.
+        still: Nothing moves by itself: no meter, no preview.
+        preview: Shows our picture while the camera is on, where there is room.
     """
 
     scope = Scope.ANY
@@ -84,6 +88,9 @@ class GreenRoomScreen(Screen[None]):
             super().__init__()
             self.name, self.media, self.entrance = name, media, entrance
 
+    class CameraSwitched(Message):
+        """The camera was turned on or off: try it out, or close it."""
+
     class BackWanted(Message):
         """Do not join."""
 
@@ -100,8 +107,11 @@ class GreenRoomScreen(Screen[None]):
         voice: bool,
         facts: Sequence[str],
         still: bool,
+        preview: Preview,
     ) -> None:
         super().__init__()
+        self._preview = preview
+        self._camera_works = False
         self._what = label
         self._own_name = name
         self._names = {
@@ -140,6 +150,7 @@ class GreenRoomScreen(Screen[None]):
                 yield PlainButton("Play a tone", id="tone")
             yield self._said
             yield self._missing
+            yield self._preview
             yield Static(Content("\n".join(self._facts)), id="facts", markup=False)
             with Horizontal(classes="buttons", id="decide"):
                 yield PlainButton("Join now", id="join-now", variant="primary")
@@ -207,6 +218,26 @@ class GreenRoomScreen(Screen[None]):
             text = f"level {level_word(self._level):<6} {meter(self._level)}"
         self.query_one("#level", Static).update(Content(text))
 
+    @property
+    def camera_on(self) -> bool:
+        """It is to be on when joining."""
+        return self._on[DeviceKind.CAMERA]
+
+    def show_camera(self, size: tuple[int, int]) -> None:
+        """The camera gives pictures of this size [pixels], or is closed (0x0)."""
+        self._camera_works = size != (0, 0)
+        if self._camera_works:
+            self.say(f"The camera works: {size[0]}x{size[1]}.")
+        self._place_preview()
+
+    def on_resize(self) -> None:
+        """What has to be pressed must stay in sight."""
+        self._place_preview()
+
+    def _place_preview(self) -> None:
+        room = self.size.height >= _PREVIEW_FROM_ROWS and self.size.width >= _PREVIEW_FROM_COLUMNS
+        self._preview.display = self._camera_works and self.camera_on and room and not self._still
+
     def say(self, text: str) -> None:
         """One line of what just happened."""
         self._said.update(Content(text))
@@ -232,6 +263,9 @@ class GreenRoomScreen(Screen[None]):
         self.draw_level()
         if device is DeviceKind.MICROPHONE:
             self.post_message(self.Changed())
+        else:
+            self._place_preview()
+            self.post_message(self.CameraSwitched())
 
     def action_back(self) -> None:
         """Esc: out of the name first."""

@@ -13,6 +13,7 @@ from textual.screen import Screen
 from tui.bridge import LevelsCame
 from tui.domain.announcements import Category
 from tui.domain.errors import CallsError
+from tui.domain.look import Look
 from tui.domain.snapshot import DeviceKind
 from tui.domain.talk import Sensing
 from tui.domain.text import clean
@@ -22,6 +23,7 @@ from tui.screens.acting import ActingApp
 from tui.screens.green_room import GreenRoomScreen
 from tui.screens.performing import Work
 from tui.screens.plan import JoinTarget, StartPlan
+from tui.widgets.preview import Preview
 
 _HOLD: Final = "hold Space to talk"
 _REPEAT: Final = "hold Space to talk, or tap it to start and again to stop"
@@ -33,6 +35,9 @@ _TALK_KEY: Final = {Sensing.RELEASES: _HOLD, Sensing.REPEATS: _REPEAT, Sensing.T
 
 class PreparingApp(ActingApp):
     """Shows the green room, tries devices out in it, and remembers what came of it."""
+
+    best_look: Look | None
+    """How pictures are drawn; None until the terminal is known."""
 
     def set_up_preparing(self, start: StartPlan, memory: Memory | None, terminal: str) -> None:
         """Begin with what is known already; `terminal` is one line about it."""
@@ -79,6 +84,11 @@ class PreparingApp(ActingApp):
             voice=voice,
             facts=self._facts(target),
             still=self.still,
+            preview=Preview(
+                picture=lambda: self.handle.picture(""),
+                want_picture=lambda width, height: self.handle.show_picture("", width, height),
+                look=self.best_look,
+            ),
         )
         await self.show_screen(screen, f"Join {target.label}")
         self._latest("list-devices", partial(self._list_devices, screen))
@@ -139,6 +149,24 @@ class PreparingApp(ActingApp):
         except CallsError as error:
             if self.green_room is not None:
                 self.green_room.say(error.description)
+            return
+        if self.green_room is not None and self.green_room.camera_on:
+            await self._check_camera()
+
+    @on(GreenRoomScreen.CameraSwitched)
+    def _try_camera(self) -> None:
+        self._latest("camera-check", self._check_camera)
+
+    async def _check_camera(self) -> None:
+        screen = self.green_room
+        if screen is None:
+            return
+        try:
+            size = await self.handle.check_camera(screen.camera_on)
+        except CallsError as error:
+            screen.say(error.description)
+            size = (0, 0)
+        screen.show_camera(size)
 
     async def begin_recording(self) -> None:
         """A microphone that is off is opened for the test."""

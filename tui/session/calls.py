@@ -283,6 +283,10 @@ class Calls:
         """Open devices before a call; in one, they are open anyway."""
         await self.current.check_sound(media)
 
+    async def check_camera(self, on: bool) -> tuple[int, int]:
+        """In a sound check: open the camera, or close it. Width and height [pixels], or 0x0."""
+        return await self.current.check_camera(on)
+
     async def end_sound_check(self) -> None:
         """Close what `check_sound` opened."""
         await self.current.end_sound_check()

@@ -145,10 +145,15 @@ class CurrentCall:
             media,
             changed=self.publish_idle,
             send_levels=self._outlet.send,
+            slots=self._world.slots,
             clock=self._world.clock,
         )
         self.publish_idle()
         await self.check.open()
+
+    async def check_camera(self, on: bool) -> tuple[int, int]:
+        """See `SoundCheck.check_camera`; there is nothing to try out without one."""
+        return (0, 0) if self.check is None else await self.check.check_camera(on)
 
     async def end_sound_check(self) -> None:
         """Close what `check_sound` opened."""

@@ -1,26 +1,32 @@
-"""Trying out microphone and speaker before a call: nothing is sent, as nobody is there yet."""
+"""Trying out devices before a call: nothing is sent, as nobody is there yet."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Collection
 from typing import Final
 
 from tui.audio.earcons import speaker_test
 from tui.audio.level import dbov
 from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.media import BLOCK_SAMPLES
+from tui.domain.media import BLOCK_SAMPLES, PlanarFrame
 from tui.domain.settings import SessionSettings
-from tui.domain.snapshot import DeviceState, Levels
+from tui.domain.snapshot import DeviceKind, DeviceState, Levels
 from tui.ports.devices import Block, Devices, DeviceUnavailable
 from tui.ports.handle import MediaChoice
+from tui.ports.pictures import PictureSlots
 from tui.session.call_media import CallMedia
 from tui.session.clock import Clock
 from tui.session.device_states import Away
+from tui.video.raster import raster
 
 LEVELS_EVERY_S: Final = 0.2
 RECORD_S: Final = 3.0
+NOBODY: Final = ""
+"""Whose level and pictures these are."""
 _WATCH_EVERY_S: Final = 1.0
+_PICTURE_S: Final = 5.0
 
 
 class SoundTest:
@@ -71,6 +77,7 @@ class SoundCheck:
         devices: Opens them.
         choice: Which; a microphone of `null` is not listened to.
         changed: Called when `states` changed.
+        slots: Get the camera's pictures, as those of nobody (`""`).
         send_levels: Gets our own level a few times a second, as the level of nobody (`""`).
         clock: For retries.
 
@@ -85,14 +92,18 @@ class SoundCheck:
         *,
         changed: Callable[[], None],
         send_levels: Callable[[Levels], None],
+        slots: PictureSlots,
         clock: Clock,
     ):
+        self._slots = slots
+        self._pictured = asyncio.Event()
+        self._showing: asyncio.Task[None] | None = None
         self._send_levels = send_levels
         self._media = CallMedia(
             devices,
             choice,
             SessionSettings(),
-            self_view=lambda _frame: None,
+            self_view=self._show,
             tell=lambda *_: None,
             emit=lambda _event: None,  # of a call, documented; there is none
             changed=changed,
@@ -119,11 +130,53 @@ class SoundCheck:
         await self._media.look_for_camera()
         self._running = asyncio.create_task(self._run(), name="sound-check")
 
+    async def check_camera(self, on: bool) -> tuple[int, int]:
+        """Open the camera and wait for a picture, or close it.
+
+        Returns:
+            Width and height of what it gives [pixels]; 0x0 when closed.
+
+        Raises:
+            CallsError: There is none, or it gives no picture.
+        """
+        camera = self._media.camera
+        if not on:
+            await camera.pause()
+            self._slots.remove(NOBODY)
+            return 0, 0
+        self._pictured.clear()
+        if self._showing is None:
+            self._showing = asyncio.create_task(self._keep_showing(), name="camera-check")
+        if await self._media.open_camera():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_PICTURE_S):
+                    await self._pictured.wait()
+            if self._pictured.is_set():
+                return camera.size
+            await camera.pause()
+            raise CallsError(
+                ErrorCode.VALIDATION,
+                f"The camera gave no picture in {_PICTURE_S:.0f} seconds. "
+                "Close other programs that use it, or choose another one.",
+            )
+        state = next(one for one in self.states if one.kind is DeviceKind.CAMERA)
+        raise CallsError(ErrorCode.VALIDATION, f"{state.problem} {state.remedy}".strip())
+
+    async def _keep_showing(self) -> None:
+        while True:
+            await self._media.camera.next_frame()
+
+    def _show(self, frame: PlanarFrame) -> None:
+        self._pictured.set()
+        width, height = self._slots.wanted(NOBODY)
+        if width and height:
+            self._slots.put(NOBODY, width, height, raster(frame, width, height, mirror=True))
+
     async def _run(self) -> None:
         rounds = 0
         while True:
             await asyncio.sleep(LEVELS_EVERY_S)
-            self._send_levels(Levels({"": self._media.capture.level_dbov}))
+            self._send_levels(Levels({NOBODY: self._media.capture.level_dbov}))
             rounds += 1
             if rounds * LEVELS_EVERY_S >= _WATCH_EVERY_S:
                 rounds = 0
@@ -131,8 +184,10 @@ class SoundCheck:
 
     async def close(self) -> None:
         """Close the devices. Idempotent."""
-        running, self._running = self._running, None
-        if running is not None:
-            running.cancel()
-            await asyncio.gather(running, return_exceptions=True)
+        tasks = [task for task in (self._running, self._showing) if task is not None]
+        self._running = self._showing = None
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await self._media.close()
+        self._slots.remove(NOBODY)
