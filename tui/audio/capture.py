@@ -9,7 +9,6 @@ mutes, stalls and changes of device.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import threading
 import time
@@ -72,7 +71,7 @@ class Capture:
         self._gate = Gate(closed=muted)
         self._lock = threading.Lock()
         self._packets: deque[AudioPacket] = deque(maxlen=QUEUE_PACKETS)
-        self._waiting: tuple[asyncio.AbstractEventLoop, asyncio.Event] | None = None
+        self._waiting: tuple[asyncio.AbstractEventLoop, asyncio.Future[None]] | None = None
         self._microphone: Microphone | None = None
         self._meter = Meter()
         self._recorder: Recorder | None = None
@@ -207,9 +206,9 @@ class Capture:
         waiting = self._waiting
         if waiting is None:
             return
-        loop, event = waiting
+        loop, news = waiting
         try:
-            loop.call_soon_threadsafe(event.set)
+            loop.call_soon_threadsafe(_tell, news)
         except RuntimeError:
             # The loop is closed: the session is over and nobody waits any more.
             self._waiting = None
@@ -243,12 +242,13 @@ class Capture:
     # ---- the transport's side
     async def next_packet(self) -> AudioPacket:
         """The next packet; one reader at a time. Raises `EndOfMedia` after `close`."""
-        event = asyncio.Event()
-        waiting = (asyncio.get_running_loop(), event)
-        self._waiting = waiting
+        loop = asyncio.get_running_loop()
+        mine: asyncio.Future[None] | None = None
         try:
             while True:
-                event.clear()
+                # Known to the microphone's thread before the look: nothing is missed in between.
+                mine = loop.create_future()
+                self._waiting = (loop, mine)
                 with self._lock:
                     if self._closed:
                         raise EndOfMedia
@@ -256,14 +256,14 @@ class Capture:
                     if self._packets:
                         self.sent_packets += 1
                         return self._packets.popleft()
-                # Not wait_for: on Python 3.11 it swallows a cancellation that comes together with
-                # the event, and whoever cancels the reader would wait for ever.
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(wait_s):
-                        await event.wait()
+                timer = loop.call_later(wait_s, _tell, mine)
+                try:
+                    await mine
+                finally:
+                    timer.cancel()
         finally:
             # After a reconnect a new reader may have come before the old one was cancelled.
-            if self._waiting is waiting:
+            if self._waiting is not None and self._waiting[1] is mine:
                 self._waiting = None
 
     def lost(self, fraction: float) -> None:
@@ -310,3 +310,9 @@ class Capture:
             self._packets.clear()
             self._encoder.close()
         self._wake()
+
+
+def _tell(news: asyncio.Future[None]) -> None:
+    """There is something to look for; whoever waited may have gone meanwhile."""
+    if not news.done():
+        news.set_result(None)

@@ -31,7 +31,7 @@ from aiortc.rtcrtpsender import RTCEncodedFrame
 from aiortc.rtp import RtcpSrPacket
 from aiortc.sdp import SessionDescription, candidate_from_sdp
 
-from tui.domain.media import FRAME_SAMPLES, SAMPLE_RATE_HZ
+from tui.domain.media import FRAME_SAMPLES, SAMPLE_RATE_HZ, AudioPacket
 from tui.transport.video_backlog import BoundedVideoBuffer
 from tui.wire.red import RedError, unpack
 
@@ -135,19 +135,17 @@ def newest_frame(track: MediaStreamTrack, frame: Any) -> Any:
     return frame
 
 
-class LeveledTrack(Protocol):
-    """A track of Opus packets that knows how loud the last one was."""
+class PacketTrack(Protocol):
+    """A track of Opus packets."""
 
-    level_dbov: int
-
-    async def recv(self) -> Any:
-        """The next packet, as `av.Packet`."""
+    async def next_packet(self) -> AudioPacket:
+        """The next one; never ends."""
 
     def redundant(self, data: bytes, timestamp: int, payload_type: int) -> bytes:
         """`data` as the payload of a redundant packet (RFC 2198); every packet, in order."""
 
 
-def send_packets_with_level(sender: RTCRtpSender, track: LeveledTrack) -> None:
+def send_packets_with_level(sender: RTCRtpSender, track: PacketTrack) -> None:
     """Send `track`'s packets as they are, with their level in the header (RFC 6464).
 
     aiortc computes a level only for sound that it encodes itself. Where RED was negotiated, they
@@ -156,11 +154,11 @@ def send_packets_with_level(sender: RTCRtpSender, track: LeveledTrack) -> None:
     _require(sender, "_next_encoded_frame")
 
     async def next_encoded_frame(codec: RTCRtpCodecParameters) -> RTCEncodedFrame:
-        packet = await track.recv()
-        data, level = bytes(packet), max(-127, min(0, track.level_dbov))
+        packet = await track.next_packet()
+        data, level = packet.data, max(-127, min(0, packet.level_dbov))
         if isinstance(codec, _RedCodec):
-            data = track.redundant(data, packet.pts, codec.types.opus)
-        return RTCEncodedFrame([data], packet.pts, level)
+            data = track.redundant(data, packet.timestamp, codec.types.opus)
+        return RTCEncodedFrame([data], packet.timestamp, level)
 
     sender._next_encoded_frame = next_encoded_frame  # type: ignore[method-assign]
 

@@ -7,18 +7,16 @@ import logging
 from fractions import Fraction
 from typing import Any, Final
 
-import av
 from aiortc import MediaStreamTrack
 from livekit.protocol import models
 
 from tui.audio.redundancy import Redundancy
-from tui.domain.media import SAMPLE_RATE_HZ
+from tui.domain.media import AudioPacket
 from tui.ports.transport import EndOfMedia, FrameSource, PacketSource
 from tui.transport.livekit.frames import from_planar
 
 _log = logging.getLogger(__name__)
 
-_AUDIO_TIME_BASE: Final = Fraction(1, SAMPLE_RATE_HZ)
 _LEAST_SIDE: Final = 32
 _SMALLER_BY: Final[dict[int | None, int]] = {
     int(models.VideoQuality.LOW): 4,
@@ -42,8 +40,6 @@ class MicrophoneTrack(MediaStreamTrack):
         self._source = source
         self._replaced = asyncio.Event()
         self._redundancy = Redundancy()
-        self.level_dbov = -127
-        """Of the last packet."""
 
     def replace(self, source: PacketSource) -> None:
         """Send another source from now on; whoever owns the old one closes it."""
@@ -59,21 +55,19 @@ class MicrophoneTrack(MediaStreamTrack):
         """The payload of a redundant packet, with copies while packets get lost."""
         return self._redundancy.payload(data, timestamp, payload_type)
 
-    async def recv(self) -> Any:
-        """The next packet, as `av.Packet`, which aiortc sends without encoding."""
+    async def next_packet(self) -> AudioPacket:
+        """The next packet of whichever source there is."""
         while True:
             source = self._source
             self._replaced.clear()
             try:
-                opus = await source.next_packet()
+                return await source.next_packet()
             except EndOfMedia:
                 await self._replaced.wait()
-                continue
-            self.level_dbov = opus.level_dbov
-            packet = av.Packet(bytes(opus.data))
-            packet.pts = opus.timestamp
-            packet.time_base = _AUDIO_TIME_BASE
-            return packet
+
+    async def recv(self) -> Any:
+        """Not to be used: packets go out by `aiortc_private.send_packets_with_level`."""
+        raise NotImplementedError
 
 
 def smaller(size: tuple[int, int], quality: int | None) -> tuple[int, int]:
