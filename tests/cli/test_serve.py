@@ -98,11 +98,21 @@ def test_serve_says_all_and_stops_cleanly(start, tmp_path):
     assert url.startswith("http://127.0.0.1:")
     assert f"API key: in {tmp_path}/s/server-keys.json (keep it from others).\n" in lines
     assert f"Session standup: {url}/join/standup\n" in lines
+    assert "These links let in whoever has them, for 6 hours:\n" in lines
     assert any(line.startswith("For Bo Chen, without signing in: ") for line in lines)
     assert answers(url)
     _, err = server.end(signal.SIGTERM)
     assert (server.process.returncode, err) == (0, "")
     assert not answers(url)
+
+
+def test_one_port_number_is_enough_for_a_firewall(start, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    server = start("serve", "--host", "0.0.0.0", "--port", port, "--state", tmp_path)
+    lines = server.lines_until("Control C")
+    assert lines[0].endswith(f"sound and pictures on UDP port {port}.\n")
+    assert f"A firewall must let TCP port {port} and UDP port {port} in.\n" in lines
 
 
 def test_a_port_in_use_is_two_lines(run, tmp_path):

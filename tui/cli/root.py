@@ -119,9 +119,8 @@ def demo(context: click.Context, /, people: int, **_options: Any) -> int:
 @click.option(
     "--udp-port",
     type=click.IntRange(0, 65535),
-    default=0,
-    show_default=True,
-    help="UDP port of sound and pictures; 0 for any free one.",
+    help="UDP port of sound and pictures; the same number as --port unless given, 0 for any "
+    "free one.",
 )
 @click.option("--advertise", metavar="ADDRESS", help="Address others reach this machine at.")
 @click.option("--cert", metavar="FILE", help="TLS certificate with its chain, PEM.")

@@ -49,7 +49,8 @@ def _config(options: dict[str, Any]) -> ServeConfig:
     return ServeConfig(
         host=options["host"],
         port=options["port"],
-        udp_port=options["udp_port"],
+        # One number to open in a firewall, the same after every start.
+        udp_port=options["port"] if options["udp_port"] is None else options["udp_port"],
         state_dir=state,
         open_users=options["open_users"],
         advertise=options["advertise"],
@@ -167,12 +168,17 @@ def _told(server: EmbeddedServer, config: ServeConfig, options: dict[str, Any]) 
     ]
     if config.host in _LOOPBACK:
         lines.append("Only this machine can reach it; --host 0.0.0.0 lets others in.")
-    lines += _how_to_join(server, options)
+    else:
+        ports = f"TCP port {server.port} and UDP port {server.udp_port}"
+        lines.append(f"A firewall must let {ports} in.")
+    lines += _how_to_join(server, config, options)
     lines.append("Control C stops the server and tells everybody.")
     return lines
 
 
-def _how_to_join(server: EmbeddedServer, options: dict[str, Any]) -> list[str]:
+def _how_to_join(
+    server: EmbeddedServer, config: ServeConfig, options: dict[str, Any]
+) -> list[str]:
     from tui.wire.links import make_join_link
 
     session: str | None = options["session"]
@@ -183,6 +189,9 @@ def _how_to_join(server: EmbeddedServer, options: dict[str, Any]) -> list[str]:
         f"Session {clean(session, 128)}: {link}",
         f"To join after signing in: cellcall join '{link}' --user UID",
     ]
+    if options["invites"]:
+        hours = config.call_token_ttl_s / 3600
+        lines.append(f"These links let in whoever has them, for {hours:g} hours:")
     for name in options["invites"]:
         personal = server.invite_link(f"guest-{_guest_uid(name)}", name, session)
         lines.append(f"For {clean(name, 64)}, without signing in: cellcall join '{personal}'")
