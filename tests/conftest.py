@@ -11,7 +11,6 @@ import os
 import time
 from collections.abc import Generator
 
-import hypothesis
 import pytest
 from hypothesis import settings
 
@@ -25,10 +24,6 @@ time.tzset()
 # A busy machine is no fault of what is tested.
 settings.register_profile("no clock", deadline=None)
 settings.load_profile("no clock")
-
-# A busy machine takes longer now and then: what is asserted is never how long something took.
-hypothesis.settings.register_profile("any machine", deadline=None)
-hypothesis.settings.load_profile("any machine")
 
 REQUIRE_PEERS = "CELLCALL_REQUIRE_PEERS"
 """Set where everything the marked tests need must be there: a skip of theirs fails."""
