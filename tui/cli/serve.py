@@ -176,9 +176,7 @@ def _told(server: EmbeddedServer, config: ServeConfig, options: dict[str, Any]) 
     return lines
 
 
-def _how_to_join(
-    server: EmbeddedServer, config: ServeConfig, options: dict[str, Any]
-) -> list[str]:
+def _how_to_join(server: EmbeddedServer, config: ServeConfig, options: dict[str, Any]) -> list[str]:
     from tui.wire.links import make_join_link
 
     session: str | None = options["session"]
