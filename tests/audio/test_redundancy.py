@@ -56,7 +56,7 @@ def test_a_single_lost_packet_starts_nothing_and_a_good_line_ends_it() -> None:
     redundancy = Redundancy()
     redundancy.lost(0.02)  # one of the fifty since the report before
     assert not redundancy.active
-    redundancy.lost(0.08)
+    redundancy.lost(0.1)
     assert redundancy.active
     redundancy.lost(0.0)
     assert redundancy.active
