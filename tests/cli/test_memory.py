@@ -67,6 +67,12 @@ async def test_devices_volumes_and_earcons_are_kept_from_a_call() -> None:
     await handle.join_session_by_id("x", {}, MediaChoice())
     assert inner.called("join_session_by_id")[-1][2].volumes == {"bo": 40}
     assert inner.called("set_earcons") == [(True,), (True,)]
+    assert inner.called("join_session_by_id")[-1][2].recall, "nothing was chosen here before"
+    memory.remember(joined=True)
+    await handle.join_session_by_id("x", {}, MediaChoice())
+    await handle.check_sound(MediaChoice())
+    for name in ("join_session_by_id", "check_sound"):
+        assert not inner.called(name)[-1][-1].recall, "default means the machine's one from now on"
     assert handle.snapshot().in_session, "everything else is passed on"
     json.dumps(dict(kept.volumes))
 

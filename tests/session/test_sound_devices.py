@@ -226,3 +226,11 @@ async def test_what_was_chosen_last_is_used_again_and_settings_win():
         names = {kind: name.value for kind, name in world.devices.opened}
         assert names[MICROPHONE] == "table"
         assert names[SPEAKER] == "desk"
+
+
+async def test_the_default_is_the_machines_for_a_front_end_that_remembers_by_itself():
+    world = FakeWorld()
+    world.devices.remembered = {MICROPHONE: "table"}
+    async with joined(world, media=MediaChoice(recall=False), startAudioMuted=False):
+        opened = [name for kind, name in world.devices.opened if kind is MICROPHONE]
+        assert [name.value for name in opened] == [""]

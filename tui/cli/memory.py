@@ -98,6 +98,10 @@ class RememberingHandle:
         self._earcons = False
         self._memory.remember(earcons=on)
 
+    async def check_sound(self, media: MediaChoice) -> None:
+        """See `Handle`."""
+        await self._handle.check_sound(self._as_remembered(media))
+
     async def join_session(
         self, call_token: str, settings: Mapping[str, Any], media: MediaChoice
     ) -> None:
@@ -119,7 +123,11 @@ class RememberingHandle:
     async def _known(self, media: MediaChoice) -> MediaChoice:
         if self._earcons or self._memory.remembered.earcons:
             await self._handle.set_earcons(True)
-        return replace(media, volumes=self._memory.remembered.volumes)
+        return self._as_remembered(replace(media, volumes=self._memory.remembered.volumes))
+
+    def _as_remembered(self, media: MediaChoice) -> MediaChoice:
+        """With `default` for the machine's one, once a person has chosen here."""
+        return replace(media, recall=not self._memory.remembered.joined)
 
     def __getattr__(self, name: str) -> Any:
         # Everything else is the handle's own.

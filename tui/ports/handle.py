@@ -9,7 +9,7 @@ down each one, in order; pictures sit in slots a front end reads at its own pace
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from tui.domain.announcements import Announcement
@@ -48,11 +48,14 @@ class MediaChoice:
     speaker: str = "default"
     volumes: Mapping[str, int] = field(default_factory=dict)
     """uid -> volume of that participant [percent], 0 to 200; 100 for those not named."""
+    recall: bool = True
+    """Whether `default` may be the device chosen in an earlier call; not for a front end that
+    remembers by itself."""
 
     def using(self, kind: str, name: str) -> MediaChoice:
         """The same with another `microphone`, `speaker` or `camera`."""
-        names = {"camera": self.camera, "microphone": self.microphone, "speaker": self.speaker}
-        return MediaChoice(**(names | {kind: name}), volumes=self.volumes)
+        changed: Mapping[str, Any] = {kind: name}
+        return replace(self, **changed)
 
 
 @dataclass(frozen=True, slots=True)

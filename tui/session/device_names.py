@@ -26,7 +26,7 @@ def first_names(
 
     def first(kind: DeviceKind, chosen: str, from_settings: str | None) -> MediaName:
         if chosen == "default":
-            remembered = devices.recall(kind)
+            remembered = devices.recall(kind) if choice.recall else ""
             chosen = from_settings or (f"device:{remembered}" if remembered else chosen)
         return parse_media_name(chosen, role=kind)
 
