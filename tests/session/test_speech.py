@@ -66,7 +66,6 @@ async def test_hush_is_silence_at_once_and_as_wished(world: FakeWorld) -> None:
         assert await task is True
         pull = world.devices.speaker.pull
         assert pull is not None
-        pull(480)  # the rest of what was mixed before
         assert not pull(480)[240:].any(), "a fade of 5 ms"
         assert not pull(480).any()
         calls.hush()
@@ -96,7 +95,7 @@ async def test_a_front_end_that_goes_leaves_nothing_speaking(world: FakeWorld) -
         await asyncio.wait((task,))
         pull = world.devices.speaker.pull
         assert pull is not None
-        pull(960)
+        pull(480)
         assert not pull(480).any()
 
 

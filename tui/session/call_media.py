@@ -16,7 +16,6 @@ from tui.audio.earcons import Earcon, earcon
 from tui.audio.mixer import Mixer
 from tui.audio.opus import OpusUnavailable
 from tui.audio.processing import REMEDY, VoiceProcessing
-from tui.audio.whole_frames import WholeFrames
 from tui.domain.announcements import Category, Priority
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.events import SessionEvent
@@ -353,7 +352,7 @@ class CallMedia:
             if self._speaker is None and not self._closed:
                 # Nobody hears it, but levels and figures go on, and buffers stay empty.
                 self._speaker = self._devices.open_speaker(NULL)
-                self._speaker.start(WholeFrames(self.mixer.pull))
+                self._speaker.start(self.mixer.pull)
 
     async def _start_speaker(self, name: MediaName) -> None:
         speaker = await asyncio.to_thread(self._devices.open_speaker, name)
@@ -363,7 +362,7 @@ class CallMedia:
 
     def _begin_playing(self, speaker: Speaker) -> None:
         # Whole in its thread: the call may end, and this be given up, while the device opens.
-        speaker.start(WholeFrames(self.mixer.pull))
+        speaker.start(self.mixer.pull)
         self._speaker = speaker
         if self._closed:
             self._close_speaker()
