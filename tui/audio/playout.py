@@ -21,9 +21,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui.audio.delay_target import DelayTarget
-from tui.audio.opus import DTX_MAX_BYTES, OpusDecoder, OpusError, has_lbrr, packet_samples
+from tui.audio.opus import DTX_MAX_BYTES, OpusDecoder, has_lbrr, packet_samples
 from tui.audio.packet_store import HeldPacket, PacketStore, PlayoutCounts, nearest
 from tui.audio.stretch import lengthened, shortened
+from tui.audio.sturdy_decoder import SturdyDecoder
 from tui.domain.media import BLOCK_SAMPLES, FRAME_SAMPLES, SAMPLE_RATE_HZ, AudioPacket
 
 Samples = NDArray[np.int16]
@@ -65,7 +66,7 @@ class PlayoutBuffer:
         most_delay_s: float = 0.400,
         decoder: OpusDecoder | None = None,
     ):
-        self._decoder = decoder or OpusDecoder()
+        self._decoder = SturdyDecoder(decoder or OpusDecoder())
         self._lock = threading.Lock()
         self._target = DelayTarget(least_delay_s, most_delay_s)
         self._held = PacketStore()
@@ -223,11 +224,10 @@ class PlayoutBuffer:
         self._sound_is_back(due, held.sequence)
         self._next = due + held.samples
         self._in_pause = len(held.data) <= DTX_MAX_BYTES
-        try:
-            sound = self._decoder.decode(held.data)
-        except OpusError:
+        sound = self._decoder.sound(held.data)
+        if sound is None:
             self._counts.damaged += 1
-            return self._concealed(held.samples)
+            return self._decoder.concealed(held.samples)
         self._counts.copies += held.is_copy
         self._counts.ok += not held.is_copy
         return sound
@@ -257,7 +257,7 @@ class PlayoutBuffer:
             if not self._enough_waits():
                 self._waited_samples += BLOCK_SAMPLES
                 self._counts.pause += 1
-                return self._concealed(BLOCK_SAMPLES)
+                return self._decoder.concealed(BLOCK_SAMPLES)
             self._waited_samples = 0
             self._level_s = None
             return self._skip_to(following, held)
@@ -276,17 +276,15 @@ class PlayoutBuffer:
         step = min(missing, FRAME_SAMPLES)
         self._next = due + step
         if step == missing and has_lbrr(held.data):
-            try:
-                sound = self._decoder.decode(held.data, step, fec=True)
-            except OpusError:
-                self._counts.damaged += 1
-            else:
+            sound = self._decoder.before(held.data, step)
+            if sound is not None:
                 self._counts.fec += 1
                 self._hidden_samples = 0
                 return sound
+            self._counts.damaged += 1
         self._counts.plc += 1
         self._hidden_samples += step
-        return self._concealed(step)
+        return self._decoder.concealed(step)
 
     def _skip_to(self, timestamp: int, held: HeldPacket) -> Samples:
         self._held.take(timestamp)
@@ -299,7 +297,7 @@ class PlayoutBuffer:
         if self._in_pause:
             self._paused = True
             self._counts.pause += 1
-            return self._concealed(FRAME_SAMPLES)
+            return self._decoder.concealed(FRAME_SAMPLES)
         if self._dry_frames > _CONCEALED_MAX_FRAMES:
             self._counts.rebuffer += 1
             self._resume_at = self._next
@@ -308,13 +306,7 @@ class PlayoutBuffer:
             self._dry_frames = 0
             return None
         self._counts.dry += 1
-        return self._concealed(FRAME_SAMPLES)
-
-    def _concealed(self, samples: int) -> Samples:
-        try:
-            return self._decoder.decode(None, samples)
-        except OpusError:
-            return np.zeros(samples, np.int16)
+        return self._decoder.concealed(FRAME_SAMPLES)
 
     def _adapted(self, sound: Samples) -> Samples:
         """`sound` a little shorter or longer when the delay is not the wanted one."""
@@ -353,9 +345,7 @@ class PlayoutBuffer:
         held = self._held.take(self._next)
         if held is None or self._level_s is None:
             return
-        try:
-            self._decoder.decode(held.data)
-        except OpusError:
+        if self._decoder.sound(held.data) is None:
             self._counts.damaged += 1
         self._next += held.samples
         self._last_sequence = held.sequence
