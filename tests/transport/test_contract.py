@@ -244,7 +244,10 @@ async def test_a_place_in_the_session_is_used_again(
         )
         await watcher.media.until(lambda who=identity: watcher.media.video_count(who) > 3)
         await watcher.media.until(lambda who=identity: len(watcher.media.packets[who]) > 3)
-        assert near(watcher.media.colour(identity), colour)
+        # livekit-server ends a track with black pictures, which may come in its successor's place.
+        await watcher.media.until(
+            lambda who=identity, sent=colour: near(watcher.media.colour(who), sent)
+        )
         await guest.transport.leave()
         await watcher.next(ParticipantLeft, lambda event, who=identity: event.identity == who)
         await watcher.media.until(lambda who=identity: (who, CAMERA) in watcher.media.ended)
