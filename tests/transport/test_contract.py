@@ -248,6 +248,7 @@ async def test_a_place_in_the_session_is_used_again(
         await watcher.media.until(
             lambda who=identity, sent=colour: near(watcher.media.colour(who), sent)
         )
+        assert watcher.media.sizes[identity, CAMERA] == (320, 240)
         await guest.transport.leave()
         await watcher.next(ParticipantLeft, lambda event, who=identity: event.identity == who)
         await watcher.media.until(lambda who=identity: (who, CAMERA) in watcher.media.ended)

@@ -95,7 +95,7 @@ class DelayTarget:
             jitters_s = sorted(self._jitters_s)
             # Against these packets' own least: a sender's slow clock is no jitter.
             self._mean_s = sum(jitters_s) / len(jitters_s) - jitters_s[0]
-            # Not NumPy's quantile, which takes four times as long for so few values.
+            # Not NumPy's quantile, which takes six times as long for so few values.
             wanted_s = jitters_s[int(_PERCENTILE * (len(jitters_s) - 1))] + _PACKET_S
             wanted_s = min(max(wanted_s, self._least_s), self._most_s)
             pace = _RISE if wanted_s > self._paced_s else _FALL
