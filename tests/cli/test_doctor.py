@@ -9,10 +9,12 @@ import pytest
 from tui.cli import doctor
 from tui.cli.findings import State
 from tui.cli.saved_login import SavedLogin, save_login
+from tui.cli.terminal_report import terminal_findings
 from tui.devices.local import LocalDevices
 from tui.domain.media import MediaName, SourceKind
 from tui.domain.snapshot import DeviceKind
 from tui.ports.devices import DeviceInfo, DeviceUnavailable
+from tui.terminal.detect import detect
 
 TONE = MediaName(SourceKind.TEST, "silence")
 BARS = MediaName(SourceKind.TEST, "bars")
@@ -128,10 +130,22 @@ async def test_a_server_that_answers_and_one_that_does_not():
         away = f"http://127.0.0.1:{free.getsockname()[1]}"
         found = by_area(await doctor.examine({"server": away}, Everything()))
     assert found["network"].state is State.PROBLEM
-    assert "can't be reached" in found["network"].text
+    assert "connection refused" in found["network"].text
 
 
-@pytest.mark.parametrize("address", ["ftp://x", "http://", "http://host:99999"])
+async def test_a_refused_connection_is_told_in_words_whatever_the_name():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+        for host in ("127.0.0.1", "localhost"):
+            found = by_area(await doctor.examine({"server": f"{host}:{port}"}, Everything()))
+            assert found["network"].text == (
+                f"Nothing answers at http://{host}:{port}: connection refused. Is the server "
+                "running there?"
+            )
+
+
+@pytest.mark.parametrize("address", ["ftp://x", "http://", "http://host:99999", "http://[::1"])
 async def test_an_address_that_is_none(address):
     found = by_area(await doctor.examine({"server": address}, Everything()))
     assert found["network"].state is State.PROBLEM
@@ -150,6 +164,57 @@ async def test_a_damaged_config_file_is_a_finding(config_file):
     assert found["configuration"].state is State.PROBLEM
 
 
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ('quality = "best"', "quality came as 'best'; allowed: auto, high"),
+        ('max_bitrate = "fast"', "max-bitrate came as 'fast'"),
+        ('theme = "pink"', "theme came as pink; allowed: call-dark"),
+        ('glyphs = "round"', "glyphs came as round"),
+        ('camera = "test:cat"', "tests are test:bars"),
+    ],
+)
+async def test_every_mistake_of_the_config_file_is_found(config_file, line, told):
+    config_file.write_text(line)
+    found = by_area(await doctor.examine({}, Everything()))
+    assert found["configuration"].state is State.PROBLEM
+    assert told in found["configuration"].text
+    assert "config file" in found["configuration"].text + found["configuration"].remedy
+
+
+async def test_a_variable_that_nobody_reads_is_noted(monkeypatch):
+    monkeypatch.setenv("CELLCALL_SEVER", "http://host")
+    found = by_area(await doctor.examine({}, Everything()))["configuration"]
+    assert (found.state, found.remedy) == (State.NOTE, "Did you mean CELLCALL_SERVER?")
+    assert "CELLCALL_SEVER" in found.text
+
+
+@pytest.mark.parametrize("server", ["", "tcp:127.0.0.1:24713"])
+def test_over_ssh_it_says_whose_sound_it_is(monkeypatch, server):
+    monkeypatch.setenv("SSH_CONNECTION", "1 2 3 4")
+    monkeypatch.setenv("PULSE_SERVER", server)
+    profile = detect(files=None, environment={"TERM": "xterm-256color"}).profile
+    told = " ".join(finding.text for finding in terminal_findings(profile))
+    assert "You are connected by SSH." in told
+    assert (f"sound server at {server}" in told) == bool(server)
+
+
+async def test_the_devices_that_are_chosen_are_those_tested(config_file, tmp_path):
+    class Known(Everything):
+        def open_microphone(self, name):
+            assert str(name) == "Yeti"
+            raise DeviceUnavailable("There is no microphone Yeti.", "Choose another.")
+
+    kept = tmp_path / "mine.wav"
+    kept.write_bytes(b"sound")
+    config_file.write_text(f'microphone = "Yeti"\nspeaker = "file:{kept}"\ncamera = "none"\n')
+    found = by_area(await doctor.examine({}, Known()))
+    assert found["microphone"].text == "There is no microphone Yeti."
+    assert found["speaker"].text == f"Calls use no device: file:{kept} is chosen."
+    assert kept.read_bytes() == b"sound"
+    assert found["camera"].text == "Calls use no device: null is chosen."
+
+
 async def test_a_saved_login_is_tried_at_its_server():
     server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
     address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
@@ -165,7 +230,10 @@ def test_the_exit_code_says_whether_all_works(run, monkeypatch, devices, code):
     monkeypatch.setattr("tui.devices.local.LocalDevices", lambda: devices)
     ran = run("doctor")
     assert ran.code == code
-    assert ("All works." in ran.out) == (code == 0)
+    last = ran.out.splitlines()[-1]
+    assert last == (
+        "All works." if code == 0 else "To mend, see above: microphone, speaker, camera."
+    )
     report = json.loads(run("doctor", "--json").out)
     assert report["ok"] == (code == 0)
     assert {"area", "state", "text", "remedy"} == set(report["findings"][0])

@@ -43,6 +43,26 @@ def test_words_of_the_environment_are_checked(run, monkeypatch, name, came, allo
     assert f"CELLCALL_{name}" in remedy
 
 
+def test_a_value_that_was_not_typed_says_where_it_is(run, monkeypatch, config_file):
+    assert "config file" not in run("join", "x", "--camera", "test:cat", *ANA).told[0]
+    monkeypatch.setenv("CELLCALL_CAMERA", "test:cat")
+    cause, _ = run("join", "x", *ANA).told
+    assert cause.endswith("It is in CELLCALL_CAMERA or the config file.")
+    monkeypatch.delenv("CELLCALL_CAMERA")
+    config_file.write_text('quality = "best"')
+    ran = run("demo", "--headless")
+    assert ran.code == 2
+    assert ran.told[0].endswith("It is in CELLCALL_QUALITY or the config file.")
+
+
+@pytest.mark.parametrize("word", ["standup", "http://host:7880/join/x"])
+def test_a_session_in_a_commands_place_is_told_how_to_join(run, word):
+    ran = run(word)
+    assert ran.code == 2
+    assert f"To join a session or a link: cellcall join {word}" in ran.err
+    assert "To join" not in run("--nothing").err
+
+
 @pytest.mark.parametrize(
     ("text", "field", "allowed"),
     [

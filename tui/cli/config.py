@@ -50,6 +50,8 @@ _ENVIRONMENT: Final = {
     "CELLCALL_BELL": "bell",
 }
 _PLAIN_VARIABLES: Final = ("CELLCALL_PLAIN", "ACCESSIBLE")
+_OTHER_VARIABLES: Final = ("CELLCALL_KEYS", "CELLCALL_DEBUG")
+"""Read where they are needed."""
 _NO: Final = ("", "0", "no", "off", "false")
 
 
@@ -74,6 +76,19 @@ def merged(flags: Mapping[str, Any], environment: Mapping[str, str] = os.environ
             values[key] = environment[variable]
     values.update({key: value for key, value in flags.items() if value is not None})
     return values
+
+
+def unknown_variables(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Variables that look like ours and are not, each with the known one it is nearest to.
+
+    They are no error: another program, or a later cellcall, may know them.
+    """
+    known = (*_ENVIRONMENT, *_PLAIN_VARIABLES, *_OTHER_VARIABLES)
+    return {
+        name: next(iter(difflib.get_close_matches(name, known, n=1, cutoff=0.8)), "")
+        for name in sorted(environment)
+        if name.startswith("CELLCALL_") and name not in known
+    }
 
 
 def choose_mode(

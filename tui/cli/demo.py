@@ -38,7 +38,7 @@ def run_demo(flags: Mapping[str, Any], *, people: int) -> int:
         for key, value in merged(flags).items()
         # The demo has its own server; whoever is signed in elsewhere has nothing to do with it.
         if key not in ("server", "user", "name", "api_key", "auth_token")
-    }
+    } | {"explicit": frozenset(flags)}
     wished = mode_flag(flags)
     mode = None if flags.get("headless") else choose_mode(wished, choices)
     check_stats_path(flags.get("stats"))

@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import os
-import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import click
 
 from tui.cli import folders
 from tui.cli.announcing import announcer_of, speech_finding
-from tui.cli.config import merged
+from tui.cli.config import merged, unknown_variables
 from tui.cli.findings import Finding, State
+from tui.cli.join import look_of
+from tui.cli.network_report import network_findings
+from tui.cli.plan import make_plan
 from tui.cli.report import CommandError
 from tui.cli.saved_login import load_login
 from tui.cli.terminal import wishes_of
 from tui.cli.terminal_report import profile_document, terminal_findings
 from tui.domain.errors import CallsError
-from tui.domain.media import MediaName, SourceKind
+from tui.domain.media import MediaName, SourceKind, parse_media_name
 from tui.domain.snapshot import DeviceKind
 from tui.domain.text import clean
 from tui.ports.devices import Devices, DeviceUnavailable
@@ -32,7 +32,6 @@ from tui.terminal.detect import detect
 from tui.terminal.profile import NO_WISHES, TerminalProfile
 from tui.terminal.tty import terminal_files
 
-_CONNECT_S: Final = 3.0
 _CAMERA_S: Final = 5.0
 _DEFAULT: Final = MediaName(SourceKind.DEVICE, "")
 
@@ -54,8 +53,14 @@ def run_doctor(flags: Mapping[str, Any], *, as_json: bool) -> int:
             click.echo(f"{finding.area}: {finding.state}: {finding.text}")
             if finding.remedy:
                 click.echo(f"  {finding.remedy}")
-        click.echo("All works." if healthy else "Something does not work; see above.")
+        click.echo(_summary(findings))
     return 0 if healthy else 1
+
+
+def _summary(findings: Sequence[Finding]) -> str:
+    """Names what is wrong once more: the first lines may have left the screen."""
+    wrong = dict.fromkeys(one.area for one in findings if one.state is State.PROBLEM)
+    return f"To mend, see above: {', '.join(wrong)}." if wrong else "All works."
 
 
 def _profile(flags: Mapping[str, Any]) -> TerminalProfile | None:
@@ -66,7 +71,7 @@ def _profile(flags: Mapping[str, Any]) -> TerminalProfile | None:
     try:
         wishes = wishes_of(merged(flags))
     except CommandError:
-        wishes = NO_WISHES  # told with the network, which needs the configuration too
+        wishes = NO_WISHES  # told with the rest of the configuration
     return detect(files=files).profile.with_wishes(wishes)
 
 
@@ -87,21 +92,75 @@ async def examine(
         from tui.devices.local import LocalDevices
 
         devices = LocalDevices()
+    saved = load_login()
+    choices, configuration = _configuration(flags)
+    server = str(choices.get("server") or (saved.server if saved else ""))
     return [
-        await asyncio.to_thread(_sound, devices, DeviceKind.MICROPHONE),
-        await asyncio.to_thread(_sound, devices, DeviceKind.SPEAKER),
-        await _camera(devices),
-        *_reading_aloud(flags),
+        await asyncio.to_thread(_sound, devices, DeviceKind.MICROPHONE, choices),
+        await asyncio.to_thread(_sound, devices, DeviceKind.SPEAKER, choices),
+        await _camera(devices, choices),
+        *_reading_aloud(choices),
         *terminal_findings(profile),
-        *await _network(flags),
+        *configuration,
+        *await network_findings(server, saved),
         _folder(),
     ]
 
 
-def _sound(devices: Devices, kind: DeviceKind) -> Finding:
+def _configuration(flags: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[Finding]]:
+    """What is chosen, and what of it means nothing."""
+    notes = [
+        Finding(
+            "configuration",
+            State.NOTE,
+            f"{clean(name, 60)} is no variable that cellcall reads.",
+            f"Did you mean {near}?" if near else "",
+        )
+        for name, near in unknown_variables().items()
+    ]
+    try:
+        choices = merged(flags)
+    except CommandError as error:
+        return flags, [Finding("configuration", State.PROBLEM, error.problem, error.remedy), *notes]
+    # Addresses are the network's; the rest is checked as joining would.
+    elsewhere = {**choices, "server": "", "explicit": frozenset(flags)}
+    checks: tuple[Callable[[], object], ...] = (
+        lambda: look_of(choices),
+        lambda: announcer_of(choices),
+        lambda: make_plan(None, elsewhere, None),
+    )
+    problems = []
+    for check in checks:
+        try:
+            check()
+        except CommandError as error:
+            problems.append(Finding("configuration", State.PROBLEM, error.problem, error.remedy))
+        except CallsError as error:
+            problems.append(
+                Finding("configuration", State.PROBLEM, error.description, "Correct it there.")
+            )
+    return choices, [*problems, *notes]
+
+
+def _chosen(kind: DeviceKind, choices: Mapping[str, Any]) -> MediaName:
+    try:
+        return parse_media_name(str(choices.get(str(kind)) or ""), role=str(kind))
+    except CallsError:
+        return _DEFAULT  # told with the rest of the configuration
+
+
+def _without_device(kind: DeviceKind, name: MediaName) -> Finding:
+    # A file is not opened: a speaker's would be written over.
+    return Finding(kind, State.NOTE, f"Calls use no device: {clean(str(name), 80)} is chosen.")
+
+
+def _sound(devices: Devices, kind: DeviceKind, choices: Mapping[str, Any]) -> Finding:
+    name = _chosen(kind, choices)
+    if name.kind is not SourceKind.DEVICE:
+        return _without_device(kind, name)
     opens = devices.open_microphone if kind is DeviceKind.MICROPHONE else devices.open_speaker
     try:
-        device = opens(_DEFAULT)
+        device = opens(name)
     except DeviceUnavailable as error:
         return Finding(kind, State.PROBLEM, clean(error.problem), clean(error.remedy))
     label = clean(device.label, 80)
@@ -110,10 +169,13 @@ def _sound(devices: Devices, kind: DeviceKind) -> Finding:
     return Finding(kind, State.OK, f"{label} opens; {count} to choose from.")
 
 
-async def _camera(devices: Devices) -> Finding:
+async def _camera(devices: Devices, choices: Mapping[str, Any]) -> Finding:
+    name = _chosen(DeviceKind.CAMERA, choices)
+    if name.kind is not SourceKind.DEVICE:
+        return _without_device(DeviceKind.CAMERA, name)
     try:
         async with asyncio.timeout(_CAMERA_S):
-            camera = await devices.open_camera(_DEFAULT)
+            camera = await devices.open_camera(name)
             try:
                 await camera.next_frame()
             finally:
@@ -131,81 +193,11 @@ async def _camera(devices: Devices) -> Finding:
     return Finding("camera", State.OK, told)
 
 
-def _reading_aloud(flags: Mapping[str, Any]) -> list[Finding]:
+def _reading_aloud(choices: Mapping[str, Any]) -> list[Finding]:
     try:
-        return [speech_finding(merged(flags))]
+        return [speech_finding(choices)]
     except CommandError:
-        return []  # told with the network, which needs the configuration too
-
-
-async def _network(flags: Mapping[str, Any]) -> list[Finding]:
-    saved = load_login()
-    try:
-        choices = merged(flags)
-        wishes_of(choices)
-        announcer_of(choices)
-        server = str(choices.get("server") or (saved.server if saved else ""))
-    except CommandError as error:
-        return [Finding("configuration", State.PROBLEM, error.problem, error.remedy)]
-    if not server:
-        return [Finding("network", State.NOTE, "No server was named; --server URL tests one.")]
-    address = server if "://" in server else f"http://{server}"
-    findings = [await _reach(address)]
-    if findings[0].state is State.OK and saved is not None and saved.server == address:
-        findings.append(await _login(address, saved.auth_token))
-    return findings
-
-
-async def _reach(address: str) -> Finding:
-    parts = urlsplit(address)
-    try:
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        host = port = None
-    secure = parts.scheme in ("https", "wss")
-    if not host or parts.scheme not in ("http", "https", "ws", "wss"):
-        return Finding(
-            "network",
-            State.PROBLEM,
-            f"{clean(address, 80)} is no server's address.",
-            "Give one like http://HOST:7880 with --server.",
-        )
-    began_s = time.monotonic()
-    try:
-        async with asyncio.timeout(_CONNECT_S):
-            _, writer = await asyncio.open_connection(
-                host, port or (443 if secure else 80), ssl=secure or None
-            )
-    except TimeoutError:
-        told = f"no answer in {_CONNECT_S:.0f} seconds"
-    except OSError as error:
-        told = error.strerror or str(error)
-    else:
-        took_ms = (time.monotonic() - began_s) * 1000
-        writer.close()
-        with contextlib.suppress(OSError):
-            await writer.wait_closed()
-        return Finding("network", State.OK, f"{clean(address, 80)} answers in {took_ms:.0f} ms.")
-    return Finding(
-        "network",
-        State.PROBLEM,
-        f"{clean(address, 80)} can't be reached: {clean(told)}.",
-        "Check the address, and that the server runs: cellcall serve",
-    )
-
-
-async def _login(server: str, auth_token: str) -> Finding:
-    from tui.ports.service import AppSettings
-    from tui.service.rest import RestService
-
-    service = RestService(AppSettings(server=server))
-    try:
-        user = await service.me(auth_token)
-    except CallsError as error:
-        return Finding("login", State.PROBLEM, error.description, "Sign in again: cellcall")
-    finally:
-        await service.aclose()
-    return Finding("login", State.OK, f"Signed in as {user.name}.")
+        return []  # told with the rest of the configuration
 
 
 def _folder() -> Finding:

@@ -6,7 +6,8 @@ Mistakes are found in the order the SDK finds them: the settings, the session, t
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -46,7 +47,8 @@ def make_plan(
         CallsError: What does not fit.
     """
     settings = _settings(choices)
-    media = _media(choices)
+    with _saying_where_it_is_from(choices):
+        media, quality = _media(choices), _quality(choices)
     server, token = str(choices.get("server") or ""), str(choices.get("token") or "")
     session_id = ""
     if target is not None:
@@ -61,7 +63,7 @@ def make_plan(
         "reason": reason,
         "settings": settings,
         "media": media,
-        "quality": _quality(choices),
+        "quality": quality,
         "log": _log(choices, plain=bool(reason)),
         "json": bool(choices.get("json")),
         "duration_s": float(choices.get("duration") or 0.0),
@@ -198,6 +200,21 @@ def _log(choices: Mapping[str, Any], *, plain: bool) -> str:
             field="log",
         )
     return path
+
+
+@contextmanager
+def _saying_where_it_is_from(choices: Mapping[str, Any]) -> Iterator[None]:
+    """Whoever did not type a wrong value wants to know where it was found."""
+    try:
+        yield
+    except CallsError as error:
+        if error.field in choices.get("explicit", (error.field,)):
+            raise
+        raise CallsError(
+            error.code,
+            f"{error.description} It is in CELLCALL_{str(error.field).upper()} or the config file.",
+            field=error.field,
+        ) from None
 
 
 def _quality(choices: Mapping[str, Any]) -> QualityChoice:

@@ -17,6 +17,7 @@ from tui.cli.options import (
     media_options,
     picture_options,
 )
+from tui.domain.text import clean
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -32,7 +33,22 @@ def _given(context: click.Context) -> dict[str, Any]:
     return outer | own
 
 
-@click.group(invoke_without_command=True, context_settings=_CONTEXT)
+class _Commands(click.Group):
+    """Whoever gives a session or a link where a command belongs is told how to join it."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            if args[0].startswith("-"):
+                raise
+            told = f"{error.message} To join a session or a link: cellcall join {args[0]}"
+            raise click.UsageError(clean(told, 400), ctx) from None
+
+
+@click.group(cls=_Commands, invoke_without_command=True, context_settings=_CONTEXT)
 @front_end_options
 @look_options
 @login_options

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from typing import Any, Final
 
 from tui.cli.findings import Finding, State
+from tui.domain.whose_sound import whose_sound
 from tui.terminal.advice import advice
 from tui.terminal.profile import TerminalProfile
 
@@ -40,13 +41,8 @@ def terminal_findings(profile: TerminalProfile | None) -> Iterator[Finding]:
         wrong = not profile.utf8 or profile.ambiguous_width == 2
         state = State.PROBLEM if wrong and "ASCII" in item.text else State.NOTE
         yield Finding("terminal", state, item.text, item.remedy)
-    if os.environ.get("SSH_CONNECTION"):
-        yield Finding(
-            "terminal",
-            State.NOTE,
-            f"You are connected by SSH: microphone, speaker and camera are those of "
-            f"{socket.gethostname()}.",
-        )
+    if whose := whose_sound(os.environ, socket.gethostname()):
+        yield Finding("terminal", State.NOTE, whose)
 
 
 def _abilities(profile: TerminalProfile) -> str:

@@ -1,0 +1,97 @@
+"""The way to a server, for `cellcall doctor`: whether it answers, and knows who is signed in."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+import time
+from typing import Final
+from urllib.parse import urlsplit
+
+from tui.cli.findings import Finding, State
+from tui.cli.saved_login import SavedLogin
+from tui.domain.errors import CallsError
+from tui.domain.text import clean
+
+_CONNECT_S: Final = 3.0
+_SECURE: Final = ("https", "wss")
+_SCHEMES: Final = ("http", "ws", *_SECURE)
+
+
+async def network_findings(server: str, saved: SavedLogin | None) -> list[Finding]:
+    """Whether `server` answers; and whether the login kept for it still counts.
+
+    Args:
+        server: An address, with or without `http://`; empty for none.
+        saved: The login of an earlier run.
+    """
+    if not server:
+        return [Finding("network", State.NOTE, "No server was named; --server URL tests one.")]
+    address = server if "://" in server else f"http://{server}"
+    findings = [await _reach(address)]
+    if findings[0].state is State.OK and saved is not None and saved.server == address:
+        findings.append(await _login(address, saved.auth_token))
+    return findings
+
+
+async def _reach(address: str) -> Finding:
+    try:
+        parts = urlsplit(address)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host = None
+    if not host or parts.scheme not in _SCHEMES:
+        return Finding(
+            "network",
+            State.PROBLEM,
+            f"{clean(address, 80)} is no server's address.",
+            "Give one like http://HOST:7880 with --server.",
+        )
+    secure = parts.scheme in _SECURE
+    began_s = time.monotonic()
+    try:
+        async with asyncio.timeout(_CONNECT_S):
+            _, writer = await asyncio.open_connection(
+                host, port or (443 if secure else 80), ssl=secure or None
+            )
+    except TimeoutError:
+        told = f"{clean(address, 80)} can't be reached: no answer in {_CONNECT_S:.0f} seconds."
+    except OSError as error:
+        told = _in_words(error, address)
+    else:
+        took_ms = (time.monotonic() - began_s) * 1000
+        writer.close()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
+        return Finding("network", State.OK, f"{clean(address, 80)} answers in {took_ms:.0f} ms.")
+    return Finding(
+        "network",
+        State.PROBLEM,
+        told,
+        "Check the address, and that the server runs: cellcall serve",
+    )
+
+
+def _in_words(error: OSError, address: str) -> str:
+    from tui.service.network_words import network_error
+
+    # asyncio makes one error of those of several addresses (localhost: IPv6 and IPv4), and drops
+    # the number; the numbers are in the text.
+    if error.errno is None and (number := re.search(r"\[Errno (\d+)\]", str(error))):
+        error = OSError(int(number[1]), str(error))
+    return network_error(error, clean(address, 80)).description
+
+
+async def _login(server: str, auth_token: str) -> Finding:
+    from tui.ports.service import AppSettings
+    from tui.service.rest import RestService
+
+    service = RestService(AppSettings(server=server))
+    try:
+        user = await service.me(auth_token)
+    except CallsError as error:
+        return Finding("login", State.PROBLEM, error.description, "Sign in again: cellcall")
+    finally:
+        await service.aclose()
+    return Finding("login", State.OK, f"Signed in as {user.name}.")
