@@ -13,6 +13,7 @@ from tests.fakes.handle import FakeHandle
 from tests.screens.driving import called, in_call, logged_in, make_app, running, text_of, until
 from tui.domain.announcements import Category
 from tui.domain.snapshot import DeviceKind, DeviceState
+from tui.domain.whose_sound import whose_sound
 from tui.screens.dialog import Dialog
 from tui.screens.keys import RepeatGuard, Verdict
 from tui.screens.login import LoginScreen
@@ -216,6 +217,18 @@ async def test_asking_is_answered_on_screen_whatever_is_broken() -> None:
         await until(pilot, lambda: "Nobody is speaking." in text_of(app), "who speaks")
         await pilot.press("i")
         await until(pilot, lambda: "Speaker: No speaker found." in _joined(text_of(app)), "status")
+
+
+async def test_without_a_green_room_it_says_whose_microphone_this_is() -> None:
+    whose = whose_sound({"SSH_CONNECTION": "1 2 3 4"}, "build7")
+    app = make_app(logged_in("Bo Chen"), whose_sound=whose)
+    async with in_call(app, notifications=True) as pilot:
+        await until(pilot, lambda: "those of host build7" in _joined(text_of(app)), "whose")
+        await until(pilot, lambda: "not your local machine." in _joined(text_of(app)), "its end")
+        await pilot.press("i")
+        status = "2 people. You are connected by SSH."
+        await until(pilot, lambda: status in _joined(text_of(app)), "the status, whole")
+        assert "…" not in text_of(app)
 
 
 def _joined(screen: str) -> str:

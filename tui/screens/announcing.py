@@ -23,8 +23,16 @@ from tui.domain.text import clean
 from tui.ports.handle import Handle
 from tui.screens.call import CallScreen
 
-_TOASTS_AT_ONCE = 2
-_TOAST_CHARACTERS = 120
+_CHAT_CHARACTERS = 120
+"""More of a message is in the chat."""
+_TOAST_COLUMNS = 36
+_MORE_TOASTS_FROM = 24
+"""Rows of a screen that has room for three of them, not two."""
+
+
+def _toast_characters(rows: int) -> int:
+    """How long an answer or an error may be: its end says what to do, so it is seldom cut."""
+    return min(320, max(120, rows // 3 * _TOAST_COLUMNS))
 
 
 class AnnouncingApp(App[int]):
@@ -118,13 +126,14 @@ class AnnouncingApp(App[int]):
             return
         now = time.monotonic()
         self._toasts = [until for until in self._toasts if until > now]
-        if len(self._toasts) >= _TOASTS_AT_ONCE:
+        rows = self.size.height
+        if len(self._toasts) >= (3 if rows >= _MORE_TOASTS_FROM else 2):
             self.clear_notifications()
             self._toasts.clear()
         seconds = 20.0 if severity == "error" else toast_seconds(text)
         self._toasts.append(now + seconds)
         self.notify(
-            clean(text, _TOAST_CHARACTERS), severity=severity, timeout=seconds, markup=False
+            clean(text, _toast_characters(rows)), severity=severity, timeout=seconds, markup=False
         )
 
     def _keep(self, announcement: Announcement) -> None:
@@ -167,4 +176,4 @@ class AnnouncingApp(App[int]):
             return
         self.announcer.shown(Category.CHAT, said, Priority.NORMAL)
         if call.open_panel != "chat" and self.snapshot.settings.enable_notifications:
-            self.toast(said)
+            self.toast(clean(said, _CHAT_CHARACTERS))

@@ -331,6 +331,8 @@ class JoiningApp(PreparingApp):
     def _joined(self, call: CallScreen) -> None:
         self._title(self.snapshot.title or self.snapshot.session_id)
         call.show(self.snapshot)
+        if self.whose_sound and self._entrance is None:  # else the green room has said it
+            self.tell(Category.INFO, self.whose_sound)
         self.run_worker(self._load_chat(call), group="chat-history", exclusive=True)
 
     async def _load_chat(self, call: CallScreen) -> None:
@@ -363,11 +365,10 @@ class JoiningApp(PreparingApp):
         self._end_shown = True
         self.last_line = f"The call engine stopped. {event.text}"
         self.note(Category.ERROR, self.last_line)
+        rejoin = " Rejoin starts a new engine." if self._renew else ""
         await self._failed(
             "The call engine stopped",
-            f"{event.text}\nNobody hears or sees you. Rejoin starts a new engine."
-            if self._renew
-            else f"{event.text}\nNobody hears or sees you.",
+            f"{event.text}\nNobody hears or sees you.{rejoin}",
             ExitCode.CONNECTION_LOST,
             retry=self._renew is not None and bool(self._target),
         )
