@@ -13,7 +13,7 @@ from textual.screen import Screen
 from textual.worker import Worker, WorkerError
 
 from tui.announcer import Announcer
-from tui.bridge import AnnouncementCame, ChatCame, EventLog, Place, presentation, toast_seconds
+from tui.bridge import AnnouncementCame, ChatCame, EventLog, Place, presentation
 from tui.commands import Line
 from tui.domain.announcement_choice import AnnouncementChoice
 from tui.domain.announcements import Announcement, Category, Priority
@@ -22,17 +22,10 @@ from tui.domain.snapshot import Snapshot
 from tui.domain.text import clean
 from tui.ports.handle import Handle
 from tui.screens.call import CallScreen
+from tui.screens.toasts import Toasts, characters_on, most_on
 
 _CHAT_CHARACTERS = 120
 """More of a message is in the chat."""
-_TOAST_COLUMNS = 36
-_MORE_TOASTS_FROM = 24
-"""Rows of a screen that has room for three of them, not two."""
-
-
-def _toast_characters(rows: int) -> int:
-    """How long an answer or an error may be: its end says what to do, so it is seldom cut."""
-    return min(320, max(120, rows // 3 * _TOAST_COLUMNS))
 
 
 class AnnouncingApp(App[int]):
@@ -57,7 +50,7 @@ class AnnouncingApp(App[int]):
         self.event_log = EventLog()
         self.choice = AnnouncementChoice()
         """What `/announce` chose."""
-        self._toasts: list[float] = []
+        self._toasts = Toasts()
 
     @property
     def call(self) -> CallScreen | None:
@@ -124,17 +117,17 @@ class AnnouncingApp(App[int]):
         if self.accessible and self.call is not None:
             self.call.say(clean(text))
             return
-        now = time.monotonic()
-        self._toasts = [until for until in self._toasts if until > now]
-        rows = self.size.height
-        if len(self._toasts) >= (3 if rows >= _MORE_TOASTS_FROM else 2):
+        self._toasts.add(clean(text, characters_on(self.size.height)), severity, time.monotonic())
+        # Later, for Textual shows one later, too: only then is what is on the screen known.
+        self.call_later(self._show_toasts)
+
+    def _show_toasts(self) -> None:
+        now_s = time.monotonic()
+        clear, fresh = self._toasts.due(most_on(self.size.height), now_s)
+        if clear:
             self.clear_notifications()
-            self._toasts.clear()
-        seconds = 20.0 if severity == "error" else toast_seconds(text)
-        self._toasts.append(now + seconds)
-        self.notify(
-            clean(text, _toast_characters(rows)), severity=severity, timeout=seconds, markup=False
-        )
+        for one in fresh:
+            self.notify(one.text, severity=one.severity, timeout=one.until_s - now_s, markup=False)
 
     def _keep(self, announcement: Announcement) -> None:
         self.event_log.add(announcement)

@@ -10,7 +10,7 @@ from textual.screen import ModalScreen, Screen
 from textual.worker import Worker
 
 from tui.bridge import EngineLeft, SnapshotCame, relay
-from tui.domain.announcements import Category
+from tui.domain.announcements import Category, Priority
 from tui.domain.endings import EXIT_OF_END, REJOINABLE, left_sentence
 from tui.domain.errors import CallsError, ExitCode, exit_code_of
 from tui.domain.look import Look
@@ -240,8 +240,7 @@ class JoiningApp(PreparingApp):
         if text.isdecimal() and isinstance(picker, PickerScreen) and picker.numbered(int(text)):
             text = picker.numbered(int(text))
         target = read_target(text, self._parse_link)
-        here = self._known.app.server.rstrip("/")
-        elsewhere = target.server and target.server.rstrip("/") != here
+        elsewhere = target.server.rstrip("/") not in ("", self._known.app.server.rstrip("/"))
         if elsewhere and not target.call_token and isinstance(picker, PickerScreen):
             picker.refuse(f"This link is for {clean(target.server, 80)}. Sign out, then in there.")
             return
@@ -332,7 +331,7 @@ class JoiningApp(PreparingApp):
         self._title(self.snapshot.title or self.snapshot.session_id)
         call.show(self.snapshot)
         if self.whose_sound and self._entrance is None:  # else the green room has said it
-            self.tell(Category.INFO, self.whose_sound)
+            self.tell(Category.INFO, self.whose_sound, Priority.URGENT)
         self.run_worker(self._load_chat(call), group="chat-history", exclusive=True)
 
     async def _load_chat(self, call: CallScreen) -> None:
@@ -353,8 +352,8 @@ class JoiningApp(PreparingApp):
                 await self._show_picker()
                 self.tell(Category.CALL, self.last_line)
             return
-        lasted = duration_words(lasted_ms / 1000)
-        self.last_line = f"{name}: {after.ended_text} You were in it for {lasted}."
+        lasted = f"You were in it for {duration_words(lasted_ms / 1000)}."
+        self.last_line = f"{name}: {after.ended_text} {lasted}"
         retry = reason in REJOINABLE
         await self._failed("The call has ended", self.last_line, EXIT_OF_END[reason], retry=retry)
 
@@ -365,10 +364,10 @@ class JoiningApp(PreparingApp):
         self._end_shown = True
         self.last_line = f"The call engine stopped. {event.text}"
         self.note(Category.ERROR, self.last_line)
-        rejoin = " Rejoin starts a new engine." if self._renew else ""
+        hope = " Rejoin starts a new engine." if self._renew else ""
         await self._failed(
             "The call engine stopped",
-            f"{event.text}\nNobody hears or sees you.{rejoin}",
+            f"{event.text}\nNobody hears or sees you.{hope}",
             ExitCode.CONNECTION_LOST,
             retry=self._renew is not None and bool(self._target),
         )

@@ -1,0 +1,63 @@
+"""Which toasts are on the screen."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+from textual.notifications import SeverityLevel
+
+from tests.screens.driving import in_call, logged_in, make_app, text_of, until
+from tui.domain.whose_sound import whose_sound
+from tui.screens.toasts import Toasts, characters_on, most_on
+
+SEVERITIES: tuple[SeverityLevel, ...] = ("information", "warning", "error")
+
+
+def test_an_error_outlasts_small_talk() -> None:
+    toasts = Toasts()
+    toasts.add("It broke.", "error", 0)
+    assert [one.text for one in toasts.due(2, 0)[1]] == ["It broke."]
+    toasts.add("Bo came.", "information", 1)
+    assert toasts.due(2, 1)[0] is False
+    toasts.add("Cy came.", "information", 2)
+    clear, fresh = toasts.due(2, 2)
+    assert clear and [one.text for one in fresh] == ["It broke.", "Cy came."]
+    assert toasts.due(2, 19.9) == (False, [])
+    toasts.add("Di came.", "information", 30)
+    clear, fresh = toasts.due(2, 30)
+    assert not clear and [one.text for one in fresh] == ["Di came."]
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(SEVERITIES), st.floats(0, 8), st.booleans()), max_size=20)
+)
+def test_what_was_put_there_is_what_is_wanted(
+    coming: list[tuple[SeverityLevel, float, bool]],
+) -> None:
+    """Replays on a screen what `due` says, with toasts that go when their time is over."""
+    toasts, screen, now_s = Toasts(), [], 0.0
+    for number, (severity, waits_s, looks) in enumerate(coming):
+        now_s += waits_s
+        toasts.add(f"toast {number}", severity, now_s)
+        if looks:
+            clear, fresh = toasts.due(2, now_s)
+            screen = [*([] if clear else [one for one in screen if one.until_s > now_s]), *fresh]
+            assert screen == toasts.wanted
+            assert len(screen) <= 2
+            assert screen[-1].text == f"toast {number}" or severity == "information"
+
+
+def test_more_room_for_longer_words_and_more_toasts() -> None:
+    assert [characters_on(rows) for rows in (6, 12, 24, 67)] == [120, 144, 288, 320]
+    assert [most_on(rows) for rows in (12, 23, 24)] == [2, 2, 3]
+
+
+async def test_joining_over_ssh_says_whose_sound_it_is_amid_everything_else() -> None:
+    whose = whose_sound({"SSH_CONNECTION": "1 2 3 4"}, "build7")
+    app = make_app(logged_in("Bo Chen"), whose_sound=whose)
+    async with in_call(app, notifications=True) as pilot:
+        for number in range(5):
+            app.toast(f"small talk {number}")
+        await until(pilot, lambda: "small talk 4" in text_of(app), "the last one")
+        shown = [str(toast.render()) for toast in app.screen.query("Toast")]
+        assert shown == [whose, "small talk 3", "small talk 4"]

@@ -1,0 +1,70 @@
+"""Which toasts are on the screen: few at once, and one that matters outlasts small talk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from textual.notifications import SeverityLevel
+
+from tui.bridge import toast_seconds
+
+_ERROR_S: Final = 20.0
+_COLUMNS: Final = 36
+_ROWS_FOR_THREE: Final = 24
+_SHORT: Final = 120
+_LONG: Final = 320
+
+
+def characters_on(rows: int) -> int:
+    """How long an answer or an error may be: its end says what to do, so it is seldom cut."""
+    return min(_LONG, max(_SHORT, rows // 3 * _COLUMNS))
+
+
+def most_on(rows: int) -> int:
+    """How many toasts a screen of so many rows has room for."""
+    return 3 if rows >= _ROWS_FOR_THREE else 2
+
+
+@dataclass(frozen=True, slots=True)
+class ToastText:
+    """One toast."""
+
+    text: str
+    severity: SeverityLevel
+    until_s: float
+    """On a monotonic clock."""
+
+
+@dataclass(slots=True)
+class Toasts:
+    """Those that are to be seen, oldest first.
+
+    Where there are too many, the oldest of those that only inform goes first. Several may come at
+    once, on joining above all.
+    """
+
+    wanted: list[ToastText] = field(default_factory=list)
+    _shown: list[ToastText] = field(default_factory=list)
+
+    def add(self, text: str, severity: SeverityLevel, now_s: float) -> None:
+        """One more, from now on."""
+        seconds = _ERROR_S if severity == "error" else toast_seconds(text)
+        self.wanted.append(ToastText(text, severity, now_s + seconds))
+
+    def due(self, most: int, now_s: float) -> tuple[bool, list[ToastText]]:
+        """What to do on the screen: whether to clear it first, and what then to put there.
+
+        Args:
+            most: How many may be there.
+            now_s: On the clock of `add`.
+        """
+        self.wanted = [one for one in self.wanted if one.until_s > now_s]
+        while len(self.wanted) > most:
+            small = (one for one in self.wanted if one.severity == "information")
+            self.wanted.remove(next(small, self.wanted[0]))
+        shown = [one for one in self._shown if one.until_s > now_s]
+        stay = all(one in self.wanted for one in shown)
+        fresh = [one for one in self.wanted if not stay or one not in shown]
+        self._shown = list(self.wanted)
+        return not stay, fresh
