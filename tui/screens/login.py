@@ -39,8 +39,8 @@ _FIELD_OF_CODE: Final = {
 _SHOW: Final = "Show secrets"
 _HIDE: Final = "Hide secrets"
 _HINTS: Final = (
-    KeyHint("Enter", "Sign in"),
-    KeyHint("Tab", "Next"),
+    KeyHint("Enter", "Sign in", press="enter"),
+    KeyHint("Tab", "Next", press="tab"),
     KeyHint("F1", "Help", "help"),
     KeyHint("^Q", "Quit", "app.quit"),
 )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from rich.cells import cell_len
+from textual import events
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
 from tui.domain.snapshot import Phase, Snapshot
+from tui.widgets.act import Act
 
 _HELP = "? Help"
 
@@ -43,3 +45,9 @@ class CallHeader(Widget):
         )
         gap = max(1, self.content_size.width - line.cell_length - cell_len(_HELP))
         return Content.assemble(line, " " * gap, ("?", "bold $footer-key-foreground"), " Help")
+
+    def on_click(self, event: events.Click) -> None:
+        """Help, where it says so."""
+        at = event.get_content_offset(self)
+        if at is not None and at.x >= self.content_size.width - cell_len(_HELP):
+            self.post_message(Act("help"))

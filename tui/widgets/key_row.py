@@ -25,12 +25,14 @@ class KeyHint:
     """As written for people."""
     title: str
     action_id: str = ""
-    """What a click does; empty: nothing."""
+    """What a click does."""
+    press: str = ""
+    """The key a click presses, for keys whose meaning depends on where one is."""
 
 
 PALETTE_HINT = KeyHint(key_label("ctrl+p"), "Palette", "palette")
 TYPING_HINTS = (
-    KeyHint("Esc", "call keys"),
+    KeyHint("Esc", "call keys", press="escape"),
     KeyHint(key_label("ctrl+t"), "Mic", "mic.toggle"),
     KeyHint(key_label("ctrl+g"), "Keys anywhere", "leader"),
 )
@@ -91,7 +93,7 @@ def call_hints(snapshot: Snapshot, *, pages: int = 1) -> list[KeyHint]:
 def lobby_hints() -> list[KeyHint]:
     """The row of the sessions screen."""
     rows = [_hint(action) for action in ACTIONS if action.scope is Scope.LOBBY and action.keys]
-    return [KeyHint("Enter", "Join"), *rows, _hint(BY_ID["help"])]
+    return [KeyHint("Enter", "Join", press="enter"), *rows, _hint(BY_ID["help"])]
 
 
 def _hint(action: Action) -> KeyHint:
@@ -154,6 +156,12 @@ class KeyRow(Widget):
 
     def on_click(self, event: events.Click) -> None:
         """Do what the key under the pointer does."""
+        at = event.get_content_offset(self)
+        if at is None:
+            return
         for start, hint in self._placed():
-            if start <= event.x < start + cell_len(f"{hint.key} {hint.title}") and hint.action_id:
-                self.post_message(Act(hint.action_id))
+            if start <= at.x < start + cell_len(f"{hint.key} {hint.title}"):
+                if hint.press:
+                    self.app.simulate_key(hint.press)
+                elif hint.action_id:
+                    self.post_message(Act(hint.action_id))

@@ -1,0 +1,44 @@
+"""The mouse: what looks like a key or a button acts when it is clicked."""
+
+from __future__ import annotations
+
+from textual.pilot import Pilot
+
+from tests.screens.driving import called, in_call, logged_in, make_app, until
+from tui.screens.help import TextScreen
+from tui.widgets.call_header import CallHeader
+from tui.widgets.key_row import KeyRow
+
+
+async def click_on(pilot: Pilot[int], widget: type[CallHeader | KeyRow], word: str) -> None:
+    """On the last letter of a word."""
+    row = pilot.app.screen.query_one(widget)
+    line = str(row.render())
+    assert word in line
+    await pilot.click(
+        widget, offset=(row.styles.padding.left + line.index(word) + len(word) - 1, 0)
+    )
+    await pilot.pause()
+
+
+async def test_keys_of_the_row_are_buttons() -> None:
+    handle = logged_in("Bo Chen")
+    app = make_app(handle)
+    async with in_call(app) as pilot:
+        await click_on(pilot, KeyRow, "m Mic")
+        await until(pilot, lambda: called(handle, "set_audio_muted") == [(True,)], "the microphone")
+        await click_on(pilot, KeyRow, "c Chat")
+        await until(pilot, lambda: app.focused is app.call.chat.input, "the chat")
+        await click_on(pilot, KeyRow, "Esc call keys")
+        await until(pilot, lambda: app.focused is None, "out of the text field")
+        await click_on(pilot, KeyRow, "? Help")
+        await until(pilot, lambda: isinstance(app.screen, TextScreen), "the help")
+
+
+async def test_the_header_leads_to_the_help() -> None:
+    app = make_app(logged_in("Bo Chen"))
+    async with in_call(app) as pilot:
+        await click_on(pilot, CallHeader, "2 people")
+        assert app.screen is app.call
+        await click_on(pilot, CallHeader, "? Help")
+        await until(pilot, lambda: isinstance(app.screen, TextScreen), "the help")
