@@ -158,12 +158,14 @@ def make_world(slots: PictureSlots, devices: Devices | None = None) -> World:
     from tui.devices.espeak import Espeak
     from tui.devices.local import LocalDevices
     from tui.service.rest import RestService
+    from tui.service.round_trips import HttpProbe
     from tui.session.world import World
 
     return World(
         make_service=RestService,
         make_transport=_make_transport,
         make_room_admin=_make_room_admin,
+        probe=HttpProbe(),
         devices=devices or LocalDevices(memory=_device_memory()),
         synthesizer=Espeak(),
         slots=slots,

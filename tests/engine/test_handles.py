@@ -17,6 +17,7 @@ from tui.domain.announcements import Announcement, Category
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.events import SessionEvent
 from tui.domain.media import TrackSource
+from tui.domain.preparing import NoAnswer, ServerAnswer
 from tui.domain.settings import Layout
 from tui.domain.snapshot import ChatMessage, DeviceKind, Levels, Phase, Snapshot
 from tui.engine.local import LocalHandle
@@ -272,6 +273,20 @@ async def test_devices_that_come_are_a_documented_event(
         {"deviceId": "a", "label": "A"},
         {"deviceId": "b", "label": "B"},
     ]
+
+
+async def test_the_server_is_asked_before_a_call(handle: Handle, world: FakeWorld) -> None:
+    with pytest.raises(CallsError) as refused:
+        await handle.check_server("")
+    assert refused.value.code == ErrorCode.SDK_NOT_INITIALIZED
+    assert await handle.check_server("wss://calls.test") == ServerAnswer(round_trip_ms=45)
+    await handle.init(APP)
+    assert await handle.check_server("") is None, "a service in this process"
+    world.probe.answer = ServerAnswer(failure=NoAnswer.UNTRUSTED)
+    world.service.address = "https://calls.test/v3.0"
+    assert await handle.check_server("") == world.probe.answer
+    assert world.probe.asked == ["wss://calls.test", "https://calls.test/v3.0"]
+    assert not world.transport.said
 
 
 async def test_the_camera_can_be_tried_before_a_call(handle: Handle, world: FakeWorld) -> None:

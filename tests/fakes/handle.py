@@ -14,6 +14,7 @@ from typing import Any
 
 from tui.domain.announcements import Announcement, Category, Priority
 from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.preparing import ServerAnswer
 from tui.domain.settings import Layout, parse_settings
 from tui.domain.snapshot import (
     ChatMessage,
@@ -81,6 +82,12 @@ class FakeHandle:
         self.recorded_dbov = -20.0
         self.no_microphone = ""
         """Why nothing can be recorded, while set."""
+        self.server_answer: ServerAnswer | None = ServerAnswer(round_trip_ms=45)
+        self.server_answers = asyncio.Event()
+        """Cleared, nothing is known of the server."""
+        self.server_answers.set()
+        self.no_check: CallsError | None = None
+        """Raised instead of an answer, while set."""
         self.no_camera = ""
         """Why no picture comes, while set."""
         self._snapshot = Snapshot(
@@ -288,6 +295,13 @@ class FakeHandle:
     async def set_processing(self, stage: str, on: bool) -> None:
         self._note("set_processing", stage, on)
         self.change(processing=replace(self._snapshot.processing, **{stage: on}))
+
+    async def check_server(self, address: str) -> ServerAnswer | None:
+        self._note("check_server", address)
+        await self.server_answers.wait()
+        if self.no_check is not None:
+            raise self.no_check
+        return self.server_answer
 
     async def check_sound(self, media: MediaChoice) -> None:
         self._note("check_sound", media)

@@ -12,6 +12,7 @@ import numpy as np
 from tests.fakes.handle import NOW_MS
 from tui.domain.errors import CallsError
 from tui.domain.media import MediaName, PlanarFrame, SourceKind, TrackSource
+from tui.domain.preparing import ServerAnswer
 from tui.domain.snapshot import DeviceKind
 from tui.engine.pictures import MemoryPictures
 from tui.ports.devices import (
@@ -260,6 +261,18 @@ class FakeSynthesizer:
         return self.sound
 
 
+class FakeProbe:
+    """Every server answers alike."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.answer = ServerAnswer(round_trip_ms=45)
+
+    async def measure(self, address: str) -> ServerAnswer:
+        self.asked.append(address)
+        return self.answer
+
+
 class FakeRoomAdmin:
     """Notes what a moderator does."""
 
@@ -297,6 +310,7 @@ class FakeWorld:
     transport: FakeTransport = field(default_factory=FakeTransport)
     devices: FakeDevices = field(default_factory=FakeDevices)
     synthesizer: FakeSynthesizer = field(default_factory=FakeSynthesizer)
+    probe: FakeProbe = field(default_factory=FakeProbe)
     admin: FakeRoomAdmin = field(default_factory=FakeRoomAdmin)
     time: FakeTime = field(default_factory=FakeTime)
     pictures: MemoryPictures = field(default_factory=MemoryPictures)
@@ -317,6 +331,7 @@ class FakeWorld:
             make_service=lambda _settings: self.service,
             make_transport=make_transport,
             make_room_admin=make_admin,
+            probe=self.probe,
             devices=self.devices,
             synthesizer=self.synthesizer,
             slots=slots or self.pictures,

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from tests.fakes.handle import FakeHandle, people
 from tests.linear.rig import running
-from tui.domain.preparing import Entrance
+from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.preparing import Entrance, NoAnswer, ServerAnswer
 from tui.domain.snapshot import DeviceKind, DeviceState
-from tui.linear import StartPlan
+from tui.linear import StartPlan, preparing
 from tui.ports.devices import DeviceInfo
 from tui.ports.handle import MediaChoice
 from tui.ports.memory import Forgetful, Remembered
@@ -98,6 +101,63 @@ async def test_commands_work_before_the_answer_and_another_device_is_taken() -> 
         assert memory.remembered.microphone == "Desk"
 
 
+async def test_the_server_is_asked_before_the_question_and_again_on_request() -> None:
+    handle, memory = with_camera(), Forgetful(Remembered(joined=True))
+    async with running(handle, PLAN, memory=memory) as rig:
+        await rig.until(MUTED)
+        assert rig.lines.index("info: Network: ok, 45 ms.") == rig.lines.index(f"{MUTED} yes.") - 1
+        handle.server_answer = ServerAnswer(failure=NoAnswer.REFUSED)
+        rig.type("/refresh")
+        told = (
+            "info: Network: no answer: connection refused. See whether the server runs, and "
+            "whether its address and port are right. /refresh checks again, and you can join "
+            "anyway."
+        )
+        await rig.until(told)
+        assert rig.text.count("info: Microphone: USB Audio.") == 2, "devices, too"
+        handle.server_answer = ServerAnswer(round_trip_ms=420)
+        rig.type("", "/refresh")
+        await rig.until("info: Network: slow, 420 ms. You will hear one another late.")
+        assert rig.text.count("/refresh checks again") == 1, "it blocks nothing, so it is no news"
+        rig.type("")
+        await rig.until("call: Joined standup.")
+        assert handle.called("check_server") == [("",)] * 3
+
+
+async def test_a_server_that_says_nothing_holds_up_no_question(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(preparing, "_SERVER_S", 0.0)
+    handle = FakeHandle()
+    handle.server_answers.clear()
+    plan = StartPlan(url="wss://calls.test", token="t", entrance=Entrance(listen=False))
+    async with running(handle, plan, memory=Forgetful(Remembered(joined=True))) as rig:
+        await rig.until("ask: Join the call muted?")
+        assert "Network" not in rig.text
+        handle.server_answers.set()
+        await rig.until("info: Network: ok, 45 ms.")
+        handle.server_answers.clear()
+        rig.type("/refresh")
+        await rig.until("info: Microphone: USB Audio.", times=2)
+        rig.type("")
+        await rig.until("call: Joined demo.")
+        handle.server_answers.set()
+        await rig.settle()
+        assert rig.text.count("Network") == 1
+        assert handle.called("check_server") == [("wss://calls.test",)] * 2
+
+
+async def test_what_is_no_check_is_told_and_a_service_in_this_process_has_none() -> None:
+    for refuse in (None, CallsError(ErrorCode.NETWORK, "No \x1b[2Jwhere.")):
+        handle, memory = with_camera(), Forgetful(Remembered(joined=True))
+        handle.server_answer, handle.no_check = None, refuse
+        async with running(handle, PLAN, memory=memory) as rig:
+            rig.type("", "")
+            await rig.until("call: Joined standup.")
+            assert "Network" not in rig.text
+            assert ("info: No [2Jwhere." in rig.lines) is (refuse is not None)
+
+
 async def test_what_is_missing_is_told_with_what_mends_it_and_b_goes_back() -> None:
     handle = FakeHandle()
     handle.no_microphone = "No microphone was found. Plug one in."
@@ -127,10 +187,22 @@ async def test_nobody_is_asked_through_a_pipe() -> None:
 async def test_a_camera_that_is_missing_today_is_not_forgotten() -> None:
     handle, memory = FakeHandle(), Forgetful(Remembered(joined=True))
     async with running(handle, PLAN, memory=memory) as rig:
-        rig.type("")
+        await rig.until(MUTED)
+        rig.type("/use microphone Desk", "")
         await rig.until("call: Joined standup.")
         assert handle.called("join_session_by_id")[0][2].camera == "null"
         assert memory.remembered.camera == "default"
+
+
+async def test_a_camera_that_is_plugged_in_before_the_answer_is_offered() -> None:
+    handle, memory = FakeHandle(), Forgetful(Remembered(joined=True))
+    async with running(handle, PLAN, memory=memory) as rig:
+        await rig.until(MUTED)
+        assert "Camera: none found." in rig.text
+        handle.devices = with_camera().devices
+        rig.type("/refresh", "", "yes")
+        await rig.until("call: Joined standup.")
+        assert handle.called("join_session_by_id")[0][2].camera == "default"
 
 
 async def test_a_device_that_is_gone_is_named_once_and_not_forgotten() -> None:

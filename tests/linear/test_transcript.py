@@ -30,6 +30,7 @@ ask: Choose 1 to 5.
 info: Microphone: USB Audio.
 info: Speaker: Headset.
 info: Camera: none found. You will join without video.
+info: Network: ok, 45 ms.
 info: Say something. Listening for 3 seconds.
 info: Microphone level good. /hear-me plays you to yourself.
 ask: Join standup muted? yes or no. Default yes.

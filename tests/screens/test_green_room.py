@@ -6,18 +6,20 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from textual.widgets import Button
+from textual.widgets import Button, Static
 
 from tests.fakes.handle import FakeHandle
 from tests.screens.driving import Driver, called, logged_in, make_app, running, text_of, until
 from tests.screens.test_looks import COLOURED, faint
 from tui.app import CallApp
-from tui.domain.preparing import Entrance
+from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.preparing import Entrance, NoAnswer, ServerAnswer
 from tui.domain.snapshot import DeviceKind, DeviceState, Levels
 from tui.domain.text import clean
 from tui.ports.devices import DeviceInfo
 from tui.ports.handle import MediaChoice
 from tui.ports.memory import Forgetful
+from tui.ports.service import AppSettings
 from tui.screens.dialog import Dialog
 from tui.screens.green_room import GreenRoomScreen
 from tui.screens.picker import PickerScreen
@@ -234,6 +236,72 @@ async def test_a_voice_call_has_no_camera_and_every_button_is_reached_by_tab() -
         assert {button.id for button in room.query(Button)} <= seen
 
 
+async def test_the_server_is_asked_again_and_what_it_answers_blocks_nothing() -> None:
+    handle = logged_in("Bo Chen")
+    handle.server_answers.clear()
+    start = replace(FIRST, app=AppSettings(server="http://calls.test:7880"))
+    app = make_app(handle, start)
+    async with running(app) as pilot:
+        room = await arrived(pilot, app)
+        await until(pilot, lambda: "Network   checking" in text_of(app))
+        handle.server_answers.set()
+        await until(pilot, lambda: "Network   ok, 45 ms" in text_of(app))
+        assert app.event_log.lines()[-1].plain.endswith("Network: ok, 45 ms.")
+        handle.server_answer = ServerAnswer(failure=NoAnswer.REFUSED)
+        tried, listed = len(called(handle, "check_sound")), handle.devices
+        handle.devices = (*listed, DeviceInfo(DeviceKind.CAMERA, "cam", "Web camera", True))
+        await pilot.press("r")
+        await until(pilot, lambda: "! Network   no answer: connection refused." in text_of(app))
+        assert "See whether the server runs" in text_of(app) and room.query_one("#network.-bad")
+        await until(pilot, lambda: "Default: Web camera" in text_of(app), "devices, too")
+        await until(pilot, lambda: len(called(handle, "check_sound")) > tried)
+        await until(pilot, lambda: " Join anyway " in text_of(app))
+        handle.server_answer = ServerAnswer(round_trip_ms=420)
+        await pilot.press("colon", *"refresh", "enter")
+        await until(pilot, lambda: "! Network   slow, 420 ms. You will hear" in text_of(app))
+        assert " Join now " in text_of(app)
+        assert called(handle, "check_server") == [("http://calls.test:7880",)] * 3
+        handle.server_answer = ServerAnswer(failure=NoAnswer.TOO_LATE)
+        await pilot.press("r")
+        await until(pilot, lambda: " Join anyway " in text_of(app))
+        await pilot.click("#join-now")
+        await until(pilot, lambda: app.call and app.call.snapshot.in_session, "the call")
+
+
+async def test_a_join_does_not_wait_for_a_server_that_says_nothing() -> None:
+    handle = logged_in("Bo Chen")
+    handle.server_answers.clear()
+    target = JoinTarget(url="wss://calls.test", token="secret")
+    app = make_app(handle, replace(FIRST, target=target))
+    async with running(app) as pilot:
+        await arrived(pilot, app)
+        await until(pilot, lambda: called(handle, "check_server") == [("wss://calls.test",)])
+        await pilot.press("enter")
+        await until(pilot, lambda: app.call and app.call.snapshot.in_session, "the call")
+        handle.server_answers.set()
+        await pilot.pause()
+        assert "Network" not in "\n".join(line.plain for line in app.event_log.lines())
+
+
+@pytest.mark.parametrize(
+    ("refuse", "told"),
+    [(None, ""), (CallsError(ErrorCode.CONNECTION_FAILED, "The engine ended.\x1b"), "The engine")],
+    ids=["in-process", "engine gone"],
+)
+async def test_without_a_server_to_ask_there_is_no_such_line(
+    refuse: CallsError | None, told: str
+) -> None:
+    handle = logged_in("Bo Chen")
+    handle.server_answer, handle.no_check = None, refuse
+    app = make_app(handle, FIRST)
+    async with running(app) as pilot:
+        room = await arrived(pilot, app)
+        await until(pilot, lambda: called(handle, "check_server") == [("",)])
+        await until(pilot, lambda: not room.query_one("#network").display)
+        assert "Network" not in text_of(app) and told in text_of(app)
+        assert "Terminal  80x24." in text_of(app) and "\x1b" not in text_of(app)
+
+
 @pytest.mark.parametrize("theme", COLOURED)
 async def test_every_text_can_be_read(theme: str) -> None:
     limit = 7.0 if "-hc-" in theme else 4.5
@@ -247,6 +315,7 @@ async def test_every_text_can_be_read(theme: str) -> None:
     async with running(app) as pilot:
         room = await arrived(pilot, app)
         room.say("Microphone level good.")
+        room.show_network("slow, 420 ms", bad=True)
         handle.change(devices=(DeviceState(DeviceKind.SPEAKER, "none", "No speaker.", "x"),))
         await until(pilot, lambda: "To mend it" in text_of(app))
         assert not faint(app, limit)
@@ -302,6 +371,7 @@ def test_looks(snap_compare: Any, size: tuple[int, int]) -> None:
             )
         )
         await until(pilot, lambda: app.snapshot.devices[1].problem)
+        await until(pilot, lambda: "45 ms" in str(room.query_one("#network", Static).render()))
         await until(pilot, lambda: "Join now" in text_of(app), "the focus is in sight")
         await pilot.pause(0.2)
 

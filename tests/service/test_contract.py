@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.service.worlds import API_KEY, World, memory_world, rest_world
+from tests.service.worlds import API_KEY, ORIGIN, World, memory_world, rest_world
 from tui.domain.errors import CallsError
 from tui.domain.snapshot import LoggedCall, RunningSession, User
 
@@ -33,6 +33,10 @@ async def refusal(awaitable) -> CallsError:
 async def login(world: World, uid: str, name: str | None = None) -> str:
     await world.service.create_user(uid, name or uid.title(), API_KEY)
     return await world.service.create_auth_token(uid, API_KEY)
+
+
+async def test_it_says_where_its_calls_are(world: World) -> None:
+    assert world.service.address == (f"{ORIGIN}/v3.0" if world.transport == "livekit" else "")
 
 
 async def test_a_user_is_created_and_logs_in(world: World) -> None:

@@ -120,7 +120,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("speech.stop", "Hush", "Stop reading aloud at once, and forget what waits to be read.", ("z",), (), "shh", "", Scope.ANY, _always),
     Action("session.new", "New session", "Start a new session.", ("n",), (), "new", "[voice]", Scope.LOBBY, _always),
     Action("session.join", "Join", "Join a session by ID, link or number.", ("j",), (), "join", "ID|LINK|N", Scope.LOBBY, _always),
-    Action("session.refresh", "Refresh", "Look again for running sessions.", ("r",), (), "refresh", "", Scope.LOBBY, _always),
+    Action("session.refresh", "Refresh", "Look again for running sessions; before a call, check devices and server again.", ("r",), (), "refresh", "", Scope.LOBBY, _always),
     Action("session.logout", "Sign out", "Sign out.", ("o",), (), "logout", "", Scope.LOBBY, _always),
     Action("app.quit", "Quit", "Leave the call if you are in one, and quit.", (), ("ctrl+q",), "quit", "", Scope.ANY, _always),
     Action("stage.full", "Full stage", "Hide or show everything but the tiles.", ("f",), visual_only=True),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
+from tui.domain.preparing import ServerAnswer
 from tui.domain.settings import Layout
 from tui.domain.snapshot import ChatMessage, LoggedCall, RunningSession, Snapshot, User
 from tui.engine.outbox import Outbox, Reply
@@ -132,6 +133,10 @@ class LocalHandle:
     async def set_processing(self, stage: str, on: bool) -> None:
         """See `Handle`."""
         self.calls.set_processing(stage, on)
+
+    async def check_server(self, address: str) -> ServerAnswer | None:
+        """See `Handle`."""
+        return await self.calls.server_check.run(address)
 
     async def check_sound(self, media: MediaChoice) -> None:
         """See `Handle`."""

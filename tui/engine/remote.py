@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.preparing import ServerAnswer
 from tui.domain.settings import Layout
 from tui.domain.snapshot import ChatMessage, LoggedCall, RunningSession, Snapshot, User
 from tui.engine.outbox import Outbox, Reply
@@ -249,6 +250,10 @@ class RemoteHandle:
     async def set_processing(self, stage: str, on: bool) -> None:
         """See `Handle`."""
         await self._request("set_processing", stage, on)
+
+    async def check_server(self, address: str) -> ServerAnswer | None:
+        """See `Handle`."""
+        return cast("ServerAnswer | None", await self._request("check_server", address))
 
     async def check_sound(self, media: MediaChoice) -> None:
         """See `Handle`."""

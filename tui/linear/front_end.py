@@ -259,6 +259,7 @@ class LinearFrontEnd:
             self._memory,
             media=self._media or start.media,
             entrance=replace(start.entrance, listen=not remembered.joined),
+            address=start.url,
         )
         self._media = await preparing.decide(label, settings)
         return self._media

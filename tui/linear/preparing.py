@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+import asyncio
+from collections.abc import Coroutine, MutableMapping
 from typing import Any, Final
 
 from tui.domain.actions import BY_ID, Scope
@@ -20,6 +21,9 @@ from tui.ports.handle import Handle, MediaChoice
 from tui.ports.memory import Memory
 
 _NOTHING: Final = ("null", "none")
+_SERVER_S: Final = 1.0
+"""How long a question waits for the server's answer; most come sooner, and a line before a question
+is heard better than one behind it."""
 
 
 class Preparing:
@@ -33,6 +37,7 @@ class Preparing:
         memory: Keeps what was decided.
         media: The devices to begin with.
         entrance: Microphone and camera to begin with.
+        address: Of the server to be joined; empty: the service in use.
     """
 
     def __init__(
@@ -45,6 +50,7 @@ class Preparing:
         *,
         media: MediaChoice,
         entrance: Entrance,
+        address: str,
     ):
         self._handle = handle
         self._feed = feed
@@ -53,8 +59,11 @@ class Preparing:
         self._memory = memory
         self._media = media
         self._entrance = entrance
+        self._address = address
         self._camera = media.camera
         self._microphone_works = False
+        self._voice = False
+        self._checking: asyncio.Task[None] | None = None
 
     async def decide(self, label: str, settings: MutableMapping[str, Any]) -> MediaChoice:
         """Ask; the answers go into `settings`. Returns the devices to join with.
@@ -65,12 +74,13 @@ class Preparing:
         try:
             return await self._decide(label, settings)
         finally:
+            await self._end_server_check()
             # A join takes the devices over anyway; after anything else they are closed.
             await self._handle.end_sound_check()
 
     async def _decide(self, label: str, settings: MutableMapping[str, Any]) -> MediaChoice:
-        voice = settings.get("sessionType") == SessionType.VOICE
-        await self._try_out(voice=voice)
+        self._voice = voice = settings.get("sessionType") == SessionType.VOICE
+        await self._check()
         if self._entrance.listen and self._microphone_works:
             await self._listen()
         muted = not self._entrance.microphone_on
@@ -102,14 +112,43 @@ class Preparing:
         )
         return self._media
 
-    async def _try_out(self, *, voice: bool) -> None:
+    async def _check(self) -> None:
+        """Devices and server, at the same time; a server that takes long holds up nothing."""
+        await self._end_server_check()
+        self._media = self._media.using("camera", self._camera)  # perhaps there is one now
+        self._checking = asyncio.create_task(self._check_server(), name="server-check")
+        await self._try_out()
+        await asyncio.wait([self._checking], timeout=_SERVER_S)
+
+    async def _check_server(self) -> None:
+        try:
+            answer = await self._handle.check_server(self._address)
+        except CallsError as error:
+            self._feed.reply("info", clean(error.description))
+            return
+        if answer is None:
+            return
+        told = answer.sentence
+        if answer.failure is not None:
+            told += " /refresh checks again, and you can join anyway."
+        self._feed.reply("info", told)
+
+    async def _end_server_check(self) -> None:
+        checking, self._checking = self._checking, None
+        if checking is not None:
+            checking.cancel()
+            await asyncio.wait([checking])
+            if not checking.cancelled():
+                checking.result()
+
+    async def _try_out(self) -> None:
         await self._handle.check_sound(self._media)
         self._microphone_works = False
         for state in self._handle.snapshot().devices:
             if state.kind is DeviceKind.MICROPHONE:
                 chosen = self._media.microphone not in _NOTHING
                 self._microphone_works = chosen and not state.problem
-            if state.kind is DeviceKind.CAMERA and voice:
+            if state.kind is DeviceKind.CAMERA and self._voice:
                 continue
             if away := away_words(state):
                 self._feed.reply("info", away)
@@ -160,7 +199,9 @@ class Preparing:
         if resolved is None:
             return
         action, argument = resolved
-        if action.scope is Scope.LOBBY:
+        if action is BY_ID["session.refresh"]:
+            await self._refused(self._check())
+        elif action.scope is Scope.LOBBY:
             self._feed.reply("error", "Answer first, or type b to go back.")
         elif action is BY_ID["device.choose"]:
             await self._use(argument)
@@ -174,9 +215,14 @@ class Preparing:
             self._feed.reply("error", told)
             return
         self._media = self._media.using(kind.lower(), name.strip())
-        self._camera = self._media.camera
+        if kind.lower() == DeviceKind.CAMERA:
+            self._camera = self._media.camera  # else it may only be missing today
+        await self._refused(self._try_out())
+
+    async def _refused(self, trying: Coroutine[Any, Any, None]) -> None:
+        """Print why the devices chosen can't be tried; another one can be."""
         try:
-            await self._try_out(voice=False)
+            await trying
         except CallsError as error:
             if error.code != ErrorCode.VALIDATION:
                 raise

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from tui.domain.announcements import Announcement
 from tui.domain.events import SessionEvent
+from tui.domain.preparing import ServerAnswer
 from tui.domain.settings import Layout
 from tui.domain.snapshot import (
     ChatMessage,
@@ -170,6 +171,19 @@ class Handle(Protocol):
 
     async def set_processing(self, stage: str, on: bool) -> None:
         """Switch `echo`, `noise` or `gain` of our microphone's processing; heard at once."""
+
+    async def check_server(self, address: str) -> ServerAnswer | None:
+        """Before a call: whether and how fast its server answers.
+
+        Nothing of the person is sent: no token, no name, no session. Takes some seconds when
+        nothing comes back.
+
+        Args:
+            address: `http`, `https`, `ws` or `wss`; empty: the service in use (after `init`).
+
+        Returns:
+            None when there is no network in between: the service is in this process.
+        """
 
     async def check_sound(self, media: MediaChoice) -> None:
         """Before a call: open microphone and speaker to try them out, instead of those before.

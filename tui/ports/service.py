@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from tui.domain.preparing import ServerAnswer
 from tui.domain.snapshot import LoggedCall, RunningSession, User
 
 
@@ -58,6 +59,10 @@ class Service(Protocol):
     out), the server's own code and message, `BAD_RESPONSE` for an answer that does not fit.
     """
 
+    @property
+    def address(self) -> str:
+        """Where its calls are, for `ServerProbe`; empty: in this process, nothing in between."""
+
     async def create_user(self, uid: str, name: str, api_key: str) -> User:
         """POST `/users`; an existing uid raises `ERR_UID_ALREADY_EXISTS`."""
 
@@ -88,6 +93,20 @@ class Service(Protocol):
 
     async def aclose(self) -> None:
         """Release connections. Idempotent."""
+
+
+class ServerProbe(Protocol):
+    """Asks a server for nothing but an answer. Nothing of the person goes along: no token."""
+
+    async def measure(self, address: str) -> ServerAnswer:
+        """Whether and how fast it answers; no answer is an answer, too.
+
+        Args:
+            address: `http`, `https`, `ws` or `wss`.
+
+        Raises:
+            CallsError: `VALIDATION_ERROR` for what is no such address.
+        """
 
 
 class RoomAdmin(Protocol):

@@ -61,6 +61,13 @@ class AnnouncingApp(App[int]):
         """Announce something of the app's own."""
         self._announce(Announcement(category, clean(text), priority, self.clock()))
 
+    def tell_shown(self, category: Category, text: str) -> None:
+        """Announce what stands on the screen already: to ears and the event log."""
+        announcement = Announcement(category, clean(text), Priority.REPLY, self.clock())
+        self._keep(announcement)
+        if self._is_wanted(announcement):
+            self.announcer.shown(category, announcement.text, announcement.priority)
+
     def tell_lines(self, lines: Sequence[Line]) -> None:
         """Announce an answer."""
         for line in lines:
@@ -141,8 +148,7 @@ class AnnouncingApp(App[int]):
     def _announce(self, announcement: Announcement) -> None:
         self._keep(announcement)
         category, priority = announcement.category, announcement.priority
-        wanted = self.choice.wants(category, priority)
-        if not wanted or self.announcer.silences(category, priority):
+        if not self._is_wanted(announcement):
             return
         if category not in (Category.CHAT, Category.YOU):  # chat comes as messages
             self.announcer.shown(category, announcement.text, priority)
@@ -153,6 +159,11 @@ class AnnouncingApp(App[int]):
             self.call.banner.ask(announcement.text)
         elif shown.place is not Place.LOG:
             self.toast(announcement.text, shown.severity)
+
+    def _is_wanted(self, announcement: Announcement) -> bool:
+        category, priority = announcement.category, announcement.priority
+        wanted = self.choice.wants(category, priority)
+        return wanted and not self.announcer.silences(category, priority)
 
     @on(ChatCame)
     def _chat_came(self, event: ChatCame) -> None:

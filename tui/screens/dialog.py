@@ -42,6 +42,11 @@ class PlainButton(Button):
         super().__init__(Content(f" {label} "), id=id, compact=compact)
         self.add_class(f"-{variant}")
 
+    def relabel(self, label: str) -> None:
+        """Another label; Textual alone would show it in the width of the one before."""
+        self.label = Content(f" {label} ")
+        self.refresh(layout=True)
+
 
 class Dialog(ModalScreen[str]):
     """Asks one thing. Returns the chosen answer, or `safe` for Esc.

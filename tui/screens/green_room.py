@@ -34,6 +34,7 @@ _HINTS: Final = (
     KeyHint("m", "Mic"),
     KeyHint("v", "Cam"),
     KeyHint("Esc", "Back"),
+    KeyHint("r", "Check again", "session.refresh"),
     KeyHint("?", "Help", "help"),
 )
 _DRAW_EVERY_S: Final = 0.5
@@ -76,6 +77,7 @@ class GreenRoomScreen(Screen[None]):
         *screen_bindings(Scope.ANY),
         Binding("m,ctrl+d", "switch('microphone')", show=False),
         Binding("v,ctrl+e", "switch('camera')", show=False),
+        Binding("r", "check_again", show=False),
         Binding("escape", "back", show=False),
     ]
 
@@ -90,6 +92,9 @@ class GreenRoomScreen(Screen[None]):
 
     class CameraSwitched(Message):
         """The camera was turned on or off: try it out, or close it."""
+
+    class CheckAgain(Message):
+        """Look again at devices and server."""
 
     class BackWanted(Message):
         """Do not join."""
@@ -130,6 +135,8 @@ class GreenRoomScreen(Screen[None]):
         self._devices: dict[DeviceKind, list[DeviceInfo]] = {}
         self._said = Static(id="tried", markup=False)
         self._missing = Static(id="missing", markup=False)
+        self._network = Static(id="network", markup=False)
+        self._network.display = False
 
     def compose(self) -> ComposeResult:
         """Reading order is focus order."""
@@ -151,7 +158,9 @@ class GreenRoomScreen(Screen[None]):
             yield self._said
             yield self._missing
             yield self._preview
-            yield Static(Content("\n".join(self._facts)), id="facts", markup=False)
+            with Vertical(id="known"):
+                yield Static(Content("\n".join(self._facts)), id="facts", markup=False)
+                yield self._network  # last: beside the decision where the screen is small
             with Horizontal(classes="buttons", id="decide"):
                 yield PlainButton("Join now", id="join-now", variant="primary")
                 yield PlainButton("Join without audio and video", id="join-without")
@@ -204,6 +213,20 @@ class GreenRoomScreen(Screen[None]):
             elif away := away_words(state):
                 lines.append(f"! {away}")
         self._missing.update(Content("\n".join(lines)))
+
+    def show_network(self, words: str, *, bad: bool = False, answers: bool = True) -> None:
+        """How the server answers, in words; empty where there is none to ask.
+
+        Args:
+            words: Behind `Network`.
+            bad: Something is to be done about it.
+            answers: A call has a chance. Without one it can be joined, too.
+        """
+        self._network.update(Content(f"{'! ' if bad else ''}Network   {words}"))
+        self._network.set_class(bad, "-bad")
+        self._network.display = bool(words)
+        for button in self.query("#join-now").results(PlainButton):
+            button.relabel("Join now" if answers else "Join anyway")
 
     def show_level(self, dbov: float) -> None:
         """How loud our microphone is now."""
@@ -267,6 +290,10 @@ class GreenRoomScreen(Screen[None]):
             self._place_preview()
             self.post_message(self.CameraSwitched())
 
+    def action_check_again(self) -> None:
+        """What was plugged in or started meanwhile."""
+        self.post_message(self.CheckAgain())
+
     def action_back(self) -> None:
         """Esc: out of the name first."""
         if isinstance(self.focused, Input):
@@ -280,13 +307,13 @@ class GreenRoomScreen(Screen[None]):
         self.post_message(self.Changed())
 
     def _draw_toggle(self, kind: DeviceKind) -> None:
-        for button in self.query(f"#toggle-{kind}").results(Button):
-            button.label = Content(" on  " if self._on[kind] else " off ")
+        for button in self.query(f"#toggle-{kind}").results(PlainButton):
+            button.relabel("on " if self._on[kind] else "off")
             button.set_class(self._on[kind], "-on")
 
     def _draw_name(self, kind: DeviceKind) -> None:
-        for button in self.query(f"#choose-{kind}").results(Button):
-            button.label = Content(f" {self._shown_name(kind)} ")
+        for button in self.query(f"#choose-{kind}").results(PlainButton):
+            button.relabel(self._shown_name(kind))
 
     def _shown_name(self, kind: DeviceKind) -> str:
         name = self._names[kind]

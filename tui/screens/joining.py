@@ -169,7 +169,7 @@ class JoiningApp(PreparingApp):
             return
         self.snapshot = self.handle.snapshot()
         self.note(Category.INFO, "Signed in.")
-        self._plan = replace(self._plan, uid="", api_key="", auth_token="")
+        self._plan = replace(self._plan, app=known.app, uid="", api_key="", auth_token="")
         await self.begin()
 
     async def sign_out(self) -> None:

@@ -14,6 +14,7 @@ from tui.bridge import LevelsCame
 from tui.domain.announcements import Category
 from tui.domain.errors import CallsError
 from tui.domain.look import Look
+from tui.domain.preparing import CHECKING
 from tui.domain.snapshot import DeviceKind
 from tui.domain.talk import Sensing
 from tui.domain.text import clean
@@ -92,10 +93,15 @@ class PreparingApp(ActingApp):
         )
         await self.show_screen(screen, f"Join {target.label}")
         self._latest("list-devices", partial(self._list_devices, screen))
+        self._latest("check-server", partial(self._check_server, screen))
+
+    def _address(self, target: JoinTarget) -> str:
+        """Whose answer counts; empty: the service that was signed in to."""
+        return target.url or target.server or self._plan.app.server
 
     def _facts(self, target: JoinTarget) -> list[str]:
         size = f"{self.size.width}x{self.size.height}"
-        server = target.url or target.server or self._plan.app.server
+        server = self._address(target)
         facts = [
             f"Terminal  {size}. {self._terminal_fact}".rstrip(),
             f"Talk key  {_TALK_KEY[self.talk_key.sensing]}",
@@ -115,6 +121,22 @@ class PreparingApp(ActingApp):
                 return
             screen.offer(kind, found)
 
+    async def _check_server(self, screen: GreenRoomScreen) -> None:
+        """Show how the server answers; whatever it is, a join is possible."""
+        screen.show_network(CHECKING)
+        try:
+            answer = await self.handle.check_server(self._address(self._waiting_target))
+        except CallsError as error:
+            screen.show_network("")
+            screen.say(clean(error.description))
+            return
+        if answer is None:
+            screen.show_network("")
+            return
+        words = answer.words if answer.is_good else f"{answer.words}. {answer.advice}"
+        screen.show_network(words, bad=not answer.is_good, answers=answer.failure is None)
+        self.tell_shown(Category.INFO, answer.sentence)
+
     def toast(self, text: str, severity: SeverityLevel = "information") -> None:
         """In the green room, answers stand still, where the questions are."""
         if self.green_room is not None and self.green_room.is_mounted:
@@ -130,10 +152,20 @@ class PreparingApp(ActingApp):
         """Microphone and camera keys that act everywhere act here, too."""
         if self.green_room is not None and action_id in _SWITCHED:
             self.green_room.action_switch(_SWITCHED[action_id])
+        elif self.green_room is not None and action_id == "session.refresh":
+            self.green_room.action_check_again()
         else:
             super().do(action_id, argument)
 
     # ---- trying out
+    @on(GreenRoomScreen.CheckAgain)
+    def _check_again(self) -> None:
+        screen = self.green_room
+        if screen is not None:
+            self._latest("list-devices", partial(self._list_devices, screen))
+            self._latest("check-server", partial(self._check_server, screen))
+            self._try_out()
+
     @on(GreenRoomScreen.Changed)
     def _try_out(self) -> None:
         screen = self.green_room
@@ -189,6 +221,7 @@ class PreparingApp(ActingApp):
     # ---- the decision
     @on(GreenRoomScreen.Decided)
     async def _decided(self, event: GreenRoomScreen.Decided) -> None:
+        self.workers.cancel_group(self, "check-server")
         user = self.snapshot.user
         self._chosen_name = "" if user is not None and event.name == user.name else event.name
         self._chosen, self._entrance = event.media, event.entrance
@@ -205,6 +238,7 @@ class PreparingApp(ActingApp):
 
     @on(GreenRoomScreen.BackWanted)
     def _back_wanted(self) -> None:
+        self.workers.cancel_group(self, "check-server")
         self.spawn(self._end_check)
         self.turn_back()
 

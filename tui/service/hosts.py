@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.text import clean
@@ -109,6 +109,26 @@ def _checked(url: str, field: str) -> str:
             field=field,
         )
     return url
+
+
+def http_url(url: str) -> str:
+    """A media server's address with http for ws, without a slash at its end.
+
+    Raises:
+        CallsError: `VALIDATION_ERROR` when it is none.
+    """
+    try:
+        parts = urlsplit(url)
+        scheme = {"ws": "http", "wss": "https"}.get(parts.scheme, parts.scheme)
+        usable = scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        usable = False
+    if not usable:
+        raise CallsError(
+            ErrorCode.VALIDATION,
+            f'The media server\'s address came as "{clean(url, 80)}"; expected ws:// or wss://.',
+        )
+    return urlunsplit((scheme, parts.netloc, parts.path.rstrip("/"), "", ""))
 
 
 def is_loopback(url: str) -> bool:

@@ -24,9 +24,42 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 @cache
-def _trusted_certificates() -> ssl.SSLContext:
+def trusted_certificates() -> ssl.SSLContext:
     """Certificates to trust; reading them takes up to 200 ms, so once for the process."""
     return httpx.create_ssl_context()
+
+
+def http_client(
+    *,
+    trust_environment: bool,
+    tls: bool,
+    transport: httpx.AsyncBaseTransport | None = None,
+    timeout_s: float,
+) -> httpx.AsyncClient:
+    """A client as all our requests use it; `timeout_s` is for each read and each connection [s].
+
+    Args:
+        trust_environment: Whether proxies of the environment are used.
+        tls: Whether `https://` is asked; without it no certificate is trusted.
+        transport: In place of the network (tests).
+        timeout_s: httpx counts each read by itself, and a slow drip would never end: whoever asks
+            counts the whole, too.
+    """
+    return httpx.AsyncClient(
+        transport=transport,
+        verify=trusted_certificates() if tls else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+        trust_env=trust_environment,
+        timeout=httpx.Timeout(timeout_s),
+        # Shorter than uvicorn keeps an idle connection (5 s), so that none is used as it ends.
+        limits=httpx.Limits(max_connections=8, keepalive_expiry=4.0),
+    )
+
+
+def unusable_address(error: httpx.InvalidURL) -> CallsError:
+    """`VALIDATION_ERROR` for an address that httpx refuses."""
+    return CallsError(
+        ErrorCode.VALIDATION, f"The server address can't be used: {clean(str(error), 120)}."
+    )
 
 
 class HttpJson:
@@ -48,14 +81,11 @@ class HttpJson:
         timeout_s: float = TIMEOUT_S,
     ):
         self._timeout_s = timeout_s
-        self._client = httpx.AsyncClient(
+        self._client = http_client(
+            trust_environment=trust_environment,
+            tls=tls,
             transport=transport,
-            verify=_trusted_certificates() if tls else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
-            trust_env=trust_environment,
-            # httpx counts each read by itself: a slow drip would never end. `request` counts all.
-            timeout=httpx.Timeout(timeout_s),
-            # Shorter than uvicorn keeps an idle connection (5 s), so that none is used as it ends.
-            limits=httpx.Limits(max_connections=8, keepalive_expiry=4.0),
+            timeout_s=timeout_s,
         )
 
     async def request(
@@ -86,9 +116,7 @@ class HttpJson:
         except httpx.HTTPError as error:
             raise network_error(error, url) from error
         except httpx.InvalidURL as error:
-            raise CallsError(
-                ErrorCode.VALIDATION, f"The server address can't be used: {clean(str(error), 120)}."
-            ) from error
+            raise unusable_address(error) from error
 
     async def aclose(self) -> None:
         """Release connections. Idempotent."""

@@ -74,6 +74,8 @@ class MemoryService:
         monotonic_s: Callable[[], float] = time.monotonic,
     ):
         self.api_key = api_key
+        self.address = ""
+        """There is no network in between."""
         self._open_users = open_users
         self._call_token_ttl_s = call_token_ttl_s
         self._limiter = LoginLimiter(logins_per_minute)

@@ -64,6 +64,11 @@ class RestService:
         )
         self._device = {"platform": "web", "deviceId": _device_id()}
 
+    @property
+    def address(self) -> str:
+        """Where call tokens are resolved."""
+        return self._hosts.call
+
     async def create_user(self, uid: str, name: str, api_key: str) -> User:
         """POST `/users`."""
         answer = await self._ask(

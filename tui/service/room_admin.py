@@ -9,13 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.text import clean
-from tui.service.hosts import is_loopback
+from tui.service.hosts import http_url, is_loopback
 from tui.service.http_json import TIMEOUT_S, HttpJson
 from tui.wire.rules import call_token_invalid, fits_header
 
@@ -40,7 +39,7 @@ class TwirpRoomAdmin:
         transport: httpx.AsyncBaseTransport | None = None,
         timeout_s: float = TIMEOUT_S,
     ):
-        self._base = _http_url(url)
+        self._base = http_url(url)
         if not token or not fits_header(token):
             raise call_token_invalid()
         self._headers = {"Authorization": f"Bearer {token}"}
@@ -79,22 +78,6 @@ class TwirpRoomAdmin:
         )
         if status != 200:
             raise _twirp_error(status, raw)
-
-
-def _http_url(url: str) -> str:
-    """The address with http for ws; `CallsError` when it is none."""
-    try:
-        parts = urlsplit(url)
-        scheme = {"ws": "http", "wss": "https"}.get(parts.scheme, parts.scheme)
-        usable = scheme in ("http", "https") and bool(parts.hostname)
-    except ValueError:
-        usable = False
-    if not usable:
-        raise CallsError(
-            ErrorCode.VALIDATION,
-            f'The media server\'s address came as "{clean(url, 80)}"; expected ws:// or wss://.',
-        )
-    return urlunsplit((scheme, parts.netloc, parts.path.rstrip("/"), "", ""))
 
 
 def _twirp_error(status: int, raw: bytes) -> CallsError:

@@ -15,13 +15,7 @@ from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.events import FRONT_END_EVENTS, SessionEvent
 from tui.domain.media import TrackSource
 from tui.domain.settings import Layout, SessionSettings
-from tui.domain.snapshot import (
-    ChatMessage,
-    LoggedCall,
-    RunningSession,
-    Snapshot,
-    User,
-)
+from tui.domain.snapshot import ChatMessage, LoggedCall, RunningSession, Snapshot, User
 from tui.domain.text import clean
 from tui.ports.container import Container
 from tui.ports.devices import DeviceInfo
@@ -32,6 +26,7 @@ from tui.session.checks import check_app, checked, device_kind
 from tui.session.current_call import CurrentCall
 from tui.session.login import Login
 from tui.session.outlet import Listener, Outlet
+from tui.session.server_check import ServerCheck
 from tui.session.sound_check import SoundTest
 from tui.session.world import World
 
@@ -61,6 +56,7 @@ class Calls:
         self.outlet = Outlet()
         self._login = Login(world.make_service)
         self._admission = Admission(self._login)
+        self.server_check = ServerCheck(self._login, world.probe)
         self.current = CurrentCall(world, self.outlet, user=lambda: self._login.user)
 
     # ---- init and login

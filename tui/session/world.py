@@ -8,7 +8,7 @@ from typing import Final
 
 from tui.ports.devices import Devices
 from tui.ports.pictures import PictureSlots
-from tui.ports.service import AppSettings, JoinDocument, RoomAdmin, Service
+from tui.ports.service import AppSettings, JoinDocument, RoomAdmin, ServerProbe, Service
 from tui.ports.speech import Synthesizer
 from tui.ports.transport import Transport
 from tui.session.clock import Clock
@@ -24,6 +24,7 @@ class World:
     make_transport: Callable[[str], Transport]
     """From a join document's transport name; raises `CallsError` for one we can't speak."""
     make_room_admin: Callable[[JoinDocument], RoomAdmin | None]
+    probe: ServerProbe
     devices: Devices
     synthesizer: Synthesizer
     slots: PictureSlots

@@ -1,0 +1,104 @@
+"""How fast a server answers, measured before anybody joins (the `ServerProbe` port).
+
+A few requests for nothing (HEAD, no token, no cookie, no name) over one connection. The first one
+pays for DNS, TCP and TLS, so that only the later ones count. Any answer is one, a refusal too: what
+is asked is the network, and the server's opinion only when it says that it has a fault (5xx). It is
+the address that is given which is asked; where media go is known only after a token was shown.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import time
+from collections.abc import Callable
+from typing import Final
+from urllib.parse import urlsplit, urlunsplit
+
+import httpx
+
+from tui.domain.preparing import NoAnswer, ServerAnswer
+from tui.service.hosts import http_url, is_loopback
+from tui.service.http_json import http_client, unusable_address
+from tui.service.network_words import failure_of
+
+TIMEOUT_S: Final = 5.0
+ROUND_TRIPS: Final = 5
+_ENOUGH_S: Final = 2.0
+"""On a slow link fewer round trips must do."""
+_WHOLE: Final = 1.5
+"""Of the time-out of one step, for all of a request. A step's own one should be the first to come:
+it closes what was opened, which being cancelled in the midst of TLS does not (httpcore 1.0)."""
+_PATHS_OF_OTHERS: Final = ("/rtc", "/v3.0")
+"""What addresses of signalling and REST may end with; the server is asked at its root."""
+
+
+class _ServerFault(Exception):
+    """5xx: the server, or what stands before it, can't."""
+
+
+class HttpProbe:
+    """The `ServerProbe` port over HTTP.
+
+    Args:
+        transport: In place of the network (tests).
+        timeout_s: For connecting, and for the answer [s]; all of a request gets half as much more.
+        clock: Monotonic seconds.
+    """
+
+    def __init__(
+        self,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+        timeout_s: float = TIMEOUT_S,
+        clock: Callable[[], float] = time.perf_counter,
+    ):
+        self._transport = transport
+        self._timeout_s = timeout_s
+        self._clock = clock
+
+    async def measure(self, address: str) -> ServerAnswer:
+        """See `ServerProbe`."""
+        url = _root(address)
+        # In a thread: the first reading of the trusted certificates takes up to 200 ms.
+        client = await asyncio.to_thread(
+            http_client,
+            trust_environment=not is_loopback(url),
+            tls=url.startswith("https:"),
+            transport=self._transport,
+            timeout_s=self._timeout_s,
+        )
+        async with client:
+            try:
+                return ServerAnswer(round_trip_ms=await self._median_ms(client, url))
+            except _ServerFault:
+                return ServerAnswer(failure=NoAnswer.SERVER_FAULT)
+            except (TimeoutError, httpx.HTTPError) as error:
+                return ServerAnswer(failure=failure_of(error, url))
+            except httpx.InvalidURL as error:
+                raise unusable_address(error) from error
+
+    async def _median_ms(self, client: httpx.AsyncClient, url: str) -> float:
+        await self._round_trip_s(client, url)
+        took_s: list[float] = []
+        while len(took_s) < ROUND_TRIPS and sum(took_s) < _ENOUGH_S:
+            took_s.append(await self._round_trip_s(client, url))
+        return statistics.median(took_s) * 1000
+
+    async def _round_trip_s(self, client: httpx.AsyncClient, url: str) -> float:
+        began_s = self._clock()
+        async with asyncio.timeout(self._timeout_s * _WHOLE):
+            response = await client.head(url)
+        if response.status_code >= 500:
+            raise _ServerFault
+        return self._clock() - began_s
+
+
+def _root(address: str) -> str:
+    """The address over HTTP, without whatever names a person or a session."""
+    parts = urlsplit(http_url(address))
+    path = parts.path
+    for ending in _PATHS_OF_OTHERS:
+        path = path.removesuffix(ending)
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit((parts.scheme, host, path.rstrip("/") + "/", "", ""))
