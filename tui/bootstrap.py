@@ -155,8 +155,8 @@ def make_server(config: ServeConfig) -> EmbeddedServer:
 
 def make_world(slots: PictureSlots, devices: Devices | None = None) -> World:
     """Service, transports and devices of the real world."""
-    from tui.devices.espeak import Espeak
     from tui.devices.local import LocalDevices
+    from tui.devices.speech_programs import SpeechPrograms
     from tui.service.rest import RestService
     from tui.service.round_trips import HttpProbe
     from tui.session.world import World
@@ -167,7 +167,7 @@ def make_world(slots: PictureSlots, devices: Devices | None = None) -> World:
         make_room_admin=_make_room_admin,
         probe=HttpProbe(),
         devices=devices or LocalDevices(memory=_device_memory()),
-        synthesizer=Espeak(),
+        synthesizer=SpeechPrograms(),
         slots=slots,
     )
 

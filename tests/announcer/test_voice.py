@@ -130,7 +130,7 @@ class Gone:
     async def duck(self, seconds: float) -> None:
         raise CallsError(ErrorCode.CONNECTION_FAILED, "Gone.")
 
-    async def say(self, text: str) -> bool:
+    async def say(self, text: str, program: str = "") -> bool:
         raise CallsError(ErrorCode.CONNECTION_FAILED, "Gone.")
 
     async def hush(self) -> None:
@@ -156,15 +156,17 @@ def handle() -> FakeHandle:
     return handle
 
 
-async def test_espeak_is_heard_in_the_sound_of_the_call(
-    programs: Programs, handle: FakeHandle
+@pytest.mark.parametrize(("name", "speak"), [("espeak-ng", "auto"), ("say", "say")])
+async def test_it_is_heard_in_the_sound_of_the_call(
+    programs: Programs, handle: FakeHandle, name: str, speak: str
 ) -> None:
+    programs.add("say")
     programs.add("espeak-ng")
-    announcer = Announcer(speak="auto")
+    announcer = Announcer(speak=speak)
     async with speaking(announcer, handle) as told:
         announcer.shown(Category.CHAT, "-x [[hi]]\x07", Priority.NORMAL)
         await until(lambda: handle.called("say") and turned_down(handle)[-1] == 0)
-        assert handle.called("say") == [("-x [hi]",)]
+        assert handle.called("say") == [("-x [hi]", name)]
         assert turned_down(handle)[0] == 2.0
         assert "part of the call's sound" in announcer.speak("")
         handle.has_loudspeaker = False
@@ -190,7 +192,7 @@ async def test_hush_and_what_is_important_end_it_in_the_call(
         await until(lambda: len(handle.called("say")) == 2)
         announcer.shown(Category.HOST, "A moderator muted you.", Priority.URGENT)
         await until(lambda: len(handle.called("say")) == 3)
-        assert handle.called("say")[-1] == ("A moderator muted you.",)
+        assert handle.called("say")[-1] == ("A moderator muted you.", "espeak-ng")
         announcer.shown(Category.CHAT, "long story", Priority.NORMAL)
         await until(lambda: len(handle.called("say")) == 4)
     assert len(handle.called("hush")) == 3, "the end of the front end ends it, too"

@@ -241,14 +241,14 @@ async def test_what_is_read_aloud_lasts_until_its_end_or_hush(
     async with asyncio.timeout(5):
         while world.devices.speaker.pull is None:
             await asyncio.sleep(0)
-    saying = asyncio.create_task(handle.say("Hello."))
+    saying = asyncio.create_task(handle.say("Hello.", "say"))
     async with asyncio.timeout(5):
         while world.devices.speaker.pull(480)[0] != 1000:
             await asyncio.sleep(0)
     assert not saying.done()
     await handle.hush()
     assert await saying is True
-    assert world.synthesizer.said == ["Hello."]
+    assert (world.synthesizer.said, world.synthesizer.programs) == (["Hello."], ["say"])
 
 
 async def test_devices_that_come_are_a_documented_event(

@@ -260,8 +260,8 @@ class FakeHandle:
     async def duck(self, seconds: float) -> None:
         self._note("duck", seconds)
 
-    async def say(self, text: str) -> bool:
-        self._note("say", text)
+    async def say(self, text: str, program: str = "") -> bool:
+        self._note("say", text, program)
         if not self.has_loudspeaker:
             return False
         if "long" in text:

@@ -251,11 +251,14 @@ class FakeSynthesizer:
 
     def __init__(self) -> None:
         self.said: list[str] = []
+        self.programs: list[str] = []
+        """Each was said with."""
         self.problem = ""
         self.sound = np.full(48_000, 1000, np.int16)
 
-    async def samples(self, text: str) -> Block:
+    async def samples(self, text: str, program: str = "") -> Block:
         self.said.append(text)
+        self.programs.append(program)
         if self.problem:
             raise DeviceUnavailable(self.problem, "")
         return self.sound

@@ -46,7 +46,7 @@ async def test_in_a_call_they_are_part_of_its_sound(programs: Programs) -> None:
     handle.has_loudspeaker = True
     async with in_call(handle, announcer=Announcer(speak="espeak-ng")) as rig:
         handle.push(ChatMessage("bo", "Bo Chen", "a long story", 1))
-        await until(lambda: ("Bo Chen: a long story",) in handle.called("say"))
+        await until(lambda: ("Bo Chen: a long story", "espeak-ng") in handle.called("say"))
         rig.type("/shh")
         await rig.until("info: Stopped reading aloud.")
         await until(lambda: handle.called("hush"))

@@ -54,7 +54,7 @@ async def test_in_a_call_it_is_part_of_its_sound_until_z(programs: Programs) -> 
     app = make_app(handle, announcer=Announcer(speak="espeak-ng"))
     async with in_call(app) as pilot:
         handle.push(ChatMessage("bo", "Bo Chen", "a long story", 1, is_local=False))
-        said = ("Bo Chen: a long story",)
+        said = ("Bo Chen: a long story", "espeak-ng")
         await until(pilot, lambda: said in called(handle, "say"), "the chat")
         await pilot.press("z")
         await until(pilot, lambda: called(handle, "hush"), "silence")

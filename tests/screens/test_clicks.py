@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from textual.pilot import Pilot
 
-from tests.screens.driving import called, in_call, logged_in, make_app, until
+from tests.screens.driving import called, in_call, logged_in, make_app, running, until
+from tui.domain.preparing import Entrance
+from tui.screens.green_room import GreenRoomScreen
 from tui.screens.help import TextScreen
+from tui.screens.plan import JoinTarget, StartPlan
 from tui.widgets.call_header import CallHeader
 from tui.widgets.key_row import KeyRow
 
@@ -33,6 +36,23 @@ async def test_keys_of_the_row_are_buttons() -> None:
         await until(pilot, lambda: app.focused is None, "out of the text field")
         await click_on(pilot, KeyRow, "? Help")
         await until(pilot, lambda: isinstance(app.screen, TextScreen), "the help")
+
+
+async def test_the_green_room_is_one_too() -> None:
+    handle = logged_in("Bo Chen")
+    target = JoinTarget(session_id="standup")
+    app = make_app(handle, StartPlan(target=target, entrance=Entrance()))
+    async with running(app) as pilot:
+        await until(pilot, lambda: isinstance(app.base, GreenRoomScreen), "the green room")
+        await until(pilot, lambda: len(called(handle, "check_server")) == 1)
+        await click_on(pilot, KeyRow, "m Mic")
+        await until(pilot, lambda: app.green_room and app.green_room.microphone_on)
+        await click_on(pilot, KeyRow, "v Cam")
+        await until(pilot, lambda: app.green_room and app.green_room.camera_on)
+        await click_on(pilot, KeyRow, "r Check again")
+        await until(pilot, lambda: len(called(handle, "check_server")) == 2, "the server")
+        await click_on(pilot, KeyRow, "Esc Back")
+        await until(pilot, lambda: called(handle, "end_sound_check"), "the way back")
 
 
 async def test_the_header_leads_to_the_help() -> None:

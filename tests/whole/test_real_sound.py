@@ -14,7 +14,7 @@ from tests.devices.pulse_rig import RATE_HZ, PulseRig, Sound, missing
 from tests.sound_lab.conversation import Conversation, prefer
 from tests.sound_lab.reading import level_dbfs, likeness
 from tui.audio.level import tone_amplitude
-from tui.devices.espeak import Espeak
+from tui.devices.speech_programs import SpeechPrograms
 
 from .program import CELLCALL, Server, environment, read_json, until, wait_until
 
@@ -134,7 +134,7 @@ async def test_a_sound_server_that_dies_and_comes_back_is_heard_again_and_nobody
 @pytest.mark.skipif(not shutil.which("espeak-ng"), reason="espeak-ng is not installed")
 def test_what_is_read_to_bob_comes_out_of_his_loudspeaker_and_not_out_of_alices() -> None:
     answer = "Announcements are not silenced. /quiet 5 does so for 5 minutes."
-    words = asyncio.run(Espeak().samples(answer)).astype(np.float32) / 32768
+    words = asyncio.run(SpeechPrograms().samples(answer)).astype(np.float32) / 32768
     with Conversation(front_ends=("bob",), options={"bob": ("--speak", "espeak-ng")}) as call:
         call.loop_back("bob", gain=0.2239)  # his microphone hears it at -13 dB
         recording = call.heard_at("bob")

@@ -47,10 +47,11 @@ PROGRAMS: Final[Mapping[str, SpeakingProgram]] = {
             ("spd-say", *_AS_CELLCALL, "-C"),
             "sudo apt install speech-dispatcher",
         ),
-        SpeakingProgram("say", install="say is part of macOS only"),
+        SpeakingProgram("say", install="say is part of macOS only", in_call=True),
     )
 }
-"""By name, in the order `auto` looks for them: first what open loudspeakers do not read to all."""
+"""By name, in the order `auto` looks for them: first what open loudspeakers do not read to all.
+`say` is last, as programs of other systems have that name, too."""
 
 AUTO: Final = "auto"
 OFF: Final = "off"

@@ -29,8 +29,8 @@ class CallSound(Protocol):
     async def duck(self, seconds: float) -> None:
         """Turns everybody else down for so many seconds from now; 0 lets go."""
 
-    async def say(self, text: str) -> bool:
-        """Reads it aloud; False: it was not heard."""
+    async def say(self, text: str, program: str = "") -> bool:
+        """Reads it aloud with that program; False: it was not heard."""
 
     async def hush(self) -> None:
         """Ends that."""
@@ -120,7 +120,7 @@ async def _spoken(program: SpeakingProgram, utterance: Utterance, call: CallSoun
     """Say it; what went wrong, in words. Cancelling it is silence."""
     try:
         async with asyncio.timeout(_LONGEST_S):
-            if program.in_call and await _spoken_in_call(speakable(utterance.text), call):
+            if program.in_call and await _spoken_in_call(program, utterance, call):
                 return ""
             code = await speak(program, utterance)
     except TimeoutError:
@@ -130,9 +130,9 @@ async def _spoken(program: SpeakingProgram, utterance: Utterance, call: CallSoun
     return f"{program.name} ended with code {code}." if code else ""
 
 
-async def _spoken_in_call(text: str, call: CallSound) -> bool:
+async def _spoken_in_call(program: SpeakingProgram, utterance: Utterance, call: CallSound) -> bool:
     try:
-        return await call.say(text)
+        return await call.say(speakable(utterance.text), program.name)
     except CallsError:
         return False
     except asyncio.CancelledError:

@@ -74,9 +74,9 @@ class LateHandle:
         token = self._plan.token if self._plan is not None else call_token
         await handle.join_session(token, settings, media)
 
-    async def say(self, text: str) -> bool:
+    async def say(self, text: str, program: str = "") -> bool:
         """See `Handle`. Without an engine there is nothing to wait for: there is no call."""
-        return self._handle is not None and await self._handle.say(text)
+        return self._handle is not None and await self._handle.say(text, program)
 
     def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
         # Every other command is the same: wait, then pass it on.

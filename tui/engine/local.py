@@ -110,9 +110,9 @@ class LocalHandle:
         """See `Handle`."""
         self.calls.duck(seconds)
 
-    async def say(self, text: str) -> bool:
+    async def say(self, text: str, program: str = "") -> bool:
         """See `Handle`."""
-        return await self.calls.say(text)
+        return await self.calls.say(text, program)
 
     async def hush(self) -> None:
         """See `Handle`."""

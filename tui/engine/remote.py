@@ -227,9 +227,9 @@ class RemoteHandle:
         """See `Handle`."""
         await self._request("duck", seconds)
 
-    async def say(self, text: str) -> bool:
+    async def say(self, text: str, program: str = "") -> bool:
         """See `Handle`."""
-        return cast(bool, await self._request("say", text))
+        return cast(bool, await self._request("say", text, program))
 
     async def hush(self) -> None:
         """See `Handle`."""

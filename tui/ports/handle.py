@@ -142,12 +142,16 @@ class Handle(Protocol):
         others come back by themselves. No-op without a session.
         """
 
-    async def say(self, text: str) -> bool:
+    async def say(self, text: str, program: str = "") -> bool:
         """Read it aloud in the sound of the call or sound check; returns at its end.
 
         Words and not samples come here, as the engine owns sound: it mixes them, so that its echo
         canceller knows them, and a front end that dies leaves nothing speaking. A later one cuts
         off the one before. Turning the others down is up to `duck`.
+
+        Args:
+            text: Whatever it holds, it is only words.
+            program: What is to speak; empty: the first there is.
 
         Returns:
             False when it could not be heard to its end: there is no loudspeaker, or nothing that

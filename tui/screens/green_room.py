@@ -30,10 +30,10 @@ from tui.widgets.key_row import KeyHint, KeyRow
 from tui.widgets.preview import Preview
 
 _HINTS: Final = (
-    KeyHint("Enter", "Press"),
-    KeyHint("m", "Mic"),
-    KeyHint("v", "Cam"),
-    KeyHint("Esc", "Back"),
+    KeyHint("Enter", "Press", press="enter"),
+    KeyHint("m", "Mic", "mic.toggle"),
+    KeyHint("v", "Cam", "cam.toggle"),
+    KeyHint("Esc", "Back", press="escape"),
     KeyHint("r", "Check again", "session.refresh"),
     KeyHint("?", "Help", "help"),
 )

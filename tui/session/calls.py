@@ -250,9 +250,9 @@ class Calls:
         if (call := self.current.going) is not None:
             call.listening.duck(seconds)
 
-    async def say(self, text: str) -> bool:
+    async def say(self, text: str, program: str = "") -> bool:
         """Read something aloud in the sound of the call; False: it could not be heard there."""
-        return await self.current.say(text)
+        return await self.current.say(text, program)
 
     def hush(self) -> None:
         """Stop reading aloud at once."""

@@ -177,11 +177,11 @@ class CurrentCall:
         return self._test
 
     # ---- what is read aloud
-    async def say(self, text: str) -> bool:
+    async def say(self, text: str, program: str = "") -> bool:
         """Read something aloud with the loudspeaker of now; see `Speech.say`."""
-        if self.check is not None:
-            return await self._speech.say(text, self.check.test.media)
-        return await self._speech.say(text, self.going.media if self.going is not None else None)
+        holder = self.check.test if self.check is not None else self.going
+        media = holder.media if holder is not None else None
+        return await self._speech.say(text, media, program)
 
     def hush(self) -> None:
         """Stop reading aloud at once."""

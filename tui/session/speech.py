@@ -28,12 +28,13 @@ class Speech:
         self._synthesizer = synthesizer
         self._saying: asyncio.Task[bool] | None = None
 
-    async def say(self, text: str, media: CallMedia | None) -> bool:
+    async def say(self, text: str, media: CallMedia | None, program: str = "") -> bool:
         """Say it, until the end or `hush`.
 
         Args:
             text: Whatever it holds, it is only words.
             media: Whose loudspeaker; None: there is no call.
+            program: What is to speak; empty: the first there is.
 
         Returns:
             False when it was not said, or not to its end, and nobody wished that: no loudspeaker,
@@ -42,7 +43,7 @@ class Speech:
         self.hush()
         if media is None or not media.has_loudspeaker:
             return False
-        saying = self._saying = asyncio.create_task(self._said(text, media), name="speech")
+        saying = self._saying = asyncio.create_task(self._said(text, media, program), name="speech")
         try:
             await asyncio.wait((saying,))
         finally:
@@ -58,9 +59,9 @@ class Speech:
         if self._saying is not None:
             self._saying.cancel()
 
-    async def _said(self, text: str, media: CallMedia) -> bool:
+    async def _said(self, text: str, media: CallMedia, program: str) -> bool:
         try:
-            samples = await self._synthesizer.samples(text)
+            samples = await self._synthesizer.samples(text, program)
         except DeviceUnavailable as missing:
             log.warning("not said: %s", missing.problem)
             return False
