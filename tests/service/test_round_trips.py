@@ -10,6 +10,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import httpx
 import pytest
@@ -19,6 +20,8 @@ from tests.service.test_rest_client import free_port
 from tui.domain.errors import CallsError
 from tui.domain.preparing import NoAnswer, ServerAnswer
 from tui.server.embedded import EmbeddedServer, ServeConfig
+from tui.service import round_trips
+from tui.service.http_json import http_client
 from tui.service.round_trips import ROUND_TRIPS, HttpProbe
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"
@@ -179,6 +182,31 @@ async def test_networks_that_are_not_here(cause: OSError, expected: NoAnswer) ->
 
     asked = HttpProbe(transport=httpx.MockTransport(answer))
     assert (await asked.measure("wss://calls.test")).failure is expected
+
+
+@pytest.mark.parametrize(
+    ("address", "by_proxy"),
+    [
+        ("http://127.0.0.1:7880", False),
+        ("ws://[::1]:7880", False),
+        ("ws://192.168.0.1:7880", False),
+        ("http://192.168.0.1:7880", True),
+        ("ws://calls.test:7880", True),
+    ],
+)
+async def test_a_proxy_is_used_where_a_join_would(
+    monkeypatch: pytest.MonkeyPatch, address: str, by_proxy: bool
+) -> None:
+    trusted: list[bool] = []
+
+    def client(*, trust_environment: bool, **options: Any) -> httpx.AsyncClient:
+        trusted.append(trust_environment)
+        return http_client(trust_environment=False, **options)
+
+    monkeypatch.setattr(round_trips, "http_client", client)
+    asked = HttpProbe(transport=httpx.MockTransport(lambda _request: httpx.Response(200)))
+    assert (await asked.measure(address)).is_good
+    assert trusted == [by_proxy]
 
 
 @pytest.mark.parametrize("address", ["", "calls.test:7880", "ftp://x", "ws://[::1", "http://h:x/"])

@@ -12,6 +12,7 @@ import asyncio
 import statistics
 import time
 from collections.abc import Callable
+from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
@@ -63,7 +64,7 @@ class HttpProbe:
         # In a thread: the first reading of the trusted certificates takes up to 200 ms.
         client = await asyncio.to_thread(
             http_client,
-            trust_environment=not is_loopback(url),
+            trust_environment=not _goes_direct(address),
             tls=url.startswith("https:"),
             transport=self._transport,
             timeout_s=self._timeout_s,
@@ -92,6 +93,18 @@ class HttpProbe:
         if response.status_code >= 500:
             raise _ServerFault
         return self._clock() - began_s
+
+
+def _goes_direct(address: str) -> bool:
+    """Whether a join does not take the environment's proxy: then neither does the question."""
+    parts = urlsplit(address)
+    if is_loopback(address) or parts.scheme not in ("ws", "wss"):
+        return is_loopback(address)
+    try:
+        at = ip_address(parts.hostname or "")
+    except ValueError:
+        return False
+    return at.is_private or at.is_link_local  # as `transport/livekit/address.py` has it
 
 
 def _root(address: str) -> str:
