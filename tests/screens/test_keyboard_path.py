@@ -128,7 +128,11 @@ async def test_letters_of_the_lobby_act_only_outside_the_field() -> None:
         await pilot.press("n")
         await pilot.pause(0.1)
         assert not called(handle, "join_session_by_id")
-        await pilot.press("escape", "n")
+        assert "n New session" not in text_of(app)
+        assert "Enter Join" in text_of(app) and "Esc Lists and keys" in text_of(app)
+        await pilot.press("escape")
+        await until(pilot, lambda: "n New session" in text_of(app), "what the keys do now")
+        await pilot.press("n")
         await until(pilot, lambda: called(handle, "join_session_by_id"))
         assert called(handle, "join_session_by_id")[0][0] == "new-1"
 

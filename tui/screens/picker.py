@@ -13,6 +13,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Button, Input, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -81,9 +82,7 @@ class PickerScreen(Screen[None]):
             yield self._running_list
             yield self._recent_title
             yield self._recent_list
-        row = KeyRow()
-        row.hints = tuple(lobby_hints())
-        yield row
+        yield KeyRow()
 
     def on_resize(self) -> None:
         """What has focus is in view, however small the terminal became."""
@@ -91,9 +90,15 @@ class PickerScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Begin in the ID field; ask what is running."""
+        self.watch(self, "focused", self._show_keys)
         self.query_one(Field).input.focus()
         self.list_sessions((), (), now_ms=0)
         self.post_message(Act("session.refresh"))
+
+    def _show_keys(self, focused: Widget | None) -> None:
+        """The key row says what keys do now."""
+        typing = isinstance(focused, Input)
+        self.query_one(KeyRow).hints = tuple(lobby_hints(typing=typing))
 
     def show(self, snapshot: Snapshot) -> None:
         """Nothing here follows a call."""

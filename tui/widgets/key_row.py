@@ -90,8 +90,16 @@ def call_hints(snapshot: Snapshot, *, pages: int = 1) -> list[KeyHint]:
     ]
 
 
-def lobby_hints() -> list[KeyHint]:
-    """The row of the sessions screen."""
+def lobby_hints(*, typing: bool) -> list[KeyHint]:
+    """The row of the sessions screen; while a text field has focus, letters are text."""
+    if typing:
+        return [
+            KeyHint("Enter", "Join", press="enter"),
+            KeyHint("Tab", "Next", press="tab"),
+            KeyHint("Esc", "Lists and keys", press="escape"),
+            KeyHint(key_label("f1"), "Help", "help"),
+            KeyHint(key_label("ctrl+q"), "Quit", "app.quit"),
+        ]
     rows = [_hint(action) for action in ACTIONS if action.scope is Scope.LOBBY and action.keys]
     return [KeyHint("Enter", "Join", press="enter"), *rows, _hint(BY_ID["help"])]
 
