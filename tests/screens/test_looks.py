@@ -9,7 +9,15 @@ import pytest
 from textual.color import Color
 
 from tests.fakes.handle import NOW_MS
-from tests.screens.driving import StillClock, in_call, logged_in, make_app, running, until
+from tests.screens.driving import (
+    StillClock,
+    in_call,
+    logged_in,
+    make_app,
+    running,
+    text_of,
+    until,
+)
 from tui.app import CallApp
 from tui.domain.snapshot import ChatMessage, DeviceKind, DeviceState, RunningSession
 from tui.screens.plan import StartPlan
@@ -105,6 +113,25 @@ def test_borders_stand_out(theme: object) -> None:
     for name in ("border", "border-blurred"):
         ratio = contrast(Color.parse(variables[name]).rgb, Color.parse(background).rgb)
         assert ratio >= 3.0
+
+
+@pytest.mark.parametrize("theme", ["call-hc-dark", "call-hc-light", "call-mono"])
+async def test_fields_and_buttons_can_be_told_from_text(theme: str) -> None:
+    """They have the background of everything else there, so each begins with a bar."""
+    app = make_app(logged_in(), StartPlan(), theme=theme)
+    app.handle.change(user=None)  # type: ignore[attr-defined]
+    async with running(app) as pilot:
+        await pilot.press("enter")
+        await pilot.pause()
+        lines = text_of(app).splitlines()
+        for widget in app.screen.query("LineInput, PlainButton"):
+            assert lines[widget.region.y][widget.region.x] == "▌", widget
+        cursor = app.screen.query_one("LineInput").get_component_rich_style("input--cursor")
+        colours = {
+            str(cursor.color and cursor.color.name),
+            str(cursor.bgcolor and cursor.bgcolor.name),
+        }
+        assert theme != "call-mono" or (cursor.reverse and colours == {"default"})
 
 
 @pytest.fixture

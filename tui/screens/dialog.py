@@ -41,6 +41,8 @@ class PlainButton(Button):
     ) -> None:
         super().__init__(Content(f" {label} "), id=id, compact=compact)
         self.add_class(f"-{variant}")
+        # The edge and the padding of styles/app.tcss stand there; a stylesheet can't say 0.
+        self.styles.line_pad = 0
 
     def relabel(self, label: str) -> None:
         """Another label; Textual alone would show it in the width of the one before."""

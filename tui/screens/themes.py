@@ -1,7 +1,8 @@
 """The themes: five of our own, because no built-in one keeps 4.5:1 everywhere (spec ux 4.1).
 
 `call-mono` is for NO_COLOR: it names no colour but the terminal's own, and shows focus by bold,
-underline and reverse.
+underline and reverse. Where fields and buttons have the background of everything else (high
+contrast, mono), a bar at the left says where they are.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ def _theme(
     border_blurred: str,
     selection: str,
     cursor_text_style: str,
+    control_edge: str = "blank transparent",
 ) -> Theme:
     return Theme(
         name=name,
@@ -64,6 +66,8 @@ def _theme(
             "footer-key-foreground": accent,
             "border": border,
             "border-blurred": border_blurred,
+            "control-edge": control_edge,
+            "dock-edge": border_blurred if panel == background else panel,
             "input-selection-background": selection,
             "input-cursor-background": foreground,
             "input-cursor-foreground": background,
@@ -145,6 +149,7 @@ CALL_HC_DARK: Final = _theme(
     border_blurred="#FFFFFF",
     selection="#004B6B",
     cursor_text_style="bold underline",
+    control_edge="outer #FFFFFF",
 )
 
 CALL_HC_LIGHT: Final = _theme(
@@ -168,6 +173,7 @@ CALL_HC_LIGHT: Final = _theme(
     border_blurred="#000000",
     selection="#BFD9FF",
     cursor_text_style="bold underline",
+    control_edge="outer #000000",
 )
 
 _TERMINAL: Final = "ansi_default"
@@ -210,6 +216,7 @@ CALL_MONO: Final = Theme(
                 "input-selection-foreground",
                 "border",
                 "border-blurred",
+                "dock-edge",
                 "footer-key-foreground",
                 "scrollbar",
                 "scrollbar-background",
@@ -227,6 +234,7 @@ CALL_MONO: Final = Theme(
         "block-cursor-blurred-text-style": "underline",
         "button-focus-text-style": "bold underline reverse",
         "input-cursor-text-style": "reverse",
+        "control-edge": f"outer {_TERMINAL}",
     },
 )
 
