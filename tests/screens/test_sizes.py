@@ -8,7 +8,15 @@ import pytest
 
 from tests.fakes.handle import NOW_MS, FakeHandle
 from tests.screens.driving import called, in_call, logged_in, make_app, running, text_of, until
-from tui.domain.snapshot import ChatMessage, Participant, Phase, Snapshot
+from tui.domain.snapshot import (
+    ChatMessage,
+    DeviceKind,
+    DeviceState,
+    Participant,
+    Phase,
+    Role,
+    Snapshot,
+)
 from tui.screens.login import LoginScreen
 from tui.screens.plan import StartPlan
 from tui.widgets.key_row import call_hints, fit_hints
@@ -112,6 +120,40 @@ def test_the_key_row_fits_and_never_cuts_a_word(width: int) -> None:
     assert len(text) <= width or len(shown) == 1
     if width >= 14:
         assert "l Leave" in text
+
+
+@pytest.mark.parametrize("size", [(20, 6), (30, 8), (40, 12)])
+async def test_every_button_of_a_dialog_comes_into_view(size: tuple[int, int]) -> None:
+    app = make_app(logged_in("Bo Chen"))
+    async with in_call(app, size) as pilot:
+        app.handle.change_participant("ana", role=Role.MODERATOR)  # type: ignore[attr-defined]
+        await pilot.pause()
+        await pilot.press("l")
+        for label in ("l Leave", "a End for all", "s Stay", "l Leave"):
+            await until(pilot, lambda label=label: label in text_of(app), label)  # type: ignore[misc]
+            assert label in str(app.focused.label)  # type: ignore[union-attr]
+            await pilot.press("tab")
+        await pilot.press("shift+tab", "shift+tab")
+        await until(pilot, lambda: "s Stay" in text_of(app), "back again")
+        await pilot.press("enter")
+        await until(pilot, lambda: app.screen is app.call, "staying")
+
+
+async def test_the_banner_of_devices_leaves_room_on_the_smallest_screen() -> None:
+    handle = logged_in("Bo Chen")
+    handle.change(
+        devices=tuple(
+            DeviceState(kind, "default", f"No {kind} found.", "Plug one in.") for kind in DeviceKind
+        )
+    )
+    app = make_app(handle)
+    async with in_call(app, (20, 6)) as pilot:
+        await until(pilot, lambda: "! s: devices fail" in text_of(app), "the banner")
+        assert app.call is not None
+        assert app.call.banner.size.height == 1
+        await until(pilot, lambda: "Bo Chen" in text_of(app), "the others")
+        await pilot.resize_terminal(80, 24)
+        await until(pilot, lambda: "No camera found." in text_of(app), "all of it")
 
 
 @pytest.mark.parametrize("size", [(20, 6), (30, 8), (40, 12)])

@@ -24,8 +24,8 @@ MIN_VIDEO_COLUMNS: Final = 40
 """Below this stage size nobody gets video (spec ux 5.1: a terminal under 40x12)."""
 MIN_VIDEO_ROWS: Final = 9
 MIN_STAGE_COLUMNS: Final = 20
-MIN_STAGE_ROWS: Final = 5
-"""A 20x6 terminal keeps one row for the status line; anything smaller draws no tiles."""
+MIN_STAGE_ROWS: Final = 1
+"""Beside the status line and a banner, a 20x6 terminal has rows for names still."""
 SELF_VIEW_MIN_COLUMNS: Final = 60
 """SPOTLIGHT shows our own picture in a corner only from this width."""
 STABLE_REMOTES: Final = 4

@@ -18,14 +18,19 @@ PEOPLE_PAGE: Final = 20
 """People on one page of the roster."""
 
 
-def participant_words(participant: Participant) -> str:
+def participant_words(participant: Participant, snapshot: Snapshot) -> str:
     """`Ana Lopez, you, moderator, muted, camera off, hand up` (spec ux 3.4)."""
     words = [participant.name]
     if participant.is_local:
         words.append("you")
     if participant.role is Role.MODERATOR:
         words.append("moderator")
-    words.append("muted" if participant.audio_muted else "microphone on")
+    if participant.audio_muted:
+        words.append("muted")
+    elif participant.is_local and snapshot.problem_of(DeviceKind.MICROPHONE):
+        words.append("microphone on, but nobody hears you")
+    else:
+        words.append("microphone on")
     if participant.speaking and not participant.audio_muted:
         words.append("speaking")
     if participant.volume != 100:
@@ -53,7 +58,7 @@ def people_sentences(snapshot: Snapshot, filter_text: str = "", page: int = 0) -
     count = len(snapshot.participants)
     said = [f"{count} {'person' if count == 1 else 'people'} in the call."]
     shown = people[page * PEOPLE_PAGE : (page + 1) * PEOPLE_PAGE]
-    said += [f"{n}. {participant_words(p)}." for n, p in shown]
+    said += [f"{n}. {participant_words(p, snapshot)}." for n, p in shown]
     rest = len(people) - (page + 1) * PEOPLE_PAGE
     if rest > 0:
         said.append(f"{rest} more; /next shows them.")

@@ -185,7 +185,7 @@ class AskingApp(TalkingApp):
 
         menu = person_menu(
             participant.name,
-            participant_words(participant),
+            participant_words(participant, self.snapshot),
             pinned=self.snapshot.pinned == participant.uid,
             may_hear=not participant.is_local,
             may_moderate=local is not None

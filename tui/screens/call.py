@@ -327,6 +327,7 @@ class CallScreen(Screen[None]):
 
     def on_resize(self, event: events.Resize) -> None:
         """Below the smallest size the call goes on and the screen says so."""
+        self.banner.squeeze(event.size.width - 4 if event.size.height < 10 else 0)
         if self.too_small:
             self.post_message(self.Covered())
         self._too_small.update(

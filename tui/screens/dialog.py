@@ -11,11 +11,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
+from textual.geometry import Size
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from tui.domain.quality import PictureQuality
 from tui.governor.words import QUALITY_HELP
+from tui.widgets.field import keep_focus_in_view
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +43,12 @@ class PlainButton(Button):
     ) -> None:
         super().__init__(Content(f" {label} "), id=id, compact=compact)
         self.add_class(f"-{variant}")
-        # The edge and the padding of styles/app.tcss stand there; a stylesheet can't say 0.
+        # The edge of styles/app.tcss stands in the first cell; a stylesheet can't say 0.
         self.styles.line_pad = 0
+
+    def get_content_width(self, container: Size, viewport: Size) -> int:
+        """Textual's, without the cell that is the edge."""
+        return super().get_content_width(container, viewport) - 1
 
     def relabel(self, label: str) -> None:
         """Another label; Textual alone would show it in the width of the one before."""
@@ -61,6 +67,8 @@ class Dialog(ModalScreen[str]):
         one_below_another: A menu rather than a row of buttons.
     """
 
+    HORIZONTAL_BREAKPOINTS = [(0, "-slim"), (50, "-broad")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (12, "-high")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "safe", show=False),
         Binding("left,up", "app.focus_previous", show=False),
@@ -103,6 +111,10 @@ class Dialog(ModalScreen[str]):
         for button in self.query(Button):  # none, when the app ends while the dialog opens
             button.focus()
             break
+
+    def on_resize(self) -> None:
+        """The button that Enter presses is in view."""
+        keep_focus_in_view(self)
 
     def change_text(self, text: str) -> None:
         """The same question, newer words."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len
 from textual.content import Content
 from textual.widgets import Static
 
@@ -33,6 +34,12 @@ def device_text(snapshot: Snapshot) -> str:
     return "  ".join(told)
 
 
+def device_brief(snapshot: Snapshot) -> str:
+    """`device_text` for a row of 20 cells: what to press."""
+    count = sum(bool(device.problem) for device in snapshot.devices)
+    return "" if not count else "s: device fails" if count == 1 else "s: devices fail"
+
+
 class Banner(Static):
     """Hidden while silent. A lost connection goes before a request, that before a device."""
 
@@ -46,11 +53,13 @@ class Banner(Static):
         self.text = ""
         self._asked = ""
         self._devices = ""
+        self._brief = ""
         self._dismissed = ""
+        self._columns = 0
 
     def show(self, snapshot: Snapshot) -> None:
         """Follow the call."""
-        self._devices = device_text(snapshot)
+        self._devices, self._brief = device_text(snapshot), device_brief(snapshot)
         self._update(snapshot.phase, reconnect_text(snapshot))
 
     def ask(self, text: str) -> None:
@@ -83,4 +92,19 @@ class Banner(Static):
         self.set_class(bool(text), "-said")
         if text != self.text:
             self.text = text
-            self.update(Content(f"! {text}"))
+            self._draw()
+
+    def squeeze(self, columns: int) -> None:
+        """Say less where there is one row only.
+
+        Args:
+            columns: Cells of that row; 0 where there is more room.
+        """
+        if columns != self._columns:
+            self._columns = columns
+            self._draw()
+
+    def _draw(self) -> None:
+        of_devices = bool(self._devices) and self.text.startswith(self._devices)
+        brief = of_devices and 0 < self._columns < cell_len(self._devices)
+        self.update(Content(f"! {self._brief if brief else self.text}"))
