@@ -11,14 +11,14 @@ from tui.domain.text import clean
 from tui.server import sdp
 from tui.server.limits import exceeded
 from tui.server.sfu.dtls import random_text
-from tui.server.sfu.rtp import (
+from tui.server.sfu.track import PublishedTrack
+from tui.wire.rtp import (
     EXTENSION_ABS_SEND_TIME,
     EXTENSION_AUDIO_LEVEL,
     EXTENSION_MID,
     EXTENSION_REPAIRED_RID,
     EXTENSION_RID,
 )
-from tui.server.sfu.track import PublishedTrack
 
 if TYPE_CHECKING:
     from tui.server.participant import Participant

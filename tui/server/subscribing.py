@@ -16,13 +16,9 @@ from tui.server import sdp
 from tui.server.publishing import Publication
 from tui.server.sfu.adaptation import LayerCeiling
 from tui.server.sfu.downtrack import HIGHEST_LAYER, DownTrack
-from tui.server.sfu.rtp import (
-    ABS_SEND_TIME_ID,
-    AUDIO_LEVEL_ID,
-    EXTENSION_ABS_SEND_TIME,
-    EXTENSION_AUDIO_LEVEL,
-)
+from tui.server.sfu.rtp import ABS_SEND_TIME_ID, AUDIO_LEVEL_ID
 from tui.server.sfu.track import PublishedTrack
+from tui.wire.rtp import EXTENSION_ABS_SEND_TIME, EXTENSION_AUDIO_LEVEL
 
 if TYPE_CHECKING:
     from tui.server.participant import Participant

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui.server.sfu import rtcp, rtp, vp8
+from tui.server.sfu import rtcp, vp8
 from tui.server.sfu.adaptation import LayerCeiling
 from tui.server.sfu.counters import Counters
 from tui.server.sfu.downlink import Downlink
@@ -20,6 +20,7 @@ from tui.server.sfu.track import PublishedTrack
 from tui.server.sfu.uplink import Uplink
 from tui.server.speakers import SpeakerDetector
 from tui.server.upkeep import quality_of
+from tui.wire import rtp
 
 
 @dataclass

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from tests.server.media.test_forwarding import FakeTransport
 from tui.server import sdp
-from tui.server.sfu import rtp
 from tui.server.sfu.downtrack import DownTrack
 from tui.server.sfu.track import PublishedTrack
 from tui.server.sfu.uplink import Uplink
+from tui.wire import rtp
 from tui.wire.red import pack, unpack
 
 

@@ -10,13 +10,11 @@ import pytest
 from aioice import stun as reference_stun
 from aiortc.rtp import (
     RTCP_PSFB_PLI,
-    HeaderExtensionsMap,
     RtcpPacket,
     RtcpPsfbPacket,
     RtcpRrPacket,
     RtcpRtpfbPacket,
     RtcpSrPacket,
-    RtpPacket,
     unpack_remb_fci,
 )
 from hypothesis import given
@@ -26,6 +24,7 @@ from tui.server import sdp
 from tui.server.sfu import rtcp, rtp, vp8
 from tui.server.sfu.layer import Layer
 from tui.server.sfu.stun import StunError, binding_success, parse_binding_request
+from tui.wire.rtp import EXTENSION_MID, header_extensions, parse_rtp
 
 
 def _binding_request(username: str = "abcd:efgh", password: str = "secret") -> bytes:
@@ -76,50 +75,13 @@ def test_stun_fuzz(garbage: bytes, at: int, value: int) -> None:
             parse_binding_request(datagram)
 
 
-def test_an_rtp_packet_is_split_as_another_implementation_does() -> None:
-    packet = RtpPacket(payload_type=96, marker=1, sequence_number=7, timestamp=9, ssrc=11)
-    packet.csrc = [1, 2]
-    packet.payload = b"payload"
-    packet.padding_size = 4
-    packet.extensions.mid = "3"
-    packet.extensions.audio_level = (True, 20)
-    ids = HeaderExtensionsMap()
-    ids._HeaderExtensionsMap__ids.mid = 1  # type: ignore[attr-defined]
-    ids._HeaderExtensionsMap__ids.audio_level = 2  # type: ignore[attr-defined]
-    raw = packet.serialize(ids)
-    second, sequence, timestamp, ssrc, extension, start, end = rtp.parse_rtp(raw)
-    assert (second, sequence, timestamp, ssrc) == (0x80 | 96, 7, 9, 11)
-    assert raw[start:end] == b"payload"
-    assert rtp.header_extensions(raw, extension, start) == {1: b"3", 2: bytes([0x80 | 20])}
-
-
-def test_two_byte_extensions_are_read() -> None:
-    block = struct.pack("!HH", 0x1000, 2) + b"\x01\x03mid\x00\x05\x00"
-    raw = struct.pack("!BBHII", 0x90, 96, 1, 2, 3) + block + b"x"
-    *_, extension, start, _ = rtp.parse_rtp(raw)
-    assert rtp.header_extensions(raw, extension, start) == {1: b"mid", 5: b""}
-
-
-@given(st.binary(max_size=120), st.integers(0, 255))
-def test_rtp_fuzz(garbage: bytes, first: int) -> None:
-    for packet in (garbage, bytes([0x80 | first & 0x3F]) + garbage):
-        try:
-            *_, extension, start, end = rtp.parse_rtp(packet)
-        except rtp.RtpError:
-            continue
-        assert 12 <= start <= end <= len(packet)
-        if extension:
-            for value in rtp.header_extensions(packet, extension, start).values():
-                assert value in packet
-
-
 def test_the_outgoing_extension_is_what_the_offer_says() -> None:
     head = struct.pack("!BBHII", 0x90, 111, 1, 2, 3)
     for level, expected in ((-1, None), (0x85, b"\x85")):
         raw = head + rtp.outgoing_extension(1.5, level) + b"x"
-        *_, extension, start, end = rtp.parse_rtp(raw)
+        *_, extension, start, end = parse_rtp(raw)
         assert raw[start:end] == b"x"
-        found = rtp.header_extensions(raw, extension, start)
+        found = header_extensions(raw, extension, start)
         assert found[rtp.ABS_SEND_TIME_ID] == (0x60000).to_bytes(3, "big")
         assert found.get(rtp.AUDIO_LEVEL_ID) == expected
 
@@ -269,7 +231,7 @@ def test_an_offer_is_read() -> None:
     preferred = sdp.choose_codec(video, "H264")
     assert preferred is not None
     assert preferred.payload_type == 98
-    assert video.extensions() == [(4, rtp.EXTENSION_MID)]
+    assert video.extensions() == [(4, EXTENSION_MID)]
     assert video.sending_rids() == ["q", "f"]
     assert video.ssrcs() == (11, 12)
     assert video.track_id == "track"
@@ -339,5 +301,5 @@ def test_parsing_keeps_up_with_media() -> None:
     body = os.urandom(1200)
     packet = struct.pack("!BBHII", 0x90, 96, 1, 2, 3) + rtp.outgoing_extension(1.0) + body
     for _ in range(2000):
-        *_, start, end = rtp.parse_rtp(packet)
+        *_, start, end = parse_rtp(packet)
     assert end - start == 1200

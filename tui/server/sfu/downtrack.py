@@ -8,7 +8,6 @@ from tui.server.sfu import rtcp
 from tui.server.sfu.counters import Counters
 from tui.server.sfu.dtls import MediaTransport
 from tui.server.sfu.layer import Layer
-from tui.server.sfu.rtp import RTP_HEADER
 from tui.server.sfu.track import PublishedTrack
 from tui.server.sfu.vp8 import (
     Vp8Fields,
@@ -17,6 +16,7 @@ from tui.server.sfu.vp8 import (
     shift_counters,
     tl0_index,
 )
+from tui.wire.rtp import RTP_HEADER
 
 HIGHEST_LAYER = 99
 _CACHE = 256

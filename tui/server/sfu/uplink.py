@@ -8,20 +8,19 @@ import time
 from tui.server.sfu import rtcp
 from tui.server.sfu.dtls import MediaTransport
 from tui.server.sfu.layer import Layer
-from tui.server.sfu.rtp import (
+from tui.server.sfu.rtp import OPUS_PAYLOAD_TYPE, outgoing_extension
+from tui.server.sfu.track import PublishedTrack
+from tui.server.sfu.vp8 import Vp8Error, Vp8Fields, parse_vp8
+from tui.wire.red import RedError, pack, unpack
+from tui.wire.rtp import (
     EXTENSION_AUDIO_LEVEL,
     EXTENSION_MID,
     EXTENSION_REPAIRED_RID,
     EXTENSION_RID,
-    OPUS_PAYLOAD_TYPE,
     RtpError,
     header_extensions,
-    outgoing_extension,
     parse_rtp,
 )
-from tui.server.sfu.track import PublishedTrack
-from tui.server.sfu.vp8 import Vp8Error, Vp8Fields, parse_vp8
-from tui.wire.red import RedError, pack, unpack
 
 log = logging.getLogger(__name__)
 

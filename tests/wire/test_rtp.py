@@ -1,0 +1,48 @@
+"""RTP packets taken apart, against another implementation."""
+
+from __future__ import annotations
+
+import struct
+
+from aiortc.rtp import HeaderExtensionsMap, RtpPacket
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui.wire.rtp import RtpError, header_extensions, parse_rtp
+
+
+def test_an_rtp_packet_is_split_as_another_implementation_does() -> None:
+    packet = RtpPacket(payload_type=96, marker=1, sequence_number=7, timestamp=9, ssrc=11)
+    packet.csrc = [1, 2]
+    packet.payload = b"payload"
+    packet.padding_size = 4
+    packet.extensions.mid = "3"
+    packet.extensions.audio_level = (True, 20)
+    ids = HeaderExtensionsMap()
+    ids._HeaderExtensionsMap__ids.mid = 1  # type: ignore[attr-defined]
+    ids._HeaderExtensionsMap__ids.audio_level = 2  # type: ignore[attr-defined]
+    raw = packet.serialize(ids)
+    second, sequence, timestamp, ssrc, extension, start, end = parse_rtp(raw)
+    assert (second, sequence, timestamp, ssrc) == (0x80 | 96, 7, 9, 11)
+    assert raw[start:end] == b"payload"
+    assert header_extensions(raw, extension, start) == {1: b"3", 2: bytes([0x80 | 20])}
+
+
+def test_two_byte_extensions_are_read() -> None:
+    block = struct.pack("!HH", 0x1000, 2) + b"\x01\x03mid\x00\x05\x00"
+    raw = struct.pack("!BBHII", 0x90, 96, 1, 2, 3) + block + b"x"
+    *_, extension, start, _ = parse_rtp(raw)
+    assert header_extensions(raw, extension, start) == {1: b"mid", 5: b""}
+
+
+@given(st.binary(max_size=120), st.integers(0, 255))
+def test_rtp_fuzz(garbage: bytes, first: int) -> None:
+    for packet in (garbage, bytes([0x80 | first & 0x3F]) + garbage):
+        try:
+            *_, extension, start, end = parse_rtp(packet)
+        except RtpError:
+            continue
+        assert 12 <= start <= end <= len(packet)
+        if extension:
+            for value in header_extensions(packet, extension, start).values():
+                assert value in packet
