@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Coroutine
 from typing import Any
 
 import pytest
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
-from tui.transport.livekit.peer import make_peer
+from tui.transport.aiortc_private import ice_connections
+from tui.transport.livekit.peer import make_peer, settle
 from tui.transport.peer_lifetime import PeerLifetime
 
 
@@ -105,3 +107,35 @@ async def test_no_socket_is_left_when_closing_is_given_up(
     assert len(sockets) > 1
     assert all(one.is_closing() for one in sockets)
     await life.close()
+
+
+async def test_an_empty_datagram_from_anybody_ends_no_connection() -> None:
+    pcs = [RTCPeerConnection(RTCConfiguration(iceServers=[])) for _ in range(2)]
+    lives = [lifetime(pc) for pc in pcs]
+    try:
+        channel = pcs[0].createDataChannel("x")
+        heard: asyncio.Queue[object] = asyncio.Queue()
+        pcs[1].on("datachannel", lambda other: other.on("message", heard.put_nowait))
+        await lives[0].set_local(await pcs[0].createOffer())
+        await lives[1].set_remote(pcs[0].localDescription)
+        await lives[1].set_local(await pcs[1].createAnswer())
+        await lives[0].set_remote(pcs[1].localDescription)
+        await asyncio.gather(*(settle(pc) for pc in pcs))
+        for pc in pcs:
+            (connection,) = ice_connections(pc)
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+                port = connection._nominated[1].protocol.transport.get_extra_info("sockname")[1]
+                host = connection._nominated[1].local_addr[0]
+                for garbage in (b"", b"\x80", b"\x17", b"\0" * 20, b""):
+                    stranger.sendto(garbage, (host, port))
+        opened = asyncio.Event()
+        channel.on("open", opened.set)
+        async with asyncio.timeout(20):
+            if channel.readyState != "open":
+                await opened.wait()
+            channel.send("still here")
+            assert await heard.get() == "still here"
+        assert [pc.connectionState for pc in pcs] == ["connected", "connected"]
+    finally:
+        for life in lives:
+            await life.close()

@@ -39,7 +39,7 @@ class PeerLifetime:
         self._begun: set[asyncio.Task[Any]] = set()
 
     async def set_local(self, description: RTCSessionDescription) -> None:
-        """As `setLocalDescription`, with the bounds on gathering candidates."""
+        """As `setLocalDescription`, with bounds on gathering and on what comes in."""
         for connection in aiortc_private.ice_connections(self._pc):
             if connection not in self._bounded:
                 self._bounded.append(connection)
@@ -78,7 +78,15 @@ class PeerLifetime:
         return await asyncio.shield(task)
 
     def _bound(self, connection: Connection) -> None:
-        """Bound one agent's gathering; nothing of the process is changed."""
+        """Bound what one agent does and takes; nothing of the process is changed."""
+        take: Any = connection.data_received
+
+        def data_received(data: bytes, component: int) -> None:
+            # Over an empty one aiortc closes the whole connection, whoever sent it.
+            if data:
+                take(data, component)
+
+        connection.data_received = data_received  # type: ignore[method-assign]
         gather: Any = connection.get_component_candidates
 
         async def candidates(component: int, addresses: list[str]) -> list[Any]:
