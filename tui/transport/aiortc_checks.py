@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable
 from typing import Final
 
-from aioice.ice import Connection
+from aioice.ice import Connection, StunProtocol
 from aiortc import RTCPeerConnection, RTCRtpReceiver, RTCRtpSender
 from aiortc.codecs.vpx import Vp8Encoder
 from aiortc.jitterbuffer import JitterBuffer
@@ -14,7 +15,7 @@ from aiortc.rtcdtlstransport import RTCDtlsTransport, RtpRouter
 from aiortc.rtcicetransport import RTCIceGatherer, RTCIceTransport
 from aiortc.rtcrtpreceiver import RemoteStreamTrack, StreamStatistics
 from aiortc.rtcrtpsender import RTCEncodedFrame
-from aiortc.rtp import RtcpSenderInfo
+from aiortc.rtp import HeaderExtensionsMap, RtcpSenderInfo
 from aiortc.sdp import SessionDescription
 
 from tui.transport.aiortc_private import Changed, known_codecs, parse_candidate
@@ -37,6 +38,24 @@ def check_audio_tap() -> None:
         list(inspect.signature(JitterBuffer.add).parameters) == ["self", "packet"],
         "JitterBuffer.add(packet)",
     )
+
+
+def check_direct_voices() -> None:
+    """A receiver's SRTP session, its numbers of header extensions, and its sockets' protocols."""
+    source = inspect.getsource(RTCDtlsTransport)
+    _needs("data = self._rx_srtp.unprotect(data)" in source, "RTCDtlsTransport._rx_srtp")
+    _needs(
+        "RtpPacket.parse(data, self._rtp_header_extensions_map)" in source,
+        "RTCDtlsTransport._rtp_header_extensions_map",
+    )
+    ids = getattr(HeaderExtensionsMap(), "_HeaderExtensionsMap__ids", None)
+    _needs(hasattr(ids, "audio_level"), "HeaderExtensionsMap.__ids")
+    _needs(
+        [*inspect.signature(StunProtocol.datagram_received).parameters] == ["self", "data", "addr"],
+        "aioice StunProtocol.datagram_received",
+    )
+    read = set(re.findall(r"packet\.(\w+)", inspect.getsource(StreamStatistics.add)))
+    _needs(read == {"sequence_number", "timestamp"}, "what StreamStatistics reads of a packet")
 
 
 def check_sender_reports() -> None:
@@ -136,6 +155,15 @@ def check_gathering() -> None:
     )
 
 
+def check_received() -> None:
+    """Whatever is not STUN goes through `Connection.data_received(data, component)`."""
+    _needs(
+        "self.receiver.data_received(data, self.local_candidate.component)"
+        in inspect.getsource(StunProtocol),
+        "how aioice hands on what it receives",
+    )
+
+
 def check_closing() -> None:
     """`Connection.close` may be called again: it closes the sockets that are there then."""
     source = inspect.getsource(Connection.close)
@@ -208,6 +236,7 @@ def check_red() -> None:
 
 CHECKS: Final[tuple[Callable[[], None], ...]] = (
     check_audio_tap,
+    check_direct_voices,
     check_sender_reports,
     check_video_bound,
     check_newest_frame,
@@ -216,6 +245,7 @@ CHECKS: Final[tuple[Callable[[], None], ...]] = (
     check_ssrc_routing,
     check_statistics,
     check_gathering,
+    check_received,
     check_closing,
     check_key_frames,
     check_connecting,

@@ -42,6 +42,7 @@ _ENCODER: Final = "_RTCRtpSender__encoder"
 _CONNECT: Final = "_RTCPeerConnection__connect"
 _OPUS: Final = "audio/opus"
 _RED: Final = "audio/red"
+_EXTENSION_IDS: Final = "_HeaderExtensionsMap__ids"
 _ICE_TRANSPORTS: Final = "_RTCPeerConnection__iceTransports"
 
 
@@ -57,44 +58,50 @@ how many samples later the packet came that carried it as a copy (0: it came its
 class AudioTap:
     """Stands in for a receiver's jitter buffer: packets go out at once, nothing is decoded."""
 
-    def __init__(self, put: PutPacket) -> None:
+    def __init__(self, put: PutPacket, known: Callable[[int, int], None] | None = None) -> None:
         self._put = put
+        self._known = known
         self.red: RedTypes | None = None
         """Which packets are redundant ones, once that is negotiated."""
 
     def add(self, packet: Any) -> tuple[bool, None]:
         """As `aiortc.jitterbuffer.JitterBuffer.add`."""
+        if self._known is not None:
+            self._known(packet.ssrc, packet.payload_type)
         level = packet.extensions.audio_level
         # The extension counts down from full scale: 0 is loudest, 127 is silence (RFC 6464).
         dbov = -127 if level is None else -int(level[1])
-        data: bytes = packet._data
-        if data:
-            if self.red is not None and packet.payload_type == self.red.red:
-                data = self._without_copies(packet, self.red.opus, dbov)
-            if data:
-                self._put(data, packet.timestamp, packet.sequence_number, dbov, 0)
+        self.take(packet._data, packet.payload_type, packet.timestamp, packet.sequence_number, dbov)
         return False, None
 
-    def _without_copies(self, packet: Any, opus: int, dbov: int) -> bytes:
-        """The packet itself, once the copies in it are put; empty: not usable."""
-        try:
-            data, copies = unpack(packet._data, opus)
-        except RedError:
-            return b""
-        for age, copy in copies:
-            # RED says only how old a copy is; every sender we know sends 20 ms at a time.
-            before = max(1, age // FRAME_SAMPLES)
-            self._put(copy, packet.timestamp - age, packet.sequence_number - before, dbov, age)
-        return data
+    def take(
+        self, payload: bytes, payload_type: int, timestamp: int, sequence: int, dbov: int
+    ) -> None:
+        """One packet; its copies go out before it. Padding alone is nothing."""
+        red = self.red
+        if red is not None and payload_type == red.red:
+            try:
+                payload, copies = unpack(payload, red.opus)
+            except RedError:
+                return
+            for age, copy in copies:
+                # RED says only how old a copy is; every sender we know sends 20 ms at a time.
+                before = max(1, age // FRAME_SAMPLES)
+                self._put(copy, timestamp - age, sequence - before, dbov, age)
+        if payload:
+            self._put(payload, timestamp, sequence, dbov, 0)
 
 
-def tap_audio(receiver: RTCRtpReceiver, put: PutPacket) -> AudioTap:
+def tap_audio(
+    receiver: RTCRtpReceiver, put: PutPacket, known: Callable[[int, int], None] | None = None
+) -> AudioTap:
     """Send every packet of `receiver` to `put` instead of aiortc's decoder.
 
-    Receiver reports and statistics go on working (measured, spec audio 2.2).
+    Receiver reports and statistics go on working (measured, spec audio 2.2). `known` is told SSRC
+    and payload type of each packet that aiortc has taken and counted.
     """
     _require(receiver, _JITTER_BUFFER)
-    tap = AudioTap(put)
+    tap = AudioTap(put, known)
     setattr(receiver, _JITTER_BUFFER, tap)
     return tap
 
@@ -206,12 +213,32 @@ def receiver_streams(receiver: RTCRtpReceiver) -> dict[int, tuple[int, int, int]
     `getStats()` gives all streams of a receiver the same id, so that a retransmission stream
     hides the real one.
     """
-    streams: dict[int, Any] = _require(receiver, _REMOTE_STREAMS)
     return {
         ssrc: (one.packets_received, max(0, one.packets_lost), one.jitter)
-        for ssrc, one in streams.items()
+        for ssrc, one in receiver_statistics(receiver).items()
         if one.max_seq is not None
     }
+
+
+def receiver_statistics(receiver: RTCRtpReceiver) -> dict[int, Any]:
+    """What receiver reports are made of, by SSRC: a `StreamStatistics` each."""
+    statistics: dict[int, Any] = _require(receiver, _REMOTE_STREAMS)
+    return statistics
+
+
+def srtp_of(receiver: RTCRtpReceiver) -> Any:
+    """The `pylibsrtp.Session` of what `receiver` gets, once packets have come in."""
+    return _require(receiver.transport, "_rx_srtp")
+
+
+def extension_ids(receiver: RTCRtpReceiver) -> Any:
+    """The ids of RTP header extensions as negotiated: one attribute for each, None or a number."""
+    return _require(_require(receiver.transport, "_rtp_header_extensions_map"), _EXTENSION_IDS)
+
+
+def datagram_protocols(pc: RTCPeerConnection) -> list[Any]:
+    """Who gets what the sockets of `pc` bring: asyncio's `DatagramProtocol`s."""
+    return [one for ice in ice_connections(pc) for one in _require(ice, "_protocols")]
 
 
 async def ask_key_frame(receiver: RTCRtpReceiver, ssrc: int) -> None:

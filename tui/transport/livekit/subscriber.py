@@ -22,6 +22,7 @@ from livekit.protocol import rtc
 from tui.domain.media import SAMPLE_RATE_HZ, AudioPacket, TrackSource
 from tui.ports.transport import MediaReceiver, ReceiveStats
 from tui.transport import aiortc_private
+from tui.transport.direct_voice import DirectVoices
 from tui.transport.livekit.frames import to_planar
 from tui.transport.livekit.peer import GATHER_TIMEOUT_S, RemoteCandidates, make_peer, settle
 from tui.transport.livekit.roster import Roster
@@ -81,6 +82,7 @@ class Subscriber:
     ) -> None:
         self.pc = make_peer(servers, for_receiving=True)
         self._lifetime = PeerLifetime(self.pc, gather_timeout_s=GATHER_TIMEOUT_S, loopback=loopback)
+        self._voices = DirectVoices(self.pc)
         self.connected = asyncio.Event()
         self._roster = roster
         self._receiver = receiver
@@ -111,6 +113,7 @@ class Subscriber:
         while True:
             await self._answer(await self._offers.get())
             await settle(self.pc)
+            self._voices.begin()
             self.connected.set()
 
     def refresh(self) -> None:
@@ -171,6 +174,7 @@ class Subscriber:
     def _adopt(
         self, tracks: dict[str, OfferedTrack], red: dict[str, aiortc_private.RedTypes]
     ) -> None:
+        self._voices.forget()
         for transceiver in self.pc.getTransceivers():
             mid = transceiver.mid or ""
             section, offered = self._sections.get(mid), tracks.get(mid)
@@ -202,7 +206,7 @@ class Subscriber:
                     packet = AudioPacket(data, timestamp, sequence, dbov, at_s, after)
                     self._receiver.audio_packet(section.route[0], packet)
 
-            section.tap = aiortc_private.tap_audio(section.receiver, put)
+            section.tap = self._voices.tap(section.receiver, put)
         else:
             aiortc_private.bound_video(section.receiver)
             section.pictures = asyncio.create_task(self._watch(section), name="received pictures")
