@@ -7,6 +7,7 @@ import pytest
 
 from tests.audio.sound import amplitude, encoded, play, sine
 from tui.audio.mixer import Mixer
+from tui.audio.playout import PlayoutBuffer
 
 
 def test_nobody_is_silence_of_the_length_asked_for(mixer):
@@ -15,6 +16,22 @@ def test_nobody_is_silence_of_the_length_asked_for(mixer):
         assert block.dtype == np.int16
         assert len(block) == samples
         assert not block.any()
+
+
+def test_one_voice_alone_comes_out_as_it_is(clock):
+    played = []
+    mixer, alone = Mixer(clock_s=lambda: clock[0], played=played.append), PlayoutBuffer()
+    for packet in encoded(sine(400, 0.5, 0.99)):
+        mixer.packet("ana", packet)
+        alone.put(packet, clock[0])
+        for _ in range(2):
+            block, sound = mixer.pull(480), alone.pull(480)
+            assert np.array_equal(block, np.zeros(480) if sound is None else sound)
+            assert played[-1] is block
+        clock[0] += 0.02
+    assert block.any()
+    mixer.close()
+    alone.close()
 
 
 def test_everybody_is_heard_at_once(mixer, clock):

@@ -51,6 +51,10 @@ class Clips:
         self._playing: tuple[_Clip, ...] = ()
         self._fading: tuple[_Clip, ...] = ()
 
+    def __bool__(self) -> bool:
+        """Something plays, or fades."""
+        return bool(self._playing or self._fading)
+
     def play(self, samples: Samples, ended: Ended | None = None) -> Callable[[], None]:
         """Start a clip beside those that play.
 

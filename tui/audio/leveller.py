@@ -44,12 +44,18 @@ class Leveller:
         """How much of the controller's gain is given (0 to 1)."""
         self._held_s = 0.0
 
-    def process(self, block: Samples) -> Samples:
-        """The block, louder or quieter; the same length."""
+    def process(self, block: Samples, speech: float | None = None) -> Samples:
+        """The block, louder or quieter; the same length.
+
+        Args:
+            block: Mono, 48 kHz.
+            speech: How likely somebody speaks in it (0 to 1), where that is known already; else
+                the controller finds out, which takes four times as long as the rest of it.
+        """
         before = self._share
         after = self._next_share(dbov_of(mean_square(block)), len(block) / SAMPLE_RATE_HZ)
         self._share = after
-        levelled: Samples = self._controller.process(block)
+        levelled: Samples = self._controller.process(block, speech)
         if before == after == 1.0:
             return levelled
         if before == after == 0.0:

@@ -37,6 +37,11 @@ class Ducking:
         """Where to go (0 to 1); set from any thread."""
         self._now = 1.0
 
+    @property
+    def at_rest(self) -> bool:
+        """It changes nothing now."""
+        return self._now == self.factor == 1.0
+
     def apply(self, sound: Mixed) -> None:
         """One block, in place."""
         before, wanted = self._now, self.factor
@@ -55,9 +60,14 @@ class Limiter:
     def __init__(self) -> None:
         self._gain = 1.0
 
+    @property
+    def at_rest(self) -> bool:
+        """It changes nothing that fits 16 bits already."""
+        return self._gain == 1.0
+
     def apply(self, total: Mixed) -> None:
         """One block, in place; afterwards it fits 16 bits."""
-        peak = float(np.abs(total).max()) if len(total) else 0.0
+        peak = max(float(total.max()), -float(total.min())) if len(total) else 0.0
         before = self._gain
         wanted = min(1.0, CEILING / peak) if peak else 1.0
         release = min(1.0, len(total) / SAMPLE_RATE_HZ / _RELEASE_S)

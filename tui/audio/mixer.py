@@ -19,7 +19,7 @@ from tui.audio.clips import Clips
 from tui.audio.level import dbov_of, peak_hz
 from tui.audio.limiter import Ducking, Limiter, ramp
 from tui.audio.packet_store import PlayoutCounts
-from tui.audio.voice import Voice
+from tui.audio.voice import Sounding, Voice
 from tui.domain.media import AudioPacket
 
 Samples = NDArray[np.int16]
@@ -49,6 +49,7 @@ class Mixer:
         self._limiter = Limiter()
         self._ducking = Ducking()
         self._sum = np.zeros(0, np.float32)
+        self._silence = np.zeros(0, np.int16)
         self._was_deafened = False
         self.deafened = False
         """Play nobody, but go on taking everybody's sound; our own clips are still heard."""
@@ -100,22 +101,48 @@ class Mixer:
         self._ducking.factor = min(max(factor, 0.0), 1.0)
 
     def pull(self, samples: int) -> Samples:
-        """The next `samples` of everybody together; the speaker's thread only."""
+        """The next `samples` of everybody together, for reading; the speaker's thread only."""
+        voices = self._voices.values()
+        sounding = [one for voice in voices if (one := voice.pull(samples)) is not None]
+        mixed = self._untouched(sounding, samples)
+        if mixed is None:
+            mixed = self._mixed(sounding, samples)
+        if self._played is not None:
+            self._played(mixed)
+        return mixed
+
+    def _untouched(self, sounding: list[Sounding], samples: int) -> Samples | None:
+        """What needs no mixing, as it mostly is: nobody, or one voice as it came."""
+        if len(sounding) > 1 or self.clips or self.deafened or self._was_deafened:
+            return None
+        if not (self._ducking.at_rest and self._limiter.at_rest):
+            return None
+        if sounding:
+            sound, before, after = sounding[0]
+            return sound if before == after == 1.0 else None
+        if len(self._silence) != samples:
+            self._silence = np.zeros(samples, np.int16)
+            self._silence.flags.writeable = False
+        return self._silence
+
+    def _mixed(self, sounding: list[Sounding], samples: int) -> Samples:
         if len(self._sum) != samples:
             self._sum = np.zeros(samples, np.float32)
         total = self._sum
         total.fill(0.0)
-        for voice in self._voices.values():
-            voice.mix_into(total)
+        for sound, before, after in sounding:
+            if before == after == 1.0:
+                total += sound
+            else:
+                louder = sound.astype(np.float32)
+                ramp(louder, before, after)
+                total += louder
         self._ducking.apply(total)
         was_deafened, self._was_deafened = self._was_deafened, self.deafened
         ramp(total, float(not was_deafened), float(not self._was_deafened))
         self.clips.mix_into(total)
         self._limiter.apply(total)
-        mixed = total.astype(np.int16)
-        if self._played is not None:
-            self._played(mixed)
-        return mixed
+        return total.astype(np.int16)
 
     def levels(self) -> dict[str, int]:
         """How loud each participant is now: rises at once, falls 20 dB a second [dBov]."""

@@ -46,8 +46,8 @@ class VoiceProcessing:
         self._choice = choice or SoundProcessing()
         self._changing = threading.Lock()
         self._echo: _Stage | None = None
-        self._noise: _Stage | None = None
-        self._gain: _Stage | None = None
+        self._noise: Any = None
+        self._gain: Leveller | None = None
         self.active = False
         """Set while a real microphone is used."""
         self.missing = ""
@@ -83,11 +83,11 @@ class VoiceProcessing:
             if not choice.noise:
                 self._noise = None
             elif self._noise is None:
-                self._noise = library.NoiseSuppressor(SAMPLE_RATE_HZ, level=_NOISE_LEVEL).process
+                self._noise = library.NoiseSuppressor(SAMPLE_RATE_HZ, level=_NOISE_LEVEL)
             if not choice.gain:
                 self._gain = None
             elif self._gain is None:
-                self._gain = Leveller(library.GainController).process
+                self._gain = Leveller(library.GainController)
 
     def played(self, block: Samples) -> None:
         """What goes out to the loudspeaker now."""
@@ -103,10 +103,12 @@ class VoiceProcessing:
         block = np.ascontiguousarray(block)
         if echo is not None:
             block = echo(block, far)
+        speech = None
         if noise is not None:
-            block = noise(block)
+            block = noise.process(block)
+            speech = noise.speech_probability
         if gain is not None:
-            block = gain(block)
+            block = gain.process(block, speech)
         return block
 
     def figures(self) -> dict[str, int]:

@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui.audio.level import SILENT_DBOV, Meter, dbov_of, mean_square
-from tui.audio.limiter import ramp
 from tui.audio.playout import PlayoutBuffer
-from tui.domain.media import SAMPLE_RATE_HZ
+from tui.domain.media import FRAME_SAMPLES, SAMPLE_RATE_HZ
 
 Samples = NDArray[np.int16]
+Sounding = tuple[Samples, float, float]
+"""Sound, and the gain it begins and ends with."""
 
 _RECENT_SAMPLES: Final = SAMPLE_RATE_HZ // 2
 _LEVEL_WINDOW_S: Final = 3.0
@@ -36,24 +37,35 @@ class Voice:
         self.heard_samples = 0
         self._recent = np.zeros(_RECENT_SAMPLES, np.int16)
         self._recent_at = 0
+        self._unheard: list[Samples] = []
+        self._unheard_samples = 0
 
-    def mix_into(self, total: NDArray[np.float32]) -> None:
-        """Add the next samples, at the wanted volume; the speaker's thread only."""
+    def pull(self, samples: int) -> Sounding | None:
+        """The next samples, to be played at the wanted volume; None: silent now.
+
+        The speaker's thread only.
+        """
         before, self._gain_now = self._gain_now, self.gain
-        sound = self.buffer.pull(len(total))
+        sound = self.buffer.pull(samples)
         if sound is None:
-            self.meter.add(SILENT_DBOV, len(total) / SAMPLE_RATE_HZ)
-            return
-        self._heard(sound)
-        if before == self._gain_now == 1.0:
-            total += sound
-            return
-        louder = sound.astype(np.float32)
-        ramp(louder, before, self._gain_now)
-        total += louder
+            self._account()
+            self.meter.add(SILENT_DBOV, samples / SAMPLE_RATE_HZ)
+            return None
+        self._unheard.append(sound)
+        self._unheard_samples += samples
+        # Not of every block: it costs the same for a packet of two.
+        if self._unheard_samples >= FRAME_SAMPLES:
+            self._account()
+        return sound, before, self._gain_now
 
-    def _heard(self, sound: Samples) -> None:
-        """Account for one pulled block, before the volume: it says what was sent."""
+    def _account(self) -> None:
+        """Account for what was pulled, before the volume: it says what was sent."""
+        if not self._unheard:
+            return
+        whole = len(self._unheard) > 1
+        sound = np.concatenate(self._unheard) if whole else self._unheard[0]
+        self._unheard.clear()
+        self._unheard_samples = 0
         power = mean_square(sound)
         duration_s = len(sound) / SAMPLE_RATE_HZ
         self.meter.add(dbov_of(power), duration_s)
