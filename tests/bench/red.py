@@ -28,7 +28,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from tests.bench.sound import speech
+from tests.sound_lab.conversation import speech
 from tests.sound_lab.reading import RATE_HZ, Sound, delays, pesq_wb
 from tui.audio.encoder_rate import REDUCED_BPS, EncoderRate
 from tui.audio.opus import OpusDecoder, OpusEncoder

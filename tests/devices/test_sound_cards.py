@@ -115,7 +115,7 @@ def test_the_microphone_hears_what_is_spoken(rig, bob):
     finally:
         microphone.stop()
     count = len(blocks)
-    assert {len(block) for block in blocks} == {480}
+    assert {len(block) for block in blocks} == {960}
     sound = np.concatenate(blocks)
     assert loudest(sound / 32768, 600) == pytest.approx(0.5, abs=0.05)
     loud = sound[np.abs(sound) > 1000]

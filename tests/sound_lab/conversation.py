@@ -21,10 +21,18 @@ from tests.sound_lab.bad_line import BadLine
 from tests.sound_lab.one_clock import OneClockRig, Recording
 from tests.sound_lab.reading import RATE_HZ, Sound
 from tests.whole.program import CELLCALL, Server, children_of, environment, read_json
+from tui.devices.tones import voice
 
 _FIRST: Final = ("nice", "-n", "-15") if os.geteuid() == 0 else ()
 _JOIN_S: Final = 60.0
 _NO_OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {}
+
+
+def speech(seconds: float = 11.0) -> Sound:
+    """The bundled voice without its pause."""
+    source = voice()
+    blocks = [source.next_block() for _ in range(round(seconds * 100))]
+    return np.concatenate(blocks).astype(np.float32) / 32768
 
 
 class Conversation:
@@ -145,6 +153,11 @@ class Conversation:
         figures: dict[str, Any] = self._figures[whose]["participants"][about]
         return {name: value for name, value in figures.items() if name.startswith("audio_")}
 
+    def own_stats(self, whose: str) -> dict[str, Any]:
+        """After the call: what `whose` program says of the sound it sent."""
+        figures: dict[str, Any] = self._figures[whose]["own_sound"]
+        return figures
+
     def type(self, uid: str, *lines: str) -> None:
         """Type lines at a front end."""
         keyboard = self.processes[uid].stdin
@@ -155,6 +168,7 @@ class Conversation:
     def heard_at(self, uid: str) -> Recording:
         """A recording, once somebody is heard at `uid`."""
         recording = self.rig.record()
+        self._open.callback(recording.stop)
         column = self.rig.channel(f"{uid}_spk")
         until_s = time.monotonic() + _JOIN_S
         while not (recording.so_far()[-RATE_HZ:, column] > 0.02).any():

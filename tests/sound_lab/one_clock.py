@@ -116,3 +116,6 @@ class OneClockRig(PulseServer):
             process.terminate()
             process.wait(5)
             thread.join(5)
+            assert process.stdin is not None
+            with contextlib.suppress(BrokenPipeError):
+                process.stdin.close()

@@ -91,6 +91,14 @@ def level_dbfs(sound: Sound) -> float:
     return round(10 * np.log10(max(mean_square, 1e-12)), 1)
 
 
+def seconds_dbfs(sound: Sound) -> list[float]:
+    """The same of each whole second."""
+    return [
+        round(float(level_dbfs(sound[at : at + RATE_HZ])), 1)
+        for at in range(0, len(sound) - RATE_HZ + 1, RATE_HZ)
+    ]
+
+
 def longest_hole_ms(sound: Sound, *, quiet: float = 1e-4) -> float:
     """The longest stretch of (nearly) digital silence, in steps of 5 ms."""
     step = RATE_HZ // 200

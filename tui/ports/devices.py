@@ -51,7 +51,7 @@ class Microphone(Protocol):
     label: str
 
     def start(self, on_block: Callable[[Block], None]) -> None:
-        """Begin; `on_block` is called from the device's thread every 10 ms and returns fast."""
+        """Begin; the device's thread calls `on_block` every 10 or 20 ms, and it returns fast."""
 
     def stop(self) -> None:
         """End; no call of `on_block` after this returns. Idempotent."""

@@ -395,5 +395,5 @@ class Call:
             joined=self.life.joined_at_ms > 0,
             duration_s=self.life.duration_s,
             ended=self.life.ended,
-            participants=self._figures.participants,
+            figures=self._figures.document(),
         )

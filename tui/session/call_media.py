@@ -382,6 +382,14 @@ class CallMedia:
         figures: Mapping[str, Any] = self.mixer.figures(uid)
         return figures
 
+    def own_figures(self) -> dict[str, int]:
+        """Our own sound for `--stats`: packets, and the echo canceller's reference."""
+        return {
+            "packets_sent": self.capture.sent_packets,
+            "packets_dropped": self.capture.dropped_packets,
+            **self.processing.figures(),
+        }
+
 
 def _capture(processing: VoiceProcessing) -> Capture:
     try:

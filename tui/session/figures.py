@@ -41,3 +41,10 @@ class CallFigures:
                     sound=self._media.figures(uid) or self._received.last_sound.get(uid, {}),
                     network=self._network,
                 )
+
+    def document(self) -> dict[str, Any]:
+        """What was noted of everybody, and how our own sound went."""
+        return {
+            "own_sound": self._media.own_figures(),
+            "participants": dict(self.participants),
+        }

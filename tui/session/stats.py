@@ -55,9 +55,9 @@ def call_stats(
     joined: bool,
     duration_s: float,
     ended: EndReason | None,
-    participants: Mapping[str, Mapping[str, Any]],
+    figures: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """A whole call: ours and everybody's figures.
+    """A whole call: the frame around everybody's `figures`.
 
     `exit` is an `EndReason`, or `running` while the call goes on.
     """
@@ -67,5 +67,5 @@ def call_stats(
         "joined": joined,
         "duration_s": round(duration_s, 3),
         "exit": str(ended) if ended else "running",
-        "participants": dict(participants),
+        **figures,
     }
