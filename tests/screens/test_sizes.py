@@ -8,6 +8,7 @@ import pytest
 
 from tests.fakes.handle import NOW_MS, FakeHandle
 from tests.screens.driving import called, in_call, logged_in, make_app, running, text_of, until
+from tui.domain.quality import PictureQuality
 from tui.domain.snapshot import (
     ChatMessage,
     DeviceKind,
@@ -17,6 +18,7 @@ from tui.domain.snapshot import (
     Role,
     Snapshot,
 )
+from tui.governor.words import QUALITY_HELP
 from tui.screens.login import LoginScreen
 from tui.screens.plan import StartPlan
 from tui.widgets.key_row import call_hints, fit_hints
@@ -137,6 +139,21 @@ async def test_every_button_of_a_dialog_comes_into_view(size: tuple[int, int]) -
         await until(pilot, lambda: "s Stay" in text_of(app), "back again")
         await pilot.press("enter")
         await until(pilot, lambda: app.screen is app.call, "staying")
+
+
+async def test_a_menu_on_a_small_screen_has_its_words_whole_and_no_toast_on_them() -> None:
+    app = make_app(logged_in("Bo Chen"))
+    async with in_call(app, (40, 11), notifications=True) as pilot:
+        await pilot.press("a")
+        app.toast("something else")
+        await until(pilot, lambda: "h High" in text_of(app), "the menu")
+        await until(pilot, lambda: app.screen.query("Toast"), "the toast, which is not shown")
+        for _ in range(4):
+            await pilot.press("tab")
+        text = " ".join(line.strip(" ▌▁▂▃▄▅▆▇█") for line in text_of(app).splitlines())
+        words = f"n Audio: {QUALITY_HELP[PictureQuality.AUDIO]}"
+        assert words in text
+        assert "something else" not in text
 
 
 async def test_the_banner_of_devices_leaves_room_on_the_smallest_screen() -> None:
