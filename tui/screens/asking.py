@@ -80,7 +80,7 @@ class AskingApp(TalkingApp):
             if answer == "leave":
                 if quit_after:
                     self.will_quit()
-                self.run_deed("call.leave", "")
+                self._go("call.leave")
             elif answer == "end":
                 self.ask_to_end()
 
@@ -92,12 +92,17 @@ class AskingApp(TalkingApp):
         self._leaving = dialog
         self.push_screen(dialog, answered)
 
+    def _go(self, action_id: str) -> None:
+        if self.call is not None:
+            self.call.show_leaving()
+        self.run_deed(action_id, "")
+
     def ask_to_end(self) -> None:
         """A second question: nobody can undo it."""
 
         def answered(answer: str | None) -> None:
             if answer == "end":
-                self.run_deed("call.end", "")
+                self._go("call.end")
 
         self.push_screen(end_dialog(len(self.snapshot.participants)), answered)
 

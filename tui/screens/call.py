@@ -51,6 +51,13 @@ _METER_EVERY_S: Final = 0.4
 SMALLEST_COLUMNS: Final = 20
 SMALLEST_ROWS: Final = 6
 
+_LEAVING_S: Final = 6.0
+"""Longer than leaving may take."""
+_BITS_PER_CELL: Final = 160
+"""About what a cell of a picture costs, drawn anew under a dialog's dimming."""
+_DIMMED_S: Final = 0.3
+"""The longest that may keep a slow link."""
+
 
 class CallScreen(Screen[None]):
     """Shows a call; asks the app to do things by posting `Act`."""
@@ -195,10 +202,24 @@ class CallScreen(Screen[None]):
         self.set_class(snapshot.settings.hide_control_panel, "-no-keys")
         self.draw_status()
 
+    def show_leaving(self) -> None:
+        """Say that we go.
+
+        The pictures under the dialog, drawn once more, would take a slow link seconds.
+        """
+        self._waiting.update(Content("Leaving…"))
+        self.add_class("-leaving")
+        # Only where leaving failed is this screen here still.
+        self.set_timer(_LEAVING_S, lambda: self.remove_class("-leaving"))
+
     def draw_status(self) -> None:
         """Status line and key row: after a snapshot, a page, a change of focus, a second."""
         if not self.stage.is_attached:
             return
+        # A dialog then covers the pictures instead of having all of them drawn again, dimmed.
+        dimming_bits = self.size.width * self.size.height * _BITS_PER_CELL
+        link = self.stage.report().bits_per_s
+        self.app.set_class(0 < link < dimming_bits / _DIMMED_S, "-slow-link")
         self.status.fields = tuple(
             status_fields(
                 self.snapshot,
