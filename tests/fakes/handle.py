@@ -335,7 +335,7 @@ class FakeHandle:
     async def set_deafened(self, deafened: bool) -> None:
         self._note("set_deafened", deafened)
         self.change(deafened=deafened)
-        self._say(Category.INFO, "Sound off." if deafened else "Sound on.")
+        self._say(Category.INFO, "Sound off: you hear nobody." if deafened else "Sound on.")
 
     async def set_hand_raised(self, raised: bool) -> None:
         self._note("set_hand_raised", raised)

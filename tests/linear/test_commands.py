@@ -255,6 +255,8 @@ async def test_another_command_answers_a_question():
         ("/hand down", "hand: Your hand is down already."),
         ("/deafen off", "info: Sound is on already."),
         ("/layout tile", "info: The layout is tile already."),
+        ("/volume bo chen", "info: Bo Chen: volume 100 percent."),
+        ("/volume 80", "error: Say who and how loud: /volume NAME 80."),
     ],
 )
 async def test_what_is_so_already_is_answered(line, told):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.fakes.world import FakeSpeaker, FakeWorld
 from tests.session.rig import joined, logged_in
 from tests.session.test_own_sound import media_of
@@ -234,3 +236,22 @@ async def test_the_default_is_the_machines_for_a_front_end_that_remembers_by_its
     async with joined(world, media=MediaChoice(recall=False), startAudioMuted=False):
         opened = [name for kind, name in world.devices.opened if kind is MICROPHONE]
         assert [name.value for name in opened] == [""]
+
+
+async def test_no_camera_is_a_choice_and_no_error():
+    world = FakeWorld()
+    async with joined(world, media=MediaChoice()) as (calls, heard):
+        await calls.set_device("camera", "none")
+        await heard.until(lambda: calls.outlet.newest.local.video_paused)
+
+
+@pytest.mark.parametrize("muted", [False, True])
+async def test_deafening_says_whether_one_is_heard_still(muted):
+    world = FakeWorld()
+    async with joined(world, media=REAL) as (calls, heard):
+        await calls.mute_audio(muted)
+        calls.set_deafened(True)
+        told = "info: Sound off: you hear nobody" + ("." if muted else ", and they hear you still.")
+        await heard.until(lambda: told in heard.texts)
+        calls.set_deafened(False)
+        await heard.until(lambda: "info: Sound on." in heard.texts)

@@ -27,7 +27,10 @@ async def _deafen(request: Request) -> list[Line]:
 async def _volume(request: Request) -> list[Line]:
     who, _, wish = request.argument.strip().rpartition(" ")
     percent = wish.removesuffix("%")
-    if not who or not percent.isdecimal():
+    if not percent.isdecimal() and request.argument.strip():
+        participant = find_participant(request.snapshot, request.argument, remote_only=True)
+        return info(f"{participant.name}: volume {participant.volume} percent.")
+    if not who:
         raise usage("Say who and how loud: /volume NAME 80. 100 is as sent, 200 the loudest.")
     participant = find_participant(request.snapshot, who, remote_only=True)
     await request.handle.set_volume(participant.uid, int(percent))

@@ -91,7 +91,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("call.leave", "Leave", "Leave the call.", ("l", "q"), (), "leave"),
     Action("help", "Help", "Show keys and commands.", ("question_mark", "h"), ("f1",), "help", "[COMMAND]", Scope.ANY, _always, plain="Say what the commands do, or one of them."),
     Action("audio.deafen", "Deafen", "Silence everybody else on your speaker, or hear them again.", ("x",), (), "deafen", "[on|off]"),
-    Action("audio.volume", "Volume", "Set how loud you hear somebody, 0 to 200 percent; the keys act on the focused tile or row.", ("plus", "minus", "equals_sign"), (), "volume", "NAME 0-200", plain="Set how loud you hear somebody, 0 to 200 percent."),
+    Action("audio.volume", "Volume", "Set how loud you hear somebody, 0 to 200 percent; the keys act on the focused tile or row.", ("plus", "minus", "equals_sign"), (), "volume", "NAME [0-200]", plain="Set how loud you hear somebody, 0 to 200 percent; with a name alone, say it."),
     Action("tile.pin", "Pin", "Pin a participant by number or name; the same again unpins.", ("1", "2", "3", "4", "5", "6", "7", "8", "9"), (), "pin", "NAME|N"),
     Action("tile.unpin", "Unpin", "Unpin.", ("0",), (), "unpin"),
     Action("page.next", "Next page", "Show the next page of tiles.", ("n", "pagedown"), (), "next", plain="Read the next page of the people list."),

@@ -59,7 +59,11 @@ class Listening:
     def set_deafened(self, deafened: bool) -> None:
         """Silence everybody else on our speaker."""
         self._mixer.deafened = deafened
-        self._tell(Category.INFO, "Sound off." if deafened else "Sound on.", Priority.REPLY)
+        told = "Sound off: you hear nobody" if deafened else "Sound on"
+        local = self._roster.local
+        if deafened and local is not None and not local.audio_muted:
+            told += ", and they hear you still"  # elsewhere deafening mutes, too
+        self._tell(Category.INFO, f"{told}.", Priority.REPLY)
         self._publish()
 
     def duck(self, seconds: float) -> None:

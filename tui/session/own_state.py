@@ -9,7 +9,7 @@ from tui.audio.earcons import Earcon
 from tui.domain.announcements import Category, Priority
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.events import SessionEvent
-from tui.domain.media import TrackSource
+from tui.domain.media import SourceKind, TrackSource, parse_media_name
 from tui.domain.settings import SessionSettings
 from tui.domain.snapshot import DeviceKind, Participant, Role
 from tui.domain.text import clean, clean_name
@@ -314,9 +314,11 @@ class OwnState:
         except DeviceUnavailable as missing:
             if kind is DeviceKind.CAMERA:
                 await self.camera_stopped()  # the one before is closed
-            raise CallsError(
-                ErrorCode.VALIDATION, f"{missing.problem} {missing.remedy}".strip(), field=kind
-            ) from missing
+            # No camera is a choice like others, though nothing can be opened for it.
+            if parse_media_name(name, role=kind).kind is not SourceKind.NULL:
+                raise CallsError(
+                    ErrorCode.VALIDATION, f"{missing.problem} {missing.remedy}".strip(), field=kind
+                ) from missing
         changed = {
             DeviceKind.MICROPHONE: "onAudioInputDeviceChanged",
             DeviceKind.SPEAKER: "onAudioOutputDeviceChanged",
