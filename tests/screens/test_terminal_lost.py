@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import os
 import pty
+import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from tests.screens.driving import logged_in, make_app, running
 from tui.screens.dialog import Choice, Dialog
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = """
-import asyncio, sys
+import asyncio, sys, threading
 from tests.fakes.handle import ANA, FakeHandle, people
 from tui.app import CallApp
 from tui.screens.plan import JoinTarget, StartPlan
@@ -22,13 +26,25 @@ async def main():
     handle = FakeHandle(remotes=people("Bo Chen"))
     handle.change(user=ANA)
     app = CallApp(handle, start=StartPlan(target=JoinTarget(session_id="x")))
+    most = 0
+    async def count():
+        nonlocal most
+        while True:
+            readers = [one for one in threading.enumerate() if one.name == "textual-input"]
+            most = max(most, len(readers))
+            await asyncio.sleep(0.01)
+    counting = asyncio.create_task(count())
     code = await app.run_async()
-    open(sys.argv[1], "w").write(f"{code} {handle.called('leave_session')}")
+    counting.cancel()
+    left = handle.called("leave_session")
+    open(sys.argv[1], "w").write(f"{code} {left} {most} reader of keys")
 asyncio.run(main())
 """
 
 
-def test_a_closed_terminal_leaves_the_call_and_ends(tmp_path: Path) -> None:
+@pytest.fixture
+def program(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], int, Path]]:
+    """A call on a terminal: the process, the terminal's other end, what it tells last."""
     master, slave = pty.openpty()
     told = tmp_path / "told"
     process = subprocess.Popen(
@@ -42,17 +58,40 @@ def test_a_closed_terminal_leaves_the_call_and_ends(tmp_path: Path) -> None:
     )
     os.close(slave)
     try:
-        seen = b""
-        deadline = time.monotonic() + 30
-        while b"MIC" not in seen and time.monotonic() < deadline:
-            seen += os.read(master, 65536)
-        assert b"MIC" in seen
-        os.close(master)
-        process.wait(timeout=30)
-        assert "[()]" in told.read_text()
+        see(master, b"MIC")
+        yield process, master, told
     finally:
         process.kill()
         process.wait()
+
+
+def see(master: int, what: bytes) -> None:
+    seen = b""
+    deadline = time.monotonic() + 30
+    while what not in seen and time.monotonic() < deadline:
+        seen += os.read(master, 65536)
+    assert what in seen
+
+
+Program = tuple[subprocess.Popen[bytes], int, Path]
+
+
+def test_a_closed_terminal_leaves_the_call_and_ends(program: Program) -> None:
+    process, master, told = program
+    os.close(master)
+    process.wait(timeout=30)
+    assert "[()] 1 reader of keys" in told.read_text()
+
+
+def test_to_be_continued_without_a_stop_begins_nothing_anew(program: Program) -> None:
+    """SIGCONT comes with SIGHUP: a second reader of keys kept the process alive, and busy."""
+    process, master, told = program
+    process.send_signal(signal.SIGCONT)
+    os.write(master, b"?")
+    see(master, b"Help")
+    os.close(master)
+    process.wait(timeout=30)
+    assert "[()] 1 reader of keys" in told.read_text()
 
 
 async def test_a_dialog_that_opens_while_the_app_ends_is_no_fault() -> None:

@@ -157,6 +157,12 @@ def _losable_linux(
             # would never come back.
             os.killpg(os.getpgrp(), signal.SIGSTOP)
 
+        def _sigcont_application(self, *_: object) -> None:
+            # It comes beside SIGHUP, too, when the terminal is closed. Textual would begin anew
+            # whatever it was at, and its second reader of keys would keep an app that ends alive.
+            if self._must_signal_resume:
+                super()._sigcont_application()
+
         def suspend_application_mode(self) -> None:
             super().suspend_application_mode()
             if words := parting_words():
