@@ -33,7 +33,7 @@ from tui.screens.palette import ActionProvider
 from tui.screens.plan import JoinTarget, LinkParser, StartPlan, no_links
 from tui.screens.suspending import can_come_back, parting_words
 from tui.screens.terminal import TerminalGone, losable
-from tui.screens.themes import DEFAULT, MONO, THEMES
+from tui.screens.themes import DEFAULT, DEFAULT_OF_16, MONO, THEMES
 from tui.stylesheets import stylesheet
 from tui.terminal.choosing import COLOUR_WORDS, GLYPH_WORDS, changed
 from tui.terminal.detect import Found
@@ -117,7 +117,8 @@ class CallApp(JoiningApp):
         super().__init__(ansi_color=True if mono else None)
         for one in THEMES:
             self.register_theme(one)
-        self.theme = MONO if mono else theme or DEFAULT
+        few = found is not None and self.terminal.depth is ColourDepth.ANSI
+        self.theme = MONO if mono else theme or (DEFAULT_OF_16 if few else DEFAULT)
         self.still = accessible or reduced_motion
         if self.still:
             self.animation_level = "none"

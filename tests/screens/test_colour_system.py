@@ -38,6 +38,12 @@ def test_as_many_colours_as_there_are(depth, system):
     assert app_on(depth).console.color_system == system
 
 
+def test_with_16_colours_the_theme_is_one_that_can_be_read_in_them():
+    assert app_on(ColourDepth.ANSI).theme == "call-hc-dark"
+    assert app_on(ColourDepth.INDEXED).theme == "call-dark"
+    assert app_on(ColourDepth.ANSI, theme="call-ansi").theme == "call-ansi"
+
+
 def test_none():
     app = app_on(ColourDepth.MONO)
     assert app.no_color

@@ -12,7 +12,14 @@ from tui.announcer import SPEAK_WORDS, BellWish
 from tui.domain.look import ColourDepth, GlyphSet
 from tui.domain.quality import PictureQuality
 
-THEMES: Final = ("call-dark", "call-light", "call-hc-dark", "call-hc-light", "call-mono")
+THEMES: Final = (
+    "call-dark",
+    "call-light",
+    "call-hc-dark",
+    "call-hc-light",
+    "call-ansi",
+    "call-mono",
+)
 """As in `tui.screens.themes`, which would load Textual."""
 
 

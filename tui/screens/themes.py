@@ -1,8 +1,9 @@
-"""The themes: five of our own, because no built-in one keeps 4.5:1 everywhere (spec ux 4.1).
+"""The themes: six of our own, because no built-in one keeps 4.5:1 everywhere (spec ux 4.1).
 
-`call-mono` is for NO_COLOR: it names no colour but the terminal's own, and shows focus by bold,
-underline and reverse. Where fields and buttons have the background of everything else (high
-contrast, mono), a bar at the left says where they are.
+`call-ansi` and `call-mono` name no colour but the terminal's own, and show focus by bold, underline
+and reverse: the one has accents, of those five of the sixteen that can be read on every common dark
+palette; the other is for NO_COLOR. Where fields and buttons have the background of everything else
+(high contrast and these two), a bar at the left says where they are.
 """
 
 from __future__ import annotations
@@ -178,66 +179,88 @@ CALL_HC_LIGHT: Final = _theme(
 
 _TERMINAL: Final = "ansi_default"
 
-CALL_MONO: Final = Theme(
-    name="call-mono",
-    ansi=True,
-    dark=True,
-    primary=_TERMINAL,
-    secondary=_TERMINAL,
-    warning=_TERMINAL,
-    error=_TERMINAL,
-    success=_TERMINAL,
-    accent=_TERMINAL,
-    foreground=_TERMINAL,
-    background=_TERMINAL,
-    surface=_TERMINAL,
-    panel=_TERMINAL,
-    boost=_TERMINAL,
-    variables={
-        **dict.fromkeys(
-            (
-                "text",
-                "text-muted",
-                "text-disabled",
-                "foreground-muted",
-                "foreground-disabled",
-                "ansi-background",
-                "ansi-foreground",
-                "block-cursor-foreground",
-                "block-cursor-background",
-                "block-cursor-blurred-foreground",
-                "block-cursor-blurred-background",
-                "block-hover-background",
-                "button-foreground",
-                "button-color-foreground",
-                "input-cursor-background",
-                "input-cursor-foreground",
-                "input-selection-background",
-                "input-selection-foreground",
-                "border",
-                "border-blurred",
-                "dock-edge",
-                "footer-key-foreground",
-                "scrollbar",
-                "scrollbar-background",
-                "scrollbar-background-hover",
-                "scrollbar-background-active",
-                "scrollbar-corner-color",
-                "scrollbar-hover",
-                "scrollbar-active",
-                "screen-selection-background",
-                "screen-selection-foreground",
+
+def _own(
+    name: str,
+    *,
+    accent: str = _TERMINAL,
+    success: str = _TERMINAL,
+    border: str = _TERMINAL,
+) -> Theme:
+    """A theme of the terminal's own colours; text is always its own foreground."""
+    return Theme(
+        name=name,
+        ansi=True,
+        dark=True,
+        primary=border,
+        secondary=_TERMINAL,
+        warning=accent,
+        # Red can't be read on every palette: errors are bold and say that they are.
+        error=_TERMINAL,
+        success=success,
+        accent=accent,
+        foreground=_TERMINAL,
+        background=_TERMINAL,
+        surface=_TERMINAL,
+        panel=_TERMINAL,
+        boost=_TERMINAL,
+        variables={
+            **dict.fromkeys(
+                (
+                    "text",
+                    "text-muted",
+                    "text-disabled",
+                    "foreground-muted",
+                    "foreground-disabled",
+                    "ansi-background",
+                    "ansi-foreground",
+                    "block-cursor-foreground",
+                    "block-cursor-background",
+                    "block-cursor-blurred-foreground",
+                    "block-cursor-blurred-background",
+                    "block-hover-background",
+                    "button-foreground",
+                    "button-color-foreground",
+                    "input-cursor-background",
+                    "input-cursor-foreground",
+                    "input-selection-background",
+                    "input-selection-foreground",
+                    "border-blurred",
+                    "dock-edge",
+                    "scrollbar",
+                    "scrollbar-background",
+                    "scrollbar-background-hover",
+                    "scrollbar-background-active",
+                    "scrollbar-corner-color",
+                    "scrollbar-hover",
+                    "scrollbar-active",
+                    "screen-selection-background",
+                    "screen-selection-foreground",
+                ),
+                _TERMINAL,
             ),
-            _TERMINAL,
-        ),
-        "block-cursor-text-style": "bold underline",
-        "block-cursor-blurred-text-style": "underline",
-        "button-focus-text-style": "bold underline reverse",
-        "input-cursor-text-style": "reverse",
-        "control-edge": f"outer {_TERMINAL}",
-    },
+            "border": border,
+            "footer-key-foreground": accent,
+            "block-cursor-text-style": "bold underline",
+            "block-cursor-blurred-text-style": "underline",
+            "button-focus-text-style": "bold underline reverse",
+            "input-cursor-text-style": "reverse",
+            "control-edge": f"outer {_TERMINAL}",
+        },
+    )
+
+
+CALL_ANSI: Final = _own(
+    "call-ansi",
+    accent="ansi_bright_yellow",
+    success="ansi_bright_green",
+    border="ansi_bright_cyan",
 )
 
-THEMES: Final = (CALL_DARK, CALL_LIGHT, CALL_HC_DARK, CALL_HC_LIGHT, CALL_MONO)
+CALL_MONO: Final = _own("call-mono")
+
+THEMES: Final = (CALL_DARK, CALL_LIGHT, CALL_HC_DARK, CALL_HC_LIGHT, CALL_ANSI, CALL_MONO)
 DEFAULT: Final = CALL_DARK.name
+DEFAULT_OF_16: Final = CALL_HC_DARK.name
+"""Where there are 16 colours: the nearest ones to the others' can't be read on every palette."""
 MONO: Final = CALL_MONO.name
