@@ -14,6 +14,7 @@ import logging
 import os
 import secrets
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -123,6 +124,8 @@ def run_engine(socket_path: str) -> None:
         server = EngineServer(
             LocalHandle(calls, None), pictures, os.environ.pop(TOKEN_VARIABLE, "")
         )
+        # A machine that shuts down asks this way: others should see us leave, not fade.
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, server.stop)
         loading = asyncio.create_task(asyncio.to_thread(_load_transport))
         try:
             await server.serve(path)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import struct
+import sys
+import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -14,6 +17,7 @@ from hypothesis import strategies as st
 
 from tests.fakes.world import FakeWorld
 from tests.session.rig import APP, MEDIA
+from tui.bootstrap import TOKEN_VARIABLE
 from tui.domain.announcements import Announcement, Category, Priority
 from tui.domain.errors import CallsError
 from tui.domain.snapshot import Levels, Snapshot
@@ -52,7 +56,8 @@ class Running:
         self.path = folder / "engine"
         pictures = SharedPictures(folder)
         self.handle = LocalHandle(Calls(world.world(pictures)), None)
-        self.task = asyncio.create_task(EngineServer(self.handle, pictures, TOKEN).serve(self.path))
+        self.server = EngineServer(self.handle, pictures, TOKEN)
+        self.task = asyncio.create_task(self.server.serve(self.path))
 
     async def ready(self) -> None:
         while not self.path.exists():
@@ -95,6 +100,31 @@ async def test_the_socket_is_private_and_asks_for_the_token(engine: Running) -> 
         await engine.connect("wrong")
     handle = await engine.connect()
     await handle.close()
+
+
+async def test_stopping_leaves_the_call(engine: Running) -> None:
+    handle = await in_call(engine)
+    engine.server.stop()
+    await asyncio.wait_for(engine.task, 5)
+    assert not engine.handle.snapshot().in_session
+    await handle.close()
+
+
+async def test_an_engine_that_is_asked_to_end_cleans_up() -> None:
+    folder = Path(tempfile.mkdtemp(prefix="cellcall-"))
+    path = folder / "engine"
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tui", "engine", str(path)),
+        env={**os.environ, TOKEN_VARIABLE: TOKEN},
+    )
+    async with asyncio.timeout(60):
+        while not path.exists():
+            await asyncio.sleep(0.02)
+        handle = await RemoteHandle.connect(path, TOKEN, nothing)
+        process.terminate()
+        assert await process.wait() == 0
+        await handle.close()
+    assert not folder.exists()
 
 
 async def test_another_version_is_refused(engine: Running) -> None:

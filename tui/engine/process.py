@@ -72,6 +72,10 @@ class EngineServer:
             await self._handle.close()
             self._pictures.close()
 
+    def stop(self) -> None:
+        """Leave and end, as when the last front end has said goodbye."""
+        self._over.set()
+
     def _desert_in(self, seconds: float) -> None:
         self._deserted = asyncio.get_running_loop().call_later(seconds, self._over.set)
 
