@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from tui.devices.keeping_up import Pace
 from tui.devices.memory import DeviceMemory
-from tui.devices.portaudio import Pace
 from tui.domain.snapshot import DeviceKind
 
 

@@ -41,10 +41,10 @@ class NoDevices:
     def query_devices(self):
         return self._devices
 
-    def InputStream(self, **options):
+    def RawInputStream(self, **options):
         raise self.PortAudioError("Device\x1b unavailable")
 
-    OutputStream = InputStream
+    RawOutputStream = RawInputStream
 
 
 @pytest.fixture

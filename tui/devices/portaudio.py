@@ -24,6 +24,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from tui.devices.keeping_up import Pace
 from tui.devices.sound_server import (
     PORTAUDIO_NAME,
     chosen_for_opening,
@@ -48,11 +49,6 @@ _LATENCY_FAR_S: Final = 0.060
 """The least for PulseAudio over TCP; it needs the round trip and 40 ms (spec audio 6)."""
 _LATENCY_STEP_S: Final = 0.040
 _LATENCY_MOST_S: Final = 0.400
-_PACE_WINDOW_S: Final = 1.5
-_PACE_FAR: Final = (0.98, 2)
-"""Least share of real time, and windows in a row below it: a single hole falls into one."""
-_PACE_NEAR: Final = (0.90, 4)
-"""Here it is the machine that is busy; more delay helps, but opening again is heard, too."""
 _SILENT_S: Final = 1.0
 """A running stream without callbacks for this long is dead."""
 _STARTING_S: Final = 2.0
@@ -86,34 +82,6 @@ def latency_s(kind: DeviceKind = DeviceKind.SPEAKER) -> float:
 
 def _is_far() -> bool:
     return os.environ.get("PULSE_SERVER", "").startswith("tcp")
-
-
-class Pace:
-    """Samples against the clock: PortAudio reports no underflow over a network (spec audio 6).
-
-    Args:
-        now_s: Monotonic time of the start.
-        far: The sound server is reached over a network.
-    """
-
-    def __init__(self, now_s: float, *, far: bool = False):
-        self._least, self._windows = _PACE_FAR if far else _PACE_NEAR
-        self._since_s = now_s
-        self._samples = 0
-        self._slow_windows = 0
-        self.behind = False
-        """Less than 98 % of real time for 3 s; less than 90 % for 6 s when near."""
-
-    def called(self, samples: int, now_s: float) -> None:
-        """One callback."""
-        self._samples += samples
-        length_s = now_s - self._since_s
-        if length_s < _PACE_WINDOW_S:
-            return
-        slow = self._samples < self._least * length_s * SAMPLE_RATE_HZ
-        self._slow_windows = self._slow_windows + 1 if slow else 0
-        self.behind = self.behind or self._slow_windows >= self._windows
-        self._since_s, self._samples = now_s, 0
 
 
 def _sounddevice() -> Any:
@@ -236,7 +204,8 @@ class _Stream:
         global _open_streams
         sounddevice = _sounddevice()
         is_input = self._kind is DeviceKind.MICROPHONE
-        make = sounddevice.InputStream if is_input else sounddevice.OutputStream
+        # Raw: an array made for each callback costs a fifth of a callback that does nothing.
+        make = sounddevice.RawInputStream if is_input else sounddevice.RawOutputStream
         refusal = ""
         # Mono first; bare ALSA hardware often knows only stereo.
         for channels in (1, 2):
@@ -365,10 +334,11 @@ class PortAudioMicrophone(_Stream):
         """Begin. Raises `DeviceUnavailable` when the device refuses."""
 
         def heard(data: Any, frames: int) -> None:
-            if data.shape[1] == 1:
-                on_block(data[:, 0].copy())
+            sound = np.frombuffer(data, np.int16)
+            if len(sound) == frames:
+                on_block(sound.copy())
             else:
-                on_block(data.mean(axis=1).astype(np.int16))
+                on_block(sound.reshape(frames, -1).mean(axis=1).astype(np.int16))
 
         self._begin(heard)
 
@@ -390,7 +360,12 @@ class PortAudioSpeaker(_Stream):
         """Begin. Raises `DeviceUnavailable` when the device refuses."""
 
         def wanted(data: Any, frames: int) -> None:
-            data.fill(0)  # what was there is noise, should `pull` raise
-            data[:] = pull(frames)[:, np.newaxis]
+            try:
+                sound = pull(frames)
+            except BaseException:
+                data[:] = bytes(len(data))  # what was there is noise
+                raise
+            channels = len(data) // sound.nbytes
+            data[:] = (sound if channels == 1 else np.repeat(sound, channels)).tobytes()
 
         self._begin(wanted)
