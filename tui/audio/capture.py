@@ -72,6 +72,7 @@ class Capture:
         self._lock = threading.Lock()
         self._packets: deque[AudioPacket] = deque(maxlen=QUEUE_PACKETS)
         self._waiting: tuple[asyncio.AbstractEventLoop, asyncio.Future[None]] | None = None
+        self._timer: tuple[asyncio.AbstractEventLoop, asyncio.TimerHandle] | None = None
         self._microphone: Microphone | None = None
         self._meter = Meter()
         self._recorder: Recorder | None = None
@@ -246,9 +247,6 @@ class Capture:
         mine: asyncio.Future[None] | None = None
         try:
             while True:
-                # Known to the microphone's thread before the look: nothing is missed in between.
-                mine = loop.create_future()
-                self._waiting = (loop, mine)
                 with self._lock:
                     if self._closed:
                         raise EndOfMedia
@@ -256,15 +254,35 @@ class Capture:
                     if self._packets:
                         self.sent_packets += 1
                         return self._packets.popleft()
-                timer = loop.call_later(wait_s, _tell, mine)
-                try:
-                    await mine
-                finally:
-                    timer.cancel()
+                    # Inside the lock: what the microphone's thread makes next wakes this.
+                    mine = loop.create_future()
+                    self._waiting = (loop, mine)
+                self._look_again(loop, wait_s)
+                await mine
         finally:
             # After a reconnect a new reader may have come before the old one was cancelled.
             if self._waiting is not None and self._waiting[1] is mine:
                 self._waiting = None
+
+    def _look_again(self, loop: asyncio.AbstractEventLoop, wait_s: float) -> None:
+        """Wake whoever waits then, in so many seconds at the latest.
+
+        A timer that comes sooner stays: one for each packet, cancelled by the packet, would cost
+        as much as the wait for it.
+        """
+        at_s = loop.time() + wait_s
+        timer = self._timer
+        if timer is not None and timer[0] is loop and loop.time() < timer[1].when() <= at_s:
+            return
+        if timer is not None and timer[0] is loop:
+            timer[1].cancel()
+        self._timer = (loop, loop.call_at(at_s, self._time_is_up, loop))
+
+    def _time_is_up(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._timer = None
+        waiting = self._waiting
+        if waiting is not None and waiting[0] is loop:
+            _tell(waiting[1])
 
     def lost(self, fraction: float) -> None:
         """A receiver report: FEC and bit rate follow."""
