@@ -196,15 +196,22 @@ def read_aloud(program: str, seconds: float) -> Figures:
                 recording.wait(recording.seconds + seconds / 3)
             sound = recording.stop()
     stretch = slice(round(began_s * RATE_HZ), None)
+    heard = {
+        what: seconds_dbfs(sound[stretch, call.rig.channel(channel)])
+        for what, channel in (
+            ("aloud", "bob_spk"),
+            ("at_microphone", "bob_feed"),
+            ("returned", "alice_spk"),
+        )
+    }
+    # Of the seconds in which something is read.
+    spoken = [at for at, level in enumerate(heard["aloud"]) if level > -40]
     return {
         "more": {
-            f"read_{program}_{what}_dbfs": level_dbfs(sound[stretch, call.rig.channel(channel)])
-            for what, channel in (
-                ("aloud", "bob_spk"),
-                ("at_microphone", "bob_feed"),
-                ("returned", "alice_spk"),
-            )
+            f"read_{program}_{what}_dbfs": round(float(np.median([levels[at] for at in spoken])), 1)
+            for what, levels in heard.items()
         }
+        | {f"read_{program}_returned_by_second_dbfs": heard["returned"]}
     }
 
 

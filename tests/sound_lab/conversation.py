@@ -80,6 +80,8 @@ class Conversation:
 
     def _begin(self) -> None:
         self.rig = self._open.enter_context(OneClockRig(self.people))
+        # Or programs that start keep it from answering, and it refuses the sixth who waits.
+        prefer(self.rig.pid)
         if self._drifting:
             pipe = self.rig.folder / "pipe"
             self.rig.pactl(
@@ -172,7 +174,7 @@ class Conversation:
         column = self.rig.channel(f"{uid}_spk")
         until_s = time.monotonic() + _JOIN_S
         while not (recording.so_far()[-RATE_HZ:, column] > 0.02).any():
-            for who, process in self.processes.items():
+            for who, process in (*self.processes.items(), *(("air", one) for one in self._loops)):
                 if process.poll() is not None:
                     raise RuntimeError(f"{who} ended with {process.returncode}")
             if time.monotonic() > until_s:
