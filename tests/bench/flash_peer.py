@@ -17,11 +17,11 @@ import numpy as np
 
 from tui.bootstrap import open_local_handle
 from tui.devices.local import LocalDevices
+from tui.domain.device_choice import DeviceInfo, MediaChoice
 from tui.domain.media import BLOCK_SAMPLES, SAMPLE_RATE_HZ, MediaName, PlanarFrame
+from tui.domain.settings import AppSettings
 from tui.domain.snapshot import DeviceKind
-from tui.ports.devices import Block, Camera, DeviceInfo, Microphone, Speaker
-from tui.ports.handle import MediaChoice
-from tui.ports.service import AppSettings
+from tui.ports.devices import Block, Camera, Microphone, Speaker
 
 FLASH_S = 0.5
 BEEP_S = 0.1

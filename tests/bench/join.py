@@ -23,7 +23,7 @@ from pathlib import Path
 from tests.whole.program import CELLCALL, Server, children_of, environment, signal_all
 from tests.whole.test_two_headless import GREEN, RED, media, participant
 from tui.bootstrap import open_local_handle
-from tui.ports.service import AppSettings
+from tui.domain.settings import AppSettings
 
 
 def command_to_screen_s(folder: Path) -> float:

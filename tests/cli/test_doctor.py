@@ -11,9 +11,10 @@ from tui.cli.findings import State
 from tui.cli.saved_login import SavedLogin, save_login
 from tui.cli.terminal_report import terminal_findings
 from tui.devices.local import LocalDevices
+from tui.domain.device_choice import DeviceInfo
 from tui.domain.media import MediaName, SourceKind
 from tui.domain.snapshot import DeviceKind
-from tui.ports.devices import DeviceInfo, DeviceUnavailable
+from tui.ports.devices import DeviceUnavailable
 from tui.terminal.detect import detect
 
 TONE = MediaName(SourceKind.TEST, "silence")

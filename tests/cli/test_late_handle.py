@@ -7,11 +7,12 @@ import pytest
 from tests.fakes.handle import FakeHandle
 from tui.cli.late_handle import LateHandle
 from tui.cli.report import CommandError
+from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.settings import AppSettings
 from tui.domain.snapshot import Phase
 from tui.linear.plan import StartPlan
-from tui.ports.handle import EngineGone, MediaChoice
-from tui.ports.service import AppSettings
+from tui.ports.handle import EngineGone
 
 
 async def test_it_answers_at_once_and_commands_wait():

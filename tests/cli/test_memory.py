@@ -12,7 +12,8 @@ from tests.fakes.handle import ANA, FakeHandle, people
 from tui.cli.entrance import prepared
 from tui.cli.memory import ChoicesFile, RememberingHandle
 from tui.cli.plan import make_plan
-from tui.ports.handle import Handle, MediaChoice
+from tui.domain.device_choice import MediaChoice
+from tui.ports.handle import Handle
 from tui.ports.memory import Forgetful, Remembered
 
 

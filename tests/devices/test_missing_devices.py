@@ -11,9 +11,10 @@ import pytest
 
 from tui.devices import camera, portaudio, sound_server
 from tui.devices.local import LocalDevices
+from tui.domain.device_choice import DeviceInfo
 from tui.domain.media import MediaName, SourceKind, parse_media_name
 from tui.domain.snapshot import DeviceKind
-from tui.ports.devices import DeviceInfo, DeviceUnavailable
+from tui.ports.devices import DeviceUnavailable
 
 DEVICES = LocalDevices()
 DEFAULT = parse_media_name("default", role="microphone")

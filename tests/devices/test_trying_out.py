@@ -11,8 +11,8 @@ import pytest
 from tests.devices.pulse_rig import RATE_HZ, PulseRig, Sound, missing
 from tests.fakes.world import FakeWorld
 from tui.devices.local import LocalDevices
+from tui.domain.device_choice import MediaChoice
 from tui.domain.levels import level_word
-from tui.ports.handle import MediaChoice
 from tui.session.calls import Calls
 
 pytestmark = [

@@ -14,6 +14,7 @@ from tests.fakes.world import FakeWorld, remote
 from tests.session.rig import APP, MEDIA
 from tests.session.test_call import grey
 from tui.domain.announcements import Announcement, Category
+from tui.domain.device_choice import DeviceInfo, MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.events import SessionEvent
 from tui.domain.media import TrackSource
@@ -24,8 +25,7 @@ from tui.engine.local import LocalHandle
 from tui.engine.process import EngineServer
 from tui.engine.remote import RemoteHandle
 from tui.engine.shared_pictures import SharedPictures
-from tui.ports.devices import DeviceInfo
-from tui.ports.handle import EngineGone, Handle, MediaChoice, Update
+from tui.ports.handle import EngineGone, Handle, Update
 from tui.ports.transport import ChatReceived, ParticipantUpdated
 from tui.session import upkeep
 from tui.session.calls import Calls

@@ -13,9 +13,10 @@ from dataclasses import replace
 from typing import Any
 
 from tui.domain.announcements import Announcement, Category, Priority
+from tui.domain.device_choice import DeviceInfo, MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.preparing import ServerAnswer
-from tui.domain.settings import Layout, parse_settings
+from tui.domain.settings import AppSettings, Layout, parse_settings
 from tui.domain.snapshot import (
     ChatMessage,
     DeviceKind,
@@ -29,9 +30,7 @@ from tui.domain.snapshot import (
     Snapshot,
     User,
 )
-from tui.ports.devices import DeviceInfo
-from tui.ports.handle import EngineGone, MediaChoice, Picture, Update
-from tui.ports.service import AppSettings
+from tui.ports.handle import EngineGone, Picture, Update
 
 NOW_MS = 1_767_258_000_000
 """2026-01-01T09:00:00Z."""

@@ -10,19 +10,13 @@ from typing import Any
 import numpy as np
 
 from tests.fakes.handle import NOW_MS
+from tui.domain.device_choice import DeviceInfo
 from tui.domain.errors import CallsError
 from tui.domain.media import MediaName, PlanarFrame, SourceKind, TrackSource
 from tui.domain.preparing import ServerAnswer
 from tui.domain.snapshot import DeviceKind
 from tui.engine.pictures import MemoryPictures
-from tui.ports.devices import (
-    Block,
-    Camera,
-    DeviceInfo,
-    DeviceUnavailable,
-    Microphone,
-    Speaker,
-)
+from tui.ports.devices import Block, Camera, DeviceUnavailable, Microphone, Speaker
 from tui.ports.pictures import PictureSlots
 from tui.ports.service import JoinDocument
 from tui.ports.transport import (

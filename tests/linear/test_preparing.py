@@ -8,12 +8,11 @@ import pytest
 
 from tests.fakes.handle import FakeHandle, people
 from tests.linear.rig import running
+from tui.domain.device_choice import DeviceInfo, MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.preparing import Entrance, NoAnswer, ServerAnswer
 from tui.domain.snapshot import DeviceKind, DeviceState
 from tui.linear import StartPlan, preparing
-from tui.ports.devices import DeviceInfo
-from tui.ports.handle import MediaChoice
 from tui.ports.memory import Forgetful, Remembered
 
 PLAN = StartPlan(uid="ana", api_key="key", session_id="standup", entrance=Entrance())

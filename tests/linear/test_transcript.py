@@ -8,10 +8,10 @@ from tests.fakes.handle import FakeHandle, people
 from tests.linear.rig import NOW_MS, in_call, running
 from tui.domain.announcements import Announcement, Category, Priority
 from tui.domain.preparing import Entrance
+from tui.domain.settings import AppSettings
 from tui.domain.snapshot import ChatMessage, IdlePrompt, LoggedCall, RunningSession
 from tui.domain.whose_sound import whose_sound
 from tui.linear import StartPlan
-from tui.ports.service import AppSettings
 
 BUILD7 = whose_sound({"SSH_CONNECTION": "1"}, "build7")
 GOLDEN = """\

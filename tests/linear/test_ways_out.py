@@ -10,11 +10,11 @@ from tests.linear.rig import in_call, running
 from tui.domain.announcements import Announcement, Category, Priority
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.preparing import Entrance
+from tui.domain.settings import AppSettings
 from tui.domain.snapshot import EndReason, LoggedCall, Phase, RunningSession
 from tui.linear import StartPlan
 from tui.linear.lobby import new_session_id
 from tui.ports.handle import EngineGone
-from tui.ports.service import AppSettings
 from tui.wire.links import make_join_link
 
 SERVER = AppSettings(server="http://127.0.0.1:7880")

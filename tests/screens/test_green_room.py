@@ -12,14 +12,13 @@ from tests.fakes.handle import FakeHandle
 from tests.screens.driving import Driver, called, logged_in, make_app, running, text_of, until
 from tests.screens.test_looks import COLOURED, faint
 from tui.app import CallApp
+from tui.domain.device_choice import DeviceInfo, MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.preparing import Entrance, NoAnswer, ServerAnswer
+from tui.domain.settings import AppSettings
 from tui.domain.snapshot import DeviceKind, DeviceState, Levels
 from tui.domain.text import clean
-from tui.ports.devices import DeviceInfo
-from tui.ports.handle import MediaChoice
 from tui.ports.memory import Forgetful
-from tui.ports.service import AppSettings
 from tui.screens.dialog import Dialog
 from tui.screens.green_room import GreenRoomScreen
 from tui.screens.picker import PickerScreen

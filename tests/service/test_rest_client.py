@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tui.domain.errors import CallsError
+from tui.domain.settings import AppSettings
 from tui.domain.snapshot import LoggedCall, User
-from tui.ports.service import AppSettings
 from tui.service.hosts import hosts_of
 from tui.service.rest import RestService
 

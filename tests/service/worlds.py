@@ -11,8 +11,9 @@ import httpx
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
+from tui.domain.settings import AppSettings
 from tui.domain.snapshot import User
-from tui.ports.service import AppSettings, Service
+from tui.ports.service import Service
 from tui.server.access import JwtAccess
 from tui.server.http_json import http_exception, internal_error
 from tui.server.rest import RestApi

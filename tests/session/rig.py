@@ -9,10 +9,11 @@ from typing import Any
 
 from tests.fakes.world import FakeWorld
 from tui.domain.announcements import Announcement
+from tui.domain.device_choice import MediaChoice
 from tui.domain.events import SessionEvent
+from tui.domain.settings import AppSettings
 from tui.engine.panel import FrontEndPanel
-from tui.ports.handle import MediaChoice, Update
-from tui.ports.service import AppSettings
+from tui.ports.handle import Update
 from tui.session.calls import Calls
 
 APP = AppSettings(server="http://127.0.0.1:1")

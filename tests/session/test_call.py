@@ -8,13 +8,13 @@ import pytest
 
 from tests.fakes.world import FakeWorld, remote
 from tests.session.rig import MEDIA, joined, logged_in
+from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.media import MediaName, PlanarFrame, TrackSource
 from tui.domain.settings import Layout
 from tui.domain.snapshot import ChatMessage, DeviceKind, EndReason, Phase, Quality, Role
 from tui.engine.panel import FrontEndPanel
 from tui.ports.devices import Camera
-from tui.ports.handle import MediaChoice
 from tui.ports.transport import (
     ChatReceived,
     Disconnected,

@@ -11,10 +11,10 @@ from tests.audio.sound import sine
 from tests.fakes.world import FakeWorld
 from tests.session.rig import joined
 from tui.audio.earcons import Earcon
+from tui.domain.device_choice import MediaChoice
 from tui.domain.media import SoundProcessing
 from tui.domain.snapshot import DeviceKind
 from tui.ports.devices import DeviceUnavailable
-from tui.ports.handle import MediaChoice
 from tui.session.call_media import CallMedia
 from tui.session.calls import Calls
 

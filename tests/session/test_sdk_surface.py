@@ -10,8 +10,8 @@ from tests.fakes.world import FakeWorld
 from tests.session.rig import APP, MEDIA, joined, logged_in
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.events import EVENT_NAMES
+from tui.domain.settings import AppSettings
 from tui.engine.panel import FrontEndPanel
-from tui.ports.service import AppSettings
 from tui.session.calls import Calls
 
 

@@ -10,11 +10,11 @@ import pytest
 from tests.fakes.world import FakeWorld, remote
 from tests.session.rig import MEDIA, joined, logged_in
 from tests.session.test_call import grey
+from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError
 from tui.domain.media import BLOCK_SAMPLES, SoundProcessing
 from tui.domain.snapshot import DeviceKind, Levels
 from tui.engine.panel import FrontEndPanel
-from tui.ports.handle import MediaChoice
 from tui.session import sound_check
 from tui.session.calls import Calls
 

@@ -7,10 +7,9 @@ import pytest
 from tests.fakes.world import FakeSpeaker, FakeWorld
 from tests.session.rig import joined, logged_in
 from tests.session.test_own_sound import media_of
+from tui.domain.device_choice import DeviceInfo, MediaChoice
 from tui.domain.snapshot import DeviceKind
 from tui.engine.panel import FrontEndPanel
-from tui.ports.devices import DeviceInfo
-from tui.ports.handle import MediaChoice
 
 REAL = MediaChoice("null", "default", "default")
 SPEAKER, MICROPHONE, CAMERA = DeviceKind.SPEAKER, DeviceKind.MICROPHONE, DeviceKind.CAMERA

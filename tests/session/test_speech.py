@@ -10,7 +10,7 @@ import pytest
 
 from tests.fakes.world import FakeWorld
 from tests.session.rig import joined, logged_in
-from tui.ports.handle import MediaChoice
+from tui.domain.device_choice import MediaChoice
 from tui.session.calls import Calls
 
 DEVICES = MediaChoice("none", "test:silence", "default")

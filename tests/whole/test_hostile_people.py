@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tui.bootstrap import open_local_handle
+from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError
-from tui.ports.handle import MediaChoice
-from tui.ports.service import AppSettings
+from tui.domain.settings import AppSettings
 
 from .program import AppOnPty, Server, until
 from .test_two_headless import GREEN, media, participant

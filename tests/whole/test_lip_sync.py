@@ -15,10 +15,11 @@ from tests.sound_lab.bad_line import BadLine
 from tui.bootstrap import open_local_handle
 from tui.devices.local import LocalDevices
 from tui.devices.paced import PacedMicrophone, PacedSpeaker
+from tui.domain.device_choice import MediaChoice
 from tui.domain.media import MediaName, PlanarFrame
+from tui.domain.settings import AppSettings
 from tui.domain.snapshot import DeviceKind
-from tui.ports.handle import Handle, MediaChoice
-from tui.ports.service import AppSettings
+from tui.ports.handle import Handle
 
 from .program import Server, until
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tui.ports.handle import MediaChoice
+from tui.domain.device_choice import MediaChoice
 
 from .program import AppOnPty, Server, children_of, until
 from .test_two_headless import figures, participant

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tui.ports.handle import Handle, MediaChoice
+from tui.domain.device_choice import MediaChoice
+from tui.ports.handle import Handle
 
 from .program import AppOnPty, Server, until
 from .test_two_headless import participant

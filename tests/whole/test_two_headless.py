@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from tui.bootstrap import open_local_handle
+from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.settings import AppSettings
 from tui.domain.snapshot import EndReason, Levels, Phase
-from tui.ports.handle import Handle, MediaChoice
-from tui.ports.service import AppSettings
+from tui.ports.handle import Handle
 
 from .program import Server, until
 

@@ -10,11 +10,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
 
 from tui.cli.report import CommandError
+from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.settings import AppSettings
 from tui.domain.snapshot import Snapshot
 from tui.linear.plan import StartPlan
-from tui.ports.handle import EngineGone, Handle, MediaChoice, Picture, Update
-from tui.ports.service import AppSettings
+from tui.ports.handle import EngineGone, Handle, Picture, Update
 
 
 class LateHandle:

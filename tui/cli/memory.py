@@ -11,7 +11,8 @@ from dataclasses import asdict, fields, replace
 from typing import Any, Final
 
 from tui.cli import folders
-from tui.ports.handle import Handle, MediaChoice
+from tui.domain.device_choice import MediaChoice
+from tui.ports.handle import Handle
 from tui.ports.memory import Memory, Remembered
 
 log = logging.getLogger(__name__)

@@ -84,7 +84,7 @@ def _in_words(error: OSError, address: str) -> str:
 
 
 async def _login(server: str, auth_token: str) -> Finding:
-    from tui.ports.service import AppSettings
+    from tui.domain.settings import AppSettings
     from tui.service.rest import RestService
 
     service = RestService(AppSettings(server=server))

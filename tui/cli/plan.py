@@ -13,14 +13,13 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from tui.cli.saved_login import SavedLogin
+from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.media import parse_media_name
 from tui.domain.quality import PictureQuality, QualityChoice, parse_bitrate, parse_quality
-from tui.domain.settings import camel_case, parse_settings, settings_table
+from tui.domain.settings import AppSettings, camel_case, parse_settings, settings_table
 from tui.domain.text import clean
 from tui.linear.plan import StartPlan
-from tui.ports.handle import MediaChoice
-from tui.ports.service import AppSettings
 from tui.wire.links import JoinLink, parse_join_link, url_scheme
 
 DEFAULT_SERVER: Final = "http://127.0.0.1:7880"

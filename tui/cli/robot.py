@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 from tui.devices.echo import EchoLoop
 from tui.devices.local import LocalDevices
+from tui.domain.device_choice import DeviceInfo
 from tui.domain.media import MediaName
 from tui.domain.snapshot import DeviceKind
-from tui.ports.devices import Camera, DeviceInfo, Microphone, Speaker
+from tui.ports.devices import Camera, Microphone, Speaker
 
 
 class RobotDevices:

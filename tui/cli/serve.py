@@ -134,7 +134,7 @@ def _read_parent(stop: Callable[[int], None]) -> None:
 async def _add_users(server: EmbeddedServer, wanted: tuple[str, ...]) -> None:
     if not wanted:
         return
-    from tui.ports.service import AppSettings
+    from tui.domain.settings import AppSettings
     from tui.service.rest import RestService
 
     service = RestService(AppSettings(server=server.url))

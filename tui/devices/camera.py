@@ -12,10 +12,11 @@ import av
 from av.container import InputContainer
 
 from tui.devices.threaded_camera import ThreadedCamera, fitted, planar
+from tui.domain.device_choice import DeviceInfo
 from tui.domain.media import PlanarFrame
 from tui.domain.snapshot import DeviceKind
 from tui.domain.text import clean
-from tui.ports.devices import DeviceInfo, DeviceUnavailable
+from tui.ports.devices import DeviceUnavailable
 
 WIDTH: Final = 640
 HEIGHT: Final = 480

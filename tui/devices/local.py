@@ -25,10 +25,11 @@ from tui.devices.robot_picture import DEFAULT_RGB, RobotPicture
 from tui.devices.sound_changes import SoundChanges
 from tui.devices.sound_file import SoundFileSource, WavSink
 from tui.devices.video_file import open_video_file
+from tui.domain.device_choice import DeviceInfo
 from tui.domain.media import MediaName, SourceKind
 from tui.domain.snapshot import DeviceKind
 from tui.domain.text import clean
-from tui.ports.devices import Camera, DeviceInfo, DeviceUnavailable, Microphone, Speaker
+from tui.ports.devices import Camera, DeviceUnavailable, Microphone, Speaker
 
 _COLOUR_DEFAULT = "3465a4"
 

@@ -31,10 +31,11 @@ from tui.devices.sound_server import (
     list_server_devices,
     round_trip_s,
 )
+from tui.domain.device_choice import DeviceInfo
 from tui.domain.media import BLOCK_SAMPLES, FRAME_SAMPLES, SAMPLE_RATE_HZ
 from tui.domain.snapshot import DeviceKind
 from tui.domain.text import clean
-from tui.ports.devices import Block, DeviceInfo, DeviceUnavailable
+from tui.ports.devices import Block, DeviceUnavailable
 
 _log = logging.getLogger(__name__)
 

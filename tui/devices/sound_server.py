@@ -18,9 +18,9 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, Final
 
+from tui.domain.device_choice import DeviceInfo
 from tui.domain.snapshot import DeviceKind
 from tui.domain.text import clean
-from tui.ports.devices import DeviceInfo
 
 _log = logging.getLogger(__name__)
 

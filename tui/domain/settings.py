@@ -72,6 +72,26 @@ def _flag(default: bool, help_text: str, *, works: bool = True) -> Any:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AppSettings:
+    """What `init` takes: which app on which service."""
+
+    app_id: str = "cellcall"
+    region: str = "us"
+    auth_key: str = ""
+    """Default API key for `login`; may be empty."""
+
+    server: str = ""
+    """One origin for all three services (`http://127.0.0.1:7880`); empty: CometChat's cloud."""
+
+    admin_host: str = ""
+    """Overrides the `api` service's URL, used verbatim."""
+    client_host: str = ""
+    """Overrides the `apiclient` service's URL, used verbatim."""
+    host: str = ""
+    """Overrides the `call` service's URL, used verbatim."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionSettings:
     """Settings of one join. Make it with `parse_settings`, which validates."""
 

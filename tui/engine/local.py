@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
+from tui.domain.device_choice import DeviceInfo, MediaChoice
 from tui.domain.preparing import ServerAnswer
-from tui.domain.settings import Layout
+from tui.domain.settings import AppSettings, Layout
 from tui.domain.snapshot import ChatMessage, LoggedCall, RunningSession, Snapshot, User
 from tui.engine.outbox import Outbox, Reply
 from tui.engine.panel import FrontEndPanel
 from tui.engine.pictures import MemoryPictures
-from tui.ports.devices import DeviceInfo
-from tui.ports.handle import EngineGone, MediaChoice, Picture, Update
-from tui.ports.service import AppSettings
+from tui.ports.handle import EngineGone, Picture, Update
 from tui.session.calls import Calls, JoinResult
 
 

@@ -10,9 +10,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, cast
 
+from tui.domain.device_choice import DeviceInfo, MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.preparing import ServerAnswer
-from tui.domain.settings import Layout
+from tui.domain.settings import AppSettings, Layout
 from tui.domain.snapshot import ChatMessage, LoggedCall, RunningSession, Snapshot, User
 from tui.engine.outbox import Outbox, Reply
 from tui.engine.pictures import SlotReader
@@ -26,9 +27,7 @@ from tui.engine.wire import (
     read_frame,
     signature,
 )
-from tui.ports.devices import DeviceInfo
-from tui.ports.handle import EngineGone, MediaChoice, Picture, Update
-from tui.ports.service import AppSettings
+from tui.ports.handle import EngineGone, Picture, Update
 
 log = logging.getLogger(__name__)
 

@@ -14,6 +14,7 @@ from typing import Any, Final, TextIO
 
 from tui.announcer import Announcer
 from tui.domain.actions import BY_ID, Scope
+from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ExitCode, exit_code_of
 from tui.domain.events import SessionEvent
 from tui.domain.text import clean
@@ -35,7 +36,7 @@ from tui.linear.plan import StartPlan
 from tui.linear.preparing import Preparing
 from tui.linear.printer import Printer
 from tui.linear.said import AsJson, Said, as_words
-from tui.ports.handle import Handle, MediaChoice
+from tui.ports.handle import Handle
 from tui.ports.memory import Forgetful, Memory
 
 _LEAVE_S: Final = 5.0

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tui.domain.device_choice import MediaChoice
 from tui.domain.preparing import Entrance
 from tui.domain.quality import QualityChoice
-from tui.ports.handle import MediaChoice
-from tui.ports.service import AppSettings
+from tui.domain.settings import AppSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from collections.abc import Coroutine, MutableMapping
 from typing import Any, Final
 
 from tui.domain.actions import BY_ID, Scope
+from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.levels import level_word
 from tui.domain.preparing import Entrance
@@ -17,7 +18,7 @@ from tui.domain.wording import away_words
 from tui.linear.conversation import Conversation
 from tui.linear.dispatch import Dispatcher
 from tui.linear.feed import Feed
-from tui.ports.handle import Handle, MediaChoice
+from tui.ports.handle import Handle
 from tui.ports.memory import Memory
 
 _NOTHING: Final = ("null", "none")

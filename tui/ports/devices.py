@@ -7,12 +7,12 @@ A missing device is not an error of the call: opening raises `DeviceUnavailable`
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tui.domain.device_choice import DeviceInfo
 from tui.domain.media import MediaName, PlanarFrame
 from tui.domain.snapshot import DeviceKind
 
@@ -32,17 +32,6 @@ class DeviceUnavailable(Exception):
         super().__init__(problem)
         self.problem = problem
         self.remedy = remedy
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceInfo:
-    """One selectable device."""
-
-    kind: DeviceKind
-    device_id: str
-    """What to pass as a `MediaName` value."""
-    label: str
-    is_default: bool = False
 
 
 class Microphone(Protocol):

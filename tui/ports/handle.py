@@ -9,13 +9,14 @@ down each one, in order; pictures sit in slots a front end reads at its own pace
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from tui.domain.announcements import Announcement
+from tui.domain.device_choice import DeviceInfo, MediaChoice
 from tui.domain.events import SessionEvent
 from tui.domain.preparing import ServerAnswer
-from tui.domain.settings import Layout
+from tui.domain.settings import AppSettings, Layout
 from tui.domain.snapshot import (
     ChatMessage,
     Levels,
@@ -24,8 +25,6 @@ from tui.domain.snapshot import (
     Snapshot,
     User,
 )
-from tui.ports.devices import DeviceInfo
-from tui.ports.service import AppSettings
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,25 +37,6 @@ class Picture:
     height: int
     rgb: bytes
     """`height * width * 3` bytes, rows from the top."""
-
-
-@dataclass(frozen=True, slots=True)
-class MediaChoice:
-    """Which sources and sinks a join uses; each is a source name (`parse_media_name`)."""
-
-    camera: str = "default"
-    microphone: str = "default"
-    speaker: str = "default"
-    volumes: Mapping[str, int] = field(default_factory=dict)
-    """uid -> volume of that participant [percent], 0 to 200; 100 for those not named."""
-    recall: bool = True
-    """Whether `default` may be the device chosen in an earlier call; not for a front end that
-    remembers by itself."""
-
-    def using(self, kind: str, name: str) -> MediaChoice:
-        """The same with another `microphone`, `speaker` or `camera`."""
-        changed: Mapping[str, Any] = {kind: name}
-        return replace(self, **changed)
 
 
 @dataclass(frozen=True, slots=True)

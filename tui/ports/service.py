@@ -13,26 +13,6 @@ from tui.domain.preparing import ServerAnswer
 from tui.domain.snapshot import LoggedCall, RunningSession, User
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AppSettings:
-    """What `init` takes: which app on which service."""
-
-    app_id: str = "cellcall"
-    region: str = "us"
-    auth_key: str = ""
-    """Default API key for `login`; may be empty."""
-
-    server: str = ""
-    """One origin for all three services (`http://127.0.0.1:7880`); empty: CometChat's cloud."""
-
-    admin_host: str = ""
-    """Overrides the `api` service's URL, used verbatim."""
-    client_host: str = ""
-    """Overrides the `apiclient` service's URL, used verbatim."""
-    host: str = ""
-    """Overrides the `call` service's URL, used verbatim."""
-
-
 @dataclass(frozen=True, slots=True)
 class JoinDocument:
     """What resolving a call token answers: where and how to join."""

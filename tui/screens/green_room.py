@@ -15,13 +15,12 @@ from textual.screen import Screen
 from textual.widgets import Button, Input, Static
 
 from tui.domain.actions import Scope
+from tui.domain.device_choice import DeviceInfo, MediaChoice
 from tui.domain.levels import level_word, meter
 from tui.domain.preparing import Entrance
 from tui.domain.snapshot import DeviceKind, DeviceState
 from tui.domain.text import clean
 from tui.domain.wording import away_words
-from tui.ports.devices import DeviceInfo
-from tui.ports.handle import MediaChoice
 from tui.screens.dialog import Choice, Dialog, PlainButton
 from tui.screens.keys import screen_bindings
 from tui.widgets.act import Act

@@ -12,10 +12,10 @@ from textual.content import Content
 
 from tui.commands import Line, perform
 from tui.domain.announcements import Category
+from tui.domain.device_choice import DeviceInfo
 from tui.domain.errors import CallsError
 from tui.domain.snapshot import DeviceKind
 from tui.governor.words import report_lines
-from tui.ports.devices import DeviceInfo
 from tui.screens.announcing import AnnouncingApp
 from tui.screens.call import CallScreen
 from tui.screens.help import TextScreen

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
+from tui.domain.device_choice import MediaChoice
 from tui.domain.preparing import Entrance
-from tui.ports.handle import MediaChoice
-from tui.ports.service import AppSettings
+from tui.domain.settings import AppSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

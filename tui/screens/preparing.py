@@ -12,13 +12,13 @@ from textual.screen import Screen
 
 from tui.bridge import LevelsCame
 from tui.domain.announcements import Category
+from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError
 from tui.domain.look import Look
 from tui.domain.preparing import CHECKING
 from tui.domain.snapshot import DeviceKind
 from tui.domain.talk import Sensing
 from tui.domain.text import clean
-from tui.ports.handle import MediaChoice
 from tui.ports.memory import Forgetful, Memory
 from tui.screens.acting import ActingApp
 from tui.screens.green_room import GreenRoomScreen

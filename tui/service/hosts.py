@@ -9,8 +9,8 @@ from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
 from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.settings import AppSettings
 from tui.domain.text import clean
-from tui.ports.service import AppSettings
 
 REGIONS: Final = ("us", "eu", "in")
 _APP_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")

@@ -11,9 +11,10 @@ from urllib.parse import quote
 import httpx
 
 from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.settings import AppSettings
 from tui.domain.snapshot import LoggedCall, RunningSession, User
 from tui.domain.text import clean
-from tui.ports.service import AppSettings, JoinDocument
+from tui.ports.service import JoinDocument
 from tui.service.documents import join_document_of, logged_call_of, running_session_of, user_of
 from tui.service.hosts import hosts_of
 from tui.service.http_json import TIMEOUT_S, HttpJson, json_object, model_of

@@ -16,6 +16,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from tui.domain.announcements import Announcement, Category, Priority
+from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.events import SessionEvent
 from tui.domain.media import SoundProcessing
@@ -24,7 +25,6 @@ from tui.domain.snapshot import EndReason, Phase, Snapshot
 from tui.domain.text import clean
 from tui.ports.container import Container
 from tui.ports.devices import Devices
-from tui.ports.handle import MediaChoice
 from tui.ports.pictures import PictureSlots
 from tui.ports.service import JoinDocument, RoomAdmin
 from tui.ports.transport import (

@@ -17,6 +17,7 @@ from tui.audio.mixer import Mixer
 from tui.audio.opus import OpusUnavailable
 from tui.audio.processing import REMEDY, VoiceProcessing
 from tui.domain.announcements import Category, Priority
+from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.events import SessionEvent
 from tui.domain.media import (
@@ -36,7 +37,6 @@ from tui.ports.devices import (
     Microphone,
     Speaker,
 )
-from tui.ports.handle import MediaChoice
 from tui.session.camera_feed import CameraFeed
 from tui.session.clock import Clock
 from tui.session.device_changes import is_named

@@ -11,16 +11,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from tui.domain.device_choice import DeviceInfo, MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.events import FRONT_END_EVENTS, SessionEvent
 from tui.domain.media import TrackSource
-from tui.domain.settings import Layout, SessionSettings
+from tui.domain.settings import AppSettings, Layout, SessionSettings
 from tui.domain.snapshot import ChatMessage, LoggedCall, RunningSession, Snapshot, User
 from tui.domain.text import clean
 from tui.ports.container import Container
-from tui.ports.devices import DeviceInfo
-from tui.ports.handle import MediaChoice
-from tui.ports.service import AppSettings, JoinDocument
+from tui.ports.service import JoinDocument
 from tui.session.admission import Admission, room_by_url
 from tui.session.checks import check_app, checked, device_kind
 from tui.session.current_call import CurrentCall

@@ -5,11 +5,10 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.settings import SessionSettings, parse_settings
+from tui.domain.settings import AppSettings, SessionSettings, parse_settings
 from tui.domain.snapshot import DeviceKind
 from tui.domain.text import clean
 from tui.ports.container import Container
-from tui.ports.service import AppSettings
 
 
 def checked(settings: object, container: object) -> tuple[SessionSettings, Container]:

@@ -11,11 +11,11 @@ import asyncio
 import logging
 from collections.abc import Callable, Collection
 
+from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.settings import SessionSettings
 from tui.domain.snapshot import EndReason, Phase, Snapshot, User
 from tui.ports.container import Container
-from tui.ports.handle import MediaChoice
 from tui.ports.service import JoinDocument
 from tui.session.call import Call
 from tui.session.device_states import Away

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from tui.domain.device_choice import MediaChoice
 from tui.domain.media import MediaName, SourceKind, parse_media_name
 from tui.domain.settings import SessionSettings, SessionType
 from tui.domain.snapshot import DeviceKind
 from tui.ports.devices import Devices
-from tui.ports.handle import MediaChoice
 
 DEFAULT: Final = MediaName(SourceKind.DEVICE, "")
 """Whatever the machine prefers."""

@@ -7,10 +7,11 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from tui.domain.device_choice import DeviceInfo
 from tui.domain.events import SessionEvent
 from tui.domain.snapshot import DeviceKind
 from tui.domain.text import clean
-from tui.ports.devices import DeviceInfo, Devices
+from tui.ports.devices import Devices
 from tui.session.device_changes import Change, changes
 
 _EVENTS: Final[Mapping[DeviceKind, str]] = {

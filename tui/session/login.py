@@ -6,8 +6,9 @@ import logging
 from collections.abc import Callable
 
 from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.settings import AppSettings
 from tui.domain.snapshot import User
-from tui.ports.service import AppSettings, Service
+from tui.ports.service import Service
 
 log = logging.getLogger(__name__)
 

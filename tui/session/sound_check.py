@@ -9,12 +9,12 @@ from typing import Final
 
 from tui.audio.earcons import speaker_test
 from tui.audio.level import dbov
+from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.media import BLOCK_SAMPLES, PlanarFrame
 from tui.domain.settings import SessionSettings
 from tui.domain.snapshot import DeviceKind, DeviceState, Levels
 from tui.ports.devices import Block, Devices, DeviceUnavailable
-from tui.ports.handle import MediaChoice
 from tui.ports.pictures import PictureSlots
 from tui.session.call_media import CallMedia
 from tui.session.clock import Clock

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from tui.domain.settings import AppSettings
 from tui.ports.devices import Devices
 from tui.ports.pictures import PictureSlots
-from tui.ports.service import AppSettings, JoinDocument, RoomAdmin, ServerProbe, Service
+from tui.ports.service import JoinDocument, RoomAdmin, ServerProbe, Service
 from tui.ports.speech import Synthesizer
 from tui.ports.transport import Transport
 from tui.session.clock import Clock

@@ -8,9 +8,9 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from tui.domain.device_choice import DeviceInfo
 from tui.domain.snapshot import DeviceKind, Snapshot
 from tui.domain.wording import away_words
-from tui.ports.devices import DeviceInfo
 from tui.widgets.act import Act
 from tui.widgets.text_panel import Panel
 

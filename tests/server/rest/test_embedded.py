@@ -29,8 +29,8 @@ from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from tui.domain.errors import CallsError
+from tui.domain.settings import AppSettings
 from tui.domain.snapshot import User
-from tui.ports.service import AppSettings
 from tui.server import embedded
 from tui.server.access import AccessVerifier
 from tui.server.embedded import EmbeddedServer, ServeConfig

@@ -10,7 +10,8 @@ import pytest
 
 from tests.server.media.lk_client import LkClient
 from tui.domain.errors import CallsError
-from tui.ports.service import AppSettings, JoinDocument
+from tui.domain.settings import AppSettings
+from tui.ports.service import JoinDocument
 from tui.server.embedded import EmbeddedServer, ServeConfig
 from tui.server.listening import ServeError
 from tui.service.rest import RestService
