@@ -32,9 +32,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from tests.server.media.lk_client import LkClient, until
+from tests.server.lk_client import LkClient, until
 from tui.server.access import JwtAccess
-from tui.server.signalling import MediaServer
+from tui.server.media import MediaServer
 
 ACCESS = JwtAccess({"bench": "secret-secret-secret-secret-secret"})
 SLOT_S = 0.02

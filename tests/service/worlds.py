@@ -15,9 +15,9 @@ from tui.domain.settings import AppSettings
 from tui.domain.snapshot import User
 from tui.ports.service import Service
 from tui.server.access import JwtAccess
-from tui.server.http_json import http_exception, internal_error
-from tui.server.rest import RestApi
-from tui.server.signalling import RoomObserver
+from tui.server.http.bodies import http_exception, internal_error
+from tui.server.http.rest import RestApi
+from tui.server.media import RoomObserver
 from tui.server.store_thread import StoreThread
 from tui.service.memory import MemoryService
 from tui.service.rest import RestService

@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 
 from tests.transport.serving import KEY, SECRET
 from tui.server.access import JwtAccess
-from tui.server.signalling import MediaServer
+from tui.server.media import MediaServer
 
 
 async def serve(port: int, udp_port: int) -> None:

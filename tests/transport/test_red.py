@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from tests.server.media.lk_client import LkClient, strongest_hertz, until
+from tests.server.lk_client import LkClient, strongest_hertz, until
 from tests.transport.client import Client
 from tests.transport.media import ToneSource
 from tests.transport.serving import Rig

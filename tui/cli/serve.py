@@ -32,7 +32,7 @@ def run_serve(**options: Any) -> int:
     Raises:
         CommandError: It can't be served like this.
     """
-    from tui.server.listening import ServeError
+    from tui.server.http.listener import ServeError
 
     if options["invites"] and not options["session"]:
         raise CommandError("--invite needs a session.", "Name it with --session NAME.")

@@ -20,10 +20,11 @@ from starlette.exceptions import HTTPException
 from tui.domain.snapshot import User
 from tui.domain.text import clean
 from tui.server.access import JwtAccess
-from tui.server.http_json import http_exception, internal_error
+from tui.server.http.bodies import http_exception, internal_error
+from tui.server.http.listener import ServeError, bind, check_certificate
+from tui.server.http.rest import RestApi
 from tui.server.limits import Limits
-from tui.server.listening import ServeError, bind, check_certificate
-from tui.server.rest import RestApi
+from tui.server.media import MediaServer
 from tui.server.secret import (
     KeptKeys,
     ServerKeys,
@@ -31,7 +32,6 @@ from tui.server.secret import (
     load_or_create_keys,
     new_keys,
 )
-from tui.server.signalling import MediaServer
 from tui.server.store_thread import StoreThread
 from tui.wire.links import make_join_link
 from tui.wire.rules import DEFAULT_CALL_TOKEN_TTL_S, check_session_id, display_name

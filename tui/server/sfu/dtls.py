@@ -3,7 +3,7 @@
 Every private name of aiortc that the server uses is in this module: `RTCDtlsTransport._set_role`,
 `._rx_srtp`, `._tx_srtp`; the duck type it expects below it (`_recv`, `_send`, `role`, `state`);
 `RTCSctpTransport._handle_data`, `._send_chunk`, `._advertised_rwnd`.
-tests/server/media/test_aiortc_names.py fails when a release changes one.
+tests/server/sfu/test_aiortc_names.py fails when a release changes one.
 
 aiortc queues every SRTP packet for an asyncio task; here SRTP never enters that queue.
 """

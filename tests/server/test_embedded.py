@@ -1,6 +1,6 @@
 """The whole server on a real port: starting, refusing to start, serving, stopping.
 
-The media side is played by a stand-in; `tests/server/media` asks the real one.
+The media side is played by a stand-in; `tests/server/rooms` asks the real one.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ from tui.domain.snapshot import User
 from tui.server import embedded
 from tui.server.access import AccessVerifier
 from tui.server.embedded import EmbeddedServer, ServeConfig
+from tui.server.http.listener import ServeError
 from tui.server.limits import Limits
-from tui.server.listening import ServeError
-from tui.server.signalling import RoomObserver
+from tui.server.media import RoomObserver
 from tui.service.rest import RestService
 from tui.wire.links import parse_join_link
 

@@ -8,13 +8,13 @@ import pytest
 from livekit.protocol import models as m
 from livekit.protocol import rtc
 
-from tests.server.media.conftest import Log
+from tests.server.conftest import Log
 from tui.server.access import AccessClaims
 from tui.server.limits import Limits
-from tui.server.participant import Participant, SignalRefused
-from tui.server.room import MediaServices, Room
-from tui.server.rooms import Refusal, RoomObserver, Rooms
-from tui.server.sdp import SdpError
+from tui.server.rooms.all_rooms import Refusal, RoomObserver, Rooms
+from tui.server.rooms.participant import Participant, SignalRefused
+from tui.server.rooms.room import MediaServices, Room
+from tui.server.rooms.sdp import SdpError
 from tui.server.sfu.counters import Counters
 from tui.server.sfu.dtls import ServerCertificate
 from tui.server.sfu.mux import UdpMux

@@ -7,10 +7,10 @@ from typing import Any
 
 from livekit.protocol import models, rtc
 
-from tui.server.dynacast import PAUSE_AFTER_S, tell_demand
-from tui.server.publishing import Publication
+from tui.server.rooms.dynacast import PAUSE_AFTER_S, tell_demand
+from tui.server.rooms.publisher import Publication
+from tui.server.rooms.subscriber import _highest_layer
 from tui.server.sfu.downtrack import HIGHEST_LAYER
-from tui.server.subscribing import _highest_layer
 
 
 class Room:

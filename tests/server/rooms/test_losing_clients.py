@@ -17,11 +17,12 @@ from livekit.protocol import models as m
 from livekit.protocol import rtc
 from OpenSSL import SSL
 
-from tests.server.media.conftest import ACCESS, Connect, Running
-from tests.server.media.lk_client import until
-from tui.server import connection, upkeep
+from tests.server.conftest import ACCESS, Connect, Running
+from tests.server.lk_client import until
+from tui.server.http import connection
 from tui.server.limits import Limits
-from tui.server.outbox import Outbox
+from tui.server.rooms import upkeep
+from tui.server.rooms.outbox import Outbox
 from tui.server.sfu.counters import Counters
 from tui.server.sfu.dtls import GuardedSctp, MediaTransport, ServerCertificate
 from tui.server.sfu.mux import UdpMux
@@ -189,7 +190,7 @@ async def test_the_mux_keeps_few_addresses_and_forgets_the_closed() -> None:
     mux = UdpMux(Counters())
     await mux.listen("127.0.0.1")
     transport = MediaTransport(mux, ServerCertificate(), "t", Limits().message_bytes)
-    from tests.server.media.test_wire_parsers import _binding_request
+    from tests.server.sfu.test_wire_parsers import _binding_request
 
     datagram = _binding_request(f"{transport.ufrag}:x", transport.password)
     assert parse_binding_request(datagram) is not None

@@ -12,8 +12,8 @@ from google.protobuf import json_format
 from livekit.protocol import models as m
 from livekit.protocol import rtc
 
-from tests.server.media.conftest import ACCESS, Connect, Running, StartServer, request
-from tests.server.media.lk_client import until
+from tests.server.conftest import ACCESS, Connect, Running, StartServer, request
+from tests.server.lk_client import until
 from tui.server.access import JwtAccess
 from tui.server.limits import Limits
 

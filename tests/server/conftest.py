@@ -14,10 +14,10 @@ import pytest
 import uvicorn
 from starlette.applications import Starlette
 
-from tests.server.media.lk_client import LkClient, until
+from tests.server.lk_client import LkClient, until
 from tui.server.access import JwtAccess
 from tui.server.limits import Limits
-from tui.server.signalling import MediaServer
+from tui.server.media import MediaServer
 
 ACCESS = JwtAccess({"key": "secret-secret-secret-secret-secret"})
 

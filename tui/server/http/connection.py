@@ -17,10 +17,10 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from tui.domain.text import clean
 from tui.server.access import AccessClaims
 from tui.server.limits import Limits, exceeded
-from tui.server.participant import Participant, SignalRefused
-from tui.server.room import CODECS
-from tui.server.rooms import Refusal, Rooms
-from tui.server.sdp import SdpError
+from tui.server.rooms.all_rooms import Refusal, Rooms
+from tui.server.rooms.participant import Participant, SignalRefused
+from tui.server.rooms.room import CODECS
+from tui.server.rooms.sdp import SdpError
 from tui.server.sfu.counters import Counters
 
 log = logging.getLogger(__name__)

@@ -13,18 +13,18 @@ from livekit.protocol import models, rtc
 
 from tui.domain.text import clean
 from tui.server.access import AccessClaims
-from tui.server.budget import Budget
-from tui.server.datagate import DataGate, DataMalformed, DataRefused
 from tui.server.limits import Limits, attributes_size, exceeded
-from tui.server.outbox import Outbox
-from tui.server.publishing import Publication, Publisher
+from tui.server.rooms.budget import Budget
+from tui.server.rooms.datagate import DataGate, DataMalformed, DataRefused
+from tui.server.rooms.outbox import Outbox
+from tui.server.rooms.publisher import Publication, Publisher
+from tui.server.rooms.subscriber import LOSSY, RELIABLE, Subscriber
 from tui.server.sfu.downlink import Downlink
 from tui.server.sfu.dtls import MediaTransport, random_text
 from tui.server.sfu.uplink import Uplink
-from tui.server.subscribing import LOSSY, RELIABLE, Subscriber
 
 if TYPE_CHECKING:
-    from tui.server.room import Room
+    from tui.server.rooms.room import Room
 
 log = logging.getLogger(__name__)
 

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 from livekit.protocol import models, rtc
 
 from tui.server.limits import Limits
-from tui.server.publishing import Publication
+from tui.server.rooms.publisher import Publication
+from tui.server.rooms.speakers import SILENCE_DBOV, SpeakerDetector
 from tui.server.sfu.counters import Counters
 from tui.server.sfu.dtls import ServerCertificate, random_text
 from tui.server.sfu.mux import UdpMux
 from tui.server.sfu.track import PublishedTrack
-from tui.server.speakers import SILENCE_DBOV, SpeakerDetector
 from tui.server.tasks import OwnedTasks
 
 if TYPE_CHECKING:
-    from tui.server.participant import Participant
+    from tui.server.rooms.participant import Participant
 
 CODECS = ("audio/opus", "video/VP8", "video/H264")
 EMPTY_TIMEOUT_S = 300

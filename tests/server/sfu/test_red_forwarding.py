@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.server.media.test_forwarding import FakeTransport
-from tui.server import sdp
+from tests.server.sfu.test_forwarding import FakeTransport
+from tui.server.rooms import sdp
 from tui.server.sfu.downtrack import DownTrack
 from tui.server.sfu.track import PublishedTrack
 from tui.server.sfu.uplink import Uplink

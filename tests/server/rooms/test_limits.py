@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from livekit.protocol import models as m
 
-from tests.server.media.conftest import ACCESS
+from tests.server.conftest import ACCESS
 from tui.server.access import AccessClaims, AccessRefused
-from tui.server.budget import Budget
-from tui.server.datagate import DataGate, DataMalformed, DataRefused
 from tui.server.limits import Limits, attributes_size, exceeded
+from tui.server.rooms.budget import Budget
+from tui.server.rooms.datagate import DataGate, DataMalformed, DataRefused
 
 
 def _gate(**limits: int) -> DataGate:
@@ -100,7 +100,7 @@ def test_words_and_sizes(monkeypatch: pytest.MonkeyPatch) -> None:
     assert exceeded("name", 256, 256, "characters") is None
     assert attributes_size({"é": "ab"}) == 4
     now = [100.0]
-    monkeypatch.setattr("tui.server.budget.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("tui.server.rooms.budget.time.monotonic", lambda: now[0])
     budget = Budget(2)
     assert [budget.spend() for _ in range(3)] == [True, True, False]
     now[0] += 0.5

@@ -19,10 +19,10 @@ from starlette.responses import JSONResponse, Response
 
 from tui.server.access import AccessClaims, AccessRefused
 from tui.server.limits import Limits, exceeded
-from tui.server.participant import Participant
-from tui.server.room import Room
-from tui.server.rooms import Refusal, Rooms
-from tui.server.subscribing import LOSSY, RELIABLE
+from tui.server.rooms.all_rooms import Refusal, Rooms
+from tui.server.rooms.participant import Participant
+from tui.server.rooms.room import Room
+from tui.server.rooms.subscriber import LOSSY, RELIABLE
 
 log = logging.getLogger(__name__)
 

@@ -18,17 +18,17 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from tui.server.access import AccessClaims, AccessRefused, AccessVerifier
-from tui.server.connection import SignalConnection, join_attributes, wants_reconnect
+from tui.server.http.connection import SignalConnection, join_attributes, wants_reconnect
+from tui.server.http.twirp import RoomService
+from tui.server.http.websocket_protocol import RefusableWebSocketProtocol
 from tui.server.limits import Limits
-from tui.server.room import MediaServices
-from tui.server.rooms import Refusal, RoomObserver, Rooms
+from tui.server.rooms.all_rooms import Refusal, RoomObserver, Rooms
+from tui.server.rooms.room import MediaServices
+from tui.server.rooms.upkeep import Upkeep
 from tui.server.sfu.counters import Counters
 from tui.server.sfu.dtls import ServerCertificate
 from tui.server.sfu.mux import UdpMux
 from tui.server.tasks import OwnedTasks
-from tui.server.twirp import RoomService
-from tui.server.upkeep import Upkeep
-from tui.server.websocket_protocol import RefusableWebSocketProtocol
 
 __all__ = ["MediaServer", "RoomObserver", "RunningSession"]
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from livekit.protocol import models, rtc
 
-from tui.server import sdp
-from tui.server.publishing import Publication
+from tui.server.rooms import sdp
+from tui.server.rooms.publisher import Publication
 from tui.server.sfu.adaptation import LayerCeiling
 from tui.server.sfu.downtrack import HIGHEST_LAYER, DownTrack
 from tui.server.sfu.rtp import ABS_SEND_TIME_ID, AUDIO_LEVEL_ID
@@ -21,7 +21,7 @@ from tui.server.sfu.track import PublishedTrack
 from tui.wire.rtp import EXTENSION_ABS_SEND_TIME, EXTENSION_AUDIO_LEVEL
 
 if TYPE_CHECKING:
-    from tui.server.participant import Participant
+    from tui.server.rooms.participant import Participant
 
 RELIABLE, LOSSY = "_reliable", "_lossy"
 """Labels of the two data channels of each peer connection."""
@@ -207,7 +207,7 @@ def _payload_type(codec: str) -> int:
 def _highest_layer(settings: rtc.UpdateTrackSettings, info: models.TrackInfo) -> int:
     """Index of the smallest layer that fills the size asked for, or of the quality asked for.
 
-    Of a track with one layer it is what the publisher is told (`tui.server.dynacast`): half the
+    Of a track with one layer it is what the publisher is told (`dynacast`): half the
     size is medium, a quarter is low, as SDKs publish them.
     """
     if settings.width and len(info.layers) <= 1 and info.width and info.height:

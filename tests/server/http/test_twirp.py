@@ -11,8 +11,8 @@ from google.protobuf.message import Message
 from livekit.protocol import models as m
 from livekit.protocol import room as rm
 
-from tests.server.media.conftest import ACCESS, Connect, Running, request
-from tests.server.media.lk_client import ColourVideo, until
+from tests.server.conftest import ACCESS, Connect, Running, request
+from tests.server.lk_client import ColourVideo, until
 
 ADMIN = ACCESS.issue("moderator", "demo", room_admin=True, room_create=True, room_list=True)
 

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from livekit.protocol import models, rtc
 
 from tui.domain.text import clean
-from tui.server.dynacast import tell_demand
-from tui.server.participant import Participant
-from tui.server.room import Room
-from tui.server.rooms import Rooms
+from tui.server.rooms.all_rooms import Rooms
+from tui.server.rooms.dynacast import tell_demand
+from tui.server.rooms.participant import Participant
+from tui.server.rooms.room import Room
 from tui.server.sfu.counters import Counters
 
 log = logging.getLogger(__name__)

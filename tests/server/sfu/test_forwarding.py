@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tui.server.rooms.speakers import SpeakerDetector
+from tui.server.rooms.upkeep import quality_of
 from tui.server.sfu import rtcp, vp8
 from tui.server.sfu.adaptation import LayerCeiling
 from tui.server.sfu.counters import Counters
@@ -18,8 +20,6 @@ from tui.server.sfu.downtrack import DownTrack
 from tui.server.sfu.layer import Layer
 from tui.server.sfu.track import PublishedTrack
 from tui.server.sfu.uplink import Uplink
-from tui.server.speakers import SpeakerDetector
-from tui.server.upkeep import quality_of
 from tui.wire import rtp
 
 

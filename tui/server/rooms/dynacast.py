@@ -10,8 +10,8 @@ from typing import Final
 
 from livekit.protocol import models, rtc
 
-from tui.server.publishing import Publication
-from tui.server.room import Room
+from tui.server.rooms.publisher import Publication
+from tui.server.rooms.room import Room
 
 PAUSE_AFTER_S: Final = 5.0
 """livekit-server's `dynacast_pause_delay`."""

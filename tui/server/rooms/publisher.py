@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from livekit.protocol import models, rtc
 
 from tui.domain.text import clean
-from tui.server import sdp
 from tui.server.limits import exceeded
+from tui.server.rooms import sdp
 from tui.server.sfu.dtls import random_text
 from tui.server.sfu.track import PublishedTrack
 from tui.wire.rtp import (
@@ -21,7 +21,7 @@ from tui.wire.rtp import (
 )
 
 if TYPE_CHECKING:
-    from tui.server.participant import Participant
+    from tui.server.rooms.participant import Participant
 
 _EXTENSIONS = (
     EXTENSION_MID,
@@ -43,7 +43,7 @@ class Publication:
     info: models.TrackInfo
     track: PublishedTrack
     demand: int = int(models.HIGH)
-    """The best quality anybody wants, as the publisher was told last (`tui.server.dynacast`)."""
+    """The best quality anybody wants, as the publisher was told last (`dynacast`)."""
     demand_fell_at: float = 0.0
     """Monotonic seconds since when less is wanted."""
 

@@ -22,8 +22,8 @@ from tui.domain.errors import CallsError
 from tui.domain.snapshot import User
 from tui.domain.text import clean
 from tui.server.access import AccessClaims, AccessRefused, JwtAccess
-from tui.server.call_log import call_data, session_data
-from tui.server.http_json import answering, body_of, data_answer, json_answer, model_of
+from tui.server.http.bodies import answering, body_of, data_answer, json_answer, model_of
+from tui.server.http.call_log import call_data, session_data
 from tui.server.store_thread import StoreThread
 from tui.wire.codes import ServerCode
 from tui.wire.links import make_join_link

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.server.media.lk_client import LkClient
+from tests.server.lk_client import LkClient
 from tui.domain.errors import CallsError
 from tui.domain.settings import AppSettings
 from tui.ports.service import JoinDocument
 from tui.server.embedded import EmbeddedServer, ServeConfig
-from tui.server.listening import ServeError
+from tui.server.http.listener import ServeError
 from tui.service.rest import RestService
 from tui.service.room_admin import TwirpRoomAdmin
 

@@ -9,8 +9,8 @@ import pytest
 from livekit.protocol import models as m
 from livekit.protocol import rtc
 
-from tests.server.media.conftest import Connect, Running
-from tests.server.media.lk_client import (
+from tests.server.conftest import Connect, Running
+from tests.server.lk_client import (
     ColourVideo,
     Tone,
     median_colour,

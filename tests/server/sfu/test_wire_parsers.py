@@ -20,7 +20,7 @@ from aiortc.rtp import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.server import sdp
+from tui.server.rooms import sdp
 from tui.server.sfu import rtcp, rtp, vp8
 from tui.server.sfu.layer import Layer
 from tui.server.sfu.stun import StunError, binding_success, parse_binding_request

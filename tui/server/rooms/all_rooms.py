@@ -13,8 +13,8 @@ from livekit.protocol import models
 from tui.domain.text import clean
 from tui.server.access import AccessClaims
 from tui.server.limits import Limits, exceeded
-from tui.server.participant import Participant, refuse_texts
-from tui.server.room import MediaServices, Room
+from tui.server.rooms.participant import Participant, refuse_texts
+from tui.server.rooms.room import MediaServices, Room
 
 log = logging.getLogger(__name__)
 

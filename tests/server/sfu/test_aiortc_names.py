@@ -43,7 +43,7 @@ async def test_sctp_names(dtls: RTCDtlsTransport) -> None:
 
 def test_uvicorn_names() -> None:
     source = inspect.getsource(websockets_sansio_impl.WebSocketsSansIOProtocol)
-    advice = "uvicorn changed: see tui/server/websocket_protocol.py"
+    advice = "uvicorn changed: see tui/server/http/websocket_protocol.py"
     assert "self.close_sent" in source, advice
     assert "if not self.handshake_complete:" in source, advice
     assert "self.send)" in source, advice

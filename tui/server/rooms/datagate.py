@@ -5,8 +5,8 @@ from __future__ import annotations
 from google.protobuf.message import DecodeError
 from livekit.protocol import models
 
-from tui.server.budget import Budget
 from tui.server.limits import Limits, exceeded
+from tui.server.rooms.budget import Budget
 
 
 class DataMalformed(ValueError):
