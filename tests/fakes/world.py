@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from tests.fakes.handle import NOW_MS
+from tests.fakes.memory_service import MemoryService
 from tui.domain.device_choice import DeviceInfo
 from tui.domain.errors import CallsError
 from tui.domain.media import MediaName, PlanarFrame, SourceKind, TrackSource
@@ -32,7 +33,6 @@ from tui.ports.transport import (
     RemoteTrack,
     TransportEvent,
 )
-from tui.service.memory import MemoryService
 from tui.session.clock import Clock
 from tui.session.world import World
 

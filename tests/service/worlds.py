@@ -11,6 +11,7 @@ import httpx
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
+from tests.fakes.memory_service import MemoryService
 from tui.domain.settings import AppSettings
 from tui.domain.snapshot import User
 from tui.ports.service import Service
@@ -19,7 +20,6 @@ from tui.server.http.bodies import http_exception, internal_error
 from tui.server.http.rest import RestApi
 from tui.server.media import RoomObserver
 from tui.server.store_thread import StoreThread
-from tui.service.memory import MemoryService
 from tui.service.rest import RestService
 
 API_KEY = "0123456789abcdef0123456789abcdef"

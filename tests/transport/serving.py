@@ -16,12 +16,12 @@ from typing import Any, Protocol
 
 import httpx
 
+from tests.fakes.loopback import LoopbackHub, LoopbackTransport
 from tui.domain.media import TrackSource
 from tui.ports.transport import Transport
 from tui.server.access import JwtAccess
 from tui.transport.livekit.reconnect import Backoff
 from tui.transport.livekit.transport import LiveKitTransport
-from tui.transport.loopback import LoopbackHub, LoopbackTransport
 
 KEY, SECRET = "devkey", "a-secret-of-more-than-thirty-two-bytes"
 START_TIMEOUT_S = 60.0

@@ -1,7 +1,7 @@
 """The service port: the REST side of a call (spec cometchat-calls (d)-(f)), as methods.
 
-Implementations: `tui.service.rest` (httpx; the embedded server and CometChat's cloud) and
-`tui.service.memory` (in this process; tests and library use). One contract suite asks both.
+Implemented by `tui.service.rest` (httpx; the embedded server and CometChat's cloud). One contract
+suite asks it and the tests' own service, which lives in their process.
 """
 
 from __future__ import annotations

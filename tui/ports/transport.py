@@ -2,8 +2,8 @@
 
 A transport joins, publishes, hands received media to a `MediaReceiver` and everything else to its
 event stream. It reconnects and republishes by itself; the session hears `Reconnecting` and
-`Reconnected`, or one final `Disconnected`. Implementations: `tui.transport.livekit` (aiortc) and
-`tui.transport.loopback` (in this process). One contract suite asks both.
+`Reconnected`, or one final `Disconnected`. Implemented by `tui.transport.livekit` (aiortc). One
+contract suite asks it and the tests' own transport, which lives in their process.
 """
 
 from __future__ import annotations

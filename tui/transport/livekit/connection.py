@@ -26,13 +26,13 @@ from tui.ports.transport import (
 from tui.transport.livekit.address import ServerAddress, ice_servers
 from tui.transport.livekit.data import DataReader
 from tui.transport.livekit.own_tracks import OwnTracks, best_wanted
-from tui.transport.livekit.peer import PeerFailed
 from tui.transport.livekit.publisher import Publisher
 from tui.transport.livekit.roster import Roster
 from tui.transport.livekit.signal import SignalChannel, SignalClosed
 from tui.transport.livekit.subscriber import Subscriber
-from tui.transport.livekit.tracks import CameraTrack, MicrophoneTrack
 from tui.transport.livekit.wants import VideoWants, Want
+from tui.transport.rtc.peer import PeerFailed
+from tui.transport.rtc.tracks import CameraTrack, MicrophoneTrack
 
 _log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from livekit.protocol import models, rtc
 
 from tui.domain.media import TrackSource
 from tui.ports.transport import MutedByServer
-from tui.transport.livekit.tracks import CameraTrack, MicrophoneTrack
+from tui.transport.rtc.tracks import CameraTrack, MicrophoneTrack
 
 
 @dataclass(slots=True)

@@ -13,17 +13,17 @@ from livekit.protocol import models, rtc
 
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.text import clean
-from tui.transport import aiortc_private
-from tui.transport.livekit.peer import (
+from tui.transport.rtc import aiortc_private
+from tui.transport.rtc.peer import (
     GATHER_TIMEOUT_S,
     PeerFailed,
     RemoteCandidates,
     make_peer,
     settle,
 )
-from tui.transport.livekit.tracks import CameraTrack, MicrophoneTrack
-from tui.transport.livekit.uplink import Uplink, follow_reports
-from tui.transport.peer_lifetime import PeerLifetime
+from tui.transport.rtc.peer_lifetime import PeerLifetime
+from tui.transport.rtc.tracks import CameraTrack, MicrophoneTrack
+from tui.transport.rtc.uplink import Uplink, follow_reports
 
 _log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tui.transport.aiortc_private import known_codecs
+from tui.transport.rtc.aiortc_private import known_codecs
 
 _TRANSPORT_LINES = ("a=ice-ufrag:", "a=ice-pwd:", "a=fingerprint:", "a=setup:")
 _SENDING = ("a=sendrecv", "a=sendonly")

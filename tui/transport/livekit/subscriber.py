@@ -21,14 +21,14 @@ from livekit.protocol import rtc
 
 from tui.domain.media import SAMPLE_RATE_HZ, AudioPacket, TrackSource
 from tui.ports.transport import MediaReceiver, ReceiveStats
-from tui.transport import aiortc_private
-from tui.transport.direct_voice import DirectVoices
-from tui.transport.livekit.frames import to_planar
-from tui.transport.livekit.peer import GATHER_TIMEOUT_S, RemoteCandidates, make_peer, settle
 from tui.transport.livekit.roster import Roster
 from tui.transport.livekit.sdp import OfferedTrack, mend_offer, offered_tracks
-from tui.transport.livekit.sender_clock import SenderClock
-from tui.transport.peer_lifetime import PeerLifetime
+from tui.transport.rtc import aiortc_private
+from tui.transport.rtc.direct_voice import DirectVoices
+from tui.transport.rtc.frames import to_planar
+from tui.transport.rtc.peer import GATHER_TIMEOUT_S, RemoteCandidates, make_peer, settle
+from tui.transport.rtc.peer_lifetime import PeerLifetime
+from tui.transport.rtc.sender_clock import SenderClock
 
 _log = logging.getLogger(__name__)
 

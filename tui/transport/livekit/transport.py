@@ -31,11 +31,11 @@ from tui.transport.livekit import refusal
 from tui.transport.livekit.address import ServerAddress, parse_address
 from tui.transport.livekit.connection import Connection, Ended
 from tui.transport.livekit.data import CHAT_TOPIC, MESSAGE_MAX_BYTES, text_packets
-from tui.transport.livekit.peer import PeerFailed
 from tui.transport.livekit.reconnect import Backoff, final_reason
 from tui.transport.livekit.signal import SignalClosed
-from tui.transport.livekit.tracks import CameraTrack, MicrophoneTrack
 from tui.transport.livekit.wants import Want
+from tui.transport.rtc.peer import PeerFailed
+from tui.transport.rtc.tracks import CameraTrack, MicrophoneTrack
 
 _log = logging.getLogger(__name__)
 

@@ -18,7 +18,7 @@ from aiortc.rtcrtpsender import RTCEncodedFrame
 from aiortc.rtp import HeaderExtensionsMap, RtcpSenderInfo
 from aiortc.sdp import SessionDescription
 
-from tui.transport.aiortc_private import Changed, known_codecs, parse_candidate
+from tui.transport.rtc.aiortc_private import Changed, known_codecs, parse_candidate
 
 
 def _needs(condition: bool, what: str) -> None:

@@ -13,7 +13,7 @@ from livekit.protocol import models
 from tui.audio.redundancy import Redundancy
 from tui.domain.media import AudioPacket
 from tui.ports.transport import EndOfMedia, FrameSource, PacketSource
-from tui.transport.livekit.frames import from_planar
+from tui.transport.rtc.frames import from_planar
 
 _log = logging.getLogger(__name__)
 

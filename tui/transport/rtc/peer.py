@@ -10,7 +10,7 @@ from typing import Final
 
 from aiortc import RTCBundlePolicy, RTCConfiguration, RTCIceServer, RTCPeerConnection
 
-from tui.transport import aiortc_private
+from tui.transport.rtc import aiortc_private
 
 _log = logging.getLogger(__name__)
 

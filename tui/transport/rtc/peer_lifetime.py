@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar
 from aioice.ice import Connection
 from aiortc import RTCPeerConnection, RTCSessionDescription
 
-from tui.transport import aiortc_private
+from tui.transport.rtc import aiortc_private
 
 _Result = TypeVar("_Result")
 

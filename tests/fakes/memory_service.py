@@ -1,6 +1,6 @@
 """The service in this process: same rules and refusals as the embedded server, no network.
 
-For tests and library use, together with the loopback transport, which its join documents name.
+For tests, together with the loopback transport, which its join documents name.
 It is also told what the transport sees (`session_started` and so on), from which it answers the
 session list and the call log.
 """

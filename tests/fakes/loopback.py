@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Coroutine, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from tests.fakes.loopback_hub import LoopbackHub
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.media import AudioPacket, PlanarFrame, TrackSource
 from tui.ports.transport import (
@@ -27,7 +28,6 @@ from tui.ports.transport import (
     TransportEvent,
 )
 from tui.transport.event_stream import EventStream
-from tui.transport.loopback_hub import LoopbackHub
 
 __all__ = ["LoopbackHub", "LoopbackTransport"]
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.transport.livekit.sender_clock import SenderClock
+from tui.transport.rtc.sender_clock import SenderClock
 
 
 def test_before_a_report_nothing_is_known():

@@ -12,10 +12,10 @@ import pytest
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection
 
 from tui.domain.media import AudioPacket
-from tui.transport import aiortc_private
-from tui.transport.direct_voice import DirectVoices
-from tui.transport.livekit.peer import settle
-from tui.transport.peer_lifetime import PeerLifetime
+from tui.transport.rtc import aiortc_private
+from tui.transport.rtc.direct_voice import DirectVoices
+from tui.transport.rtc.peer import settle
+from tui.transport.rtc.peer_lifetime import PeerLifetime
 
 
 class Said(MediaStreamTrack):

@@ -11,8 +11,8 @@ import pytest
 from livekit.protocol import models, rtc
 
 from tests.transport.client import Client
+from tests.transport.livekit.scripted import Scripted, scripted
 from tests.transport.media import ColourSource, Recorder, ToneSource
-from tests.transport.scripted import Scripted, scripted
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.media import TrackSource
 from tui.ports.transport import (
@@ -25,8 +25,8 @@ from tui.ports.transport import (
 )
 from tui.transport.livekit import connection as connection_module
 from tui.transport.livekit.reconnect import Backoff
-from tui.transport.livekit.tracks import MicrophoneTrack
 from tui.transport.livekit.transport import LiveKitTransport
+from tui.transport.rtc.tracks import MicrophoneTrack
 
 QUICK = Backoff(first_s=0.05, most_s=0.1, spread=lambda: 0.0)
 

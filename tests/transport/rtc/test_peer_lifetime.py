@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
-from tui.transport.aiortc_private import ice_connections
-from tui.transport.livekit.peer import make_peer, settle
-from tui.transport.peer_lifetime import PeerLifetime
+from tui.transport.rtc.aiortc_private import ice_connections
+from tui.transport.rtc.peer import make_peer, settle
+from tui.transport.rtc.peer_lifetime import PeerLifetime
 
 
 @pytest.fixture

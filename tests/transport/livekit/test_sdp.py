@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
-from tui.transport.livekit.peer import make_peer
 from tui.transport.livekit.sdp import OfferedTrack, mend_offer, offered_tracks
+from tui.transport.rtc.peer import make_peer
 
 SECTION = "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:{}\r\n"
 

@@ -14,8 +14,9 @@ from aiortc import (
 )
 from aiortc.exceptions import InvalidStateError
 
-from tui.transport import aiortc_checks, aiortc_private
-from tui.transport.video_backlog import BoundedVideoBuffer
+from tests.transport.rtc import aiortc_checks
+from tui.transport.rtc import aiortc_private
+from tui.transport.rtc.video_backlog import BoundedVideoBuffer
 from tui.wire.red import pack
 
 

@@ -24,12 +24,12 @@ from tui.ports.transport import (
 )
 from tui.transport.livekit.address import ice_servers, parse_address
 from tui.transport.livekit.data import DataReader, text_packets
-from tui.transport.livekit.frames import from_planar, to_planar
 from tui.transport.livekit.own_tracks import OwnTracks, best_wanted
 from tui.transport.livekit.reconnect import Backoff, final_reason
 from tui.transport.livekit.roster import Roster
-from tui.transport.livekit.tracks import CameraTrack, smaller
-from tui.transport.livekit.uplink import full_rate, next_share
+from tui.transport.rtc.frames import from_planar, to_planar
+from tui.transport.rtc.tracks import CameraTrack, smaller
+from tui.transport.rtc.uplink import full_rate, next_share
 
 INFO = models.ParticipantInfo
 

@@ -18,7 +18,7 @@ from typing import Any, Final
 import pylibsrtp
 from aiortc import RTCPeerConnection, RTCRtpReceiver
 
-from tui.transport.aiortc_private import (
+from tui.transport.rtc.aiortc_private import (
     AudioTap,
     PutPacket,
     datagram_protocols,

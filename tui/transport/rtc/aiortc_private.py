@@ -2,8 +2,8 @@
 
 aiortc's public API decodes sound itself (151 ms mouth to ear against 79 ms, spec audio 2), hides
 what a network did to a stream, and never offers 127.0.0.1. The functions here reach behind it.
-`pyproject.toml` pins the minor version these were read in; `aiortc_checks` says what each needs,
-and a contract test runs them all, so that a new release fails there and not in a call.
+`pyproject.toml` pins the minor version these were read in; `tests/transport/rtc/aiortc_checks.py`
+says what each needs, so that a new release fails there and not in a call.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from aiortc.rtp import RtcpSrPacket
 from aiortc.sdp import SessionDescription, candidate_from_sdp
 
 from tui.domain.media import FRAME_SAMPLES, SAMPLE_RATE_HZ, AudioPacket
-from tui.transport.video_backlog import BoundedVideoBuffer
+from tui.transport.rtc.video_backlog import BoundedVideoBuffer
 from tui.wire.red import RedError, unpack
 
 _JITTER_BUFFER: Final = "_RTCRtpReceiver__jitter_buffer"
@@ -372,5 +372,6 @@ def _require(owner: object, name: str) -> Any:
     except AttributeError:
         raise Changed(
             f"{type(owner).__name__}.{name} is gone from the installed aiortc or aioice;"
-            " install the version pyproject.toml asks for, or mend tui/transport/aiortc_private.py"
+            " install the version pyproject.toml asks for,"
+            " or mend tui/transport/rtc/aiortc_private.py"
         ) from None

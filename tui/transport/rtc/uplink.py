@@ -8,7 +8,7 @@ from typing import Final
 
 from aiortc import RTCRtpSender
 
-from tui.transport.aiortc_private import CeiledVp8Encoder, use_video_encoder
+from tui.transport.rtc.aiortc_private import CeiledVp8Encoder, use_video_encoder
 
 _PERIOD_S: Final = 1.0
 _LEAST_BITS_PER_S: Final = 100_000
