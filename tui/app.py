@@ -65,7 +65,7 @@ class CallApp(JoiningApp):
             animation, minutes instead of seconds (spec ux 3.3).
         reduced_motion: No animation, at most one frame a second.
         theme: One of `tui.screens.themes.THEMES`; None chooses.
-        parse_join_link: `tui.wire.links.parse_join_link`.
+        parse_join_link: `tui.wire.address.parse_join_link`.
         new_session_id: Makes the ID of a session started here.
         remote: The person sits elsewhere (SSH), so keys come late.
         whose_sound: Whose devices these are, when that is not obvious (`tui.domain.whose_sound`).

@@ -15,7 +15,7 @@ from tui.domain.snapshot import EndReason, LoggedCall, Phase, RunningSession
 from tui.linear import StartPlan
 from tui.linear.lobby import new_session_id
 from tui.ports.handle import EngineGone
-from tui.wire.links import make_join_link
+from tui.wire.address import make_join_link
 
 SERVER = AppSettings(server="http://127.0.0.1:7880")
 ANA = StartPlan(app=SERVER, uid="ana", api_key="key")

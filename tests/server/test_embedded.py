@@ -38,7 +38,7 @@ from tui.server.http.listener import ServeError
 from tui.server.limits import Limits
 from tui.server.media import RoomObserver
 from tui.service.rest import RestService
-from tui.wire.links import parse_join_link
+from tui.wire.address import parse_join_link
 
 
 def has_ipv6() -> bool:

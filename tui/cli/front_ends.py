@@ -140,7 +140,7 @@ async def _app(
     found = await _load_app()
     from tui.app import CallApp
     from tui.linear.lobby import new_session_id
-    from tui.wire.links import parse_join_link
+    from tui.wire.address import parse_join_link
 
     async def renew() -> Handle:
         nonlocal handle

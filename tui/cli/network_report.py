@@ -7,16 +7,14 @@ import contextlib
 import re
 import time
 from typing import Final
-from urllib.parse import urlsplit
 
 from tui.cli.findings import Finding, State
 from tui.cli.saved_login import SavedLogin
 from tui.domain.errors import CallsError
 from tui.domain.text import clean
+from tui.wire.address import ANY, complete, read_address, same_origin
 
 _CONNECT_S: Final = 3.0
-_SECURE: Final = ("https", "wss")
-_SCHEMES: Final = ("http", "ws", *_SECURE)
 
 
 async def network_findings(server: str, saved: SavedLogin | None) -> list[Finding]:
@@ -28,32 +26,24 @@ async def network_findings(server: str, saved: SavedLogin | None) -> list[Findin
     """
     if not server:
         return [Finding("network", State.NOTE, "No server was named; --server URL tests one.")]
-    address = server if "://" in server else f"http://{server}"
+    address = complete(server)
     findings = [await _reach(address)]
-    if findings[0].state is State.OK and saved is not None and saved.server == address:
+    known = saved is not None and same_origin(saved.server, address)
+    if known and saved is not None and findings[0].state is State.OK:
         findings.append(await _login(address, saved.auth_token))
     return findings
 
 
 async def _reach(address: str) -> Finding:
     try:
-        parts = urlsplit(address)
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        host = None
-    if not host or parts.scheme not in _SCHEMES:
-        return Finding(
-            "network",
-            State.PROBLEM,
-            f"{clean(address, 80)} is no server's address.",
-            "Give one like http://HOST:7880 with --server.",
-        )
-    secure = parts.scheme in _SECURE
+        server = read_address(address, ANY)
+    except CallsError as error:
+        return Finding("network", State.PROBLEM, error.description, "Correct --server.")
     began_s = time.monotonic()
     try:
         async with asyncio.timeout(_CONNECT_S):
             _, writer = await asyncio.open_connection(
-                host, port or (443 if secure else 80), ssl=secure or None
+                server.host, server.port, ssl=server.secure or None
             )
     except TimeoutError:
         told = f"{clean(address, 80)} can't be reached: no answer in {_CONNECT_S:.0f} seconds."

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from tui.cli.saved_login import SavedLogin
 from tui.domain.device_choice import MediaChoice
@@ -20,7 +19,7 @@ from tui.domain.quality import PictureQuality, QualityChoice, parse_bitrate, par
 from tui.domain.settings import AppSettings, camel_case, parse_settings, settings_table
 from tui.domain.text import clean
 from tui.linear.plan import StartPlan
-from tui.wire.links import JoinLink, parse_join_link, url_scheme
+from tui.wire.address import JoinLink, complete, parse_join_link, read_address, url_scheme
 
 DEFAULT_SERVER: Final = "http://127.0.0.1:7880"
 """Where `cellcall serve` listens unless told otherwise."""
@@ -71,7 +70,8 @@ def make_plan(
         return StartPlan(url=_livekit_url(server, token), token=token, **common)
     if target is not None and not session_id and not token:
         raise _no_session()
-    server = _origin(server) or (saved.server if saved else DEFAULT_SERVER)
+    server = complete(server) or (saved.server if saved else DEFAULT_SERVER)
+    read_address(server, field="server")
     app = AppSettings(server=server)
     if token:
         return StartPlan(app=app, session_id=session_id, token=token, **common)
@@ -115,27 +115,6 @@ def _livekit_url(server: str, token: str) -> str:
         raise CallsError(
             ErrorCode.AUTH_TOKEN_MISSING,
             f"{clean(server, 80)} is a LiveKit address, which needs an access token: --token.",
-        )
-    return server
-
-
-def _origin(server: str) -> str:
-    server = server.strip().rstrip("/")
-    if server and "://" not in server:
-        server = f"http://{server}"
-    if not server:
-        return ""
-    try:
-        parts = urlsplit(server)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable:
-        raise CallsError(
-            ErrorCode.VALIDATION,
-            f"server: came as {clean(server, 80)}; allowed: http://HOST:PORT, https://HOST, "
-            "or wss://HOST with --token.",
-            field="server",
         )
     return server
 

@@ -177,7 +177,7 @@ def _told(server: EmbeddedServer, config: ServeConfig, options: dict[str, Any]) 
 
 
 def _how_to_join(server: EmbeddedServer, config: ServeConfig, options: dict[str, Any]) -> list[str]:
-    from tui.wire.links import make_join_link
+    from tui.wire.address import make_join_link
 
     session: str | None = options["session"]
     if session is None:

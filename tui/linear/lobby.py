@@ -18,7 +18,7 @@ from tui.linear.feed import Feed
 from tui.linear.plan import StartPlan
 from tui.linear.words import day_and_time, listed
 from tui.ports.handle import Handle
-from tui.wire.links import JoinLink, parse_join_link
+from tui.wire.address import JoinLink, parse_join_link
 
 _RECENT: Final = 9
 _LETTERS: Final = "abcdefghjkmnpqrstuvwxyz"

@@ -79,7 +79,7 @@ def _snake(name: str) -> str:
 
 
 class ParsedLink(Protocol):
-    """What a join link says (`tui.wire.links.JoinLink`, which screens may not import)."""
+    """What a join link says (`tui.wire.address.JoinLink`, which screens may not import)."""
 
     @property
     def server(self) -> str:

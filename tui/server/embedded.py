@@ -33,7 +33,7 @@ from tui.server.secret import (
     new_keys,
 )
 from tui.server.store_thread import StoreThread
-from tui.wire.links import make_join_link
+from tui.wire.address import make_join_link
 from tui.wire.rules import DEFAULT_CALL_TOKEN_TTL_S, check_session_id, display_name
 
 logger = logging.getLogger(__name__)

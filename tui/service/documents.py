@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
-from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.errors import ErrorCode
 from tui.domain.snapshot import LoggedCall, RunningSession, User
 from tui.domain.text import clean
 from tui.ports.service import JoinDocument
 from tui.service.http_json import model_of
+from tui.wire.address import ANY, read_address
 from tui.wire.rest import CloudJoinData, JoinData, ListedCall, SessionData, UserData
 from tui.wire.rules import AVATAR_MAX_CHARACTERS, SESSION_ID_MAX_CHARACTERS, display_name
 
@@ -58,18 +58,8 @@ def _has_connection_config(data: dict[str, Any]) -> bool:
 
 def _media_url(url: str, field: str) -> str:
     """The address of a media server; http and https are BOSH (spec cometchat-calls (g) 1)."""
-    try:
-        parts = urlsplit(url)
-        usable = parts.scheme in ("ws", "wss", "http", "https") and bool(parts.hostname)
-        usable = usable and url.isascii() and url.isprintable()
-    except ValueError:
-        usable = False
-    if not usable:
-        raise CallsError(
-            ErrorCode.BAD_RESPONSE,
-            f"The server's join document does not fit: {field}: came as "
-            f'"{clean(url, 80)}", expected a ws:// or wss:// address.',
-        )
+    what = f"The server's join document does not fit: {field}"
+    read_address(url, ANY, bare=False, what=what, code=ErrorCode.BAD_RESPONSE)
     return url
 
 

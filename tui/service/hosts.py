@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import Final
-from urllib.parse import urlsplit, urlunsplit
 
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.settings import AppSettings
 from tui.domain.text import clean
+from tui.wire.address import read_address
 
 REGIONS: Final = ("us", "eu", "in")
 _APP_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
@@ -30,7 +29,7 @@ class Hosts:
     @property
     def all_on_this_machine(self) -> bool:
         """Whether no request leaves this machine; a configured proxy would only be in the way."""
-        return all(is_loopback(url) for url in (self.api, self.apiclient, self.call))
+        return all(read_address(url).is_loopback for url in (self.api, self.apiclient, self.call))
 
     @property
     def any_with_tls(self) -> bool:
@@ -45,8 +44,8 @@ def hosts_of(settings: AppSettings) -> Hosts:
         CallsError: `VALIDATION_ERROR` naming the field that can't be used.
     """
     if settings.server:
-        origin = _checked(settings.server, "server").rstrip("/")
-        base = origin if origin.endswith("/v3.0") else f"{origin}/v3.0"
+        server = read_address(settings.server, field="server").http
+        base = server if server.endswith("/v3.0") else f"{server}/v3.0"
         api = apiclient = call = base
     elif settings.admin_host and settings.client_host and settings.host:
         api = apiclient = call = ""
@@ -60,7 +59,9 @@ def hosts_of(settings: AppSettings) -> Hosts:
 
 
 def _override(verbatim: str, field: str, otherwise: str) -> str:
-    return _checked(verbatim, field) if verbatim else otherwise
+    if verbatim:
+        read_address(verbatim, field=field)
+    return verbatim or otherwise
 
 
 def _cloud(settings: AppSettings) -> tuple[str, str, str]:
@@ -84,57 +85,3 @@ def _cloud(settings: AppSettings) -> tuple[str, str, str]:
         return f"https://{settings.app_id}.{service}-{region}.cometchat.io/v3.0"
 
     return url("api"), url("apiclient"), url("call")
-
-
-def _checked(url: str, field: str) -> str:
-    problem = ""
-    try:
-        parts = urlsplit(url)
-        _ = parts.port  # only reading it checks it
-        if parts.scheme not in ("http", "https"):
-            problem = "it must begin with http:// or https://"
-        elif not parts.hostname:
-            problem = "it names no host"
-        elif parts.query or parts.fragment or "@" in parts.netloc:
-            problem = "it must be only an address, without ?, # or @"
-        elif not url.isascii() or not url.isprintable() or " " in url:
-            problem = "it contains characters an address can't have"
-    except ValueError as error:
-        problem = clean(str(error), 80)
-    if problem:
-        raise CallsError(
-            ErrorCode.VALIDATION,
-            f'The server address came as "{clean(url, 80)}": {problem}. '
-            "Expected something like http://127.0.0.1:7880.",
-            field=field,
-        )
-    return url
-
-
-def http_url(url: str) -> str:
-    """A media server's address with http for ws, without a slash at its end.
-
-    Raises:
-        CallsError: `VALIDATION_ERROR` when it is none.
-    """
-    try:
-        parts = urlsplit(url)
-        scheme = {"ws": "http", "wss": "https"}.get(parts.scheme, parts.scheme)
-        usable = scheme in ("http", "https") and bool(parts.hostname)
-    except ValueError:
-        usable = False
-    if not usable:
-        raise CallsError(
-            ErrorCode.VALIDATION,
-            f'The media server\'s address came as "{clean(url, 80)}"; expected ws:// or wss://.',
-        )
-    return urlunsplit((scheme, parts.netloc, parts.path.rstrip("/"), "", ""))
-
-
-def is_loopback(url: str) -> bool:
-    """Whether the host of `url` is this machine."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -10,13 +10,13 @@ import errno
 import socket
 import ssl
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 import httpx
 
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.preparing import NoAnswer
 from tui.domain.text import clean
+from tui.wire.address import shown_host, shown_origin
 
 _UNREACHABLE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN}
 
@@ -25,8 +25,8 @@ def timed_out(url: str, seconds: float) -> CallsError:
     """`NETWORK_ERROR` for an answer that did not come."""
     return CallsError(
         ErrorCode.NETWORK,
-        f"Server did not answer in {seconds:g} seconds. Check your network and {_origin(url)}, "
-        "then try again.",
+        f"Server did not answer in {seconds:g} seconds. Check your network and "
+        f"{shown_origin(url)}, then try again.",
     )
 
 
@@ -60,12 +60,12 @@ def failure_of(error: Exception, url: str) -> NoAnswer:
 
 def network_error(error: Exception, url: str) -> CallsError:
     """`NETWORK_ERROR` for a connection that failed."""
-    where, reason = _origin(url), clean(str(error), 120)
+    where, reason = shown_origin(url), clean(str(error), 120)
     match failure_of(error, url):
         case NoAnswer.UNKNOWN_NAME:
             text = (
-                f"No server is known by the name {_host(url)}. Check its spelling and your network "
-                "(DNS)."
+                f"No server is known by the name {shown_host(url)}. Check its spelling and "
+                "your network (DNS)."
             )
         case NoAnswer.UNTRUSTED:
             text = (
@@ -111,12 +111,3 @@ def _causes(error: BaseException, depth: int = 0) -> Iterator[BaseException]:
     for next_error in (error.__cause__, error.__context__):
         if next_error is not None:
             yield from _causes(next_error, depth + 1)
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
-
-
-def _host(url: str) -> str:
-    return urlsplit(url).hostname or url

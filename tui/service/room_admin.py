@@ -14,8 +14,8 @@ import httpx
 
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.text import clean
-from tui.service.hosts import http_url, is_loopback
 from tui.service.http_json import TIMEOUT_S, HttpJson
+from tui.wire.address import ANY, read_address
 from tui.wire.rules import call_token_invalid, fits_header
 
 _REFUSED = ("permission_denied", "unauthenticated")
@@ -39,13 +39,14 @@ class TwirpRoomAdmin:
         transport: httpx.AsyncBaseTransport | None = None,
         timeout_s: float = TIMEOUT_S,
     ):
-        self._base = http_url(url)
+        server = read_address(url, ANY, bare=False, what="The media server's address")
+        self._base = server.http
         if not token or not fits_header(token):
             raise call_token_invalid()
         self._headers = {"Authorization": f"Bearer {token}"}
         self._http = HttpJson(
-            trust_environment=not is_loopback(self._base),
-            tls=self._base.startswith("https:"),
+            trust_environment=not server.is_loopback,
+            tls=server.secure,
             transport=transport,
             timeout_s=timeout_s,
         )

@@ -12,16 +12,14 @@ import asyncio
 import statistics
 import time
 from collections.abc import Callable
-from ipaddress import ip_address
 from typing import Final
-from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 
 from tui.domain.preparing import NoAnswer, ServerAnswer
-from tui.service.hosts import http_url, is_loopback
 from tui.service.http_json import http_client, unusable_address
 from tui.service.network_words import failure_of
+from tui.wire.address import ANY, MEDIA, Address, read_address
 
 TIMEOUT_S: Final = 5.0
 ROUND_TRIPS: Final = 5
@@ -60,12 +58,13 @@ class HttpProbe:
 
     async def measure(self, address: str) -> ServerAnswer:
         """See `ServerProbe`."""
-        url = _root(address)
+        server = read_address(address, ANY, bare=False)
+        url = _root(server)
         # In a thread: the first reading of the trusted certificates takes up to 200 ms.
         client = await asyncio.to_thread(
             http_client,
-            trust_environment=not _goes_direct(address),
-            tls=url.startswith("https:"),
+            trust_environment=not _goes_direct(server),
+            tls=server.secure,
             transport=self._transport,
             timeout_s=self._timeout_s,
         )
@@ -95,23 +94,14 @@ class HttpProbe:
         return self._clock() - began_s
 
 
-def _goes_direct(address: str) -> bool:
+def _goes_direct(server: Address) -> bool:
     """Whether a join does not take the environment's proxy: then neither does the question."""
-    parts = urlsplit(address)
-    if is_loopback(address) or parts.scheme not in ("ws", "wss"):
-        return is_loopback(address)
-    try:
-        at = ip_address(parts.hostname or "")
-    except ValueError:
-        return False
-    return at.is_private or at.is_link_local  # as `transport/livekit/address.py` has it
+    return server.is_private if server.scheme in MEDIA else server.is_loopback
 
 
-def _root(address: str) -> str:
+def _root(server: Address) -> str:
     """The address over HTTP, without whatever names a person or a session."""
-    parts = urlsplit(http_url(address))
-    path = parts.path
+    url = server.http
     for ending in _PATHS_OF_OTHERS:
-        path = path.removesuffix(ending)
-    host = parts.netloc.rpartition("@")[2]
-    return urlunsplit((parts.scheme, host, path.rstrip("/") + "/", "", ""))
+        url = url.removesuffix(ending)
+    return url.rstrip("/") + "/"

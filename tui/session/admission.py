@@ -12,7 +12,7 @@ from tui.domain.snapshot import User
 from tui.domain.text import clean
 from tui.ports.service import JoinDocument
 from tui.session.login import Login
-from tui.wire.links import url_scheme
+from tui.wire.address import url_scheme
 from tui.wire.rules import SESSION_ID_MAX_CHARACTERS
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.settings import AppSettings, SessionSettings, parse_settings
 from tui.domain.snapshot import DeviceKind
 from tui.domain.text import clean
 from tui.ports.container import Container
+from tui.wire.address import read_address
 
 
 def checked(settings: object, container: object) -> tuple[SessionSettings, Container]:
@@ -38,20 +37,8 @@ def check_app(settings: AppSettings) -> None:
         )
     for name in ("server", "admin_host", "client_host", "host"):
         value = getattr(settings, name)
-        if value and not _is_web_address(value):
-            raise CallsError(
-                ErrorCode.VALIDATION,
-                f"{name}: came as {clean(value, 80)!r}; expected an http:// or https:// address.",
-                field=name,
-            )
-
-
-def _is_web_address(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-    except ValueError:  # "http://[::1", and other hosts that are none
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.netloc)
+        if value:
+            read_address(value, what=name, field=name)
 
 
 def device_kind(kind: str) -> DeviceKind:

@@ -25,8 +25,8 @@ from tui.server.access import AccessClaims, AccessRefused, JwtAccess
 from tui.server.http.bodies import answering, body_of, data_answer, json_answer, model_of
 from tui.server.http.call_log import call_data, session_data
 from tui.server.store_thread import StoreThread
+from tui.wire.address import make_join_link
 from tui.wire.codes import ServerCode
-from tui.wire.links import make_join_link
 from tui.wire.login_limit import LoginLimiter
 from tui.wire.rest import (
     AuthTokenData,

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from urllib.parse import urlencode
 
 from aiortc import RTCIceServer
 from livekit.protocol import rtc
 
-from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.text import clean
+from tui.domain.errors import ErrorCode
+from tui.wire.address import ANY, read_address
 
 PROTOCOL_VERSION: Final = 15
 """13 and newer: `LeaveRequest.action` is set; 16 would promise that we can be moved to a room."""
 
-_SCHEMES: Final = {"ws": "ws", "http": "ws", "wss": "wss", "https": "wss"}
 _MAX_ICE_SERVERS: Final = 4
 
 
@@ -29,22 +27,10 @@ class ServerAddress:
     """`ws[s]://host[:port][/prefix]`, without a slash at the end."""
     host: str
     port: int
-
-    @property
-    def is_loopback(self) -> bool:
-        """Whether the server runs on this machine."""
-        if self.host == "localhost" or self.host.endswith(".localhost"):
-            return True
-        address = _ip(self.host)
-        return address is not None and address.is_loopback
-
-    @property
-    def is_private(self) -> bool:
-        """Whether the server is on this machine or a private network, as far as the URL shows."""
-        address = _ip(self.host)
-        return self.is_loopback or (
-            address is not None and (address.is_private or address.is_link_local)
-        )
+    is_loopback: bool
+    """The server runs on this machine."""
+    is_private: bool
+    """It is on this machine or a private network, as far as the URL shows."""
 
     def signal_url(self) -> str:
         """The websocket to open (protocol v0). The token goes into a header, not in here."""
@@ -64,24 +50,9 @@ def parse_address(url: str) -> ServerAddress:
     Raises:
         CallsError: `ERROR_CONNECTION_FAILED` when it is no such URL.
     """
-    try:
-        parts = urlsplit(url.strip())
-        scheme, host, port = _SCHEMES.get(parts.scheme.lower()), parts.hostname, parts.port
-    except ValueError:
-        scheme, host, port = None, None, None
-        parts = urlsplit("")
-    if scheme is None or not host:
-        raise CallsError(
-            ErrorCode.CONNECTION_FAILED,
-            f"The server address came as {clean(url, 120)!r}; expected wss://HOST or ws://HOST:PORT."
-            " Check the link or --server.",
-        )
-    path = parts.path.rstrip("/").removesuffix("/rtc").rstrip("/")
-    location = f"[{host}]" if ":" in host else host
-    if port is not None:
-        location += f":{port}"
-    base = urlunsplit((scheme, location, path, "", ""))
-    return ServerAddress(base, host, port or (443 if scheme == "wss" else 80))
+    read = read_address(url, ANY, bare=False, code=ErrorCode.CONNECTION_FAILED)
+    base = read.ws.removesuffix("/rtc").rstrip("/")
+    return ServerAddress(base, read.host, read.port, read.is_loopback, read.is_private)
 
 
 def ice_servers(address: ServerAddress, suggested: Iterable[rtc.ICEServer]) -> list[RTCIceServer]:
@@ -103,10 +74,3 @@ def ice_servers(address: ServerAddress, suggested: Iterable[rtc.ICEServer]) -> l
                 )
             )
     return servers[:_MAX_ICE_SERVERS]
-
-
-def _ip(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        return ipaddress.ip_address(host)
-    except ValueError:
-        return None

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.domain.errors import CallsError
-from tui.wire.links import JoinLink, make_join_link, parse_join_link
+from tui.wire.address import JoinLink, make_join_link, parse_join_link
 from tui.wire.rules import check_session_id
 
 TOKEN = "eyJh.eyJz.a-_9"
