@@ -5,9 +5,10 @@ import pytest
 
 from tests.audio.sound import amplitude, play, sine
 from tui.audio.clips import CLIPS_MAX
-from tui.audio.earcons import Earcon, earcon, speaker_test
+from tui.audio.earcons import earcon, speaker_test
 from tui.audio.mixer import Mixer
 from tui.audio.recorder import Recorder
+from tui.domain.happenings.table import Earcon
 
 
 def test_a_clip_is_played_whole_once_and_says_when_it_is_over(mixer):

@@ -10,8 +10,8 @@ import pytest
 from tests.audio.sound import sine
 from tests.fakes.world import FakeWorld
 from tests.session.rig import joined
-from tui.audio.earcons import Earcon
 from tui.domain.device_choice import MediaChoice
+from tui.domain.happenings.table import Earcon
 from tui.domain.media import SoundProcessing
 from tui.domain.snapshot import DeviceKind
 from tui.ports.devices import DeviceUnavailable
@@ -64,7 +64,7 @@ async def test_a_clip_is_heard_on_our_speaker_and_waited_for():
     world = FakeWorld()
     async with joined(world, media=REAL) as (calls, _):
         media = media_of(calls)
-        media.earcon(Earcon.JOINED)
+        media.earcon(Earcon.MUTED)
         assert world.devices.speaker.pull(480).any()
         playing = asyncio.create_task(media.play(sine(440, 0.02)))
         await asyncio.sleep(0)

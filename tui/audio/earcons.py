@@ -6,13 +6,13 @@ cover it.
 
 from __future__ import annotations
 
-from enum import StrEnum
 from functools import cache, lru_cache
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tui.domain.happenings.table import Earcon
 from tui.domain.media import SAMPLE_RATE_HZ
 
 Samples = NDArray[np.int16]
@@ -21,26 +21,10 @@ _AMPLITUDE: Final = 3277
 _FADE_S: Final = 0.008
 
 
-class Earcon(StrEnum):
-    """What can be said by a sound."""
-
-    JOINED = "joined"
-    LEFT = "left"
-    MUTED = "muted"
-    UNMUTED = "unmuted"
-    CHAT = "chat"
-    HAND = "hand"
-    WARNING = "warning"
-
-
 _NOTES: Final[dict[Earcon, tuple[tuple[float, float], ...]]] = {
-    Earcon.JOINED: ((523, 0.08), (784, 0.11)),
-    Earcon.LEFT: ((784, 0.08), (523, 0.11)),
     Earcon.MUTED: ((440, 0.06), (330, 0.08)),
     Earcon.UNMUTED: ((330, 0.06), (440, 0.08)),
-    Earcon.CHAT: ((988, 0.09),),
     Earcon.HAND: ((659, 0.06), (659, 0.06), (880, 0.08)),
-    Earcon.WARNING: ((277, 0.10), (277, 0.10)),
 }
 """Pitch [Hz] and length [s], one after another."""
 

@@ -1,7 +1,8 @@
 """Announcements: what a person must be told, said once and shown by every front end its own way.
 
-Toasts, the event log, linear lines, the bell and speech are views of these (spec ux 3.5). The
-wording lives where an announcement is made (the session), so both front ends say the same words.
+Toasts, the event log, linear lines, the bell and speech are views of these (spec ux 3.5). Most
+tell of a happening of the session, in the words of `tui.domain.happenings.table`; the rest a front
+end says by itself. Nothing may be concluded from the text of one.
 """
 
 from __future__ import annotations
@@ -42,6 +43,17 @@ class Category(StrEnum):
     INFO = "info"
 
 
+class Place(StrEnum):
+    """Where an announcement shows in the app, besides the event log, which has all of them."""
+
+    LOG = "log"
+    """Nowhere else: something on the screen shows it already."""
+    TOAST = "toast"
+    SMALL_CALL = "small-call"
+    """A toast while few people are there: in a large call somebody comes or goes all the time."""
+    BANNER = "banner"
+
+
 @dataclass(frozen=True, slots=True)
 class Announcement:
     """One thing to be told."""
@@ -53,3 +65,6 @@ class Announcement:
     priority: Priority = Priority.NORMAL
     at_ms: int = 0
     """Unix time in milliseconds when it was made."""
+
+    place: Place | None = None
+    """None: where such announcements usually show."""

@@ -18,11 +18,18 @@ EXIT_OF_END: Final[Mapping[EndReason, int]] = {
     EndReason.LOST: ExitCode.CONNECTION_LOST,
     EndReason.SERVER_CLOSED: ExitCode.CONNECTION_LOST,
     EndReason.IDLE: ExitCode.IDLE_TIMEOUT,
+    EndReason.FAULT: ExitCode.CONNECTION_LOST,
 }
 """Exit codes by how a call ended (DESIGN section 9)."""
 
 REJOINABLE: Final = frozenset(
-    {EndReason.LOST, EndReason.SERVER_CLOSED, EndReason.IDLE, EndReason.REPLACED}
+    {
+        EndReason.LOST,
+        EndReason.SERVER_CLOSED,
+        EndReason.IDLE,
+        EndReason.REPLACED,
+        EndReason.FAULT,
+    }
 )
 """Ends after which joining again may well succeed."""
 

@@ -71,9 +71,27 @@ LAYOUT_EVENTS: Final = (
     "onParticipantListHidden",
 )
 
+NEVER_FIRED: Final[Mapping[str, str]] = {
+    "onRecordingStarted": "nothing here records a session on a server",
+    "onRecordingStopped": "nothing here records a session on a server",
+    "onStreamingStarted": "nothing here streams a session to a broadcaster",
+    "onStreamingStopped": "nothing here streams a session to a broadcaster",
+    "onParticipantStartedRecording": "no transport tells of a recording",
+    "onParticipantStoppedRecording": "no transport tells of a recording",
+    "onParticipantStartedStreaming": "no transport tells of a broadcast",
+    "onParticipantStoppedStreaming": "no transport tells of a broadcast",
+    "onRecordingToggleButtonClicked": "there is no such button",
+    "onScreenShareStarted": "we share no screen",
+    "onScreenShareStopped": "we share no screen",
+    "onScreenShareButtonClicked": "there is no such button; the SDK declares it and never fires it",
+    "onParticipantStartedScreenShare": "a shared screen is not shown",
+    "onParticipantStoppedScreenShare": "a shared screen is not shown",
+}
+"""The documented events that never fire, and why."""
+
 FRONT_END_EVENTS: Final = frozenset(
     (*BUTTON_EVENTS, "onParticipantListVisible", "onParticipantListHidden")
-)
+) - frozenset(NEVER_FIRED)
 """What only the front end knows, and tells the session with `press_button`."""
 
 EVENT_NAMES: Final = frozenset(

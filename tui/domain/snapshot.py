@@ -38,6 +38,8 @@ class EndReason(StrEnum):
     LOST = "lost"
     IDLE = "idle"
     SERVER_CLOSED = "server-closed"
+    FAULT = "fault"
+    """A fault of ours, or a refusal nobody was waiting for."""
 
 
 class Quality(StrEnum):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from tui.domain.snapshot import (
@@ -16,6 +17,7 @@ from tui.domain.snapshot import (
 
 PEOPLE_PAGE: Final = 20
 """People on one page of the roster."""
+_LISTED: Final = 3
 
 
 def participant_words(participant: Participant, snapshot: Snapshot) -> str:
@@ -56,7 +58,7 @@ def people_sentences(snapshot: Snapshot, filter_text: str = "", page: int = 0) -
     if not people:
         return ["Nobody matches." if wanted else "Nobody is here."]
     count = len(snapshot.participants)
-    said = [f"{count} {'person' if count == 1 else 'people'} in the call."]
+    said = [f"{people_words(count)} in the call."]
     shown = people[page * PEOPLE_PAGE : (page + 1) * PEOPLE_PAGE]
     said += [f"{n}. {participant_words(p, snapshot)}." for n, p in shown]
     rest = len(people) - (page + 1) * PEOPLE_PAGE
@@ -84,6 +86,20 @@ def duration_words(seconds: float) -> str:
 def counted(count: int, word: str) -> str:
     """`1 minute`, `2 minutes`."""
     return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
+
+def people_words(count: int) -> str:
+    """`1 person`, `4 people`."""
+    return "1 person" if count == 1 else f"{count} people"
+
+
+def listed(names: Sequence[str]) -> str:
+    """`Ana`, `Ana and Bo`, `Ana, Bo and Chi`, `Ana, Bo and 3 more`."""
+    if len(names) > _LISTED:
+        return f"{names[0]}, {names[1]} and {len(names) - 2} more"
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def status_sentence(snapshot: Snapshot, now_ms: int, whose_sound: str = "") -> str:
@@ -115,8 +131,7 @@ def status_sentence(snapshot: Snapshot, now_ms: int, whose_sound: str = "") -> s
         parts.append("Sound off")
     if snapshot.unread_chat:
         parts.append(counted(snapshot.unread_chat, "unread message"))
-    count = len(snapshot.participants)
-    parts.append("1 person" if count == 1 else f"{count} people")
+    parts.append(people_words(len(snapshot.participants)))
     parts += [f"{d.kind.capitalize()}: {d.problem}" for d in snapshot.devices if d.problem]
     said = ". ".join(part.rstrip(".") for part in parts) + "."
     return f"{said} {whose_sound}".rstrip()
@@ -124,9 +139,12 @@ def status_sentence(snapshot: Snapshot, now_ms: int, whose_sound: str = "") -> s
 
 def away_words(state: DeviceState) -> str:
     """A chosen device is not here, and another one stands in; empty for any other state."""
-    if not state.instead_of:
-        return ""
-    return f"The {state.kind} {state.instead_of} is not here. Using {state.label} until it is."
+    return away_sentence(state.kind, state.instead_of, state.label) if state.instead_of else ""
+
+
+def away_sentence(kind: DeviceKind, chosen: str, label: str) -> str:
+    """Which device is not here, and which one is used instead."""
+    return f"The {kind} {chosen} is not here. Using {label} until it is."
 
 
 def microphone_words(snapshot: Snapshot) -> str:

@@ -15,10 +15,10 @@ from tui.domain.announcement_choice import URGENT_CATEGORIES, AnnouncementChoice
 from tui.domain.announcements import Category, Priority
 from tui.domain.events import SessionEvent
 from tui.domain.snapshot import ChatMessage
+from tui.domain.wording import listed, people_words
 from tui.linear.printer import Printer
 from tui.linear.said import Said
 from tui.linear.speakable import without_emoji
-from tui.linear.words import listed, people_count
 
 HOLD_S: Final = 10.0
 """A half-typed line holds others back for this long after the last key."""
@@ -257,7 +257,7 @@ class Feed:
                 continue
             count = self._people()
             alone = category is Category.LEAVE and count <= 1
-            after = "You are alone." if alone else f"{people_count(count)} in the call."
+            after = "You are alone." if alone else f"{people_words(count)} in the call."
             self.say(category, f"{listed(list(texts))}. {after}", Priority.LOW)
 
     def _speaker_due_s(self) -> float | None:

@@ -11,12 +11,12 @@ from tui.domain.actions import Scope
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.snapshot import LoggedCall, RunningSession, User
 from tui.domain.text import clean
-from tui.domain.wording import duration_words
+from tui.domain.wording import duration_words, listed
 from tui.linear.conversation import Conversation
 from tui.linear.dispatch import Dispatcher
 from tui.linear.feed import Feed
 from tui.linear.plan import StartPlan
-from tui.linear.words import day_and_time, listed
+from tui.linear.words import day_and_time
 from tui.ports.handle import Handle
 from tui.wire.address import JoinLink, parse_join_link
 

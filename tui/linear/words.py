@@ -1,27 +1,11 @@
-"""Words for lists and times, the same everywhere in this front end."""
+"""When something was, in words that are read line by line."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from typing import Final
 
-_NAMED: Final = 3
 _DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-
-
-def listed(names: Sequence[str]) -> str:
-    """`Ana`, `Ana and Bo`, `Ana, Bo and Chi`, `Ana, Bo and 3 more`."""
-    if len(names) > _NAMED:
-        return f"{names[0]}, {names[1]} and {len(names) - 2} more"
-    if len(names) < 2:
-        return "".join(names)
-    return f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-def people_count(count: int) -> str:
-    """`1 person`, `4 people`."""
-    return "1 person" if count == 1 else f"{count} people"
 
 
 def day_and_time(at_ms: int, now_ms: int) -> str:

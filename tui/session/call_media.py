@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any
 
 from tui.audio.capture import Capture
-from tui.audio.earcons import Earcon, earcon
+from tui.audio.earcons import earcon
 from tui.audio.mixer import Mixer
 from tui.audio.opus import OpusUnavailable
 from tui.audio.processing import REMEDY, VoiceProcessing
@@ -20,6 +20,7 @@ from tui.domain.announcements import Category, Priority
 from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.events import SessionEvent
+from tui.domain.happenings.table import Earcon
 from tui.domain.media import (
     MediaName,
     PlanarFrame,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from tui.audio.earcons import Earcon
 from tui.domain.announcements import Category, Priority
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.events import SessionEvent
+from tui.domain.happenings.table import Earcon
 from tui.domain.media import SourceKind, TrackSource, parse_media_name
 from tui.domain.settings import SessionSettings
 from tui.domain.snapshot import DeviceKind, Participant, Role

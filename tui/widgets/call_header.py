@@ -9,6 +9,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from tui.domain.snapshot import Phase, Snapshot
+from tui.domain.wording import people_words
 from tui.widgets.act import Act
 
 _HELP = "? Help"
@@ -30,7 +31,7 @@ class CallHeader(Widget):
             parts.append((f"id {snapshot.session_id}", "$text-muted"))
         count = len(snapshot.participants)
         if count:
-            parts.append(("1 person" if count == 1 else f"{count} people", "$text-muted"))
+            parts.append((people_words(count), "$text-muted"))
         if snapshot.hands:
             hands = len(snapshot.hands)
             parts.append(("1 hand up" if hands == 1 else f"{hands} hands up", "bold $accent"))

@@ -11,6 +11,7 @@ from textual.widget import Widget
 
 from tui.domain.settings import SessionType
 from tui.domain.snapshot import DeviceKind, Phase, Quality, Snapshot
+from tui.domain.wording import people_words
 
 _GAP = "  "
 
@@ -86,7 +87,7 @@ def status_fields(
         say(f"> {speaker.name}", f">{_cut(speaker.name.split()[0], 8)}", "$success")
     count = len(snapshot.participants)
     if count:
-        say("1 person" if count == 1 else f"{count} people", str(count), "$text-muted")
+        say(people_words(count), str(count), "$text-muted")
     if pages > 1:
         say(f"page {page}/{pages}", f"{page}/{pages}", "$text-muted")
     if snapshot.in_session and snapshot.joined_at_ms and not snapshot.settings.hide_session_timer:

@@ -1,0 +1,227 @@
+"""The sentence for each happening, in English; another language is one more module like this.
+
+A sentence says who did what, by name and never by uid, so that it can stand alone: in a log, in a
+toast, read aloud. An empty one means that nobody is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final, assert_never
+
+from tui.domain import happenings as h
+from tui.domain.snapshot import ChatMessage, EndReason
+from tui.domain.wording import away_sentence, counted, duration_words, listed, people_words
+
+_NAMED_ON_JOINING: Final = 8
+_ENDINGS: Final[Mapping[EndReason, str]] = {
+    EndReason.LEFT: "You left the call.",
+    EndReason.ENDED_FOR_ALL: "The call was ended for everybody.",
+    EndReason.REMOVED: "A moderator took you out of the call.",
+    EndReason.REPLACED: "You joined this call from somewhere else.",
+    EndReason.REFUSED: "The server no longer accepts your call token.",
+    EndReason.LOST: "The connection was lost and did not come back.",
+    EndReason.IDLE: "You were alone and did not answer, so the call was left.",
+    EndReason.SERVER_CLOSED: "The server was stopped.",
+    EndReason.FAULT: "cellcall had a fault and left. The log says more.",
+}
+
+
+def sentence(happening: h.Happening) -> str:
+    """One line, in plain words; empty when nobody is told of it."""
+    if isinstance(happening, h.OfSession):
+        return _of_session(happening)
+    if isinstance(happening, h.OfOthers):
+        return _of_others(happening)
+    if isinstance(happening, h.OfOurselves):
+        return _of_ourselves(happening)
+    return _of_devices(happening)
+
+
+def _of_session(happening: h.OfSession) -> str:
+    match happening:
+        case h.SessionJoined():
+            return _joined(happening)
+        case h.SettingsIgnored(names):
+            known = "`cellcall settings` lists what works."
+            return f"Without effect here: {', '.join(names)}. {known}"
+        case h.ConnectionLost():
+            return "Connection lost. Trying again. Nobody hears you now."
+        case h.ConnectionRestored(gap_s, muted):
+            gap = counted(max(1, round(gap_s)), "second")
+            return f"Connected again after {gap}. You are {'muted' if muted else 'heard'}."
+        case h.SessionLeft(title, lasted_s):
+            return left_sentence(title, lasted_s)
+        case h.SessionEnded(reason, detail):
+            return ending_sentence(reason, detail)
+        case h.IdlePrompted(seconds_left):
+            left = duration_words(seconds_left)
+            return f"You are the only person. The call ends in {left}. Stay or leave?"
+        case h.IdleAnswered(asked_again_s):
+            again = duration_words(asked_again_s)
+            return f"Staying. You will be asked again if you are alone for {again}."
+        case (
+            h.ConnectionFailed()
+            | h.RemoteConnectionChanged()
+            | h.FrontEndActed()
+            | h.StateChanged()
+        ):
+            return ""
+        case _:
+            assert_never(happening)
+
+
+def _of_others(happening: h.OfOthers) -> str:
+    match happening:
+        case h.Joined(peer_call=True) | h.Left(peer_call=True):
+            return ""  # each of the two sees and hears it
+        case h.Joined(person, people):
+            return joined_sentence([person.name], people)
+        case h.Left(person, people):
+            return gone_sentence([person.name], people)
+        case h.HandRaised(person):
+            return f"{person.name} raised a hand."
+        case h.HandLowered(person):
+            return f"{person.name} lowered the hand."
+        case h.SpeakerChanged(person):
+            return speaking_sentence([person.name])
+        case ChatMessage(name=name, text=text, is_local=is_local):
+            return text if is_local else f"{name}: {text}"
+        case (
+            h.Present()
+            | h.Identified()
+            | h.PeopleChanged()
+            | h.TheirMicrophoneChanged()
+            | h.TheirCameraChanged()
+        ):
+            return ""
+        case _:
+            assert_never(happening)
+
+
+def _of_ourselves(happening: h.OfOurselves) -> str:
+    match happening:
+        case h.MicrophoneStarted():
+            return "Your microphone is on."
+        case h.CameraStarted():
+            return "Your camera is on."
+        case h.MicrophoneChanged():
+            return _microphone(happening)
+        case h.MicrophoneClosed(closed=True):
+            return "Microphone closed: the device is off. Unmuting opens it again."
+        case h.MicrophoneClosed(muted=muted):
+            return "Microphone open, and muted." if muted else "Microphone open."
+        case h.TalkChanged(lost=lost):
+            return "Microphone off: the talk key was lost." if lost else ""
+        case h.TalkingWhileMuted():
+            return "You are talking while muted."
+        case h.CameraChanged(paused):
+            return "Camera off." if paused else "Camera on."
+        case h.CameraStaysOff(problem, none_chosen):
+            why = "this call has none. /use camera NAME takes one." if none_chosen else problem
+            return f"The camera stays off: {why}"
+        case h.MutedByModerator(by):
+            who = by or "A moderator"
+            return f"{who} muted you. Turn the microphone on when you want to speak."
+        case h.CameraStoppedByModerator(by):
+            return f"{by or 'A moderator'} stopped your camera."
+        case h.OwnHandRaised(place=place):
+            return f"Your hand is up. You are number {place}."
+        case h.OwnHandLowered():
+            return "Your hand is down."
+        case h.LayoutChanged(layout, asked):
+            return f"Layout {layout.lower()}." if asked else ""
+        case h.SoundSwitched(off, still_heard):
+            told = "Sound off: you hear nobody" if off else "Sound on"
+            return told + (", and they hear you still." if still_heard else ".")
+        case h.VolumeChanged(person, percent):
+            return f"{person.name}: volume {percent} percent."
+        case h.CameraStopped():
+            return ""
+        case _:
+            assert_never(happening)
+
+
+def _of_devices(happening: h.OfDevices) -> str:
+    match happening:
+        case h.DeviceFailed(problem=problem, remedy=remedy):
+            return _with_remedy(problem, remedy)
+        case h.DeviceWorks(kind, label):
+            return f"{kind.capitalize()} works again: {label}."
+        case h.DeviceAway(kind, chosen, label):
+            return away_sentence(kind, chosen, label)
+        case h.DeviceCame(kind, label):
+            return f"New {kind}: {label}."
+        case h.DeviceGone(kind, label):
+            return f"{kind.capitalize()} gone: {label}."
+        case h.DefaultDeviceChanged(kind, label):
+            return f"The {kind} is now {label}."
+        case h.SoundProcessingMissing(problem, remedy):
+            return _with_remedy(problem, remedy)
+        case h.SpeakerBehind():
+            return "The speaker does not keep up. It is opened again with more delay."
+        case h.DeviceChosen() | h.DevicesListed():
+            return ""
+        case _:
+            assert_never(happening)
+
+
+# ---- people who come and go
+def joined_sentence(names: Sequence[str], people: int) -> str:
+    """Who came, and how many are there now: `Ana, Bo and Chi joined. 6 people`."""
+    return f"{listed(names)} joined. {people_words(people)}."
+
+
+def gone_sentence(names: Sequence[str], people: int) -> str:
+    """Who went, and how many are there now: `Eli Moss left. 3 people`."""
+    after = "You are alone" if people <= 1 else people_words(people)
+    return f"{listed(names)} left. {after}."
+
+
+def speaking_sentence(names: Sequence[str]) -> str:
+    """Who speaks; the word before the line says that it is about that."""
+    return f"{listed(names)}."
+
+
+# ---- the end
+def left_sentence(title: str, lasted_s: float) -> str:
+    """What is said of a session that was left: `Left standup after 12 minutes`."""
+    return f"Left {title} after {duration_words(lasted_s)}."
+
+
+def ending_sentence(reason: EndReason, detail: str = "") -> str:
+    """Why a session is over, and what was said about it outside (cleaned; may be empty)."""
+    if reason is EndReason.FAULT and detail:
+        return detail
+    return f"{_ENDINGS[reason]} {detail}".rstrip()
+
+
+def _joined(joined: h.SessionJoined) -> str:
+    """How many there are, who, and what they do not hear and see of us.
+
+    Devices are not open yet; that they are is said when it is so.
+    """
+    ours, *others = joined.names[:_NAMED_ON_JOINING]
+    names = ", ".join([f"{ours} (you)", *others])
+    rest = len(joined.names) - _NAMED_ON_JOINING
+    more = f" and {rest} more" if rest > 0 else ""
+    microphone = " You are muted." if joined.muted else ""
+    camera = " Camera off." if joined.camera_off else ""
+    count = people_words(len(joined.names))
+    return f"Joined {joined.title}. {count}: {names}{more}.{microphone}{camera}"
+
+
+def _microphone(changed: h.MicrophoneChanged) -> str:
+    if changed.muted:
+        return "Microphone off."
+    why = changed.problem
+    if changed.none_chosen:
+        why = "none is chosen. /use microphone NAME takes one."
+    return f"Microphone on, but it does not work: {why}" if why else "Microphone on."
+
+
+def _with_remedy(problem: str, remedy: str) -> str:
+    """A command that mends it is introduced; a sentence stands by itself."""
+    if not remedy:
+        return problem
+    return f"{problem} {remedy}" if remedy.endswith(".") else f"{problem} To mend it: {remedy}"
