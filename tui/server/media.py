@@ -23,7 +23,7 @@ from tui.server.http.twirp import RoomService
 from tui.server.http.websocket_protocol import RefusableWebSocketProtocol
 from tui.server.limits import Limits
 from tui.server.rooms.all_rooms import Refusal, RoomObserver, Rooms
-from tui.server.rooms.room import MediaServices
+from tui.server.rooms.services import MediaServices
 from tui.server.rooms.upkeep import Upkeep
 from tui.server.sfu.counters import Counters
 from tui.server.sfu.dtls import ServerCertificate
@@ -75,9 +75,9 @@ class MediaServer:
         self._mux = UdpMux(self._counters)
         self._tasks, self._periodic = OwnedTasks(), OwnedTasks()
         services = MediaServices(
-            self._mux, ServerCertificate(), self._counters, self._tasks, max_bitrate_bps
+            self._mux, ServerCertificate(), self._counters, self._tasks, max_bitrate_bps, limits
         )
-        self._rooms = Rooms(services, limits, observer)
+        self._rooms = Rooms(services, observer)
         self._upkeep = Upkeep(self._rooms, self._counters)
         self._connections: set[SignalConnection] = set()
         self._running = False

@@ -74,58 +74,29 @@ class SignalConnection:
         await self._websocket.accept()
         query = self._websocket.query_params
         joined = self._rooms.join(
-            claims, auto_subscribe=query.get("auto_subscribe", "1").lower() in ("1", "true")
+            claims,
+            _greeting(),
+            auto_subscribe=query.get("auto_subscribe", "1").lower() in ("1", "true"),
         )
         if isinstance(joined, Refusal):  # the last place went while the websocket was accepted
             self._close_code, self._close_reason = _TRY_AGAIN, joined.text
             await self._close()
             return
-        tasks: list[asyncio.Task[object]] = []
+        tasks: list[asyncio.Task[object]] = [
+            asyncio.create_task(self._write(joined), name="signal writer"),
+            asyncio.create_task(self._read(joined), name="signal reader"),
+            asyncio.create_task(joined.ended.wait(), name="signal end"),
+        ]
         try:
-            self._welcome(joined)
-            tasks = [
-                asyncio.create_task(self._write(joined), name="signal writer"),
-                asyncio.create_task(self._read(joined), name="signal reader"),
-                asyncio.create_task(joined.ended.wait(), name="signal end"),
-            ]
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            joined.room.remove(joined, models.SIGNAL_CLOSE)
+            joined.leave(models.SIGNAL_CLOSE)
             for task in tasks[1:]:
                 task.cancel()
-            if tasks:
-                await asyncio.wait(tasks[:1], timeout=_GOODBYE_S)  # the writer's last words
-                tasks[0].cancel()
+            await asyncio.wait(tasks[:1], timeout=_GOODBYE_S)  # the writer's last words
+            tasks[0].cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await self._close()
-
-    def _welcome(self, participant: Participant) -> None:
-        """The join response, which must be first, then what is there already."""
-        room = participant.room
-        others = room.others(participant)
-        participant.outbox.send(
-            join=rtc.JoinResponse(
-                room=room.info,
-                participant=participant.info,
-                other_participants=[other.info for other in others if not other.hidden],
-                server_version=SERVER_VERSION,
-                subscriber_primary=True,
-                ping_interval=PING_INTERVAL_S,
-                ping_timeout=PING_TIMEOUT_S,
-                client_configuration=models.ClientConfiguration(resume_connection=models.DISABLED),
-                server_info=models.ServerInfo(
-                    edition=models.ServerInfo.Standard, version=SERVER_VERSION, protocol=_PROTOCOL
-                ),
-                enabled_publish_codecs=[models.Codec(mime=mime) for mime in CODECS],
-            )
-        )
-        room.announce(participant, to_itself=False)
-        # The offer goes out even without tracks: a client is connected when this connection is.
-        participant.subscriber.offer()
-        if participant.auto_subscribe:
-            for other in others:
-                for publication in other.publisher.published.values():
-                    participant.subscriber.subscribe(publication)
 
     async def _write(self, participant: Participant) -> None:
         try:
@@ -177,7 +148,7 @@ class SignalConnection:
         self, participant: Participant, reason: models.DisconnectReason, code: int, text: str
     ) -> None:
         self._close_code, self._close_reason = code, text
-        participant.room.remove(participant, reason, tell=True)
+        participant.leave(reason, tell=True)
 
     async def _close(self) -> None:
         websocket = self._websocket
@@ -194,6 +165,21 @@ class SignalConnection:
 
 class _TooBig(Exception):
     """A signalling message over the limit."""
+
+
+def _greeting() -> rtc.JoinResponse:
+    """The join response as far as it says what this server is."""
+    return rtc.JoinResponse(
+        server_version=SERVER_VERSION,
+        subscriber_primary=True,
+        ping_interval=PING_INTERVAL_S,
+        ping_timeout=PING_TIMEOUT_S,
+        client_configuration=models.ClientConfiguration(resume_connection=models.DISABLED),
+        server_info=models.ServerInfo(
+            edition=models.ServerInfo.Standard, version=SERVER_VERSION, protocol=_PROTOCOL
+        ),
+        enabled_publish_codecs=[models.Codec(mime=mime) for mime in CODECS],
+    )
 
 
 def wants_reconnect(query: Mapping[str, str]) -> bool:

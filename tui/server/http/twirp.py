@@ -185,7 +185,7 @@ class RoomService:
     def remove_participant(self, request: service.RoomParticipantIdentity) -> Message:
         """Put one participant out."""
         participant = self._participant(request.room, request.identity)
-        participant.room.remove(participant, models.PARTICIPANT_REMOVED, tell=True)
+        participant.leave(models.PARTICIPANT_REMOVED, tell=True)
         return service.RemoveParticipantResponse()
 
     def mute_track(self, request: service.MuteRoomTrackRequest) -> Message:
@@ -218,7 +218,7 @@ class RoomService:
         )
         message = packet.SerializeToString()
         self._check(exceeded("data packet", len(message), self._limits.message_bytes, "bytes"))
-        self._room(request.room).pass_on(
+        self._room(request.room).say(
             LOSSY if request.kind == models.DataPacket.LOSSY else RELIABLE,
             message,
             list(request.destination_identities),

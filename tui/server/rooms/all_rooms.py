@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from livekit.protocol import models
+from livekit.protocol import models, rtc
 
 from tui.domain.text import clean
 from tui.server.access import AccessClaims
-from tui.server.limits import Limits, exceeded
+from tui.server.limits import exceeded
 from tui.server.rooms.participant import Participant, refuse_texts
-from tui.server.rooms.room import MediaServices, Room
+from tui.server.rooms.room import Room
+from tui.server.rooms.services import MediaServices
 
 log = logging.getLogger(__name__)
 
@@ -52,15 +53,12 @@ class Rooms:
 
     Args:
         services: For participants' media.
-        limits: What is allowed.
         observer: Told about comings and goings.
     """
 
-    def __init__(
-        self, services: MediaServices, limits: Limits, observer: RoomObserver | None
-    ) -> None:
+    def __init__(self, services: MediaServices, observer: RoomObserver | None) -> None:
         self._services = services
-        self._limits = limits
+        self._limits = services.limits
         self._observer = observer
         self._rooms: dict[str, Room] = {}
         self._replacing: Participant | None = None
@@ -100,11 +98,19 @@ class Rooms:
             full = self._full()
             if full is not None:
                 return full
-            room = self._rooms[name] = Room(name, self._services, self._limits, self._left)
+            room = self._rooms[name] = Room(name, self._services, self._left)
         return room
 
-    def join(self, claims: AccessClaims, *, auto_subscribe: bool) -> Participant | Refusal:
-        """Let the holder of `claims` in; who had the same identity is told and put out."""
+    def join(
+        self, claims: AccessClaims, greeting: rtc.JoinResponse, *, auto_subscribe: bool
+    ) -> Participant | Refusal:
+        """Let the holder of `claims` in; who had the same identity is told and put out.
+
+        Args:
+            claims: Of a checked token.
+            greeting: The join response, which the session completes.
+            auto_subscribe: Whether it gets every track without asking.
+        """
         refusal = self.refusal(claims)
         if refusal is not None:
             return refusal
@@ -116,13 +122,11 @@ class Rooms:
             self._replacing = former
             room.remove(former, models.DUPLICATE_IDENTITY, tell=True)
             self._replacing = None
-        participant = Participant(room, claims, auto_subscribe=auto_subscribe)
+        participant = room.admit(claims, auto_subscribe=auto_subscribe)
         at_ms = participant.info.joined_at_ms
         if not room.started_at_ms:
             room.started_at_ms = at_ms
             self._tell(lambda observer: observer.session_started(room.name, at_ms))
-        room.participants[claims.identity] = participant
-        room.info.num_participants = len(room.participants)
         self._services.counters.joins += 1
         log.info("%s joins %s", clean(claims.identity), clean(room.name))
         name = participant.info.name
@@ -131,6 +135,7 @@ class Rooms:
                 room.name, participant.identity, name, at_ms
             )
         )
+        room.welcome(participant, greeting)
         return participant
 
     def end(self, name: str, reason: models.DisconnectReason) -> bool:

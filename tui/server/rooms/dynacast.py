@@ -10,7 +10,7 @@ from typing import Final
 
 from livekit.protocol import models, rtc
 
-from tui.server.rooms.publisher import Publication
+from tui.server.rooms.publication import Publication
 from tui.server.rooms.room import Room
 
 PAUSE_AFTER_S: Final = 5.0

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aiortc import RTCDataChannel
 from livekit.protocol import models, rtc
@@ -16,15 +16,15 @@ from tui.server.access import AccessClaims
 from tui.server.limits import Limits, attributes_size, exceeded
 from tui.server.rooms.budget import Budget
 from tui.server.rooms.datagate import DataGate, DataMalformed, DataRefused
+from tui.server.rooms.member import Routes
 from tui.server.rooms.outbox import Outbox
-from tui.server.rooms.publisher import Publication, Publisher
+from tui.server.rooms.publication import Publication
+from tui.server.rooms.publisher import Publisher
+from tui.server.rooms.services import MediaServices
 from tui.server.rooms.subscriber import LOSSY, RELIABLE, Subscriber
 from tui.server.sfu.downlink import Downlink
 from tui.server.sfu.dtls import MediaTransport, random_text
 from tui.server.sfu.uplink import Uplink
-
-if TYPE_CHECKING:
-    from tui.server.rooms.room import Room
 
 log = logging.getLogger(__name__)
 
@@ -37,14 +37,19 @@ class Participant:
     """State of one client in one session.
 
     Args:
-        room: The session.
+        room: The session's routes to the others.
+        services: For its media.
         claims: Its checked token.
         auto_subscribe: Whether it gets every track without asking.
     """
 
-    def __init__(self, room: Room, claims: AccessClaims, *, auto_subscribe: bool) -> None:
-        self.room = room
-        self.limits = room.limits
+    def __init__(
+        self, room: Routes, services: MediaServices, claims: AccessClaims, *, auto_subscribe: bool
+    ) -> None:
+        self.limits = services.limits
+        self.counters = services.counters
+        self._room = room
+        self._tasks = services.tasks
         self.sid = "PA_" + random_text(12)
         self.identity = claims.identity
         self.auto_subscribe = auto_subscribe
@@ -75,7 +80,6 @@ class Participant:
         self._gate = DataGate(claims.identity, self.sid, self.limits)
         self._signals = Budget(self.limits.signal_messages_per_second)
         name = clean(claims.identity)
-        services = room.services
         self.publisher_transport = MediaTransport(
             services.mux, services.certificate, f"{name} (up)", self.limits.message_bytes
         )
@@ -84,8 +88,8 @@ class Participant:
         )
         self.uplink = Uplink(self.publisher_transport, services.max_bitrate_bps)
         self.downlink = Downlink(self.subscriber_transport)
-        self.publisher = Publisher(self)
-        self.subscriber = Subscriber(self)
+        self.publisher = Publisher(self, room, self.publisher_transport, self.uplink)
+        self.subscriber = Subscriber(self, room, self.subscriber_transport, self.downlink)
         self.publisher_transport.on_message = self._data_received
         self.publisher_transport.on_lost = self._transport_lost
         self.subscriber_transport.on_lost = self._transport_lost
@@ -111,20 +115,32 @@ class Participant:
     ) -> None:
         """Tell the client that what it asked was not done, and why."""
         if reason == rtc.RequestResponse.LIMIT_EXCEEDED:
-            self.room.services.counters.limits_exceeded += 1
+            self.counters.limits_exceeded += 1
         self.outbox.send(
             request_response=rtc.RequestResponse(
                 request_id=request_id, reason=reason, message=text, **request
             )
         )
 
-    def tracks_changed(self) -> None:
-        """Tell everybody about the tracks as they are now."""
-        del self.info.tracks[:]
-        self.info.tracks.extend(
-            publication.info for publication in self.publisher.published.values()
-        )
-        self.room.announce(self)
+    def leave(
+        self,
+        reason: models.DisconnectReason,
+        *,
+        action: rtc.LeaveRequest.Action = rtc.LeaveRequest.DISCONNECT,
+        tell: bool = False,
+    ) -> None:
+        """Be taken out of the session, see `Routes.remove`."""
+        self._room.remove(self, reason, action=action, tell=tell)
+
+    def end(self, reason: models.DisconnectReason, last: rtc.LeaveRequest | None) -> None:
+        """The session let it go: say `last` to its client and close its media."""
+        self.gone = True
+        self.subscriber.close()
+        self.info.state = models.ParticipantInfo.DISCONNECTED
+        self.info.disconnect_reason = reason
+        self.outbox.close(last)
+        self.ended.set()
+        self._tasks.spawn(self._close_media(), "close media")
 
     def handle(self, request: rtc.SignalRequest) -> None:
         """Act on one signalling message.
@@ -155,7 +171,7 @@ class Participant:
             case "update_metadata":
                 self._update_own(request.update_metadata)
             case "leave":
-                self.room.remove(self, models.CLIENT_INITIATED)
+                self.leave(models.CLIENT_INITIATED)
             case "ping":
                 self.outbox.send(pong=now_ms)
             case "ping_req":
@@ -188,7 +204,7 @@ class Participant:
             self.info.metadata = metadata
         self.info.attributes.clear()
         self.info.attributes.update(merged)
-        self.room.announce(self)
+        self._room.announce(self)
         return None
 
     def permit(self, permission: models.ParticipantPermission) -> None:
@@ -198,7 +214,7 @@ class Participant:
             self.publisher.unpublish_all()
         if not permission.can_subscribe:
             self.subscriber.unsubscribe_all()
-        self.room.announce(self)
+        self._room.announce(self)
 
     def mute_by_moderator(self, track_sid: str, *, muted: bool) -> Publication | None:
         """Mute or unmute a track at a moderator's wish; None when there is no such track."""
@@ -210,29 +226,26 @@ class Participant:
     def send_data(self, label: str, message: bytes) -> None:
         """Pass a data packet on to this client, unless too much is waiting for it."""
         channel = self.subscriber_transport.channels.get(label)
-        counters = self.room.services.counters
         if channel is not None and channel.readyState == "connecting" and label == RELIABLE:
             self._hold(channel, message)
             return
         if channel is None or channel.readyState != "open":
-            counters.data_dropped += 1
+            self.counters.data_dropped += 1
             return
         if label == LOSSY and channel.bufferedAmount > self.limits.buffered_lossy_bytes:
-            counters.data_dropped += 1
+            self.counters.data_dropped += 1
             return
         if channel.bufferedAmount > self.limits.buffered_data_bytes:
-            self.room.remove(
-                self, models.CONNECTION_TIMEOUT, action=rtc.LeaveRequest.RECONNECT, tell=True
-            )
+            self.leave(models.CONNECTION_TIMEOUT, action=rtc.LeaveRequest.RECONNECT, tell=True)
             return
-        counters.data_out += 1
+        self.counters.data_out += 1
         channel.send(message)
 
     def _hold(self, channel: RTCDataChannel, message: bytes) -> None:
         """Keep what is said between joining and the opening of the channel, within the limit."""
         held = sum(map(len, self._held))
         if held + len(message) > self.limits.buffered_data_bytes:
-            self.room.services.counters.data_dropped += 1
+            self.counters.data_dropped += 1
             return
         self._held.append(message)
         if len(self._held) == 1:
@@ -243,8 +256,7 @@ class Participant:
         for message in held:
             self.send_data(RELIABLE, message)
 
-    async def close_media(self) -> None:
-        """Close both peer connections."""
+    async def _close_media(self) -> None:
         await asyncio.gather(self.publisher_transport.close(), self.subscriber_transport.close())
 
     def _subscription(self, wanted: rtc.UpdateSubscription) -> None:
@@ -252,7 +264,7 @@ class Participant:
         for tracks in wanted.participant_tracks:
             track_sids += tracks.track_sids
         for track_sid in track_sids:
-            publication = self.room.publication(track_sid)
+            publication = self._room.find(track_sid)
             if not wanted.subscribe:
                 self.subscriber.unsubscribe(track_sid)
             elif publication is not None and publication.track.owner_sid != self.sid:
@@ -279,37 +291,34 @@ class Participant:
             )
 
     def _data_received(self, label: str, message: bytes) -> None:
-        counters = self.room.services.counters
         if self.gone or label not in (RELIABLE, LOSSY):
             return
-        counters.data_in += 1
+        self.counters.data_in += 1
         if not self.info.permission.can_publish_data:
             self.refuse(rtc.RequestResponse.NOT_ALLOWED, "sending messages is not allowed")
             return
         try:
             admitted = self._gate.admit(message)
         except DataMalformed as error:
-            counters.malformed("data", self.publisher_transport.name, error)
+            self.counters.malformed("data", self.publisher_transport.name, error)
         except DataRefused as refused:
             self.refuse(rtc.RequestResponse.LIMIT_EXCEEDED, str(refused))
         else:
             if admitted is None:
-                counters.data_dropped += 1
+                self.counters.data_dropped += 1
                 return
             packet, stamped = admitted
-            self.room.pass_on(label, stamped, list(packet.destination_identities), sender=self)
+            self._room.say(label, stamped, packet.destination_identities, sender=self)
 
     def _became_active(self) -> None:
         self.info.state = models.ParticipantInfo.ACTIVE
-        self.room.announce(self)
+        self._room.announce(self)
         self.subscriber.begin()
 
     def _transport_lost(self, why: str) -> None:
         if not self.gone:
             log.info("%s: %s", clean(self.identity), why)
-            self.room.remove(
-                self, models.MEDIA_FAILURE, action=rtc.LeaveRequest.RECONNECT, tell=True
-            )
+            self.leave(models.MEDIA_FAILURE, action=rtc.LeaveRequest.RECONNECT, tell=True)
 
 
 def refuse_texts(

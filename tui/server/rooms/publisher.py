@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
 from livekit.protocol import models, rtc
 
 from tui.domain.text import clean
 from tui.server.limits import exceeded
 from tui.server.rooms import sdp
-from tui.server.sfu.dtls import random_text
+from tui.server.rooms.member import Member, Routes
+from tui.server.rooms.publication import Publication
+from tui.server.sfu.dtls import MediaTransport, random_text
 from tui.server.sfu.track import PublishedTrack
+from tui.server.sfu.uplink import Uplink
 from tui.wire.rtp import (
     EXTENSION_ABS_SEND_TIME,
     EXTENSION_AUDIO_LEVEL,
@@ -19,9 +19,6 @@ from tui.wire.rtp import (
     EXTENSION_REPAIRED_RID,
     EXTENSION_RID,
 )
-
-if TYPE_CHECKING:
-    from tui.server.rooms.participant import Participant
 
 _EXTENSIONS = (
     EXTENSION_MID,
@@ -36,40 +33,34 @@ _SCREEN_SOURCES = (models.SCREEN_SHARE, models.SCREEN_SHARE_AUDIO)
 _MAX_LAYERS = 8
 
 
-@dataclass(slots=True)
-class Publication:
-    """A track as the others are told about it, and as it is forwarded."""
-
-    info: models.TrackInfo
-    track: PublishedTrack
-    demand: int = int(models.HIGH)
-    """The best quality anybody wants, as the publisher was told last (`dynacast`)."""
-    demand_fell_at: float = 0.0
-    """Monotonic seconds since when less is wanted."""
-
-
 class Publisher:
     """Tracks a participant announces, negotiates and publishes.
 
     Args:
-        participant: Whose.
+        member: Whose.
+        room: Where they are published.
+        transport: The publisher peer connection's.
+        uplink: Takes what comes over it.
     """
 
-    def __init__(self, participant: Participant) -> None:
+    def __init__(
+        self, member: Member, room: Routes, transport: MediaTransport, uplink: Uplink
+    ) -> None:
         self.published: dict[str, Publication] = {}
         """By track id (`TR_...`)."""
-        self._participant = participant
-        self._uplink = participant.uplink
-        self._transport = participant.publisher_transport
+        self._member = member
+        self._room = room
+        self._transport = transport
+        self._uplink = uplink
         self._announced: dict[str, Publication] = {}
         self._version = 1
 
     def announce(self, request: rtc.AddTrackRequest) -> None:
         """A client wants to publish; it will send an offer next."""
-        participant = self._participant
-        limits = participant.limits
-        if not participant.info.permission.can_publish:
-            participant.refuse(
+        member = self._member
+        limits = member.limits
+        if not member.info.permission.can_publish:
+            member.refuse(
                 rtc.RequestResponse.NOT_ALLOWED, "publishing is not allowed", add_track=request
             )
             return
@@ -80,7 +71,7 @@ class Publisher:
             or exceeded("the number of layers", len(request.layers), _MAX_LAYERS, "layers")
         )
         if refusal is not None:
-            participant.refuse(rtc.RequestResponse.LIMIT_EXCEEDED, refusal, add_track=request)
+            member.refuse(rtc.RequestResponse.LIMIT_EXCEEDED, refusal, add_track=request)
             return
         info = models.TrackInfo(
             sid="TR_" + random_text(12),
@@ -102,7 +93,7 @@ class Publisher:
         )
         track = PublishedTrack(
             info.sid,
-            participant.sid,
+            member.sid,
             "audio" if request.type == models.AUDIO else "video",
             self._transport.send_rtcp,
         )
@@ -111,9 +102,7 @@ class Publisher:
         wanted = request.simulcast_codecs[0].codec.upper() if request.simulcast_codecs else ""
         track.codec = wanted if wanted in sdp.VIDEO_PAYLOAD_TYPES else ""
         self._announced[request.cid] = Publication(info, track)
-        participant.outbox.send(
-            track_published=rtc.TrackPublishedResponse(cid=request.cid, track=info)
-        )
+        member.outbox.send(track_published=rtc.TrackPublishedResponse(cid=request.cid, track=info))
 
     def answer(self, offer: rtc.SessionDescription) -> None:
         """Answer the client's offer, publish what it brought, unpublish what it ended.
@@ -121,7 +110,7 @@ class Publisher:
         Raises:
             SdpError: The offer cannot be used.
         """
-        limits = self._participant.limits
+        limits = self._member.limits
         description = sdp.parse_description(offer.sdp, limits.media_sections)
         fingerprints = description.fingerprints()
         lines: list[str] = []
@@ -159,7 +148,7 @@ class Publisher:
         self._transport.start(fingerprints, sctp_port)
         self._version += 1
         text = sdp.join_lines(sdp.session_lines(bundled, self._version) + lines)
-        self._participant.outbox.send(
+        self._member.outbox.send(
             answer=rtc.SessionDescription(type="answer", sdp=text, id=offer.id)
         )
         self._publish(fresh)
@@ -175,7 +164,8 @@ class Publisher:
         if publication.info.muted != muted:
             publication.info.muted = muted
             publication.track.set_muted(muted=muted)
-            self._participant.tracks_changed()
+            self._list_tracks()
+            self._room.announce(self._member)
         return publication
 
     def unpublish(self, publication: Publication) -> None:
@@ -184,10 +174,9 @@ class Publisher:
         if self.published.pop(sid, None) is None:
             return
         self._uplink.forget(publication.track)
-        for other in self._participant.room.others(self._participant):
-            other.subscriber.unsubscribe(sid)
-        self._participant.outbox.send(track_unpublished=rtc.TrackUnpublishedResponse(track_sid=sid))
-        self._participant.tracks_changed()
+        self._member.outbox.send(track_unpublished=rtc.TrackUnpublishedResponse(track_sid=sid))
+        self._list_tracks()
+        self._room.unpublish(self._member, publication)
 
     def unpublish_all(self) -> None:
         """End all tracks, for a participant that may not publish any more."""
@@ -291,7 +280,6 @@ class Publisher:
                 self._uplink.bind_ssrc(ssrc, track, repair_ssrc)
 
     def _publish(self, fresh: list[Publication]) -> None:
-        participant = self._participant
         for publication in fresh:
             track, info = publication.track, publication.info
             sound = "audio/opus" if track.red_type < 0 else "audio/red"
@@ -301,9 +289,11 @@ class Publisher:
                 codec.mime_type, codec.mid = mime, track.mid
             self.published[info.sid] = publication
         if fresh:
-            participant.info.is_publisher = True
-            participant.tracks_changed()
-            for other in participant.room.others(participant):
-                if other.auto_subscribe:
-                    for publication in fresh:
-                        other.subscriber.subscribe(publication)
+            self._member.info.is_publisher = True
+            self._list_tracks()
+            self._room.publish(self._member, fresh)
+
+    def _list_tracks(self) -> None:
+        tracks = self._member.info.tracks
+        del tracks[:]
+        tracks.extend(publication.info for publication in self.published.values())

@@ -4,38 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from livekit.protocol import models, rtc
 
-from tui.server.limits import Limits
-from tui.server.rooms.publisher import Publication
+from tui.server.access import AccessClaims
+from tui.server.rooms.member import Member
+from tui.server.rooms.participant import Participant
+from tui.server.rooms.publication import Publication
+from tui.server.rooms.services import MediaServices
 from tui.server.rooms.speakers import SILENCE_DBOV, SpeakerDetector
-from tui.server.sfu.counters import Counters
-from tui.server.sfu.dtls import ServerCertificate, random_text
-from tui.server.sfu.mux import UdpMux
+from tui.server.sfu.dtls import random_text
 from tui.server.sfu.track import PublishedTrack
-from tui.server.tasks import OwnedTasks
-
-if TYPE_CHECKING:
-    from tui.server.rooms.participant import Participant
 
 CODECS = ("audio/opus", "video/VP8", "video/H264")
 EMPTY_TIMEOUT_S = 300
 """How long a session made by `CreateRoom` waits for its first participant."""
 _LEVEL_FRESH_S = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class MediaServices:
-    """What every participant's media needs of the server."""
-
-    mux: UdpMux
-    certificate: ServerCertificate
-    counters: Counters
-    tasks: OwnedTasks
-    max_bitrate_bps: int
 
 
 class Room:
@@ -44,7 +28,6 @@ class Room:
     Args:
         name: Its session ID.
         services: For its participants' media.
-        limits: What its participants may ask.
         left: Called after somebody left.
     """
 
@@ -52,11 +35,9 @@ class Room:
         self,
         name: str,
         services: MediaServices,
-        limits: Limits,
         left: Callable[[Room, Participant], None],
     ) -> None:
-        self.services = services
-        self.limits = limits
+        self._services = services
         self.created_at = time.monotonic()
         self.started_at_ms = 0
         """When the first participant joined, 0 before."""
@@ -68,7 +49,7 @@ class Room:
             creation_time=int(time.time()),
             creation_time_ms=int(time.time() * 1000),
             empty_timeout=EMPTY_TIMEOUT_S,
-            max_participants=limits.participants_per_session,
+            max_participants=services.limits.participants_per_session,
             enabled_codecs=[models.Codec(mime=mime) for mime in CODECS],
         )
         self._left = left
@@ -79,11 +60,49 @@ class Room:
         """The session ID."""
         return self.info.name
 
-    def others(self, participant: Participant) -> list[Participant]:
-        """Everybody but `participant`."""
-        return [other for other in self.participants.values() if other is not participant]
+    def admit(self, claims: AccessClaims, *, auto_subscribe: bool) -> Participant:
+        """Let the holder of `claims` in; the others are told when `welcome` is called."""
+        participant = Participant(self, self._services, claims, auto_subscribe=auto_subscribe)
+        self.participants[claims.identity] = participant
+        self.info.num_participants = len(self.participants)
+        return participant
 
-    def publication(self, track_sid: str) -> Publication | None:
+    def welcome(self, participant: Participant, response: rtc.JoinResponse) -> None:
+        """Send the join response, which must be first, then what is there already."""
+        others = self._others(participant)
+        response.room.CopyFrom(self.info)
+        response.participant.CopyFrom(participant.info)
+        response.other_participants.extend(other.info for other in others if not other.hidden)
+        participant.outbox.send(join=response)
+        self._tell_others(participant)
+        # The offer goes out even without tracks: a client is connected when this connection is.
+        participant.subscriber.offer()
+        if participant.auto_subscribe:
+            for other in others:
+                for publication in other.publisher.published.values():
+                    participant.subscriber.subscribe(publication)
+
+    def announce(self, member: Member) -> None:
+        """Tell everybody what `member` is like now."""
+        if not member.gone:
+            self._tell_others(member)
+            member.outbox.send(update=rtc.ParticipantUpdate(participants=[member.info]))
+
+    def publish(self, owner: Member, fresh: Sequence[Publication]) -> None:
+        """Tell everybody of new tracks of `owner`, and forward them to those who take all."""
+        self.announce(owner)
+        for other in self._others(owner):
+            if other.auto_subscribe:
+                for publication in fresh:
+                    other.subscriber.subscribe(publication)
+
+    def unpublish(self, owner: Member, publication: Publication) -> None:
+        """A track of `owner` ended: nobody receives it any more, and everybody is told."""
+        for other in self._others(owner):
+            other.subscriber.unsubscribe(publication.info.sid)
+        self.announce(owner)
+
+    def find(self, track_sid: str) -> Publication | None:
         """The published track with this id."""
         for participant in self.participants.values():
             found = participant.publisher.published.get(track_sid)
@@ -91,16 +110,14 @@ class Room:
                 return found
         return None
 
-    def announce(self, participant: Participant, *, to_itself: bool = True) -> None:
-        """Tell everybody what `participant` is like now."""
-        if participant.gone and to_itself:
-            return
-        participant.info.version += 1
-        update = rtc.ParticipantUpdate(participants=[participant.info])
-        if to_itself:
-            participant.outbox.send(update=update)
-        if not participant.hidden:
-            for other in self.others(participant):
+    def _others(self, member: Member) -> list[Participant]:
+        return [other for other in self.participants.values() if other is not member]
+
+    def _tell_others(self, member: Member) -> None:
+        member.info.version += 1
+        if not member.info.permission.hidden:
+            update = rtc.ParticipantUpdate(participants=[member.info])
+            for other in self._others(member):
                 other.outbox.send(update=update)
 
     def set_metadata(self, metadata: str) -> None:
@@ -109,27 +126,25 @@ class Room:
         for participant in self.participants.values():
             participant.outbox.send(room_update=rtc.RoomUpdate(room=self.info))
 
-    def track_subscribed(self, track: PublishedTrack) -> None:
+    def subscribed(self, track: PublishedTrack) -> None:
         """Tell the publisher of `track` that somebody receives it."""
         for participant in self.participants.values():
             if participant.sid == track.owner_sid:
                 participant.outbox.send(track_subscribed=rtc.TrackSubscribed(track_sid=track.sid))
 
-    def pass_on(
+    def say(
         self,
         label: str,
         message: bytes,
-        identities: Sequence[str],
+        to: Sequence[str],
         *,
         sids: Sequence[str] = (),
-        sender: Participant | None,
+        sender: Member | None,
     ) -> None:
-        """Send a data packet to the named participants, or to everybody but `sender`."""
-        everybody = not identities and not sids
-        for participant in list(self.participants.values()):
-            if participant is not sender and (
-                everybody or participant.identity in identities or participant.sid in sids
-            ):
+        """Send a data packet to the identities `to` and the ids `sids`; none: to all others."""
+        everybody = not to and not sids
+        for participant in self._others(sender) if sender else list(self.participants.values()):
+            if everybody or participant.identity in to or participant.sid in sids:
                 participant.send_data(label, message)
 
     def update_speakers(self, now: float) -> None:
@@ -152,33 +167,22 @@ class Room:
 
     def remove(
         self,
-        participant: Participant,
+        member: Member,
         reason: models.DisconnectReason,
         *,
         action: rtc.LeaveRequest.Action = rtc.LeaveRequest.DISCONNECT,
         tell: bool = False,
     ) -> None:
-        """Take `participant` out of the session, at once for all others.
-
-        Args:
-            participant: Who; nothing happens when it is already out.
-            reason: Told to the others and, with `tell`, to `participant`.
-            action: What `participant` shall do.
-            tell: Send it a `LeaveRequest`.
-        """
-        if participant.gone:
-            return
-        participant.gone = True
-        if self.participants.get(participant.identity) is participant:
-            del self.participants[participant.identity]
+        """Take `member` out of the session, see `Routes.remove`."""
+        identity = member.info.identity
+        participant = self.participants.get(identity)
+        if participant is None or participant is not member:
+            return  # out already, perhaps with another client in its place
+        del self.participants[identity]
         self.info.num_participants = len(self.participants)
-        participant.subscriber.close()
         for track_sid in participant.publisher.published:
             for other in self.participants.values():
                 other.subscriber.unsubscribe(track_sid)
-        participant.info.state = models.ParticipantInfo.DISCONNECTED
-        participant.info.disconnect_reason = reason
-        self.announce(participant, to_itself=False)
         leave = None
         if tell:
             leave = rtc.LeaveRequest(
@@ -186,7 +190,6 @@ class Room:
                 action=action,
                 can_reconnect=action != rtc.LeaveRequest.DISCONNECT,
             )
-        participant.outbox.close(leave)
-        participant.ended.set()
-        self.services.tasks.spawn(participant.close_media(), "close media")
+        participant.end(reason, leave)
+        self._tell_others(participant)
         self._left(self, participant)

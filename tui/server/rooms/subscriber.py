@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from livekit.protocol import models, rtc
 
 from tui.server.rooms import sdp
-from tui.server.rooms.publisher import Publication
+from tui.server.rooms.member import Member, Routes
+from tui.server.rooms.publication import Publication
 from tui.server.sfu.adaptation import LayerCeiling
+from tui.server.sfu.downlink import Downlink
 from tui.server.sfu.downtrack import HIGHEST_LAYER, DownTrack
+from tui.server.sfu.dtls import MediaTransport
 from tui.server.sfu.rtp import ABS_SEND_TIME_ID, AUDIO_LEVEL_ID
 from tui.server.sfu.track import PublishedTrack
 from tui.wire.rtp import EXTENSION_ABS_SEND_TIME, EXTENSION_AUDIO_LEVEL
-
-if TYPE_CHECKING:
-    from tui.server.rooms.participant import Participant
 
 RELIABLE, LOSSY = "_reliable", "_lossy"
 """Labels of the two data channels of each peer connection."""
@@ -46,13 +45,19 @@ class Subscriber:
     """Tracks forwarded to one participant.
 
     Args:
-        participant: To whom.
+        member: To whom.
+        room: Whose tracks they are.
+        transport: The subscriber peer connection's.
+        downlink: Takes what comes back over it.
     """
 
-    def __init__(self, participant: Participant) -> None:
-        self._participant = participant
-        self._transport = participant.subscriber_transport
-        self._downlink = participant.downlink
+    def __init__(
+        self, member: Member, room: Routes, transport: MediaTransport, downlink: Downlink
+    ) -> None:
+        self._member = member
+        self._room = room
+        self._transport = transport
+        self._downlink = downlink
         self._subscriptions: dict[str, _Subscription] = {}
         self._slots: list[_Slot] = []
         self._offered: dict[str, DownTrack] = {}
@@ -71,9 +76,8 @@ class Subscriber:
 
     def subscribe(self, publication: Publication) -> None:
         """Forward a track, once the client has answered the offer that has it."""
-        participant = self._participant
         track = publication.track
-        if track.sid in self._subscriptions or not participant.info.permission.can_subscribe:
+        if track.sid in self._subscriptions or not self._member.info.permission.can_subscribe:
             return
         down = DownTrack(track, self._transport, _payload_type(track.codec))
         self._subscriptions[track.sid] = _Subscription(publication, down)
@@ -113,7 +117,7 @@ class Subscriber:
 
     def offer(self) -> None:
         """Offer the present state, now or after the answer to the offer under way."""
-        if self._participant.gone:
+        if self._member.gone:
             return
         if self._awaiting_answer:
             self._changed = True
@@ -127,13 +131,13 @@ class Subscriber:
             *transport,
             "a=mid:0",
             "a=sctp-port:5000",
-            f"a=max-message-size:{self._participant.limits.message_bytes}",
+            f"a=max-message-size:{self._member.limits.message_bytes}",
         ]
         for slot in self._slots:
             lines += _slot_lines(slot, transport)
         mids = ["0", *(slot.mid for slot in self._slots)]
         text = sdp.join_lines(sdp.session_lines(mids, self._offers + 1) + lines)
-        self._participant.outbox.send(
+        self._member.outbox.send(
             offer=rtc.SessionDescription(type="offer", sdp=text, id=self._offers)
         )
 
@@ -143,7 +147,7 @@ class Subscriber:
         Raises:
             SdpError: The answer cannot be used.
         """
-        description = sdp.parse_description(answer.sdp, self._participant.limits.media_sections)
+        description = sdp.parse_description(answer.sdp, self._member.limits.media_sections)
         if not self._awaiting_answer or answer.id not in (0, self._offers):
             return
         self._transport.start(description.fingerprints(), 5000)
@@ -160,7 +164,7 @@ class Subscriber:
             if down not in down.track.downs:
                 down.track.downs.append(down)
                 down.choose(time.monotonic(), ask=self._transport.ready)
-                self._participant.room.track_subscribed(down.track)
+                self._room.subscribed(down.track)
         self._awaiting_answer = False
         if self._changed:
             self.offer()
@@ -170,7 +174,7 @@ class Subscriber:
         simulcast = [down for down in self.downs if down.track.rids and down.layer is not None]
         forwarded = max((down.layer_index for down in simulcast), default=0)
         lowered = self._ceiling.update(self._downlink.loss, forwarded, now)
-        self._participant.room.services.counters.ceilings_lowered += lowered
+        self._member.counters.ceilings_lowered += lowered
         for down in simulcast:
             if down.ceiling != self._ceiling.index:
                 down.ceiling = self._ceiling.index

@@ -68,9 +68,7 @@ class Upkeep:
             work(participant, now)
         except Exception:
             log.exception("upkeep of %s", clean(participant.identity))
-            participant.room.remove(
-                participant, models.UNKNOWN_REASON, action=rtc.LeaveRequest.RECONNECT, tell=True
-            )
+            participant.leave(models.UNKNOWN_REASON, action=rtc.LeaveRequest.RECONNECT, tell=True)
 
     def _participant_tick(self, participant: Participant, now: float) -> None:
         participant.uplink.ask_missing()
@@ -95,9 +93,7 @@ class Upkeep:
             self._counters.lost_consent += 1
             reason = models.CONNECTION_TIMEOUT
         if reason is not None:
-            participant.room.remove(
-                participant, reason, action=rtc.LeaveRequest.RECONNECT, tell=True
-            )
+            participant.leave(reason, action=rtc.LeaveRequest.RECONNECT, tell=True)
 
 
 def quality_of(loss: float, silent_s: float) -> tuple[models.ConnectionQuality, float]:

@@ -1,16 +1,13 @@
-"""A published track: its layers come in, its down-tracks go out."""
+"""A published track: its layers come in, its sinks take them."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from tui.server.sfu import rtcp
 from tui.server.sfu.layer import Layer
-
-if TYPE_CHECKING:
-    from tui.server.sfu.downtrack import DownTrack
+from tui.server.sfu.sink import Sink
 
 AUDIO_CLOCK_RATE = 48_000
 VIDEO_CLOCK_RATE = 90_000
@@ -65,7 +62,7 @@ class PublishedTrack:
         self.rids: tuple[str, ...] = ()
         """Simulcast layers, worst first; empty without simulcast."""
         self.layers: dict[str, Layer] = {}
-        self.downs: list[DownTrack] = []
+        self.downs: list[Sink] = []
         self.muted = False
         """Nothing is forwarded while it is."""
         self.stereo = False

@@ -1,0 +1,21 @@
+"""A published track, as the others are told about it and as it is forwarded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from livekit.protocol import models
+
+from tui.server.sfu.track import PublishedTrack
+
+
+@dataclass(slots=True)
+class Publication:
+    """One track of one participant."""
+
+    info: models.TrackInfo
+    track: PublishedTrack
+    demand: int = int(models.HIGH)
+    """The best quality anybody wants, as the publisher was told last (`dynacast`)."""
+    demand_fell_at: float = 0.0
+    """Monotonic seconds since when less is wanted."""
