@@ -76,9 +76,13 @@ def check_sender_reports() -> None:
 
 
 def check_video_bound() -> None:
-    """`RTCRtpReceiver.__decoder_queue` is a queue with `qsize`."""
+    """`RTCRtpReceiver` has a queue to its decoder, an error flag, a thread, one way to end it."""
     source = inspect.getsource(RTCRtpReceiver)
     _needs("self.__decoder_queue: queue.Queue" in source, "RTCRtpReceiver.__decoder_queue")
+    _needs("self.__decoder_error.is_set()" in source, "RTCRtpReceiver.__decoder_error")
+    _needs("self.__decoder_thread = threading.Thread(" in source, "RTCRtpReceiver.__decoder_thread")
+    _needs(source.count("self.__stop_decoder()") == 3, "RTCRtpReceiver.__stop_decoder")
+    _needs("self.__decoder_thread.join()" in source, "how RTCRtpReceiver ends its decoder")
 
 
 def check_newest_frame() -> None:

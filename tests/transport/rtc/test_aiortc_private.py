@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from types import SimpleNamespace
 
@@ -16,7 +17,6 @@ from aiortc.exceptions import InvalidStateError
 
 from tests.transport.rtc import aiortc_checks
 from tui.transport.rtc import aiortc_private
-from tui.transport.rtc.video_backlog import BoundedVideoBuffer
 from tui.wire.red import pack
 
 
@@ -116,22 +116,6 @@ async def test_without_agreement_opus_is_sent_alone(answering: Callable[[str], s
     assert sent[0] == "opus"
 
 
-def test_pictures_are_dropped_up_to_a_key_picture_when_the_decoder_is_behind() -> None:
-    key, delta = b"\x10\0\0\x9d\x01\x2a rest", b"\x11\0\0 rest"
-    queued = 0
-    inner = SimpleNamespace(add=lambda data: (False, SimpleNamespace(data=data)))
-    bounded = BoundedVideoBuffer(inner, lambda: queued)
-    assert bounded.add(key)[1] is not None
-    assert bounded.add(delta)[1] is not None
-    queued = 31
-    assert bounded.add(delta) == (True, None)  # asks for a key picture
-    queued = 3
-    assert bounded.add(delta) == (False, None)
-    assert bounded.add(key)[1] is not None
-    assert bounded.add(delta)[1] is not None
-    assert bounded.dropped == 2
-
-
 async def test_the_hooks_fit_a_real_receiver() -> None:
     pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
     receiver: RTCRtpReceiver = pc.addTransceiver("audio").receiver
@@ -139,8 +123,8 @@ async def test_the_hooks_fit_a_real_receiver() -> None:
     aiortc_private.route_ssrcs(receiver, [42])
     assert aiortc_private.receiver_streams(receiver) == {}
     video = pc.addTransceiver("video")
-    aiortc_private.bound_video(video.receiver)
-    aiortc_private.bound_video(video.receiver)
+    aiortc_private.check_pictures(video.receiver, lambda _width, _height: None)
+    aiortc_private.end_decoder_apart(video.receiver)
     encoder = aiortc_private.CeiledVp8Encoder()
     encoder.ceiling_bits_per_s = 150_000
     aiortc_private.use_video_encoder(video.sender, encoder)
@@ -168,16 +152,20 @@ async def test_connecting_fails_unheard_only_once_closed(failure: Exception) -> 
     assert pc.connectionState == "closed"
 
 
-@pytest.mark.parametrize("failure", [None, ConnectionError("not connected")])
-async def test_a_key_frame_is_asked_for_whatever_the_connection_does(
-    failure: ConnectionError | None,
-) -> None:
-    asked: list[int] = []
-
-    async def send(media_ssrc: int) -> None:
-        asked.append(media_ssrc)
-        if failure is not None:
-            raise failure
-
-    await aiortc_private.ask_key_frame(SimpleNamespace(_send_rtcp_pli=send), 77)
-    assert asked == [77]
+async def test_a_busy_decoder_holds_up_neither_the_loop_nor_the_end() -> None:
+    pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    receiver: RTCRtpReceiver = pc.addTransceiver("video").receiver
+    aiortc_private.end_decoder_apart(receiver)
+    queue = receiver._RTCRtpReceiver__decoder_queue
+    decoded = threading.Event()
+    thread = threading.Thread(target=decoded.wait)
+    receiver._RTCRtpReceiver__decoder_thread = thread
+    thread.start()
+    for number in range(30):
+        queue.put(number)
+    receiver._handle_disconnect()  # returns although the thread goes on
+    assert not await aiortc_private.decoders_ended([receiver], within_s=0.01)
+    assert queue.get_nowait() is None  # the pictures that waited are dropped
+    decoded.set()
+    assert await aiortc_private.decoders_ended([receiver], within_s=10)
+    await pc.close()

@@ -36,8 +36,7 @@ _VIDEO_CLOCK_HZ: Final = 90_000
 _MAX_WAITING_OFFERS: Final = 32
 
 
-_FIRST_PICTURE_ASKS: Final = 20
-_ASK_EVERY_S: Final = 0.5
+_DECODERS_END_WITHIN_S: Final = 1.0
 
 
 @dataclass(slots=True)
@@ -59,11 +58,15 @@ class _Section:
         if not self.offered.ssrcs or ssrc == self.offered.ssrcs[0]:
             self.clock.report(ntp, timestamp)
 
+    def refused(self, width: int, height: int) -> None:
+        """A key picture was too large, or its header broken; told once for each track."""
+        if self.told_refused != self.offered.track_sid:
+            self.told_refused = self.offered.track_sid
+            _log.warning("a picture of %d x %d pixels is not decoded", width, height)
+
+    told_refused: str = ""
     tap: aiortc_private.AudioTap | None = None
     pictures: asyncio.Task[None] | None = None
-    asking: asyncio.Task[None] | None = None
-    asks_left: int = _FIRST_PICTURE_ASKS
-    """Key frames we may still ask for until the first picture of this track; 0 once it came."""
 
 
 class Subscriber:
@@ -143,9 +146,8 @@ class Subscriber:
     async def close(self) -> None:
         """End every track and release everything. Idempotent."""
         sections = self._sections.values()
-        tasks = [
-            task for one in sections for task in (one.pictures, one.asking) if task is not None
-        ]
+        receivers = [one.receiver for one in sections]
+        tasks = [one.pictures for one in sections if one.pictures is not None]
         for section in self._sections.values():
             self._end_route(section)
         self._sections.clear()
@@ -153,6 +155,8 @@ class Subscriber:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._lifetime.close()
+        if not await aiortc_private.decoders_ended(receivers, within_s=_DECODERS_END_WITHIN_S):
+            _log.warning("a picture is decoded %g s after the end", _DECODERS_END_WITHIN_S)
 
     def abort(self) -> None:
         """Let go of the sockets at once: `close` did not come to its end."""
@@ -187,7 +191,6 @@ class Subscriber:
                 section = self._start_section(transceiver, offered)
             elif section.offered.track_sid != offered.track_sid:
                 self._end_route(section)
-                section.asks_left = _FIRST_PICTURE_ASKS
             section.offered = offered
             if section.tap is not None and mid in red:
                 section.tap.red = red[mid]
@@ -198,6 +201,7 @@ class Subscriber:
         section = _Section(transceiver.receiver, transceiver.kind, offered)
         self._sections[offered.mid] = section
         aiortc_private.watch_sender_reports(section.receiver, section.reported)
+        aiortc_private.end_decoder_apart(section.receiver)
         if section.kind == "audio":
 
             def put(data: bytes, timestamp: int, sequence: int, dbov: int, after: int) -> None:
@@ -208,9 +212,8 @@ class Subscriber:
 
             section.tap = self._voices.tap(section.receiver, put)
         else:
-            aiortc_private.bound_video(section.receiver)
+            aiortc_private.check_pictures(section.receiver, section.refused)
             section.pictures = asyncio.create_task(self._watch(section), name="received pictures")
-            section.asking = asyncio.create_task(self._ask(section), name="first pictures")
         return section
 
     async def _watch(self, section: _Section) -> None:
@@ -221,25 +224,11 @@ class Subscriber:
                 frame = aiortc_private.newest_frame(track, await track.recv())
             except MediaStreamError:
                 return
-            section.asks_left = 0
             if section.route is None or not isinstance(frame, av.VideoFrame):
                 continue
             identity, source = section.route
             at_s = section.clock.at_s(frame.pts or 0)
             self._receiver.video_frame(identity, source, to_planar(frame, at_s))
-
-    async def _ask(self, section: _Section) -> None:
-        """Ask for a key frame while packets come and no picture does.
-
-        aiortc drops what arrives before it knows the stream; when that was the key frame, nothing
-        is missing in the numbering afterwards, so it would never ask for another.
-        """
-        while True:
-            await asyncio.sleep(_ASK_EVERY_S)
-            arriving = aiortc_private.receiver_streams(section.receiver)
-            if section.asks_left and any(ssrc in arriving for ssrc in section.offered.ssrcs[:1]):
-                section.asks_left -= 1
-                await aiortc_private.ask_key_frame(section.receiver, section.offered.ssrcs[0])
 
     def _route(self, section: _Section) -> None:
         offered = section.offered

@@ -9,7 +9,8 @@ says what each needs, so that a new release fails there and not in a call.
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import threading
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
@@ -32,12 +33,15 @@ from aiortc.rtp import RtcpSrPacket
 from aiortc.sdp import SessionDescription, candidate_from_sdp
 
 from tui.domain.media import FRAME_SAMPLES, SAMPLE_RATE_HZ, AudioPacket
-from tui.transport.rtc.video_backlog import BoundedVideoBuffer
+from tui.transport.rtc.picture_buffer import PictureBuffer
 from tui.wire.red import RedError, unpack
 
 _JITTER_BUFFER: Final = "_RTCRtpReceiver__jitter_buffer"
 _REMOTE_STREAMS: Final = "_RTCRtpReceiver__remote_streams"
 _DECODER_QUEUE: Final = "_RTCRtpReceiver__decoder_queue"
+_DECODER_ERROR: Final = "_RTCRtpReceiver__decoder_error"
+_DECODER_THREAD: Final = "_RTCRtpReceiver__decoder_thread"
+_STOP_DECODER: Final = "_RTCRtpReceiver__stop_decoder"
 _ENCODER: Final = "_RTCRtpSender__encoder"
 _CONNECT: Final = "_RTCPeerConnection__connect"
 _OPUS: Final = "audio/opus"
@@ -121,12 +125,46 @@ def watch_sender_reports(receiver: RTCRtpReceiver, take: Callable[[int, int, int
     receiver._handle_rtcp_packet = handle  # type: ignore[method-assign]
 
 
-def bound_video(receiver: RTCRtpReceiver) -> None:
-    """Keep the queue to `receiver`'s decoder short (see `BoundedVideoBuffer`). Idempotent."""
-    inner = _require(receiver, _JITTER_BUFFER)
-    if not isinstance(inner, BoundedVideoBuffer):
-        queue = _require(receiver, _DECODER_QUEUE)
-        setattr(receiver, _JITTER_BUFFER, BoundedVideoBuffer(inner, queue.qsize))
+def check_pictures(receiver: RTCRtpReceiver, refused: Callable[[int, int], None]) -> None:
+    """Let only pictures that `PictureBuffer` has judged get to `receiver`'s decoder.
+
+    Args:
+        receiver: Of video, before it has got a packet.
+        refused: Told width and height [pixels] of a key picture that is not decoded.
+    """
+    queue, error = _require(receiver, _DECODER_QUEUE), _require(receiver, _DECODER_ERROR)
+    _require(receiver, _JITTER_BUFFER)
+    buffer = PictureBuffer(queue.qsize, failed=error.is_set, refused=refused)
+    setattr(receiver, _JITTER_BUFFER, buffer)
+
+
+def end_decoder_apart(receiver: RTCRtpReceiver) -> None:
+    """Keep `receiver` from waiting for its decoder's thread on the event loop.
+
+    aiortc joins that thread where it hears of the end, after all that waits was decoded: the whole
+    call stood still for as long. Here what waits is dropped. `decoders_ended` waits elsewhere.
+    """
+    queue = _require(receiver, _DECODER_QUEUE)
+    _require(receiver, _DECODER_THREAD)
+    _require(receiver, _STOP_DECODER)
+
+    def stop() -> None:
+        while not queue.empty():
+            queue.get_nowait()
+        queue.put(None)
+
+    setattr(receiver, _STOP_DECODER, stop)
+
+
+async def decoders_ended(receivers: Iterable[RTCRtpReceiver], *, within_s: float) -> bool:
+    """Wait for the decoders of stopped receivers, for so long [s] in all; whether they ended."""
+    until_s = time.monotonic() + within_s
+    threads: list[threading.Thread] = [
+        thread for one in receivers if (thread := _require(one, _DECODER_THREAD)) is not None
+    ]
+    for thread in threads:
+        await asyncio.to_thread(thread.join, max(0.0, until_s - time.monotonic()))
+    return not any(thread.is_alive() for thread in threads)
 
 
 def newest_frame(track: MediaStreamTrack, frame: Any) -> Any:
@@ -239,12 +277,6 @@ def extension_ids(receiver: RTCRtpReceiver) -> Any:
 def datagram_protocols(pc: RTCPeerConnection) -> list[Any]:
     """Who gets what the sockets of `pc` bring: asyncio's `DatagramProtocol`s."""
     return [one for ice in ice_connections(pc) for one in _require(ice, "_protocols")]
-
-
-async def ask_key_frame(receiver: RTCRtpReceiver, ssrc: int) -> None:
-    """Send a picture loss indication (RFC 4585) for a stream; a lost connection is no error."""
-    with contextlib.suppress(ConnectionError):
-        await _require(receiver, "_send_rtcp_pli")(ssrc)
 
 
 def ice_connections(pc: RTCPeerConnection) -> list[Connection]:
