@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
 from collections.abc import Coroutine
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
-from tui.transport.rtc.aiortc_private import ice_connections
+from tui.transport.rtc.aiortc_private import datagram_protocols, ice_connections
 from tui.transport.rtc.peer import make_peer, settle
 from tui.transport.rtc.peer_lifetime import PeerLifetime
 
@@ -109,6 +110,40 @@ async def test_no_socket_is_left_when_closing_is_given_up(
     await life.close()
 
 
+async def connect(pcs: list[RTCPeerConnection], lives: list[PeerLifetime]) -> None:
+    await lives[0].set_local(await pcs[0].createOffer())
+    await lives[1].set_remote(pcs[0].localDescription)
+    await lives[1].set_local(await pcs[1].createAnswer())
+    await lives[0].set_remote(pcs[1].localDescription)
+    await asyncio.gather(*(settle(pc) for pc in pcs))
+
+
+@pytest.mark.parametrize("turns", [1, 2, 3])
+async def test_nothing_fails_unheard_when_closing_is_cut_off_while_the_other_side_closes(
+    turns: int,
+) -> None:
+    unheard: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(
+        lambda _loop, context: unheard.append(context.get("exception") or context["message"])
+    )
+    pcs = [RTCPeerConnection(RTCConfiguration(iceServers=[])) for _ in range(2)]
+    lives = [lifetime(pc) for pc in pcs]
+    pcs[0].createDataChannel("x")
+    await connect(pcs, lives)
+    leaving = asyncio.ensure_future(lives[1].close())
+    async with asyncio.timeout(20):
+        # aiortc closes by itself from here on; whoever waits for that must not end it by half.
+        while pcs[0].signalingState != "closed":
+            await asyncio.sleep(0)
+        assert await cut_off(lives[0].close(), turns)
+        await leaving
+        await lives[0].close()
+    gc.collect()
+    assert unheard == []
+    assert pcs[0].connectionState == "closed"
+    assert all(one.transport.is_closing() for pc in pcs for one in datagram_protocols(pc))
+
+
 async def test_an_empty_datagram_from_anybody_ends_no_connection() -> None:
     pcs = [RTCPeerConnection(RTCConfiguration(iceServers=[])) for _ in range(2)]
     lives = [lifetime(pc) for pc in pcs]
@@ -116,11 +151,7 @@ async def test_an_empty_datagram_from_anybody_ends_no_connection() -> None:
         channel = pcs[0].createDataChannel("x")
         heard: asyncio.Queue[object] = asyncio.Queue()
         pcs[1].on("datachannel", lambda other: other.on("message", heard.put_nowait))
-        await lives[0].set_local(await pcs[0].createOffer())
-        await lives[1].set_remote(pcs[0].localDescription)
-        await lives[1].set_local(await pcs[1].createAnswer())
-        await lives[0].set_remote(pcs[1].localDescription)
-        await asyncio.gather(*(settle(pc) for pc in pcs))
+        await connect(pcs, lives)
         for pc in pcs:
             (connection,) = ice_connections(pc)
             with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:

@@ -2,7 +2,9 @@
 
 aiortc and aioice are not made for that: a socket half made is in nobody's list, and once the
 closing of a socket was cancelled, every later `close` raises `CancelledError` there and leaves the
-rest open. So what is begun runs to its end, whoever waits for it.
+rest open. When the other side closes, aiortc closes by itself, and who calls `close` then waits for
+a future of its: cancelled, that future fails in aiortc's own task, where nobody hears of it. So
+what is begun runs to its end, whoever waits for it.
 """
 
 from __future__ import annotations
@@ -62,7 +64,7 @@ class PeerLifetime:
         """Close it, after what was begun. Idempotent; when cancelled, `drop` is needed."""
         if self._begun:
             await asyncio.wait(self._begun)
-        await self._pc.close()
+        await self._whole(self._pc.close())
 
     def drop(self) -> None:
         """Close every socket at once: `close` did not come to its end."""
