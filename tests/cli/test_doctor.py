@@ -141,8 +141,8 @@ async def test_a_refused_connection_is_told_in_words_whatever_the_name():
         for host in ("127.0.0.1", "localhost"):
             found = by_area(await doctor.examine({"server": f"{host}:{port}"}, Everything()))
             assert found["network"].text == (
-                f"Nothing answers at http://{host}:{port}: connection refused. Is the server "
-                "running there?"
+                f"Nothing answers at http://{host}:{port}: connection refused. See whether the "
+                "server runs, and whether its address and port are right."
             )
 
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.domain.preparing import SLOW_FROM_MS, NoAnswer, ServerAnswer
+from tui.domain.network import NoAnswer
+from tui.domain.preparing import SLOW_FROM_MS, ServerAnswer
 
 
 @pytest.mark.parametrize(

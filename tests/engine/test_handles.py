@@ -18,7 +18,8 @@ from tui.domain.device_choice import DeviceInfo, MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.events import SessionEvent
 from tui.domain.media import TrackSource
-from tui.domain.preparing import NoAnswer, ServerAnswer
+from tui.domain.network import NoAnswer
+from tui.domain.preparing import ServerAnswer
 from tui.domain.settings import Layout
 from tui.domain.snapshot import ChatMessage, DeviceKind, Levels, Phase, Snapshot
 from tui.engine.local import LocalHandle

@@ -10,7 +10,8 @@ from tests.fakes.handle import FakeHandle, people
 from tests.linear.rig import running
 from tui.domain.device_choice import DeviceInfo, MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.preparing import Entrance, NoAnswer, ServerAnswer
+from tui.domain.network import NoAnswer
+from tui.domain.preparing import Entrance, ServerAnswer
 from tui.domain.snapshot import DeviceKind, DeviceState
 from tui.linear import StartPlan, preparing
 from tui.ports.memory import Forgetful, Remembered

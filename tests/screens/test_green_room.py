@@ -14,7 +14,8 @@ from tests.screens.test_looks import COLOURED, faint
 from tui.app import CallApp
 from tui.domain.device_choice import DeviceInfo, MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.preparing import Entrance, NoAnswer, ServerAnswer
+from tui.domain.network import NoAnswer
+from tui.domain.preparing import Entrance, ServerAnswer
 from tui.domain.settings import AppSettings
 from tui.domain.snapshot import DeviceKind, DeviceState, Levels
 from tui.domain.text import clean

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import re
 import time
 from typing import Final
 
 from tui.cli.findings import Finding, State
 from tui.cli.saved_login import SavedLogin
 from tui.domain.errors import CallsError
+from tui.domain.network import NoAnswer, failure_of, reason_of
 from tui.domain.text import clean
-from tui.wire.address import ANY, complete, read_address, same_origin
+from tui.wire.address import ANY, complete, read_address, same_origin, shown_origin
 
 _CONNECT_S: Final = 3.0
 
@@ -45,10 +45,9 @@ async def _reach(address: str) -> Finding:
             _, writer = await asyncio.open_connection(
                 server.host, server.port, ssl=server.secure or None
             )
-    except TimeoutError:
-        told = f"{clean(address, 80)} can't be reached: no answer in {_CONNECT_S:.0f} seconds."
-    except OSError as error:
-        told = _in_words(error, address)
+    except OSError as error:  # TimeoutError is one
+        failure = failure_of(error) or NoAnswer.NO_CONNECTION
+        told = failure.sentences(shown_origin(address), reason_of(error))
     else:
         took_ms = (time.monotonic() - began_s) * 1000
         writer.close()
@@ -61,16 +60,6 @@ async def _reach(address: str) -> Finding:
         told,
         "Check the address, and that the server runs: cellcall serve",
     )
-
-
-def _in_words(error: OSError, address: str) -> str:
-    from tui.service.network_words import network_error
-
-    # asyncio makes one error of those of several addresses (localhost: IPv6 and IPv4), and drops
-    # the number; the numbers are in the text.
-    if error.errno is None and (number := re.search(r"\[Errno (\d+)\]", str(error))):
-        error = OSError(int(number[1]), str(error))
-    return network_error(error, clean(address, 80)).description
 
 
 async def _login(server: str, auth_token: str) -> Finding:

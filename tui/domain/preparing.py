@@ -5,10 +5,10 @@ Sentences here are for both front ends: the state first, in one word, then what 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
+
+from tui.domain.network import NoAnswer
 
 SLOW_FROM_MS: Final = 300.0
 """A round trip of this long is 150 ms one way, from where on people notice in a conversation
@@ -27,35 +27,6 @@ class Entrance:
     """Plain mode: hear whether the microphone works, without being asked to."""
 
 
-class NoAnswer(StrEnum):
-    """Why a server does not answer, in words that stand behind `no answer:`."""
-
-    REFUSED = "connection refused"
-    TOO_LATE = "nothing came in time"
-    UNKNOWN_NAME = "no server has that name"
-    UNTRUSTED = "its certificate is not trusted"
-    NO_TLS = "no secure connection"
-    HUNG_UP = "it hung up"
-    UNREACHABLE = "not reachable from this network"
-    PROXY = "the proxy refused"
-    NO_CONNECTION = "no connection"
-    BROKE_OFF = "the connection broke off"
-    SERVER_FAULT = "the server reports a fault"
-
-
-_ADVICE: Final[Mapping[NoAnswer, str]] = {
-    NoAnswer.REFUSED: "See whether the server runs, and whether its address and port are right.",
-    NoAnswer.TOO_LATE: "Check your connection, or ask whether a firewall is in between.",
-    NoAnswer.UNKNOWN_NAME: "Check its spelling and your connection.",
-    NoAnswer.UNTRUSTED: "Check the address, or name a certificate of your own in SSL_CERT_FILE.",
-    NoAnswer.NO_TLS: "Perhaps it wants http:// or ws:// instead.",
-    NoAnswer.HUNG_UP: "Perhaps it wants https:// or wss:// instead.",
-    NoAnswer.UNREACHABLE: "Check your connection.",
-    NoAnswer.PROXY: "Check your proxy settings.",
-    NoAnswer.NO_CONNECTION: "Check the address and your connection.",
-    NoAnswer.BROKE_OFF: "Check your connection.",
-    NoAnswer.SERVER_FAULT: "Try again in a minute, or tell whoever runs it.",
-}
 _SLOW: Final = "You will hear one another late. Another network or a cable may help."
 
 
@@ -85,7 +56,7 @@ class ServerAnswer:
     def advice(self) -> str:
         """What to do about it, in sentences; empty when all is well."""
         if self.failure is not None:
-            return _ADVICE[self.failure]
+            return self.failure.advice
         return "" if self.is_good else _SLOW
 
     @property

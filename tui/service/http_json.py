@@ -13,8 +13,9 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.network import NoAnswer, failure_of, reason_of
 from tui.domain.text import clean
-from tui.service.network_words import network_error, timed_out
+from tui.wire.address import shown_origin
 from tui.wire.rest import ErrorBody
 from tui.wire.rules import RESPONSE_MAX_BYTES
 
@@ -60,6 +61,21 @@ def unusable_address(error: httpx.InvalidURL) -> CallsError:
     return CallsError(
         ErrorCode.VALIDATION, f"The server address can't be used: {clean(str(error), 120)}."
     )
+
+
+def failure_of_request(error: Exception, url: str) -> NoAnswer:
+    """Why asking `url` failed; httpx wraps what the operating system says, or says it itself."""
+    if isinstance(error, httpx.TimeoutException):
+        return NoAnswer.TOO_LATE
+    if (failure := failure_of(error)) is not None:
+        return failure
+    if isinstance(error, httpx.ProxyError):
+        return NoAnswer.PROXY
+    if isinstance(error, httpx.ConnectError):
+        return NoAnswer.NO_CONNECTION
+    if isinstance(error, httpx.RemoteProtocolError) and url.startswith("http:"):
+        return NoAnswer.HUNG_UP
+    return NoAnswer.BROKE_OFF
 
 
 class HttpJson:
@@ -111,10 +127,13 @@ class HttpJson:
                 self._client.stream(method, url, headers=sent, content=content) as response,
             ):
                 return response.status_code, await _bounded(response)
-        except (TimeoutError, httpx.TimeoutException) as error:
-            raise timed_out(url, self._timeout_s) from error
-        except httpx.HTTPError as error:
-            raise network_error(error, url) from error
+        except (TimeoutError, httpx.HTTPError) as error:
+            failure, reason = failure_of_request(error, url), reason_of(error)
+            if failure is NoAnswer.TOO_LATE:
+                reason = f"nothing came in {self._timeout_s:g} seconds"
+            raise CallsError(
+                ErrorCode.NETWORK, failure.sentences(shown_origin(url), reason)
+            ) from error
         except httpx.InvalidURL as error:
             raise unusable_address(error) from error
 

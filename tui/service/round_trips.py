@@ -16,9 +16,9 @@ from typing import Final
 
 import httpx
 
-from tui.domain.preparing import NoAnswer, ServerAnswer
-from tui.service.http_json import http_client, unusable_address
-from tui.service.network_words import failure_of
+from tui.domain.network import NoAnswer
+from tui.domain.preparing import ServerAnswer
+from tui.service.http_json import failure_of_request, http_client, unusable_address
 from tui.wire.address import ANY, MEDIA, Address, read_address
 
 TIMEOUT_S: Final = 5.0
@@ -74,7 +74,7 @@ class HttpProbe:
             except _ServerFault:
                 return ServerAnswer(failure=NoAnswer.SERVER_FAULT)
             except (TimeoutError, httpx.HTTPError) as error:
-                return ServerAnswer(failure=failure_of(error, url))
+                return ServerAnswer(failure=failure_of_request(error, url))
             except httpx.InvalidURL as error:
                 raise unusable_address(error) from error
 

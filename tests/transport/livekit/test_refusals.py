@@ -68,7 +68,8 @@ async def test_nothing_listens() -> None:
         error = await refusal(f"ws://{host}:{port}", "token")
         assert error.code == ErrorCode.CONNECTION_FAILED
         assert error.description == (
-            f"Nothing listens at {host}:{port}. Is the server running, and is the port right?"
+            f"Nothing answers at ws://{host}:{port}: connection refused. See whether the server "
+            "runs, and whether its address and port are right."
         )
 
 
@@ -117,10 +118,14 @@ def test_what_a_server_says_is_cleaned_and_short() -> None:
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        (socket.gaierror(-2, "Name or service not known"), "No address is known for 'call.test'"),
+        (
+            socket.gaierror(-2, "Name or service not known"),
+            "No server has the name in wss://call.test.",
+        ),
         (ssl.SSLCertVerificationError("self-signed certificate"), "self-signed certificate"),
-        (TimeoutError(), "No answer from call.test:443"),
-        (OSError(101, "Network is unreachable"), "Network is unreachable"),
+        (TimeoutError(), "wss://call.test did not answer: nothing came in time."),
+        (OSError(101, "Network is unreachable"), "wss://call.test can't be reached"),
+        (OSError(24, "Too many open files"), "wss://call.test: [Errno 24] Too many open files."),
     ],
 )
 def test_a_failure_is_put_into_words(error: Exception, words: str) -> None:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import errno
 import json
-import socket
-import ssl
 
 from websockets.exceptions import InvalidHandshake, InvalidStatus, WebSocketException
 
 from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.network import NoAnswer, failure_of, reason_of
 from tui.domain.text import clean
 from tui.transport.livekit.address import ServerAddress
+from tui.wire.address import shown_origin
 
 _BODY_MAX_BYTES = 4096
 _SAID_MAX_CHARACTERS = 160
@@ -60,48 +58,16 @@ def connect_failed(error: BaseException, address: ServerAddress, token: str) -> 
     if isinstance(error, InvalidStatus):
         body = error.response.body or b""
         return refused_by_status(error.response.status_code, bytes(body[:_BODY_MAX_BYTES]), token)
-    where = clean(f"{address.host}:{address.port}", 120)
-    if nobody_listens(error):
-        why = f"Nothing listens at {where}. Is the server running, and is the port right?"
-    elif isinstance(error, socket.gaierror):
-        name = clean(address.host, 120)
-        why = f"No address is known for {name!r}. Check the name and your network."
-    elif isinstance(error, ssl.SSLCertVerificationError):
-        why = (
-            f"The certificate of {where} is not trusted: {clean(_reason(error), 120)}. Check "
-            "the address; to trust a certificate of your own, name its file in SSL_CERT_FILE."
-        )
-    elif isinstance(error, ssl.SSLError):
-        why = f"No secure connection to {where}: {clean(str(error), 120)}. Is it wss:// or ws://?"
-    elif isinstance(error, (TimeoutError, asyncio.TimeoutError)):
-        why = f"No answer from {where} in time. Check your network, a firewall or proxy."
+    where, reason = shown_origin(address.base), reason_of(error)
+    if (failure := failure_of(error)) is not None:
+        why = failure.sentences(where, reason)
     elif isinstance(error, InvalidHandshake):
-        why = f"{where} is no LiveKit server: {clean(str(error), 120)}. Check the address."
+        why = f"{where} is no LiveKit server: {clean(reason, 120)}. Check the address."
     elif isinstance(error, (OSError, WebSocketException, EOFError)):
-        why = f"No connection to {where}: {clean(str(error), 120)}. Check your network."
+        why = NoAnswer.NO_CONNECTION.sentences(where, reason)
     else:
         raise error
     return CallsError(ErrorCode.CONNECTION_FAILED, why)
-
-
-def _reason(error: ssl.SSLCertVerificationError) -> str:
-    return getattr(error, "verify_message", "") or str(error)
-
-
-def nobody_listens(error: BaseException | None) -> bool:
-    """Whether the machine is there but refused the connection on every address.
-
-    For a name with several addresses (localhost: ::1 and 127.0.0.1) asyncio raises one plain
-    `OSError` that only quotes the errors.
-    """
-    if isinstance(error, ConnectionRefusedError):
-        return True
-    text = str(error)
-    return (
-        isinstance(error, OSError)
-        and text.startswith("Multiple exceptions")
-        and f"[Errno {errno.ECONNREFUSED}]" in text
-    )
 
 
 def _said(body: bytes, token: str) -> str:

@@ -13,6 +13,7 @@ from livekit.protocol import models
 
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.media import TrackSource
+from tui.domain.network import NoAnswer, failure_of
 from tui.ports.transport import (
     Disconnected,
     DisconnectReason,
@@ -27,7 +28,6 @@ from tui.ports.transport import (
     TransportEvent,
 )
 from tui.transport.event_stream import EventStream
-from tui.transport.livekit import refusal
 from tui.transport.livekit.address import ServerAddress, parse_address
 from tui.transport.livekit.connection import Connection, Ended
 from tui.transport.livekit.data import CHAT_TOPIC, MESSAGE_MAX_BYTES, text_packets
@@ -285,7 +285,8 @@ class LiveKitTransport:
                 connection = await self._open()
             except CallsError as error:
                 why = error.description
-                nobody_listens = refusal.nobody_listens(error.__cause__)
+                refused = error.__cause__
+                nobody_listens = refused is not None and failure_of(refused) is NoAnswer.REFUSED
                 _log.info("attempt %d to join again: %s", attempt, why)
                 if error.code == ErrorCode.CALL_TOKEN_REFUSED:
                     self._events.put(Disconnected(DisconnectReason.REFUSED, why))
