@@ -24,11 +24,11 @@ from tui.domain.announcements import Category
 from tui.domain.errors import CallsError, ExitCode
 from tui.domain.look import ColourDepth, Look
 from tui.domain.quality import QualityChoice
+from tui.panel.keys import global_bindings
 from tui.ports.handle import Handle
 from tui.ports.memory import Memory
 from tui.screens.colour_system import tell_textual
 from tui.screens.joining import JoiningApp
-from tui.screens.keys import global_bindings
 from tui.screens.palette import ActionProvider
 from tui.screens.plan import JoinTarget, LinkParser, StartPlan, no_links
 from tui.screens.suspending import can_come_back, parting_words

@@ -19,8 +19,8 @@ from tui.domain.preparing import Entrance, ServerAnswer
 from tui.domain.settings import AppSettings
 from tui.domain.snapshot import DeviceKind, DeviceState, Levels
 from tui.domain.text import clean
+from tui.panel.dialog import Dialog
 from tui.ports.memory import Forgetful
-from tui.screens.dialog import Dialog
 from tui.screens.green_room import GreenRoomScreen
 from tui.screens.picker import PickerScreen
 from tui.screens.plan import JoinTarget, StartPlan

@@ -15,7 +15,7 @@ from tests.screens.driving import (
 )
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.snapshot import EndReason, Phase, RunningSession
-from tui.screens.dialog import Dialog
+from tui.panel.dialog import Dialog
 from tui.screens.login import LoginScreen
 from tui.screens.picker import PickerScreen
 from tui.screens.plan import StartPlan

@@ -14,8 +14,8 @@ from tests.screens.driving import called, in_call, logged_in, make_app, running,
 from tui.domain.announcements import Category
 from tui.domain.snapshot import DeviceKind, DeviceState
 from tui.domain.whose_sound import whose_sound
-from tui.screens.dialog import Dialog
-from tui.screens.keys import RepeatGuard, Verdict
+from tui.panel.dialog import Dialog
+from tui.panel.keys import RepeatGuard, Verdict
 from tui.screens.login import LoginScreen
 from tui.screens.plan import StartPlan
 from tui.screens.suspending import parting_words

@@ -13,7 +13,7 @@ from tests.screens.driving import called, in_call, logged_in, make_app, text_of,
 from tui.app import CallApp
 from tui.domain.settings import Layout
 from tui.domain.snapshot import Phase
-from tui.screens.key_events import (
+from tui.panel.key_events import (
     DISABLE,
     ENABLE,
     EventTypeParser,

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.screens.driving import logged_in, make_app, running
-from tui.screens.dialog import Choice, Dialog
+from tui.panel.dialog import Choice, Dialog
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = """

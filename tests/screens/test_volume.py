@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.widgets import Input
 
 from tests.screens.driving import called, in_call, logged_in, make_app, text_of, until
-from tui.screens.dialog import Dialog
+from tui.panel.dialog import Dialog
 from tui.widgets.command_line import CommandLine
 
 

@@ -13,12 +13,12 @@ from textual.widgets import Input
 from tui.domain.actions import BY_ID, Scope, match_command
 from tui.domain.announcements import Category
 from tui.domain.snapshot import Phase
-from tui.screens.asking import AskingApp
-from tui.screens.help import LeaderScreen, TextScreen, help_screen
-from tui.screens.key_events import KeyReleased, is_repeat
-from tui.screens.key_gate import KeyGate
-from tui.screens.keys import GLOBAL_KEYS, action_of_key
-from tui.screens.talking import TALK_KEYS
+from tui.panel.help import LeaderScreen, TextScreen, help_screen
+from tui.panel.key_events import KeyReleased, is_repeat
+from tui.panel.key_gate import KeyGate
+from tui.panel.keys import GLOBAL_KEYS, action_of_key
+from tui.panel.questions import AskingApp
+from tui.panel.talk import TALK_KEYS
 from tui.widgets.act import Act, CommandTyped
 from tui.widgets.command_line import CommandLine
 

@@ -21,8 +21,8 @@ from tui.domain.preparing import Entrance
 from tui.domain.snapshot import DeviceKind, DeviceState
 from tui.domain.text import clean
 from tui.domain.wording import away_words
-from tui.screens.dialog import Choice, Dialog, PlainButton
-from tui.screens.keys import screen_bindings
+from tui.panel.dialog import Choice, Dialog, PlainButton
+from tui.panel.keys import screen_bindings
 from tui.widgets.act import Act
 from tui.widgets.field import Field
 from tui.widgets.key_row import KeyHint, KeyRow

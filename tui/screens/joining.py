@@ -17,9 +17,9 @@ from tui.domain.look import Look
 from tui.domain.snapshot import EndReason, Phase, Snapshot
 from tui.domain.text import clean
 from tui.domain.wording import duration_words
+from tui.panel.call import CallScreen
+from tui.panel.dialog import IdleDialog, failed_dialog
 from tui.ports.handle import Handle
-from tui.screens.call import CallScreen
-from tui.screens.dialog import IdleDialog, failed_dialog
 from tui.screens.login import Credentials, LoginScreen
 from tui.screens.picker import PickerScreen
 from tui.screens.plan import JoinTarget, LinkParser, StartPlan, app_settings, read_target

@@ -17,7 +17,7 @@ from textual.widgets import Button, Input, Static
 from tui.domain.actions import Scope
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.settings import AppSettings
-from tui.screens.dialog import PlainButton
+from tui.panel.dialog import PlainButton
 from tui.widgets.act import Act
 from tui.widgets.field import Field, keep_focus_in_view
 from tui.widgets.key_row import KeyHint, KeyRow

@@ -9,7 +9,7 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
 from tui.domain.actions import ACTIONS, Action, Scope
-from tui.screens.help import keys_text
+from tui.panel.help import keys_text
 from tui.widgets.act import Act
 
 

@@ -20,8 +20,8 @@ from textual.widgets.option_list import Option
 from tui.domain.actions import Scope
 from tui.domain.snapshot import LoggedCall, RunningSession, Snapshot, User
 from tui.domain.wording import duration_words
-from tui.screens.dialog import PlainButton
-from tui.screens.keys import screen_bindings
+from tui.panel.dialog import PlainButton
+from tui.panel.keys import screen_bindings
 from tui.widgets.act import Act
 from tui.widgets.field import Field, keep_focus_in_view
 from tui.widgets.key_row import KeyRow, lobby_hints

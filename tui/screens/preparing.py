@@ -19,10 +19,10 @@ from tui.domain.preparing import CHECKING
 from tui.domain.snapshot import DeviceKind
 from tui.domain.talk import Sensing
 from tui.domain.text import clean
+from tui.panel.deeds import Work
 from tui.ports.memory import Forgetful, Memory
 from tui.screens.acting import ActingApp
 from tui.screens.green_room import GreenRoomScreen
-from tui.screens.performing import Work
 from tui.screens.plan import JoinTarget, StartPlan
 from tui.widgets.preview import Preview
 

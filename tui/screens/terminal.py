@@ -23,7 +23,7 @@ from textual.app import App
 from textual.driver import Driver
 from textual.message import Message
 
-from tui.screens.key_events import (
+from tui.panel.key_events import (
     EventTypeParser,
     KeyboardFlags,
     ReleasesTold,

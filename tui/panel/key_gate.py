@@ -9,8 +9,8 @@ from time import monotonic
 from textual import events
 
 from tui.domain.actions import Scope
-from tui.screens.key_events import is_repeat
-from tui.screens.keys import (
+from tui.panel.key_events import is_repeat
+from tui.panel.keys import (
     BURST_KEYS,
     BURST_WINDOW_S,
     HOLD_BACK_S,

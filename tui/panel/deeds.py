@@ -16,9 +16,9 @@ from tui.domain.device_choice import DeviceInfo
 from tui.domain.errors import CallsError
 from tui.domain.snapshot import DeviceKind
 from tui.governor.words import report_lines
-from tui.screens.announcing import AnnouncingApp
-from tui.screens.call import CallScreen
-from tui.screens.help import TextScreen
+from tui.panel.call import CallScreen
+from tui.panel.help import TextScreen
+from tui.panel.notices import AnnouncingApp
 
 _MIC = ("mic.toggle", "mic.mute", "mic.unmute", "mic.close")
 _SOUND = ("sound.record", "sound.tone")

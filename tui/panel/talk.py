@@ -17,9 +17,9 @@ from tui.domain.announcements import Category, Priority
 from tui.domain.errors import CallsError
 from tui.domain.snapshot import Phase
 from tui.domain.talk import Effect, Sensing, TalkKey
-from tui.screens.call import CallScreen
-from tui.screens.key_events import ReleasesTold
-from tui.screens.performing import PerformingApp
+from tui.panel.call import CallScreen
+from tui.panel.deeds import PerformingApp
+from tui.panel.key_events import ReleasesTold
 
 _KEEP_EVERY_S: Final = 0.5
 """The engine waits two seconds."""

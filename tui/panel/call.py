@@ -22,8 +22,8 @@ from tui.domain.levels import meter
 from tui.domain.look import Look
 from tui.domain.quality import QualityChoice
 from tui.domain.snapshot import ChatMessage, Levels, Phase, Snapshot
+from tui.panel.keys import screen_bindings
 from tui.ports.handle import Picture
-from tui.screens.keys import screen_bindings
 from tui.video.palette import XTERM_16, Colour
 from tui.widgets.act import Act
 from tui.widgets.banner import Banner

@@ -20,9 +20,9 @@ from tui.domain.announcements import Announcement, Category, Priority
 from tui.domain.errors import CallsError
 from tui.domain.snapshot import Snapshot
 from tui.domain.text import clean
+from tui.panel.call import CallScreen
+from tui.panel.toasts import Toasts, characters_on, most_on
 from tui.ports.handle import Handle
-from tui.screens.call import CallScreen
-from tui.screens.toasts import Toasts, characters_on, most_on
 
 _CHAT_CHARACTERS = 120
 """More of a message is in the chat."""

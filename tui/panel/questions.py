@@ -14,7 +14,7 @@ from tui.domain.quality import QualityChoice, parse_quality
 from tui.domain.snapshot import Phase, Role
 from tui.domain.wording import participant_words
 from tui.governor.words import QUALITY_HELP, hint, video_words
-from tui.screens.dialog import (
+from tui.panel.dialog import (
     Dialog,
     end_dialog,
     leave_dialog,
@@ -22,7 +22,7 @@ from tui.screens.dialog import (
     quality_menu,
     remove_dialog,
 )
-from tui.screens.talking import TalkingApp
+from tui.panel.talk import TalkingApp
 from tui.widgets.people_panel import PeoplePanel
 from tui.widgets.stage import Stage
 
