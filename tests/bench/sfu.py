@@ -33,6 +33,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from tests.server.lk_client import LkClient, until
+from tests.tokens import issued
 from tui.server.access import JwtAccess
 from tui.server.media import MediaServer
 
@@ -134,7 +135,7 @@ async def measure(participants: int, seconds: float) -> dict[str, float]:
     try:
         await until(lambda: _answers(port), what="server")
         for index, sender in enumerate(senders):
-            token = ACCESS.issue(f"p{index}", "bench")
+            token = issued(ACCESS, f"p{index}", "bench")
             await sender.announce_and_connect(f"ws://127.0.0.1:{port}", token)
         sending = asyncio.gather(
             *(sender.send_until(time.monotonic() + seconds + 2) for sender in senders)

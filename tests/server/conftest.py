@@ -15,6 +15,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from tests.server.lk_client import LkClient, until
+from tests.tokens import issued
 from tui.server.access import JwtAccess
 from tui.server.limits import Limits
 from tui.server.media import MediaServer
@@ -64,6 +65,11 @@ class Running:
     @property
     def http(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def present(self) -> dict[str, list[str]]:
+        """Who is in which session."""
+        return {room.name: list(room.participants) for room in self.media._rooms}
 
 
 @pytest.fixture(autouse=True)
@@ -119,7 +125,7 @@ async def connect() -> AsyncIterator[Connect]:
     ) -> LkClient:
         client = LkClient()
         clients.append(client)
-        token = ACCESS.issue(uid, room, name=uid.title(), **grants)
+        token = issued(ACCESS, uid, room, name=uid.title(), **grants)
         await client.connect(server.ws, token, query=query)
         return client
 

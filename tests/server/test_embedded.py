@@ -378,16 +378,6 @@ async def test_stopping_is_bounded_whatever_hangs() -> None:
     writer.close()
 
 
-async def test_waiting_ends_when_the_server_stops() -> None:
-    server = EmbeddedServer(ServeConfig(port=0))
-    await server.start()
-    waiting = asyncio.create_task(server.wait_stopped())
-    await asyncio.sleep(0)
-    assert not waiting.done()
-    await server.stop()
-    await asyncio.wait_for(waiting, 2)
-
-
 async def test_stopping_before_starting_is_harmless() -> None:
     server = EmbeddedServer(ServeConfig(port=0))
     await server.stop()

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 import httpx
 
 from tests.fakes.loopback import LoopbackHub, LoopbackTransport
+from tests.tokens import issued
 from tui.domain.media import TrackSource
 from tui.ports.transport import Transport
 from tui.server.access import JwtAccess
@@ -94,7 +95,7 @@ class _ProcessRig:
         return LiveKitTransport(backoff=Backoff(first_s=0.2))
 
     def token(self, room: str, identity: str) -> str:
-        return self._access.issue(identity, room, name=identity.title())
+        return issued(self._access, identity, room, name=identity.title())
 
     async def remove(self, room: str, identity: str) -> None:
         await self._ask("RemoveParticipant", room=room, identity=identity)
@@ -138,8 +139,13 @@ class _ProcessRig:
             self._process = None
 
     async def _ask(self, method: str, **message: Any) -> None:
-        admin = self._access.issue(
-            "admin", message["room"], room_admin=True, room_create=True, room_list=True
+        admin = issued(
+            self._access,
+            "admin",
+            message["room"],
+            room_admin=True,
+            room_create=True,
+            room_list=True,
         )
         async with httpx.AsyncClient(trust_env=False) as client:
             response = await client.post(

@@ -22,6 +22,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.tokens import issued
 from tui.server.access import JwtAccess
 from tui.server.secret import load_or_create_keys
 
@@ -99,7 +100,7 @@ class Server:
     def access_token(self, identity: str, room: str, **claims: Any) -> str:
         """A LiveKit access token this server accepts, with claims nobody has cleaned."""
         keys = load_or_create_keys(self.folder / "server").keys
-        return JwtAccess({"cellcall": keys.signing_secret}).issue(identity, room, **claims)
+        return issued(JwtAccess({"cellcall": keys.signing_secret}), identity, room, **claims)
 
     def kill(self) -> None:
         """As if the machine had lost power."""

@@ -18,6 +18,21 @@ DEFAULT_LIFETIME_S = 6 * 3600
 CLOCK_LEEWAY_S = 60
 
 
+_GRANTS = {
+    "roomJoin": "room_join",
+    "roomAdmin": "room_admin",
+    "roomCreate": "room_create",
+    "roomList": "room_list",
+    "canPublish": "can_publish",
+    "canSubscribe": "can_subscribe",
+    "canPublishData": "can_publish_data",
+    "canUpdateOwnMetadata": "can_update_own_metadata",
+    "hidden": "hidden",
+}
+"""Flags of `video`, by the field of `AccessClaims` that holds them."""
+_GRANTED_WHEN_ABSENT = ("canPublish", "canSubscribe", "canPublishData")
+
+
 class AccessRefused(Exception):
     """A token that is missing, forged, expired or does not grant what is asked; says which."""
 
@@ -116,74 +131,35 @@ class JwtAccess:
 
     def issue(
         self,
-        identity: str,
-        room: str = "",
+        claims: AccessClaims,
         *,
-        name: str = "",
-        metadata: str = "",
-        attributes: Mapping[str, str] | None = None,
-        room_join: bool = True,
-        room_admin: bool = False,
-        room_create: bool = False,
-        room_list: bool = False,
-        can_publish: bool = True,
-        can_subscribe: bool = True,
-        can_publish_data: bool = True,
-        can_update_own_metadata: bool = True,
-        hidden: bool = False,
         lifetime_s: float = DEFAULT_LIFETIME_S,
         token_id: str | None = None,
-        api_key: str | None = None,
     ) -> str:
-        """A signed token.
+        """A token that says `claims`, signed with the first key.
 
         Args:
-            identity: The uid it is for.
-            room: The session ID it is for.
-            name: Shown to the others.
-            metadata: Free text kept with the participant.
-            attributes: Key and value texts kept with the participant.
-            room_join: May join `room`.
-            room_admin: May moderate `room`.
-            room_create: May create and delete sessions.
-            room_list: May list sessions.
-            can_publish: May send audio and video.
-            can_subscribe: May receive audio and video.
-            can_publish_data: May send data packets (chat).
-            can_update_own_metadata: May change its own name, metadata and attributes.
-            hidden: Not shown to the others.
+            claims: What it says.
             lifetime_s: Seconds until it expires.
             token_id: `jti`, so that two tokens made in the same second differ.
-            api_key: Which key signs; the first one by default.
         """
-        key = api_key if api_key is not None else next(iter(self._keys))
+        key, secret = next(iter(self._keys.items()))
         now = int(time.time())
-        video = {
-            "room": room,
-            "roomJoin": room_join,
-            "roomAdmin": room_admin,
-            "roomCreate": room_create,
-            "roomList": room_list,
-            "canPublish": can_publish,
-            "canSubscribe": can_subscribe,
-            "canPublishData": can_publish_data,
-            "canUpdateOwnMetadata": can_update_own_metadata,
-            "hidden": hidden,
-        }
+        grants = {name: getattr(claims, field) for name, field in _GRANTS.items()}
         payload: dict[str, Any] = {
             "iss": key,
-            "sub": identity,
+            "sub": claims.identity,
             "nbf": now,
             "exp": int(now + lifetime_s),
-            "name": name,
-            "metadata": metadata,
-            "video": video,
+            "name": claims.name,
+            "metadata": claims.metadata,
+            "video": {"room": claims.room, **grants},
         }
-        if attributes:
-            payload["attributes"] = dict(attributes)
+        if claims.attributes:
+            payload["attributes"] = claims.attributes
         if token_id is not None:
             payload["jti"] = token_id
-        return jwt.encode(payload, self._keys[key], algorithm="HS256")
+        return jwt.encode(payload, secret, algorithm="HS256")
 
 
 def _claims(payload: Mapping[str, Any]) -> AccessClaims:
@@ -194,25 +170,17 @@ def _claims(payload: Mapping[str, Any]) -> AccessClaims:
     if not isinstance(grants, dict) or not isinstance(attributes, dict | None):
         raise AccessRefused("invalid token: `video` and `attributes` must be objects")
 
-    def flag(name: str, *, absent: bool = False) -> bool:
-        value = grants.get(name)
-        return absent if value is None else value is True
-
+    flags = {
+        field: name in _GRANTED_WHEN_ABSENT if grants.get(name) is None else grants[name] is True
+        for name, field in _GRANTS.items()
+    }
     return AccessClaims(
         identity=_text(payload, "sub"),
         name=_text(payload, "name"),
         metadata=_text(payload, "metadata"),
         attributes={str(key): str(value) for key, value in (attributes or {}).items()},
         room=_text(grants, "room"),
-        room_join=flag("roomJoin"),
-        room_admin=flag("roomAdmin"),
-        room_create=flag("roomCreate"),
-        room_list=flag("roomList"),
-        can_publish=flag("canPublish", absent=True),
-        can_subscribe=flag("canSubscribe", absent=True),
-        can_publish_data=flag("canPublishData", absent=True),
-        can_update_own_metadata=flag("canUpdateOwnMetadata"),
-        hidden=flag("hidden"),
+        **flags,
     )
 
 

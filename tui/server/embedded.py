@@ -26,6 +26,7 @@ from tui.server.http.rest import RestApi
 from tui.server.limits import Limits
 from tui.server.media import MediaServer
 from tui.server.secret import (
+    ISSUER,
     KeptKeys,
     ServerKeys,
     StoreUnavailable,
@@ -65,7 +66,7 @@ class ServeConfig:
     """PEM; None: in the certificate's file."""
     limits: Limits = field(default_factory=Limits)
     call_token_ttl_s: int = DEFAULT_CALL_TOKEN_TTL_S
-    app_id: str = "cellcall"
+    app_id: str = ISSUER
     """Also the name of the LiveKit API key (`iss` of every call token)."""
 
 
@@ -160,11 +161,6 @@ class EmbeddedServer:
                 **media.uvicorn_options(),
             },
         )
-
-    async def wait_stopped(self) -> None:
-        """Return when the server no longer serves, whoever stopped it."""
-        if self._serving is not None:
-            await asyncio.wait({self._serving})
 
     async def stop(self) -> None:
         """Tell everybody, then close everything, within two seconds or so. Idempotent."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from livekit.protocol import models
@@ -30,7 +30,7 @@ from tui.server.sfu.dtls import ServerCertificate
 from tui.server.sfu.mux import UdpMux
 from tui.server.tasks import OwnedTasks
 
-__all__ = ["MediaServer", "RoomObserver", "RunningSession"]
+__all__ = ["MediaServer", "RoomObserver"]
 
 log = logging.getLogger(__name__)
 
@@ -40,16 +40,6 @@ _ANY_ORIGIN = {
     "Access-Control-Allow-Methods": "GET, OPTIONS",
 }
 _GOODBYE_S = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class RunningSession:
-    """One session with somebody in it."""
-
-    session_id: str
-    started_at_ms: int
-    participants: tuple[tuple[str, str], ...]
-    """(uid, name) of everybody in it, in order of joining."""
 
 
 class MediaServer:
@@ -133,25 +123,6 @@ class MediaServer:
             "ws_ping_interval": None,
             "ws_per_message_deflate": False,
         }
-
-    def sessions(self) -> tuple[RunningSession, ...]:
-        """The sessions with somebody in them."""
-        return tuple(
-            RunningSession(
-                room.name,
-                room.started_at_ms,
-                tuple(
-                    (participant.identity, participant.info.name)
-                    for participant in room.participants.values()
-                ),
-            )
-            for room in self._rooms
-            if room.participants
-        )
-
-    async def end_session(self, session_id: str) -> bool:
-        """Tell everybody in `session_id` that it is over; False when there is no such session."""
-        return self._rooms.end(session_id, models.ROOM_DELETED)
 
     async def stop(self) -> None:
         """Tell everybody that the server stops, then close everything; safe to call again."""

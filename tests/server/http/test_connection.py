@@ -14,6 +14,7 @@ from livekit.protocol import rtc
 
 from tests.server.conftest import ACCESS, Connect, Running, StartServer, request
 from tests.server.lk_client import until
+from tests.tokens import issued
 from tui.server.access import JwtAccess
 from tui.server.limits import Limits
 
@@ -40,13 +41,13 @@ async def test_v1_answers_404_so_that_clients_fall_back(
     [
         ("", 401, "no access token"),
         ("nonsense", 401, "invalid token"),
-        (ACCESS.issue("ann", "demo", lifetime_s=-100), 401, "expired"),
-        (JwtAccess({"key": "wrong" * 8}).issue("ann", "demo"), 401, "invalid token"),
-        (JwtAccess({"other": "wrong" * 8}).issue("ann", "demo"), 401, "unknown API key"),
-        (ACCESS.issue("ann", "demo", room_join=False), 401, "does not allow joining"),
-        (ACCESS.issue("ann", ""), 401, "names no session"),
-        (ACCESS.issue("", "demo"), 401, "names no participant"),
-        (ACCESS.issue("ann", "demo", name="x" * 300), 400, "name is 300 characters"),
+        (issued(ACCESS, "ann", "demo", lifetime_s=-100), 401, "expired"),
+        (issued(JwtAccess({"key": "wrong" * 8}), "ann", "demo"), 401, "invalid token"),
+        (issued(JwtAccess({"other": "wrong" * 8}), "ann", "demo"), 401, "unknown API key"),
+        (issued(ACCESS, "ann", "demo", room_join=False), 401, "does not allow joining"),
+        (issued(ACCESS, "ann", ""), 401, "names no session"),
+        (issued(ACCESS, "", "demo"), 401, "names no participant"),
+        (issued(ACCESS, "ann", "demo", name="x" * 300), 400, "name is 300 characters"),
     ],
 )
 async def test_refusals_say_why(server: Running, token: str, status: int, text: str) -> None:
@@ -61,7 +62,7 @@ async def test_refusals_say_why(server: Running, token: str, status: int, text: 
 
 
 async def test_validate_and_plain_requests(server: Running) -> None:
-    token = ACCESS.issue("ann", "demo")
+    token = issued(ACCESS, "ann", "demo")
     assert await request(server, "GET", f"/rtc/validate?access_token={token}") == (200, b"success")
     assert (await request(server, "GET", f"/rtc?access_token={token}"))[0] == 426
     assert await request(server, "GET", "/") == (200, b"OK")
@@ -71,11 +72,11 @@ async def test_a_full_session_is_refused(start_server: StartServer, connect: Con
     server = await start_server(Limits(participants_per_session=2, sessions=1))
     await connect(server, "ann")
     await connect(server, "ben")
-    token = ACCESS.issue("cleo", "demo")
+    token = issued(ACCESS, "cleo", "demo")
     refusal = await _refusal(f"{server.ws}/rtc?access_token={token}")
     assert refusal == (503, "session is full (2 of 2)")
     await connect(server, "ben")  # takes a place that is its own already
-    token = ACCESS.issue("cleo", "other")
+    token = issued(ACCESS, "cleo", "other")
     refusal = await _refusal(f"{server.ws}/rtc?access_token={token}")
     assert refusal == (503, "the server is full (1 of 1 sessions)")
 
@@ -134,7 +135,7 @@ async def test_too_many_messages_end_their_sender(
 
 
 async def test_json_clients_are_answered_in_json(server: Running) -> None:
-    token = ACCESS.issue("ann", "demo")
+    token = issued(ACCESS, "ann", "demo")
     async with websockets.connect(f"{server.ws}/rtc?access_token={token}") as ws:
         join = rtc.SignalResponse.FromString(await ws.recv())  # type: ignore[arg-type]
         assert join.join.participant.identity == "ann"
@@ -232,6 +233,6 @@ async def test_brought_attributes(server: Running, connect: Connect) -> None:
     ann = await connect(server, "ann", query="attributes=eyJhIjogImIifQ")
     assert ann.join is not None
     assert dict(ann.join.participant.attributes) == {"a": "b"}
-    token = ACCESS.issue("ben", "demo")
+    token = issued(ACCESS, "ben", "demo")
     status, text = await _refusal(f"{server.ws}/rtc?access_token={token}&attributes=%21%21")
     assert (status, text) == (400, "attributes must be base64url of a JSON object")

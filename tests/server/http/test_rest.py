@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.service.worlds import API_KEY, SECRET, rest_app
+from tests.tokens import issued
 from tui.server.access import JwtAccess
 from tui.server.store_thread import StoreThread
 
@@ -119,7 +120,7 @@ async def test_no_token_reveals_the_api_key(http: httpx.AsyncClient) -> None:
 async def test_the_document_names_the_origin_that_was_asked(
     http: httpx.AsyncClient, host: str, url: str
 ) -> None:
-    call_token = JwtAccess({"cellcall": SECRET}).issue("ana", "daily")
+    call_token = issued(JwtAccess({"cellcall": SECRET}), "ana", "daily")
     headers = {"calltoken": call_token, "host": host}
     resolved = await http.get("/v3.0/call_tokens", headers=headers)
     assert resolved.json()["data"]["url"] == url
@@ -130,14 +131,14 @@ async def test_behind_tls_the_document_says_wss(store: StoreThread) -> None:
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="https://calls.test"
     ) as http:
-        call_token = JwtAccess({"cellcall": SECRET}).issue("ana", "daily")
+        call_token = issued(JwtAccess({"cellcall": SECRET}), "ana", "daily")
         resolved = await http.get("/v3.0/call_tokens", headers={"calltoken": call_token})
     assert resolved.json()["data"]["url"] == "wss://calls.test"
 
 
 async def test_a_token_that_may_not_join_is_refused(http: httpx.AsyncClient) -> None:
     access = JwtAccess({"cellcall": SECRET})
-    for call_token in (access.issue("ana", "daily", room_join=False), access.issue("ana", "")):
+    for call_token in (issued(access, "ana", "daily", room_join=False), issued(access, "ana", "")):
         answer = await http.get("/v3.0/call_tokens", headers={"calltoken": call_token})
         assert answer.status_code == 401
         assert error_of(answer)["code"] == "AUTH_ERR_CALL_TOKEN_INVALID"

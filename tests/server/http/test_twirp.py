@@ -13,8 +13,9 @@ from livekit.protocol import room as rm
 
 from tests.server.conftest import ACCESS, Connect, Running, request
 from tests.server.lk_client import ColourVideo, until
+from tests.tokens import issued
 
-ADMIN = ACCESS.issue("moderator", "demo", room_admin=True, room_create=True, room_list=True)
+ADMIN = issued(ACCESS, "moderator", "demo", room_admin=True, room_create=True, room_list=True)
 
 
 async def _call(
@@ -154,9 +155,9 @@ async def test_participants_are_changed(server: Running, connect: Connect) -> No
 @pytest.mark.parametrize(
     ("token", "status", "code"),
     [
-        (ACCESS.issue("eve", "other", room_admin=True), 403, "permission_denied"),
-        (ACCESS.issue("eve", "demo"), 403, "permission_denied"),
-        (ACCESS.issue("eve", "", room_admin=True), 403, "permission_denied"),
+        (issued(ACCESS, "eve", "other", room_admin=True), 403, "permission_denied"),
+        (issued(ACCESS, "eve", "demo"), 403, "permission_denied"),
+        (issued(ACCESS, "eve", "", room_admin=True), 403, "permission_denied"),
         ("", 401, "unauthenticated"),
         ("rubbish", 401, "unauthenticated"),
     ],
@@ -177,7 +178,7 @@ async def test_only_moderators_of_this_session(
         came, error = await _json(server, method, body, token)
         assert (came, error["code"]) == (status, code), method
     assert ann.leave is None
-    assert [s.session_id for s in server.media.sessions()] == ["demo"]
+    assert list(server.present) == ["demo"]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from livekit.protocol import models as m
 
 from tests.server.conftest import ACCESS
+from tests.tokens import issued
 from tui.server.access import AccessClaims, AccessRefused
 from tui.server.limits import Limits, attributes_size, exceeded
 from tui.server.rooms.budget import Budget
@@ -127,4 +128,4 @@ def test_any_token_is_survived(token: str) -> None:
     with pytest.raises(AccessRefused):
         ACCESS.verify(token)
     with pytest.raises(AccessRefused):
-        ACCESS.verify(ACCESS.issue("ann", "demo")[:-8] + token)
+        ACCESS.verify(issued(ACCESS, "ann", "demo")[:-8] + token)

@@ -19,6 +19,7 @@ from OpenSSL import SSL
 
 from tests.server.conftest import ACCESS, Connect, Running
 from tests.server.lk_client import until
+from tests.tokens import issued
 from tui.server.http import connection
 from tui.server.limits import Limits
 from tui.server.rooms import upkeep
@@ -237,7 +238,7 @@ def test_tokens_follow_livekits_format() -> None:
     assert claims.attributes == {"a": "b"}
     assert claims.administers("demo")
     assert not claims.administers("other")
-    ours = ACCESS.issue("ben", "demo", metadata="m", attributes={"c": "d"}, hidden=True)
+    ours = issued(ACCESS, "ben", "demo", metadata="m", attributes={"c": "d"}, hidden=True)
     theirs = api.TokenVerifier("key", "secret-secret-secret-secret-secret").verify(ours)
     assert (theirs.identity, theirs.metadata, theirs.attributes) == ("ben", "m", {"c": "d"})
     assert theirs.video is not None

@@ -124,8 +124,10 @@ def test_nacks_survive_the_trip(sequences: list[int]) -> None:
 
 @given(st.integers(0, (1 << 40) - 1))
 def test_remb_survives_the_trip(bits_per_second: int) -> None:
-    found = rtcp.parse_remb(rtcp.remb(bits_per_second, [1]))
-    assert found is not None
+    packet = rtcp.remb(bits_per_second, [1])
+    assert packet[12:16] == b"REMB"
+    exponent, high, low = packet[17] >> 2, packet[17] & 3, packet[18] << 8 | packet[19]
+    found = (high << 16 | low) << exponent
     assert bits_per_second * 0.9999 - 1 <= found <= bits_per_second
 
 
@@ -146,7 +148,6 @@ def test_rtcp_fuzz(packets: list[tuple[int, int, bytes]], tail: bytes) -> None:
             for parse in (
                 lambda p: rtcp.parse_sender_report(p),
                 lambda p: rtcp.parse_nack(p),
-                lambda p: rtcp.parse_remb(p),
                 lambda p, c=count: rtcp.parse_key_frame_request(c, p),
                 lambda p, k=kind, c=count: list(rtcp.parse_report_blocks(k, c, p)),
             ):

@@ -8,6 +8,7 @@ import ssl
 
 import pytest
 
+from tests.tokens import issued
 from tests.transport.media import Recorder
 from tests.transport.serving import KEY, SECRET, Rig
 from tui.domain.errors import CallsError, ErrorCode
@@ -28,7 +29,7 @@ async def refusal(url: str, token: str) -> CallsError:
 
 
 async def test_an_expired_token(served: Rig, room: str) -> None:
-    token = JwtAccess({KEY: SECRET}).issue("alice", room, lifetime_s=-3600)
+    token = issued(JwtAccess({KEY: SECRET}), "alice", room, lifetime_s=-3600)
     error = await refusal(served.url, token)
     assert error.code == ErrorCode.CALL_TOKEN_REFUSED
     assert "it has expired; get a new one" in error.description
@@ -40,7 +41,7 @@ async def test_a_token_of_another_server(served: Rig, room: str) -> None:
         JwtAccess({"otherkey": SECRET}),
         JwtAccess({KEY: "another-secret-of-more-than-32-bytes"}),
     ):
-        token = access.issue("alice", room)
+        token = issued(access, "alice", room)
         error = await refusal(served.url, token)
         assert error.code == ErrorCode.CALL_TOKEN_REFUSED
         assert "signed for another server" in error.description
@@ -48,7 +49,7 @@ async def test_a_token_of_another_server(served: Rig, room: str) -> None:
 
 
 async def test_a_token_without_the_right_to_join(served: Rig, room: str) -> None:
-    token = JwtAccess({KEY: SECRET}).issue("alice", room, room_join=False)
+    token = issued(JwtAccess({KEY: SECRET}), "alice", room, room_join=False)
     error = await refusal(served.url, token)
     assert error.code == ErrorCode.CALL_TOKEN_REFUSED
     assert "no right to join" in error.description

@@ -125,12 +125,16 @@ class RestApi:
         A moderator gets `roomAdmin`, which is for this one session, and not `roomCreate`: that
         grant names no room, and whoever has it may end everybody else's sessions too.
         """
-        return self._access.issue(
-            user.uid,
-            session_id,
+        claims = AccessClaims(
+            identity=user.uid,
             name=user.name,
+            room=session_id,
+            room_join=True,
             room_admin=moderator,
             can_update_own_metadata=True,
+        )
+        return self._access.issue(
+            claims,
             lifetime_s=self._call_token_ttl_s if ttl_s is None else ttl_s,
             token_id=secrets.token_hex(8),
         )

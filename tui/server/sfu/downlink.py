@@ -1,4 +1,4 @@
-"""RTCP from a subscriber: repeat requests, key frame requests, loss, bandwidth."""
+"""RTCP from a subscriber: repeat requests, key frame requests, loss."""
 
 from __future__ import annotations
 
@@ -15,8 +15,6 @@ class Downlink:
     """
 
     def __init__(self, transport: MediaTransport) -> None:
-        self.estimate_bps = 0
-        """What the client says it can receive (REMB), 0 while it said nothing."""
         self._transport = transport
         self._counters = transport.counters
         self._by_ssrc: dict[int, DownTrack] = {}
@@ -55,10 +53,6 @@ class Downlink:
             if down is not None:
                 self._counters.nacks_in += 1
                 down.resend(sequences)
-        elif kind == rtcp.PAYLOAD_FEEDBACK and count == rtcp.FEEDBACK_APPLICATION:
-            estimate = rtcp.parse_remb(packet)
-            if estimate is not None:
-                self.estimate_bps = estimate
         elif kind == rtcp.PAYLOAD_FEEDBACK:
             for ssrc in rtcp.parse_key_frame_request(count, packet):
                 down = self._by_ssrc.get(ssrc)

@@ -100,21 +100,6 @@ def parse_key_frame_request(format_: int, packet: bytes) -> list[int]:
     return []
 
 
-def parse_remb(packet: bytes) -> int | None:
-    """Bits per second of a REMB, None when it is another application message.
-
-    Raises:
-        RtcpError: Too short.
-    """
-    _media_ssrc(packet)
-    if packet[12:16] != b"REMB":
-        return None
-    if len(packet) < 20:
-        raise RtcpError("REMB without a bitrate")
-    exponent, high, low = packet[17] >> 2, packet[17] & 3, packet[18] << 8 | packet[19]
-    return (high << 16 | low) << exponent
-
-
 def pli(media_ssrc: int) -> bytes:
     """Picture loss indication for `media_ssrc`."""
     return struct.pack("!BBHII", 0x80 | FEEDBACK_PLI, PAYLOAD_FEEDBACK, 2, _OWN_SSRC, media_ssrc)
