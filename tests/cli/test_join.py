@@ -318,7 +318,7 @@ def test_the_exit_code_says_how_it_ended(run, handle, reason, code):
 
     async def join_then_end(*arguments):
         await joined(*arguments)
-        handle.change(phase=Phase.ENDED, ended=reason, ended_text="Over.")
+        handle.change(phase=Phase.ENDED, ended=reason, ended_detail="Over.")
 
     handle.join_session_by_id = join_then_end
     assert run("join", "x", "--user", "a", "--api-key", "k", "--headless").code == code

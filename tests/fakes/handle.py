@@ -218,7 +218,7 @@ class FakeHandle:
             participants=(local, *self.remotes),
             invite=f"cellcall join {session_id}",
             ended=None,
-            ended_text="",
+            ended_detail="",
         )
         self._say(
             Category.CALL, f"Joined {session_id}. {len(self.remotes) + 1} people.", Priority.NORMAL
@@ -228,7 +228,7 @@ class FakeHandle:
         self._note("leave_session")
         if self._snapshot.in_session:
             self.change(
-                phase=Phase.ENDED, ended=EndReason.LEFT, ended_text="You left.", participants=()
+                phase=Phase.ENDED, ended=EndReason.LEFT, ended_detail="You left.", participants=()
             )
 
     async def end_session_for_all(self) -> None:
@@ -236,7 +236,7 @@ class FakeHandle:
         self.change(
             phase=Phase.ENDED,
             ended=EndReason.ENDED_FOR_ALL,
-            ended_text="The call was ended for everybody.",
+            ended_detail="The call was ended for everybody.",
             participants=(),
         )
 

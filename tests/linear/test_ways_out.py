@@ -9,6 +9,7 @@ from tests.fakes.handle import NOW_MS, FakeHandle, people
 from tests.linear.rig import in_call, running
 from tui.domain.announcements import Announcement, Category, Priority
 from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.happenings.english import ending_sentence
 from tui.domain.preparing import Entrance
 from tui.domain.settings import AppSettings
 from tui.domain.snapshot import EndReason, LoggedCall, Phase, RunningSession
@@ -121,9 +122,10 @@ async def test_a_pipe_is_never_asked():
 async def test_the_exit_code_says_how_the_call_ended(reason, code):
     handle = FakeHandle()
     async with in_call(handle) as rig:
-        handle.change(phase=Phase.ENDED, ended=reason, ended_text="It is over, and why.")
+        handle.change(phase=Phase.ENDED, ended=reason, ended_detail="It is over, and why.")
         assert await rig.ended() == code
-        assert rig.lines[-1] == "call: It is over, and why."
+        assert rig.lines[-1] == f"call: {ending_sentence(reason, 'It is over, and why.')}"
+        assert rig.lines[-1].endswith(" It is over, and why.")
 
 
 async def test_the_end_is_told_once_when_the_words_come_before_the_snapshot():
@@ -131,7 +133,7 @@ async def test_the_end_is_told_once_when_the_words_come_before_the_snapshot():
     async with in_call(handle) as rig:
         handle.push(Announcement(Category.CALL, "You were removed from the call.", Priority.URGENT))
         await rig.until("call: You were removed")
-        handle.change(phase=Phase.ENDED, ended=EndReason.REMOVED, ended_text="You were removed.")
+        handle.change(phase=Phase.ENDED, ended=EndReason.REMOVED)
         assert await rig.ended() == 0
         assert rig.text.count("removed") == 1
 
@@ -141,7 +143,7 @@ async def test_a_call_that_ends_during_a_question_ends_the_question():
     async with in_call(handle) as rig:
         rig.type("/leave")
         await rig.until("ask: Leave standup?")
-        handle.change(phase=Phase.ENDED, ended=EndReason.IDLE, ended_text="Nobody else came.")
+        handle.change(phase=Phase.ENDED, ended=EndReason.IDLE, ended_detail="Nobody else came.")
         assert await rig.ended() == 6
 
 

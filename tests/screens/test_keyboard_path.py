@@ -165,7 +165,10 @@ async def test_a_lost_call_offers_to_rejoin() -> None:
     app = make_app(handle)
     async with in_call(app) as pilot:
         handle.change(
-            phase=Phase.ENDED, ended=EndReason.LOST, ended_text="Connection lost.", participants=()
+            phase=Phase.ENDED,
+            ended=EndReason.LOST,
+            ended_detail="Connection lost.",
+            participants=(),
         )
         await until(pilot, lambda: isinstance(app.screen, Dialog), "the dialog")
         await pilot.press("t")

@@ -30,7 +30,7 @@ from tui.ports.transport import (
     RemoteTrack,
     SpeakersChanged,
 )
-from tui.session.wording import ENDINGS
+from tui.session.lifetime import ENDINGS
 
 
 def grey(width: int = 32, height: int = 24) -> PlanarFrame:
@@ -123,7 +123,7 @@ async def test_others_come_speak_mute_raise_hands_and_go() -> None:
             "onParticipantLeft",
             "onParticipantListChanged",
         ]
-        assert "leave: Bo. You are alone." in heard.texts
+        assert "leave: Bo left. You are alone." in heard.texts
 
 
 async def test_mute_camera_and_hand_reach_the_others() -> None:
@@ -255,7 +255,7 @@ async def test_every_end_is_told_and_releases_everything(reason: DisconnectReaso
         transport, microphone = world.transport, world.devices.microphone
         transport.hear(Disconnected(reason, "detail\x1b[2J"))
         await heard.until(lambda: calls.outlet.newest.phase is Phase.ENDED)
-        assert calls.outlet.newest.ended is ENDINGS[reason][0]
+        assert calls.outlet.newest.ended is ENDINGS[reason]
         assert "onSessionLeft" in heard.events
         assert transport.left and microphone.on_block is None
         assert all("\x1b" not in text for text in heard.texts)

@@ -1,4 +1,4 @@
-"""What the end of a call means to a front end: exit code, whether to offer a rejoin, the words."""
+"""What the end of a call means to a front end: exit code, and whether to offer a rejoin."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Final
 
 from tui.domain.errors import ExitCode
 from tui.domain.snapshot import EndReason
-from tui.domain.wording import duration_words
 
 EXIT_OF_END: Final[Mapping[EndReason, int]] = {
     EndReason.LEFT: ExitCode.LEFT,
@@ -32,8 +31,3 @@ REJOINABLE: Final = frozenset(
     }
 )
 """Ends after which joining again may well succeed."""
-
-
-def left_sentence(name: str, lasted_ms: int) -> str:
-    """What is said of a call that was left, like `Left standup after 12 minutes`."""
-    return f"Left {name} after {duration_words(lasted_ms / 1000)}."

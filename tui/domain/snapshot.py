@@ -181,7 +181,8 @@ class Snapshot:
     """What to give to somebody who should join."""
 
     ended: EndReason | None = None
-    ended_text: str = ""
+    ended_detail: str = ""
+    """What was said outside about the end; `tui.domain.happenings.english` has the sentence."""
     idle: IdlePrompt | None = None
     settings: SessionSettings = field(default_factory=SessionSettings)
 

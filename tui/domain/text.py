@@ -14,6 +14,8 @@ from typing import Final
 NAME_MAX_CHARACTERS = 64
 CHAT_MAX_CHARACTERS = 4000
 LINE_MAX_CHARACTERS = 400
+SOMEBODY: Final = "Somebody"
+"""Who wrote a message and is not in the list of people: not yet, or not any more."""
 
 SPOKEN_MAX_CHARACTERS: Final = 700
 _SYNTHESIZER_ORDER: Final = re.compile(r"\[\[+|\]\]+")

@@ -12,9 +12,10 @@ from collections.abc import Callable
 from typing import Final
 
 from tui.domain.announcements import Announcement, Category, Priority
-from tui.domain.endings import EXIT_OF_END, left_sentence
+from tui.domain.endings import EXIT_OF_END
 from tui.domain.errors import ExitCode
 from tui.domain.events import SessionEvent
+from tui.domain.happenings.english import ending_sentence, left_sentence
 from tui.domain.snapshot import ChatMessage, EndReason, Phase, Snapshot
 from tui.domain.text import clean
 from tui.linear.feed import Feed
@@ -100,8 +101,8 @@ class Following:
             return f"The call is over: {clean(self.gone)}"
         if snapshot.ended in (None, EndReason.LEFT):
             name = snapshot.title or snapshot.session_id
-            return left_sentence(name, self._now_ms() - snapshot.joined_at_ms)
-        return snapshot.ended_text or "The call is over."
+            return left_sentence(name, (self._now_ms() - snapshot.joined_at_ms) / 1000)
+        return ending_sentence(snapshot.ended, snapshot.ended_detail)
 
     def _on_snapshot(self, snapshot: Snapshot) -> None:
         if snapshot.in_session:

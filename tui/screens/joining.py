@@ -11,8 +11,9 @@ from textual.worker import Worker
 
 from tui.bridge import EngineLeft, SnapshotCame, relay
 from tui.domain.announcements import Category, Priority
-from tui.domain.endings import EXIT_OF_END, REJOINABLE, left_sentence
+from tui.domain.endings import EXIT_OF_END, REJOINABLE
 from tui.domain.errors import CallsError, ExitCode, exit_code_of
+from tui.domain.happenings.english import ending_sentence, left_sentence
 from tui.domain.look import Look
 from tui.domain.snapshot import EndReason, Phase, Snapshot
 from tui.domain.text import clean
@@ -345,7 +346,7 @@ class JoiningApp(PreparingApp):
         lasted_ms = self.clock() - before.joined_at_ms
         reason = after.ended or EndReason.LEFT
         if reason is EndReason.LEFT:
-            self.last_line = left_sentence(name, lasted_ms)
+            self.last_line = left_sentence(name, lasted_ms / 1000)
             if self._quitting or self._plan.target or after.user is None:
                 self.leave_app()
             else:
@@ -353,7 +354,7 @@ class JoiningApp(PreparingApp):
                 self.tell(Category.CALL, self.last_line)
             return
         lasted = f"You were in it for {duration_words(lasted_ms / 1000)}."
-        self.last_line = f"{name}: {after.ended_text} {lasted}"
+        self.last_line = f"{name}: {ending_sentence(reason, after.ended_detail)} {lasted}"
         retry = reason in REJOINABLE
         await self._failed("The call has ended", self.last_line, EXIT_OF_END[reason], retry=retry)
 

@@ -12,26 +12,27 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Collection
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from tui.domain.announcements import Announcement, Category, Priority
 from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.events import SessionEvent
+from tui.domain.happenings import (
+    Happening,
+    SessionJoined,
+    SettingsIgnored,
+)
+from tui.domain.happenings.table import earcon_of
 from tui.domain.media import SoundProcessing
 from tui.domain.settings import SessionSettings, SessionType, without_effect
 from tui.domain.snapshot import EndReason, Phase, Snapshot
 from tui.domain.text import clean
 from tui.ports.container import Container
-from tui.ports.devices import Devices
-from tui.ports.pictures import PictureSlots
-from tui.ports.service import JoinDocument, RoomAdmin
+from tui.ports.service import JoinDocument
 from tui.ports.transport import (
     ChatReceived,
     DataReceived,
     Disconnected,
-    DisconnectReason,
     JoinedSession,
     MutedByServer,
     ParticipantLeft,
@@ -40,12 +41,10 @@ from tui.ports.transport import (
     Reconnected,
     Reconnecting,
     SpeakersChanged,
-    Transport,
     TransportEvent,
 )
 from tui.session.call_media import CallMedia
 from tui.session.chat import Chat
-from tui.session.clock import Clock
 from tui.session.device_states import Away
 from tui.session.figures import CallFigures
 from tui.session.idle import IdleWatch
@@ -58,11 +57,21 @@ from tui.session.received import ReceivedMedia
 from tui.session.roster import Roster
 from tui.session.speaking import SpeakingMarks
 from tui.session.stats import call_stats
-from tui.session.upkeep import Upkeep
+from tui.session.upkeep import Idleness, Meters, Upkeep
 from tui.session.viewing import Viewing
-from tui.session.wording import ENDINGS, joined_words
+from tui.session.world import World
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What a call takes over from what was before it."""
+
+    earcons: bool = False
+    """Short sounds of our own are on."""
+    told_away: Collection[Away] = ()
+    """Chosen devices of which it was said already that they are not here."""
 
 
 class Call:
@@ -72,16 +81,11 @@ class Call:
         document: Where and how to join.
         settings: Validated settings.
         container: The panel the call is drawn in.
-        transport: Not yet joined.
-        room_admin: What a moderator may do to others.
-        devices: Opens devices.
         choice: Which devices.
-        slots: Where pictures go.
+        world: What transport, devices, slots and clock come from.
         outlet: Where updates go.
-        clock: Wall and monotonic time.
         invite: What somebody else needs to join.
-        earcons: Short sounds of our own are on.
-        told_away: Chosen devices of which it was said already that they are not here.
+        carried: From before.
     """
 
     def __init__(
@@ -90,107 +94,105 @@ class Call:
         settings: SessionSettings,
         container: Container,
         *,
-        transport: Transport,
-        room_admin: RoomAdmin | None,
-        devices: Devices,
         choice: MediaChoice,
-        slots: PictureSlots,
+        world: World,
         outlet: Outlet,
-        clock: Clock,
         invite: str,
-        earcons: bool = False,
-        told_away: Collection[Away] = (),
+        carried: Carried,
     ):
         self.settings = settings
         self._document = document
         self._container = container
-        self._transport = transport
+        self._transport = world.make_transport(document.transport)
         self._outlet = outlet
-        self._clock = clock
+        self._clock = clock = world.clock
+        self._slots = world.slots
         self._invite = invite
+        self.earcons = carried.earcons
         self.session_id = document.session_id
-        self.life = Lifetime(
-            title=lambda: self.title, tell=self.tell, emit=outlet.event, clock=clock
-        )
         self._camera_stopped = asyncio.Event()
+        voice = settings.session_type is SessionType.VOICE
+        happened = self.happened
+        self.life = Lifetime(title=lambda: self.title, happened=happened, clock=clock)
         self.roster = Roster(
-            tell=self.tell,
-            emit=outlet.event,
+            happened=happened,
             peer_call=settings.is_peer_call,
-            voice=settings.session_type is SessionType.VOICE,
+            voice=voice,
             volumes=choice.volumes,
         )
-        self.moderation = Moderation(room_admin, self.roster, lambda: self.session_id)
+        self.moderation = Moderation(
+            world.make_room_admin(document), self.roster, lambda: self.session_id
+        )
         self.media = CallMedia(
-            devices,
+            world.devices,
             choice,
             settings,
             self_view=self._self_view,
-            tell=self.tell,
-            emit=outlet.event,
-            changed=self.publish,
+            happened=happened,
             camera_stopped=self._camera_stopped.set,
             clock=clock,
-            told_away=told_away,
+            told_away=carried.told_away,
         )
         self.listening = Listening(
             mixer=self.media.mixer,
             roster=self.roster,
             volumes=choice.volumes,
-            tell=self.tell,
-            publish=self.publish,
+            happened=happened,
         )
         self.own = OwnState(
-            transport=transport,
+            transport=self._transport,
             media=self.media,
             roster=self.roster,
-            slots=slots,
-            tell=self.tell,
-            emit=outlet.event,
-            publish=self.publish,
+            slots=world.slots,
+            happened=happened,
             clock=clock,
-            earcons=earcons,
         )
         self.speaking = SpeakingMarks()
-        self.received = ReceivedMedia(mixer=self.media.mixer, slots=slots, clock=clock)
-        self._slots = slots
-        self._figures = CallFigures(
-            roster=self.roster, received=self.received, media=self.media, transport=transport
-        )
-        self.upkeep = Upkeep(
-            roster=self.roster,
-            media=self.media,
-            own=self.own,
-            speaking=self.speaking,
-            received=self.received,
-            idle=IdleWatch(
-                settings.idle_timeout_period_before_prompt / 1000,
-                settings.idle_timeout_period_after_prompt / 1000,
-            ),
-            live=lambda: self.life.phase is Phase.LIVE,
-            tell=self.tell,
-            send_levels=outlet.send,
-            publish=self.publish,
-            end=self.life.end,
-            figures=self._figures,
-            clock=clock,
-        )
+        self.received = ReceivedMedia(mixer=self.media.mixer, slots=world.slots, clock=clock)
         self.chat = Chat(
-            transport=transport,
-            roster=self.roster,
-            send=outlet.send,
-            publish=self.publish,
-            clock=clock,
+            transport=self._transport, roster=self.roster, happened=happened, clock=clock
         )
         self.viewing = Viewing(
             settings.layout,
-            voice=settings.session_type is SessionType.VOICE,
+            voice=voice,
             roster=self.roster,
             received=self.received,
-            transport=transport,
-            tell=self.tell,
-            emit=outlet.event,
-            publish=self.publish,
+            transport=self._transport,
+            happened=happened,
+        )
+        self._set_up_clockwork()
+
+    def _set_up_clockwork(self) -> None:
+        self.idleness = Idleness(
+            IdleWatch(
+                self.settings.idle_timeout_period_before_prompt / 1000,
+                self.settings.idle_timeout_period_after_prompt / 1000,
+            ),
+            roster=self.roster,
+            life=self.life,
+            happened=self.happened,
+            clock=self._clock,
+        )
+        self._figures = CallFigures(
+            roster=self.roster,
+            received=self.received,
+            media=self.media,
+            transport=self._transport,
+        )
+        self._upkeep = Upkeep(
+            media=self.media,
+            figures=self._figures,
+            roster=self.roster,
+            received=self.received,
+            idleness=self.idleness,
+        )
+        self._meters = Meters(
+            media=self.media,
+            own=self.own,
+            roster=self.roster,
+            speaking=self.speaking,
+            send=self._outlet.send,
+            clock=self._clock,
         )
 
     # ---- life
@@ -212,18 +214,14 @@ class Call:
         self.life.joined(joined.started_at_ms)
         now_ms = self.life.joined_at_ms
         self.own.begin(joined.local, self._document, self.settings, at_ms=now_ms)
-        self._outlet.event(SessionEvent("onSessionJoined"))
         self.roster.start(joined.others, now_ms)
-        words = joined_words(self.title, self.roster.participants)
-        self.tell(Category.CALL, words, Priority.NORMAL)
+        ours = self.roster.ourselves()
+        names = tuple(participant.name for participant in self.roster.participants)
+        self.happened(SessionJoined(self.title, names, ours.audio_muted, ours.video_paused))
+        self.roster.introduce()
         self.viewing.somebody_came(other.identity for other in joined.others)
         if ignored := without_effect(self.settings):
-            self.tell(
-                Category.INFO,
-                f"Without effect here: {', '.join(ignored)}. `cellcall settings` lists what works.",
-                Priority.NORMAL,
-            )
-        self.publish()
+            self.happened(SettingsIgnored(tuple(ignored)))
 
     async def run(self) -> None:
         """Hold the call until it ends; every task of the call lives inside this one."""
@@ -232,8 +230,8 @@ class Call:
                 pumps = [
                     tasks.create_task(self._publish_media(), name="publish-media"),
                     tasks.create_task(self._read_events(), name="transport-events"),
-                    tasks.create_task(self.upkeep.run(), name="upkeep"),
-                    tasks.create_task(self.upkeep.run_levels(), name="levels"),
+                    tasks.create_task(self._upkeep.run(), name="upkeep"),
+                    tasks.create_task(self._meters.run(), name="levels"),
                 ]
                 await self.life.over.wait()
                 for pump in pumps:
@@ -241,7 +239,7 @@ class Call:
         finally:
             await self._release()
 
-    async def leave(self, reason: EndReason = EndReason.LEFT, text: str = "") -> None:
+    async def leave(self, reason: EndReason = EndReason.LEFT, detail: str = "") -> None:
         """End the call from our side; in a peer call, for both. Idempotent."""
         if self.life.ended is None:
             if (
@@ -251,7 +249,7 @@ class Call:
             ):
                 with contextlib.suppress(CallsError):
                     await self.end_for_all()
-            self.life.end(reason, text or ENDINGS[DisconnectReason.LEFT][1])
+            self.life.end(reason, detail)
 
     async def _release(self) -> None:
         self._figures.note()
@@ -261,7 +259,6 @@ class Call:
         for participant in self.roster.participants:
             self._slots.remove(participant.uid)
         self.life.released()
-        self.publish()
         self._container.detach()
 
     # ---- our media
@@ -283,7 +280,6 @@ class Call:
     async def _read_events(self) -> None:
         async for event in self._transport.events():
             await self._heard(event)
-            self.publish()
 
     async def _heard(self, event: TransportEvent) -> None:
         match event:
@@ -313,6 +309,9 @@ class Call:
     def _gone(self, uid: str) -> None:
         self._figures.note()
         self.roster.left(uid)
+        self._forget(uid)
+
+    def _forget(self, uid: str) -> None:
         self.speaking.forget(uid)
         self.media.mixer.remove(uid)
         self._slots.remove(uid)
@@ -321,14 +320,15 @@ class Call:
     def _reconnected(self, joined: JoinedSession) -> None:
         local = self.roster.local
         self.roster.change_local(pid=joined.local.sid)
-        self.roster.replace_all(joined.others, self._clock.unix_ms())
+        for one in self.roster.replace_all(joined.others, self._clock.unix_ms()):
+            self._forget(one)
         self.life.reconnected(muted=local is None or local.audio_muted)
 
     # ---- what the person does
     async def end_for_all(self) -> None:
         """Moderator: end the session for everybody."""
         await self.moderation.end()
-        self.life.end(EndReason.ENDED_FOR_ALL, "You ended the call for everybody.")
+        self.life.end(EndReason.ENDED_FOR_ALL)
 
     def set_processing(self, stage: str, on: bool) -> None:
         """Switch `echo`, `noise` or `gain`. `VALIDATION_ERROR` for another word."""
@@ -347,9 +347,12 @@ class Call:
         """What the call is called."""
         return self.settings.title or clean(self.session_id)
 
-    def tell(self, category: Category, text: str, priority: Priority) -> None:
-        """Make an announcement."""
-        self._outlet.send(Announcement(category, text, priority, self._clock.unix_ms()))
+    def happened(self, happening: Happening) -> None:
+        """Deliver what happened, with its sound if such are on, and the snapshot that shows it."""
+        if self.earcons and (sound := earcon_of(happening)) is not None:
+            self.media.earcon(sound)
+        self._outlet.happened(happening)
+        self.publish()
 
     def snapshot(self) -> Snapshot:
         """The call as it stands (the serial is the outlet's)."""
@@ -366,7 +369,7 @@ class Call:
             dominant_speaker=self.roster.dominant_speaker,
             deafened=self.listening.deafened,
             talking=self.own.talking,
-            earcons=self.own.earcons,
+            earcons=self.earcons,
             processing=self.media.processing.choice,
             talking_while_muted=self.own.talking_while_muted,
             fit_pictures=self.received.fit_pictures,
@@ -375,8 +378,8 @@ class Call:
             reconnect_attempt=self.life.reconnect_attempt,
             invite=self._invite,
             ended=self.life.ended,
-            ended_text=self.life.ended_text,
-            idle=self.upkeep.prompt(),
+            ended_detail=self.life.ended_detail,
+            idle=self.idleness.prompt(),
             settings=self.settings,
         )
 

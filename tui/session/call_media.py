@@ -16,10 +16,9 @@ from tui.audio.earcons import earcon
 from tui.audio.mixer import Mixer
 from tui.audio.opus import OpusUnavailable
 from tui.audio.processing import REMEDY, VoiceProcessing
-from tui.domain.announcements import Category, Priority
 from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.events import SessionEvent
+from tui.domain.happenings import SoundProcessingMissing, SpeakerBehind, StateChanged
 from tui.domain.happenings.table import Earcon
 from tui.domain.media import (
     MediaName,
@@ -42,8 +41,9 @@ from tui.session.camera_feed import CameraFeed
 from tui.session.clock import Clock
 from tui.session.device_changes import is_named
 from tui.session.device_names import DEFAULT, NULL, first_names
-from tui.session.device_states import Away, DeviceStates, sentence
+from tui.session.device_states import Away, DeviceStates
 from tui.session.device_watch import DeviceWatch
+from tui.session.outlet import Happened
 from tui.session.own_sound import played, recorded
 
 
@@ -55,9 +55,7 @@ class CallMedia:
         choice: What the caller asked for.
         settings: Device fields win over a `default` choice.
         self_view: Sees our own pictures.
-        tell: Makes an announcement.
-        emit: Delivers a documented event.
-        changed: Called when `states` changed.
+        happened: Says what happened to them.
         camera_stopped: Called when the camera failed while it was sending.
         clock: For retries.
         told_away: As `DeviceStates` takes it.
@@ -74,16 +72,13 @@ class CallMedia:
         settings: SessionSettings,
         *,
         self_view: Callable[[PlanarFrame], None],
-        tell: Callable[[Category, str, Priority], None],
-        emit: Callable[[SessionEvent], None],
-        changed: Callable[[], None],
+        happened: Happened,
         camera_stopped: Callable[[], None],
         clock: Clock,
         told_away: Collection[Away] = (),
     ):
         self._devices = devices
-        self._tell = tell
-        self._changed = changed
+        self._happened = happened
         self._camera_stopped = camera_stopped
         self.names = first_names(devices, choice, settings)
         self.processing = VoiceProcessing(SoundProcessing(noise=settings.enable_noise_reduction))
@@ -99,10 +94,8 @@ class CallMedia:
         self._microphone_closed = False
         self._microphone: Microphone | None = None
         self._speaker: Speaker | None = None
-        self._states = DeviceStates(
-            self.names, tell=tell, changed=changed, clock=clock, told_away=told_away
-        )
-        self._watch = DeviceWatch(devices, emit=emit)
+        self._states = DeviceStates(self.names, happened=happened, clock=clock, told_away=told_away)
+        self._watch = DeviceWatch(devices, happened=happened)
 
     @property
     def states(self) -> tuple[DeviceState, ...]:
@@ -129,8 +122,7 @@ class CallMedia:
         await self._open_speaker()
         await self._open_microphone()
         if self.processing.missing and self.processing.active:
-            mend = sentence(REMEDY)
-            self._tell(Category.INFO, f"{self.processing.missing} {mend}", Priority.NORMAL)
+            self._happened(SoundProcessingMissing(self.processing.missing, REMEDY))
 
     # ---- our microphone
     async def close_microphone(self) -> None:
@@ -153,7 +145,7 @@ class CallMedia:
     def set_processing(self, choice: SoundProcessing) -> None:
         """Switch echo canceller, noise suppressor and gain; heard at once."""
         self.processing.choose(choice)
-        self._changed()
+        self._happened(StateChanged())
 
     async def record(self, seconds: float = 3.0) -> Block:
         """What others would hear of our microphone, muted or not: mono, 48 kHz.
@@ -248,11 +240,7 @@ class CallMedia:
             self._close_speaker()
             if behind:
                 self._states.retry_now(DeviceKind.SPEAKER)
-                self._tell(
-                    Category.INFO,
-                    "The speaker does not keep up. It is opened again with more delay.",
-                    Priority.NORMAL,
-                )
+                self._happened(SpeakerBehind())
             else:
                 self._states.failed(
                     DeviceKind.SPEAKER, "The speaker went away.", "Plug it in again."
@@ -274,8 +262,8 @@ class CallMedia:
         if name.kind is not SourceKind.DEVICE:
             return
         change = await self._watch.look(kind, wanted=name.value, elsewhere=away)
-        for text in change.texts:
-            self._tell(Category.INFO, text, Priority.NORMAL)
+        for happening in change.happenings:
+            self._happened(happening)
         if change.reopen:
             await self._reopen(kind)
 

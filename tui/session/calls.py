@@ -13,7 +13,8 @@ from typing import Any, Final
 
 from tui.domain.device_choice import DeviceInfo, MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.events import FRONT_END_EVENTS, SessionEvent
+from tui.domain.events import FRONT_END_EVENTS
+from tui.domain.happenings import FrontEndActed
 from tui.domain.media import TrackSource
 from tui.domain.settings import AppSettings, Layout, SessionSettings
 from tui.domain.snapshot import ChatMessage, LoggedCall, RunningSession, Snapshot, User
@@ -52,7 +53,7 @@ class Calls:
 
     def __init__(self, world: World):
         self._devices = world.devices
-        self.outlet = Outlet()
+        self.outlet = Outlet(world.clock.unix_ms)
         self._login = Login(world.make_service)
         self._admission = Admission(self._login)
         self.server_check = ServerCheck(self._login, world.probe)
@@ -339,7 +340,7 @@ class Calls:
     def stay(self) -> None:
         """Answer the idle prompt."""
         if (call := self.current.newest) is not None:
-            call.upkeep.stay()
+            call.idleness.stay()
 
     async def set_device(self, kind: str, name: str) -> None:
         """Use another device in the running session."""
@@ -384,7 +385,7 @@ class Calls:
                 ErrorCode.VALIDATION, f"{clean(event_name, 60)} is no event of a front end."
             )
         if self.current.going is not None:
-            self.outlet.event(SessionEvent(event_name))
+            self.outlet.happened(FrontEndActed(event_name))
 
     async def aclose(self) -> None:
         """Leave and release everything. Idempotent."""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
 from typing import Final
 
 from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.happenings import StateChanged
 from tui.domain.snapshot import ChatMessage
-from tui.domain.text import CHAT_MAX_CHARACTERS, clean, clean_name
+from tui.domain.text import CHAT_MAX_CHARACTERS, SOMEBODY, clean
 from tui.ports.transport import Transport
 from tui.session.clock import Clock
+from tui.session.outlet import Happened
 from tui.session.roster import Roster
 
 KEPT: Final = 500
@@ -22,8 +23,7 @@ class Chat:
     Args:
         transport: Carries our messages.
         roster: Who is there.
-        send: Sends a message down to the front ends.
-        publish: Sends a new snapshot.
+        happened: Says that a message came, or went out.
         clock: For when ours was sent.
     """
 
@@ -32,14 +32,12 @@ class Chat:
         *,
         transport: Transport,
         roster: Roster,
-        send: Callable[[ChatMessage], None],
-        publish: Callable[[], None],
+        happened: Happened,
         clock: Clock,
     ):
         self._transport = transport
         self._roster = roster
-        self._send = send
-        self._publish = publish
+        self._happened = happened
         self._clock = clock
         self._messages: deque[ChatMessage] = deque(maxlen=KEPT)
         self.unread = 0
@@ -55,9 +53,9 @@ class Chat:
         if not cleaned:
             return
         sender = self._roster.get(uid)
-        name = sender.name if sender else clean_name(uid)
-        self._keep(ChatMessage(uid, name, cleaned, at_ms or self._clock.unix_ms()))
+        name = sender.name if sender else SOMEBODY
         self.unread += 1
+        self._keep(ChatMessage(uid, name, cleaned, at_ms or self._clock.unix_ms()))
 
     async def send(self, text: str) -> None:
         """A message of ours, to everybody. See `sendable`; `ERROR_NO_SESSION` before joining."""
@@ -70,13 +68,13 @@ class Chat:
 
     def _keep(self, message: ChatMessage) -> None:
         self._messages.append(message)
-        self._send(message)
+        self._happened(message)
 
     def mark_read(self) -> None:
         """The chat is on screen."""
         if self.unread:
             self.unread = 0
-            self._publish()
+            self._happened(StateChanged())
 
 
 def sendable(text: str) -> str:

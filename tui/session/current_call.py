@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable
+from dataclasses import replace
 
 from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
@@ -17,8 +18,7 @@ from tui.domain.settings import SessionSettings
 from tui.domain.snapshot import EndReason, Phase, Snapshot, User
 from tui.ports.container import Container
 from tui.ports.service import JoinDocument
-from tui.session.call import Call
-from tui.session.device_states import Away
+from tui.session.call import Call, Carried
 from tui.session.outlet import Outlet
 from tui.session.sound_check import SoundCheck, SoundTest
 from tui.session.speech import Speech
@@ -43,8 +43,7 @@ class CurrentCall:
         self._joining = False
         self._running: asyncio.Task[None] | None = None
         self._test: SoundTest | None = None
-        self._earcons = False
-        self._told_away: Collection[Away] = ()
+        self._carried = Carried()
         self._speech = Speech(world.synthesizer)
         self.newest: Call | None = None
         """The call we are in, or the last one; None before the first."""
@@ -83,16 +82,11 @@ class CurrentCall:
                 document,
                 settings,
                 panel,
-                transport=self._world.make_transport(document.transport),
-                room_admin=self._world.make_room_admin(document),
-                devices=self._world.devices,
                 choice=media,
-                slots=self._world.slots,
+                world=self._world,
                 outlet=self._outlet,
-                clock=self._world.clock,
                 invite=invite,
-                earcons=self._earcons,
-                told_away=self._told_away,
+                carried=self._carried,
             )
             self.newest = call
             await call.join()
@@ -111,11 +105,11 @@ class CurrentCall:
         except* CallsError as refused:
             log.exception("the call ended by a refusal")
             first = _first(refused)
-            await call.leave(EndReason.LOST, first.description)
+            await call.leave(EndReason.FAULT, first.description)
             call.publish()
         except* Exception:
             log.exception("the call ended by a fault of ours")
-            await call.leave(EndReason.LOST, "cellcall had a fault and left. The log says more.")
+            await call.leave(EndReason.FAULT)
             call.publish()
 
     async def leave(self) -> None:
@@ -127,9 +121,9 @@ class CurrentCall:
 
     def set_earcons(self, on: bool) -> None:
         """Short sounds of our own, in this call and later ones."""
-        self._earcons = on
+        self._carried = replace(self._carried, earcons=on)
         if (call := self.going) is not None:
-            call.own.earcons = on
+            call.earcons = on
             call.publish()
         else:
             self.publish_idle()
@@ -159,7 +153,7 @@ class CurrentCall:
         """Close what `check_sound` opened."""
         check, self.check = self.check, None
         if check is not None:
-            self._told_away = check.told_away
+            self._carried = replace(self._carried, told_away=check.told_away)
             await check.close()
             self.publish_idle()
 
@@ -192,7 +186,7 @@ class CurrentCall:
         if self.going is None:
             states = self.check.states if self.check is not None else ()
             self._outlet.snapshot(
-                Snapshot(user=self._user(), devices=states, earcons=self._earcons)
+                Snapshot(user=self._user(), devices=states, earcons=self._carried.earcons)
             )
 
 

@@ -1,4 +1,4 @@
-"""What changed between two lists of devices, in words, and what it means for the one in use."""
+"""What changed between two lists of devices, and what that means for the one in use."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tui.domain.device_choice import DeviceInfo
+from tui.domain.happenings import DefaultDeviceChanged, DeviceCame, DeviceGone
 from tui.domain.snapshot import DeviceKind
 from tui.domain.text import clean
+
+DeviceHappening = DeviceCame | DeviceGone | DefaultDeviceChanged
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What to tell and to do about one kind of device."""
+    """What happened to devices of one kind, and what to do about it."""
 
-    texts: tuple[str, ...] = ()
+    happenings: tuple[DeviceHappening, ...] = ()
     reopen: bool = False
     """The one in use is another one now, or the wanted one is back."""
 
@@ -40,26 +43,23 @@ def changes(
     new = {one.device_id: one for one in after}
     came = [one for name, one in new.items() if name not in old]
     went = [one for name, one in old.items() if name not in new]
-    texts = [f"New {kind}: {one.label}." for one in came if not is_named(one, wanted)]
-    reopen = False
+    told: list[DeviceHappening] = [
+        DeviceCame(kind, clean(one.label)) for one in came if not is_named(one, wanted)
+    ]
+    back = elsewhere and any(is_named(one, wanted) for one in came)
+    lost = [one for one in went if is_named(one, wanted)]
     if kind is DeviceKind.CAMERA:
         # One that goes ends by itself, and whichever comes first in the list is not looked through.
-        reopen = elsewhere and any(is_named(one, wanted) for one in came)
-        texts += [f"Camera gone: {one.label}." for one in went]
-    elif wanted:
-        reopen = elsewhere and any(is_named(one, wanted) for one in came)
-        for one in went:
-            if is_named(one, wanted):
-                reopen = True
-            else:
-                texts.append(f"{kind.capitalize()} gone: {one.label}.")
-    else:
-        first, now = _default(before), _default(after)
-        texts += [f"{kind.capitalize()} gone: {one.label}." for one in went]
-        if now is not None and first is not None and now.device_id != first.device_id:
-            reopen = True
-            texts.append(f"The {kind} is now {now.label}.")
-    return Change(tuple(clean(text) for text in texts), reopen)
+        told += [DeviceGone(kind, clean(one.label)) for one in went]
+        return Change(tuple(told), reopen=back)
+    told += [DeviceGone(kind, clean(one.label)) for one in went if one not in lost]
+    if wanted:
+        return Change(tuple(told), reopen=back or bool(lost))
+    first, now = _default(before), _default(after)
+    moved = now is not None and first is not None and now.device_id != first.device_id
+    if moved and now is not None:
+        told.append(DefaultDeviceChanged(kind, clean(now.label)))
+    return Change(tuple(told), reopen=moved)
 
 
 def is_named(one: DeviceInfo, wanted: str) -> bool:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Final
 
-from tui.domain.announcements import Category, Priority
+from tui.domain.happenings import DeviceAway, DeviceFailed, DeviceWorks, StateChanged
 from tui.domain.media import MediaName, SourceKind
 from tui.domain.snapshot import DeviceKind, DeviceState
 from tui.domain.text import clean
-from tui.domain.wording import away_words
 from tui.session.clock import Clock
+from tui.session.outlet import Happened
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +21,6 @@ RETRY_S: Final = (0.0, 1.0, 2.0, 2.0, 5.0)
 
 Away = tuple[DeviceKind, str]
 """A chosen device that is not here."""
-Tell = Callable[[Category, str, Priority], None]
 
 
 class DeviceStates:
@@ -29,8 +28,7 @@ class DeviceStates:
 
     Args:
         names: What is chosen now, by kind; looked at, never changed.
-        tell: Makes an announcement.
-        changed: Called when `all` changed.
+        happened: Says what happened to them.
         clock: For retries.
         told_away: Chosen devices of which it was said already that they are not here.
     """
@@ -39,15 +37,13 @@ class DeviceStates:
         self,
         names: Mapping[DeviceKind, MediaName],
         *,
-        tell: Tell,
-        changed: Callable[[], None],
+        happened: Happened,
         clock: Clock,
         told_away: Collection[Away] = (),
     ):
         self._told_away = set(told_away)
         self._names = names
-        self._tell = tell
-        self._changed = changed
+        self._happened = happened
         self._clock = clock
         self._states = {kind: DeviceState(kind, str(name)) for kind, name in names.items()}
         self._retries: dict[DeviceKind, tuple[int, float]] = {}
@@ -65,19 +61,16 @@ class DeviceStates:
         recovered = self._states[kind].problem
         self._retries.pop(kind, None)
         self._states[kind] = DeviceState(kind, label)
-        if recovered:
-            self._tell(Category.INFO, f"{kind.capitalize()} works again: {label}.", Priority.NORMAL)
-        self._changed()
+        self._happened(DeviceWorks(kind, label) if recovered else StateChanged())
 
     def stands_in(self, kind: DeviceKind, chosen: str, label: str) -> None:
         """The chosen one is not here, and the default one works in its place; told once."""
         self.works(kind, label)
         chosen = clean(chosen, 60)
         self._states[kind] = replace(self._states[kind], instead_of=chosen)
-        if (kind, chosen) not in self._told_away:
-            self._told_away.add((kind, chosen))
-            self._tell(Category.INFO, away_words(self._states[kind]), Priority.NORMAL)
-        self._changed()
+        told = (kind, chosen) in self._told_away
+        self._told_away.add((kind, chosen))
+        self._happened(StateChanged() if told else DeviceAway(kind, chosen, label))
 
     @property
     def told_away(self) -> frozenset[Away]:
@@ -88,25 +81,25 @@ class DeviceStates:
         """It is closed by choice, and not tried again."""
         self._retries.pop(kind, None)
         self._states[kind] = DeviceState(kind, label, closed=True)
-        self._changed()
+        self._happened(StateChanged())
 
     def failed(self, kind: DeviceKind, problem: str, remedy: str) -> None:
         """By choice (a null device) it is a state; otherwise it is told once, and tried again."""
         before = self._states[kind]
         if self._names[kind].kind is SourceKind.NULL:
             self._states[kind] = DeviceState(kind, "none")
-            self._changed()
+            self._happened(StateChanged())
             return
         self._states[kind] = replace(before, problem=problem, remedy=remedy)
         if kind is not DeviceKind.CAMERA:
             tries = self._retries.get(kind, (0, 0.0))[0]
             wait_s = RETRY_S[min(tries, len(RETRY_S) - 1)]
             self._retries[kind] = (tries + 1, self._clock.monotonic_s() + wait_s)
-        if before.problem != problem:
-            log.warning("%s: %s", kind, problem)
-            mend = f" {sentence(remedy)}" if remedy else ""
-            self._tell(Category.INFO, f"{problem}{mend}", Priority.REPLY)
-        self._changed()
+        if before.problem == problem:
+            self._happened(StateChanged())
+            return
+        log.warning("%s: %s", kind, problem)
+        self._happened(DeviceFailed(kind, problem, remedy))
 
     # ---- trying again
     def chosen_anew(self, kind: DeviceKind) -> None:
@@ -124,8 +117,3 @@ class DeviceStates:
         """What is to be tried again now."""
         now_s = self._clock.monotonic_s()
         return tuple(kind for kind, (_, due_s) in self._retries.items() if now_s >= due_s)
-
-
-def sentence(remedy: str) -> str:
-    """A command is introduced, a sentence stands by itself."""
-    return remedy if remedy.endswith(".") else f"To mend it: {remedy}"

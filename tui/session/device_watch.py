@@ -1,24 +1,18 @@
-"""Notices devices that come and go: what changed, and the documented event of each list."""
+"""Notices devices that come and go."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Mapping
-from typing import Final
+from collections.abc import Callable
 
 from tui.domain.device_choice import DeviceInfo
-from tui.domain.events import SessionEvent
+from tui.domain.happenings import DevicesListed, ListedDevice
 from tui.domain.snapshot import DeviceKind
 from tui.domain.text import clean
 from tui.ports.devices import Devices
 from tui.session.device_changes import Change, changes
-
-_EVENTS: Final[Mapping[DeviceKind, str]] = {
-    DeviceKind.MICROPHONE: "onAudioInputDevicesChanged",
-    DeviceKind.SPEAKER: "onAudioOutputDevicesChanged",
-    DeviceKind.CAMERA: "onVideoInputDevicesChanged",
-}
+from tui.session.outlet import Happened
 
 
 class DeviceWatch:
@@ -26,12 +20,12 @@ class DeviceWatch:
 
     Args:
         devices: Lists them.
-        emit: Delivers a documented event.
+        happened: Says that a list is another one now.
     """
 
-    def __init__(self, devices: Devices, *, emit: Callable[[SessionEvent], None]):
+    def __init__(self, devices: Devices, *, happened: Happened):
         self._devices = devices
-        self._emit = emit
+        self._happened = happened
         self._listed: dict[DeviceKind, tuple[DeviceInfo, ...]] = {}
         self._sound_changed = threading.Event()
         self._sound_changed.set()  # the first look is what later ones are compared with
@@ -56,19 +50,15 @@ class DeviceWatch:
     async def look(self, kind: DeviceKind, *, wanted: str, elsewhere: bool) -> Change:
         """List a kind anew, and compare; see `changes`. Nothing changes at the first look.
 
-        Neither when the sound server itself came or went: what follows from that is not a change
-        of devices, though it is one of the list.
+        When the sound server itself came or went, the list changes, but no device does.
         """
         after = await asyncio.to_thread(self._devices.list_devices, kind)
         before = self._listed.get(kind)
         self._listed[kind] = after
         if before is None or after == before:
             return Change()
-        self._emit(SessionEvent(_EVENTS[kind], [_payload(one) for one in after]))
+        listed = tuple(ListedDevice(clean(one.device_id), clean(one.label)) for one in after)
+        self._happened(DevicesListed(kind, listed))
         if kind is not DeviceKind.CAMERA and not (before and after):
             return Change()
         return changes(kind, before, after, wanted=wanted, elsewhere=elsewhere)
-
-
-def _payload(one: DeviceInfo) -> dict[str, str]:
-    return {"deviceId": clean(one.device_id), "label": clean(one.label)}

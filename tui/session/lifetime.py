@@ -8,17 +8,32 @@ is released; until then an ended call is still LIVE on the screen, with its reas
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Final
 
-from tui.domain.announcements import Category, Priority
-from tui.domain.events import SessionEvent
+from tui.domain.happenings import (
+    ConnectionFailed,
+    ConnectionLost,
+    ConnectionRestored,
+    SessionEnded,
+    SessionLeft,
+    StateChanged,
+)
 from tui.domain.snapshot import EndReason, Phase
 from tui.domain.text import clean
-from tui.domain.wording import duration_words
 from tui.ports.transport import DisconnectReason
 from tui.session.clock import Clock
-from tui.session.roster import Emit, Tell
-from tui.session.wording import ENDINGS
+from tui.session.outlet import Happened
+
+ENDINGS: Final[Mapping[DisconnectReason, EndReason]] = {
+    DisconnectReason.LEFT: EndReason.LEFT,
+    DisconnectReason.REMOVED: EndReason.REMOVED,
+    DisconnectReason.REPLACED: EndReason.REPLACED,
+    DisconnectReason.SESSION_ENDED: EndReason.ENDED_FOR_ALL,
+    DisconnectReason.SERVER_CLOSED: EndReason.SERVER_CLOSED,
+    DisconnectReason.REFUSED: EndReason.REFUSED,
+    DisconnectReason.LOST: EndReason.LOST,
+}
 
 
 class Lifetime:
@@ -26,15 +41,13 @@ class Lifetime:
 
     Args:
         title: What the call is called by now.
-        tell: Makes an announcement.
-        emit: Delivers a documented event.
+        happened: Says what happened.
         clock: Wall and monotonic time.
     """
 
-    def __init__(self, *, title: Callable[[], str], tell: Tell, emit: Emit, clock: Clock):
+    def __init__(self, *, title: Callable[[], str], happened: Happened, clock: Clock):
         self._title = title
-        self._tell = tell
-        self._emit = emit
+        self._happened = happened
         self._clock = clock
         self.phase = Phase.CONNECTING
         self.reconnect_attempt = 0
@@ -43,7 +56,8 @@ class Lifetime:
         self.joined_at_ms = 0
         """When we joined [Unix ms]; 0 before."""
         self.ended: EndReason | None = None
-        self.ended_text = ""
+        self.ended_detail = ""
+        """What was said outside about the end. Cleaned."""
         self.over = asyncio.Event()
         self._joined_at_s = 0.0
         self._left_at_s: float | None = None
@@ -65,64 +79,45 @@ class Lifetime:
         self.phase = Phase.LIVE
 
     def reconnecting(self, attempt: int) -> None:
-        """The connection is lost; told once, however many attempts it takes."""
+        """The connection is lost; said once, however many attempts it takes."""
         self.reconnect_attempt = attempt
         if self.phase is Phase.RECONNECTING:
+            self._happened(StateChanged())
             return
         self.phase = Phase.RECONNECTING
         self._lost_at_s = self._clock.monotonic_s()
-        self._emit(SessionEvent("onConnectionLost"))
-        self._tell(
-            Category.NET, "Connection lost. Trying again. Nobody hears you now.", Priority.URGENT
-        )
+        self._happened(ConnectionLost())
 
     def reconnected(self, *, muted: bool) -> None:
         """It came back; `muted` says what the others hear of us."""
         self.phase = Phase.LIVE
         self.reconnect_attempt = 0
-        self._emit(SessionEvent("onConnectionRestored"))
-        seconds = max(1, round(self._clock.monotonic_s() - self._lost_at_s))
-        unit = "second" if seconds == 1 else "seconds"
-        state = "muted" if muted else "heard"
-        self._tell(
-            Category.NET,
-            f"Connected again after {seconds} {unit}. You are {state}.",
-            Priority.URGENT,
-        )
+        self._happened(ConnectionRestored(self._clock.monotonic_s() - self._lost_at_s, muted))
 
     def disconnected(self, reason: DisconnectReason, detail: str) -> None:
         """The transport is done, for this reason; `detail` comes from outside."""
-        end, text = ENDINGS[reason]
+        told = ""
         if reason in (DisconnectReason.LOST, DisconnectReason.REFUSED):
             told = clean(detail)
-            self._emit(
-                SessionEvent(
-                    "onConnectionFailed", {"name": reason, "message": told, "recoverable": False}
-                )
-            )
-            text = f"{text} {told}".strip()
-        self.end(end, text)
+            self._happened(ConnectionFailed(reason, told))
+        self.end(ENDINGS[reason], told)
 
-    def end(self, reason: EndReason, text: str) -> None:
+    def end(self, reason: EndReason, detail: str = "") -> None:
         """It is over, unless it was already."""
         if self.ended is not None:
             return
-        self.ended, self.ended_text = reason, text
+        self.ended, self.ended_detail = reason, detail
         self._left_at_s = self._clock.monotonic_s()
         self.over.set()
 
     def released(self) -> None:
-        """Nothing is held any more: tell the end, if we were in at all."""
+        """Nothing is held any more: say the end, if we were in at all."""
         was_in = self.phase is not Phase.CONNECTING
         self.phase = Phase.ENDED
         if not was_in or self.ended is None:
-            return
-        if self.ended is EndReason.IDLE:
-            self._emit(SessionEvent("onSessionTimedOut"))
-        elif self.ended is not EndReason.LEFT:
-            self._emit(SessionEvent("onConnectionClosed"))
-        self._emit(SessionEvent("onSessionLeft"))
-        minutes = duration_words(self._clock.monotonic_s() - self._joined_at_s)
-        quiet = self.ended is EndReason.LEFT
-        text = f"Left {self._title()} after {minutes}." if quiet else self.ended_text
-        self._tell(Category.CALL, text, Priority.NORMAL if quiet else Priority.URGENT)
+            self._happened(StateChanged())
+        elif self.ended is EndReason.LEFT:
+            lasted_s = self._clock.monotonic_s() - self._joined_at_s
+            self._happened(SessionLeft(self._title(), lasted_s))
+        else:
+            self._happened(SessionEnded(self.ended, self.ended_detail))

@@ -7,13 +7,14 @@ packet, before we know whether that participant is there.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from tui.audio.mixer import Mixer
-from tui.domain.announcements import Category, Priority
 from tui.domain.errors import CallsError, ErrorCode
-from tui.session.roster import Roster, Tell
+from tui.domain.happenings import SoundSwitched, VolumeChanged, person_of
+from tui.session.outlet import Happened
+from tui.session.roster import Roster
 
 VOLUME_MAX: Final = 200
 """Percent; louder distorts more than it helps."""
@@ -30,8 +31,7 @@ class Listening:
         mixer: What is heard.
         roster: Who is there; it keeps each one's volume for the snapshot.
         volumes: uid -> how loud to begin with [percent].
-        tell: Makes an announcement.
-        publish: Sends a new snapshot.
+        happened: Says what happened.
     """
 
     def __init__(
@@ -40,13 +40,11 @@ class Listening:
         mixer: Mixer,
         roster: Roster,
         volumes: Mapping[str, int],
-        tell: Tell,
-        publish: Callable[[], None],
+        happened: Happened,
     ):
         self._mixer = mixer
         self._roster = roster
-        self._tell = tell
-        self._publish = publish
+        self._happened = happened
         self._unducking: asyncio.TimerHandle | None = None
         for uid, percent in volumes.items():
             mixer.set_gain(uid, percent / 100)
@@ -59,12 +57,10 @@ class Listening:
     def set_deafened(self, deafened: bool) -> None:
         """Silence everybody else on our speaker."""
         self._mixer.deafened = deafened
-        told = "Sound off: you hear nobody" if deafened else "Sound on"
         local = self._roster.local
-        if deafened and local is not None and not local.audio_muted:
-            told += ", and they hear you still"  # elsewhere deafening mutes, too
-        self._tell(Category.INFO, f"{told}.", Priority.REPLY)
-        self._publish()
+        # Elsewhere deafening mutes, too.
+        still_heard = deafened and local is not None and not local.audio_muted
+        self._happened(SoundSwitched(deafened, still_heard))
 
     def duck(self, seconds: float) -> None:
         """Turn the others down for so long from now, `DUCK_MOST_S` at most; 0 ends it."""
@@ -92,5 +88,4 @@ class Listening:
             )
         self._mixer.set_gain(uid, percent / 100)
         self._roster.set_volume(uid, percent)
-        self._tell(Category.INFO, f"{who.name}: volume {percent} percent.", Priority.REPLY)
-        self._publish()
+        self._happened(VolumeChanged(person_of(who), percent))

@@ -1,4 +1,4 @@
-"""Where a session's updates go: to every subscriber, and events to those who listen by name."""
+"""Where a session's updates go: to every subscriber, and documented events to their listeners."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from dataclasses import replace
 from typing import Any
 
 from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.events import EVENT_NAMES, SessionEvent
-from tui.domain.snapshot import Snapshot
+from tui.domain.events import EVENT_NAMES
+from tui.domain.happenings import Happening
+from tui.domain.happenings.sdk import sdk_events
+from tui.domain.happenings.table import announcement
+from tui.domain.snapshot import ChatMessage, Snapshot
 from tui.domain.text import clean
 from tui.ports.handle import Update
 
@@ -17,12 +20,15 @@ log = logging.getLogger(__name__)
 
 Listener = Callable[[Any], object]
 Subscriber = Callable[[Update], None]
+Happened = Callable[[Happening], None]
+"""How a part of a session says what happened; the newest snapshot follows by itself."""
 
 
 class Outlet:
     """Fans updates out; a listener that raises is logged and harms nobody else."""
 
-    def __init__(self) -> None:
+    def __init__(self, now_ms: Callable[[], int] = lambda: 0) -> None:
+        self._now_ms = now_ms
         self._subscribers: list[Subscriber] = []
         self._listeners: dict[str, list[Listener]] = {}
         self.newest = Snapshot()
@@ -57,14 +63,19 @@ class Outlet:
 
         return unsubscribe
 
-    def event(self, event: SessionEvent) -> None:
-        """Deliver a documented event to its listeners and to the subscribers."""
-        for listener in list(self._listeners.get(event.name, ())):
-            try:
-                listener(event.payload)
-            except Exception:
-                log.exception("a listener of %s failed", event.name)
-        self.send(event)
+    def happened(self, happening: Happening) -> None:
+        """Deliver what happened: its documented events to their listeners, itself to all."""
+        for event in sdk_events(happening):
+            for listener in list(self._listeners.get(event.name, ())):
+                try:
+                    listener(event.payload)
+                except Exception:
+                    log.exception("a listener of %s failed", event.name)
+            self.send(event)
+        if isinstance(happening, ChatMessage):
+            self.send(happening)
+        elif (told := announcement(happening, self._now_ms())) is not None:
+            self.send(told)
 
     def snapshot(self, snapshot: Snapshot) -> Snapshot:
         """Number a snapshot, keep it as the newest, and send it."""

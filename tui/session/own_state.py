@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
-from tui.domain.announcements import Category, Priority
 from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.events import SessionEvent
-from tui.domain.happenings.table import Earcon
+from tui.domain.happenings import (
+    CameraChanged,
+    CameraStarted,
+    CameraStaysOff,
+    CameraStopped,
+    CameraStoppedByModerator,
+    DeviceChosen,
+    MicrophoneChanged,
+    MicrophoneClosed,
+    MicrophoneStarted,
+    MutedByModerator,
+    OwnHandLowered,
+    OwnHandRaised,
+    StateChanged,
+    TalkChanged,
+    TalkingWhileMuted,
+    person_of,
+)
 from tui.domain.media import SourceKind, TrackSource, parse_media_name
 from tui.domain.settings import SessionSettings
 from tui.domain.snapshot import DeviceKind, Participant, Role
@@ -19,7 +33,8 @@ from tui.ports.service import JoinDocument
 from tui.ports.transport import RemoteParticipant, Transport
 from tui.session.call_media import CallMedia
 from tui.session.clock import Clock
-from tui.session.roster import HAND_ATTRIBUTE, Roster, Tell, payload_of
+from tui.session.outlet import Happened
+from tui.session.roster import HAND_ATTRIBUTE, Roster
 
 TALK_LEASE_S: Final = 2.0
 """How long the talk key's word counts: a front end that is stopped or lost can't renew it."""
@@ -35,11 +50,8 @@ class OwnState:
         media: Our devices.
         roster: Holds the local participant.
         slots: The self view's slot is cleared with the camera.
-        tell: Makes an announcement.
-        emit: Delivers a documented event.
-        publish: Sends a new snapshot.
+        happened: Says what happened.
         clock: For when a hand went up.
-        earcons: Short sounds of our own are on.
     """
 
     def __init__(
@@ -49,23 +61,16 @@ class OwnState:
         media: CallMedia,
         roster: Roster,
         slots: PictureSlots,
-        tell: Tell,
-        emit: Callable[[SessionEvent], None],
-        publish: Callable[[], None],
+        happened: Happened,
         clock: Clock,
-        earcons: bool = False,
     ):
         self._transport = transport
         self._media = media
         self._roster = roster
         self._slots = slots
-        self._tell = tell
-        self._emit = emit
-        self._publish = publish
+        self._happened = happened
         self._clock = clock
         self._camera_published = False
-        self.earcons = earcons
-        """Short sounds for microphone and hand."""
         self._talk_until_s: float | None = None
         self._wishes = 0
         """Counts what was wished of the microphone: a device may open late, the last wish holds."""
@@ -118,22 +123,23 @@ class OwnState:
         # What was wished of it meanwhile was answered, and so was what is missing.
         works = not self._media.problem(DeviceKind.MICROPHONE)
         if works and not self.local.audio_muted and wish == self._wishes:
-            self._tell(Category.MIC, "Your microphone is on.", Priority.NORMAL)
+            self._happened(MicrophoneStarted())
         if not self.local.video_paused:
             opened = await self._media.open_camera()
             if not opened:
                 self._roster.change_local(video_paused=True)
+                self._happened(StateChanged())
             elif self.local.video_paused:  # turned off while the camera opened
                 await self._media.camera.pause()
             else:
                 await self._publish_camera()
-                self._tell(Category.CAM, "Your camera is on.", Priority.NORMAL)
-        self._publish()
+                self._happened(CameraStarted())
 
     async def _publish_camera(self) -> None:
         if not self._camera_published:
             self._camera_published = True
             self._roster.change_local(has_video=True)
+            self._happened(StateChanged())
             await self._transport.publish_camera(self._media.camera, muted=False)
 
     async def set_audio_muted(self, muted: bool) -> None:
@@ -146,18 +152,13 @@ class OwnState:
         was_talking, self._talk_until_s = self.talking, None
         if local.audio_muted == muted:
             if was_talking:
-                self._tell(Category.MIC, "Microphone on.", Priority.REPLY)
-                self._publish()
+                self._happened(MicrophoneChanged(muted, held_open=True))
             return
-        self._change_muted(muted)
-        problem = self._media.problem(DeviceKind.MICROPHONE)
-        text = "Microphone off." if muted else "Microphone on."
-        if not muted and self._media.none_chosen(DeviceKind.MICROPHONE):
-            problem = "none is chosen. /use microphone NAME takes one."
-        if problem and not muted:
-            text = f"Microphone on, but it does not work: {problem}"
-        self._tell(Category.MIC, text, Priority.REPLY)
-        self._publish()
+        self._roster.change_local(audio_muted=muted)
+        kind = DeviceKind.MICROPHONE
+        self._happened(
+            MicrophoneChanged(muted, self._media.problem(kind), self._media.none_chosen(kind))
+        )
         await self._transport.set_muted(TrackSource.MICROPHONE, muted=muted)
 
     async def _microphone_opened(self) -> bool:
@@ -167,33 +168,19 @@ class OwnState:
         await self._media.open_microphone()
         return wish == self._wishes
 
-    def _change_muted(self, muted: bool) -> None:
-        self._sound(Earcon.MUTED if muted else Earcon.UNMUTED)
-        self._media.capture.set_muted(muted=muted)
-        self._roster.change_local(audio_muted=muted)
-        self._emit(SessionEvent("onAudioMuted" if muted else "onAudioUnMuted"))
-
-    def _sound(self, name: Earcon) -> None:
-        if self.earcons:
-            self._media.earcon(name)
-
     async def set_microphone_closed(self, closed: bool) -> None:
         """Close the device, muted before; or open it, muted still."""
         if closed:
             await self.set_audio_muted(True)
             await self._media.close_microphone()
-            text = "Microphone closed: the device is off. Unmuting opens it again."
         else:
             await self._media.open_microphone()
-            text = "Microphone open, and muted." if self.local.audio_muted else "Microphone open."
-        self._tell(Category.MIC, text, Priority.REPLY)
-        self._publish()
+        self._happened(MicrophoneClosed(closed, self.local.audio_muted))
 
     async def set_talking(self, talking: bool) -> None:
         """Open the muted microphone for `TALK_LEASE_S`, or close it.
 
-        Nothing is announced (spec ux 3.5): the snapshot's `talking` says it. A microphone that is
-        on by itself is left alone.
+        A microphone that is on by itself is left alone.
         """
         if talking:
             if not self.talking and not self.local.audio_muted:
@@ -204,13 +191,14 @@ class OwnState:
                 return
             if not await self._microphone_opened() or not self.talking:
                 return
-        elif self.talking:
-            self._wishes += 1
-            self._talk_until_s = None
+            await self._talk(talking=True)
         else:
-            return
-        self._change_muted(not talking)
-        self._publish()
+            await self.stop_talking()
+
+    async def _talk(self, *, talking: bool, lost: bool = False) -> None:
+        self._media.capture.set_muted(muted=not talking)
+        self._roster.change_local(audio_muted=not talking)
+        self._happened(TalkChanged(talking, lost))
         await self._transport.set_muted(TrackSource.MICROPHONE, muted=not talking)
 
     def keep_talking(self) -> None:
@@ -218,25 +206,26 @@ class OwnState:
         if self.talking:
             self._talk_until_s = self._clock.monotonic_s() + TALK_LEASE_S
 
-    async def stop_talking(self, why: str = "") -> None:
-        """End push-to-talk, if it is on, and say why: nobody holds the key any more."""
+    async def stop_talking(self, *, lost: bool = False) -> None:
+        """End push-to-talk, if it is on; `lost`: nobody let the key go."""
         if self.talking:
-            if why:
-                self._tell(Category.MIC, why, Priority.NORMAL)
-            await self.set_talking(False)
+            self._wishes += 1
+            self._talk_until_s = None
+            await self._talk(talking=False, lost=lost)
 
     async def tick(self) -> None:
         """Look at the time and the microphone; call about ten times a second."""
         now_s = self._clock.monotonic_s()
         if self._talk_until_s is not None and now_s >= self._talk_until_s:
-            await self.stop_talking("Microphone off: the talk key was lost.")
+            await self.stop_talking(lost=True)
         into_nothing = self._media.capture.talking_while_muted
         if into_nothing != self.talking_while_muted:
             self.talking_while_muted = into_nothing
             if into_nothing and now_s - self._hinted_s >= HINT_EVERY_S:
                 self._hinted_s = now_s
-                self._tell(Category.MIC, "You are talking while muted.", Priority.NORMAL)
-            self._publish()
+                self._happened(TalkingWhileMuted())
+            else:
+                self._happened(StateChanged())
 
     async def set_video_paused(self, paused: bool) -> None:
         """Camera off (and closed) or on. Without a camera it stays off, and it is told why."""
@@ -250,14 +239,10 @@ class OwnState:
         elif await self._media.open_camera():
             self._roster.change_local(video_paused=False)
         else:
-            why = self._media.problem(DeviceKind.CAMERA)
-            if self._media.none_chosen(DeviceKind.CAMERA):
-                why = "this call has none. /use camera NAME takes one."
-            self._tell(Category.CAM, f"The camera stays off: {why}", Priority.REPLY)
+            kind = DeviceKind.CAMERA
+            self._happened(CameraStaysOff(self._media.problem(kind), self._media.none_chosen(kind)))
             return
-        self._emit(SessionEvent("onVideoPaused" if paused else "onVideoResumed"))
-        self._tell(Category.CAM, "Camera off." if paused else "Camera on.", Priority.REPLY)
-        self._publish()
+        self._happened(CameraChanged(paused))
         if self._camera_published:
             await self._transport.set_muted(TrackSource.CAMERA, muted=paused)
         elif not paused:
@@ -268,8 +253,7 @@ class OwnState:
         if not self.local.video_paused:
             self._roster.change_local(video_paused=True)
             self._slots.remove(self.local.uid)
-            self._emit(SessionEvent("onVideoPaused"))
-            self._publish()
+            self._happened(CameraStopped())
             if self._camera_published:
                 await self._transport.set_muted(TrackSource.CAMERA, muted=True)
 
@@ -280,32 +264,23 @@ class OwnState:
         at_ms = self._clock.unix_ms() if raised else 0
         await self._transport.set_attributes({HAND_ATTRIBUTE: str(at_ms) if raised else ""})
         self._roster.change_local(hand_raised_at_ms=at_ms)
-        if raised:
-            self._sound(Earcon.HAND)
-        word = "Raised" if raised else "Lowered"
-        self._emit(SessionEvent(f"onParticipantHand{word}", payload_of(self.local)))
-        place = sum(1 for p in self._roster.participants if 0 < p.hand_raised_at_ms <= at_ms)
-        text = f"Your hand is up. You are number {place}." if raised else "Your hand is down."
-        self._tell(Category.HAND, text, Priority.REPLY)
-        self._publish()
+        who = person_of(self.local)
+        place = self._roster.hand_place(self.local)
+        self._happened(OwnHandRaised(who, place) if raised else OwnHandLowered(who))
 
-    async def muted_by_moderator(self, source: TrackSource) -> None:
-        """A moderator turned our microphone or camera off for everybody."""
+    async def muted_by_moderator(self, source: TrackSource, by: str = "") -> None:
+        """A moderator, called so, turned our microphone or camera off for everybody."""
         if source is TrackSource.MICROPHONE and not self.local.audio_muted:
             self._talk_until_s = None
             self._wishes += 1
-            self._change_muted(True)
-            self._tell(
-                Category.HOST,
-                "A moderator muted you. Turn the microphone on when you want to speak.",
-                Priority.URGENT,
-            )
+            self._media.capture.set_muted(muted=True)
+            self._roster.change_local(audio_muted=True)
+            self._happened(MutedByModerator(by))
         elif source is TrackSource.CAMERA and not self.local.video_paused:
             await self._media.camera.pause()
             self._slots.remove(self.local.uid)
             self._roster.change_local(video_paused=True)
-            self._emit(SessionEvent("onVideoPaused"))
-            self._tell(Category.HOST, "A moderator stopped your camera.", Priority.URGENT)
+            self._happened(CameraStoppedByModerator(by))
 
     async def choose_device(self, kind: DeviceKind, name: str) -> None:
         """Use another device. `VALIDATION_ERROR` when it can't be used."""
@@ -319,10 +294,4 @@ class OwnState:
                 raise CallsError(
                     ErrorCode.VALIDATION, f"{missing.problem} {missing.remedy}".strip(), field=kind
                 ) from missing
-        changed = {
-            DeviceKind.MICROPHONE: "onAudioInputDeviceChanged",
-            DeviceKind.SPEAKER: "onAudioOutputDeviceChanged",
-            DeviceKind.CAMERA: "onVideoInputDeviceChanged",
-        }[kind]
-        self._emit(SessionEvent(changed, {"deviceId": clean(name), "label": clean(name)}))
-        self._publish()
+        self._happened(DeviceChosen(kind, clean(name)))

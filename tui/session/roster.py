@@ -1,45 +1,51 @@
-"""Who is in the session: server descriptions in, participants, events and announcements out.
+"""Who is in the session: server descriptions in, participants and happenings out.
 
 Cleans every foreign string once, here. Keeps what a participant was before, so that it can say
-what changed; it does no I/O and knows no clock but the times it is given.
+what changed; it does no I/O and knows no clock but the times it is given. The trap is a rejoin:
+where ids are new with each one, the same person is there under another id, and has neither come
+nor gone.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from tui.domain.announcements import Category, Priority
 from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.events import SessionEvent
+from tui.domain.happenings import (
+    HandLowered,
+    HandRaised,
+    Happening,
+    Joined,
+    Left,
+    PeopleChanged,
+    Present,
+    RemoteConnectionChanged,
+    SpeakerChanged,
+    StateChanged,
+    TheirCameraChanged,
+    TheirMicrophoneChanged,
+    person_of,
+)
 from tui.domain.media import TrackSource
 from tui.domain.snapshot import Participant, Quality, Role
 from tui.domain.text import clean, clean_name
 from tui.ports.transport import RemoteParticipant
+from tui.session.outlet import Happened
 
 HAND_ATTRIBUTE = "hand"
 """Attribute that says a hand is up; its value is the Unix time in milliseconds it went up."""
-
-Tell = Callable[[Category, str, Priority], None]
-Emit = Callable[[SessionEvent], None]
-
-
-def payload_of(participant: Participant) -> dict[str, Any]:
-    """The documented participant payload `{pid, name, uid, avatar?}`."""
-    payload = {"pid": participant.pid, "name": participant.name, "uid": participant.uid}
-    return {**payload, "avatar": participant.avatar} if participant.avatar else payload
 
 
 class Roster:
     """Everybody in the session, local first, then in join order.
 
     Args:
-        tell: Makes an announcement.
-        emit: Delivers a documented event.
-        peer_call: No join and leave announcements, and events for a lost remote connection.
+        happened: Says what happened.
+        peer_call: Between two; a lost connection of the other one is an event of its own.
         voice: A VOICE session: nobody has pictures, whatever they send.
         volumes: uid -> how loud we hear them [percent].
     """
@@ -47,15 +53,13 @@ class Roster:
     def __init__(
         self,
         *,
-        tell: Tell,
-        emit: Emit,
+        happened: Happened,
         peer_call: bool = False,
         voice: bool = False,
         volumes: Mapping[str, int] = MappingProxyType({}),
     ):
         self._volumes = dict(volumes)
-        self._tell = tell
-        self._emit = emit
+        self._happened = happened
         self._peer_call = peer_call
         self._voice = voice
         self._local: Participant | None = None
@@ -99,21 +103,36 @@ class Roster:
 
     # ---- others
     def start(self, others: Iterable[RemoteParticipant], now_ms: int) -> None:
-        """Those who are there when we join: no join announcements."""
+        """Those who are there when we join; nothing is said of them before `introduce`."""
         for described in sorted(others, key=lambda p: (p.joined_at_ms, p.identity)):
             self._remotes[described.identity] = self._described(described, None, now_ms)
-            self._emit_joined(self._remotes[described.identity])
-        if self._remotes:
-            self._emit_list()
 
-    def replace_all(self, others: Iterable[RemoteParticipant], now_ms: int) -> None:
-        """After a reconnect: tell only real differences."""
+    def introduce(self) -> None:
+        """Say who was there when we joined."""
+        for participant in self._remotes.values():
+            self._happened(Present(person_of(participant)))
+        if self._remotes:
+            self._list_changed()
+
+    def replace_all(self, others: Iterable[RemoteParticipant], now_ms: int) -> tuple[str, ...]:
+        """After a reconnect: say only real differences. Returns the ids that are no more."""
         others = list(others)
-        present = {described.identity for described in others}
-        for uid in [uid for uid in self._remotes if uid not in present]:
-            self.left(uid)
+        renamed = self._renamed(others)
+        gone = [one for one in self._remotes if one not in {d.identity for d in others}]
+        self._remotes = {
+            renamed.get(one, one): replace(before, uid=renamed.get(one, one))
+            for one, before in self._remotes.items()
+        }
+        for one in gone:
+            if one not in renamed:
+                self.left(one)
         for described in others:
             self.updated(described, now_ms)
+        return tuple(gone)
+
+    def _renamed(self, others: Iterable[RemoteParticipant]) -> dict[str, str]:
+        """Old ids to new ones, of people who are there under another id now."""
+        return {}
 
     def updated(self, described: RemoteParticipant, now_ms: int) -> None:
         """Somebody joined or changed."""
@@ -121,19 +140,19 @@ class Roster:
             self._local = replace(
                 self._local,
                 pid=described.sid,
-                hand_raised_at_ms=_hand_at(described.attributes, now_ms),
+                hand_raised_at_ms=_hand_at(described, self._local, now_ms),
             )
+            self._happened(StateChanged())
             return
         before = self._remotes.get(described.identity)
         after = self._described(described, before, now_ms)
         self._remotes[described.identity] = after
         if before is None:
-            self._emit_joined(after)
-            self._emit_list()
-            if not self._peer_call:
-                self._tell(Category.JOIN, f"{after.name}. {self._count_words()}", Priority.LOW)
-            return
-        self._tell_changes(before, after)
+            count = len(self.participants)
+            self._happened(Joined(person_of(after), count, self._peer_call))
+            self._list_changed()
+        elif before != after:
+            self._tell_changes(before, after)
 
     def left(self, uid: str) -> None:
         """Somebody left."""
@@ -143,14 +162,11 @@ class Roster:
         self._forget_tracks(uid)
         if self.dominant_speaker == uid:
             self.dominant_speaker = ""
-        self._emit(SessionEvent("onParticipantLeft", payload_of(gone)))
-        self._emit_list()
-        if not self._peer_call:
-            alone = "You are alone." if not self._remotes else self._count_words()
-            self._tell(Category.LEAVE, f"{gone.name}. {alone}", Priority.LOW)
+        self._happened(Left(person_of(gone), len(self.participants), self._peer_call))
+        self._list_changed()
 
-    def speakers(self, identities: tuple[str, ...]) -> bool:
-        """Who speaks now, loudest first. Returns whether anything changed."""
+    def speakers(self, identities: tuple[str, ...]) -> None:
+        """Who speaks now, loudest first."""
         changed = False
         for participant in self.participants:
             speaking = participant.uid in identities
@@ -160,35 +176,34 @@ class Roster:
         dominant = next((uid for uid in identities if uid in self._remotes), "")
         if dominant and dominant != self.dominant_speaker:
             self.dominant_speaker = dominant
-            speaker = self._remotes[dominant]
-            self._emit(SessionEvent("onDominantSpeakerChanged", payload_of(speaker)))
-            self._tell(Category.SPEAKING, f"{speaker.name}.", Priority.LOW)
-            changed = True
-        return changed
+            self._happened(SpeakerChanged(person_of(self._remotes[dominant])))
+        elif changed:
+            self._happened(StateChanged())
 
     def quality(self, quality: Mapping[str, Quality]) -> None:
         """Connection quality by uid."""
         for uid, value in quality.items():
             participant = self.get(uid)
-            if participant is None:
+            if participant is None or participant.quality is value:
                 continue
             self._put(replace(participant, quality=value))
-            lost = value is Quality.LOST
-            if (
-                self._peer_call
-                and not participant.is_local
-                and lost is not (participant.quality is Quality.LOST)
-            ):
-                word = "Lost" if lost else "Restored"
-                self._emit(SessionEvent(f"onRemoteConnection{word}"))
+            lost, was_lost = value is Quality.LOST, participant.quality is Quality.LOST
+            if self._peer_call and not participant.is_local and lost is not was_lost:
+                self._happened(RemoteConnectionChanged(lost))
+            else:
+                self._happened(StateChanged())
 
-    def frozen(self, uid: str, *, frozen: bool) -> bool:
-        """Mark a picture as frozen or moving. Returns whether that changed."""
+    def frozen(self, uid: str, *, frozen: bool) -> None:
+        """Mark a picture as frozen or moving."""
         participant = self._remotes.get(uid)
-        if participant is None or participant.video_frozen == frozen:
-            return False
-        self._put(replace(participant, video_frozen=frozen))
-        return True
+        if participant is not None and participant.video_frozen != frozen:
+            self._put(replace(participant, video_frozen=frozen))
+            self._happened(StateChanged())
+
+    def hand_place(self, participant: Participant) -> int:
+        """Where somebody with a raised hand is in the queue, from 1."""
+        at_ms = participant.hand_raised_at_ms
+        return sum(1 for p in self.participants if 0 < p.hand_raised_at_ms <= at_ms)
 
     def set_volume(self, uid: str, percent: int) -> None:
         """How loud we hear somebody, now and when they come back."""
@@ -222,7 +237,7 @@ class Roster:
             video_paused=camera is None or camera.muted,
             has_audio=microphone is not None,
             has_video=camera is not None,
-            hand_raised_at_ms=_hand_at(described.attributes, now_ms),
+            hand_raised_at_ms=_hand_at(described, before, now_ms),
             volume=self._volumes.get(uid, 100),
             speaking=before.speaking if before else False,
             quality=before.quality if before else Quality.UNKNOWN,
@@ -236,42 +251,34 @@ class Roster:
         for key in [key for key in self._track_sids if key[0] == uid]:
             del self._track_sids[key]
 
-    def _emit_joined(self, participant: Participant) -> None:
-        self._emit(SessionEvent("onParticipantJoined", payload_of(participant)))
-
-    def _emit_list(self) -> None:
-        people = [payload_of(participant) for participant in self._remotes.values()]
-        self._emit(SessionEvent("onParticipantListChanged", people))
+    def _list_changed(self) -> None:
+        self._happened(PeopleChanged(tuple(person_of(one) for one in self._remotes.values())))
 
     def _tell_changes(self, before: Participant, after: Participant) -> None:
-        payload = payload_of(after)
+        who = person_of(after)
+        told: list[Happening] = []
         if before.has_audio and after.has_audio and before.audio_muted != after.audio_muted:
-            word = "Muted" if after.audio_muted else "Unmuted"
-            self._emit(SessionEvent(f"onParticipantAudio{word}", payload))
+            told.append(TheirMicrophoneChanged(who, after.audio_muted))
         if before.has_video and after.has_video and before.video_paused != after.video_paused:
-            word = "Paused" if after.video_paused else "Resumed"
-            self._emit(SessionEvent(f"onParticipantVideo{word}", payload))
+            told.append(TheirCameraChanged(who, after.video_paused))
         if after.hand_raised_at_ms and not before.hand_raised_at_ms:
-            self._emit(SessionEvent("onParticipantHandRaised", payload))
-            self._tell(Category.HAND, f"{after.name} raised a hand.", Priority.NORMAL)
+            told.append(HandRaised(who, self.hand_place(after)))
         if before.hand_raised_at_ms and not after.hand_raised_at_ms:
-            self._emit(SessionEvent("onParticipantHandLowered", payload))
-            self._tell(Category.HAND, f"{after.name} lowered the hand.", Priority.LOW)
+            told.append(HandLowered(who))
         if before.name != after.name or before.avatar != after.avatar or before.pid != after.pid:
-            self._emit_list()
+            told.append(PeopleChanged(tuple(person_of(one) for one in self._remotes.values())))
+        for happening in told or [StateChanged()]:
+            self._happened(happening)
 
-    def _count_words(self) -> str:
-        return f"{len(self.participants)} people in the call."
 
-
-def _hand_at(attributes: Mapping[str, str], now_ms: int) -> int:
-    """When the hand went up; clients that only say `raised` get the time we heard of it."""
-    value = attributes.get(HAND_ATTRIBUTE, "")
+def _hand_at(described: RemoteParticipant, before: Participant | None, now_ms: int) -> int:
+    """When the hand went up; of clients that only say `raised`, when we heard of it first."""
+    value = described.attributes.get(HAND_ATTRIBUTE, "")
     if not value or value in ("0", "lowered", "false"):
         return 0
     if value.isdecimal() and len(value) <= 15:
         return int(value)
-    return now_ms
+    return (before.hand_raised_at_ms if before else 0) or now_ms
 
 
 def _metadata(text: str) -> Mapping[str, Any]:

@@ -104,9 +104,7 @@ class SoundCheck:
             choice,
             SessionSettings(),
             self_view=self._show,
-            tell=lambda *_: None,
-            emit=lambda _event: None,  # of a call, documented; there is none
-            changed=changed,
+            happened=lambda _happening: changed(),  # nobody is told: there is no call
             camera_stopped=lambda: None,
             clock=clock,
         )

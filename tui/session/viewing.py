@@ -6,17 +6,17 @@ to whoever does not refuse them, so they are refused for everybody who comes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
-from tui.domain.announcements import Category, Priority
 from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.events import SessionEvent
+from tui.domain.happenings import LayoutChanged, StateChanged
 from tui.domain.media import TrackSource
 from tui.domain.settings import Layout
 from tui.ports.transport import Transport
 from tui.session.layout_choice import LayoutChoice
+from tui.session.outlet import Happened
 from tui.session.received import ReceivedMedia
-from tui.session.roster import Emit, Roster, Tell
+from tui.session.roster import Roster
 
 
 class Viewing:
@@ -28,9 +28,7 @@ class Viewing:
         roster: Who is there.
         received: Brings pictures to their slots.
         transport: Asks the server for them.
-        tell: Makes an announcement.
-        emit: Delivers a documented event.
-        publish: Sends a new snapshot.
+        happened: Says what happened.
     """
 
     def __init__(
@@ -41,18 +39,14 @@ class Viewing:
         roster: Roster,
         received: ReceivedMedia,
         transport: Transport,
-        tell: Tell,
-        emit: Emit,
-        publish: Callable[[], None],
+        happened: Happened,
     ):
         self._choice = LayoutChoice(layout)
         self._voice = voice
         self._roster = roster
         self._received = received
         self._transport = transport
-        self._tell = tell
-        self._emit = emit
-        self._publish = publish
+        self._happened = happened
 
     @property
     def layout(self) -> Layout:
@@ -66,26 +60,20 @@ class Viewing:
 
     def set_layout(self, layout: Layout) -> None:
         """Choose how tiles are arranged."""
-        if self._choice.choose(layout):
-            self._layout_changed()
-            self._tell(Category.INFO, f"Layout {layout.lower()}.", Priority.REPLY)
-        self._publish()
+        changed = self._choice.choose(layout)
+        self._happened(LayoutChanged(layout, asked=True) if changed else StateChanged())
 
     def pin(self, uid: str) -> None:
         """Pin a participant, or unpin with an empty uid."""
         if uid and self._roster.get(uid) is None:
             raise CallsError(ErrorCode.VALIDATION, "Nobody with this uid is in the call.")
-        if self._choice.pin(uid):
-            self._layout_changed()
-        self._publish()
-
-    def _layout_changed(self) -> None:
-        self._emit(SessionEvent("onCallLayoutChanged", self._choice.layout))
+        changed = self._choice.pin(uid)
+        self._happened(LayoutChanged(self.layout, asked=False) if changed else StateChanged())
 
     def set_fit_pictures(self, fit: bool) -> None:
         """Show pictures whole, or cropped to fill."""
         self._received.fit_pictures = fit
-        self._publish()
+        self._happened(StateChanged())
 
     def want_picture(self, uid: str, width: int, height: int, fps: float = 0.0) -> None:
         """A front end needs this participant's picture at this raster; the server may scale."""

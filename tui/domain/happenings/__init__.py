@@ -29,7 +29,7 @@ class Person:
     avatar: str = ""
 
 
-def person(participant: Participant) -> Person:
+def person_of(participant: Participant) -> Person:
     """Who a participant is now."""
     return Person(
         participant.uid, participant.uid, participant.name, participant.pid, participant.avatar
