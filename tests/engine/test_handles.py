@@ -215,7 +215,7 @@ async def test_two_readers_hear_the_same(handle: Handle, world: FakeWorld, reade
     world.transport.hear(ParticipantUpdated(remote("chi")))
     for one in (reader, second):
         await one.until(
-            lambda one=one: "Chi joined. 2 people." in [a.text for a in one.of(Announcement)]
+            lambda one=one: "Chi joined. 3 people." in [a.text for a in one.of(Announcement)]
         )
     await second.stop()
     assert handle.snapshot().participant("chi") is not None
