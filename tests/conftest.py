@@ -15,7 +15,8 @@ import pytest
 from hypothesis import settings
 
 for name in [key for key in os.environ if key.startswith("TEXTUAL_")]:
-    del os.environ[name]
+    if not name.startswith("TEXTUAL_SNAPSHOT_"):  # set by the plugin, for its workers
+        del os.environ[name]
 for name in ("NO_COLOR", "FORCE_COLOR", "COLORTERM", "TERM", "LINES", "COLUMNS", "ACCESSIBLE"):
     os.environ.pop(name, None)
 # Textual reads these when it is imported; nothing of the environment may change a pixel.
@@ -28,7 +29,16 @@ settings.load_profile("no clock")
 REQUIRE_PEERS = "CELLCALL_REQUIRE_PEERS"
 """Set where everything the marked tests need must be there: a skip of theirs fails."""
 
+_WORKERS = 2 * (os.cpu_count() or 1)
+"""For the whole suite: tests mostly wait, for peers and for sound that takes its time."""
+
 _MARKS = ("interop", "devices", "terminals")
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """How many processes share the tests: none beside this one for a part of the suite."""
+    whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS
+    return min(_WORKERS, 8) if whole else 0
 
 
 @pytest.hookimpl(wrapper=True)
