@@ -20,13 +20,15 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, assert_never
 
 from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.join import JitsiJoin, LiveKitJoin
 from tui.ports.handle import Handle
 
 if TYPE_CHECKING:
     from tui.devices.memory import DeviceMemory
+    from tui.domain.join import TransportDocument
     from tui.ports.devices import Devices
     from tui.ports.pictures import PictureSlots
     from tui.ports.service import JoinDocument, RoomAdmin
@@ -184,23 +186,28 @@ def _device_memory() -> DeviceMemory:
     return DeviceMemory(folder / "devices.json")
 
 
-def _make_transport(name: str) -> Transport:
-    if name == "livekit":
-        from tui.transport.livekit.transport import LiveKitTransport
+def _make_transport(document: TransportDocument) -> Transport:
+    match document:
+        case LiveKitJoin():
+            from tui.transport.livekit.transport import LiveKitTransport
 
-        return LiveKitTransport()
-    raise CallsError(
-        ErrorCode.CONNECTION_FAILED,
-        f"This session runs on {name}, which this version can't join; it joins LiveKit sessions.",
-    )
+            return LiveKitTransport()
+        case JitsiJoin():
+            raise CallsError(
+                ErrorCode.CONNECTION_FAILED,
+                "This session runs on jitsi, which this version can't join; it joins LiveKit "
+                "sessions.",
+            )
+        case _:
+            assert_never(document)
 
 
 def _make_room_admin(document: JoinDocument) -> RoomAdmin | None:
-    if document.transport != "livekit" or not document.moderator:
+    if not isinstance(document.transport, LiveKitJoin) or not document.moderator:
         return None
     from tui.service.room_admin import TwirpRoomAdmin
 
-    return TwirpRoomAdmin(document.url, document.token)
+    return TwirpRoomAdmin(document.transport.url, document.transport.token)
 
 
 def _runtime_folder() -> Path:

@@ -10,6 +10,7 @@ from typing import Any
 
 from tests.fakes.loopback_hub import LoopbackHub
 from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.join import LiveKitJoin, TransportDocument
 from tui.domain.media import AudioPacket, PlanarFrame, TrackSource
 from tui.ports.transport import (
     ChatReceived,
@@ -96,14 +97,15 @@ class LoopbackTransport:
         self._joined = False
         self._left = False
 
-    async def join(self, url: str, token: str, receiver: MediaReceiver) -> JoinedSession:
-        """See `Transport.join`."""
+    async def join(self, document: TransportDocument, receiver: MediaReceiver) -> JoinedSession:
+        """See `Transport.join`; it stands in for LiveKit's, whose documents it takes."""
+        assert isinstance(document, LiveKitJoin)
         if self._counting is not None:
             raise RuntimeError("a transport joins once")
-        self._token = token
+        self._token = document.token
         self._counting = _Counting(receiver)
         self.receiver = self._counting
-        self._session_id, self._identity, joined = self._hub.enter(token, self)
+        self._session_id, self._identity, joined = self._hub.enter(document.token, self)
         self._joined = True
         return joined
 

@@ -1,8 +1,8 @@
 """The service in this process: same rules and refusals as the embedded server, no network.
 
-For tests, together with the loopback transport, which its join documents name.
-It is also told what the transport sees (`session_started` and so on), from which it answers the
-session list and the call log.
+For tests, together with the loopback transport, which stands in for LiveKit's and takes its
+documents. It is also told what the transport sees (`session_started` and so on), from which it
+answers the session list and the call log.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from tui.domain.join import LiveKitJoin
 from tui.domain.snapshot import LoggedCall, RunningSession, User
 from tui.ports.service import JoinDocument
 from tui.wire.login_limit import LoginLimiter
@@ -156,11 +157,9 @@ class MemoryService:
         if auth_token and self._user_of(auth_token).uid != found.user.uid:
             raise call_token_of_other_user()
         return JoinDocument(
-            transport="loopback",
-            url="ws://loopback",
-            token=call_token,
             session_id=found.session_id,
             user=found.user,
+            transport=LiveKitJoin("ws://loopback", call_token),
             moderator=found.moderator,
         )
 

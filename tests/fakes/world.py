@@ -13,6 +13,7 @@ from tests.fakes.handle import NOW_MS
 from tests.fakes.memory_service import MemoryService
 from tui.domain.device_choice import DeviceInfo
 from tui.domain.errors import CallsError
+from tui.domain.join import TransportDocument
 from tui.domain.media import MediaName, PlanarFrame, SourceKind, TrackSource
 from tui.domain.preparing import ServerAnswer
 from tui.domain.snapshot import DeviceKind
@@ -71,7 +72,7 @@ class FakeTransport:
         """What the server says."""
         self._events.put_nowait(event)
 
-    async def join(self, url: str, token: str, receiver: MediaReceiver) -> JoinedSession:
+    async def join(self, document: TransportDocument, receiver: MediaReceiver) -> JoinedSession:
         if self.refuse:
             raise self.refuse
         self.receiver = receiver
@@ -318,7 +319,7 @@ class FakeWorld:
             self.documents.append(document)
             return self.admin if document.moderator else None
 
-        def make_transport(_name: str) -> FakeTransport:
+        def make_transport(_document: TransportDocument) -> FakeTransport:
             if self.transport.left:
                 others, self.transport = self.transport.others, FakeTransport()
                 self.transport.others = others

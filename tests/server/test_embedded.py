@@ -112,7 +112,7 @@ async def test_a_client_logs_in_and_gets_a_join_document(server: EmbeddedServer)
     call_token = await service.create_call_token(token, "daily")
     document = await service.resolve_call_token(token, call_token)
     await service.aclose()
-    assert document.url == server.ws_url
+    assert document.transport.url == server.ws_url
     assert document.user == User("ana", "Ana")
     assert server.port > 0
     assert server.udp_port == 50_000

@@ -47,10 +47,10 @@ async def join(server: EmbeddedServer) -> AsyncIterator[Join]:
         auth_token = await service.create_auth_token(uid, server.api_key)
         call_token = await service.create_call_token(auth_token, "daily stand-up")
         document = await service.resolve_call_token(auth_token, call_token)
-        admin = TwirpRoomAdmin(document.url, document.token)
+        admin = TwirpRoomAdmin(document.transport.url, document.transport.token)
         person = Person(service, auth_token, document, LkClient(), admin)
         people.append(person)
-        await person.client.connect(document.url, document.token)
+        await person.client.connect(document.transport.url, document.transport.token)
         return person
 
     yield make

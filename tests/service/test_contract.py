@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.service.worlds import API_KEY, ORIGIN, World, memory_world, rest_world
+from tests.service.worlds import API_KEY, World, memory_world, rest_world
 from tui.domain.errors import CallsError
+from tui.domain.join import LiveKitJoin
 from tui.domain.snapshot import LoggedCall, RunningSession, User
 
 WORLDS = {"memory": memory_world, "rest": rest_world}
@@ -36,7 +37,7 @@ async def login(world: World, uid: str, name: str | None = None) -> str:
 
 
 async def test_it_says_where_its_calls_are(world: World) -> None:
-    assert world.service.address == (f"{ORIGIN}/v3.0" if world.transport == "livekit" else "")
+    assert world.service.address == world.address
 
 
 async def test_a_user_is_created_and_logs_in(world: World) -> None:
@@ -137,11 +138,11 @@ async def test_a_call_token_resolves_to_a_join_document(world: World) -> None:
     token = await login(world, "ana", "Ana")
     call_token = await world.service.create_call_token(token, "daily")
     document = await world.service.resolve_call_token(token, call_token)
-    assert document.transport == world.transport
+    assert isinstance(document.transport, LiveKitJoin)
     assert document.session_id == "daily"
     assert document.user == User("ana", "Ana")
-    assert document.token == call_token
-    assert document.url.startswith("ws://")
+    assert document.transport.token == call_token
+    assert document.transport.url.startswith("ws://")
 
 
 async def test_a_call_token_resolves_without_a_login(world: World) -> None:
@@ -349,4 +350,4 @@ async def test_login_attempts_are_limited_for_each_user(kind: str) -> None:
 async def test_closing_twice_is_harmless(world: World) -> None:
     await world.service.aclose()
     await world.service.aclose()
-    assert world.transport
+    assert world.service.address == world.address

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tui.domain.errors import CallsError
+from tui.domain.join import JitsiJoin, LiveKitJoin
 from tui.domain.settings import AppSettings
 from tui.domain.snapshot import LoggedCall, User
 from tui.service.hosts import hosts_of
@@ -213,16 +214,50 @@ CLOUD = {
 async def test_the_embedded_servers_join_document() -> None:
     async with answering(always({"data": JOIN})) as service:
         document = await service.resolve_call_token("", "call")
-    assert (document.transport, document.url) == ("livekit", "wss://calls.test")
+    assert document.transport == LiveKitJoin("wss://calls.test", "jwt")
     assert (document.session_id, document.moderator) == ("daily", True)
 
 
 async def test_the_clouds_join_document_means_jitsi() -> None:
     async with answering(always({"data": CLOUD})) as service:
         document = await service.resolve_call_token("", "call")
-    assert document.transport == "jitsi"
-    assert document.url == "wss://xmpp.test/xmpp-websocket"
-    assert (document.token, document.moderator) == ("jwt", False)
+    assert document.transport == JitsiJoin(
+        service_url="wss://xmpp.test/xmpp-websocket",
+        token="jwt",
+        room="daily",
+        domain="rtc.test",
+        muc="conference.rtc.test",
+        user=User("ana", "Ana"),
+        peer_to_peer=True,
+    )
+    assert (document.session_id, document.moderator) == ("daily", False)
+
+
+async def test_all_that_the_cloud_says_of_its_bridge_is_kept() -> None:
+    told = json.loads(json.dumps({**CLOUD, "sessionId": "Daily"}))
+    told["settings"]["connectionConfig"] |= {
+        "hosts": {},
+        "hiddenDomain": "hidden.rtc.test",
+        "bridgeChannel": {"preferSctp": True},
+        "flags": {"ssrcRewritingEnabled": True, "sourceNameSignaling": True},
+        "audioQuality": {"stereo": True},
+        "videoQuality": {"codecPreferenceOrder": ["VP8", "H264\x1b"], "enableAdaptiveMode": True},
+        "resolution": 720,
+    }
+    async with answering(always({"data": told})) as service:
+        joins = (await service.resolve_call_token("", "call")).transport
+    assert isinstance(joins, JitsiJoin)
+    assert (joins.room, joins.domain, joins.muc) == ("daily", "test", "conference.test")
+    assert (joins.hidden_domain, joins.prefer_sctp) == ("hidden.rtc.test", True)
+    assert (joins.ssrc_rewriting, joins.stereo) == (True, True)
+    assert (joins.codecs, joins.video_height) == (("vp8", "h264"), 720)
+
+
+async def test_a_media_protocol_nobody_speaks_is_named() -> None:
+    async with answering(always({"data": {**JOIN, "transport": "smoke"}})) as service:
+        with pytest.raises(CallsError, match="runs on smoke, which this version") as caught:
+            await service.resolve_call_token("", "call")
+    assert caught.value.code == "ERROR_CONNECTION_FAILED"
 
 
 @pytest.mark.parametrize(

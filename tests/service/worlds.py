@@ -42,8 +42,8 @@ class World:
     """A call token of this server for anybody."""
     foreign: IssueToken
     """A call token of another server."""
-    transport: str
-    """What its join documents say."""
+    address: str = ""
+    """Where its calls are; empty: in this process."""
 
 
 def rest_app(
@@ -81,7 +81,7 @@ async def rest_world(
     other = RestApi(store, JwtAccess({"cellcall": "t" * 32}), api_key=API_KEY)
     service = RestService(AppSettings(server=ORIGIN), transport=httpx.ASGITransport(app))
     try:
-        yield World(service, store, _rest_issue(api), _rest_issue(other), "livekit")
+        yield World(service, store, _rest_issue(api), _rest_issue(other), f"{ORIGIN}/v3.0")
     finally:
         await service.aclose()
         await store.close()
@@ -96,6 +96,6 @@ async def memory_world(
     )
     other = MemoryService(api_key=API_KEY)
     try:
-        yield World(service, service, service.issue_call_token, other.issue_call_token, "loopback")
+        yield World(service, service, service.issue_call_token, other.issue_call_token)
     finally:
         await service.aclose()

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from tests.transport.media import Recorder
 from tests.transport.serving import Rig
+from tui.domain.join import LiveKitJoin
 from tui.ports.transport import JoinedSession, Transport, TransportEvent
 
 E = TypeVar("E", bound=TransportEvent)
@@ -27,7 +28,7 @@ class Client:
     async def join(cls, rig: Rig, room: str, identity: str) -> Client:
         client = cls(rig.transport(), identity)
         client.joined = await client.transport.join(
-            rig.url, rig.token(room, identity), client.media
+            LiveKitJoin(rig.url, rig.token(room, identity)), client.media
         )
         client._reading = asyncio.create_task(client._read())
         return client

@@ -12,6 +12,7 @@ from tests.transport.client import Client
 from tests.transport.media import ColourSource, Recorder, ToneSource, near
 from tests.transport.serving import Rig
 from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.join import LiveKitJoin
 from tui.domain.media import TrackSource
 from tui.ports.transport import (
     ChatReceived,
@@ -44,7 +45,7 @@ async def two(rig: Rig, room: str, clients: list[Client]) -> tuple[Client, Clien
 async def test_a_bad_token_is_refused(rig: Rig, room: str) -> None:
     transport = rig.transport()
     with pytest.raises(CallsError) as refused:
-        await transport.join(rig.url, "not-a-token", Recorder())
+        await transport.join(LiveKitJoin(rig.url, "not-a-token"), Recorder())
     assert refused.value.code == ErrorCode.CALL_TOKEN_REFUSED
     assert "not-a-token" not in refused.value.description or rig.name == "loopback"
     await transport.leave()

@@ -9,25 +9,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from tui.domain.join import TransportDocument
 from tui.domain.preparing import ServerAnswer
 from tui.domain.snapshot import LoggedCall, RunningSession, User
 
 
 @dataclass(frozen=True, slots=True)
 class JoinDocument:
-    """What resolving a call token answers: where and how to join."""
-
-    transport: str
-    """`livekit`; later `jitsi`."""
-
-    url: str
-    """`ws://` or `wss://` address of the media server."""
-
-    token: str
-    """What the media server accepts (a LiveKit access token)."""
+    """What resolving a call token answers: which session, as whom, and how to join it."""
 
     session_id: str
+    """Empty where only the media server knows it."""
+
     user: User
+    transport: TransportDocument
     moderator: bool = False
     """May mute, remove and end for all."""
 

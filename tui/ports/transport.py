@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+from tui.domain.join import TransportDocument
 from tui.domain.media import AudioPacket, PlanarFrame, TrackSource
 from tui.domain.snapshot import Quality
 
@@ -210,8 +211,12 @@ class EndOfMedia(Exception):
 class Transport(Protocol):
     """One session's signalling and media. Construct, `join` once, `leave` once."""
 
-    async def join(self, url: str, token: str, receiver: MediaReceiver) -> JoinedSession:
+    async def join(self, document: TransportDocument, receiver: MediaReceiver) -> JoinedSession:
         """Join and start receiving.
+
+        Args:
+            document: One of the kind that this transport joins with.
+            receiver: Takes what is received.
 
         Raises:
             CallsError: `ERROR_CALL_TOKEN_REFUSED`, `ERROR_SESSION_FULL`,

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
-from tui.domain.errors import ErrorCode
+from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.join import JitsiJoin, LiveKitJoin
 from tui.domain.snapshot import LoggedCall, RunningSession, User
 from tui.domain.text import clean
 from tui.ports.service import JoinDocument
 from tui.service.http_json import model_of
-from tui.wire.address import ANY, read_address
+from tui.wire.address import ANY, read_address, shown_host
 from tui.wire.rest import CloudJoinData, JoinData, ListedCall, SessionData, UserData
 from tui.wire.rules import AVATAR_MAX_CHARACTERS, SESSION_ID_MAX_CHARACTERS, display_name
+
+_HOST_MAX_CHARACTERS: Final = 253
 
 
 def user_of(data: UserData) -> User:
@@ -29,26 +32,57 @@ def join_document_of(data: object) -> JoinDocument:
     """The join document of the embedded server, or of CometChat's cloud.
 
     Raises:
-        CallsError: `BAD_RESPONSE` naming the field that is missing or wrong.
+        CallsError: `BAD_RESPONSE` naming the field that is missing or wrong;
+            `ERROR_CONNECTION_FAILED` for a media protocol that nobody here speaks.
     """
     if isinstance(data, dict) and "transport" not in data and _has_connection_config(data):
         cloud = model_of(CloudJoinData, data, "join document")
-        return JoinDocument(
-            transport="jitsi",
-            url=_media_url(cloud.settings.connection_config.service_url, "serviceUrl"),
-            token=cloud.call_token,
-            session_id=clean(cloud.session_id, SESSION_ID_MAX_CHARACTERS),
-            user=user_of(cloud.user),
-        )
+        session_id, user = clean(cloud.session_id, SESSION_ID_MAX_CHARACTERS), user_of(cloud.user)
+        return JoinDocument(session_id, user, _jitsi(cloud, user))
     ours = model_of(JoinData, data, "join document")
+    if ours.transport != "livekit":
+        raise CallsError(
+            ErrorCode.CONNECTION_FAILED,
+            f"This session runs on {clean(ours.transport, 32)}, which this version can't join.",
+        )
     return JoinDocument(
-        transport=clean(ours.transport, 32),
-        url=_media_url(ours.url, "url"),
-        token=ours.token,
         session_id=clean(ours.session_id, SESSION_ID_MAX_CHARACTERS),
         user=user_of(ours.user),
+        transport=LiveKitJoin(_media_url(ours.url, "url"), ours.token),
         moderator=ours.moderator,
     )
+
+
+def _jitsi(cloud: CloudJoinData, user: User) -> JitsiJoin:
+    """How to join what CometChat's cloud describes.
+
+    `hosts` must be there, but not what is in it: a domain is the service's host without its
+    `xmpp.`, and the rooms are at `conference.` of it, as CometChat names its own.
+    """
+    config = cloud.settings.connection_config
+    service_url = _media_url(config.service_url, "serviceUrl")
+    domain = _host(config.hosts.domain) or shown_host(service_url).removeprefix("xmpp.")
+    return JitsiJoin(
+        service_url=service_url,
+        token=cloud.call_token,
+        room=clean(cloud.session_id, SESSION_ID_MAX_CHARACTERS).lower(),
+        domain=domain,
+        muc=_host(config.hosts.muc) or f"conference.{domain}",
+        user=user,
+        hidden_domain=_host(config.hidden_domain),
+        peer_to_peer=config.p2p.enabled,
+        prefer_sctp=config.bridge_channel.prefer_sctp,
+        ssrc_rewriting=config.flags.ssrc_rewriting_enabled,
+        stereo=config.audio_quality.stereo,
+        codecs=tuple(
+            clean(one, 16).lower() for one in config.video_quality.codec_preference_order[:16]
+        ),
+        video_height=config.resolution,
+    )
+
+
+def _host(text: str) -> str:
+    return clean(text, _HOST_MAX_CHARACTERS)
 
 
 def _has_connection_config(data: dict[str, Any]) -> bool:

@@ -8,6 +8,7 @@ gladly, so that both are compared here before anything is opened.
 from __future__ import annotations
 
 from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.join import LiveKitJoin
 from tui.domain.snapshot import User
 from tui.domain.text import clean
 from tui.ports.service import JoinDocument
@@ -68,7 +69,10 @@ class Admission:
         app = self._login.app
         if app is None or not document.session_id:
             return ""
-        return f"cellcall join {_quoted(session_id)} --server {app.server or document.url}"
+        server = app.server
+        if not server and isinstance(document.transport, LiveKitJoin):
+            server = document.transport.url
+        return f"cellcall join {_quoted(session_id)} --server {server}" if server else ""
 
 
 def room_by_url(url: str, token: str) -> JoinDocument:
@@ -81,7 +85,7 @@ def room_by_url(url: str, token: str) -> JoinDocument:
         )
     if not token.strip():
         raise CallsError(ErrorCode.AUTH_TOKEN_MISSING, "The access token is empty. Give --token.")
-    return JoinDocument("livekit", url, token.strip(), "", User("", ""))
+    return JoinDocument("", User("", ""), LiveKitJoin(url, token.strip()))
 
 
 def _quoted(word: str) -> str:

@@ -201,9 +201,7 @@ class Call:
         self._container.attach(self.session_id)
         self.publish()
         try:
-            joined = await self._transport.join(
-                self._document.url, self._document.token, self.received
-            )
+            joined = await self._transport.join(self._document.transport, self.received)
         except BaseException:
             await self._release()
             raise

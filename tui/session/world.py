@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from tui.domain.join import TransportDocument
 from tui.domain.settings import AppSettings
 from tui.ports.devices import Devices
 from tui.ports.pictures import PictureSlots
@@ -22,8 +23,8 @@ class World:
     """Everything a session needs from outside."""
 
     make_service: Callable[[AppSettings], Service]
-    make_transport: Callable[[str], Transport]
-    """From a join document's transport name; raises `CallsError` for one we can't speak."""
+    make_transport: Callable[[TransportDocument], Transport]
+    """The one that joins with such a document; `CallsError` for a kind nobody here speaks."""
     make_room_admin: Callable[[JoinDocument], RoomAdmin | None]
     probe: ServerProbe
     devices: Devices

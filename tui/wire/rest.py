@@ -149,12 +149,42 @@ class JitsiPeerToPeer(WireModel):
     enabled: bool
 
 
+class JitsiBridgeChannel(WireModel):
+    """`connectionConfig.bridgeChannel`."""
+
+    prefer_sctp: bool = False
+
+
+class JitsiFlags(WireModel):
+    """`connectionConfig.flags`, those that change what a client does."""
+
+    ssrc_rewriting_enabled: bool = False
+
+
+class JitsiAudioQuality(WireModel):
+    """`connectionConfig.audioQuality`."""
+
+    stereo: bool = False
+
+
+class JitsiVideoQuality(WireModel):
+    """`connectionConfig.videoQuality`."""
+
+    codec_preference_order: tuple[str, ...] = ()
+
+
 class ConnectionConfig(WireModel):
     """`settings.connectionConfig`: where CometChat's cloud runs the room."""
 
     service_url: str
     hosts: JitsiHosts
     p2p: JitsiPeerToPeer = Field(alias="p2p")  # the generator would say `p2P`
+    hidden_domain: str = ""
+    bridge_channel: JitsiBridgeChannel = JitsiBridgeChannel()
+    flags: JitsiFlags = JitsiFlags()
+    audio_quality: JitsiAudioQuality = JitsiAudioQuality()
+    video_quality: JitsiVideoQuality = JitsiVideoQuality()
+    resolution: int = Field(0, ge=0, le=10_000)
 
 
 class CloudSettings(WireModel):

@@ -12,6 +12,7 @@ from tests.tokens import issued
 from tests.transport.media import Recorder
 from tests.transport.serving import KEY, SECRET, Rig
 from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.join import LiveKitJoin
 from tui.server.access import JwtAccess
 from tui.transport.livekit.address import parse_address
 from tui.transport.livekit.refusal import connect_failed, refused_by_status
@@ -23,7 +24,7 @@ SECRET_TOKEN = "eyJhbGciOiJIUzI1NiJ9.secret.signature"
 async def refusal(url: str, token: str) -> CallsError:
     transport = LiveKitTransport()
     with pytest.raises(CallsError) as refused:
-        await transport.join(url, token, Recorder())
+        await transport.join(LiveKitJoin(url, token), Recorder())
     await transport.leave()
     return refused.value
 

@@ -14,6 +14,7 @@ from tests.transport.client import Client
 from tests.transport.livekit.scripted import Scripted, scripted
 from tests.transport.media import ColourSource, Recorder, ToneSource
 from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.join import LiveKitJoin
 from tui.domain.media import TrackSource
 from tui.ports.transport import (
     Disconnected,
@@ -40,7 +41,7 @@ async def server() -> AsyncIterator[Scripted]:
 @pytest.fixture
 async def client(server: Scripted) -> AsyncIterator[Client]:
     made = Client(LiveKitTransport(backoff=QUICK, give_up_after_s=2), "me")
-    made.joined = await made.transport.join(server.url, "token-1", made.media)
+    made.joined = await made.transport.join(LiveKitJoin(server.url, "token-1"), made.media)
     made._reading = asyncio.create_task(made._read())
     yield made
     await made.close()
@@ -123,7 +124,7 @@ async def test_asked_to_join_again(server: Scripted, client: Client) -> None:
 async def test_a_silent_server_is_noticed(server: Scripted) -> None:
     server.ping_interval, server.ping_timeout = 1, 1
     client = Client(LiveKitTransport(backoff=QUICK), "me")
-    await client.transport.join(server.url, "token", client.media)
+    await client.transport.join(LiveKitJoin(server.url, "token"), client.media)
     client._reading = asyncio.create_task(client._read())
     assert (await server.heard("ping_req")).ping_req.timestamp > 0
     await client.next(Reconnecting, timeout_s=6)
@@ -133,7 +134,7 @@ async def test_a_silent_server_is_noticed(server: Scripted) -> None:
 async def test_a_server_that_answers_pings_is_kept(server: Scripted) -> None:
     server.ping_interval, server.ping_timeout = 1, 1
     client = Client(LiveKitTransport(backoff=QUICK), "me")
-    await client.transport.join(server.url, "token", client.media)
+    await client.transport.join(LiveKitJoin(server.url, "token"), client.media)
     client._reading = asyncio.create_task(client._read())
     for count in (1, 2, 3):
         asked = await server.heard("ping_req", count)
@@ -150,7 +151,7 @@ async def test_a_server_that_says_nothing_at_all(
     server.silent = True
     transport = LiveKitTransport()
     with pytest.raises(CallsError) as failed:
-        await transport.join(server.url, "token", Recorder())
+        await transport.join(LiveKitJoin(server.url, "token"), Recorder())
     assert failed.value.code == ErrorCode.CONNECTION_FAILED
     await transport.leave()
 
@@ -248,7 +249,7 @@ async def test_leaving_at_any_moment_leaves_nothing_behind(server: Scripted) -> 
     threads = threading.active_count()
     for delay_s in (0.0, 0.01, 0.05):
         client = Client(LiveKitTransport(backoff=QUICK), "me")
-        await client.transport.join(server.url, "token", client.media)
+        await client.transport.join(LiveKitJoin(server.url, "token"), client.media)
         client._reading = asyncio.create_task(client._read())
         publishing = asyncio.create_task(
             client.transport.publish_microphone(ToneSource(), muted=False)

@@ -12,6 +12,7 @@ from typing import Final
 from livekit.protocol import models
 
 from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.join import LiveKitJoin, TransportDocument
 from tui.domain.media import TrackSource
 from tui.domain.network import NoAnswer, failure_of
 from tui.ports.transport import (
@@ -90,12 +91,14 @@ class LiveKitTransport:
         self._wants: dict[tuple[str, TrackSource], Want] = {}
         self._left = False
 
-    async def join(self, url: str, token: str, receiver: MediaReceiver) -> JoinedSession:
-        """See `Transport.join`."""
+    async def join(self, document: TransportDocument, receiver: MediaReceiver) -> JoinedSession:
+        """See `Transport.join`; with a `LiveKitJoin`."""
         if self._receiver is not None or self._left:
             raise RuntimeError("a transport joins once")
-        self._address = parse_address(url)
-        self._token = token.strip()
+        if not isinstance(document, LiveKitJoin):
+            raise TypeError(f"came {type(document).__name__}; expected a LiveKitJoin")
+        self._address = parse_address(document.url)
+        self._token = document.token.strip()
         self._receiver = receiver
         connection = await self._open()
         if self._left:

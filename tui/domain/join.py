@@ -1,0 +1,68 @@
+"""What each transport needs to join a session: its own document, made by the service.
+
+One class for each media protocol, and nothing in common: whoever handles them matches on the type.
+A transport knows its own; the composition root picks the transport by it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tui.domain.snapshot import User
+
+
+@dataclass(frozen=True, slots=True)
+class LiveKitJoin:
+    """A LiveKit room: the embedded server, livekit-server, LiveKit Cloud."""
+
+    url: str
+    """`ws://` or `wss://` address of the media server."""
+
+    token: str
+    """An access token; it names the room."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JitsiJoin:
+    """A Jitsi conference: CometChat's cloud (spec cometchat-calls (f), (g)), any Jitsi Meet."""
+
+    service_url: str
+    """XMPP over WebSocket (`ws://`, `wss://`), or BOSH (`http://`, `https://`)."""
+
+    token: str
+    """A JWT for the XMPP server; empty where everybody may come in."""
+
+    room: str
+    """In lower case, as Jitsi wants it."""
+
+    domain: str
+    """The XMPP domain; the focus is at `focus.` of it."""
+
+    muc: str
+    """The domain of the rooms."""
+
+    user: User
+    """Who we are; the others are told in our presence."""
+
+    hidden_domain: str = ""
+    """Whose members (recorders) are no participants."""
+
+    peer_to_peer: bool = False
+    """Two members may be asked to leave the bridge out; we decline."""
+
+    prefer_sctp: bool = False
+    """The bridge's channel runs over SCTP. Only then may it be advertised: a bridge without it is
+    dropped for everybody as soon as one member does."""
+
+    ssrc_rewriting: bool = False
+    """The bridge sends a fixed set of SSRCs and says whose they are at the moment."""
+
+    stereo: bool = False
+    codecs: tuple[str, ...] = ()
+    """Of pictures, best first, in lower case; empty: as the bridge offers them."""
+
+    video_height: int = 0
+    """Of the pictures to send, at most [pixels]; 0: not said."""
+
+
+TransportDocument = LiveKitJoin | JitsiJoin
