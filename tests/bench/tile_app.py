@@ -20,6 +20,7 @@ from textual.widgets import Footer, Header
 
 from tests.bench.camera_clip import camera_clip
 from tests.fakes.handle import people
+from tui.domain.ids import ParticipantId
 from tui.domain.look import GlyphSet, Look
 from tui.domain.snapshot import Participant, Phase, Snapshot
 from tui.ports.handle import Picture
@@ -56,12 +57,12 @@ class TileApp(App[None]):
             Snapshot(serial=1, phase=Phase.LIVE, participants=(me, *remotes))
         )
 
-    def want(self, uid: str, width: int, height: int, fps: float) -> None:
+    def want(self, uid: ParticipantId, width: int, height: int, fps: float) -> None:
         if width and self.clips.get(uid, (0, 0))[:2] != (width, height):
             self.clips[uid] = (width, height, camera_clip(width, height, len(self.clips)))
             self.warm_up.reset()
 
-    def picture(self, uid: str) -> Picture | None:
+    def picture(self, uid: ParticipantId) -> Picture | None:
         if uid not in self.clips:
             return None
         width, height, frames = self.clips[uid]

@@ -17,7 +17,7 @@ from tui.domain.announcements import Announcement, Category
 from tui.domain.device_choice import DeviceInfo, MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.events import SessionEvent
-from tui.domain.media import TrackSource
+from tui.domain.ids import TrackSource
 from tui.domain.network import NoAnswer
 from tui.domain.preparing import ServerAnswer
 from tui.domain.settings import Layout
@@ -123,7 +123,7 @@ async def test_a_whole_call_goes_through(handle: Handle, world: FakeWorld, reade
     snapshot = handle.snapshot()
     assert snapshot.phase is Phase.LIVE, "a command's snapshot is there when it returns"
     assert snapshot.title == "Standup"
-    assert [p.uid for p in snapshot.participants] == ["ana", "bo"]
+    assert [p.id for p in snapshot.participants] == ["ana", "bo"]
     await handle.set_audio_muted(True)
     await handle.set_hand_raised(True)
     await handle.duck(0.5)

@@ -15,6 +15,7 @@ from typing import Any
 from tui.domain.announcements import Announcement, Category, Priority
 from tui.domain.device_choice import DeviceInfo, MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.ids import ParticipantId
 from tui.domain.preparing import ServerAnswer
 from tui.domain.settings import AppSettings, Layout, parse_settings
 from tui.domain.snapshot import (
@@ -42,8 +43,9 @@ def people(*names: str) -> tuple[Participant, ...]:
     """Remote participants with camera and microphone on."""
     return tuple(
         Participant(
-            uid=name.split()[0].lower(),
+            id=ParticipantId(name.split()[0].lower()),
             name=name,
+            uid=name.split()[0].lower(),
             pid=f"PA_{number}",
             audio_muted=False,
             video_paused=False,
@@ -112,18 +114,18 @@ class FakeHandle:
         self._snapshot = replace(self._snapshot, serial=self._snapshot.serial + 1, **fields)
         self._queue.put_nowait(self._snapshot)
 
-    def change_participant(self, uid: str, **fields: Any) -> None:
+    def change_participant(self, who: ParticipantId, **fields: Any) -> None:
         """Change one participant and send the snapshot down."""
         self.change(
             participants=tuple(
-                replace(p, **fields) if p.uid == uid else p for p in self._snapshot.participants
+                replace(p, **fields) if p.id == who else p for p in self._snapshot.participants
             )
         )
 
-    def put_picture(self, uid: str, rgb: bytes, width: int, height: int) -> None:
+    def put_picture(self, who: ParticipantId, rgb: bytes, width: int, height: int) -> None:
         """A new picture in a slot."""
         self._pictures_made += 1
-        self.pictures[uid] = Picture(self._pictures_made, width, height, rgb)
+        self.pictures[who] = Picture(self._pictures_made, width, height, rgb)
 
     def called(self, name: str) -> list[tuple[Any, ...]]:
         """The arguments of every call of one command."""
@@ -195,8 +197,9 @@ class FakeHandle:
         settings = parse_settings(raw)
         user = self._snapshot.user or ANA
         local = Participant(
-            uid=user.uid,
+            id=ParticipantId(user.uid),
             name=user.name,
+            uid=user.uid,
             pid="PA_me",
             is_local=True,
             audio_muted=settings.start_audio_muted,
@@ -272,10 +275,10 @@ class FakeHandle:
         self._note("hush")
         self._hushed.set()
 
-    async def set_volume(self, uid: str, percent: int) -> None:
-        self._note("set_volume", uid, percent)
-        self.change_participant(uid, volume=percent)
-        self._say(Category.INFO, f"{uid}: volume {percent} percent.")
+    async def set_volume(self, who: ParticipantId, percent: int) -> None:
+        self._note("set_volume", who, percent)
+        self.change_participant(who, volume=percent)
+        self._say(Category.INFO, f"{who}: volume {percent} percent.")
 
     async def set_microphone_closed(self, closed: bool) -> None:
         self._note("set_microphone_closed", closed)
@@ -344,7 +347,7 @@ class FakeHandle:
     def _change_local(self, **fields: Any) -> None:
         local = self._snapshot.local
         if local is not None:
-            self.change_participant(local.uid, **fields)
+            self.change_participant(local.id, **fields)
 
     async def set_layout(self, layout: Layout) -> None:
         self._note("set_layout", layout)
@@ -355,21 +358,21 @@ class FakeHandle:
         self._note("set_fit_pictures", fit)
         self.change(fit_pictures=fit)
 
-    async def pin_participant(self, uid: str) -> None:
-        self._note("pin_participant", uid)
-        self.change(pinned=uid, layout=Layout.SIDEBAR if uid else Layout.TILE)
+    async def pin_participant(self, who: ParticipantId) -> None:
+        self._note("pin_participant", who)
+        self.change(pinned=who, layout=Layout.SIDEBAR if who else Layout.TILE)
 
-    async def mute_participant(self, uid: str) -> None:
-        self._note("mute_participant", uid)
-        self.change_participant(uid, audio_muted=True)
+    async def mute_participant(self, who: ParticipantId) -> None:
+        self._note("mute_participant", who)
+        self.change_participant(who, audio_muted=True)
 
-    async def pause_participant_video(self, uid: str) -> None:
-        self._note("pause_participant_video", uid)
-        self.change_participant(uid, video_paused=True)
+    async def pause_participant_video(self, who: ParticipantId) -> None:
+        self._note("pause_participant_video", who)
+        self.change_participant(who, video_paused=True)
 
-    async def remove_participant(self, uid: str) -> None:
-        self._note("remove_participant", uid)
-        self.change(participants=tuple(p for p in self._snapshot.participants if p.uid != uid))
+    async def remove_participant(self, who: ParticipantId) -> None:
+        self._note("remove_participant", who)
+        self.change(participants=tuple(p for p in self._snapshot.participants if p.id != who))
 
     async def send_chat(self, text: str) -> None:
         self._note("send_chat", text)
@@ -419,11 +422,11 @@ class FakeHandle:
             if isinstance(update, EngineGone):
                 return
 
-    def show_picture(self, uid: str, width: int, height: int, fps: float = 0.0) -> None:
-        self.shown[uid] = (width, height)
+    def show_picture(self, who: ParticipantId, width: int, height: int, fps: float = 0.0) -> None:
+        self.shown[who] = (width, height)
 
-    def picture(self, uid: str) -> Picture | None:
-        return self.pictures.get(uid)
+    def picture(self, who: ParticipantId) -> Picture | None:
+        return self.pictures.get(who)
 
     async def close(self) -> None:
         self._note("close")

@@ -10,8 +10,9 @@ from typing import Any
 
 from tests.fakes.loopback_hub import LoopbackHub
 from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.ids import NOBODY, ParticipantId, TrackSource
 from tui.domain.join import LiveKitJoin, TransportDocument
-from tui.domain.media import AudioPacket, PlanarFrame, TrackSource
+from tui.domain.media import AudioPacket, PlanarFrame
 from tui.ports.transport import (
     ChatReceived,
     DataReceived,
@@ -47,23 +48,23 @@ class _Counting:
 
     def __init__(self, inner: MediaReceiver) -> None:
         self._inner = inner
-        self.counts: dict[tuple[str, str], int] = {}
+        self.counts: dict[tuple[ParticipantId, str], int] = {}
 
-    def audio_packet(self, identity: str, packet: AudioPacket) -> None:
+    def audio_packet(self, identity: ParticipantId, packet: AudioPacket) -> None:
         self._count(identity, "audio")
         self._inner.audio_packet(identity, packet)
 
-    def video_frame(self, identity: str, source: TrackSource, frame: PlanarFrame) -> None:
+    def video_frame(self, identity: ParticipantId, source: TrackSource, frame: PlanarFrame) -> None:
         self._count(identity, "video")
         self._inner.video_frame(identity, source, frame)
 
-    def audio_ended(self, identity: str) -> None:
+    def audio_ended(self, identity: ParticipantId) -> None:
         self._inner.audio_ended(identity)
 
-    def video_ended(self, identity: str, source: TrackSource) -> None:
+    def video_ended(self, identity: ParticipantId, source: TrackSource) -> None:
         self._inner.video_ended(identity, source)
 
-    def _count(self, identity: str, kind: str) -> None:
+    def _count(self, identity: ParticipantId, kind: str) -> None:
         self.counts[identity, kind] = self.counts.get((identity, kind), 0) + 1
 
 
@@ -81,14 +82,14 @@ class LoopbackTransport:
     def __init__(
         self, hub: LoopbackHub, *, retry_s: float = 0.05, give_up_after_s: float = 120.0
     ) -> None:
-        self.wants: dict[tuple[str, TrackSource], tuple[int, int]] = {}
+        self.wants: dict[tuple[ParticipantId, TrackSource], tuple[int, int]] = {}
         self._hub = hub
         self._retry_s = retry_s
         self._give_up_after_s = give_up_after_s
         self._events = EventStream()
         self._token = ""
         self._session_id = ""
-        self._identity = ""
+        self._identity = NOBODY
         self._attributes: dict[str, str] = {}
         self._name = ""
         self._own: dict[TrackSource, _Own] = {}
@@ -151,12 +152,18 @@ class LoopbackTransport:
         self._say(DataReceived(self._identity, topic, payload))
 
     def want_video(
-        self, identity: str, source: TrackSource, *, width: int, height: int, fps: float = 0.0
+        self,
+        identity: ParticipantId,
+        source: TrackSource,
+        *,
+        width: int,
+        height: int,
+        fps: float = 0.0,
     ) -> None:
         """See `Transport.want_video`."""
         self.wants[identity, source] = (width, height)
 
-    def receive_stats(self) -> Mapping[tuple[str, str], ReceiveStats]:
+    def receive_stats(self) -> Mapping[tuple[ParticipantId, str], ReceiveStats]:
         """See `Transport.receive_stats`."""
         counts = {} if self._counting is None else self._counting.counts
         return {key: ReceiveStats(packets=count) for key, count in counts.items()}

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.media import AudioPacket, PlanarFrame, TrackSource
+from tui.domain.ids import ParticipantId, TrackSource
+from tui.domain.media import AudioPacket, PlanarFrame
 from tui.domain.text import clean
 from tui.ports.transport import (
     Disconnected,
@@ -41,7 +42,7 @@ class Seat(Protocol):
         """Takes what the others send."""
 
     @property
-    def wants(self) -> Mapping[tuple[str, TrackSource], tuple[int, int]]:
+    def wants(self) -> Mapping[tuple[ParticipantId, TrackSource], tuple[int, int]]:
         """How large each picture is wanted."""
 
     def tell(self, event: TransportEvent) -> None:
@@ -61,7 +62,7 @@ class _Member:
 @dataclass(slots=True)
 class _Room:
     started_at_ms: int
-    members: dict[str, _Member] = field(default_factory=dict)
+    members: dict[ParticipantId, _Member] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +84,13 @@ class LoopbackHub:
         self._rooms: dict[str, _Room] = {}
         self._up = True
 
-    def token(self, session_id: str, identity: str, *, name: str = "", metadata: str = "") -> str:
+    def token(
+        self, session_id: str, identity: ParticipantId, *, name: str = "", metadata: str = ""
+    ) -> str:
         """A call token for one participant and session."""
         token = secrets.token_urlsafe(16)
-        participant = RemoteParticipant(identity, "", name or identity, metadata)
+        who = ParticipantId(identity)
+        participant = RemoteParticipant(who, "", name or identity, identity, metadata)
         self._passes[token] = _Pass(session_id, participant)
         return token
 
@@ -96,7 +100,7 @@ class LoopbackHub:
 
     # What moderators and operators do
 
-    def remove(self, session_id: str, identity: str) -> None:
+    def remove(self, session_id: str, identity: ParticipantId) -> None:
         """Take somebody out of a session."""
         self._dismiss(session_id, identity, DisconnectReason.REMOVED)
 
@@ -105,7 +109,7 @@ class LoopbackHub:
         for identity in list(self._members(session_id)):
             self._dismiss(session_id, identity, DisconnectReason.SESSION_ENDED)
 
-    def mute(self, session_id: str, identity: str, source: TrackSource) -> None:
+    def mute(self, session_id: str, identity: ParticipantId, source: TrackSource) -> None:
         """Mute somebody's track."""
         member = self._members(session_id).get(identity)
         if member is not None:
@@ -126,7 +130,7 @@ class LoopbackHub:
 
     # What a participant's transport does
 
-    def enter(self, token: str, seat: Seat) -> tuple[str, str, JoinedSession]:
+    def enter(self, token: str, seat: Seat) -> tuple[str, ParticipantId, JoinedSession]:
         """Join; answers session ID, identity and the session.
 
         Raises:
@@ -158,7 +162,7 @@ class LoopbackHub:
         self._tell_others(room, identity, ParticipantUpdated(local))
         return session_id, identity, JoinedSession(session_id, room.started_at_ms, local, others)
 
-    def leave(self, session_id: str, identity: str, seat: Seat) -> None:
+    def leave(self, session_id: str, identity: ParticipantId, seat: Seat) -> None:
         """Leave; nothing happens when another has the place by now."""
         member = self._members(session_id).get(identity)
         if member is not None and member.seat is seat:
@@ -167,7 +171,7 @@ class LoopbackHub:
     def publish(
         self,
         session_id: str,
-        identity: str,
+        identity: ParticipantId,
         source: TrackSource,
         size: tuple[int, int],
         *,
@@ -182,7 +186,7 @@ class LoopbackHub:
         self._change(session_id, identity, tracks=(*kept, track))
 
     def set_muted(
-        self, session_id: str, identity: str, source: TrackSource, *, muted: bool
+        self, session_id: str, identity: ParticipantId, source: TrackSource, *, muted: bool
     ) -> None:
         """Tell everybody that a track is (not) muted."""
         member = self._members(session_id).get(identity)
@@ -194,7 +198,11 @@ class LoopbackHub:
             self._change(session_id, identity, tracks=tracks)
 
     def set_attributes(
-        self, session_id: str, identity: str, attributes: Mapping[str, str], name: str = ""
+        self,
+        session_id: str,
+        identity: ParticipantId,
+        attributes: Mapping[str, str],
+        name: str = "",
     ) -> None:
         """Change attributes, and the name unless it is empty; an empty value removes one."""
         member = self._members(session_id).get(identity)
@@ -207,13 +215,13 @@ class LoopbackHub:
                 name=name or member.participant.name,
             )
 
-    def say(self, session_id: str, identity: str, event: TransportEvent) -> None:
+    def say(self, session_id: str, identity: ParticipantId, event: TransportEvent) -> None:
         """Send an event (chat, data) to everybody else."""
         room = self._rooms.get(session_id)
         if room is not None:
             self._tell_others(room, identity, event)
 
-    def send_packet(self, session_id: str, identity: str, packet: AudioPacket) -> None:
+    def send_packet(self, session_id: str, identity: ParticipantId, packet: AudioPacket) -> None:
         """Hand a packet to everybody else, and tell when speech begins or ends."""
         room = self._rooms.get(session_id)
         if room is None or identity not in room.members:
@@ -233,14 +241,14 @@ class LoopbackHub:
                 member.seat.tell(SpeakersChanged(who))
 
     def send_frame(
-        self, session_id: str, identity: str, source: TrackSource, frame: PlanarFrame
+        self, session_id: str, identity: ParticipantId, source: TrackSource, frame: PlanarFrame
     ) -> None:
         """Hand a picture to everybody else who wants it."""
         for other, member in list(self._members(session_id).items()):
             if other != identity and member.seat.wants.get((identity, source)) != (0, 0):
                 member.seat.receiver.video_frame(identity, source, frame)
 
-    def session(self, session_id: str, identity: str) -> JoinedSession | None:
+    def session(self, session_id: str, identity: ParticipantId) -> JoinedSession | None:
         """The session as `identity` sees it now."""
         room = self._rooms.get(session_id)
         if room is None or identity not in room.members:
@@ -250,16 +258,16 @@ class LoopbackHub:
             session_id, room.started_at_ms, room.members[identity].participant, others
         )
 
-    def _members(self, session_id: str) -> dict[str, _Member]:
+    def _members(self, session_id: str) -> dict[ParticipantId, _Member]:
         room = self._rooms.get(session_id)
         return {} if room is None else room.members
 
-    def _dismiss(self, session_id: str, identity: str, reason: DisconnectReason) -> None:
+    def _dismiss(self, session_id: str, identity: ParticipantId, reason: DisconnectReason) -> None:
         member = self._take_out(session_id, identity)
         if member is not None:
             member.seat.tell(Disconnected(reason))
 
-    def _take_out(self, session_id: str, identity: str) -> _Member | None:
+    def _take_out(self, session_id: str, identity: ParticipantId) -> _Member | None:
         member = self._members(session_id).pop(identity, None)
         if member is None:
             return None
@@ -275,7 +283,7 @@ class LoopbackHub:
             del self._rooms[session_id]
         return member
 
-    def _change(self, session_id: str, identity: str, **changes: object) -> None:
+    def _change(self, session_id: str, identity: ParticipantId, **changes: object) -> None:
         room = self._rooms[session_id]
         member = room.members[identity]
         member.participant = replace(member.participant, **changes)  # type: ignore[arg-type]
@@ -283,7 +291,7 @@ class LoopbackHub:
         member.seat.tell(event)
         self._tell_others(room, identity, event)
 
-    def _tell_others(self, room: _Room, identity: str, event: TransportEvent) -> None:
+    def _tell_others(self, room: _Room, identity: ParticipantId, event: TransportEvent) -> None:
         for other, member in list(room.members.items()):
             if other != identity:
                 member.seat.tell(event)

@@ -13,8 +13,9 @@ from tests.fakes.handle import NOW_MS
 from tests.fakes.memory_service import MemoryService
 from tui.domain.device_choice import DeviceInfo
 from tui.domain.errors import CallsError
+from tui.domain.ids import TrackSource
 from tui.domain.join import TransportDocument
-from tui.domain.media import MediaName, PlanarFrame, SourceKind, TrackSource
+from tui.domain.media import MediaName, PlanarFrame, SourceKind
 from tui.domain.preparing import ServerAnswer
 from tui.domain.snapshot import DeviceKind
 from tui.engine.pictures import MemoryPictures
@@ -47,6 +48,7 @@ def remote(
         tracks.append(RemoteTrack(f"TR_{identity}_v", TrackSource.CAMERA, False, 320, 240))
     described = {
         "identity": identity,
+        "uid": identity,
         "sid": f"PA_{identity}",
         "name": name or identity.title(),
         "tracks": tuple(tracks),
@@ -76,7 +78,9 @@ class FakeTransport:
         if self.refuse:
             raise self.refuse
         self.receiver = receiver
-        local = RemoteParticipant(self.identity, "PA_me", "Ana Lopez", joined_at_ms=NOW_MS)
+        local = RemoteParticipant(
+            self.identity, "PA_me", "Ana Lopez", self.identity, joined_at_ms=NOW_MS
+        )
         return JoinedSession(self.session_id, NOW_MS, local, self.others)
 
     async def events(self) -> AsyncIterator[TransportEvent]:

@@ -35,7 +35,7 @@ async def test_a_command_turns_pictures_off_and_none_are_asked_for() -> None:
     app = make_app(handle)
     async with in_call(app) as pilot:
         people = handle.snapshot().participants
-        shown = [p.uid for p in people if handle.shown.get(p.uid, (0, 0)) != (0, 0)]
+        shown = [p.id for p in people if handle.shown.get(p.id, (0, 0)) != (0, 0)]
         assert app.call is not None
         await type_command(pilot, "quality audio")
         await until(pilot, lambda: app.quality.quality is PictureQuality.AUDIO)

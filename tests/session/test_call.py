@@ -10,7 +10,8 @@ from tests.fakes.world import FakeWorld, remote
 from tests.session.rig import MEDIA, joined, logged_in
 from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.media import MediaName, PlanarFrame, TrackSource
+from tui.domain.ids import TrackSource
+from tui.domain.media import MediaName, PlanarFrame
 from tui.domain.settings import Layout
 from tui.domain.snapshot import ChatMessage, DeviceKind, EndReason, Phase, Quality, Role
 from tui.engine.panel import FrontEndPanel
@@ -241,7 +242,7 @@ async def test_a_lost_connection_is_told_once_and_comes_back() -> None:
         back = RemoteParticipant("ana", "PA_new", "Ana Lopez")
         world.transport.hear(Reconnected(JoinedSession("standup", 1, back, (remote("bo"),))))
         await heard.until(lambda: calls.outlet.newest.phase is Phase.LIVE)
-        assert [p.uid for p in calls.outlet.newest.participants] == ["ana", "bo"]
+        assert [p.id for p in calls.outlet.newest.participants] == ["ana", "bo"]
         assert sum("Connection lost" in text for text in heard.texts) == 1
         assert "net: Connected again after 6 seconds. You are heard." in heard.texts
         assert heard.events.count("onConnectionLost") == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from tui.domain.errors import CallsError
 from tui.domain.media import BLOCK_SAMPLES, SoundProcessing
 from tui.domain.snapshot import DeviceKind, Levels
 from tui.engine.panel import FrontEndPanel
+from tui.ports.transport import ParticipantLeft, ParticipantUpdated
 from tui.session import sound_check
 from tui.session.calls import Calls
 
@@ -39,6 +41,27 @@ async def test_volume_reaches_the_mixer_and_comes_back_with_a_person() -> None:
         for uid, percent in [("bo", 201), ("bo", -1), ("ana", 50), ("nobody", 50)]:
             with pytest.raises(CallsError):
                 calls.set_volume(uid, percent)
+
+
+async def test_one_user_twice_is_two_people_of_one_volume() -> None:
+    world = FakeWorld()
+    laptop, phone = remote("bo-laptop", uid="bo"), remote("bo-phone", uid="")
+    world.transport.others = (laptop,)
+    media = MediaChoice("null", "null", "null", {"bo": 40})
+    async with joined(world, media=media) as (calls, heard):
+        assert calls.current.newest is not None
+        mixer = calls.current.newest.media.mixer
+        world.transport.hear(ParticipantUpdated(phone))
+        await heard.until(lambda: len(calls.outlet.newest.remotes) == 2)
+        assert [p.volume for p in calls.outlet.newest.remotes] == [40, 100]
+        world.transport.hear(ParticipantUpdated(replace(phone, uid="bo")))  # whose it is, late
+        await heard.until(lambda: calls.outlet.newest.remotes[1].uid == "bo")
+        assert (mixer.gain("bo-laptop"), mixer.gain("bo-phone")) == (0.4, 0.4)
+        calls.set_volume("bo-phone", 150)
+        assert (mixer.gain("bo-laptop"), mixer.gain("bo-phone")) == (0.4, 1.5)
+        world.transport.hear(ParticipantLeft("bo-laptop"))
+        await heard.until(lambda: len(calls.outlet.newest.remotes) == 1)
+        assert calls.outlet.newest.remotes[0].id == "bo-phone"
 
 
 async def test_closing_the_microphone_mutes_and_unmuting_opens_it() -> None:

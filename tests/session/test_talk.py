@@ -9,7 +9,8 @@ import pytest
 
 from tests.fakes.world import FakeWorld
 from tests.session.rig import joined
-from tui.domain.media import BLOCK_SAMPLES, TrackSource
+from tui.domain.ids import TrackSource
+from tui.domain.media import BLOCK_SAMPLES
 from tui.domain.snapshot import Snapshot
 from tui.ports.transport import MutedByServer, Reconnecting
 from tui.session.calls import Calls

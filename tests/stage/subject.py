@@ -22,6 +22,7 @@ from textual.screen import ModalScreen, Screen
 from textual.widgets import Footer, Header, Static
 
 from tests.fakes.handle import people
+from tui.domain.ids import ParticipantId
 from tui.domain.look import ColourDepth, GlyphSet, Look
 from tui.domain.settings import Layout
 from tui.domain.snapshot import Participant, Phase, Snapshot
@@ -111,7 +112,7 @@ class Subject(App[None]):
             self.full_updates += 1
             self.drawn_size = renderable.region.size
 
-    def want(self, uid: str, width: int, height: int, fps: float) -> None:
+    def want(self, uid: ParticipantId, width: int, height: int, fps: float) -> None:
         self.sizes[uid] = (width, height)
 
     @property
@@ -144,7 +145,7 @@ class Subject(App[None]):
                 rgb = moving_picture(self.serial, width, height, number)
                 self.pictures[uid] = Picture(self.serial, width, height, rgb)
 
-    def is_pictured(self, uid: str, size: tuple[int, int]) -> bool:
+    def is_pictured(self, uid: ParticipantId, size: tuple[int, int]) -> bool:
         """Whether the newest picture is of the size that is wanted."""
         newest = self.pictures.get(uid)
         return newest is not None and (newest.width, newest.height) == size
@@ -177,11 +178,11 @@ class Subject(App[None]):
             case "speak":
                 who = choose(remotes)
                 self.change(
-                    dominant_speaker=who.uid,
+                    dominant_speaker=who.id,
                     participants=tuple(
                         replace(
                             p,
-                            speaking=p.uid == who.uid,
+                            speaking=p.id == who.id,
                             video_paused=choose((False,) * 3 + (True,)),
                         )
                         for p in self.snapshot.participants
@@ -192,7 +193,7 @@ class Subject(App[None]):
             case "theme":
                 self.theme = choose(("textual-dark", "textual-light", "nord"))
             case "focus":
-                self.stage.focus_tile(choose(remotes).uid)
+                self.stage.focus_tile(choose(remotes).id)
             case "repaint":
                 self.refresh(layout=choose((True, False)))
             case "screenshot":

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from tests.transport.media import Recorder
 from tests.transport.serving import Rig
+from tui.domain.ids import ParticipantId
 from tui.domain.join import LiveKitJoin
 from tui.ports.transport import JoinedSession, Transport, TransportEvent
 
@@ -15,7 +16,7 @@ E = TypeVar("E", bound=TransportEvent)
 
 
 class Client:
-    def __init__(self, transport: Transport, identity: str) -> None:
+    def __init__(self, transport: Transport, identity: ParticipantId) -> None:
         self.transport = transport
         self.identity = identity
         self.media = Recorder()
@@ -25,7 +26,7 @@ class Client:
         self._reading: asyncio.Task[None] | None = None
 
     @classmethod
-    async def join(cls, rig: Rig, room: str, identity: str) -> Client:
+    async def join(cls, rig: Rig, room: str, identity: ParticipantId) -> Client:
         client = cls(rig.transport(), identity)
         client.joined = await client.transport.join(
             LiveKitJoin(rig.url, rig.token(room, identity)), client.media

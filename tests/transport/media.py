@@ -10,7 +10,8 @@ from collections.abc import Callable
 import av
 import numpy as np
 
-from tui.domain.media import FRAME_SAMPLES, SAMPLE_RATE_HZ, AudioPacket, PlanarFrame, TrackSource
+from tui.domain.ids import ParticipantId, TrackSource
+from tui.domain.media import FRAME_SAMPLES, SAMPLE_RATE_HZ, AudioPacket, PlanarFrame
 from tui.ports.transport import EndOfMedia
 
 
@@ -103,22 +104,22 @@ class Recorder:
 
     def __init__(self) -> None:
         self.packets: dict[str, list[AudioPacket]] = defaultdict(list)
-        self.colours: dict[tuple[str, TrackSource], tuple[int, int, int]] = {}
-        self.sizes: dict[tuple[str, TrackSource], tuple[int, int]] = {}
-        self.frames: dict[tuple[str, TrackSource], int] = defaultdict(int)
-        self.ended: list[tuple[str, TrackSource]] = []
+        self.colours: dict[tuple[ParticipantId, TrackSource], tuple[int, int, int]] = {}
+        self.sizes: dict[tuple[ParticipantId, TrackSource], tuple[int, int]] = {}
+        self.frames: dict[tuple[ParticipantId, TrackSource], int] = defaultdict(int)
+        self.ended: list[tuple[ParticipantId, TrackSource]] = []
         self._changed = asyncio.Event()
         self._loop = asyncio.get_running_loop()
 
-    def audio_packet(self, identity: str, packet: AudioPacket) -> None:
+    def audio_packet(self, identity: ParticipantId, packet: AudioPacket) -> None:
         self.packets[identity].append(packet)
         self._note()
 
-    def audio_ended(self, identity: str) -> None:
+    def audio_ended(self, identity: ParticipantId) -> None:
         self.ended.append((identity, TrackSource.MICROPHONE))
         self._note()
 
-    def video_frame(self, identity: str, source: TrackSource, frame: PlanarFrame) -> None:
+    def video_frame(self, identity: ParticipantId, source: TrackSource, frame: PlanarFrame) -> None:
         key = (identity, source)
         y = np.frombuffer(frame.y, np.uint8)[: frame.y_stride * frame.height]
         rows = (frame.height + 1) // 2
@@ -134,14 +135,14 @@ class Recorder:
         self.frames[key] += 1
         self._note()
 
-    def video_ended(self, identity: str, source: TrackSource) -> None:
+    def video_ended(self, identity: ParticipantId, source: TrackSource) -> None:
         self.ended.append((identity, source))
         self._note()
 
-    def colour(self, identity: str) -> tuple[int, int, int]:
+    def colour(self, identity: ParticipantId) -> tuple[int, int, int]:
         return self.colours.get((identity, TrackSource.CAMERA), (0, 0, 0))
 
-    def video_count(self, identity: str) -> int:
+    def video_count(self, identity: ParticipantId) -> int:
         return self.frames[identity, TrackSource.CAMERA]
 
     async def until(self, true: Callable[[], bool], timeout_s: float = 15.0) -> None:

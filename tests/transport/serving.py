@@ -18,7 +18,7 @@ import httpx
 
 from tests.fakes.loopback import LoopbackHub, LoopbackTransport
 from tests.tokens import issued
-from tui.domain.media import TrackSource
+from tui.domain.ids import TrackSource
 from tui.ports.transport import Transport
 from tui.server.access import JwtAccess
 from tui.transport.livekit.reconnect import Backoff

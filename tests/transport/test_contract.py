@@ -12,8 +12,8 @@ from tests.transport.client import Client
 from tests.transport.media import ColourSource, Recorder, ToneSource, near
 from tests.transport.serving import Rig
 from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.ids import TrackSource
 from tui.domain.join import LiveKitJoin
-from tui.domain.media import TrackSource
 from tui.ports.transport import (
     ChatReceived,
     DataReceived,

@@ -72,7 +72,7 @@ async def test_log_in_pick_join_mute_chat_and_leave(server: Server, terminal: Tm
         await until(lambda: (p := bo.snapshot().participant("ana")) and p.audio_muted)
 
         terminal.keys("r")
-        await until(lambda: [p.uid for p in bo.snapshot().hands] == ["ana"])
+        await until(lambda: [p.id for p in bo.snapshot().hands] == ["ana"])
 
         await bo.send_chat("hello \x1b[31m[b]ana[/b]")
         terminal.keys("c")

@@ -20,6 +20,7 @@ from tui.audio.level import dbov_of, peak_hz
 from tui.audio.limiter import Ducking, Limiter, ramp
 from tui.audio.packet_store import PlayoutCounts
 from tui.audio.voice import Sounding, Voice
+from tui.domain.ids import ParticipantId
 from tui.domain.media import AudioPacket
 
 Samples = NDArray[np.int16]
@@ -42,8 +43,8 @@ class Mixer:
     ):
         self._clock_s = clock_s
         self._played = played
-        self._voices: dict[str, Voice] = {}
-        self._gains: dict[str, float] = {}
+        self._voices: dict[ParticipantId, Voice] = {}
+        self._gains: dict[ParticipantId, float] = {}
         # Changes copy the dict, so that the speaker's thread reads without a lock.
         self._lock = threading.Lock()
         self._limiter = Limiter()
@@ -56,42 +57,42 @@ class Mixer:
         self.clips = Clips()
         """Short sounds of our own."""
 
-    def packet(self, uid: str, packet: AudioPacket) -> None:
+    def packet(self, who: ParticipantId, packet: AudioPacket) -> None:
         """One received packet of a participant; any thread.
 
         Raises:
             OpusUnavailable: no libopus (with the first packet).
         """
-        voice = self._voices.get(uid)
+        voice = self._voices.get(who)
         if voice is None:
             with self._lock:
-                voice = self._voices.get(uid)
+                voice = self._voices.get(who)
                 if voice is None:
                     voice = Voice()
-                    voice.gain = self._gains.get(uid, 1.0)
-                    self._voices = {**self._voices, uid: voice}
+                    voice.gain = self._gains.get(who, 1.0)
+                    self._voices = {**self._voices, who: voice}
         voice.buffer.put(packet, self._clock_s())
 
-    def remove(self, uid: str) -> None:
+    def remove(self, who: ParticipantId) -> None:
         """Forget a participant's sound and figures."""
         with self._lock:
             rest = dict(self._voices)
-            voice = rest.pop(uid, None)
+            voice = rest.pop(who, None)
             self._voices = rest
         if voice is not None:
             voice.buffer.close()
 
-    def set_gain(self, uid: str, gain: float) -> None:
+    def set_gain(self, who: ParticipantId, gain: float) -> None:
         """Volume of one participant as a factor (0 to 4); kept while the mixer lives."""
         with self._lock:
-            self._gains[uid] = min(max(gain, 0.0), 4.0)
-            voice = self._voices.get(uid)
+            self._gains[who] = min(max(gain, 0.0), 4.0)
+            voice = self._voices.get(who)
             if voice is not None:
-                voice.gain = self._gains[uid]
+                voice.gain = self._gains[who]
 
-    def gain(self, uid: str) -> float:
+    def gain(self, who: ParticipantId) -> float:
         """Volume of one participant as a factor."""
-        return self._gains.get(uid, 1.0)
+        return self._gains.get(who, 1.0)
 
     def duck(self, factor: float) -> None:
         """Turn everybody to this factor (0 to 1) while something of ours is said; 1 lets go.
@@ -144,27 +145,27 @@ class Mixer:
         self._limiter.apply(total)
         return total.astype(np.int16)
 
-    def levels(self) -> dict[str, int]:
+    def levels(self) -> dict[ParticipantId, int]:
         """How loud each participant is now: rises at once, falls 20 dB a second [dBov]."""
-        return {uid: round(voice.meter.dbov) for uid, voice in self._voices.items()}
+        return {who: round(voice.meter.dbov) for who, voice in self._voices.items()}
 
-    def heard_at_s(self, uid: str) -> float | None:
+    def heard_at_s(self, who: ParticipantId) -> float | None:
         """A participant's own time of what is heard of them now [s]; None: nothing, or unknown."""
-        voice = self._voices.get(uid)
+        voice = self._voices.get(who)
         return voice.buffer.heard_at_s if voice is not None else None
 
-    def delay_more(self, uid: str, seconds: float) -> None:
+    def delay_more(self, who: ParticipantId, seconds: float) -> None:
         """Let a participant's sound wait so much longer; forgotten when they leave."""
-        voice = self._voices.get(uid)
+        voice = self._voices.get(who)
         if voice is not None:
             voice.buffer.delay_more(seconds)
 
-    def counts(self, uid: str) -> PlayoutCounts:
+    def counts(self, who: ParticipantId) -> PlayoutCounts:
         """What happened to a participant's sound; zeros for an unknown one."""
-        voice = self._voices.get(uid)
+        voice = self._voices.get(who)
         return voice.buffer.counts() if voice is not None else PlayoutCounts()
 
-    def figures(self, uid: str) -> dict[str, float | int | None]:
+    def figures(self, who: ParticipantId) -> dict[str, float | int | None]:
         """What `--stats` says of one participant's sound; empty for an unknown one.
 
         `audio_level_dbfs` runs over the last three seconds of sound (None before any);
@@ -172,7 +173,7 @@ class Mixer:
         `audio_gaps` counts holes over 60 ms; `audio_delay_ms` and `audio_target_ms` are the
         playout buffer's; the rest counts packets and 20 ms frames (`PlayoutCounts`).
         """
-        voice = self._voices.get(uid)
+        voice = self._voices.get(who)
         if voice is None:
             return {}
         counts = voice.buffer.counts()
@@ -193,5 +194,5 @@ class Mixer:
     def close(self) -> None:
         """Forget everybody and cut off every clip. Idempotent."""
         self.clips.stop()
-        for uid in tuple(self._voices):
-            self.remove(uid)
+        for who in tuple(self._voices):
+            self.remove(who)

@@ -12,6 +12,7 @@ from typing import Any
 from tui.cli.report import CommandError
 from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.ids import ParticipantId
 from tui.domain.settings import AppSettings
 from tui.domain.snapshot import Snapshot
 from tui.linear.plan import StartPlan
@@ -103,14 +104,14 @@ class LateHandle:
         async for update in handle.updates():
             yield update
 
-    def show_picture(self, uid: str, width: int, height: int, fps: float = 0.0) -> None:
+    def show_picture(self, who: ParticipantId, width: int, height: int, fps: float = 0.0) -> None:
         """See `Handle`."""
         if self._handle is not None:
-            self._handle.show_picture(uid, width, height, fps=fps)
+            self._handle.show_picture(who, width, height, fps=fps)
 
-    def picture(self, uid: str) -> Picture | None:
+    def picture(self, who: ParticipantId) -> Picture | None:
         """See `Handle`."""
-        return self._handle.picture(uid) if self._handle is not None else None
+        return self._handle.picture(who) if self._handle is not None else None
 
     async def close(self) -> None:
         """See `Handle`."""

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from tui.cli import folders
 from tui.domain.device_choice import MediaChoice
+from tui.domain.ids import ParticipantId
 from tui.ports.handle import Handle
 from tui.ports.memory import Memory, Remembered
 
@@ -85,9 +86,13 @@ class RememberingHandle:
         await self._handle.set_device(kind, name)
         self._memory.remember(**{kind: name})
 
-    async def set_volume(self, uid: str, percent: int) -> None:
+    async def set_volume(self, who: ParticipantId, percent: int) -> None:
         """See `Handle`."""
-        await self._handle.set_volume(uid, percent)
+        await self._handle.set_volume(who, percent)
+        person = self._handle.snapshot().participant(who)
+        uid = person.uid if person is not None else ""
+        if not uid:
+            return  # the next call could not tell who this was
         volumes = {u: p for u, p in self._memory.remembered.volumes.items() if u != uid}
         if percent != 100:
             volumes = dict([*volumes.items()][1 - _VOLUMES_KEPT :]) | {uid: percent}

@@ -12,19 +12,19 @@ from tui.domain.finding import find_participant
 
 async def _host_mute(request: Request) -> list[Line]:
     who = find_participant(request.snapshot, request.argument, remote_only=True)
-    await request.handle.mute_participant(who.uid)
+    await request.handle.mute_participant(who.id)
     return [Line(Category.HOST, f"Muted {who.name}.")]
 
 
 async def _host_video(request: Request) -> list[Line]:
     who = find_participant(request.snapshot, request.argument, remote_only=True)
-    await request.handle.pause_participant_video(who.uid)
+    await request.handle.pause_participant_video(who.id)
     return [Line(Category.HOST, f"Stopped the video of {who.name}.")]
 
 
 async def _host_remove(request: Request) -> list[Line]:
     who = find_participant(request.snapshot, request.argument, remote_only=True)
-    await request.handle.remove_participant(who.uid)
+    await request.handle.remove_participant(who.id)
     return [Line(Category.HOST, f"Removed {who.name}.")]
 
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from tui.commands.request import Deed, Line, Request, info, usage
 from tui.domain.finding import find_participant
+from tui.domain.ids import NOBODY
 from tui.domain.settings import Layout
 from tui.domain.text import clean
 
@@ -25,14 +26,14 @@ async def _layout(request: Request) -> list[Line]:
 
 async def _pin(request: Request) -> list[Line]:
     participant = find_participant(request.snapshot, request.argument)
-    again = request.snapshot.pinned == participant.uid
-    await request.handle.pin_participant("" if again else participant.uid)
+    again = request.snapshot.pinned == participant.id
+    await request.handle.pin_participant(NOBODY if again else participant.id)
     return info("Unpinned." if again else f"Pinned {participant.name}.")
 
 
 async def _unpin(request: Request) -> list[Line]:
     pinned = request.snapshot.pinned
-    await request.handle.pin_participant("")
+    await request.handle.pin_participant(NOBODY)
     return info("Unpinned." if pinned else "Nobody is pinned.")
 
 

@@ -33,7 +33,7 @@ async def _volume(request: Request) -> list[Line]:
     if not who:
         raise usage("Say who and how loud: /volume NAME 80. 100 is as sent, 200 the loudest.")
     participant = find_participant(request.snapshot, who, remote_only=True)
-    await request.handle.set_volume(participant.uid, int(percent))
+    await request.handle.set_volume(participant.id, int(percent))
     return []
 
 

@@ -68,16 +68,6 @@ class SoundProcessing:
     """Lift a quiet voice, lower a loud one."""
 
 
-class TrackSource(StrEnum):
-    """What a track shows or carries."""
-
-    MICROPHONE = "microphone"
-    CAMERA = "camera"
-    SCREEN_SHARE = "screen_share"
-    SCREEN_SHARE_AUDIO = "screen_share_audio"
-    UNKNOWN = "unknown"
-
-
 class SourceKind(StrEnum):
     """First word of a source or sink name."""
 

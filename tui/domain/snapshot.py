@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from tui.domain.ids import NOBODY, ParticipantId
 from tui.domain.media import SoundProcessing
 from tui.domain.settings import Layout, SessionSettings
 
@@ -72,10 +73,13 @@ class User:
 class Participant:
     """One client in the session, as drawn on a tile."""
 
-    uid: str
-    """The participant's identity; unique in the session; also the key of its picture slot."""
+    id: ParticipantId
+    """The transport's name for this client: the key wherever something is kept of it."""
 
     name: str
+    uid: str = ""
+    """Whose client it is. May come late, and be shared by two clients of one user."""
+
     pid: str = ""
     """The server's id of this connection."""
 
@@ -155,10 +159,8 @@ class Snapshot:
     """Local first, then in join order (spec cometchat-calls (i))."""
 
     layout: Layout = Layout.TILE
-    pinned: str = ""
-    """uid of the pinned participant, or empty."""
-
-    dominant_speaker: str = ""
+    pinned: ParticipantId = NOBODY
+    dominant_speaker: ParticipantId = NOBODY
     deafened: bool = False
     talking: bool = False
     """The talk key (or `/talk`) has our microphone open."""
@@ -196,9 +198,9 @@ class Snapshot:
         """Everybody else, in join order."""
         return tuple(p for p in self.participants if not p.is_local)
 
-    def participant(self, uid: str) -> Participant | None:
-        """The participant with this uid."""
-        return next((p for p in self.participants if p.uid == uid), None)
+    def participant(self, who: ParticipantId) -> Participant | None:
+        """The participant with this id."""
+        return next((p for p in self.participants if p.id == who), None)
 
     def problem_of(self, kind: DeviceKind) -> str:
         """What is wrong with the device of this kind, one sentence; empty when it works."""
@@ -224,8 +226,8 @@ class Snapshot:
 class Levels:
     """How loud everyone is right now; newest wins."""
 
-    dbov: Mapping[str, float] = field(default_factory=dict)
-    """uid -> level, 0 is clipping, -127 is silence (the scale of RFC 6464)."""
+    dbov: Mapping[ParticipantId, float] = field(default_factory=dict)
+    """Whose -> level, 0 is clipping, -127 is silence (the scale of RFC 6464)."""
 
 
 @dataclass(frozen=True, slots=True)

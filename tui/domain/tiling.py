@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, assert_never
 
+from tui.domain.ids import NOBODY, ParticipantId
 from tui.domain.settings import Layout
 from tui.domain.snapshot import Snapshot
 
@@ -46,7 +47,7 @@ class TileKind(StrEnum):
 class Placed:
     """One participant's rectangle in cells; x and y count from the stage's top left corner."""
 
-    uid: str
+    uid: ParticipantId
     x: int
     y: int
     width: int
@@ -64,19 +65,19 @@ class Arrangement:
     page: int = 0
     pages: int = 1
 
-    def find(self, uid: str) -> Placed | None:
+    def find(self, uid: ParticipantId) -> Placed | None:
         """The rectangle of `uid` on this page."""
         return next((placed for placed in self.tiles if placed.uid == uid), None)
 
 
-def order_tiles(snapshot: Snapshot) -> tuple[str, ...]:
+def order_tiles(snapshot: Snapshot) -> tuple[ParticipantId, ...]:
     """Uids in drawing order: local, then remotes as they joined.
 
     A dominant speaker beyond the first four remotes comes first among them; otherwise nobody
     moves (spec cometchat-calls (i)).
     """
-    local = [p.uid for p in snapshot.participants if p.is_local]
-    remotes = [p.uid for p in snapshot.remotes]
+    local = [p.id for p in snapshot.participants if p.is_local]
+    remotes = [p.id for p in snapshot.remotes]
     speaker = snapshot.dominant_speaker
     if speaker in remotes[STABLE_REMOTES:]:
         remotes.remove(speaker)
@@ -84,31 +85,31 @@ def order_tiles(snapshot: Snapshot) -> tuple[str, ...]:
     return (*local, *remotes)
 
 
-def main_participant(snapshot: Snapshot) -> str:
+def main_participant(snapshot: Snapshot) -> ParticipantId:
     """Who is drawn large: pinned, dominant speaker, first remote, local; empty when nobody is here.
 
     The dominant speaker counts only while remote and present (spec cometchat-calls (i)).
     """
     if snapshot.pinned and snapshot.participant(snapshot.pinned) is not None:
         return snapshot.pinned
-    remotes = [p.uid for p in snapshot.remotes]
+    remotes = [p.id for p in snapshot.remotes]
     if snapshot.dominant_speaker in remotes:
         return snapshot.dominant_speaker
     if remotes:
         return remotes[0]
-    return snapshot.local.uid if snapshot.local else ""
+    return snapshot.local.id if snapshot.local else NOBODY
 
 
 def arrange(
     layout: Layout,
-    order: Sequence[str],
+    order: Sequence[ParticipantId],
     *,
     width: int,
     height: int,
     page: int = 0,
-    main: str = "",
-    local: str = "",
-    keep: str = "",
+    main: ParticipantId = NOBODY,
+    local: ParticipantId = NOBODY,
+    keep: ParticipantId = NOBODY,
 ) -> Arrangement:
     """Place one page of tiles on a stage.
 
@@ -143,14 +144,14 @@ def arrange(
 
 
 def arrange_snapshot(
-    snapshot: Snapshot, *, width: int, height: int, page: int = 0, keep: str = ""
+    snapshot: Snapshot, *, width: int, height: int, page: int = 0, keep: ParticipantId = NOBODY
 ) -> Arrangement:
     """`arrange` for what a snapshot holds: its layout, order, main and local participant."""
     local = snapshot.local
     main = main_participant(snapshot)
     if snapshot.layout is Layout.SPOTLIGHT and snapshot.remotes:
         # The first who is not us, whoever speaks or is pinned (spec cometchat-calls (i)).
-        main = next(uid for uid in order_tiles(snapshot) if local is None or uid != local.uid)
+        main = next(uid for uid in order_tiles(snapshot) if local is None or uid != local.id)
     return arrange(
         snapshot.layout,
         order_tiles(snapshot),
@@ -158,12 +159,14 @@ def arrange_snapshot(
         height=height,
         page=page,
         main=main,
-        local=local.uid if local else "",
+        local=local.id if local else NOBODY,
         keep=keep,
     )
 
 
-def neighbour(arrangement: Arrangement, uid: str, across: int, down: int) -> str:
+def neighbour(
+    arrangement: Arrangement, uid: ParticipantId, across: int, down: int
+) -> ParticipantId:
     """Uid of the nearest tile in a direction from the tile of `uid`; empty when there is none.
 
     Args:
@@ -174,13 +177,13 @@ def neighbour(arrangement: Arrangement, uid: str, across: int, down: int) -> str
     """
     here = arrangement.find(uid)
     if here is None:
-        return ""
+        return NOBODY
     ahead = [
         (distance, number, there.uid)
         for number, there in enumerate(arrangement.tiles)
         if (distance := _distance(here, there, across, down)) is not None
     ]
-    return min(ahead)[2] if ahead else ""
+    return min(ahead)[2] if ahead else NOBODY
 
 
 def _distance(here: Placed, there: Placed, across: int, down: int) -> int | None:
@@ -193,7 +196,9 @@ def _distance(here: Placed, there: Placed, across: int, down: int) -> int | None
     return ahead + 3 * beside if ahead > 0 else None
 
 
-def _page(order: Sequence[str], size: int, page: int, keep: str) -> tuple[list[str], int, int]:
+def _page(
+    order: Sequence[ParticipantId], size: int, page: int, keep: ParticipantId
+) -> tuple[list[ParticipantId], int, int]:
     """(uids of the page, its number, pages) with `keep` on it."""
     pages = max(1, -(-len(order) // size))
     page = order.index(keep) // size if keep in order else max(0, min(page, pages - 1))
@@ -220,7 +225,7 @@ def grid_shape(count: int, width: int, height: int) -> tuple[int, int] | None:
 
 
 def _cells(
-    uids: Sequence[str], shape: tuple[int, int], width: int, height: int, kind: TileKind
+    uids: Sequence[ParticipantId], shape: tuple[int, int], width: int, height: int, kind: TileKind
 ) -> tuple[Placed, ...]:
     columns, rows = shape
     tile_width, tile_height = width // columns, height // rows
@@ -237,7 +242,9 @@ def _cells(
     )
 
 
-def _grid(order: Sequence[str], width: int, height: int, page: int, keep: str) -> Arrangement:
+def _grid(
+    order: Sequence[ParticipantId], width: int, height: int, page: int, keep: ParticipantId
+) -> Arrangement:
     shape = grid_shape(len(order), width, height)
     if shape is not None:
         return Arrangement(_cells(order, shape, width, height, TileKind.VIDEO))
@@ -248,7 +255,9 @@ def _grid(order: Sequence[str], width: int, height: int, page: int, keep: str) -
     return Arrangement(_cells(uids, shape, width, height, TileKind.VIDEO), page, pages)
 
 
-def _small(order: Sequence[str], width: int, height: int, page: int, keep: str) -> Arrangement:
+def _small(
+    order: Sequence[ParticipantId], width: int, height: int, page: int, keep: ParticipantId
+) -> Arrangement:
     """No room for video: everybody as an avatar if they fit, else one row each."""
     columns, rows = width // AVATAR_COLUMNS, height // AVATAR_ROWS
     if len(order) <= columns * rows:
@@ -264,7 +273,12 @@ def _small(order: Sequence[str], width: int, height: int, page: int, keep: str) 
 
 
 def _sidebar(
-    order: Sequence[str], width: int, height: int, page: int, keep: str, main: str
+    order: Sequence[ParticipantId],
+    width: int,
+    height: int,
+    page: int,
+    keep: ParticipantId,
+    main: ParticipantId,
 ) -> Arrangement:
     others = [uid for uid in order if uid != main]
     if not others:
@@ -282,7 +296,13 @@ def _sidebar(
     return Arrangement(tuple(tiles), page, pages)
 
 
-def _spotlight(order: Sequence[str], width: int, height: int, main: str, local: str) -> Arrangement:
+def _spotlight(
+    order: Sequence[ParticipantId],
+    width: int,
+    height: int,
+    main: ParticipantId,
+    local: ParticipantId,
+) -> Arrangement:
     tiles = [Placed(main, 0, 0, width, height, TileKind.VIDEO)]
     corner = local != main and local in order
     if corner and width >= SELF_VIEW_MIN_COLUMNS and height >= 2 * MIN_TILE_ROWS:

@@ -123,7 +123,7 @@ def status_sentence(snapshot: Snapshot, now_ms: int, whose_sound: str = "") -> s
         parts.append(microphone_words(snapshot))
         parts.append("Camera off" if local.video_paused else "Camera on")
         if local.hand_raised_at_ms:
-            place = [p.uid for p in snapshot.hands].index(local.uid) + 1
+            place = [p.id for p in snapshot.hands].index(local.id) + 1
             parts.append(f"Hand up, number {place}")
         if local.quality is not Quality.UNKNOWN:
             parts.append(f"Network {local.quality}")

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from tui.domain.device_choice import DeviceInfo, MediaChoice
+from tui.domain.ids import ParticipantId
 from tui.domain.preparing import ServerAnswer
 from tui.domain.settings import AppSettings, Layout
 from tui.domain.snapshot import ChatMessage, LoggedCall, RunningSession, Snapshot, User
@@ -117,9 +118,9 @@ class LocalHandle:
         """See `Handle`."""
         self.calls.hush()
 
-    async def set_volume(self, uid: str, percent: int) -> None:
+    async def set_volume(self, who: ParticipantId, percent: int) -> None:
         """See `Handle`."""
-        self.calls.set_volume(uid, percent)
+        self.calls.set_volume(who, percent)
 
     async def set_microphone_closed(self, closed: bool) -> None:
         """See `Handle`."""
@@ -173,21 +174,21 @@ class LocalHandle:
         """See `Handle`."""
         self.calls.set_fit_pictures(fit)
 
-    async def pin_participant(self, uid: str) -> None:
+    async def pin_participant(self, who: ParticipantId) -> None:
         """See `Handle`."""
-        self.calls.pin_participant(uid)
+        self.calls.pin_participant(who)
 
-    async def mute_participant(self, uid: str) -> None:
+    async def mute_participant(self, who: ParticipantId) -> None:
         """See `Handle`."""
-        await self.calls.mute_participant(uid)
+        await self.calls.mute_participant(who)
 
-    async def pause_participant_video(self, uid: str) -> None:
+    async def pause_participant_video(self, who: ParticipantId) -> None:
         """See `Handle`."""
-        await self.calls.pause_participant_video(uid)
+        await self.calls.pause_participant_video(who)
 
-    async def remove_participant(self, uid: str) -> None:
+    async def remove_participant(self, who: ParticipantId) -> None:
         """See `Handle`."""
-        await self.calls.remove_participant(uid)
+        await self.calls.remove_participant(who)
 
     async def send_chat(self, text: str) -> None:
         """See `Handle`."""
@@ -252,15 +253,15 @@ class LocalHandle:
             unsubscribe()
             self._outboxes.remove(outbox)
 
-    def show_picture(self, uid: str, width: int, height: int, fps: float = 0.0) -> None:
+    def show_picture(self, who: ParticipantId, width: int, height: int, fps: float = 0.0) -> None:
         """See `Handle`."""
         if self._pictures is not None:
-            self._pictures.want(uid, width, height)
-        self.calls.want_picture(uid, width, height, fps)
+            self._pictures.want(who, width, height)
+        self.calls.want_picture(who, width, height, fps)
 
-    def picture(self, uid: str) -> Picture | None:
+    def picture(self, who: ParticipantId) -> Picture | None:
         """See `Handle`."""
-        return self._pictures.newest(uid) if self._pictures is not None else None
+        return self._pictures.newest(who) if self._pictures is not None else None
 
     async def close(self) -> None:
         """See `Handle`."""

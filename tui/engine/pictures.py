@@ -14,6 +14,7 @@ import os
 from pathlib import Path
 from typing import Final
 
+from tui.domain.ids import ParticipantId
 from tui.ports.handle import Picture
 
 _HEADER_BYTES: Final = 16
@@ -27,28 +28,28 @@ class MemoryPictures:
     """Slots for a front end in this process."""
 
     def __init__(self) -> None:
-        self._wanted: dict[str, tuple[int, int]] = {}
-        self._newest: dict[str, Picture] = {}
+        self._wanted: dict[ParticipantId, tuple[int, int]] = {}
+        self._newest: dict[ParticipantId, Picture] = {}
         self._serial = 0
 
-    def want(self, uid: str, width: int, height: int) -> None:
+    def want(self, uid: ParticipantId, width: int, height: int) -> None:
         """The front end asks for this raster; 0x0 ends it."""
         self._wanted[uid] = bounded(width, height)
 
-    def wanted(self, uid: str) -> tuple[int, int]:
+    def wanted(self, uid: ParticipantId) -> tuple[int, int]:
         """The raster asked for."""
         return self._wanted.get(uid, (0, 0))
 
-    def put(self, uid: str, width: int, height: int, rgb: bytes) -> None:
+    def put(self, uid: ParticipantId, width: int, height: int, rgb: bytes) -> None:
         """The newest picture."""
         self._serial += 1
         self._newest[uid] = Picture(self._serial, width, height, rgb)
 
-    def remove(self, uid: str) -> None:
+    def remove(self, uid: ParticipantId) -> None:
         """No picture any more."""
         self._newest.pop(uid, None)
 
-    def newest(self, uid: str) -> Picture | None:
+    def newest(self, uid: ParticipantId) -> Picture | None:
         """What `put` left, or None."""
         return self._newest.get(uid)
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.ids import ParticipantId
 from tui.engine.local import LocalHandle
 from tui.engine.outbox import Outbox, Reply
 from tui.engine.shared_pictures import SharedPictures
@@ -175,8 +176,9 @@ class _FrontEnd:
                     "height": int(height),
                     "fps": float(fps),
                 }:
-                    self._pictures.want(uid, width, height)
-                    self._handle.calls.want_picture(uid, width, height, fps)
+                    who = ParticipantId(uid)
+                    self._pictures.want(who, width, height)
+                    self._handle.calls.want_picture(who, width, height, fps)
                 case {"bye": _}:
                     polite = True
                     break

@@ -12,6 +12,7 @@ from typing import Any, Final, cast
 
 from tui.domain.device_choice import DeviceInfo, MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.ids import ParticipantId
 from tui.domain.preparing import ServerAnswer
 from tui.domain.settings import AppSettings, Layout
 from tui.domain.snapshot import ChatMessage, LoggedCall, RunningSession, Snapshot, User
@@ -50,7 +51,7 @@ class RemoteHandle:
         self._numbers = itertools.count(1)
         self._waiting: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self._outboxes: list[Outbox] = []
-        self._slots: dict[str, SlotReader] = {}
+        self._slots: dict[ParticipantId, SlotReader] = {}
         self._snapshot = Snapshot()
         self._gone = False
         self._closed = False
@@ -114,18 +115,18 @@ class RemoteHandle:
                 if future is not None and not future.done():
                     future.set_result(frame)
             case {"slot": str(uid), "path": str(path)}:
-                self._map_slot(uid, path)
+                self._map_slot(ParticipantId(uid), path)
             case _:
                 raise WireError("a frame of no known kind")
 
-    def _map_slot(self, uid: str, path: str) -> None:
-        old = self._slots.pop(uid, None)
+    def _map_slot(self, who: ParticipantId, path: str) -> None:
+        old = self._slots.pop(who, None)
         if old is not None:
             old.close()
         if path:
             # The raster may have changed again already; the next word of it follows.
             with contextlib.suppress(FileNotFoundError):
-                self._slots[uid] = SlotReader(Path(path))
+                self._slots[who] = SlotReader(Path(path))
 
     async def _request(self, operation: str, *arguments: Any) -> Any:
         if self._gone or self._closed:
@@ -234,9 +235,9 @@ class RemoteHandle:
         """See `Handle`."""
         await self._request("hush")
 
-    async def set_volume(self, uid: str, percent: int) -> None:
+    async def set_volume(self, who: ParticipantId, percent: int) -> None:
         """See `Handle`."""
-        await self._request("set_volume", uid, percent)
+        await self._request("set_volume", who, percent)
 
     async def set_microphone_closed(self, closed: bool) -> None:
         """See `Handle`."""
@@ -290,21 +291,21 @@ class RemoteHandle:
         """See `Handle`."""
         await self._request("set_fit_pictures", fit)
 
-    async def pin_participant(self, uid: str) -> None:
+    async def pin_participant(self, who: ParticipantId) -> None:
         """See `Handle`."""
-        await self._request("pin_participant", uid)
+        await self._request("pin_participant", who)
 
-    async def mute_participant(self, uid: str) -> None:
+    async def mute_participant(self, who: ParticipantId) -> None:
         """See `Handle`."""
-        await self._request("mute_participant", uid)
+        await self._request("mute_participant", who)
 
-    async def pause_participant_video(self, uid: str) -> None:
+    async def pause_participant_video(self, who: ParticipantId) -> None:
         """See `Handle`."""
-        await self._request("pause_participant_video", uid)
+        await self._request("pause_participant_video", who)
 
-    async def remove_participant(self, uid: str) -> None:
+    async def remove_participant(self, who: ParticipantId) -> None:
         """See `Handle`."""
-        await self._request("remove_participant", uid)
+        await self._request("remove_participant", who)
 
     async def send_chat(self, text: str) -> None:
         """See `Handle`."""
@@ -369,14 +370,14 @@ class RemoteHandle:
         finally:
             self._outboxes.remove(outbox)
 
-    def show_picture(self, uid: str, width: int, height: int, fps: float = 0.0) -> None:
+    def show_picture(self, who: ParticipantId, width: int, height: int, fps: float = 0.0) -> None:
         """See `Handle`."""
         if not self._gone and not self._closed:
-            self._write({"show": uid, "width": width, "height": height, "fps": float(fps)})
+            self._write({"show": who, "width": width, "height": height, "fps": float(fps)})
 
-    def picture(self, uid: str) -> Picture | None:
+    def picture(self, who: ParticipantId) -> Picture | None:
         """See `Handle`."""
-        slot = self._slots.get(uid)
+        slot = self._slots.get(who)
         return slot.newest() if slot is not None else None
 
     async def close(self) -> None:

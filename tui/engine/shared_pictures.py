@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from tui.domain.ids import ParticipantId
 from tui.engine.pictures import SlotWriter, bounded
 
-Announce = Callable[[str, str], None]
+Announce = Callable[[ParticipantId, str], None]
 """Called with (uid, path) when a slot is made, and (uid, "") when it is gone."""
 
 
@@ -20,11 +21,11 @@ class SharedPictures:
 
     def __init__(self, folder: Path):
         self._folder = folder
-        self._slots: dict[str, SlotWriter] = {}
+        self._slots: dict[ParticipantId, SlotWriter] = {}
         self._made = 0
         self.announce: Announce = lambda _uid, _path: None
 
-    def want(self, uid: str, width: int, height: int) -> None:
+    def want(self, uid: ParticipantId, width: int, height: int) -> None:
         """A front end asks for this raster; 0x0 ends it."""
         width, height = bounded(width, height)
         slot = self._slots.get(uid)
@@ -43,18 +44,18 @@ class SharedPictures:
         self._slots[uid] = slot
         self.announce(uid, str(slot.path))
 
-    def wanted(self, uid: str) -> tuple[int, int]:
+    def wanted(self, uid: ParticipantId) -> tuple[int, int]:
         """The raster asked for."""
         slot = self._slots.get(uid)
         return (slot.width, slot.height) if slot is not None else (0, 0)
 
-    def put(self, uid: str, width: int, height: int, rgb: bytes) -> None:
+    def put(self, uid: ParticipantId, width: int, height: int, rgb: bytes) -> None:
         """The newest picture."""
         slot = self._slots.get(uid)
         if slot is not None and (slot.width, slot.height) == (width, height):
             slot.put(rgb)
 
-    def remove(self, uid: str) -> None:
+    def remove(self, uid: ParticipantId) -> None:
         """No picture any more; the slot stays for the next one."""
         slot = self._slots.get(uid)
         if slot is not None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from tui.domain.ids import ParticipantId
 from tui.domain.look import Look
 from tui.domain.quality import PictureQuality, QualityChoice
 from tui.governor.ladder import BEST, LADDER, LOW, STILLS, Rung, look_on, usual_bytes, whole_bytes
@@ -47,7 +48,7 @@ class Limits:
 class Draw:
     """A picture that may be drawn now."""
 
-    uid: str
+    uid: ParticipantId
     look: Look
     limits: Limits | None
     """None: whatever it takes."""
@@ -57,7 +58,7 @@ class Draw:
 class TileReport:
     """What a tile gets now."""
 
-    uid: str
+    uid: ParticipantId
     fps: float
     """Pictures drawn lately; the rest of one that was cut short is no other picture."""
     fps_allowed: float
@@ -137,7 +138,7 @@ class Governor:
         """Called once, the first time that pictures are held back."""
         self._choice = choice or QualityChoice()
         self._subjects: tuple[Subject, ...] = ()
-        self._tiles: dict[str, _Tile] = {}
+        self._tiles: dict[ParticipantId, _Tile] = {}
         self._planned_s = float("-inf")
         self._rates: deque[float] = deque(maxlen=3)
         self._written: deque[tuple[float, int]] = deque()
@@ -167,7 +168,7 @@ class Governor:
             return
         before = {one.uid: one for one in self._subjects}
         self._subjects = tuple(subjects)
-        kept: dict[str, _Tile] = {}
+        kept: dict[ParticipantId, _Tile] = {}
         for subject in subjects:
             tile = kept[subject.uid] = self._tiles.get(subject.uid) or _Tile()
             last = before.get(subject.uid)
@@ -180,7 +181,7 @@ class Governor:
 
     # ---- what happens
     def draws(
-        self, now_s: float, waiting: Sequence[str], behind: Collection[str] = ()
+        self, now_s: float, waiting: Sequence[ParticipantId], behind: Collection[ParticipantId] = ()
     ) -> list[Draw]:
         """Which of the tiles with a new picture are to draw it now.
 
@@ -196,7 +197,7 @@ class Governor:
             room = self.link.room(now_s)
             if room <= 0:
                 return []
-        chosen: dict[str, float] = {}
+        chosen: dict[ParticipantId, float] = {}
         for uid in sorted(
             (uid for uid in waiting if self._due(uid, now_s, soon=uid in behind)),
             key=lambda uid: self._wait(uid, now_s),
@@ -217,7 +218,7 @@ class Governor:
             draws.append(Draw(uid, self.look(uid), limits))
         return draws
 
-    def drew(self, now_s: float, uid: str, size: int, *, rest: bool = False) -> None:
+    def drew(self, now_s: float, uid: ParticipantId, size: int, *, rest: bool = False) -> None:
         """A picture, or the rest of one that was cut short, was written, and took `size` bytes."""
         tile = self._tiles.get(uid)
         if tile is None:
@@ -242,12 +243,12 @@ class Governor:
         while self._written[0][0] < now_s - _FIGURES_S and len(self._written) > 2:
             self._written.popleft()
 
-    def rung(self, uid: str) -> Rung:
+    def rung(self, uid: ParticipantId) -> Rung:
         """The rung a tile is on."""
         tile = self._tiles.get(uid)
         return LADDER[tile.rung if tile is not None else BEST]
 
-    def due_in(self, uid: str, now_s: float) -> float:
+    def due_in(self, uid: ParticipantId, now_s: float) -> float:
         """Seconds until a tile may draw its next picture, by its rung alone; 0 when it may."""
         tile = self._tiles.get(uid)
         if tile is None:
@@ -321,11 +322,11 @@ class Governor:
             case _:
                 return BEST
 
-    def look(self, uid: str) -> Look:
+    def look(self, uid: ParticipantId) -> Look:
         """How a tile is drawn now."""
         return look_on(self.rung(uid), self.best)
 
-    def _due(self, uid: str, now_s: float, *, soon: bool) -> bool:
+    def _due(self, uid: ParticipantId, now_s: float, *, soon: bool) -> bool:
         tile = self._tiles.get(uid)
         if tile is None or self._choice.quality is PictureQuality.AUDIO:
             return False
@@ -335,12 +336,12 @@ class Governor:
             period_s /= _SOONER
         return now_s - tile.drawn_s >= period_s - min(period_s / 4, 0.02)
 
-    def _wait(self, uid: str, now_s: float) -> float:
+    def _wait(self, uid: ParticipantId, now_s: float) -> float:
         """Less for who waits longest, measured in pictures missed."""
         tile = self._tiles[uid]
         return -(now_s - tile.drawn_s) * min(self.fps, LADDER[tile.rung].fps)
 
-    def _expected(self, uid: str) -> float:
+    def _expected(self, uid: ParticipantId) -> float:
         tile, look = self._tiles[uid], self.look(uid)
         cells = next(one.cells for one in self._subjects if one.uid == uid)
         if tile.look is None or _kind(tile.look) != _kind(look):

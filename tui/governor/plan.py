@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from tui.domain.ids import ParticipantId
 from tui.domain.look import Look
 from tui.governor.ladder import BEST, LADDER, STILLS, bytes_with, look_on, usual_bytes
 
@@ -17,7 +18,7 @@ FAVOUR: Final = 2
 class Subject:
     """One tile that wants pictures."""
 
-    uid: str
+    uid: ParticipantId
     cells: int
     important: bool = False
     """Speaking or pinned."""
@@ -45,13 +46,13 @@ def cost_on(rung: int, subject: Subject, cost: Cost | None, best: Look, fps: flo
 
 def plan(
     subjects: Sequence[Subject],
-    costs: dict[str, Cost],
+    costs: dict[ParticipantId, Cost],
     *,
     bytes_per_s: float,
     best: Look,
     fps: float,
     top: int = BEST,
-) -> dict[str, int]:
+) -> dict[ParticipantId, int]:
     """The rung of each tile.
 
     Args:

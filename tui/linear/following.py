@@ -108,7 +108,7 @@ class Following:
         if snapshot.in_session:
             dominant = snapshot.dominant_speaker
             speaking = [p for p in snapshot.remotes if p.speaking]
-            speaking.sort(key=lambda p: p.uid != dominant)
+            speaking.sort(key=lambda p: p.id != dominant)
             self._feed.speakers([without_emoji(p.name) for p in speaking])
         self._notice_end()
 

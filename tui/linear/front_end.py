@@ -17,6 +17,7 @@ from tui.domain.actions import BY_ID, Scope
 from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ExitCode, exit_code_of
 from tui.domain.events import SessionEvent
+from tui.domain.ids import NOBODY
 from tui.domain.text import clean
 from tui.linear.conversation import (
     Back,
@@ -270,7 +271,7 @@ class LinearFrontEnd:
         self._following.connecting()
         self._feed.reply("call", "Connecting.")
         await self._conversation.until(join())
-        self._handle.show_picture("", 0, 0)  # nothing is drawn here: nobody's picture is wanted
+        self._handle.show_picture(NOBODY, 0, 0)  # nothing is drawn here: nobody's picture is wanted
         self._following.joined()
         self._conversation.in_call(joined=True)
         try:

@@ -18,6 +18,7 @@ from textual.widgets import Input, Static
 
 from tui.commands import Line
 from tui.domain.actions import Scope
+from tui.domain.ids import NOBODY, ParticipantId
 from tui.domain.levels import meter
 from tui.domain.look import Look
 from tui.domain.quality import QualityChoice
@@ -105,7 +106,7 @@ class CallScreen(Screen[None]):
     def __init__(
         self,
         *,
-        picture: Callable[[str], Picture | None],
+        picture: Callable[[ParticipantId], Picture | None],
         want_picture: WantPicture,
         clock: Callable[[], int],
         fps: float,
@@ -242,7 +243,7 @@ class CallScreen(Screen[None]):
         """How loud everybody is: ours is a few cells of the status line."""
         local = self.snapshot.local
         if local is not None:
-            self._level = levels.dbov.get(local.uid, -127.0)
+            self._level = levels.dbov.get(local.id, -127.0)
 
     def _draw_meter(self) -> None:
         if self._level is None:
@@ -286,12 +287,12 @@ class CallScreen(Screen[None]):
         return True
 
     @property
-    def chosen_uid(self) -> str:
+    def chosen(self) -> ParticipantId:
         """Who is meant when nobody is named: the focused tile or row, or the only other person."""
         if self.focused is self.people.rows:
-            return self.people.highlighted_uid
+            return self.people.highlighted
         remotes = self.snapshot.remotes
-        return self.stage.focused_uid or (remotes[0].uid if len(remotes) == 1 else "")
+        return self.stage.focused_uid or (remotes[0].id if len(remotes) == 1 else NOBODY)
 
     def toggle_panel(self, name: str) -> None:
         """Open it in place of whichever is open, or close it."""

@@ -136,7 +136,7 @@ class PerformingApp(AnnouncingApp):
         call = self.call
         if call is None:
             return
-        names = {person.uid: person.name for person in self.snapshot.participants}
+        names = {person.id: person.name for person in self.snapshot.participants}
         drawn = report_lines(call.stage.report(), lambda uid: names.get(uid, uid))
         call.show_stats([*(Line(Category.INFO, text) for text in drawn), *lines])
 

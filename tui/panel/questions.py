@@ -10,6 +10,7 @@ from tui.commands import DEEDS
 from tui.domain.announcements import Category, Priority
 from tui.domain.errors import CallsError
 from tui.domain.finding import find_participant
+from tui.domain.ids import ParticipantId
 from tui.domain.quality import QualityChoice, parse_quality
 from tui.domain.snapshot import Phase, Role
 from tui.domain.wording import participant_words
@@ -109,7 +110,7 @@ class AskingApp(TalkingApp):
     def ask_to_remove(self, who: str) -> None:
         """`who` is a uid, or a number or name as typed."""
         try:
-            participant = self.snapshot.participant(who) or find_participant(
+            participant = self.snapshot.participant(ParticipantId(who)) or find_participant(
                 self.snapshot, who, remote_only=True
             )
         except CallsError as error:
@@ -117,9 +118,9 @@ class AskingApp(TalkingApp):
             return
 
         def answered(answer: str | None) -> None:
-            uids = [person.uid for person in self.snapshot.participants]
-            if answer == "remove" and participant.uid in uids:
-                self.run_deed("host.remove", str(uids.index(participant.uid) + 1))
+            uids = [person.id for person in self.snapshot.participants]
+            if answer == "remove" and participant.id in uids:
+                self.run_deed("host.remove", str(uids.index(participant.id) + 1))
 
         self.push_screen(remove_dialog(participant.name), answered)
 
@@ -128,7 +129,7 @@ class AskingApp(TalkingApp):
         if argument not in _VOLUME_STEPS:
             self.run_deed("audio.volume", argument)
             return
-        who = self.snapshot.participant(self.call.chosen_uid) if self.call is not None else None
+        who = self.snapshot.participant(self.call.chosen) if self.call is not None else None
         if who is None or who.is_local:
             self.toast("Whose volume? Choose a tile with Tab and the arrows, or a row of People.")
             return
@@ -168,30 +169,30 @@ class AskingApp(TalkingApp):
 
     @on(PeoplePanel.Chosen)
     def _person_chosen(self, event: PeoplePanel.Chosen) -> None:
-        participant = self.snapshot.participant(event.uid)
+        participant = self.snapshot.participant(event.who)
         if participant is None:
             return
         if not self.snapshot.settings.enable_participant_context_menu:
-            self.run_deed("tile.pin", participant.uid)
+            self.run_deed("tile.pin", participant.id)
             return
         local = self.snapshot.local
 
         def answered(action_id: str | None) -> None:
-            uids = [person.uid for person in self.snapshot.participants]
+            uids = [person.id for person in self.snapshot.participants]
             if not action_id:
                 return
             if action_id == "host.remove":
-                self.ask_to_remove(event.uid)
-            elif action_id == "audio.volume" and event.uid in uids:
-                self.open_command_line(f"volume {uids.index(event.uid) + 1} ")
-            elif action_id in DEEDS and event.uid in uids:
+                self.ask_to_remove(event.who)
+            elif action_id == "audio.volume" and event.who in uids:
+                self.open_command_line(f"volume {uids.index(event.who) + 1} ")
+            elif action_id in DEEDS and event.who in uids:
                 # By place in the roster: a uid may look like somebody else's number or name.
-                self.run_deed(action_id, str(uids.index(event.uid) + 1))
+                self.run_deed(action_id, str(uids.index(event.who) + 1))
 
         menu = person_menu(
             participant.name,
             participant_words(participant, self.snapshot),
-            pinned=self.snapshot.pinned == participant.uid,
+            pinned=self.snapshot.pinned == participant.id,
             may_hear=not participant.is_local,
             may_moderate=local is not None
             and local.role is Role.MODERATOR

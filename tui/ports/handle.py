@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from tui.domain.announcements import Announcement
 from tui.domain.device_choice import DeviceInfo, MediaChoice
 from tui.domain.events import SessionEvent
+from tui.domain.ids import ParticipantId
 from tui.domain.preparing import ServerAnswer
 from tui.domain.settings import AppSettings, Layout
 from tui.domain.snapshot import (
@@ -141,7 +142,7 @@ class Handle(Protocol):
     async def hush(self) -> None:
         """End what `say` says, at once; that `say` returns True."""
 
-    async def set_volume(self, uid: str, percent: int) -> None:
+    async def set_volume(self, who: ParticipantId, percent: int) -> None:
         """How loud we hear a participant: 0 to 200 percent."""
 
     async def set_microphone_closed(self, closed: bool) -> None:
@@ -209,16 +210,16 @@ class Handle(Protocol):
     async def set_fit_pictures(self, fit: bool) -> None:
         """Local only: show pictures whole, with bars, instead of cropped to fill."""
 
-    async def pin_participant(self, uid: str) -> None:
-        """Pin; leaves TILE for SIDEBAR. Empty uid unpins."""
+    async def pin_participant(self, who: ParticipantId) -> None:
+        """Pin; leaves TILE for SIDEBAR. `NOBODY` unpins."""
 
-    async def mute_participant(self, uid: str) -> None:
+    async def mute_participant(self, who: ParticipantId) -> None:
         """Moderator: mute somebody's microphone."""
 
-    async def pause_participant_video(self, uid: str) -> None:
+    async def pause_participant_video(self, who: ParticipantId) -> None:
         """Moderator: stop somebody's camera."""
 
-    async def remove_participant(self, uid: str) -> None:
+    async def remove_participant(self, who: ParticipantId) -> None:
         """Moderator: take somebody out of the session."""
 
     async def send_chat(self, text: str) -> None:
@@ -261,17 +262,17 @@ class Handle(Protocol):
         which the oldest `low` announcements go first). Ends with `EngineGone`.
         """
 
-    def show_picture(self, uid: str, width: int, height: int, fps: float = 0.0) -> None:
+    def show_picture(self, who: ParticipantId, width: int, height: int, fps: float = 0.0) -> None:
         """Ask for a participant's pictures at this raster [pixels]; 0x0 stops them.
 
         `fps` is how many a second are shown, 0 for all; a server may send fewer then.
 
         The picture is scaled to fill and cropped at the centre, or shown whole
         (`set_fit_pictures`). Own pictures are mirrored. Once a front end has asked for any
-        picture, participants it did not ask for are not received. An empty uid asks for nobody's.
+        picture, participants it did not ask for are not received. `NOBODY` asks for nobody's.
         """
 
-    def picture(self, uid: str) -> Picture | None:
+    def picture(self, who: ParticipantId) -> Picture | None:
         """The newest picture of that slot, or None before the first. Cheap: call it per frame."""
 
     async def close(self) -> None:

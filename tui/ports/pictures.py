@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from tui.domain.ids import ParticipantId
+
 
 class PictureSlots(Protocol):
     """The engine's side of the slots."""
 
-    def wanted(self, uid: str) -> tuple[int, int]:
+    def wanted(self, uid: ParticipantId) -> tuple[int, int]:
         """The raster (width, height) [pixels] a front end asked for; (0, 0) when none."""
 
-    def put(self, uid: str, width: int, height: int, rgb: bytes) -> None:
+    def put(self, uid: ParticipantId, width: int, height: int, rgb: bytes) -> None:
         """The newest picture: `height * width * 3` bytes, rows from the top."""
 
-    def remove(self, uid: str) -> None:
+    def remove(self, uid: ParticipantId) -> None:
         """There is no picture any more (camera off, left)."""

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+from tui.domain.ids import ParticipantId, TrackSource
 from tui.domain.join import TransportDocument
-from tui.domain.media import AudioPacket, PlanarFrame, TrackSource
+from tui.domain.media import AudioPacket, PlanarFrame
 from tui.domain.snapshot import Quality
 
 
@@ -33,9 +34,12 @@ class RemoteTrack:
 class RemoteParticipant:
     """One participant as the server describes it. Text in it is NOT cleaned yet."""
 
-    identity: str
+    identity: ParticipantId
+    """Never empty, unique in the session: the key of this participant everywhere."""
     sid: str
     name: str
+    uid: str = ""
+    """Whose client it is; empty while that is not known."""
     metadata: str = ""
     attributes: Mapping[str, str] = field(default_factory=dict)
     tracks: tuple[RemoteTrack, ...] = ()
@@ -78,28 +82,28 @@ class ParticipantUpdated:
 class ParticipantLeft:
     """Somebody left."""
 
-    identity: str
+    identity: ParticipantId
 
 
 @dataclass(frozen=True, slots=True)
 class SpeakersChanged:
     """Who speaks now, loudest first; those not named are silent."""
 
-    identities: tuple[str, ...]
+    identities: tuple[ParticipantId, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class QualityChanged:
     """Connection quality by identity; only what changed."""
 
-    quality: Mapping[str, Quality]
+    quality: Mapping[ParticipantId, Quality]
 
 
 @dataclass(frozen=True, slots=True)
 class ChatReceived:
     """One whole chat message from another participant. NOT cleaned yet."""
 
-    identity: str
+    identity: ParticipantId
     text: str
     at_ms: int
 
@@ -108,7 +112,7 @@ class ChatReceived:
 class DataReceived:
     """A data packet from another participant, or from the server (identity empty)."""
 
-    identity: str
+    identity: ParticipantId
     topic: str
     payload: bytes
 
@@ -170,16 +174,16 @@ class ReceiveStats:
 class MediaReceiver(Protocol):
     """Takes received media. Methods return at once and never raise; any thread may call them."""
 
-    def audio_packet(self, identity: str, packet: AudioPacket) -> None:
+    def audio_packet(self, identity: ParticipantId, packet: AudioPacket) -> None:
         """One Opus packet of a participant's microphone, in arrival order."""
 
-    def audio_ended(self, identity: str) -> None:
+    def audio_ended(self, identity: ParticipantId) -> None:
         """No more sound from this participant (left or unpublished)."""
 
-    def video_frame(self, identity: str, source: TrackSource, frame: PlanarFrame) -> None:
+    def video_frame(self, identity: ParticipantId, source: TrackSource, frame: PlanarFrame) -> None:
         """One decoded picture; its planes are valid only during this call."""
 
-    def video_ended(self, identity: str, source: TrackSource) -> None:
+    def video_ended(self, identity: ParticipantId, source: TrackSource) -> None:
         """No more pictures of this source (left or unpublished)."""
 
 
@@ -252,7 +256,13 @@ class Transport(Protocol):
         """Send a data packet to everybody."""
 
     def want_video(
-        self, identity: str, source: TrackSource, *, width: int, height: int, fps: float = 0.0
+        self,
+        identity: ParticipantId,
+        source: TrackSource,
+        *,
+        width: int,
+        height: int,
+        fps: float = 0.0,
     ) -> None:
         """How large this picture is needed, in pixels; 0x0: not at all. Advice to the server.
 
@@ -260,7 +270,7 @@ class Transport(Protocol):
         identity is nobody), pictures nobody asked for are not wanted.
         """
 
-    def receive_stats(self) -> Mapping[tuple[str, str], ReceiveStats]:
+    def receive_stats(self) -> Mapping[tuple[ParticipantId, str], ReceiveStats]:
         """By (identity, `audio` or `video`)."""
 
     async def leave(self) -> None:

@@ -136,7 +136,7 @@ class ActingApp(AskingApp):
             if action_id == "tile.pin" and argument.isdecimal() and self.call is not None:
                 # A digit is the number drawn on a tile of this page, not the place in the roster.
                 uid = self.call.stage.uid_at(int(argument))
-                uids = [person.uid for person in self.snapshot.participants]
+                uids = [person.id for person in self.snapshot.participants]
                 argument = str(uids.index(uid) + 1) if uid in uids else argument
             self.run_deed(action_id, argument)
 

@@ -120,9 +120,9 @@ class JoiningApp(PreparingApp):
 
     async def _show_call(self, label: str) -> CallScreen:
         screen = CallScreen(
-            picture=lambda uid: self.handle.picture(uid),
-            want_picture=lambda uid, width, height, fps: self.handle.show_picture(
-                uid, width, height, fps
+            picture=lambda who: self.handle.picture(who),
+            want_picture=lambda who, width, height, fps: self.handle.show_picture(
+                who, width, height, fps
             ),
             quality=self.quality,
             clock=self.clock,

@@ -14,6 +14,7 @@ from tui.bridge import LevelsCame
 from tui.domain.announcements import Category
 from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError
+from tui.domain.ids import NOBODY
 from tui.domain.look import Look
 from tui.domain.preparing import CHECKING
 from tui.domain.snapshot import DeviceKind
@@ -86,8 +87,8 @@ class PreparingApp(ActingApp):
             facts=self._facts(target),
             still=self.still,
             preview=Preview(
-                picture=lambda: self.handle.picture(""),
-                want_picture=lambda width, height: self.handle.show_picture("", width, height),
+                picture=lambda: self.handle.picture(NOBODY),
+                want_picture=lambda width, height: self.handle.show_picture(NOBODY, width, height),
                 look=self.best_look,
             ),
         )
@@ -214,7 +215,7 @@ class PreparingApp(ActingApp):
     @on(LevelsCame)
     def _levels_came(self, event: LevelsCame) -> None:
         if self.green_room is not None:
-            self.green_room.show_level(event.levels.dbov.get("", -127.0))
+            self.green_room.show_level(event.levels.dbov.get(NOBODY, -127.0))
         elif self.call is not None:
             self.call.show_levels(event.levels)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -23,6 +23,7 @@ from tui.domain.happenings import (
     SettingsIgnored,
 )
 from tui.domain.happenings.table import earcon_of
+from tui.domain.ids import ParticipantId
 from tui.domain.media import SoundProcessing
 from tui.domain.settings import SessionSettings, SessionType, without_effect
 from tui.domain.snapshot import EndReason, Phase, Snapshot
@@ -136,7 +137,6 @@ class Call:
         self.listening = Listening(
             mixer=self.media.mixer,
             roster=self.roster,
-            volumes=choice.volumes,
             happened=happened,
         )
         self.own = OwnState(
@@ -217,7 +217,7 @@ class Call:
         names = tuple(participant.name for participant in self.roster.participants)
         self.happened(SessionJoined(self.title, names, ours.audio_muted, ours.video_paused))
         self.roster.introduce()
-        self.viewing.somebody_came(other.identity for other in joined.others)
+        self._came(other.identity for other in joined.others)
         if ignored := without_effect(self.settings):
             self.happened(SettingsIgnored(tuple(ignored)))
 
@@ -255,7 +255,7 @@ class Call:
         await self._transport.leave()
         await self.moderation.aclose()
         for participant in self.roster.participants:
-            self._slots.remove(participant.uid)
+            self._slots.remove(participant.id)
         self.life.released()
         self._container.detach()
 
@@ -272,7 +272,7 @@ class Call:
     def _self_view(self, frame: Any) -> None:
         local = self.roster.local
         if local is not None:
-            self.received.show(local.uid, frame, mirror=True)
+            self.received.show(local.id, frame, mirror=True)
 
     # ---- what the transport says
     async def _read_events(self) -> None:
@@ -283,7 +283,7 @@ class Call:
         match event:
             case ParticipantUpdated(participant):
                 self.roster.updated(participant, self._clock.unix_ms())
-                self.viewing.somebody_came((participant.identity,))
+                self._came((participant.identity,))
             case ParticipantLeft(identity):
                 self._gone(identity)
             case SpeakersChanged(identities):
@@ -304,22 +304,28 @@ class Call:
             case Disconnected(reason, detail):
                 self.life.disconnected(reason, detail)
 
-    def _gone(self, uid: str) -> None:
-        self._figures.note()
-        self.roster.left(uid)
-        self._forget(uid)
+    def _came(self, people: Iterable[ParticipantId]) -> None:
+        for who in people:
+            self.viewing.somebody_came(who)
+            self.listening.somebody_came(who)
 
-    def _forget(self, uid: str) -> None:
-        self.speaking.forget(uid)
-        self.media.mixer.remove(uid)
-        self._slots.remove(uid)
-        self.viewing.somebody_left(uid)
+    def _gone(self, who: ParticipantId) -> None:
+        self._figures.note()
+        self.roster.left(who)
+        self._forget(who)
+
+    def _forget(self, who: ParticipantId) -> None:
+        self.speaking.forget(who)
+        self.media.mixer.remove(who)
+        self._slots.remove(who)
+        self.viewing.somebody_left(who)
 
     def _reconnected(self, joined: JoinedSession) -> None:
         local = self.roster.local
         self.roster.change_local(pid=joined.local.sid)
         for one in self.roster.replace_all(joined.others, self._clock.unix_ms()):
             self._forget(one)
+        self._came(other.identity for other in joined.others)
         self.life.reconnected(muted=local is None or local.audio_muted)
 
     # ---- what the person does

@@ -20,6 +20,7 @@ from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.happenings import SoundProcessingMissing, SpeakerBehind, StateChanged
 from tui.domain.happenings.table import Earcon
+from tui.domain.ids import ParticipantId
 from tui.domain.media import (
     MediaName,
     PlanarFrame,
@@ -366,7 +367,7 @@ class CallMedia:
         self._states.failed(DeviceKind.CAMERA, problem, remedy)
         self._camera_stopped()
 
-    def figures(self, uid: str) -> Mapping[str, Any]:
+    def figures(self, uid: ParticipantId) -> Mapping[str, Any]:
         """The mixer's figures of one participant for `--stats`."""
         figures: Mapping[str, Any] = self.mixer.figures(uid)
         return figures

@@ -15,7 +15,7 @@ from tui.domain.device_choice import DeviceInfo, MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.events import FRONT_END_EVENTS
 from tui.domain.happenings import FrontEndActed
-from tui.domain.media import TrackSource
+from tui.domain.ids import NOBODY, ParticipantId, TrackSource
 from tui.domain.settings import AppSettings, Layout, SessionSettings
 from tui.domain.snapshot import ChatMessage, LoggedCall, RunningSession, Snapshot, User
 from tui.domain.text import clean
@@ -258,9 +258,9 @@ class Calls:
         """Stop reading aloud at once."""
         self.current.hush()
 
-    def set_volume(self, uid: str, percent: int) -> None:
+    def set_volume(self, who: ParticipantId, percent: int) -> None:
         """How loud we hear a participant [percent], 0 to 200."""
-        self.current.joined().listening.set_volume(uid, percent)
+        self.current.joined().listening.set_volume(who, percent)
 
     async def set_microphone_closed(self, closed: bool) -> None:
         """Close the microphone device for privacy, or open it again."""
@@ -303,25 +303,25 @@ class Calls:
         """Local only."""
         self.current.joined().viewing.set_fit_pictures(fit)
 
-    def pin_participant(self, uid: str) -> None:
-        """Pin by uid."""
-        self.current.joined().viewing.pin(uid)
+    def pin_participant(self, who: ParticipantId) -> None:
+        """Pin a participant."""
+        self.current.joined().viewing.pin(who)
 
     def unpin_participant(self) -> None:
         """Unpin."""
-        self.current.joined().viewing.pin("")
+        self.current.joined().viewing.pin(NOBODY)
 
-    async def mute_participant(self, uid: str) -> None:
+    async def mute_participant(self, who: ParticipantId) -> None:
         """Moderator: mute somebody's microphone."""
-        await self.current.joined().moderation.mute(uid, TrackSource.MICROPHONE)
+        await self.current.joined().moderation.mute(who, TrackSource.MICROPHONE)
 
-    async def pause_participant_video(self, uid: str) -> None:
+    async def pause_participant_video(self, who: ParticipantId) -> None:
         """Moderator: stop somebody's camera."""
-        await self.current.joined().moderation.mute(uid, TrackSource.CAMERA)
+        await self.current.joined().moderation.mute(who, TrackSource.CAMERA)
 
-    async def remove_participant(self, uid: str) -> None:
+    async def remove_participant(self, who: ParticipantId) -> None:
         """Moderator: take somebody out."""
-        await self.current.joined().moderation.remove(uid)
+        await self.current.joined().moderation.remove(who)
 
     async def send_chat(self, text: str) -> None:
         """To everybody."""
@@ -350,10 +350,10 @@ class Calls:
         """What can be chosen now."""
         return self._devices.list_devices(device_kind(kind))
 
-    def want_picture(self, uid: str, width: int, height: int, fps: float = 0.0) -> None:
+    def want_picture(self, who: ParticipantId, width: int, height: int, fps: float = 0.0) -> None:
         """Advice to the server about a participant's picture."""
         if (call := self.current.going) is not None:
-            call.viewing.want_picture(uid, width, height, fps)
+            call.viewing.want_picture(who, width, height, fps)
 
     def stats(self) -> Mapping[str, Any]:
         """The JSON of `--stats` for the current or last session; empty before the first."""

@@ -7,6 +7,7 @@ from typing import Final
 
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.happenings import StateChanged
+from tui.domain.ids import ParticipantId
 from tui.domain.snapshot import ChatMessage
 from tui.domain.text import CHAT_MAX_CHARACTERS, SOMEBODY, clean
 from tui.ports.transport import Transport
@@ -47,13 +48,14 @@ class Chat:
         """Oldest first."""
         return tuple(self._messages)
 
-    def arrived(self, uid: str, text: str, at_ms: int) -> None:
+    def arrived(self, who: ParticipantId, text: str, at_ms: int) -> None:
         """A message from somebody [Unix ms, 0: now]; nothing when nothing printable is in it."""
         cleaned = clean(text, CHAT_MAX_CHARACTERS)
         if not cleaned:
             return
-        sender = self._roster.get(uid)
+        sender = self._roster.get(who)
         name = sender.name if sender else SOMEBODY
+        uid = sender.uid if sender else ""
         self.unread += 1
         self._keep(ChatMessage(uid, name, cleaned, at_ms or self._clock.unix_ms()))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from tui.domain.ids import ParticipantId
 from tui.ports.transport import ReceiveStats, Transport
 from tui.session.call_media import CallMedia
 from tui.session.received import ReceivedMedia
@@ -13,7 +14,7 @@ from tui.session.stats import participant_stats
 
 
 class CallFigures:
-    """Keeps the last figures of each remote participant, by uid."""
+    """Keeps the last figures of each remote participant, by id."""
 
     def __init__(
         self, *, roster: Roster, received: ReceivedMedia, media: CallMedia, transport: Transport
@@ -22,8 +23,8 @@ class CallFigures:
         self._received = received
         self._media = media
         self._transport = transport
-        self._network: dict[tuple[str, str], ReceiveStats] = {}
-        self.participants: dict[str, Mapping[str, Any]] = {}
+        self._network: dict[tuple[ParticipantId, str], ReceiveStats] = {}
+        self.participants: dict[ParticipantId, Mapping[str, Any]] = {}
 
     def note_network(self) -> None:
         """Remember what the network did: of a track that ended nobody can ask any more."""
@@ -34,11 +35,11 @@ class CallFigures:
         self.note_network()
         for participant in self._roster.participants:
             if not participant.is_local:
-                uid = participant.uid
-                self.participants[uid] = participant_stats(
+                who = participant.id
+                self.participants[who] = participant_stats(
                     participant,
-                    video=self._received.video.get(uid),
-                    sound=self._media.figures(uid) or self._received.last_sound.get(uid, {}),
+                    video=self._received.video.get(who),
+                    sound=self._media.figures(who) or self._received.last_sound.get(who, {}),
                     network=self._network,
                 )
 

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from tui.domain.ids import ParticipantId
+
 HELD_MAX_S: Final = 0.4
 SOUND_WAITS_MAX_S: Final = 0.2
 _UNRELATED_S: Final = 3.0
@@ -39,29 +41,29 @@ class LipSync:
 
     def __init__(
         self,
-        heard_at_s: Callable[[str], float | None],
-        delay_sound: Callable[[str, float], None],
+        heard_at_s: Callable[[ParticipantId], float | None],
+        delay_sound: Callable[[ParticipantId, float], None],
     ):
         self._heard_at_s = heard_at_s
         self._delay_sound = delay_sound
-        self._people: dict[str, _Person] = {}
+        self._people: dict[ParticipantId, _Person] = {}
 
-    def hold_s(self, uid: str, seen_at_s: float) -> float:
+    def hold_s(self, who: ParticipantId, seen_at_s: float) -> float:
         """How long to hold a picture of this moment of the sender's time; 0.0: not at all."""
-        person = self._people.setdefault(uid, _Person())
-        heard_at_s = self._heard_at_s(uid) if seen_at_s else None
+        person = self._people.setdefault(who, _Person())
+        heard_at_s = self._heard_at_s(who) if seen_at_s else None
         if heard_at_s is not None and abs(seen_at_s - heard_at_s) < _UNRELATED_S:
             ahead_s = seen_at_s - heard_at_s
             if person.ahead_s is None:
                 person.ahead_s = ahead_s
             person.ahead_s += (ahead_s - person.ahead_s) * _PACE
-            self._move_sound(uid, person)
+            self._move_sound(who, person)
             # This picture's own, not the mean: so its jitter is taken out, too.
             return min(max(ahead_s, 0.0), HELD_MAX_S)
         # In a pause of the voice, as before.
         return 0.0 if person.ahead_s is None else min(max(person.ahead_s, 0.0), HELD_MAX_S)
 
-    def _move_sound(self, uid: str, person: _Person) -> None:
+    def _move_sound(self, who: ParticipantId, person: _Person) -> None:
         person.settle -= 1
         if person.settle > 0 or person.ahead_s is None:
             return
@@ -72,15 +74,15 @@ class LipSync:
             wanted_s = person.sound_waits_s + late_s - _TOLERATED_S
             person.sound_waits_s = min(max(wanted_s, 0.0), SOUND_WAITS_MAX_S)
             person.settle = _SETTLE_FRAMES
-            self._delay_sound(uid, person.sound_waits_s)
+            self._delay_sound(who, person.sound_waits_s)
 
-    def apart_s(self, uid: str) -> float | None:
+    def apart_s(self, who: ParticipantId) -> float | None:
         """Picture after sound as they are shown now [s], smoothed; None: not known."""
-        person = self._people.get(uid)
+        person = self._people.get(who)
         if person is None or person.ahead_s is None:
             return None
         return min(max(person.ahead_s, 0.0), HELD_MAX_S) - person.ahead_s
 
-    def forget(self, uid: str) -> None:
+    def forget(self, who: ParticipantId) -> None:
         """They left, or show nothing any more."""
-        self._people.pop(uid, None)
+        self._people.pop(who, None)

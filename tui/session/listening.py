@@ -7,12 +7,12 @@ packet, before we know whether that participant is there.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from typing import Final
 
 from tui.audio.mixer import Mixer
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.happenings import SoundSwitched, VolumeChanged, person_of
+from tui.domain.ids import ParticipantId
 from tui.session.outlet import Happened
 from tui.session.roster import Roster
 
@@ -30,7 +30,6 @@ class Listening:
     Args:
         mixer: What is heard.
         roster: Who is there; it keeps each one's volume for the snapshot.
-        volumes: uid -> how loud to begin with [percent].
         happened: Says what happened.
     """
 
@@ -39,15 +38,12 @@ class Listening:
         *,
         mixer: Mixer,
         roster: Roster,
-        volumes: Mapping[str, int],
         happened: Happened,
     ):
         self._mixer = mixer
         self._roster = roster
         self._happened = happened
         self._unducking: asyncio.TimerHandle | None = None
-        for uid, percent in volumes.items():
-            mixer.set_gain(uid, percent / 100)
 
     @property
     def deafened(self) -> bool:
@@ -75,17 +71,23 @@ class Listening:
             min(seconds, DUCK_MOST_S), self.duck, 0.0
         )
 
-    def set_volume(self, uid: str, percent: int) -> None:
+    def somebody_came(self, who: ParticipantId) -> None:
+        """Somebody is there, or we know more of them: hear them as loud as was chosen."""
+        participant = self._roster.get(who)
+        if participant is not None and not participant.is_local:
+            self._mixer.set_gain(who, participant.volume / 100)
+
+    def set_volume(self, who: ParticipantId, percent: int) -> None:
         """How loud we hear a participant [percent]. `VALIDATION_ERROR` outside 0 to 200."""
-        who = self._roster.get(uid)
-        if who is None or who.is_local:
-            raise CallsError(ErrorCode.VALIDATION, "Nobody else with this uid is in the call.")
+        participant = self._roster.get(who)
+        if participant is None or participant.is_local:
+            raise CallsError(ErrorCode.VALIDATION, "Nobody else with this id is in the call.")
         if not 0 <= percent <= VOLUME_MAX:
             raise CallsError(
                 ErrorCode.VALIDATION,
                 f"volume: came as {percent}; allowed: 0 to {VOLUME_MAX} percent.",
                 field="volume",
             )
-        self._mixer.set_gain(uid, percent / 100)
-        self._roster.set_volume(uid, percent)
-        self._happened(VolumeChanged(person_of(who), percent))
+        self._mixer.set_gain(who, percent / 100)
+        self._roster.set_volume(who, percent)
+        self._happened(VolumeChanged(person_of(participant), percent))

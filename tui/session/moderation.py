@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.media import TrackSource
+from tui.domain.ids import ParticipantId, TrackSource
 from tui.domain.snapshot import Role
 from tui.ports.service import RoomAdmin
 from tui.session.roster import Roster
@@ -31,18 +31,18 @@ class Moderation:
         local = self._roster.local
         return self._room_admin is not None and local is not None and local.role is Role.MODERATOR
 
-    async def mute(self, uid: str, source: TrackSource) -> None:
+    async def mute(self, who: ParticipantId, source: TrackSource) -> None:
         """Mute somebody's microphone or camera for everybody."""
         admin = self._admin()
-        sid = self._roster.track_sid(uid, source)
+        sid = self._roster.track_sid(who, source)
         if not sid:
             what = "microphone" if source is TrackSource.MICROPHONE else "camera"
             raise CallsError(ErrorCode.VALIDATION, f"This participant has no {what} in the call.")
-        await admin.mute(self._session_id(), uid, sid)
+        await admin.mute(self._session_id(), who, sid)
 
-    async def remove(self, uid: str) -> None:
+    async def remove(self, who: ParticipantId) -> None:
         """Take somebody out of the session."""
-        await self._admin().remove(self._session_id(), uid)
+        await self._admin().remove(self._session_id(), who)
 
     async def end(self) -> None:
         """End the session for everybody."""

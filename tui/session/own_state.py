@@ -23,7 +23,8 @@ from tui.domain.happenings import (
     TalkingWhileMuted,
     person_of,
 )
-from tui.domain.media import SourceKind, TrackSource, parse_media_name
+from tui.domain.ids import TrackSource
+from tui.domain.media import SourceKind, parse_media_name
 from tui.domain.settings import SessionSettings
 from tui.domain.snapshot import DeviceKind, Participant, Role
 from tui.domain.text import clean, clean_name
@@ -100,7 +101,8 @@ class OwnState:
         muted = settings.start_audio_muted or self._media.none_chosen(DeviceKind.MICROPHONE)
         self._roster.set_local(
             Participant(
-                uid=local.identity or user.uid,
+                id=local.identity,
+                uid=user.uid,
                 name=clean_name(settings.display_name or local.name or user.name),
                 pid=local.sid,
                 is_local=True,
@@ -235,7 +237,7 @@ class OwnState:
             # Said first: a camera that is opening right now must not be published any more.
             self._roster.change_local(video_paused=True)
             await self._media.camera.pause()
-            self._slots.remove(self.local.uid)
+            self._slots.remove(self.local.id)
         elif await self._media.open_camera():
             self._roster.change_local(video_paused=False)
         else:
@@ -252,7 +254,7 @@ class OwnState:
         """The camera failed by itself: the others must not see a frozen picture."""
         if not self.local.video_paused:
             self._roster.change_local(video_paused=True)
-            self._slots.remove(self.local.uid)
+            self._slots.remove(self.local.id)
             self._happened(CameraStopped())
             if self._camera_published:
                 await self._transport.set_muted(TrackSource.CAMERA, muted=True)
@@ -278,7 +280,7 @@ class OwnState:
             self._happened(MutedByModerator(by))
         elif source is TrackSource.CAMERA and not self.local.video_paused:
             await self._media.camera.pause()
-            self._slots.remove(self.local.uid)
+            self._slots.remove(self.local.id)
             self._roster.change_local(video_paused=True)
             self._happened(CameraStoppedByModerator(by))
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from tui.audio.mixer import Mixer
-from tui.domain.media import AudioPacket, PlanarFrame, TrackSource
+from tui.domain.ids import ParticipantId, TrackSource
+from tui.domain.media import AudioPacket, PlanarFrame
 from tui.ports.pictures import PictureSlots
 from tui.session.clock import Clock
 from tui.session.lip_sync import LipSync
@@ -55,26 +56,26 @@ class ReceivedMedia:
         self._clock = clock
         self.fit_pictures = False
         """Show pictures whole, with bars, instead of cropped to fill."""
-        self._wanted_s: dict[str, float] = {}
-        self.video: dict[str, VideoFigures] = {}
+        self._wanted_s: dict[ParticipantId, float] = {}
+        self.video: dict[ParticipantId, VideoFigures] = {}
         self.lip_sync = LipSync(mixer.heard_at_s, mixer.delay_more)
-        self._held: dict[str, deque[asyncio.TimerHandle]] = {}
+        self._held: dict[ParticipantId, deque[asyncio.TimerHandle]] = {}
         """Pictures that wait for their moment to be heard."""
-        self.last_sound: dict[str, Mapping[str, Any]] = {}
+        self.last_sound: dict[ParticipantId, Mapping[str, Any]] = {}
         """The mixer's figures of those whose sound has ended."""
 
-    def audio_packet(self, identity: str, packet: AudioPacket) -> None:
+    def audio_packet(self, identity: ParticipantId, packet: AudioPacket) -> None:
         """One Opus packet."""
         self._mixer.packet(identity, packet)
 
-    def audio_ended(self, identity: str) -> None:
+    def audio_ended(self, identity: ParticipantId) -> None:
         """No more sound of this participant."""
         figures = self._mixer.figures(identity)
         if figures:
             self.last_sound[identity] = figures
         self._mixer.remove(identity)
 
-    def video_frame(self, identity: str, source: TrackSource, frame: PlanarFrame) -> None:
+    def video_frame(self, identity: ParticipantId, source: TrackSource, frame: PlanarFrame) -> None:
         """One decoded picture of somebody's camera."""
         if source is not TrackSource.CAMERA:
             return
@@ -87,7 +88,7 @@ class ReceivedMedia:
             figures.mean_rgb = _mean_rgb(frame)
         self._show_when_heard(identity, frame)
 
-    def _show_when_heard(self, uid: str, frame: PlanarFrame) -> None:
+    def _show_when_heard(self, uid: ParticipantId, frame: PlanarFrame) -> None:
         hold_s = self.lip_sync.hold_s(uid, frame.at_s)
         width, height = self._slots.wanted(uid)
         held = self._held.setdefault(uid, deque())
@@ -106,29 +107,29 @@ class ReceivedMedia:
     def _now_s() -> float:
         return asyncio.get_running_loop().time()
 
-    def _drop_held(self, uid: str) -> None:
+    def _drop_held(self, uid: ParticipantId) -> None:
         for waiting in self._held.pop(uid, ()):
             waiting.cancel()
         self.lip_sync.forget(uid)
 
-    def show(self, uid: str, frame: PlanarFrame, *, mirror: bool = False) -> None:
+    def show(self, uid: ParticipantId, frame: PlanarFrame, *, mirror: bool = False) -> None:
         """Put a picture into its slot at the raster the front end asked for, if it did."""
         width, height = self._slots.wanted(uid)
         if width and height:
             rgb = raster(frame, width, height, mirror=mirror, whole=self.fit_pictures)
             self._slots.put(uid, width, height, rgb)
 
-    def wanted(self, uid: str) -> None:
+    def wanted(self, uid: ParticipantId) -> None:
         """A front end has just asked for this participant's pictures, or for none any more."""
         self._wanted_s[uid] = self._clock.monotonic_s()
 
-    def video_ended(self, identity: str, source: TrackSource) -> None:
+    def video_ended(self, identity: ParticipantId, source: TrackSource) -> None:
         """No more pictures of this source."""
         if source is TrackSource.CAMERA:
             self._drop_held(identity)
             self._slots.remove(identity)
 
-    def is_frozen(self, uid: str) -> bool:
+    def is_frozen(self, uid: ParticipantId) -> bool:
         """Whether pictures are shown somewhere but none came for two seconds."""
         figures = self.video.get(uid)
         if figures is None or self._slots.wanted(uid) == (0, 0):

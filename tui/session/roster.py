@@ -30,7 +30,7 @@ from tui.domain.happenings import (
     TheirMicrophoneChanged,
     person_of,
 )
-from tui.domain.media import TrackSource
+from tui.domain.ids import NOBODY, ParticipantId, TrackSource
 from tui.domain.snapshot import Participant, Quality, Role
 from tui.domain.text import clean, clean_name
 from tui.ports.transport import RemoteParticipant
@@ -47,7 +47,7 @@ class Roster:
         happened: Says what happened.
         peer_call: Between two; a lost connection of the other one is an event of its own.
         voice: A VOICE session: nobody has pictures, whatever they send.
-        volumes: uid -> how loud we hear them [percent].
+        volumes: uid -> how loud we hear that user [percent].
     """
 
     def __init__(
@@ -63,9 +63,9 @@ class Roster:
         self._peer_call = peer_call
         self._voice = voice
         self._local: Participant | None = None
-        self._remotes: dict[str, Participant] = {}
-        self._track_sids: dict[tuple[str, TrackSource], str] = {}
-        self.dominant_speaker = ""
+        self._remotes: dict[ParticipantId, Participant] = {}
+        self._track_sids: dict[tuple[ParticipantId, TrackSource], str] = {}
+        self.dominant_speaker = NOBODY
 
     @property
     def participants(self) -> tuple[Participant, ...]:
@@ -83,13 +83,13 @@ class Roster:
             raise CallsError(ErrorCode.NO_SESSION, "You are not in a call. Join one first.")
         return self._local
 
-    def get(self, uid: str) -> Participant | None:
+    def get(self, who: ParticipantId) -> Participant | None:
         """One participant, local or remote."""
-        return self._local if self._local and self._local.uid == uid else self._remotes.get(uid)
+        return self._local if self._local and self._local.id == who else self._remotes.get(who)
 
-    def track_sid(self, uid: str, source: TrackSource) -> str:
+    def track_sid(self, who: ParticipantId, source: TrackSource) -> str:
         """The server's id of a published track, or empty."""
-        return self._track_sids.get((uid, source), "")
+        return self._track_sids.get((who, source), "")
 
     # ---- ourselves
     def set_local(self, participant: Participant) -> None:
@@ -114,13 +114,15 @@ class Roster:
         if self._remotes:
             self._list_changed()
 
-    def replace_all(self, others: Iterable[RemoteParticipant], now_ms: int) -> tuple[str, ...]:
+    def replace_all(
+        self, others: Iterable[RemoteParticipant], now_ms: int
+    ) -> tuple[ParticipantId, ...]:
         """After a reconnect: say only real differences. Returns the ids that are no more."""
         others = list(others)
         renamed = self._renamed(others)
         gone = [one for one in self._remotes if one not in {d.identity for d in others}]
         self._remotes = {
-            renamed.get(one, one): replace(before, uid=renamed.get(one, one))
+            renamed.get(one, one): replace(before, id=renamed.get(one, one))
             for one, before in self._remotes.items()
         }
         for one in gone:
@@ -130,13 +132,13 @@ class Roster:
             self.updated(described, now_ms)
         return tuple(gone)
 
-    def _renamed(self, others: Iterable[RemoteParticipant]) -> dict[str, str]:
+    def _renamed(self, others: Iterable[RemoteParticipant]) -> dict[ParticipantId, ParticipantId]:
         """Old ids to new ones, of people who are there under another id now."""
         return {}
 
     def updated(self, described: RemoteParticipant, now_ms: int) -> None:
         """Somebody joined or changed."""
-        if self._local is not None and described.identity == self._local.uid:
+        if self._local is not None and described.identity == self._local.id:
             self._local = replace(
                 self._local,
                 pid=described.sid,
@@ -154,36 +156,36 @@ class Roster:
         elif before != after:
             self._tell_changes(before, after)
 
-    def left(self, uid: str) -> None:
+    def left(self, who: ParticipantId) -> None:
         """Somebody left."""
-        gone = self._remotes.pop(uid, None)
+        gone = self._remotes.pop(who, None)
         if gone is None:
             return
-        self._forget_tracks(uid)
-        if self.dominant_speaker == uid:
-            self.dominant_speaker = ""
+        self._forget_tracks(who)
+        if self.dominant_speaker == who:
+            self.dominant_speaker = NOBODY
         self._happened(Left(person_of(gone), len(self.participants), self._peer_call))
         self._list_changed()
 
-    def speakers(self, identities: tuple[str, ...]) -> None:
+    def speakers(self, identities: tuple[ParticipantId, ...]) -> None:
         """Who speaks now, loudest first."""
         changed = False
         for participant in self.participants:
-            speaking = participant.uid in identities
+            speaking = participant.id in identities
             if speaking != participant.speaking:
                 self._put(replace(participant, speaking=speaking))
                 changed = True
-        dominant = next((uid for uid in identities if uid in self._remotes), "")
+        dominant = next((who for who in identities if who in self._remotes), NOBODY)
         if dominant and dominant != self.dominant_speaker:
             self.dominant_speaker = dominant
             self._happened(SpeakerChanged(person_of(self._remotes[dominant])))
         elif changed:
             self._happened(StateChanged())
 
-    def quality(self, quality: Mapping[str, Quality]) -> None:
-        """Connection quality by uid."""
-        for uid, value in quality.items():
-            participant = self.get(uid)
+    def quality(self, quality: Mapping[ParticipantId, Quality]) -> None:
+        """Connection quality by participant."""
+        for who, value in quality.items():
+            participant = self.get(who)
             if participant is None or participant.quality is value:
                 continue
             self._put(replace(participant, quality=value))
@@ -193,9 +195,9 @@ class Roster:
             else:
                 self._happened(StateChanged())
 
-    def frozen(self, uid: str, *, frozen: bool) -> None:
+    def frozen(self, who: ParticipantId, *, frozen: bool) -> None:
         """Mark a picture as frozen or moving."""
-        participant = self._remotes.get(uid)
+        participant = self._remotes.get(who)
         if participant is not None and participant.video_frozen != frozen:
             self._put(replace(participant, video_frozen=frozen))
             self._happened(StateChanged())
@@ -205,40 +207,41 @@ class Roster:
         at_ms = participant.hand_raised_at_ms
         return sum(1 for p in self.participants if 0 < p.hand_raised_at_ms <= at_ms)
 
-    def set_volume(self, uid: str, percent: int) -> None:
+    def set_volume(self, who: ParticipantId, percent: int) -> None:
         """How loud we hear somebody, now and when they come back."""
-        self._volumes[uid] = percent
-        participant = self._remotes.get(uid)
+        participant = self._remotes.get(who)
         if participant is not None:
+            self._volumes[participant.uid or who] = percent
             self._put(replace(participant, volume=percent))
 
     def _put(self, participant: Participant) -> None:
         if participant.is_local:
             self._local = participant
         else:
-            self._remotes[participant.uid] = participant
+            self._remotes[participant.id] = participant
 
     def _described(
         self, described: RemoteParticipant, before: Participant | None, now_ms: int
     ) -> Participant:
-        uid = described.identity
-        self._forget_tracks(uid)
+        who, uid = described.identity, described.uid
+        self._forget_tracks(who)
         tracks = {track.source: track for track in described.tracks}
         for source, track in tracks.items():
-            self._track_sids[uid, source] = track.sid
+            self._track_sids[who, source] = track.sid
         microphone = tracks.get(TrackSource.MICROPHONE)
         camera = None if self._voice else tracks.get(TrackSource.CAMERA)
         metadata = _metadata(described.metadata)
         return Participant(
+            id=who,
             uid=uid,
-            name=clean_name(described.name or uid),
+            name=clean_name(described.name or uid or who),
             pid=described.sid,
             audio_muted=microphone is None or microphone.muted,
             video_paused=camera is None or camera.muted,
             has_audio=microphone is not None,
             has_video=camera is not None,
             hand_raised_at_ms=_hand_at(described, before, now_ms),
-            volume=self._volumes.get(uid, 100),
+            volume=self._volumes.get(uid or who, 100),
             speaking=before.speaking if before else False,
             quality=before.quality if before else Quality.UNKNOWN,
             role=Role.MODERATOR if metadata.get("role") == "moderator" else Role.NONE,
@@ -247,8 +250,8 @@ class Roster:
             video_frozen=before.video_frozen if before else False,
         )
 
-    def _forget_tracks(self, uid: str) -> None:
-        for key in [key for key in self._track_sids if key[0] == uid]:
+    def _forget_tracks(self, who: ParticipantId) -> None:
+        for key in [key for key in self._track_sids if key[0] == who]:
             del self._track_sids[key]
 
     def _list_changed(self) -> None:

@@ -11,6 +11,7 @@ from tui.audio.earcons import speaker_test
 from tui.audio.level import dbov
 from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.ids import NOBODY
 from tui.domain.media import BLOCK_SAMPLES, PlanarFrame
 from tui.domain.settings import SessionSettings
 from tui.domain.snapshot import DeviceKind, DeviceState, Levels
@@ -23,8 +24,6 @@ from tui.video.raster import raster
 
 LEVELS_EVERY_S: Final = 0.2
 RECORD_S: Final = 3.0
-NOBODY: Final = ""
-"""Whose level and pictures these are."""
 _WATCH_EVERY_S: Final = 1.0
 _PICTURE_S: Final = 5.0
 

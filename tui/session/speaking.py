@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from tui.domain.ids import ParticipantId
+
 ATTACK_S: Final = 0.3
 RELEASE_S: Final = 1.5
 
@@ -17,44 +19,44 @@ class SpeakingMarks:
     """Turns who is loud into who is marked. Times are seconds of one monotonic clock."""
 
     def __init__(self) -> None:
-        self._loud: tuple[str, ...] = ()
-        self._since_s: dict[str, float] = {}
-        self._quiet_since_s: dict[str, float] = {}
-        self._marked: list[str] = []
+        self._loud: tuple[ParticipantId, ...] = ()
+        self._since_s: dict[ParticipantId, float] = {}
+        self._quiet_since_s: dict[ParticipantId, float] = {}
+        self._marked: list[ParticipantId] = []
 
-    def heard(self, identities: Sequence[str], now_s: float) -> None:
+    def heard(self, identities: Sequence[ParticipantId], now_s: float) -> None:
         """Who is loud from now on, the loudest first."""
-        for uid in identities:
-            if uid not in self._loud:
-                self._since_s[uid] = now_s
-            self._quiet_since_s.pop(uid, None)
-        for uid in self._loud:
-            if uid not in identities:
-                self._since_s.pop(uid, None)
-                self._quiet_since_s[uid] = now_s
+        for who in identities:
+            if who not in self._loud:
+                self._since_s[who] = now_s
+            self._quiet_since_s.pop(who, None)
+        for who in self._loud:
+            if who not in identities:
+                self._since_s.pop(who, None)
+                self._quiet_since_s[who] = now_s
         self._loud = tuple(identities)
 
-    def marked(self, now_s: float) -> tuple[str, ...]:
+    def marked(self, now_s: float) -> tuple[ParticipantId, ...]:
         """Who is marked at this moment: the loud ones by loudness, then those just gone quiet."""
         due = [
-            uid
-            for uid in self._loud
-            if uid in self._marked or now_s - self._since_s[uid] >= ATTACK_S
+            who
+            for who in self._loud
+            if who in self._marked or now_s - self._since_s[who] >= ATTACK_S
         ]
         lingering = [
-            uid
-            for uid in self._marked
-            if uid not in due and now_s - self._quiet_since_s.get(uid, now_s) < RELEASE_S
+            who
+            for who in self._marked
+            if who not in due and now_s - self._quiet_since_s.get(who, now_s) < RELEASE_S
         ]
-        for uid in self._marked:
-            if uid not in due and uid not in lingering:
-                self._quiet_since_s.pop(uid, None)
+        for who in self._marked:
+            if who not in due and who not in lingering:
+                self._quiet_since_s.pop(who, None)
         self._marked = [*due, *lingering]
         return tuple(self._marked)
 
-    def forget(self, uid: str) -> None:
+    def forget(self, who: ParticipantId) -> None:
         """Somebody left."""
-        self._loud = tuple(one for one in self._loud if one != uid)
-        self._since_s.pop(uid, None)
-        self._quiet_since_s.pop(uid, None)
-        self._marked = [one for one in self._marked if one != uid]
+        self._loud = tuple(one for one in self._loud if one != who)
+        self._since_s.pop(who, None)
+        self._quiet_since_s.pop(who, None)
+        self._marked = [one for one in self._marked if one != who]

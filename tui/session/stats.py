@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from tui.domain.ids import ParticipantId
 from tui.domain.snapshot import EndReason, Participant
 from tui.ports.transport import ReceiveStats
 from tui.session.received import VideoFigures
@@ -18,16 +19,16 @@ def participant_stats(
     *,
     video: VideoFigures | None,
     sound: Mapping[str, Any],
-    network: Mapping[tuple[str, str], ReceiveStats],
+    network: Mapping[tuple[ParticipantId, str], ReceiveStats],
 ) -> dict[str, Any]:
     """One participant's figures; what never arrived is 0 (levels: -127), never missing.
 
     Level and tone are those of the last sound heard; of a muted participant there is none.
     """
-    uid = participant.uid
+    who = participant.id
     seen = video or VideoFigures()
-    audio = network.get((uid, "audio"), ReceiveStats())
-    pictures = network.get((uid, "video"), ReceiveStats())
+    audio = network.get((who, "audio"), ReceiveStats())
+    pictures = network.get((who, "video"), ReceiveStats())
     return {
         "name": participant.name,
         "video_frames": seen.frames,

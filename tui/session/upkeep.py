@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from tui.domain.happenings import IdleAnswered, IdlePrompted, StateChanged
+from tui.domain.ids import ParticipantId
 from tui.domain.snapshot import EndReason, IdlePrompt, Levels, Phase
 from tui.session.call_media import CallMedia
 from tui.session.clock import Clock
@@ -107,8 +108,8 @@ class Upkeep:
     def _look_at_pictures(self) -> None:
         for one in self._roster.participants:
             if not one.is_local:
-                frozen = not one.video_paused and self._received.is_frozen(one.uid)
-                self._roster.frozen(one.uid, frozen=frozen)
+                frozen = not one.video_paused and self._received.is_frozen(one.id)
+                self._roster.frozen(one.id, frozen=frozen)
 
 
 class Meters:
@@ -147,7 +148,7 @@ class Meters:
             await self._own.tick()
             self._roster.speakers(self._speaking.marked(self._clock.monotonic_s()))
             local = self._roster.local
-            levels: dict[str, float] = dict(self._media.mixer.levels())
+            levels: dict[ParticipantId, float] = dict(self._media.mixer.levels())
             if local is not None:
-                levels[local.uid] = self._media.capture.level_dbov
+                levels[local.id] = self._media.capture.level_dbov
             self._send(Levels(levels))

@@ -6,11 +6,9 @@ to whoever does not refuse them, so they are refused for everybody who comes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.happenings import LayoutChanged, StateChanged
-from tui.domain.media import TrackSource
+from tui.domain.ids import NOBODY, ParticipantId, TrackSource
 from tui.domain.settings import Layout
 from tui.ports.transport import Transport
 from tui.session.layout_choice import LayoutChoice
@@ -54,8 +52,8 @@ class Viewing:
         return self._choice.layout
 
     @property
-    def pinned(self) -> str:
-        """uid, or empty."""
+    def pinned(self) -> ParticipantId:
+        """`NOBODY` when nobody is."""
         return self._choice.pinned
 
     def set_layout(self, layout: Layout) -> None:
@@ -63,11 +61,11 @@ class Viewing:
         changed = self._choice.choose(layout)
         self._happened(LayoutChanged(layout, asked=True) if changed else StateChanged())
 
-    def pin(self, uid: str) -> None:
-        """Pin a participant, or unpin with an empty uid."""
-        if uid and self._roster.get(uid) is None:
-            raise CallsError(ErrorCode.VALIDATION, "Nobody with this uid is in the call.")
-        changed = self._choice.pin(uid)
+    def pin(self, who: ParticipantId) -> None:
+        """Pin a participant, or unpin by `NOBODY`."""
+        if who and self._roster.get(who) is None:
+            raise CallsError(ErrorCode.VALIDATION, "Nobody with this id is in the call.")
+        changed = self._choice.pin(who)
         self._happened(LayoutChanged(self.layout, asked=False) if changed else StateChanged())
 
     def set_fit_pictures(self, fit: bool) -> None:
@@ -75,21 +73,20 @@ class Viewing:
         self._received.fit_pictures = fit
         self._happened(StateChanged())
 
-    def want_picture(self, uid: str, width: int, height: int, fps: float = 0.0) -> None:
+    def want_picture(self, who: ParticipantId, width: int, height: int, fps: float = 0.0) -> None:
         """A front end needs this participant's picture at this raster; the server may scale."""
-        participant = self._roster.get(uid)
-        nobody = not uid
+        participant = self._roster.get(who)
+        nobody = not who
         if nobody or (participant is not None and not participant.is_local and not self._voice):
-            self._received.wanted(uid)
-            self._transport.want_video(uid, TrackSource.CAMERA, width=width, height=height, fps=fps)
+            self._received.wanted(who)
+            self._transport.want_video(who, TrackSource.CAMERA, width=width, height=height, fps=fps)
 
-    def somebody_came(self, uids: Iterable[str]) -> None:
+    def somebody_came(self, who: ParticipantId) -> None:
         """In a voice session, spare the network what nobody will see."""
         if self._voice:
-            for uid in uids:
-                self._transport.want_video(uid, TrackSource.CAMERA, width=0, height=0)
+            self._transport.want_video(who, TrackSource.CAMERA, width=0, height=0)
 
-    def somebody_left(self, uid: str) -> None:
+    def somebody_left(self, who: ParticipantId) -> None:
         """Nobody is pinned who is not there."""
-        if self._choice.pinned == uid:
-            self.pin("")
+        if self._choice.pinned == who:
+            self.pin(NOBODY)

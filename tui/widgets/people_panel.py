@@ -9,6 +9,7 @@ from textual.message import Message
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from tui.domain.ids import NOBODY, ParticipantId
 from tui.domain.snapshot import Participant, Quality, Role, Snapshot
 from tui.widgets.text_panel import Panel
 
@@ -43,15 +44,15 @@ class PeoplePanel(Panel):
     class Chosen(Message):
         """Somebody's row was chosen."""
 
-        def __init__(self, uid: str) -> None:
+        def __init__(self, who: ParticipantId) -> None:
             super().__init__()
-            self.uid = uid
+            self.who = who
 
     def __init__(self) -> None:
         super().__init__("People", id="people")
         self.rows = OptionList(markup=False, compact=True)
-        self._shown: list[tuple[str, str, str]] = []
-        self._uids: list[str] = []
+        self._shown: list[tuple[ParticipantId, str, str]] = []
+        self._ids: list[ParticipantId] = []
 
     def compose(self) -> ComposeResult:
         """Title and rows."""
@@ -63,43 +64,43 @@ class PeoplePanel(Panel):
         self.rows.focus()
 
     @property
-    def highlighted_uid(self) -> str:
-        """Whose row is highlighted, or empty."""
+    def highlighted(self) -> ParticipantId:
+        """Whose row is highlighted; `NOBODY` when none is."""
         index = self.rows.highlighted
-        return self._uids[index] if index is not None and index < len(self._uids) else ""
+        return self._ids[index] if index is not None and index < len(self._ids) else NOBODY
 
     def show(self, snapshot: Snapshot) -> None:
         """Follow the call; the highlighted person stays highlighted."""
-        places = {person.uid: place for place, person in enumerate(snapshot.hands, 1)}
-        rows: list[tuple[str, str, str]] = []  # uid or empty for a heading, text, tokens
+        places = {person.id: place for place, person in enumerate(snapshot.hands, 1)}
+        rows: list[tuple[ParticipantId, str, str]] = []  # `NOBODY` for a heading, text, tokens
         if snapshot.hands:
-            rows.append(("", f"Hands ({len(snapshot.hands)})", ""))
-            rows += [(p.uid, p.name, ", ".join(tokens(p, places[p.uid]))) for p in snapshot.hands]
-        rows.append(("", f"In call ({len(snapshot.participants)})", ""))
+            rows.append((NOBODY, f"Hands ({len(snapshot.hands)})", ""))
+            rows += [(p.id, p.name, ", ".join(tokens(p, places[p.id]))) for p in snapshot.hands]
+        rows.append((NOBODY, f"In call ({len(snapshot.participants)})", ""))
         rows += [
-            (p.uid, p.name, ", ".join(tokens(p, 0)))
+            (p.id, p.name, ", ".join(tokens(p, 0)))
             for p in snapshot.participants
             if not p.hand_raised_at_ms
         ]
         if rows == self._shown:
             return
         self._shown = rows
-        chosen = self.highlighted_uid
-        self._uids = [uid for uid, _, _ in rows]
+        chosen = self.highlighted
+        self._ids = [who for who, _, _ in rows]
         self.rows.clear_options()
         self.rows.add_options([Option(_row(*row), disabled=not row[0]) for row in rows])
-        if chosen in self._uids and chosen:
-            self.rows.highlighted = self._uids.index(chosen)
+        if chosen in self._ids and chosen:
+            self.rows.highlighted = self._ids.index(chosen)
         else:
-            self.rows.highlighted = next((n for n, uid in enumerate(self._uids) if uid), None)
+            self.rows.highlighted = next((n for n, who in enumerate(self._ids) if who), None)
 
     @on(OptionList.OptionSelected)
     def _selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()
-        self.post_message(self.Chosen(self._uids[event.option_index]))
+        self.post_message(self.Chosen(self._ids[event.option_index]))
 
 
-def _row(uid: str, text: str, state: str) -> Content:
-    if not uid:
+def _row(who: ParticipantId, text: str, state: str) -> Content:
+    if not who:
         return Content.styled(text, "bold $text-muted")
     return Content.assemble(f"  {text}", (f"  {state}" if state else "", "italic"))

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from tui.domain.ids import ParticipantId
 from tui.domain.look import Look
 from tui.domain.quality import QualityChoice
 from tui.governor.governor import Governor, Report, Subject
@@ -18,7 +19,7 @@ from tui.governor.link import Link
 from tui.ports.handle import Picture
 from tui.widgets.tile import Tile
 
-WantPicture = Callable[[str, int, int, float], None]
+WantPicture = Callable[[ParticipantId, int, int, float], None]
 """Takes uid, width, height [pixels] and pictures a second (0: all)."""
 PAINTED_WITHIN_S: Final = 0.15
 """Between putting a picture and its being written; longer, and something covers it."""
@@ -51,9 +52,9 @@ class PictureFeed:
 
     def __init__(
         self,
-        tiles: Mapping[str, Tile],
+        tiles: Mapping[ParticipantId, Tile],
         *,
-        picture: Callable[[str], Picture | None],
+        picture: Callable[[ParticipantId], Picture | None],
         want_picture: WantPicture,
         fps: float,
         tolerance: float | None,
@@ -64,11 +65,11 @@ class PictureFeed:
         self.want_picture = want_picture
         self._fps = fps
         self._tolerance = tolerance
-        self._wanted: dict[str, tuple[int, int, float]] = {}
-        self._retries: dict[str, int] = {}
-        self._put_s: dict[str, float] = {}
-        self._written: dict[str, int] = {}
-        self._uncounted: set[str] = set()
+        self._wanted: dict[ParticipantId, tuple[int, int, float]] = {}
+        self._retries: dict[ParticipantId, int] = {}
+        self._put_s: dict[ParticipantId, float] = {}
+        self._written: dict[ParticipantId, int] = {}
+        self._uncounted: set[ParticipantId] = set()
         """Whose last put was another picture, not the rest of the one before."""
         self.governor = Governor(None, fps=fps, choice=choice)
 
@@ -78,7 +79,7 @@ class PictureFeed:
         self.governor = Governor(link, best=look, fps=self._fps, choice=choice)
         self.governor.on_throttle = throttled
 
-    def forget(self, uid: str) -> None:
+    def forget(self, uid: ParticipantId) -> None:
         """This tile is gone."""
         self._retries.pop(uid, None)
         self._put_s.pop(uid, None)
@@ -111,7 +112,7 @@ class PictureFeed:
         for uid in list(self._wanted):
             self._want(uid, (0, 0))
 
-    def _want(self, uid: str, size: tuple[int, int]) -> None:
+    def _want(self, uid: ParticipantId, size: tuple[int, int]) -> None:
         rung = self.governor.rung(uid)
         fewer = size != (0, 0) and not rung.still and rung.fps < self._fps
         want = (*size, rung.fps if fewer else 0.0)
@@ -132,7 +133,7 @@ class PictureFeed:
             covered: Something lies over the stage; what was not painted may never be.
             settled: The tiles have the size that pictures were asked for.
         """
-        new: dict[str, Picture] = {}
+        new: dict[ParticipantId, Picture] = {}
         behind = {u for u, t in self._tiles.items() if t.surface is not None and t.surface.behind}
         for uid, tile in self._tiles.items():
             if not tile.state.wants_video or not tile.size:
@@ -158,7 +159,7 @@ class PictureFeed:
             self._retries[draw.uid] = 0
             self._put_s[draw.uid] = now_s
 
-    def _follow_still(self, uid: str, tile: Tile, now_s: float) -> None:
+    def _follow_still(self, uid: ParticipantId, tile: Tile, now_s: float) -> None:
         """Between two stills nothing is received: the picture is asked for when it is due soon."""
         if self.governor.rung(uid).still and tile.picture_serial >= 0:
             soon = self.governor.due_in(uid, now_s) < STILL_SOON_S
@@ -195,7 +196,7 @@ class PictureFeed:
         if link is not None:
             self.governor.note_total(now_s, link.total)
 
-    def _repaint(self, uid: str, tile: Tile) -> None:
+    def _repaint(self, uid: ParticipantId, tile: Tile) -> None:
         """A draw was lost: Textual forgets one when it is asked for a screenshot, for one."""
         if self._retries.get(uid, 0) < REPAINTS:
             self._retries[uid] = self._retries.get(uid, 0) + 1

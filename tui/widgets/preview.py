@@ -9,12 +9,13 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container
 
+from tui.domain.ids import NOBODY
 from tui.domain.look import Look
 from tui.domain.snapshot import Participant
 from tui.ports.handle import Picture
 from tui.widgets.tile import Tile, TileState
 
-_NOBODY: Final = Participant("", "Your camera", is_local=True, has_video=True, video_paused=False)
+_WE: Final = Participant(NOBODY, "Your camera", is_local=True, has_video=True, video_paused=False)
 _FPS: Final = 5
 """Enough to see that one is in the picture, and little for a slow link."""
 
@@ -43,7 +44,7 @@ class Preview(Container):
         super().__init__(id="preview")
         self._source = picture
         self._want_picture = want_picture
-        self._tile = Tile(TileState(_NOBODY, 0), look=look)
+        self._tile = Tile(TileState(_WE, 0), look=look)
         self._tile.can_focus = False
         self._wanted = (0, 0)
 

@@ -18,6 +18,7 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widget import Widget
 
+from tui.domain.ids import NOBODY, ParticipantId
 from tui.domain.look import Look
 from tui.domain.quality import PictureQuality, QualityChoice
 from tui.domain.snapshot import Participant, Snapshot
@@ -86,7 +87,7 @@ class Stage(Widget):
     class TileChosen(Message):
         """Enter or a click on a tile."""
 
-        def __init__(self, uid: str) -> None:
+        def __init__(self, uid: ParticipantId) -> None:
             super().__init__()
             self.uid = uid
 
@@ -109,7 +110,7 @@ class Stage(Widget):
     def __init__(
         self,
         *,
-        picture: Callable[[str], Picture | None],
+        picture: Callable[[ParticipantId], Picture | None],
         want_picture: WantPicture,
         fps: float = 15.0,
         tolerance: float | None = None,
@@ -128,7 +129,7 @@ class Stage(Widget):
         self._snapshot = Snapshot()
         self._page = 0
         self._told = (0, 1)
-        self._tiles: dict[str, Tile] = {}
+        self._tiles: dict[ParticipantId, Tile] = {}
         self._placed: tuple[Placed, ...] = ()
         self._memo: tuple[object, Arrangement] = (None, Arrangement())
         self._settling: Timer | None = None
@@ -174,10 +175,10 @@ class Stage(Widget):
         return self._arrangement.pages
 
     @property
-    def focused_uid(self) -> str:
-        """Uid of the tile with the focus, or empty."""
+    def focused_uid(self) -> ParticipantId:
+        """Whose tile has the focus; `NOBODY` when none has."""
         focused = self.screen.focused if self.is_mounted else None
-        return focused.uid if isinstance(focused, Tile) and focused.parent is self else ""
+        return focused.uid if isinstance(focused, Tile) and focused.parent is self else NOBODY
 
     def show(self, snapshot: Snapshot) -> None:
         """Draw this snapshot's participants."""
@@ -208,17 +209,17 @@ class Stage(Widget):
         if had_focus:
             self._focus_first()
 
-    def uid_at(self, number: int) -> str:
-        """Uid of the tile with this number on the page, or empty."""
+    def uid_at(self, number: int) -> ParticipantId:
+        """Whose tile has this number on the page; `NOBODY` when none has."""
         tiles = self._arrangement.tiles
-        return tiles[number - 1].uid if 1 <= number <= len(tiles) else ""
+        return tiles[number - 1].uid if 1 <= number <= len(tiles) else NOBODY
 
-    def number_of(self, uid: str) -> int:
+    def number_of(self, uid: ParticipantId) -> int:
         """Number of a participant's tile on the page; 0 when it is not on it."""
         uids = [placed.uid for placed in self._arrangement.tiles]
         return uids.index(uid) + 1 if uid in uids else 0
 
-    def focus_tile(self, uid: str) -> None:
+    def focus_tile(self, uid: ParticipantId) -> None:
         """Give the focus to a participant's tile, if it is on the page."""
         if uid in self._tiles:
             self._tiles[uid].focus()
@@ -298,7 +299,7 @@ class Stage(Widget):
         return self.number_of(child.uid) if isinstance(child, Tile) else 0
 
     def _state(self, placed: Placed, number: int, participant: Participant) -> TileState:
-        hands = [p.uid for p in self._snapshot.hands]
+        hands = [p.id for p in self._snapshot.hands]
         return TileState(
             participant,
             number,
@@ -366,7 +367,7 @@ class Stage(Widget):
                 shown.append(Shown(subject, tile.picture_size_for(placed.width, placed.height)))
         self.feed.show(shown)
 
-    def _is_important(self, uid: str) -> bool:
+    def _is_important(self, uid: ParticipantId) -> bool:
         participant = self._snapshot.participant(uid)
         speaks = participant is not None and participant.speaking
         return speaks or uid in (self._snapshot.pinned, self._snapshot.dominant_speaker)

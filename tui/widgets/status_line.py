@@ -76,7 +76,7 @@ def status_fields(
         off = local.video_paused
         say("CAM off" if off else "CAM on", style="$text-muted" if off else "$success")
     if local is not None and local.hand_raised_at_ms:
-        place = [p.uid for p in snapshot.hands].index(local.uid) + 1
+        place = [p.id for p in snapshot.hands].index(local.id) + 1
         say(f"HAND {place}", style="bold $accent")
     if snapshot.deafened:
         say("SOUND off", style="bold $warning")

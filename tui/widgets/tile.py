@@ -21,6 +21,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tui.domain.ids import ParticipantId
 from tui.domain.look import ColourDepth, GlyphSet, Look
 from tui.domain.snapshot import Participant
 from tui.domain.tiling import TileKind
@@ -114,7 +115,7 @@ class Tile(Widget, can_focus=True):
     class Chosen(Message):
         """Enter or a click on a tile."""
 
-        def __init__(self, uid: str) -> None:
+        def __init__(self, uid: ParticipantId) -> None:
             super().__init__()
             self.uid = uid
 
@@ -139,9 +140,9 @@ class Tile(Widget, can_focus=True):
         self._label: tuple[object, Strip] | None = None
 
     @property
-    def uid(self) -> str:
+    def uid(self) -> ParticipantId:
         """Whose tile this is."""
-        return self.state.participant.uid
+        return self.state.participant.id
 
     def picture_size_for(self, width: int, height: int) -> tuple[int, int]:
         """(width, height) in pixels that fill a tile of this many cells; (0, 0) for no video."""
@@ -291,7 +292,7 @@ class Tile(Widget, can_focus=True):
         width, rows = self.size.width, self.size.height - 1
         style, person = self._style("tile--avatar"), self.state.participant
         why = self.state.why_no_picture
-        segments = avatar_row(person.name, person.uid, why, row, width, rows, style)
+        segments = avatar_row(person.name, person.uid or person.id, why, row, width, rows, style)
         return self._filtered(Strip(segments, width), style)
 
     def notify_style_update(self) -> None:

@@ -13,7 +13,8 @@ from livekit.protocol import models, rtc
 
 from tests.transport.media import picture
 from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.media import PlanarFrame, TrackSource
+from tui.domain.ids import TrackSource
+from tui.domain.media import PlanarFrame
 from tui.domain.snapshot import Quality
 from tui.ports.transport import (
     ChatReceived,

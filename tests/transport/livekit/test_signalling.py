@@ -14,8 +14,8 @@ from tests.transport.client import Client
 from tests.transport.livekit.scripted import Scripted, scripted
 from tests.transport.media import ColourSource, Recorder, ToneSource
 from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.ids import TrackSource
 from tui.domain.join import LiveKitJoin
-from tui.domain.media import TrackSource
 from tui.ports.transport import (
     Disconnected,
     DisconnectReason,

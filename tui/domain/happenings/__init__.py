@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, get_args
 
+from tui.domain.ids import ParticipantId
 from tui.domain.settings import Layout
 from tui.domain.snapshot import ChatMessage, DeviceKind, EndReason, Participant
 
@@ -19,7 +20,7 @@ from tui.domain.snapshot import ChatMessage, DeviceKind, EndReason, Participant
 class Person:
     """Whom a happening is about, as they were at that moment. Text in it is cleaned."""
 
-    id: str
+    id: ParticipantId
     """The participant's; unique in the session."""
     uid: str
     """Whose client it is; empty while that is unknown, and two clients may share one."""
@@ -32,7 +33,7 @@ class Person:
 def person_of(participant: Participant) -> Person:
     """Who a participant is now."""
     return Person(
-        participant.uid, participant.uid, participant.name, participant.pid, participant.avatar
+        participant.id, participant.uid, participant.name, participant.pid, participant.avatar
     )
 
 

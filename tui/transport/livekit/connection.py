@@ -15,7 +15,7 @@ from typing import Any, Final
 from livekit.protocol import models, rtc
 
 from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.media import TrackSource
+from tui.domain.ids import ParticipantId, TrackSource
 from tui.domain.text import clean
 from tui.ports.transport import (
     JoinedSession,
@@ -69,7 +69,7 @@ class Connection:
         servers: ServerAddress,
         emit: Callable[[TransportEvent], None],
         on_token: Callable[[str], None],
-        wants: Mapping[tuple[str, TrackSource], Want],
+        wants: Mapping[tuple[ParticipantId, TrackSource], Want],
         loopback: bool,
     ) -> None:
         loop = asyncio.get_running_loop()
@@ -111,7 +111,7 @@ class Connection:
         *,
         emit: Callable[[TransportEvent], None],
         on_token: Callable[[str], None],
-        wants: Mapping[tuple[str, TrackSource], Want],
+        wants: Mapping[tuple[ParticipantId, TrackSource], Want],
         loopback: bool,
     ) -> Connection:
         """Connect and join.
@@ -199,7 +199,7 @@ class Connection:
         """The wanted picture sizes changed."""
         self._wants.changed()
 
-    def stats(self) -> dict[tuple[str, str], ReceiveStats]:
+    def stats(self) -> dict[tuple[ParticipantId, str], ReceiveStats]:
         """Receive statistics by identity and kind."""
         return self._subscriber.stats()
 

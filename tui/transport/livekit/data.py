@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from livekit.protocol import models
 
+from tui.domain.ids import ParticipantId
 from tui.ports.transport import ChatReceived, DataReceived
 
 CHAT_TOPIC: Final = "lk.chat"
@@ -85,10 +86,12 @@ class DataReader:
             self.dropped += 1
             return None
         self._expire(now_s)
-        identity = packet.participant_identity
+        identity = ParticipantId(packet.participant_identity)
         match packet.WhichOneof("value"):
             case "user":
-                return self._user(identity or packet.user.participant_identity, packet.user)
+                return self._user(
+                    identity or ParticipantId(packet.user.participant_identity), packet.user
+                )
             case "chat_message":
                 return self._chat(identity, packet.chat_message)
             case "stream_header":
@@ -131,7 +134,7 @@ class DataReader:
             self.dropped += not stream.dead
             del self._streams[key]
 
-    def _stream(self, identity: str, stream_id: str, now_s: float) -> _Stream:
+    def _stream(self, identity: ParticipantId, stream_id: str, now_s: float) -> _Stream:
         return self._streams.setdefault((identity, stream_id), _Stream(now_s))
 
     def _store(self, stream: _Stream, index: int, content: bytes) -> None:
@@ -146,7 +149,9 @@ class DataReader:
             return
         stream.chunks[index] = content
 
-    def _complete(self, identity: str, stream: _Stream) -> ChatReceived | DataReceived | None:
+    def _complete(
+        self, identity: ParticipantId, stream: _Stream
+    ) -> ChatReceived | DataReceived | None:
         header = stream.header
         if stream.dead or header is None:
             return None
@@ -172,13 +177,15 @@ class DataReader:
             return ChatReceived(identity, content.decode("utf-8", "replace"), header.timestamp)
         return DataReceived(identity, header.topic, content)
 
-    def _chat(self, identity: str, message: models.ChatMessage) -> ChatReceived | None:
+    def _chat(self, identity: ParticipantId, message: models.ChatMessage) -> ChatReceived | None:
         if message.deleted or len(message.message.encode()) > MESSAGE_MAX_BYTES:
             self.dropped += 1
             return None
         return ChatReceived(identity, message.message, message.timestamp)
 
-    def _user(self, identity: str, packet: models.UserPacket) -> ChatReceived | DataReceived | None:
+    def _user(
+        self, identity: ParticipantId, packet: models.UserPacket
+    ) -> ChatReceived | DataReceived | None:
         if packet.topic != LEGACY_CHAT_TOPIC:
             return DataReceived(identity, packet.topic, packet.payload)
         try:

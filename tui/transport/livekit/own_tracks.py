@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from livekit.protocol import models, rtc
 
-from tui.domain.media import TrackSource
+from tui.domain.ids import TrackSource
 from tui.ports.transport import MutedByServer
 from tui.transport.rtc.tracks import CameraTrack, MicrophoneTrack
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from livekit.protocol import models, rtc
 
-from tui.domain.media import TrackSource
+from tui.domain.ids import NOBODY, ParticipantId, TrackSource
 from tui.domain.snapshot import Quality
 from tui.ports.transport import (
     ParticipantLeft,
@@ -36,7 +36,8 @@ _MAX_PARTICIPANTS: Final = 2000
 def to_participant(info: models.ParticipantInfo) -> RemoteParticipant:
     """The port's value for a server's message."""
     return RemoteParticipant(
-        identity=info.identity,
+        identity=ParticipantId(info.identity),
+        uid=info.identity,
         sid=info.sid,
         name=info.name,
         metadata=info.metadata,
@@ -62,11 +63,11 @@ class Roster:
         self, local: models.ParticipantInfo, others: Iterable[models.ParticipantInfo]
     ) -> None:
         self.local = to_participant(local)
-        self._by_identity: dict[str, RemoteParticipant] = {}
+        self._by_identity: dict[ParticipantId, RemoteParticipant] = {}
         self._versions: dict[str, int] = {local.sid: local.version}
-        self._identities: dict[str, str] = {local.sid: local.identity}
+        self._identities: dict[str, ParticipantId] = {local.sid: ParticipantId(local.identity)}
         self._speaking: dict[str, float] = {}
-        self._quality: dict[str, Quality] = {}
+        self._quality: dict[ParticipantId, Quality] = {}
         for info in others:
             self.apply(info)
 
@@ -79,13 +80,14 @@ class Roster:
         """Take one message; answers what changed, None when nothing did or it is an old one."""
         if info.sid == self.local.sid or info.identity == self.local.identity:
             return self._apply_local(info)
-        known = self._by_identity.get(info.identity)
+        identity = ParticipantId(info.identity)
+        known = self._by_identity.get(identity)
         if info.state == models.ParticipantInfo.DISCONNECTED:
             # Somebody who joined again has a new sid; the old one's goodbye may come later.
             if known is None or known.sid != info.sid:
                 return None
             self._forget(known)
-            return ParticipantLeft(info.identity)
+            return ParticipantLeft(identity)
         if not info.identity or info.version < self._versions.get(info.sid, 0):
             return None
         if known is None and len(self._by_identity) >= _MAX_PARTICIPANTS:
@@ -94,8 +96,8 @@ class Roster:
         if known is not None and known.sid != now.sid:
             self._forget(known)
         self._versions[info.sid] = info.version
-        self._identities[info.sid] = info.identity
-        self._by_identity[info.identity] = now
+        self._identities[info.sid] = identity
+        self._by_identity[identity] = now
         return None if now == known else ParticipantUpdated(now)
 
     def speakers(self, infos: Iterable[models.SpeakerInfo]) -> SpeakersChanged | None:
@@ -111,7 +113,7 @@ class Roster:
 
     def quality(self, infos: Iterable[rtc.ConnectionQualityInfo]) -> QualityChanged | None:
         """Take `ConnectionQualityInfo`s; answers only what changed."""
-        changed: dict[str, Quality] = {}
+        changed: dict[ParticipantId, Quality] = {}
         for info in infos:
             identity = self._identities.get(info.participant_sid)
             quality = _QUALITIES.get(info.quality, Quality.UNKNOWN)
@@ -119,9 +121,11 @@ class Roster:
                 self._quality[identity] = changed[identity] = quality
         return QualityChanged(changed) if changed else None
 
-    def track_of(self, participant_sid: str, track_sid: str) -> tuple[str, TrackSource] | None:
+    def track_of(
+        self, participant_sid: str, track_sid: str
+    ) -> tuple[ParticipantId, TrackSource] | None:
         """Identity and source of another participant's track; None while it is not known."""
-        participant = self._by_identity.get(self._identities.get(participant_sid, ""))
+        participant = self._by_identity.get(self._identities.get(participant_sid, NOBODY))
         if participant is None:
             return None
         for track in participant.tracks:
@@ -129,7 +133,7 @@ class Roster:
                 return participant.identity, track.source
         return None
 
-    def track_sid(self, identity: str, source: TrackSource) -> str | None:
+    def track_sid(self, identity: ParticipantId, source: TrackSource) -> str | None:
         """The sid of this picture or sound; None when it is not published."""
         participant = self._by_identity.get(identity)
         if participant is None:
@@ -153,6 +157,6 @@ class Roster:
         self._speaking.pop(participant.sid, None)
         self._quality.pop(participant.identity, None)
 
-    def _loudest_first(self) -> tuple[str, ...]:
+    def _loudest_first(self) -> tuple[ParticipantId, ...]:
         ranked = sorted(self._speaking.items(), key=lambda one: -one[1])
         return tuple(self._identities[sid] for sid, _ in ranked if sid in self._identities)

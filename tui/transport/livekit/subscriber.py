@@ -19,7 +19,8 @@ from aiortc import (
 from aiortc.mediastreams import MediaStreamError
 from livekit.protocol import rtc
 
-from tui.domain.media import SAMPLE_RATE_HZ, AudioPacket, TrackSource
+from tui.domain.ids import ParticipantId, TrackSource
+from tui.domain.media import SAMPLE_RATE_HZ, AudioPacket
 from tui.ports.transport import MediaReceiver, ReceiveStats
 from tui.transport.livekit.roster import Roster
 from tui.transport.livekit.sdp import OfferedTrack, mend_offer, offered_tracks
@@ -46,7 +47,7 @@ class _Section:
     receiver: RTCRtpReceiver
     kind: str
     offered: OfferedTrack
-    route: tuple[str, TrackSource] | None = None
+    route: tuple[ParticipantId, TrackSource] | None = None
     """Identity and source; None while the roster does not know the track, or it is not for us."""
     clock: SenderClock = field(init=False)
 
@@ -124,9 +125,9 @@ class Subscriber:
         for section in self._sections.values():
             self._route(section)
 
-    def stats(self) -> dict[tuple[str, str], ReceiveStats]:
+    def stats(self) -> dict[tuple[ParticipantId, str], ReceiveStats]:
         """By identity and kind, for what is received now."""
-        found: dict[tuple[str, str], ReceiveStats] = {}
+        found: dict[tuple[ParticipantId, str], ReceiveStats] = {}
         for section in self._sections.values():
             if section.route is None:
                 continue
@@ -239,7 +240,7 @@ class Subscriber:
             self._end_route(section)
             section.route = route
 
-    def _is_heard(self, identity: str, source: TrackSource) -> bool:
+    def _is_heard(self, identity: ParticipantId, source: TrackSource) -> bool:
         """One stream of sound per participant: the microphone, else a shared screen's.
 
         Packets of two streams in one playout buffer would be noise.

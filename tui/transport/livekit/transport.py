@@ -12,8 +12,8 @@ from typing import Final
 from livekit.protocol import models
 
 from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.ids import ParticipantId, TrackSource
 from tui.domain.join import LiveKitJoin, TransportDocument
-from tui.domain.media import TrackSource
 from tui.domain.network import NoAnswer, failure_of
 from tui.ports.transport import (
     Disconnected,
@@ -88,7 +88,7 @@ class LiveKitTransport:
         self._own: dict[TrackSource, _Own] = {}
         self._attributes: dict[str, str] = {}
         self._name = ""
-        self._wants: dict[tuple[str, TrackSource], Want] = {}
+        self._wants: dict[tuple[ParticipantId, TrackSource], Want] = {}
         self._left = False
 
     async def join(self, document: TransportDocument, receiver: MediaReceiver) -> JoinedSession:
@@ -171,7 +171,13 @@ class LiveKitTransport:
         await self._send_packet(packet, reliable=reliable)
 
     def want_video(
-        self, identity: str, source: TrackSource, *, width: int, height: int, fps: float = 0.0
+        self,
+        identity: ParticipantId,
+        source: TrackSource,
+        *,
+        width: int,
+        height: int,
+        fps: float = 0.0,
     ) -> None:
         """See `Transport.want_video`."""
         # Kept when somebody leaves: who comes back at once has the same tile. The oldest wish goes.
@@ -182,7 +188,7 @@ class LiveKitTransport:
         if self._connection is not None:
             self._connection.want_changed()
 
-    def receive_stats(self) -> Mapping[tuple[str, str], ReceiveStats]:
+    def receive_stats(self) -> Mapping[tuple[ParticipantId, str], ReceiveStats]:
         """See `Transport.receive_stats`."""
         return {} if self._connection is None else self._connection.stats()
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from livekit.protocol import rtc
 
-from tui.domain.media import TrackSource
+from tui.domain.ids import ParticipantId, TrackSource
 from tui.transport.livekit.roster import Roster
 
 _COALESCE_S: Final = 0.05
@@ -45,7 +45,7 @@ class VideoWants:
 
     def __init__(
         self,
-        wants: Mapping[tuple[str, TrackSource], Want],
+        wants: Mapping[tuple[ParticipantId, TrackSource], Want],
         roster: Roster,
         send: Callable[..., Awaitable[None]],
     ) -> None:
