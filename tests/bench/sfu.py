@@ -23,7 +23,6 @@ from typing import Any
 from urllib.request import urlopen
 
 import aioice.ice
-import uvicorn
 from aiortc import RTCDtlsTransport
 from livekit.protocol import models as m
 from livekit.protocol import rtc
@@ -35,6 +34,7 @@ from starlette.routing import Route
 from tests.server.lk_client import LkClient, until
 from tests.tokens import issued
 from tui.server.access import JwtAccess
+from tui.server.http.web import WebServer
 from tui.server.media import MediaServer
 
 ACCESS = JwtAccess({"bench": "secret-secret-secret-secret-secret"})
@@ -58,10 +58,8 @@ async def _serve(listener: socket.socket) -> None:
         return JSONResponse(media.counters())
 
     app = Starlette(routes=[*media.routes(), Route("/counters", counters)])
-    options: dict[str, Any] = {**media.uvicorn_options(), "lifespan": "off"}
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", **options))
-    await server.serve(sockets=[listener])
-    await media.stop()
+    await WebServer(app).start(listener)
+    await asyncio.Event().wait()
 
 
 def cpu_seconds(pid: int) -> float:

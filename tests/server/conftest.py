@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from starlette.applications import Starlette
 
-from tests.server.lk_client import LkClient, until
+from tests.server.lk_client import LkClient
 from tests.tokens import issued
 from tui.server.access import JwtAccess
+from tui.server.http.web import WebServer
 from tui.server.limits import Limits
 from tui.server.media import MediaServer
 
@@ -40,14 +39,6 @@ class Log:
 
     def session_ended(self, session_id: str, at_ms: int) -> None:
         self.events.append(("ended", session_id))
-
-
-class _Guest(uvicorn.Server):
-    """Leaves the test runner's signals alone."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 @dataclass
@@ -90,21 +81,17 @@ async def start_server() -> AsyncIterator[StartServer]:
         log = Log()
         media = MediaServer(ACCESS, limits or Limits(), log)
         await media.start("127.0.0.1")
-        app = Starlette(routes=media.routes())
-        config = uvicorn.Config(app, log_config=None, lifespan="off", **media.uvicorn_options())
+        web = WebServer(
+            Starlette(routes=media.routes()), message_bytes=(limits or Limits()).signal_bytes
+        )
         listener = socket.create_server(("127.0.0.1", 0))
-        server = _Guest(config)
-        task = asyncio.create_task(server.serve(sockets=[listener]))
-        stops.append((media, server, task, listener))
-        await until(lambda: server.started, what="uvicorn")
+        await web.start(listener)
+        stops.extend([media, web])
         return Running(media, log, listener.getsockname()[1])
 
     yield start
-    for media, server, task, listener in stops:
-        await media.stop()
-        server.should_exit = True
-        await asyncio.wait_for(task, 10)
-        listener.close()
+    for one in stops:
+        await one.stop()
 
 
 @pytest.fixture

@@ -37,6 +37,7 @@ from tui.server.embedded import EmbeddedServer, ServeConfig
 from tui.server.http.listener import ServeError
 from tui.server.limits import Limits
 from tui.server.media import RoomObserver
+from tui.server.sfu.counters import Metric
 from tui.service.rest import RestService
 from tui.wire.address import parse_join_link
 
@@ -71,8 +72,8 @@ class StandInMedia:
     def routes(self) -> list[BaseRoute]:
         return [WebSocketRoute("/rtc", _rtc)]
 
-    def uvicorn_options(self) -> dict[str, Any]:
-        return {}
+    def metrics(self) -> tuple[Metric, ...]:
+        return (Metric("joins", "Participants who joined.", 3),)
 
     async def stop(self) -> None:
         self.stopped = True
@@ -376,6 +377,35 @@ async def test_stopping_is_bounded_whatever_hangs() -> None:
     await server.stop()
     assert time.monotonic() - began < 3
     writer.close()
+
+
+async def test_counters_are_told_to_this_machine_when_asked_for() -> None:
+    server = EmbeddedServer(ServeConfig(host="0.0.0.0", port=0, metrics_port=0))
+    await server.start()
+    async with httpx.AsyncClient(trust_env=False) as client:
+        answer = await client.get(server.metrics_url)
+        public = await client.get(f"http://127.0.0.1:{server.port}/metrics")
+    listening = server.metrics_url.removeprefix("http://").removesuffix("/metrics")
+    assert listening.startswith("127.0.0.1:")
+    assert answer.headers["content-type"].startswith("application/openmetrics-text; version=1.0.0")
+    assert "cellcall_joins_total 3\n" in answer.text
+    assert public.status_code == 404
+    await server.stop()
+    with pytest.raises(ConnectionError):
+        await asyncio.open_connection(*listening.split(":"))
+
+
+async def test_without_being_asked_no_counters_are_served(server: EmbeddedServer) -> None:
+    assert server.metrics_url == ""
+
+
+async def test_a_taken_port_of_counters_names_the_option() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        server = EmbeddedServer(ServeConfig(port=0, metrics_port=taken.getsockname()[1]))
+        with pytest.raises(ServeError) as caught:
+            await server.start()
+    assert "in use" in caught.value.problem
+    assert "--metrics" in caught.value.remedy
 
 
 async def test_stopping_before_starting_is_harmless() -> None:

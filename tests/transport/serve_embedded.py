@@ -3,30 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import sys
 
-import uvicorn
 from starlette.applications import Starlette
 
 from tests.transport.serving import KEY, SECRET
 from tui.server.access import JwtAccess
+from tui.server.http.web import WebServer
 from tui.server.media import MediaServer
 
 
 async def serve(port: int, udp_port: int) -> None:
     media = MediaServer(JwtAccess({KEY: SECRET}))
     await media.start("127.0.0.1", udp_port)
-    config = uvicorn.Config(
-        Starlette(routes=media.routes()),
-        **{
-            "host": "127.0.0.1",
-            "port": port,
-            "log_level": "warning",
-            "ws": "websockets-sansio",
-            **media.uvicorn_options(),
-        },
-    )
-    await uvicorn.Server(config).serve()
+    web = WebServer(Starlette(routes=media.routes()))
+    await web.start(socket.create_server(("127.0.0.1", port)))
+    await asyncio.Event().wait()
 
 
 if __name__ == "__main__":

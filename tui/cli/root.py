@@ -154,6 +154,15 @@ def demo(context: click.Context, /, people: int, **_options: Any) -> int:
     metavar="NAME",
     help="With --session: print a link for this person that needs no sign-in; repeatable.",
 )
+@click.option(
+    "--metrics",
+    type=click.IntRange(0, 65535),
+    is_flag=False,
+    flag_value=7881,
+    metavar="[PORT]",
+    help="Tell counters as OpenMetrics text at http://127.0.0.1:7881/metrics, or on PORT; to this "
+    "machine only.",
+)
 @click.option("--machine", is_flag=True, hidden=True)
 @click.option("--with-parent", is_flag=True, hidden=True)
 def serve(**options: Any) -> int:

@@ -56,6 +56,7 @@ def _config(options: dict[str, Any]) -> ServeConfig:
         advertise=options["advertise"],
         tls_certificate=Path(options["cert"]) if options["cert"] else None,
         tls_key=Path(options["key"]) if options["key"] else None,
+        metrics_port=options["metrics"],
     )
 
 
@@ -171,6 +172,8 @@ def _told(server: EmbeddedServer, config: ServeConfig, options: dict[str, Any]) 
     else:
         ports = f"TCP port {server.port} and UDP port {server.udp_port}"
         lines.append(f"A firewall must let {ports} in.")
+    if server.metrics_url:
+        lines.append(f"Counters, for programs on this machine: {server.metrics_url}")
     lines += _how_to_join(server, config, options)
     lines.append("Control C stops the server and tells everybody.")
     return lines

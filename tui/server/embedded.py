@@ -6,14 +6,11 @@ It installs no signal handlers and configures no logging: both belong to the pro
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import socket
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
@@ -22,7 +19,9 @@ from tui.domain.text import clean
 from tui.server.access import JwtAccess
 from tui.server.http.bodies import http_exception, internal_error
 from tui.server.http.listener import ServeError, bind, check_certificate
+from tui.server.http.metrics import metrics_app
 from tui.server.http.rest import RestApi
+from tui.server.http.web import WebServer
 from tui.server.limits import Limits
 from tui.server.media import MediaServer
 from tui.server.secret import (
@@ -41,7 +40,6 @@ logger = logging.getLogger(__name__)
 
 _WILDCARDS = ("0.0.0.0", "::", "")
 _MEDIA_STOP_S = 0.8
-_HTTP_STOP_S = 0.6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +64,8 @@ class ServeConfig:
     """PEM; None: in the certificate's file."""
     limits: Limits = field(default_factory=Limits)
     call_token_ttl_s: int = DEFAULT_CALL_TOKEN_TTL_S
+    metrics_port: int | None = None
+    """TCP port on 127.0.0.1 that tells the counters, 0 for any free one; None: none does."""
     app_id: str = ISSUER
     """Also the name of the LiveKit API key (`iss` of every call token)."""
 
@@ -78,8 +78,10 @@ class EmbeddedServer:
         self._store: StoreThread | None = None
         self._media: MediaServer | None = None
         self._rest: RestApi | None = None
-        self._http: _Uvicorn | None = None
-        self._serving: asyncio.Task[None] | None = None
+        self._web: WebServer | None = None
+        self._metrics: WebServer | None = None
+        self.metrics_url = ""
+        """Where the counters are, for programs on this machine; empty: nowhere."""
         self._keys: KeptKeys | None = None
         self._port = 0
 
@@ -124,43 +126,21 @@ class EmbeddedServer:
             media = MediaServer(access, config.limits, self._store)
             await _start_media(media, config)
             self._media = media
-            self._http = _Uvicorn(self._uvicorn_config(self._rest, media))
-            self._serving = asyncio.create_task(self._http.serve([listener]), name="http server")
-            started = asyncio.create_task(self._http.up.wait(), name="http server up")
-            await asyncio.wait({self._serving, started}, return_when=asyncio.FIRST_COMPLETED)
-            if not started.done():
-                started.cancel()
-                await self._serving  # it ended: say why
-                raise ServeError("The HTTP server ended at once.", "See the log for the reason.")
+            self._web = WebServer(
+                _application(self._rest, media),
+                message_bytes=config.limits.signal_bytes,
+                certificate=config.tls_certificate,
+                key=config.tls_key,
+            )
         except BaseException:
             listener.close()
             raise
-
-    def _uvicorn_config(self, rest: RestApi, media: MediaServer) -> uvicorn.Config:
-        app = Starlette(
-            routes=[*rest.routes(), *media.routes()],
-            exception_handlers={HTTPException: http_exception, Exception: internal_error},
-        )
-        app.router.redirect_slashes = False  # an unknown path is an error body, never a redirect
-        config = self._config
-        return uvicorn.Config(
-            app,
-            **{
-                "http": "h11",
-                # The other websocket implementation needs modules that websockets has deprecated.
-                "ws": "websockets-sansio",
-                "ws_max_size": config.limits.signal_bytes,
-                "lifespan": "off",
-                "log_config": None,
-                "log_level": "warning",
-                "access_log": False,  # it would write tokens of query strings to the log
-                "server_header": False,
-                "timeout_graceful_shutdown": 1,
-                "ssl_certfile": config.tls_certificate,
-                "ssl_keyfile": config.tls_key,
-                **media.uvicorn_options(),
-            },
-        )
+        await self._web.start(listener)
+        if config.metrics_port is not None:
+            counters = bind("127.0.0.1", config.metrics_port, option="--metrics")
+            self.metrics_url = f"http://127.0.0.1:{counters.getsockname()[1]}/metrics"
+            self._metrics = WebServer(metrics_app(media.metrics))
+            await self._metrics.start(counters)
 
     async def stop(self) -> None:
         """Tell everybody, then close everything, within two seconds or so. Idempotent."""
@@ -169,7 +149,9 @@ class EmbeddedServer:
             said_goodbye = await _stop_media(media)
         finally:
             try:
-                await self._stop_http()
+                for web in (self._web, self._metrics):
+                    if web is not None:
+                        await web.stop()
             finally:
                 store, self._store = self._store, None
                 if store is not None:
@@ -177,18 +159,6 @@ class EmbeddedServer:
         if not said_goodbye:
             # Its clients are gone with the HTTP server now: what is left are its sockets.
             await _stop_media(media)
-
-    async def _stop_http(self) -> None:
-        serving, self._serving = self._serving, None
-        if serving is None or self._http is None:
-            return
-        self._http.should_exit = True
-        await asyncio.wait({serving}, timeout=_HTTP_STOP_S)
-        if not serving.done():
-            self._http.force_exit = True
-            serving.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await serving
 
     @property
     def url(self) -> str:
@@ -279,20 +249,13 @@ class EmbeddedServer:
         return make_join_link(self.url, check_session_id(session_id), token)
 
 
-class _Uvicorn(uvicorn.Server):
-    """uvicorn as a guest: leaves signals alone and says when it is up."""
-
-    def __init__(self, config: uvicorn.Config):
-        super().__init__(config)
-        self.up = asyncio.Event()
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.up.set()
+def _application(rest: RestApi, media: MediaServer) -> Starlette:
+    app = Starlette(
+        routes=[*rest.routes(), *media.routes()],
+        exception_handlers={HTTPException: http_exception, Exception: internal_error},
+    )
+    app.router.redirect_slashes = False  # an unknown path is an error body, never a redirect
+    return app
 
 
 async def _stop_media(media: MediaServer | None) -> bool:

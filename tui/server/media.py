@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from livekit.protocol import models
 from starlette.requests import HTTPConnection, Request
@@ -20,12 +18,11 @@ from starlette.websockets import WebSocket
 from tui.server.access import AccessClaims, AccessRefused, AccessVerifier
 from tui.server.http.connection import SignalConnection, join_attributes, wants_reconnect
 from tui.server.http.twirp import RoomService
-from tui.server.http.websocket_protocol import RefusableWebSocketProtocol
 from tui.server.limits import Limits
 from tui.server.rooms.all_rooms import Refusal, RoomObserver, Rooms
 from tui.server.rooms.services import MediaServices
 from tui.server.rooms.upkeep import Upkeep
-from tui.server.sfu.counters import Counters
+from tui.server.sfu.counters import Counters, Metric
 from tui.server.sfu.dtls import ServerCertificate
 from tui.server.sfu.mux import UdpMux
 from tui.server.tasks import OwnedTasks
@@ -111,19 +108,6 @@ class MediaServer:
             Route("/twirp/livekit.RoomService/{method}", service.call, methods=["POST"]),
         ]
 
-    def uvicorn_options(self) -> dict[str, Any]:
-        """Keyword arguments for `uvicorn.Config` that the websocket needs.
-
-        Application pings (`ping_interval` of the join response) replace websocket pings; protobuf
-        does not compress well enough to pay for a deflate context per client.
-        """
-        return {
-            "ws": RefusableWebSocketProtocol,
-            "ws_max_size": self._limits.signal_bytes,
-            "ws_ping_interval": None,
-            "ws_per_message_deflate": False,
-        }
-
     async def stop(self) -> None:
         """Tell everybody that the server stops, then close everything; safe to call again."""
         self._running = False
@@ -140,13 +124,23 @@ class MediaServer:
         await self._tasks.close()
         self._mux.close()
 
-    def counters(self) -> Mapping[str, int | float]:
-        """Counts since the start, for diagnosis, and how many are here now."""
-        return {
-            **self._counters.as_mapping(),
-            "sessions": sum(1 for room in self._rooms if room.participants),
-            "participants": sum(len(room.participants) for room in self._rooms),
-        }
+    def metrics(self) -> tuple[Metric, ...]:
+        """Counts since the start, and how many are here now."""
+        busy = [room for room in self._rooms if room.participants]
+        return (
+            *self._counters,
+            Metric("sessions", "Sessions with somebody in them.", len(busy), only_grows=False),
+            Metric(
+                "participants",
+                "Participants in all sessions.",
+                sum(len(room.participants) for room in busy),
+                only_grows=False,
+            ),
+        )
+
+    def counters(self) -> dict[str, int]:
+        """The metrics' values by name."""
+        return {metric.name: metric.value for metric in self.metrics()}
 
     def _claims(self, request: HTTPConnection) -> AccessClaims:
         authorization = request.headers.get("Authorization", "")

@@ -27,8 +27,13 @@ class ServeError(Exception):
         self.exit_code = exit_code
 
 
-def bind(host: str, port: int) -> socket.socket:
+def bind(host: str, port: int, *, option: str = "--port") -> socket.socket:
     """A listening TCP socket, kept: a free port found and closed again could be taken meanwhile.
+
+    Args:
+        host: A name or address of this machine.
+        port: 0 for any free one.
+        option: What the person who serves chooses the port with.
 
     Raises:
         ServeError: It can't be had; the text says why and what to do.
@@ -51,20 +56,20 @@ def bind(host: str, port: int) -> socket.socket:
         listener.setblocking(False)
     except OSError as error:
         listener.close()
-        raise _cannot_listen(error, shown, port) from error
+        raise _cannot_listen(error, shown, port, option) from error
     return listener
 
 
-def _cannot_listen(error: OSError, host: str, port: int) -> ServeError:
+def _cannot_listen(error: OSError, host: str, port: int, option: str) -> ServeError:
     if error.errno == errno.EADDRINUSE:
         return ServeError(
             f"Port {port} on {host} is in use by another program.",
-            "Stop that program, or choose another port with --port (0 for any free one).",
+            f"Stop that program, or choose another port with {option} (0 for any free one).",
         )
     if error.errno == errno.EACCES:
         return ServeError(
             f"Port {port} needs rights this user does not have.",
-            "Choose a port from 1024 on with --port.",
+            f"Choose a port from 1024 on with {option}.",
         )
     if error.errno == errno.EADDRNOTAVAIL:
         return ServeError(
@@ -73,7 +78,7 @@ def _cannot_listen(error: OSError, host: str, port: int) -> ServeError:
         )
     return ServeError(
         f"Can't listen on {host} port {port}: {error.strerror or error}.",
-        "Choose another one with --host and --port.",
+        f"Choose another one with --host and {option}.",
     )
 
 

@@ -1,0 +1,105 @@
+"""uvicorn as a guest in somebody else's event loop: one application on one listening socket.
+
+It leaves signals and logging alone, which belong to the program it runs in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+
+from tui.server.http.listener import ServeError
+from tui.server.http.websocket_protocol import RefusableWebSocketProtocol
+
+_STOP_S = 0.6
+
+
+class WebServer:
+    """Serves `app`: construct, `start`, `stop`. Not to be started again.
+
+    Args:
+        app: What answers.
+        message_bytes: The longest websocket message taken.
+        certificate: PEM with its chain, for TLS.
+        key: PEM; None: in the certificate's file.
+    """
+
+    def __init__(
+        self,
+        app: Starlette,
+        *,
+        message_bytes: int = 1 << 20,
+        certificate: Path | None = None,
+        key: Path | None = None,
+    ) -> None:
+        self._uvicorn = _Uvicorn(
+            uvicorn.Config(
+                app,
+                http="h11",
+                ws=RefusableWebSocketProtocol,
+                ws_max_size=message_bytes,
+                # The application's own pings replace these; protobuf does not compress well enough
+                # to pay for a deflate context per client.
+                ws_ping_interval=None,
+                ws_per_message_deflate=False,
+                lifespan="off",
+                log_config=None,
+                log_level="warning",
+                access_log=False,  # it would write tokens of query strings to the log
+                server_header=False,
+                timeout_graceful_shutdown=1,
+                ssl_certfile=certificate,
+                ssl_keyfile=key,
+            )
+        )
+        self._serving: asyncio.Task[None] | None = None
+
+    async def start(self, listener: socket.socket) -> None:
+        """Serve on `listener`, which is this server's to close from now on.
+
+        Raises:
+            ServeError: uvicorn ended at once.
+        """
+        self._serving = asyncio.create_task(self._uvicorn.serve([listener]), name="http server")
+        started = asyncio.create_task(self._uvicorn.up.wait(), name="http server up")
+        await asyncio.wait({self._serving, started}, return_when=asyncio.FIRST_COMPLETED)
+        if not started.done():
+            started.cancel()
+            listener.close()
+            await self._serving  # it ended: say why
+            raise ServeError("The HTTP server ended at once.", "See the log for the reason.")
+
+    async def stop(self) -> None:
+        """End all requests, within a second. Idempotent."""
+        serving, self._serving = self._serving, None
+        if serving is None:
+            return
+        self._uvicorn.should_exit = True
+        await asyncio.wait({serving}, timeout=_STOP_S)
+        if not serving.done():
+            self._uvicorn.force_exit = True
+            serving.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await serving
+
+
+class _Uvicorn(uvicorn.Server):
+    """Leaves signals alone and says when it is up."""
+
+    def __init__(self, config: uvicorn.Config):
+        super().__init__(config)
+        self.up = asyncio.Event()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.up.set()
