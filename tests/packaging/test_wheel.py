@@ -4,32 +4,19 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import tarfile
 import zipfile
 from pathlib import Path
-from typing import Final
 
 import pytest
 
-ROOT: Final = Path(__file__).parents[2]
-
-
-def _build(source: Path, target: str, folder: Path) -> Path:
-    build = [sys.executable, "-m", "hatchling", "build", "-t", target, "-d", str(folder)]
-    run = subprocess.run(build, cwd=source, capture_output=True, text=True, check=False)
-    assert run.returncode == 0, run.stderr
-    (built,) = folder.glob("*.tar.gz" if target == "sdist" else "*.whl")
-    return built
+from tests.packaging.builds import ROOT, build, unpacked_sdist
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The way a release goes: checkout to source distribution to wheel."""
     folder = tmp_path_factory.mktemp("build")
-    with tarfile.open(_build(ROOT, "sdist", folder)) as archive:
-        archive.extractall(folder, filter="data")
-    (source,) = (path for path in folder.iterdir() if path.is_dir())
-    return _build(source, "wheel", folder)
+    return build(unpacked_sdist(ROOT, folder), "wheel", folder)
 
 
 def _packed(wheel: Path) -> set[str]:
@@ -51,7 +38,11 @@ def test_the_wheel_carries_the_package_and_nothing_beside_it(wheel: Path) -> Non
     }
     packed = _packed(wheel)
     assert package <= packed
-    assert {name.split("/")[0] for name in packed} == {"tui", "cellcall-0.1.0.dist-info"}
+    assert {name.split("/")[0] for name in packed} == {
+        "tui",
+        "cellcall",
+        "cellcall-0.1.0.dist-info",
+    }
 
 
 def test_an_installed_wheel_finds_its_stylesheets(wheel: Path, tmp_path: Path) -> None:
