@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import time
 from collections.abc import Awaitable, Callable
 from typing import ClassVar
@@ -24,13 +23,13 @@ from tui.domain.announcements import Category
 from tui.domain.errors import CallsError, ExitCode
 from tui.domain.look import ColourDepth, Look
 from tui.domain.quality import QualityChoice
+from tui.front.start import StartPlan, new_session_id
 from tui.panel.keys import global_bindings
 from tui.ports.handle import Handle
 from tui.ports.memory import Memory
 from tui.screens.colour_system import tell_textual
 from tui.screens.joining import JoiningApp
 from tui.screens.palette import ActionProvider
-from tui.screens.plan import JoinTarget, LinkParser, StartPlan, no_links
 from tui.screens.suspending import can_come_back, parting_words
 from tui.screens.terminal import TerminalGone, losable
 from tui.screens.themes import DEFAULT, DEFAULT_OF_16, MONO, THEMES
@@ -39,9 +38,6 @@ from tui.terminal.choosing import COLOUR_WORDS, GLYPH_WORDS, changed
 from tui.terminal.detect import Found
 from tui.terminal.profile import NO_WISHES, TerminalProfile, Wishes
 from tui.video.palette import XTERM_16
-
-__all__ = ["CallApp", "JoinTarget", "StartPlan"]
-
 
 NO_TERMINAL = TerminalProfile(depth=ColourDepth.TRUECOLOR, glyphs=Look().glyphs, answered=True)
 """For tests and screenshots."""
@@ -65,7 +61,6 @@ class CallApp(JoiningApp):
             animation, minutes instead of seconds (spec ux 3.3).
         reduced_motion: No animation, at most one frame a second.
         theme: One of `tui.screens.themes.THEMES`; None chooses.
-        parse_join_link: `tui.wire.address.parse_join_link`.
         new_session_id: Makes the ID of a session started here.
         remote: The person sits elsewhere (SSH), so keys come late.
         whose_sound: Whose devices these are, when that is not obvious (`tui.domain.whose_sound`).
@@ -92,8 +87,7 @@ class CallApp(JoiningApp):
         accessible: bool = False,
         reduced_motion: bool = False,
         theme: str | None = None,
-        parse_join_link: LinkParser = no_links,
-        new_session_id: Callable[[], str] = lambda: f"call-{secrets.token_hex(4)}",
+        new_session_id: Callable[[], str] = new_session_id,
         remote: bool = False,
         whose_sound: str = "",
         memory: Memory | None = None,
@@ -139,7 +133,6 @@ class CallApp(JoiningApp):
         self.set_up_joining(
             start,
             fps=min(fps, 1.0) if reduced_motion else fps,
-            parse_link=parse_join_link,
             new_session_id=new_session_id,
             renew=renew,
         )

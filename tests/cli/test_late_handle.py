@@ -11,7 +11,7 @@ from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.settings import AppSettings
 from tui.domain.snapshot import Phase
-from tui.linear.plan import StartPlan
+from tui.front.start import Credentials, JoinTarget, StartPlan
 from tui.ports.handle import EngineGone
 
 
@@ -46,7 +46,10 @@ async def test_a_late_plan_takes_the_place_of_what_was_asked():
         return real
 
     async def plan():
-        return StartPlan(app=AppSettings(server="http://real"), session_id="demo", token="t")
+        target = JoinTarget(session_id="demo", token="t", server="http://real")
+        return StartPlan(
+            credentials=Credentials(app=AppSettings(server="http://real")), target=target
+        )
 
     late = LateHandle(opening, plan)
     await late.init(AppSettings(server="http://not-yet"))

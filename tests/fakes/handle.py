@@ -64,6 +64,8 @@ class FakeHandle:
         self.calls: list[tuple[str, tuple[Any, ...]]] = []
         self.refuse = refuse
         """Raised by login and joins while set."""
+        self.secrets_for: list[str] = []
+        """Whose server each key or token was said to be for."""
         self.remotes = remotes
         self.now_ms = NOW_MS
         self.running: tuple[RunningSession, ...] = ()
@@ -145,16 +147,18 @@ class FakeHandle:
         self._note("create_user", uid, name, api_key)
         return User(uid, name)
 
-    async def login(self, uid: str, api_key: str = "") -> User:
+    async def login(self, uid: str, api_key: str = "", server: str = "") -> User:
         self._note("login", uid, api_key)
+        self.secrets_for.append(server)
         if self.refuse:
             raise self.refuse
         user = User(uid, "Ana Lopez" if uid == "ana" else uid)
         self.change(user=user)
         return user
 
-    async def login_with_auth_token(self, auth_token: str) -> User:
+    async def login_with_auth_token(self, auth_token: str, server: str = "") -> User:
         self._note("login_with_auth_token", auth_token)
+        self.secrets_for.append(server)
         if self.refuse:
             raise self.refuse
         self.change(user=ANA)
@@ -174,9 +178,10 @@ class FakeHandle:
         return f"call-token-{session_id}"
 
     async def join_session(
-        self, call_token: str, settings: Mapping[str, Any], media: MediaChoice
+        self, call_token: str, settings: Mapping[str, Any], media: MediaChoice, server: str = ""
     ) -> None:
         self._note("join_session", call_token, settings, media)
+        self.secrets_for.append(server)
         self._join(call_token.removeprefix("call-token-"), settings)
 
     async def join_session_by_id(

@@ -9,8 +9,12 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from tests.fakes.handle import NOW_MS, FakeHandle
-from tui.linear import LinearFrontEnd, StartPlan
+from tui.front.start import Credentials, JoinTarget, StartPlan
+from tui.linear import LinearFrontEnd
 from tui.linear.line_editor import EndOfLineInput, InputClosed, Interrupt, Line, Typed
+
+KEY = Credentials(uid="ana", api_key="key")
+TO = JoinTarget(session_id="standup")
 
 
 class Clock:
@@ -128,10 +132,10 @@ async def running(handle: FakeHandle, plan: StartPlan, **options: Any):
 @asynccontextmanager
 async def in_call(handle: FakeHandle, **options: Any):
     """Already in the session `standup`."""
-    plan = StartPlan(uid="ana", api_key="key", session_id="standup", **options.pop("plan", {}))
+    plan = StartPlan(credentials=KEY, target=TO, **options.pop("plan", {}))
     async with running(handle, plan, **options) as rig:
         await rig.until("Joined standup.")
         yield rig
 
 
-__all__ = ["NOW_MS", "Clock", "Rig", "in_call", "running"]
+__all__ = ["KEY", "NOW_MS", "TO", "Clock", "Rig", "in_call", "running"]

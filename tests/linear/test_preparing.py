@@ -7,16 +7,17 @@ from dataclasses import replace
 import pytest
 
 from tests.fakes.handle import FakeHandle, people
-from tests.linear.rig import running
+from tests.linear.rig import KEY, TO, running
 from tui.domain.device_choice import DeviceInfo, MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.network import NoAnswer
 from tui.domain.preparing import Entrance, ServerAnswer
 from tui.domain.snapshot import DeviceKind, DeviceState
-from tui.linear import StartPlan, preparing
+from tui.front.start import JoinTarget, StartPlan
+from tui.linear import preparing
 from tui.ports.memory import Forgetful, Remembered
 
-PLAN = StartPlan(uid="ana", api_key="key", session_id="standup", entrance=Entrance())
+PLAN = StartPlan(credentials=KEY, target=TO, entrance=Entrance())
 MUTED = "ask: Join standup muted? yes or no. Default"
 CAMERA = "ask: Join with the camera on? yes or no. Default"
 
@@ -130,7 +131,9 @@ async def test_a_server_that_says_nothing_holds_up_no_question(
     monkeypatch.setattr(preparing, "_SERVER_S", 0.0)
     handle = FakeHandle()
     handle.server_answers.clear()
-    plan = StartPlan(url="wss://calls.test", token="t", entrance=Entrance(listen=False))
+    plan = StartPlan(
+        target=JoinTarget(url="wss://calls.test", token="t"), entrance=Entrance(listen=False)
+    )
     async with running(handle, plan, memory=Forgetful(Remembered(joined=True))) as rig:
         await rig.until("ask: Join the call muted?")
         assert "Network" not in rig.text

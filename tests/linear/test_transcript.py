@@ -11,7 +11,7 @@ from tui.domain.preparing import Entrance
 from tui.domain.settings import AppSettings
 from tui.domain.snapshot import ChatMessage, IdlePrompt, LoggedCall, RunningSession
 from tui.domain.whose_sound import whose_sound
-from tui.linear import StartPlan
+from tui.front.start import Credentials, StartPlan
 
 BUILD7 = whose_sound({"SSH_CONNECTION": "1"}, "build7")
 GOLDEN = """\
@@ -79,7 +79,10 @@ async def test_a_whole_call_reads_like_this():
     handle.running = (RunningSession("standup", NOW_MS, ("Bo Chen", "Chi Okafor")),)
     day = 86_400_000
     handle.log = (LoggedCall("retro", NOW_MS - day, NOW_MS - day + 24 * 60_000),)
-    plan = StartPlan(app=AppSettings(server="http://127.0.0.1:7880"), entrance=Entrance())
+    plan = StartPlan(
+        credentials=Credentials(app=AppSettings(server="http://127.0.0.1:7880")),
+        entrance=Entrance(),
+    )
     async with running(handle, plan, whose_sound=BUILD7) as rig:
         rig.type("ana", "secret", "3", "")
         await rig.until("call: Joined")

@@ -6,20 +6,19 @@ from dataclasses import replace
 import pytest
 
 from tests.fakes.handle import NOW_MS, FakeHandle, people
-from tests.linear.rig import in_call, running
+from tests.linear.rig import KEY, TO, in_call, running
 from tui.domain.announcements import Announcement, Category, Priority
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.happenings.english import ending_sentence
 from tui.domain.preparing import Entrance
 from tui.domain.settings import AppSettings
 from tui.domain.snapshot import EndReason, LoggedCall, Phase, RunningSession
-from tui.linear import StartPlan
-from tui.linear.lobby import new_session_id
+from tui.front.start import Credentials, JoinTarget, StartPlan, new_session_id
 from tui.ports.handle import EngineGone
 from tui.wire.address import make_join_link
 
 SERVER = AppSettings(server="http://127.0.0.1:7880")
-ANA = StartPlan(app=SERVER, uid="ana", api_key="key")
+ANA = StartPlan(credentials=Credentials(app=SERVER, uid="ana", api_key="key"))
 
 
 async def test_control_c_twice_leaves_with_130():
@@ -60,7 +59,7 @@ async def test_control_c_ends_a_join_that_hangs():
         await asyncio.Event().wait()
 
     handle.join_session_by_id = hang
-    plan = StartPlan(uid="ana", api_key="key", session_id="standup")
+    plan = StartPlan(credentials=KEY, target=TO)
     async with running(handle, plan) as rig:
         await rig.until("call: Connecting.")
         rig.press_control_c()
@@ -92,7 +91,7 @@ async def test_the_end_of_a_pipe_leaves_after_the_lines_before_it():
 
 async def test_lines_that_arrive_before_the_join_are_kept():
     handle = FakeHandle()
-    plan = StartPlan(uid="ana", api_key="key", session_id="standup")
+    plan = StartPlan(credentials=KEY, target=TO)
     async with running(handle, plan, interactive=False) as rig:
         rig.type("early", "/leave")
         rig.end_input()
@@ -162,7 +161,7 @@ async def test_a_refused_join_is_one_line_and_4():
         raise CallsError(ErrorCode.SESSION_FULL, "The session is full.")
 
     handle.join_session_by_id = refuse
-    plan = StartPlan(uid="ana", api_key="key", session_id="standup")
+    plan = StartPlan(credentials=KEY, target=TO)
     async with running(handle, plan) as rig:
         assert await rig.ended() == 4
         assert rig.lines[-1] == "error: The session is full."
@@ -187,7 +186,7 @@ async def test_a_refused_login_on_a_pipe_is_3():
 
 
 async def test_without_a_login_a_pipe_is_3():
-    plan = StartPlan(app=SERVER, session_id="standup")
+    plan = StartPlan(credentials=Credentials(app=SERVER), target=TO)
     async with running(FakeHandle(), plan, interactive=False) as rig:
         assert await rig.ended() == 3
         assert rig.lines[-1].startswith("error: Nobody is logged in.")
@@ -195,7 +194,7 @@ async def test_without_a_login_a_pipe_is_3():
 
 async def test_a_livekit_room_needs_no_login():
     handle = FakeHandle()
-    plan = StartPlan(url="wss://example.org", token="jwt")
+    plan = StartPlan(target=JoinTarget(url="wss://example.org", token="jwt"))
     async with running(handle, plan) as rig:
         await rig.until("call: Joined")
         url, token, *_ = handle.called("join_url")[0]
@@ -205,7 +204,9 @@ async def test_a_livekit_room_needs_no_login():
 
 async def test_a_call_token_needs_no_login():
     handle = FakeHandle()
-    plan = StartPlan(app=SERVER, session_id="standup", token="call-token-standup")
+    plan = StartPlan(
+        target=JoinTarget(session_id="standup", token="call-token-standup", server=SERVER.server)
+    )
     async with running(handle, plan) as rig:
         await rig.until("call: Joined standup")
         assert handle.called("login") == []
@@ -213,7 +214,7 @@ async def test_a_call_token_needs_no_login():
 
 async def test_a_duration_ends_the_call():
     handle = FakeHandle()
-    plan = StartPlan(uid="ana", api_key="key", session_id="standup", duration_s=0.2)
+    plan = StartPlan(credentials=KEY, target=TO, duration_s=0.2)
     async with running(handle, plan) as rig:
         assert await rig.ended() == 0
         assert handle.called("leave_session")
@@ -241,7 +242,9 @@ async def test_the_menu_takes_numbers_names_links_and_commands():
         rig.type("/leave", "")
         await rig.until("ask: Choose", times=6)
         rig.type("/join http://elsewhere:1/join/x")
-        await rig.until("error: That link is for http://elsewhere:1")
+        await rig.until(
+            "error: This link is for http://elsewhere:1, and your sign-in is for http://127.0.0.1:7880"
+        )
         rig.type("/new voice", "")
         await rig.until("call: Joined ", times=4)
         assert handle.called("join_session_by_id")[-1][1]["sessionType"] == "VOICE"
@@ -286,7 +289,7 @@ def test_a_session_id_can_be_read_out():
 
 
 async def test_commands_work_before_signing_in():
-    async with running(FakeHandle(), StartPlan(app=SERVER)) as rig:
+    async with running(FakeHandle(), StartPlan(credentials=Credentials(app=SERVER))) as rig:
         await rig.until("ask: User ID?")
         rig.type("/new", "/devices", "/who", "/quit")
         await rig.until("error: Sign in first.")

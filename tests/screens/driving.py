@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 
 from tests.fakes.handle import ANA, NOW_MS, FakeHandle, people
 from tui.app import CallApp
-from tui.screens.plan import JoinTarget, StartPlan
+from tui.front.start import JoinTarget, StartPlan
 
 STANDUP = StartPlan(target=JoinTarget(session_id="4f2a-91"), settings={"title": "Standup"})
 Driver = Pilot[int]

@@ -6,9 +6,9 @@ from textual.pilot import Pilot
 
 from tests.screens.driving import called, in_call, logged_in, make_app, running, until
 from tui.domain.preparing import Entrance
+from tui.front.start import JoinTarget, StartPlan
 from tui.panel.help import TextScreen
 from tui.screens.green_room import GreenRoomScreen
-from tui.screens.plan import JoinTarget, StartPlan
 from tui.widgets.call_header import CallHeader
 from tui.widgets.key_row import KeyRow
 

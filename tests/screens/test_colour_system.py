@@ -8,7 +8,7 @@ from textual import constants
 from tests.fakes.handle import FakeHandle
 from tests.screens.driving import make_app
 from tui.domain.look import ColourDepth
-from tui.screens.plan import StartPlan
+from tui.front.start import StartPlan
 from tui.terminal.detect import Found
 from tui.terminal.profile import TerminalProfile, Wishes
 

@@ -19,11 +19,11 @@ from tui.domain.preparing import Entrance, ServerAnswer
 from tui.domain.settings import AppSettings
 from tui.domain.snapshot import DeviceKind, DeviceState, Levels
 from tui.domain.text import clean
+from tui.front.start import Credentials, JoinTarget, StartPlan
 from tui.panel.dialog import Dialog
 from tui.ports.memory import Forgetful
 from tui.screens.green_room import GreenRoomScreen
 from tui.screens.picker import PickerScreen
-from tui.screens.plan import JoinTarget, StartPlan
 from tui.widgets.preview import Preview
 from tui.widgets.tile import Tile
 
@@ -239,7 +239,9 @@ async def test_a_voice_call_has_no_camera_and_every_button_is_reached_by_tab() -
 async def test_the_server_is_asked_again_and_what_it_answers_blocks_nothing() -> None:
     handle = logged_in("Bo Chen")
     handle.server_answers.clear()
-    start = replace(FIRST, app=AppSettings(server="http://calls.test:7880"))
+    start = replace(
+        FIRST, credentials=Credentials(app=AppSettings(server="http://calls.test:7880"))
+    )
     app = make_app(handle, start)
     async with running(app) as pilot:
         room = await arrived(pilot, app)

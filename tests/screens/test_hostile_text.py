@@ -18,7 +18,7 @@ from tui.domain.snapshot import (
     RunningSession,
 )
 from tui.domain.text import clean, clean_name
-from tui.screens.plan import StartPlan
+from tui.front.start import StartPlan
 
 HOSTILE = (
     "[/]",

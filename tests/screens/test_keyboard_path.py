@@ -15,10 +15,10 @@ from tests.screens.driving import (
 )
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.snapshot import EndReason, Phase, RunningSession
+from tui.front.start import Credentials, StartPlan
 from tui.panel.dialog import Dialog
 from tui.screens.login import LoginScreen
 from tui.screens.picker import PickerScreen
-from tui.screens.plan import StartPlan
 
 
 async def test_login_pick_join_mute_chat_leave() -> None:
@@ -102,7 +102,7 @@ async def test_what_is_missing_is_said_before_anything_is_sent() -> None:
 
 async def test_known_credentials_sign_in_without_asking() -> None:
     handle = FakeHandle(remotes=people("Bo Chen"))
-    start = StartPlan(uid="ana", api_key="key", target=STANDUP.target)
+    start = StartPlan(credentials=Credentials(uid="ana", api_key="key"), target=STANDUP.target)
     app = make_app(handle, start)
     async with in_call(app):
         assert called(handle, "login") == [("ana", "key")]

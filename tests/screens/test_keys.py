@@ -14,10 +14,10 @@ from tests.screens.driving import called, in_call, logged_in, make_app, running,
 from tui.domain.announcements import Category
 from tui.domain.snapshot import DeviceKind, DeviceState
 from tui.domain.whose_sound import whose_sound
+from tui.front.start import StartPlan
 from tui.panel.dialog import Dialog
 from tui.panel.keys import RepeatGuard, Verdict
 from tui.screens.login import LoginScreen
-from tui.screens.plan import StartPlan
 from tui.screens.suspending import parting_words
 
 

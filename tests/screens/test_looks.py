@@ -20,7 +20,7 @@ from tests.screens.driving import (
 )
 from tui.app import CallApp
 from tui.domain.snapshot import ChatMessage, DeviceKind, DeviceState, RunningSession
-from tui.screens.plan import StartPlan
+from tui.front.start import StartPlan
 from tui.screens.themes import THEMES
 
 COLOURED = [theme.name for theme in THEMES if not theme.ansi]

@@ -8,12 +8,12 @@ from textual.app import App
 from tests.screens.driving import called, in_call, logged_in, make_app, running, text_of, until
 from tui.app import CallApp
 from tui.domain.actions import ACTIONS, BY_ID, Action, Scope
+from tui.front.start import StartPlan
 from tui.panel.call import CallScreen
 from tui.panel.dialog import Dialog
 from tui.panel.help import TextScreen
 from tui.screens.palette import palette_actions
 from tui.screens.picker import PickerScreen
-from tui.screens.plan import StartPlan
 from tui.widgets.command_line import CommandLine
 
 SCREENS = {Scope.CALL: (CallScreen,), Scope.LOBBY: (PickerScreen,)}

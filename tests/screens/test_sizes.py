@@ -18,9 +18,9 @@ from tui.domain.snapshot import (
     Role,
     Snapshot,
 )
+from tui.front.start import StartPlan
 from tui.governor.words import QUALITY_HELP
 from tui.screens.login import LoginScreen
-from tui.screens.plan import StartPlan
 from tui.widgets.key_row import call_hints, fit_hints
 from tui.widgets.status_line import clock_text, fit, status_fields
 

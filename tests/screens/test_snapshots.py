@@ -21,7 +21,7 @@ from tui.domain.snapshot import (
     Role,
     RunningSession,
 )
-from tui.screens.plan import StartPlan
+from tui.front.start import StartPlan
 
 Compare = Callable[..., bool]
 SMALL, LARGE = (80, 24), (120, 36)

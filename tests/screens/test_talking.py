@@ -13,6 +13,7 @@ from tests.screens.driving import called, in_call, logged_in, make_app, text_of,
 from tui.app import CallApp
 from tui.domain.settings import Layout
 from tui.domain.snapshot import Phase
+from tui.front.start import JoinTarget, StartPlan
 from tui.panel.key_events import (
     DISABLE,
     ENABLE,
@@ -23,7 +24,6 @@ from tui.panel.key_events import (
     ReleaseSwitch,
     is_repeat,
 )
-from tui.screens.plan import JoinTarget, StartPlan
 
 MUTED = StartPlan(target=JoinTarget(session_id="x"), settings={"startAudioMuted": True})
 

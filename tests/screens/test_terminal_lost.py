@@ -21,7 +21,7 @@ PROGRAM = """
 import asyncio, sys, threading
 from tests.fakes.handle import ANA, FakeHandle, people
 from tui.app import CallApp
-from tui.screens.plan import JoinTarget, StartPlan
+from tui.front.start import JoinTarget, StartPlan
 async def main():
     handle = FakeHandle(remotes=people("Bo Chen"))
     handle.change(user=ANA)

@@ -17,6 +17,7 @@ from typing import Any, Final
 from tui.cli import folders
 from tui.cli.report import CommandError
 from tui.domain.text import clean
+from tui.wire.address import complete
 
 TEXT_KEYS: Final = (
     "server", "user", "name", "api_key", "auth_token", "camera", "microphone", "speaker", "theme",
@@ -33,6 +34,8 @@ FLAG_KEYS: Final = (
     "now",
     "earcons",
 )
+SECRET_KEYS: Final = ("api_key", "auth_token", "token")
+"""What goes to the server it is for, and nowhere else."""
 _ENVIRONMENT: Final = {
     "CELLCALL_SERVER": "server",
     "CELLCALL_USER": "user",
@@ -70,12 +73,50 @@ def merged(flags: Mapping[str, Any], environment: Mapping[str, str] = os.environ
     Raises:
         CommandError: The config file can't be used.
     """
-    values = read_config_file()
-    for variable, key in _ENVIRONMENT.items():
-        if environment.get(variable):
-            values[key] = environment[variable]
-    values.update({key: value for key, value in flags.items() if value is not None})
+    values: dict[str, Any] = {}
+    for source in _sources(flags, environment):
+        values |= source
     return values
+
+
+def chosen(flags: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> dict[str, Any]:
+    """`merged`, and what was a flag (`explicit`), and whose the secrets are (`owners`).
+
+    Raises:
+        CommandError: The config file can't be used.
+    """
+    owners = _owners(_sources(flags, environment))
+    return merged(flags, environment) | {"explicit": frozenset(flags), "owners": owners}
+
+
+def _sources(
+    flags: Mapping[str, Any], environment: Mapping[str, str]
+) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """Config file, environment, flags: each goes before those in front of it."""
+    return (
+        read_config_file(),
+        {key: environment[name] for name, key in _ENVIRONMENT.items() if environment.get(name)},
+        {key: value for key, value in flags.items() if value is not None},
+    )
+
+
+def _owners(sources: tuple[dict[str, Any], ...]) -> dict[str, str]:
+    """By secret, the address of the server it is for.
+
+    That is the server named beside it; where none is, the one named in the nearest of the other
+    sources. A secret that was typed into a command which names no server is missing here: it is for
+    what the command is about. Empty: for the server of last time.
+    """
+    named = [complete(str(source.get("server") or "")) for source in sources]
+    owners = {}
+    for secret in SECRET_KEYS:
+        holding = [number for number, source in enumerate(sources) if source.get(secret)]
+        if not holding:
+            continue
+        owner = named[holding[-1]] or next((one for one in reversed(named) if one), "")
+        if owner or sources[holding[-1]] is not sources[-1]:
+            owners[secret] = owner
+    return owners
 
 
 def unknown_variables(environment: Mapping[str, str] = os.environ) -> dict[str, str]:

@@ -21,7 +21,7 @@ from tui.cli.headless import run_headless
 from tui.cli.join import look_of
 from tui.cli.plan import make_plan
 from tui.cli.stats_file import check_stats_path
-from tui.linear.plan import StartPlan
+from tui.front.start import StartPlan
 
 SESSION: Final = "demo"
 _YOU: Final = "You"
@@ -109,5 +109,5 @@ def _robot(number: int) -> list[str]:
 
 
 def _plan(server: str, token: str, choices: Mapping[str, Any], mode: Mode | None) -> StartPlan:
-    mine = {"title": "Demo", **choices, "server": server, "token": token}
+    mine = {"title": "Demo", **choices, "server": server, "token": token, "owners": {}}
     return make_plan(SESSION, mine, None, reason=mode.reason if mode else "")

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from tui.domain.media import SourceKind, parse_media_name
 from tui.domain.preparing import Entrance
-from tui.linear.plan import StartPlan
+from tui.front.start import StartPlan
 from tui.ports.memory import Remembered
 
 _ROLES: Final = ("microphone", "speaker", "camera")

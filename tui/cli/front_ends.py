@@ -11,7 +11,7 @@ import sys
 import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, cast
+from typing import Final, cast
 
 import click
 
@@ -25,15 +25,13 @@ from tui.cli.stats_file import write_stats
 from tui.domain.errors import CallsError, ExitCode
 from tui.domain.text import clean
 from tui.domain.whose_sound import over_network, whose_sound
-from tui.linear import LinearFrontEnd, StartPlan, StdinKeyboard
+from tui.front.start import Credentials, StartPlan, sign_in
+from tui.linear import LinearFrontEnd, StdinKeyboard
 from tui.ports.handle import Handle
 from tui.ports.memory import Forgetful, Memory
 from tui.terminal.detect import Found, detect
 from tui.terminal.profile import NO_WISHES, Wishes
 from tui.terminal.tty import key_by_key, terminal_files
-
-if TYPE_CHECKING:
-    from tui.screens.plan import StartPlan as AppPlan
 
 _ENDING_SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP)
 _LEAVE_S: Final = 5.0
@@ -53,6 +51,17 @@ class Look:
     mouse: bool = True
     wishes: Wishes = NO_WISHES
     """Glyphs and colours of pictures."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """What a front end leaves behind."""
+
+    code: int
+    handle: Handle
+    """It may be another one than it began with."""
+    credentials: Credentials
+    """What it signed in with last."""
 
 
 async def run_front_end(
@@ -85,13 +94,14 @@ async def run_front_end(
     handle = LateHandle(_open_engine, late_plan)
     held = cast(Handle, RememberingHandle(cast(Handle, handle), memory, earcons=earcons))
     try:
-        code, held = await (
+        ended = await (
             _plain(held, plan, memory, announcer)
             if plain
             else _app(held, plan, look, memory, announcer)
         )
-        await _finish(held, plan, stats, keep=keep_login)
-        return code
+        held = ended.handle
+        await _finish(ended, stats, keep=keep_login and plan.target.needs_login)
+        return ended.code
     finally:
         await held.close()
 
@@ -120,7 +130,7 @@ async def _load_app() -> Found:
 
 async def _plain(
     handle: Handle, plan: StartPlan, memory: Memory, announcer: Announcer | None
-) -> tuple[int, Handle]:
+) -> _Ended:
     front_end = LinearFrontEnd(
         handle,
         start=plan,
@@ -131,16 +141,14 @@ async def _plain(
         memory=memory,
         announcer=announcer,
     )
-    return await front_end.run(), handle
+    return _Ended(await front_end.run(), handle, front_end.credentials)
 
 
 async def _app(
     handle: Handle, plan: StartPlan, look: Look, memory: Memory, announcer: Announcer | None
-) -> tuple[int, Handle]:
+) -> _Ended:
     found = await _load_app()
     from tui.app import CallApp
-    from tui.linear.lobby import new_session_id
-    from tui.wire.address import parse_join_link
 
     async def renew() -> Handle:
         nonlocal handle
@@ -151,14 +159,12 @@ async def _app(
 
     app = CallApp(
         handle,
-        start=_app_plan(plan),
+        start=plan,
         fps=look.fps,
         quality=plan.quality,
         accessible=look.accessible,
         reduced_motion=look.reduced_motion,
         theme=look.theme,
-        parse_join_link=parse_join_link,
-        new_session_id=new_session_id,
         remote=over_network(os.environ),
         whose_sound=whose_sound(os.environ, socket.gethostname()),
         memory=memory,
@@ -175,9 +181,6 @@ async def _app(
     if plan.duration_s:
         loop.call_later(plan.duration_s, leave.set)
     side = [asyncio.create_task(_leave_when(leave, lambda: handle, app.exit))]
-    if plan.token and not plan.url:
-        # The app joins by call token without a login, so nobody else says which server it is.
-        side.append(asyncio.create_task(handle.init(plan.app)))
     try:
         code = await app.run_async(mouse=look.mouse)
     finally:
@@ -194,7 +197,7 @@ async def _app(
         with contextlib.suppress(OSError):  # a terminal that is gone
             click.echo(clean(app.last_line))
     # A fault inside the app ends it with its own code and has printed what it was.
-    return (code if code is not None else app.return_code or 0), handle
+    return _Ended(code if code is not None else app.return_code or 0, handle, app.credentials)
 
 
 async def _leave_when(
@@ -209,53 +212,32 @@ async def _leave_when(
     leave_app(ExitCode.LEFT)
 
 
-def _app_plan(plan: StartPlan) -> AppPlan:
-    from tui.screens.plan import JoinTarget
-    from tui.screens.plan import StartPlan as AppPlan
-
-    call_token = plan.token if not plan.url else ""
-    return AppPlan(
-        app=plan.app,
-        uid=plan.uid,
-        api_key=plan.api_key,
-        auth_token=plan.auth_token,
-        target=JoinTarget(
-            session_id=plan.session_id,
-            call_token=call_token,
-            url=plan.url,
-            token=plan.token if plan.url else "",
-        ),
-        settings=plan.settings,
-        media=plan.media,
-        entrance=plan.entrance,
-    )
-
-
-async def _finish(handle: Handle, plan: StartPlan, stats: str | None, *, keep: bool) -> None:
+async def _finish(ended: _Ended, stats: str | None, *, keep: bool) -> None:
     """What is left to do with a call that is over; nothing of it changes how it went."""
     try:
-        if keep and not plan.token:
-            await _keep_login(handle, plan)
+        if keep:
+            await _keep_login(ended.handle, ended.credentials)
         if stats is not None:
-            write_stats(stats, await handle.stats())
+            write_stats(stats, await ended.handle.stats())
     except CallsError as error:
         tell(error.description)
     except CommandError as error:
         tell(error.problem, error.remedy)
 
 
-async def _keep_login(handle: Handle, plan: StartPlan) -> None:
+async def _keep_login(handle: Handle, used: Credentials) -> None:
     user, token = handle.snapshot().user, await handle.get_user_auth_token()
     if user is not None and token:
-        save_login(SavedLogin(server=plan.app.server, uid=user.uid, auth_token=token))
-    elif plan.auth_token and not await _still_good(handle, plan.auth_token):
+        save_login(SavedLogin(server=used.app.server, uid=user.uid, auth_token=token))
+    elif used.auth_token and not await _still_good(handle, used):
         forget_login()
 
 
-async def _still_good(handle: Handle, auth_token: str) -> bool:
+async def _still_good(handle: Handle, used: Credentials) -> bool:
     """Whether a token works; signing out makes it worthless, a missing network does not."""
     try:
-        await handle.login_with_auth_token(auth_token)
+        await handle.init(used.app)
+        await sign_in(handle, used)
     except CallsError as error:
         return error.code != "AUTH_ERR_AUTH_TOKEN_NOT_FOUND"
     return True

@@ -15,7 +15,7 @@ from tui.domain.announcements import Announcement
 from tui.domain.endings import EXIT_OF_END
 from tui.domain.errors import CallsError, ErrorCode, ExitCode
 from tui.domain.snapshot import ChatMessage, EndReason, Phase
-from tui.linear.plan import StartPlan
+from tui.front.start import StartPlan, join, sign_in
 from tui.linear.printer import Printer
 from tui.ports.handle import EngineGone, Handle
 
@@ -143,17 +143,10 @@ async def _or_stop(work: asyncio.Task[object], stop: asyncio.Future[int]) -> Non
 
 
 async def _join(handle: Handle, plan: StartPlan) -> None:
-    await handle.init(plan.app)
-    if plan.url:
-        await handle.join_url(plan.url, plan.token, plan.settings, plan.media)
-    elif plan.token:
-        await handle.join_session(plan.token, plan.settings, plan.media)
-    else:
-        if plan.auth_token:
-            await handle.login_with_auth_token(plan.auth_token)
-        else:
-            await handle.login(plan.uid, plan.api_key)
-        await handle.join_session_by_id(plan.session_id, plan.settings, plan.media)
+    if plan.target.needs_login:
+        await handle.init(plan.credentials.app)
+        await sign_in(handle, plan.credentials)
+    await join(handle, plan.target, plan.settings, plan.media)
 
 
 async def _follow(handle: Handle, over: asyncio.Event, gone: list[str], *, quiet: bool) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from tui.cli.announcing import announcer_of
-from tui.cli.config import choose_mode, merged, mode_flag
+from tui.cli.config import choose_mode, chosen, mode_flag
 from tui.cli.entrance import prepared
 from tui.cli.front_ends import Look, run_front_end
 from tui.cli.headless import run_headless
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 def open_front_end(target: str | None, flags: Mapping[str, Any]) -> int:
     """`cellcall`: sign in and choose."""
-    choices = merged(flags) | {"explicit": frozenset(flags)}
+    choices = chosen(flags)
     mode = choose_mode(mode_flag(flags), choices)
     memory = ChoicesFile()
     plan = make_plan(target, choices, load_login(), reason=mode.reason)
@@ -49,10 +50,12 @@ def open_front_end(target: str | None, flags: Mapping[str, Any]) -> int:
 
 def join_session(target: str | None, flags: Mapping[str, Any]) -> int:
     """`cellcall join`."""
-    choices = merged(flags) | {"explicit": frozenset(flags)}
+    choices = chosen(flags)
     headless = bool(flags.get("headless"))
     if flags.get("with_parent"):
         choices |= _told_by_parent()
+    elif target == "-":
+        target = _read_line()
     wished = mode_flag(flags)
     mode = None if headless else choose_mode(wished, choices)
     plan = make_plan(
@@ -85,7 +88,18 @@ def join_session(target: str | None, flags: Mapping[str, Any]) -> int:
     )
 
 
-def _told_by_parent() -> dict[str, str]:
+def _read_line() -> str:
+    """A link from standard input, where nobody else on this machine can read it.
+
+    Byte by byte: what comes behind the line is for the call.
+    """
+    line = b""
+    while not line.endswith(b"\n") and (byte := os.read(sys.stdin.fileno(), 1)):
+        line += byte
+    return line.decode("utf-8", "replace").strip()
+
+
+def _told_by_parent() -> dict[str, Any]:
     """Server and call token, which a demo's robot reads from its standard input."""
     # Loaded while the server is still starting.
     import tui.devices.local
@@ -95,7 +109,7 @@ def _told_by_parent() -> dict[str, str]:
     import tui.transport.livekit.transport  # noqa: F401
 
     told = json.loads(sys.stdin.readline() or "{}")
-    return {"server": str(told.get("url", "")), "token": str(told.get("token", ""))}
+    return {"server": str(told.get("url", "")), "token": str(told.get("token", "")), "owners": {}}
 
 
 def look_of(choices: Mapping[str, Any]) -> Look:

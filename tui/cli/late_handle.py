@@ -15,7 +15,7 @@ from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import ParticipantId
 from tui.domain.settings import AppSettings
 from tui.domain.snapshot import Snapshot
-from tui.linear.plan import StartPlan
+from tui.front.start import StartPlan
 from tui.ports.handle import EngineGone, Handle, Picture, Update
 
 
@@ -53,7 +53,7 @@ class LateHandle:
             return
         try:
             self._plan = await self._plan_wanted()
-            await handle.init(self._plan.app)
+            await handle.init(self._plan.credentials.app)
         except BaseException:
             await handle.close()
             raise
@@ -69,12 +69,13 @@ class LateHandle:
             await handle.init(settings)
 
     async def join_session(
-        self, call_token: str, settings: Mapping[str, Any], media: MediaChoice
+        self, call_token: str, settings: Mapping[str, Any], media: MediaChoice, server: str = ""
     ) -> None:
         """See `Handle`."""
         handle = await self.ready()
-        token = self._plan.token if self._plan is not None else call_token
-        await handle.join_session(token, settings, media)
+        if self._plan is not None:
+            call_token, server = self._plan.target.token, self._plan.target.server
+        await handle.join_session(call_token, settings, media, server)
 
     async def say(self, text: str, program: str = "") -> bool:
         """See `Handle`. Without an engine there is nothing to wait for: there is no call."""

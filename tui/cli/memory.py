@@ -109,10 +109,10 @@ class RememberingHandle:
         await self._handle.check_sound(self._as_remembered(media))
 
     async def join_session(
-        self, call_token: str, settings: Mapping[str, Any], media: MediaChoice
+        self, call_token: str, settings: Mapping[str, Any], media: MediaChoice, server: str = ""
     ) -> None:
         """See `Handle`."""
-        await self._handle.join_session(call_token, settings, await self._known(media))
+        await self._handle.join_session(call_token, settings, await self._known(media), server)
 
     async def join_session_by_id(
         self, session_id: str, settings: Mapping[str, Any], media: MediaChoice

@@ -18,8 +18,17 @@ from tui.domain.media import parse_media_name
 from tui.domain.quality import PictureQuality, QualityChoice, parse_bitrate, parse_quality
 from tui.domain.settings import AppSettings, camel_case, parse_settings, settings_table
 from tui.domain.text import clean
-from tui.linear.plan import StartPlan
-from tui.wire.address import JoinLink, complete, parse_join_link, read_address, url_scheme
+from tui.front.start import Credentials, JoinTarget, StartPlan
+from tui.wire.address import (
+    MEDIA,
+    JoinLink,
+    complete,
+    other_server,
+    parse_join_link,
+    read_address,
+    same_origin,
+    url_scheme,
+)
 
 DEFAULT_SERVER: Final = "http://127.0.0.1:7880"
 """Where `cellcall serve` listens unless told otherwise."""
@@ -36,8 +45,8 @@ def make_plan(
         target: A session ID, a join link, a `wss://` address; None to choose from a menu.
         choices: By option name: `server`, `user`, `api_key`, `auth_token`, `token`, `name`,
             `title`, `muted`, `no_video`, `settings_file`, `camera`, `microphone`, `speaker`,
-            `quality`, `max_bitrate`, `duration`, `log`, `json`,
-            and `explicit` (what was given as flags).
+            `quality`, `max_bitrate`, `duration`, `log`, `json`, `explicit` (what was given as
+            flags), and `owners` (by secret, whose it is; `tui.cli.config.chosen`).
         saved: The login of an earlier run.
         reason: Why plain mode, for its first line.
 
@@ -47,16 +56,13 @@ def make_plan(
     settings = _settings(choices)
     with _saying_where_it_is_from(choices):
         media, quality = _media(choices), _quality(choices)
-    server, token = str(choices.get("server") or ""), str(choices.get("token") or "")
-    session_id = ""
-    if target is not None:
-        link = parse_join_link(target)
-        if link is not None:
-            server, session_id, token = _of_link(link, token)
-        elif url_scheme(target) in ("ws", "wss"):
-            server = target.strip()
-        else:
-            session_id = _session_id(target)
+    link, session_id = (None, "") if target is None else _read(target)
+    asked = link.server if link else str(choices.get("server") or "")
+    if link is None and target is not None and url_scheme(target) in MEDIA:
+        asked, session_id = target.strip(), ""
+    secrets = _Secrets(
+        choices, saved.server if saved else DEFAULT_SERVER, asked, by_link=bool(link)
+    )
     common: dict[str, Any] = {
         "reason": reason,
         "settings": settings,
@@ -66,48 +72,115 @@ def make_plan(
         "json": bool(choices.get("json")),
         "duration_s": float(choices.get("duration") or 0.0),
     }
-    if url_scheme(server) in ("ws", "wss"):
-        return StartPlan(url=_livekit_url(server, token), token=token, **common)
-    if target is not None and not session_id and not token:
+    given = str(choices.get("token") or "")
+    if url_scheme(asked) in MEDIA:
+        to = JoinTarget(url=_livekit_url(asked, given), token=secrets.call_token())
+        return StartPlan(target=to, **common)
+    if link is not None:
+        session_id, given = link.session_id, given or link.token
+    if target is not None and not session_id and not given:
         raise _no_session()
-    server = complete(server) or (saved.server if saved else DEFAULT_SERVER)
-    read_address(server, field="server")
-    app = AppSettings(server=server)
-    if token:
-        return StartPlan(app=app, session_id=session_id, token=token, **common)
-    common |= _login(choices, saved, server)
-    return StartPlan(app=app, session_id=session_id, **common)
+    app = AppSettings(server=secrets.server)
+    if given:
+        token = secrets.call_token() or given
+        to = JoinTarget(session_id=session_id, token=token, server=app.server)
+        return StartPlan(credentials=Credentials(app=app), target=to, **common)
+    return StartPlan(
+        credentials=secrets.login(saved),
+        target=JoinTarget(session_id=session_id),
+        **common,
+    )
 
 
 def check_login(plan: StartPlan, *, can_ask: bool) -> None:
     """A session needs somebody logged in, unless the plan has a token or can ask.
 
     Raises:
-        CallsError: `ERROR_AUTH_TOKEN_MISSING`.
+        CallsError: `ERROR_AUTH_TOKEN_MISSING`, or `ERROR_OTHER_SERVER` when there is a login, for
+            another server.
     """
-    if not (plan.token or plan.uid or plan.auth_token or can_ask):
+    known = plan.credentials
+    if can_ask or not plan.target.needs_login:
+        return
+    if known.withheld and not known.complete:
+        raise CallsError(ErrorCode.OTHER_SERVER, known.withheld)
+    if not (known.uid or known.auth_token):
         raise CallsError(ErrorCode.AUTH_TOKEN_MISSING, "Nobody is logged in.")
+
+
+class _Secrets:
+    """What was configured, handed out for the server in question and no other.
+
+    Args:
+        choices: By option name, with `owners`.
+        usual: The server when none is named.
+        asked: The server that was named, by an option or a link; may be empty.
+        by_link: It was a link.
+
+    Raises:
+        CallsError: `asked` is no address.
+    """
+
+    def __init__(self, choices: Mapping[str, Any], usual: str, asked: str, *, by_link: bool):
+        self._by_link = by_link
+        self._choices = choices
+        self._usual = usual
+        self.server = complete(asked) or usual
+        if url_scheme(self.server) not in MEDIA:
+            read_address(self.server, field="server")
+
+    def call_token(self) -> str:
+        """The call token or LiveKit token. Raises `ERROR_OTHER_SERVER`."""
+        return self._of("token", "call token", required=True)[0]
+
+    def login(self, saved: SavedLogin | None) -> Credentials:
+        """Who signs in, as far as that is known."""
+        app, choices = AppSettings(server=self.server), self._choices
+        explicit = choices.get("explicit", frozenset())
+        uid = str(choices.get("user") or "")
+        auth_token, why_token = self._of("auth_token", "auth token")
+        key, why_key = self._of("api_key", "API key")
+        if auth_token and ("auth_token" in explicit or "user" not in explicit):
+            return Credentials(app=app, auth_token=auth_token)
+        withheld = why_key or why_token
+        if saved is not None and not key and uid in ("", saved.uid):
+            if same_origin(saved.server, self.server):
+                return Credentials(app=app, auth_token=saved.auth_token)
+            withheld = withheld or self._withheld("saved sign-in", saved.server).description
+        return Credentials(app=app, uid=uid, api_key=key, withheld=withheld)
+
+    def _of(self, name: str, words: str, *, required: bool = False) -> tuple[str, str]:
+        """The secret, or why it is kept back."""
+        secret = str(self._choices.get(name) or "")
+        # Missing is: typed for this very thing. Empty is: for the server of last time.
+        owner = self._choices.get("owners", {}).get(name, self.server) or self._usual
+        if not secret or same_origin(owner, self.server):
+            return secret, ""
+        error = self._withheld(words, owner)
+        if required:
+            raise error
+        return "", error.description
+
+    def _withheld(self, words: str, owner: str) -> CallsError:
+        remedy = f"Give --server {clean(self.server, 80)} with what is meant for it."
+        return other_server(words, owner, self.server, remedy, by_link=self._by_link)
 
 
 def _no_session() -> CallsError:
     return CallsError(ErrorCode.SESSION_ID_MISSING, "The session ID is empty.")
 
 
-def _session_id(target: str) -> str:
+def _read(target: str) -> tuple[JoinLink | None, str]:
+    """A join link, or a session ID."""
     text = target.strip()
-    if not text:
-        raise _no_session()
-    if "://" in text:
+    link = parse_join_link(text)
+    if link is None and "://" in text and url_scheme(text) not in MEDIA:
         raise CallsError(
             ErrorCode.VALIDATION,
             f"{clean(text, 80)} is no join link; expected http(s)://HOST/join/SESSION.",
             field="session",
         )
-    return text
-
-
-def _of_link(link: JoinLink, token: str) -> tuple[str, str, str]:
-    return link.server, link.session_id, token or link.token
+    return link, text
 
 
 def _livekit_url(server: str, token: str) -> str:
@@ -117,18 +190,6 @@ def _livekit_url(server: str, token: str) -> str:
             f"{clean(server, 80)} is a LiveKit address, which needs an access token: --token.",
         )
     return server
-
-
-def _login(choices: Mapping[str, Any], saved: SavedLogin | None, server: str) -> dict[str, str]:
-    explicit = choices.get("explicit", frozenset())
-    uid, key = str(choices.get("user") or ""), str(choices.get("api_key") or "")
-    auth_token = str(choices.get("auth_token") or "")
-    if auth_token and ("auth_token" in explicit or "user" not in explicit):
-        return {"auth_token": auth_token}
-    here = saved if saved is not None and saved.server.rstrip("/") == server else None
-    if here is not None and not key and uid in ("", here.uid):
-        return {"auth_token": here.auth_token}
-    return {"uid": uid, "api_key": key}
 
 
 def _settings(choices: Mapping[str, Any]) -> dict[str, Any]:

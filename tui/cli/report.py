@@ -40,6 +40,7 @@ _REMEDIES: Final = {
     "AUTH_ERR_CALL_TOKEN_EXPIRED": "Ask for a new link or token.",
     "AUTH_ERR_CALL_TOKEN_OTHER_USER": "Use your own link, or sign in as that user.",
     "ERR_SESSION_ID_INVALID": "Name the session: cellcall join SESSION",
+    ErrorCode.OTHER_SERVER: "Or join by a link that carries its own token.",
     ErrorCode.SESSION_FULL: "Try again when somebody has left.",
     ErrorCode.CONNECTION_FAILED: "Check the network with `cellcall doctor`, then try again.",
     "AUTH_ERR_AUTH_TOKEN_NOT_FOUND": "Sign in again: cellcall, or give --user and --api-key.",

@@ -72,7 +72,7 @@ def cellcall(context: click.Context, /, **_options: Any) -> int:
 
 
 @cellcall.command(context_settings=_CONTEXT)
-@click.argument("session", required=False, metavar="[LINK|SESSION]")
+@click.argument("session", required=False, metavar="[LINK|SESSION|-]")
 @login_options
 @click.option(
     "--token",
@@ -93,6 +93,7 @@ def join(context: click.Context, /, session: str | None, **_options: Any) -> int
     \b
     cellcall join standup --user ana            with CELLCALL_API_KEY set, or after signing in
     cellcall join 'http://host:7880/join/...'   a link somebody sent
+    cellcall join -                             the link from standard input
     cellcall join --server wss://host --token TOKEN
     """
     from tui.cli.join import join_session

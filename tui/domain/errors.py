@@ -28,6 +28,8 @@ class ErrorCode(StrEnum):
     API = "COMET_CHAT_API_ERROR"
     UNKNOWN = "ERROR_UNKNOWN"
 
+    OTHER_SERVER = "ERROR_OTHER_SERVER"
+    """A key or token is for another server than the one it would go to."""
     CALL_TOKEN_REFUSED = "ERROR_CALL_TOKEN_REFUSED"
     SESSION_FULL = "ERROR_SESSION_FULL"
     CONNECTION_FAILED = "ERROR_CONNECTION_FAILED"
@@ -91,6 +93,7 @@ _AUTHENTICATION_CODES = {
     ErrorCode.AUTH_TOKEN_WITH_SPACE,
     ErrorCode.NO_USER_LOGGED_IN,
     ErrorCode.CALL_TOKEN_REFUSED,
+    ErrorCode.OTHER_SERVER,
     "ERR_UID_NOT_FOUND",
     "ERR_TOO_MANY_LOGINS",
 }

@@ -90,6 +90,12 @@ class AppSettings:
     host: str = ""
     """Overrides the `call` service's URL, used verbatim."""
 
+    @property
+    def address(self) -> str:
+        """Where people sign in: the server that keys and tokens of this app belong to."""
+        cloud = f"https://{self.app_id}.api-{self.region}.cometchat.io"
+        return self.server or self.admin_host or self.client_host or cloud
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionSettings:

@@ -38,13 +38,13 @@ class LocalHandle:
         """See `Handle`."""
         return await self.calls.create_user(uid, name, api_key)
 
-    async def login(self, uid: str, api_key: str = "") -> User:
+    async def login(self, uid: str, api_key: str = "", server: str = "") -> User:
         """See `Handle`."""
-        return await self.calls.login(uid, api_key)
+        return await self.calls.login(uid, api_key, server)
 
-    async def login_with_auth_token(self, auth_token: str) -> User:
+    async def login_with_auth_token(self, auth_token: str, server: str = "") -> User:
         """See `Handle`."""
-        return await self.calls.login_with_auth_token(auth_token)
+        return await self.calls.login_with_auth_token(auth_token, server)
 
     async def logout(self) -> None:
         """See `Handle`."""
@@ -59,10 +59,13 @@ class LocalHandle:
         return (await self.calls.generate_token(session_id)).token
 
     async def join_session(
-        self, call_token: str, settings: Mapping[str, Any], media: MediaChoice
+        self, call_token: str, settings: Mapping[str, Any], media: MediaChoice, server: str = ""
     ) -> None:
         """See `Handle`."""
-        _raised(await self.calls.join_session(call_token, settings, FrontEndPanel(), media=media))
+        panel = FrontEndPanel()
+        _raised(
+            await self.calls.join_session(call_token, settings, panel, media=media, server=server)
+        )
 
     async def join_session_by_id(
         self, session_id: str, settings: Mapping[str, Any], media: MediaChoice

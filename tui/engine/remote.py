@@ -157,13 +157,13 @@ class RemoteHandle:
         """See `Handle`."""
         return cast(User, await self._request("create_user", uid, name, api_key))
 
-    async def login(self, uid: str, api_key: str = "") -> User:
+    async def login(self, uid: str, api_key: str = "", server: str = "") -> User:
         """See `Handle`."""
-        return cast(User, await self._request("login", uid, api_key))
+        return cast(User, await self._request("login", uid, api_key, server))
 
-    async def login_with_auth_token(self, auth_token: str) -> User:
+    async def login_with_auth_token(self, auth_token: str, server: str = "") -> User:
         """See `Handle`."""
-        return cast(User, await self._request("login_with_auth_token", auth_token))
+        return cast(User, await self._request("login_with_auth_token", auth_token, server))
 
     async def logout(self) -> None:
         """See `Handle`."""
@@ -178,10 +178,10 @@ class RemoteHandle:
         return cast(str, await self._request("generate_token", session_id))
 
     async def join_session(
-        self, call_token: str, settings: Mapping[str, Any], media: MediaChoice
+        self, call_token: str, settings: Mapping[str, Any], media: MediaChoice, server: str = ""
     ) -> None:
         """See `Handle`."""
-        await self._request("join_session", call_token, settings, media)
+        await self._request("join_session", call_token, settings, media, server)
 
     async def join_session_by_id(
         self, session_id: str, settings: Mapping[str, Any], media: MediaChoice

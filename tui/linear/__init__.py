@@ -2,6 +2,5 @@
 
 from tui.linear.front_end import LinearFrontEnd
 from tui.linear.keyboard import StdinKeyboard
-from tui.linear.plan import StartPlan
 
-__all__ = ["LinearFrontEnd", "StartPlan", "StdinKeyboard"]
+__all__ = ["LinearFrontEnd", "StdinKeyboard"]

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import signal
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ from tui.domain.errors import CallsError, ExitCode, exit_code_of
 from tui.domain.events import SessionEvent
 from tui.domain.ids import NOBODY
 from tui.domain.text import clean
+from tui.front.start import Credentials, JoinTarget, StartPlan, join
 from tui.linear.conversation import (
     Back,
     CallOver,
@@ -32,8 +33,7 @@ from tui.linear.following import Following
 from tui.linear.keyboard import Keyboard
 from tui.linear.line_copy import LineCopy
 from tui.linear.line_editor import EndOfLineInput
-from tui.linear.lobby import Lobby, Wish, log_in
-from tui.linear.plan import StartPlan
+from tui.linear.lobby import Lobby, log_in
 from tui.linear.preparing import Preparing
 from tui.linear.printer import Printer
 from tui.linear.said import AsJson, Said, as_words
@@ -74,6 +74,8 @@ class LinearFrontEnd:
     ):
         self._handle = handle
         self._start = start
+        self.credentials = start.credentials
+        """What the person signed in with last."""
         self._keyboard = input
         self._clock = clock
         self._now_ms = now_ms
@@ -182,41 +184,31 @@ class LinearFrontEnd:
 
     async def _calls(self) -> int:
         start = self._start
-        await self._handle.init(start.app)
-        if start.url or start.token:
-            settings = self._settings()
-            label = start.session_id or "the call"
-            media = await self._prepared(label, settings)
-            return await self._call(lambda: self._join_with_token(start, settings, media))
-        plan = start
+        if start.target and not start.target.needs_login:
+            return await self._enter(start.target, self._settings())
         while True:
-            await log_in(self._handle, plan, self._feed, self._conversation, self._dispatcher)
-            if start.session_id:
-                settings = self._settings()
-                media = await self._prepared(start.session_id, settings)
-                return await self._call(
-                    partial(self._handle.join_session_by_id, start.session_id, settings, media)
-                )
-            if not await self._menu():
-                # Signed out: only what names a person is forgotten.
-                plan = StartPlan(reason=start.reason, app=start.app)
+            self.credentials = await log_in(
+                self._handle, self.credentials, self._feed, self._conversation, self._dispatcher
+            )
+            if start.target:
+                return await self._enter(start.target, self._settings())
+            code = await self._menu()
+            if code is not None:
+                return code
+            # Signed out: only what names a person is forgotten.
+            self.credentials = Credentials(app=self.credentials.app)
 
-    async def _join_with_token(
-        self, start: StartPlan, settings: Mapping[str, Any], media: MediaChoice
-    ) -> None:
-        if start.url:
-            await self._handle.join_url(start.url, start.token, settings, media)
-        else:
-            await self._handle.join_session(start.token, settings, media)
+    async def _menu(self) -> int | None:
+        """Calls from the menu; None after signing out.
 
-    async def _menu(self) -> bool:
-        """Calls from the menu; False after signing out."""
+        A call at another server signs out here, too: it ends the program with its exit code.
+        """
         lobby = Lobby(
             self._handle,
             self._feed,
             self._conversation,
             self._dispatcher,
-            server=self._start.app.server,
+            app=self.credentials.app,
             now_ms=self._now_ms,
         )
         while True:
@@ -224,30 +216,36 @@ class LinearFrontEnd:
             if wish.sign_out:
                 await self._handle.logout()
                 self._feed.reply("info", "Signed out.")
-                return False
+                return None
+            settings = self._settings()
+            if wish.voice:
+                settings["sessionType"] = "VOICE"
             try:
-                await self._call_of(wish)
+                code = await self._enter(wish.target, settings)
+                if wish.target.server:
+                    return code
             except CallsError as error:
                 self._feed.reply("error", clean(error.description) or error.code)
+                if wish.target.server:
+                    await log_in(
+                        self._handle,
+                        self.credentials,
+                        self._feed,
+                        self._conversation,
+                        self._dispatcher,
+                    )
             except Back:
                 continue
 
-    async def _call_of(self, wish: Wish) -> None:
-        settings = self._settings()
-        if wish.voice:
-            settings["sessionType"] = "VOICE"
-        media = await self._prepared(wish.session_id, settings)
-        if wish.call_token:
-            await self._call(lambda: self._handle.join_session(wish.call_token, settings, media))
-        else:
-            await self._call(
-                lambda: self._handle.join_session_by_id(wish.session_id, settings, media)
-            )
+    async def _enter(self, target: JoinTarget, settings: dict[str, Any]) -> int:
+        """The green room, then the call. Returns the exit code."""
+        media = await self._prepared(target, settings)
+        return await self._call(partial(join, self._handle, target, settings, media))
 
     def _settings(self) -> dict[str, Any]:
         return dict(self._start.settings)
 
-    async def _prepared(self, label: str, settings: dict[str, Any]) -> MediaChoice:
+    async def _prepared(self, target: JoinTarget, settings: dict[str, Any]) -> MediaChoice:
         """The devices to join with; whoever can answer is asked how."""
         start = self._start
         if start.entrance is None or not self._conversation.interactive:
@@ -261,9 +259,9 @@ class LinearFrontEnd:
             self._memory,
             media=self._media or start.media,
             entrance=replace(start.entrance, listen=not remembered.joined),
-            address=start.url,
+            address=target.url or target.server,
         )
-        self._media = await preparing.decide(label, settings)
+        self._media = await preparing.decide(target.session_id or "the call", settings)
         return self._media
 
     # ---- one call

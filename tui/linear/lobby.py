@@ -2,39 +2,38 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from tui.domain.actions import Scope
 from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.snapshot import LoggedCall, RunningSession, User
+from tui.domain.settings import AppSettings
+from tui.domain.snapshot import LoggedCall, RunningSession
 from tui.domain.text import clean
 from tui.domain.wording import duration_words, listed
-from tui.linear.conversation import Conversation
+from tui.front.start import Credentials, JoinTarget, new_session_id, read_target, sign_in
+from tui.linear.conversation import Conversation, OnCommand
 from tui.linear.dispatch import Dispatcher
 from tui.linear.feed import Feed
-from tui.linear.plan import StartPlan
 from tui.linear.words import day_and_time
 from tui.ports.handle import Handle
-from tui.wire.address import JoinLink, parse_join_link
 
 _RECENT: Final = 9
-_LETTERS: Final = "abcdefghjkmnpqrstuvwxyz"
-"""Without i, l and o, which are read wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What was chosen from the menu."""
 
-    session_id: str = ""
-    call_token: str = ""
-    """From a link that carries one."""
-
+    target: JoinTarget = field(default_factory=JoinTarget)
+    """Nothing: to be asked for."""
     voice: bool = False
     sign_out: bool = False
+
+
+def _named(session_id: str, *, voice: bool = False) -> Wish:
+    return Wish(JoinTarget(session_id=session_id), voice=voice)
 
 
 class _Chosen(Exception):
@@ -49,20 +48,14 @@ class _Again(Exception):
     """Show the menu again."""
 
 
-def new_session_id() -> str:
-    """A session ID that can be read out: `abc-defg-hjk`."""
-    letters = "".join(secrets.choice(_LETTERS) for _ in range(10))
-    return f"{letters[:3]}-{letters[3:7]}-{letters[7:]}"
-
-
 async def log_in(
     handle: Handle,
-    plan: StartPlan,
+    known: Credentials,
     feed: Feed,
     conversation: Conversation,
     dispatcher: Dispatcher,
-) -> User:
-    """Log in with what the plan holds, else by questions until it works.
+) -> Credentials:
+    """Log in with what is known, else by questions until it works. Returns what worked.
 
     Raises:
         CallsError: Refused, and nobody is there to try again.
@@ -79,27 +72,36 @@ async def log_in(
         else:
             await dispatcher.do(action, argument, Scope.LOBBY)
 
-    uid, api_key, auth_token = plan.uid, plan.api_key or plan.app.auth_key, plan.auth_token
+    await handle.init(known.app)
+    if known.withheld:
+        feed.reply("info", known.withheld)
     while True:
         try:
-            if auth_token:
-                user = await handle.login_with_auth_token(auth_token)
-            else:
-                if not uid:
-                    if not conversation.interactive:
-                        raise _no_login()
-                    uid = await conversation.ask("User ID?", on_command=command)
-                if not api_key and conversation.interactive:
-                    api_key = await conversation.ask("API key? Typing is hidden.", secret=True)
-                user = await handle.login(uid, api_key)
+            if not known.auth_token:
+                known = await _asked(known, conversation, command)
+            user = await sign_in(handle, known)
         except CallsError as error:
             if not conversation.interactive:
                 raise
             feed.reply("error", clean(error.description) or error.code)
-            uid = api_key = auth_token = ""
+            known = Credentials(app=known.app)
             continue
         feed.reply("info", f"Signed in as {user.name}.")
-        return user
+        return known
+
+
+async def _asked(
+    known: Credentials, conversation: Conversation, on_command: OnCommand
+) -> Credentials:
+    """What is missing, from the person."""
+    uid, api_key = known.uid, known.api_key or known.app.auth_key
+    if not uid:
+        if not conversation.interactive:
+            raise _no_login()
+        uid = await conversation.ask("User ID?", on_command=on_command)
+    if not api_key and conversation.interactive:
+        api_key = await conversation.ask("API key? Typing is hidden.", secret=True)
+    return replace(known, uid=uid, api_key=api_key)
 
 
 def _no_login() -> CallsError:
@@ -116,7 +118,7 @@ class Lobby:
         feed: Where the menu goes.
         conversation: Where answers come from.
         dispatcher: Does commands that are not about sessions.
-        server: The origin in use, to tell links of another one.
+        app: Where the person is signed in.
         now_ms: Unix milliseconds.
     """
 
@@ -127,14 +129,14 @@ class Lobby:
         conversation: Conversation,
         dispatcher: Dispatcher,
         *,
-        server: str,
+        app: AppSettings,
         now_ms: Callable[[], int],
     ):
         self._handle = handle
         self._feed = feed
         self._conversation = conversation
         self._dispatcher = dispatcher
-        self._server = server
+        self._app = app
         self._now_ms = now_ms
         self._shown: list[Wish] = []
 
@@ -179,12 +181,12 @@ class Lobby:
     ) -> list[tuple[str, str, Wish]]:
         items = [
             ("join", "Join by session ID or link", Wish()),
-            ("new", "Start a new session", Wish(session_id=new_session_id())),
+            ("new", "Start a new session", _named(new_session_id())),
         ]
         for session in running:
             who = f", with {listed(session.participants)}" if session.participants else ""
             words = f"{session.session_id}, running{who}"
-            items.append((session.session_id, words, Wish(session_id=session.session_id)))
+            items.append((session.session_id, words, _named(session.session_id)))
         known = {session.session_id for session in running}
         for call in recent:
             if call.session_id in known or len(known) >= _RECENT + len(running):
@@ -193,31 +195,16 @@ class Lobby:
             words = f"{call.session_id}, {day_and_time(call.started_at_ms, self._now_ms())}"
             if call.ended_at_ms > call.started_at_ms:
                 words += f", {duration_words((call.ended_at_ms - call.started_at_ms) / 1000)}"
-            items.append((call.session_id, words, Wish(session_id=call.session_id)))
+            items.append((call.session_id, words, _named(call.session_id)))
         items.append(("sign out", "Sign out", Wish(sign_out=True)))
         return items
 
     def _meant(self, text: str) -> Wish:
-        link = parse_join_link(text)
-        if link is not None:
-            return self._of_link(link)
-        session_id = clean(text, 300)
-        if session_id.isdecimal() and 1 <= int(session_id) <= len(self._shown):
-            wish = self._shown[int(session_id) - 1]
+        if text.isdecimal() and 1 <= int(text) <= len(self._shown):
+            wish = self._shown[int(text) - 1]
             if wish != Wish():
                 return wish
-        if not session_id:
-            raise CallsError(ErrorCode.SESSION_ID_MISSING, "The session ID is empty. Type one.")
-        return Wish(session_id=session_id)
-
-    def _of_link(self, link: JoinLink) -> Wish:
-        if link.server.rstrip("/") != self._server.rstrip("/"):
-            raise CallsError(
-                ErrorCode.VALIDATION,
-                f"That link is for {clean(link.server, 100)}, and you are signed in at "
-                f"{clean(self._server, 100)}. Quit and type: cellcall join LINK",
-            )
-        return Wish(session_id=link.session_id, call_token=link.token)
+        return Wish(read_target(text, self._app))
 
     async def _command(self, line: str) -> None:
         resolved = await self._dispatcher.resolve(line, Scope.LOBBY)
@@ -226,7 +213,7 @@ class Lobby:
         action, argument = resolved
         match action.id:
             case "session.new":
-                raise _Chosen(Wish(session_id=new_session_id(), voice=argument == "voice"))
+                raise _Chosen(_named(new_session_id(), voice=argument == "voice"))
             case "session.join":
                 raise _Chosen(self._meant(argument))
             case "session.refresh":

@@ -59,11 +59,15 @@ class Handle(Protocol):
     async def create_user(self, uid: str, name: str, api_key: str) -> User:
         """Register a user with the service (needs the API key)."""
 
-    async def login(self, uid: str, api_key: str = "") -> User:
-        """Log in with a user ID; order of checks in spec cometchat-calls (e)."""
+    async def login(self, uid: str, api_key: str = "", server: str = "") -> User:
+        """Log in with a user ID; order of checks in spec cometchat-calls (e).
 
-    async def login_with_auth_token(self, auth_token: str) -> User:
-        """Log in with an auth token."""
+        `server` is whose key it is. `ERROR_OTHER_SERVER` when that is not the one in use: nothing
+        is sent then. Empty for a program that has chosen both itself.
+        """
+
+    async def login_with_auth_token(self, auth_token: str, server: str = "") -> User:
+        """Log in with an auth token; `server` as in `login`."""
 
     async def logout(self) -> None:
         """`ERROR_NO_USER_LOGGED_IN` when nobody is."""
@@ -75,9 +79,9 @@ class Handle(Protocol):
         """A call token for one session."""
 
     async def join_session(
-        self, call_token: str, settings: Mapping[str, Any], media: MediaChoice
+        self, call_token: str, settings: Mapping[str, Any], media: MediaChoice, server: str = ""
     ) -> None:
-        """Join; raises what the SDK's `JoinResult.error` would hold."""
+        """Join; raises what the SDK's `JoinResult.error` would hold. `server` as in `login`."""
 
     async def join_session_by_id(
         self, session_id: str, settings: Mapping[str, Any], media: MediaChoice

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 
 from textual import on
 from textual.screen import ModalScreen, Screen
@@ -18,13 +17,14 @@ from tui.domain.look import Look
 from tui.domain.snapshot import EndReason, Phase, Snapshot
 from tui.domain.text import clean
 from tui.domain.wording import duration_words
+from tui.front.start import Credentials, JoinTarget, StartPlan, join, read_target, sign_in
 from tui.panel.call import CallScreen
 from tui.panel.dialog import IdleDialog, failed_dialog
 from tui.ports.handle import Handle
-from tui.screens.login import Credentials, LoginScreen
+from tui.screens.login import LoginScreen
 from tui.screens.picker import PickerScreen
-from tui.screens.plan import JoinTarget, LinkParser, StartPlan, app_settings, read_target
 from tui.screens.preparing import PreparingApp
+from tui.screens.shown_here import app_settings
 from tui.video.palette import Colour
 
 
@@ -39,18 +39,15 @@ class JoiningApp(PreparingApp):
         start: StartPlan,
         *,
         fps: float,
-        parse_link: LinkParser,
         new_session_id: Callable[[], str],
         renew: Callable[[], Awaitable[Handle]] | None,
     ) -> None:
         """Begin with what is known; see `tui.app.CallApp`."""
         self._fps = fps
-        self._parse_link = parse_link
         self._new_session_id = new_session_id
         self._renew = renew
-        self._known = Credentials(
-            app=start.app, uid=start.uid, api_key=start.api_key, auth_token=start.auth_token
-        )
+        self.credentials = start.credentials
+        """What the person signed in with last."""
         self._target = start.target
         self._voice = False
         self._end_shown = True
@@ -85,7 +82,7 @@ class JoiningApp(PreparingApp):
         target = self._target
         if snapshot.in_session:
             await self._show_call(snapshot.title or snapshot.session_id)
-        elif target and (target.url or target.call_token or snapshot.user):
+        elif target and (snapshot.user or not target.needs_login):
             await self._join(target)
         elif snapshot.user:
             await self._show_picker()
@@ -109,11 +106,11 @@ class JoiningApp(PreparingApp):
         self._title(title)
 
     async def _show_login(self) -> None:
-        screen = LoginScreen(self._known)
+        screen = LoginScreen(self.credentials)
         await self.show_screen(screen, "Sign in")
-        if self._plan.can_sign_in:
+        if self.credentials.complete:
             screen.set_busy(True)
-            self._sign_in(self._known)
+            self._sign_in(self.credentials)
 
     async def _show_picker(self) -> None:
         await self.show_screen(PickerScreen(self.snapshot.user), "Sessions")
@@ -149,7 +146,7 @@ class JoiningApp(PreparingApp):
         self._sign_in(event.credentials)
 
     def _sign_in(self, known: Credentials) -> None:
-        self._known = known
+        self.credentials = known
         self.run_worker(self._signing_in(known), group="login", exclusive=True)
 
     @on(LoginScreen.Cancelled)
@@ -159,10 +156,7 @@ class JoiningApp(PreparingApp):
     async def _signing_in(self, known: Credentials) -> None:
         try:
             await self.handle.init(known.app)
-            if known.auth_token:
-                await self.handle.login_with_auth_token(known.auth_token)
-            else:
-                await self.handle.login(known.uid, known.api_key)
+            await sign_in(self.handle, known)
         except CallsError as error:
             self.note(Category.ERROR, error.description)
             if isinstance(self.base, LoginScreen):
@@ -170,7 +164,6 @@ class JoiningApp(PreparingApp):
             return
         self.snapshot = self.handle.snapshot()
         self.note(Category.INFO, "Signed in.")
-        self._plan = replace(self._plan, app=known.app, uid="", api_key="", auth_token="")
         await self.begin()
 
     async def sign_out(self) -> None:
@@ -180,7 +173,7 @@ class JoiningApp(PreparingApp):
         except CallsError as error:
             self.tell(Category.ERROR, error.description)
             return
-        self._known = Credentials(app=self._known.app)
+        self.credentials = Credentials(app=self.credentials.app)
         self.snapshot = self.handle.snapshot()
         await self._show_login()
 
@@ -240,10 +233,11 @@ class JoiningApp(PreparingApp):
         picker = self.base
         if text.isdecimal() and isinstance(picker, PickerScreen) and picker.numbered(int(text)):
             text = picker.numbered(int(text))
-        target = read_target(text, self._parse_link)
-        elsewhere = target.server.rstrip("/") not in ("", self._known.app.server.rstrip("/"))
-        if elsewhere and not target.call_token and isinstance(picker, PickerScreen):
-            picker.refuse(f"This link is for {clean(target.server, 80)}. Sign out, then in there.")
+        try:
+            target = read_target(text, self.credentials.app)
+        except CallsError as error:
+            if isinstance(picker, PickerScreen):
+                picker.refuse(error.description)
             return
         self._voice = False
         await self._join(target)
@@ -261,14 +255,7 @@ class JoiningApp(PreparingApp):
         settings = app_settings(self._plan.settings, voice=self._voice)
         media = self.prepared(settings)
         try:
-            if target.server and target.server != self._known.app.server:
-                await self.handle.init(replace(self._known.app, server=target.server))
-            if target.url:
-                await self.handle.join_url(target.url, target.token, settings, media)
-            elif target.call_token:
-                await self.handle.join_session(target.call_token, settings, media)
-            else:
-                await self.handle.join_session_by_id(target.session_id, settings, media)
+            await join(self.handle, target, settings, media)
         except CallsError as error:
             await self._join_failed(error)
 
@@ -302,9 +289,9 @@ class JoiningApp(PreparingApp):
         if self._relay is not None and self._relay.is_finished and self._renew is not None:
             self.handle = await self._renew()
             self.follow_engine()
-            if not self._target.url:
+            if self._target.needs_login:
                 await self._show_login()
-                self._sign_in(self._known)
+                self._sign_in(self.credentials)
                 return
         await self.join_now(self._target)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ClassVar, Final
 
 from textual import on
@@ -16,7 +16,7 @@ from textual.widgets import Button, Input, Static
 
 from tui.domain.actions import Scope
 from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.settings import AppSettings
+from tui.front.start import Credentials
 from tui.panel.dialog import PlainButton
 from tui.widgets.act import Act
 from tui.widgets.field import Field, keep_focus_in_view
@@ -46,16 +46,6 @@ _HINTS: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Credentials:
-    """What the form says. Never logged."""
-
-    app: AppSettings
-    uid: str = ""
-    api_key: str = ""
-    auth_token: str = ""
-
-
 class LoginScreen(Screen[None]):
     """Asks for what is missing; the app does the signing in."""
 
@@ -79,7 +69,7 @@ class LoginScreen(Screen[None]):
         super().__init__()
         self._known = known
         self.busy = False
-        self._notice = Static(id="notice", markup=False)
+        self._notice = Static(Content(known.withheld), id="notice", markup=False)
 
     def compose(self) -> ComposeResult:
         """A card: fields in reading order, buttons, keys."""

@@ -20,11 +20,11 @@ from tui.domain.preparing import CHECKING
 from tui.domain.snapshot import DeviceKind
 from tui.domain.talk import Sensing
 from tui.domain.text import clean
+from tui.front.start import Credentials, JoinTarget, StartPlan
 from tui.panel.deeds import Work
 from tui.ports.memory import Forgetful, Memory
 from tui.screens.acting import ActingApp
 from tui.screens.green_room import GreenRoomScreen
-from tui.screens.plan import JoinTarget, StartPlan
 from tui.widgets.preview import Preview
 
 _HOLD: Final = "hold Space to talk"
@@ -37,6 +37,8 @@ _TALK_KEY: Final = {Sensing.RELEASES: _HOLD, Sensing.REPEATS: _REPEAT, Sensing.T
 
 class PreparingApp(ActingApp):
     """Shows the green room, tries devices out in it, and remembers what came of it."""
+
+    credentials: Credentials
 
     best_look: Look | None
     """How pictures are drawn; None until the terminal is known."""
@@ -98,7 +100,7 @@ class PreparingApp(ActingApp):
 
     def _address(self, target: JoinTarget) -> str:
         """Whose answer counts; empty: the service that was signed in to."""
-        return target.url or target.server or self._plan.app.server
+        return target.url or target.server or self.credentials.app.server
 
     def _facts(self, target: JoinTarget) -> list[str]:
         size = f"{self.size.width}x{self.size.height}"

@@ -126,6 +126,8 @@ class HttpJson:
                 asyncio.timeout(self._timeout_s),
                 self._client.stream(method, url, headers=sent, content=content) as response,
             ):
+                if response.has_redirect_location:
+                    raise _sent_on(url, str(response.headers["Location"]))
                 return response.status_code, await _bounded(response)
         except (TimeoutError, httpx.HTTPError) as error:
             failure, reason = failure_of_request(error, url), reason_of(error)
@@ -140,6 +142,19 @@ class HttpJson:
     async def aclose(self) -> None:
         """Release connections. Idempotent."""
         await self._client.aclose()
+
+
+def _sent_on(url: str, location: str) -> CallsError:
+    """A redirection is told and never followed: what a request carries is for one server."""
+    try:
+        to = str(httpx.URL(url).join(location))
+    except httpx.InvalidURL:
+        to = location
+    return CallsError(
+        ErrorCode.BAD_RESPONSE,
+        f"{shown_origin(url)} sends us on to {shown_origin(to)}, which gets no key or token meant "
+        "for another address. If that is the right one, give it as the server.",
+    )
 
 
 async def _bounded(response: httpx.Response) -> bytes:

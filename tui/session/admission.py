@@ -36,13 +36,17 @@ class Admission:
             )
         return await self._login.service.create_call_token(token, session_id.strip())
 
-    def require_call_token(self, token: str) -> None:
-        """Raises `ERROR_SDK_NOT_INITIALIZED` before `VALIDATION_ERROR` for an empty token."""
+    def require_call_token(self, token: str, server: str = "") -> None:
+        """Raises `ERROR_SDK_NOT_INITIALIZED`, then `VALIDATION_ERROR` for an empty token.
+
+        Last comes `ERROR_OTHER_SERVER` for one of another server than the one in use.
+        """
         _ = self._login.service
         if not token.strip():
             raise CallsError(
                 ErrorCode.VALIDATION, "callToken: came empty; expected a call token.", field="token"
             )
+        self._login.check_server("call token", server)
 
     async def resolve(self, token: str, session_id: str) -> JoinDocument:
         """What a call token opens; an empty session ID allows any session."""

@@ -75,15 +75,18 @@ class Calls:
         """Register a user with the service."""
         return await self._login.service.create_user(uid, name, api_key)
 
-    async def login(self, uid: str, api_key: str = "") -> User:
-        """Log in with a user ID. Checks and codes in the order of spec cometchat-calls (e)."""
-        user = await self._login.with_uid(uid, api_key)
+    async def login(self, uid: str, api_key: str = "", server: str = "") -> User:
+        """Log in with a user ID. Checks and codes in the order of spec cometchat-calls (e).
+
+        `server` is whose key it is: another one than that in use is refused (empty: no check).
+        """
+        user = await self._login.with_uid(uid, api_key, server)
         self.current.publish_idle()
         return user
 
-    async def login_with_auth_token(self, auth_token: str) -> User:
-        """Log in with an auth token."""
-        user = await self._login.with_auth_token(auth_token)
+    async def login_with_auth_token(self, auth_token: str, server: str = "") -> User:
+        """Log in with an auth token; `server` as in `login`."""
+        user = await self._login.with_auth_token(auth_token, server)
         self.current.publish_idle()
         return user
 
@@ -119,10 +122,16 @@ class Calls:
         container: object,
         *,
         media: MediaChoice = _DEVICES,
+        server: str = "",
     ) -> JoinResult:
-        """Join with a call token. What went wrong is in the result's `error`."""
+        """Join with a call token; `server` as in `login`. What went wrong is in `error`."""
         text = call_token.token if isinstance(call_token, CallToken) else call_token
-        return await self._result(self._resolve_and_join(text, "", settings, container, media))
+
+        async def join() -> None:
+            self._admission.require_call_token(text, server)
+            await self._resolve_and_join(text, "", settings, container, media)
+
+        return await self._result(join())
 
     async def join_session_by_id(
         self,

@@ -9,6 +9,7 @@ from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.settings import AppSettings
 from tui.domain.snapshot import User
 from tui.ports.service import Service
+from tui.wire.address import other_server, same_origin
 
 log = logging.getLogger(__name__)
 
@@ -42,8 +43,27 @@ class Login:
         await self.aclose()
         self.app, self._service = app, self._make_service(app)
 
-    async def with_uid(self, uid: str, api_key: str) -> User:
-        """Log in with a user ID and an API key (or the app's own)."""
+    def check_server(self, secret: str, server: str) -> None:
+        """Refuse a secret that is for another server than the one in use.
+
+        Everything that hands on a key or token comes through here, whatever named the server: a
+        link, an option, an invitation. The trap is time: between choosing a service and sending a
+        secret, another part of a front end may have chosen another service.
+
+        Args:
+            secret: What it is, for the sentence.
+            server: Whose it is; empty: whoever calls has made sure.
+
+        Raises:
+            CallsError: `ERROR_OTHER_SERVER`.
+        """
+        if server and self.app is not None and not same_origin(server, self.app.address):
+            raise other_server(
+                secret, server, self.app.address, "Sign in there with what is meant for it."
+            )
+
+    async def with_uid(self, uid: str, api_key: str, server: str = "") -> User:
+        """Log in with a user ID and an API key of `server` (or the app's own)."""
         self._begin_check()
         if not uid.strip():
             raise CallsError(ErrorCode.INVALID_UID, "UID cannot be empty. Give a user ID.")
@@ -55,6 +75,7 @@ class Login:
                 ErrorCode.API_KEY_NOT_FOUND, "API key cannot be empty. Give the server's API key."
             )
         service = self.service
+        self.check_server("API key", server)
         if self.user is not None and self.user.uid == uid and self.auth_token:
             return self.user
         self._in_progress = True
@@ -67,8 +88,8 @@ class Login:
             self._in_progress = False
         return user
 
-    async def with_auth_token(self, auth_token: str) -> User:
-        """Log in with an auth token; a former login stays when it is refused."""
+    async def with_auth_token(self, auth_token: str, server: str = "") -> User:
+        """Log in with an auth token of `server`; a former login stays when it is refused."""
         self._begin_check()
         if not auth_token.strip():
             raise CallsError(ErrorCode.BLANK_AUTH_TOKEN, "The auth token is empty. Give one.")
@@ -77,6 +98,7 @@ class Login:
                 ErrorCode.AUTH_TOKEN_WITH_SPACE, "An auth token has no spaces. Check it."
             )
         service = self.service
+        self.check_server("auth token", server)
         if self.user is not None and self.auth_token == auth_token:
             return self.user
         self._in_progress = True

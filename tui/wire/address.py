@@ -168,6 +168,26 @@ def same_origin(one: str, other: str) -> bool:
         return False
 
 
+def other_server(
+    secret: str, owner: str, asked: str, remedy: str, *, by_link: bool = False
+) -> CallsError:
+    """`ERROR_OTHER_SERVER`: a secret stays where it belongs, and both servers are named.
+
+    Args:
+        secret: `API key`, `call token`, `sign-in`.
+        owner: Address of the server it belongs to.
+        asked: Address of the server that would have got it.
+        remedy: What to do about it, a sentence.
+        by_link: A link asked.
+    """
+    where = "This link is for" if by_link else "This call is at"
+    return CallsError(
+        ErrorCode.OTHER_SERVER,
+        f"{where} {shown_origin(asked)}, and your {secret} is for {shown_origin(owner)}: "
+        f"it is not sent anywhere else. {remedy}",
+    )
+
+
 def shown_origin(url: str) -> str:
     """The origin of a URL for a person to read; what has none is shown as it came."""
     try:

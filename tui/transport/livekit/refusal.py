@@ -42,7 +42,9 @@ def refused_by_status(status: int, body: bytes, token: str) -> CallsError:
         return CallsError(
             ErrorCode.CALL_TOKEN_REFUSED, f"The server refused the call token: {why}{quoted}"
         )
-    if status == 404:
+    if 300 <= status < 400:
+        advice = "It sends us on to another one, which gets no token; if that is right, name it."
+    elif status == 404:
         advice = "Is it a LiveKit server, and is the path right?"
     elif status == 503:
         advice = "It is starting, stopping or overloaded; try again in a moment."

@@ -25,6 +25,14 @@ class SignalClosed(Exception):
     """The websocket is closed or broken. Never shown to a person."""
 
 
+class _Straight(connect):
+    """A websocket that follows no redirection: the token is for the server that was named."""
+
+    def process_redirect(self, exc: Exception) -> Exception:
+        """Take a redirection as the refusal that it is."""
+        return exc
+
+
 class SignalChannel:
     """An open signalling connection."""
 
@@ -56,7 +64,7 @@ class SignalChannel:
             )
         try:
             async with asyncio.timeout(timeout_s):
-                socket = await connect(
+                socket = await _Straight(
                     address.signal_url(),
                     additional_headers={"Authorization": f"Bearer {token}"},
                     max_size=_MAX_MESSAGE_BYTES,

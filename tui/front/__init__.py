@@ -1,0 +1,1 @@
+"""What both front ends share: what a call starts with, how it is entered, what is kept of it."""

@@ -1,0 +1,163 @@
+"""What a front end starts with: who signs in where, what is joined, and how.
+
+The trap is whose secret goes to whom. A link names a server, and anybody can make a link; a key or
+token was given for one server. So a secret never travels without its server: `sign_in` and `join`
+are the only ways by which a front end hands one on, both name the server, and the session refuses a
+secret that is for another one.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from tui.domain.device_choice import MediaChoice
+from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.preparing import Entrance
+from tui.domain.quality import QualityChoice
+from tui.domain.settings import AppSettings
+from tui.domain.snapshot import User
+from tui.domain.text import clean
+from tui.ports.handle import Handle
+from tui.wire.address import other_server, parse_join_link, same_origin
+
+_LETTERS: Final = "abcdefghjkmnpqrstuvwxyz"
+"""Without i, l and o, which are read wrong."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """Who signs in, and with which secrets; all of them are for the server of `app` alone."""
+
+    app: AppSettings = field(default_factory=AppSettings)
+    uid: str = ""
+    api_key: str = field(default="", repr=False)
+    auth_token: str = field(default="", repr=False)
+    withheld: str = ""
+    """Why a secret that was configured is not among them: a sentence that names both servers."""
+
+    @property
+    def complete(self) -> bool:
+        """Enough is known to sign in without asking."""
+        return bool(self.auth_token or (self.uid and (self.api_key or self.app.auth_key)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoinTarget:
+    """One session to join: by `url` and `token`, else by call token, else by `session_id`."""
+
+    session_id: str = ""
+    """Join by ID; needs somebody signed in."""
+
+    url: str = ""
+    """`ws://` or `wss://` address of a LiveKit server."""
+
+    token: str = field(default="", repr=False)
+    """With `url` its access token, else a call token. Neither needs anybody signed in."""
+
+    server: str = ""
+    """Of the service the call token is for; empty: the one in use."""
+
+    def __bool__(self) -> bool:
+        """Whether it says what to join."""
+        return bool(self.session_id or self.token or self.url)
+
+    @property
+    def needs_login(self) -> bool:
+        """Only somebody who is signed in can join it."""
+        return not self.token
+
+    @property
+    def label(self) -> str:
+        """What to call it while nothing better is known."""
+        return self.session_id or self.url or "the call"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartPlan:
+    """Everything that is known before the first question; what is missing is asked for."""
+
+    reason: str = "flag"
+    """Why plain mode and not the app: `flag`, `environment`, `config file`, `no terminal`."""
+
+    credentials: Credentials = field(default_factory=Credentials)
+    target: JoinTarget = field(default_factory=JoinTarget)
+    """What to join at once; empty shows the sessions."""
+
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """Join-time settings, camelCase or snake_case (`tui.domain.settings`)."""
+
+    media: MediaChoice = field(default_factory=MediaChoice)
+    quality: QualityChoice = field(default_factory=QualityChoice)
+    """Of the pictures the app draws."""
+    entrance: Entrance | None = None
+    """What the green room starts with; None: join without it."""
+    log: str = ""
+    """A file or FIFO that gets a copy of every event line; empty: none."""
+    json: bool = False
+    """One JSON object for each event, for programs, instead of lines for people."""
+    duration_s: float = 0.0
+    """Leave after this long [s]; 0: when the person leaves."""
+
+
+async def sign_in(handle: Handle, known: Credentials) -> User:
+    """Sign in at the service in use, if it is the one the secrets are for.
+
+    Raises:
+        CallsError: Refused; `ERROR_OTHER_SERVER` before anything is sent to another server.
+    """
+    server = known.app.address
+    if known.auth_token:
+        return await handle.login_with_auth_token(known.auth_token, server)
+    return await handle.login(known.uid, known.api_key, server)
+
+
+async def join(
+    handle: Handle, target: JoinTarget, settings: Mapping[str, Any], media: MediaChoice
+) -> None:
+    """Join; a call token of another server is used there, without whoever is signed in here.
+
+    Raises:
+        CallsError: What the SDK's `JoinResult.error` would hold.
+    """
+    if target.url:
+        await handle.join_url(target.url, target.token, settings, media)
+    elif target.token:
+        if target.server:
+            await handle.init(AppSettings(server=target.server))
+        await handle.join_session(target.token, settings, media, target.server)
+    else:
+        await handle.join_session_by_id(target.session_id, settings, media)
+
+
+def read_target(text: str, at: AppSettings) -> JoinTarget:
+    """What somebody typed or pasted who is signed in: a join link, or else a session ID.
+
+    Args:
+        text: As typed.
+        at: Where the person is signed in.
+
+    Raises:
+        CallsError: `ERROR_OTHER_SERVER` for a link that could only be used with the sign-in of
+            another server; `ERROR_SESSION_ID_MISSING`.
+    """
+    link = parse_join_link(text)
+    if link is None:
+        session_id = clean(text, 300)
+        if not session_id:
+            raise CallsError(ErrorCode.SESSION_ID_MISSING, "The session ID is empty. Type one.")
+        return JoinTarget(session_id=session_id)
+    if same_origin(link.server, at.address):
+        return JoinTarget(session_id=link.session_id, token=link.token)
+    if not link.token:
+        remedy = "Sign out, then sign in there."
+        raise other_server("sign-in", at.address, link.server, remedy, by_link=True)
+    return JoinTarget(session_id=link.session_id, token=link.token, server=link.server)
+
+
+def new_session_id() -> str:
+    """A session ID that can be read out: `abc-defg-hjk`."""
+    letters = "".join(secrets.choice(_LETTERS) for _ in range(10))
+    return f"{letters[:3]}-{letters[3:7]}-{letters[7:]}"
