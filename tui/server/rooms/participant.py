@@ -8,7 +8,6 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from aiortc import RTCDataChannel
 from livekit.protocol import models, rtc
 
 from tui.domain.text import clean
@@ -23,7 +22,7 @@ from tui.server.rooms.publisher import Publisher
 from tui.server.rooms.services import MediaServices
 from tui.server.rooms.subscriber import LOSSY, RELIABLE, Subscriber
 from tui.server.sfu.downlink import Downlink
-from tui.server.sfu.dtls import MediaTransport, random_text
+from tui.server.sfu.dtls import DataChannel, MediaTransport, random_text
 from tui.server.sfu.uplink import Uplink
 
 log = logging.getLogger(__name__)
@@ -241,7 +240,7 @@ class Participant:
         self.counters.data_out += 1
         channel.send(message)
 
-    def _hold(self, channel: RTCDataChannel, message: bytes) -> None:
+    def _hold(self, channel: DataChannel, message: bytes) -> None:
         """Keep what is said between joining and the opening of the channel, within the limit."""
         held = sum(map(len, self._held))
         if held + len(message) > self.limits.buffered_data_bytes:

@@ -37,6 +37,8 @@ from tui.server.sfu.mux import Address, UdpMux
 
 log = logging.getLogger(__name__)
 
+DataChannel = RTCDataChannel
+
 CONNECT_TIMEOUT_S = 30.0
 _HANDSHAKE_QUEUE = 256
 _ICE_CHARACTERS = string.ascii_letters + string.digits

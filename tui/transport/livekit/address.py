@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
 
-from aiortc import RTCIceServer
 from livekit.protocol import rtc
 
 from tui.domain.errors import ErrorCode
+from tui.transport.rtc.peer import IceServer
 from tui.wire.address import ANY, read_address
 
 PROTOCOL_VERSION: Final = 15
@@ -55,7 +55,7 @@ def parse_address(url: str) -> ServerAddress:
     return ServerAddress(base, read.host, read.port, read.is_loopback, read.is_private)
 
 
-def ice_servers(address: ServerAddress, suggested: Iterable[rtc.ICEServer]) -> list[RTCIceServer]:
+def ice_servers(address: ServerAddress, suggested: Iterable[rtc.ICEServer]) -> list[IceServer]:
     """The STUN and TURN servers to use of those the server suggests.
 
     None for a server on this machine or a private network: a STUN server beyond an unreachable
@@ -63,13 +63,13 @@ def ice_servers(address: ServerAddress, suggested: Iterable[rtc.ICEServer]) -> l
     """
     if address.is_private:
         return []
-    servers: list[RTCIceServer] = []
+    servers: list[IceServer] = []
     for one in suggested:
         # aiortc raises on a scheme or form it does not know; only its own kinds are passed on.
         urls = [url for url in one.urls if url.startswith(("stun:", "turn:", "turns:"))]
         if urls:
             servers.append(
-                RTCIceServer(
+                IceServer(
                     urls=urls, username=one.username or None, credential=one.credential or None
                 )
             )

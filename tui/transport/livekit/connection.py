@@ -99,8 +99,8 @@ class Connection:
             on_routed=self._wants.changed,
             loopback=loopback,
         )
-        for pc in (self._publisher.pc, self._subscriber.pc):
-            pc.on("connectionstatechange", self._watch_peer(pc))
+        for side in (self._publisher, self._subscriber):
+            side.peer.on_end(self._peer_ended)
 
     @classmethod
     async def open(
@@ -271,12 +271,9 @@ class Connection:
             raise PeerFailed("no media path within 20 s; UDP may be blocked") from None
         self.media_came = True
 
-    def _watch_peer(self, pc: Any) -> Callable[[], None]:
-        def changed() -> None:
-            if pc.connectionState in ("failed", "closed") and not self._ended.done():
-                self._start(self._lost(f"media connection {pc.connectionState}"), "media loss")
-
-        return changed
+    def _peer_ended(self, state: str) -> None:
+        if not self._ended.done():
+            self._start(self._lost(f"media connection {state}"), "media loss")
 
     async def _lost(self, why: str) -> None:
         await asyncio.sleep(_LEAVE_GRACE_S)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from livekit.protocol import models, rtc
 
 from tui.domain.ids import TrackSource
 from tui.ports.transport import MutedByServer
 from tui.transport.rtc.tracks import CameraTrack, MicrophoneTrack
+
+_DIVISORS: Final = {int(models.VideoQuality.LOW): 4, int(models.VideoQuality.MEDIUM): 2}
+"""Low is a quarter of the picture's width and height, medium a half."""
 
 
 @dataclass(slots=True)
@@ -62,7 +66,7 @@ class OwnTracks:
         """The best quality anybody wants of this track of ours, None when nobody receives it."""
         for own in self._tracks.values():
             if own.sid == sid and isinstance(own.track, CameraTrack):
-                own.track.wanted = quality
+                own.track.divisor = None if quality is None else _DIVISORS.get(quality, 1)
 
     def told_muted(self, sid: str, *, muted: bool) -> MutedByServer | None:
         """The server tells us to mute a track: a moderator did it."""

@@ -7,23 +7,13 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
-from aiortc import RTCIceServer, RTCRtpSender, RTCSessionDescription
-from aiortc.exceptions import InvalidStateError
 from livekit.protocol import models, rtc
 
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.text import clean
-from tui.transport.rtc import aiortc_private
-from tui.transport.rtc.peer import (
-    GATHER_TIMEOUT_S,
-    PeerFailed,
-    RemoteCandidates,
-    make_peer,
-    settle,
-)
-from tui.transport.rtc.peer_lifetime import PeerLifetime
+from tui.transport.rtc.peer import IceServer, Peer, PeerFailed
 from tui.transport.rtc.tracks import CameraTrack, MicrophoneTrack
-from tui.transport.rtc.uplink import Uplink, follow_reports
+from tui.transport.rtc.uplink import follow
 
 _log = logging.getLogger(__name__)
 
@@ -37,11 +27,9 @@ Send = Callable[..., Awaitable[None]]
 class Publisher:
     """Sends our media and data. Negotiations run one after another, one new section each."""
 
-    def __init__(self, servers: Sequence[RTCIceServer], *, send: Send, loopback: bool) -> None:
-        self.pc = make_peer(servers, for_receiving=False)
-        self._lifetime = PeerLifetime(self.pc, gather_timeout_s=GATHER_TIMEOUT_S, loopback=loopback)
+    def __init__(self, servers: Sequence[IceServer], *, send: Send, loopback: bool) -> None:
+        self.peer = Peer(servers, for_receiving=False, loopback=loopback)
         self._send = send
-        self._candidates = RemoteCandidates(self.pc)
         self._negotiating = asyncio.Lock()
         self._negotiated = False
         self._closed = False
@@ -49,8 +37,8 @@ class Publisher:
         self._answer: asyncio.Future[rtc.SessionDescription] | None = None
         self._accepting: dict[str, asyncio.Future[models.TrackInfo]] = {}
         self._channels = {
-            True: self.pc.createDataChannel("_reliable", ordered=True),
-            False: self.pc.createDataChannel("_lossy", ordered=False, maxRetransmits=0),
+            True: self.peer.pc.createDataChannel("_reliable", ordered=True),
+            False: self.peer.pc.createDataChannel("_lossy", ordered=False, maxRetransmits=0),
         }
         self._sequence = 0
         self._uplinks: list[asyncio.Task[None]] = []
@@ -141,7 +129,7 @@ class Publisher:
 
     async def add_candidate(self, candidate_init: str) -> None:
         """Take a candidate of the server."""
-        await self._candidates.add(candidate_init)
+        await self.peer.add_candidate(candidate_init)
 
     async def close(self) -> None:
         """Release everything. Idempotent."""
@@ -152,11 +140,11 @@ class Publisher:
         for uplink in self._uplinks:
             uplink.cancel()
         await asyncio.gather(*self._uplinks, return_exceptions=True)
-        await self._lifetime.close()
+        await self.peer.close()
 
     def abort(self) -> None:
         """Let go of the sockets at once: `close` did not come to its end."""
-        self._lifetime.drop()
+        self.peer.abort()
 
     async def _publish(
         self, request: rtc.AddTrackRequest, track: MicrophoneTrack | CameraTrack
@@ -193,24 +181,18 @@ class Publisher:
                 return
             if track is not None:
                 self._add(track)
-            try:
-                await self._offer_and_settle()
-            except InvalidStateError as error:
-                raise PeerFailed(f"closed meanwhile: {error}") from error
+            await self._offer_and_settle()
             self._negotiated = True
 
     async def _offer_and_settle(self) -> None:
-        offered = aiortc_private.offering_red(await self.pc.createOffer())
-        await self._lifetime.set_local(offered)
+        sdp = await self.peer.offer()
         if self._closed:
             raise PeerFailed("closed")
         self._offer_id += 1
-        local = self.pc.localDescription
-        offer = rtc.SessionDescription(type="offer", sdp=local.sdp, id=self._offer_id)
         waiting: asyncio.Future[rtc.SessionDescription]
         waiting = self._answer = asyncio.get_running_loop().create_future()
         try:
-            await self._send(offer=offer)
+            await self._send(offer=rtc.SessionDescription(type="offer", sdp=sdp, id=self._offer_id))
             async with asyncio.timeout(ANSWER_TIMEOUT_S):
                 answer = await waiting
         except TimeoutError:
@@ -218,24 +200,10 @@ class Publisher:
         finally:
             self._answer = None
             _drop(waiting)
-        await self._lifetime.set_remote(RTCSessionDescription(sdp=answer.sdp, type="answer"))
-        await self._candidates.open()
-        await settle(self.pc)
+        await self.peer.take_answer(answer.sdp)
 
     def _add(self, track: MicrophoneTrack | CameraTrack) -> None:
-        transceiver = self.pc.addTransceiver(track, direction="sendonly")
-        wanted = ("audio/opus",) if track.kind == "audio" else ("video/vp8", "video/rtx")
-        codecs: list[Any] = [
-            one
-            for one in RTCRtpSender.getCapabilities(track.kind).codecs
-            if one.mimeType.lower() in wanted
-        ]
-        transceiver.setCodecPreferences(codecs)
-        if isinstance(track, MicrophoneTrack):
-            aiortc_private.send_packets_with_level(transceiver.sender, track)
-            following = follow_reports(transceiver.sender, track.lost)
-        else:
-            following = Uplink(transceiver.sender, lambda: track.sent_size).run()
+        following = follow(self.peer.send(track), track)
         self._uplinks.append(asyncio.create_task(following, name=f"{track.kind} uplink"))
 
 

@@ -1,16 +1,26 @@
-"""Peer connections as LiveKit and aiortc 1.16 get along with."""
+"""Peer connections as our transports and aiortc 1.16 get along with."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import logging
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Any, Final
 
-from aiortc import RTCBundlePolicy, RTCConfiguration, RTCIceServer, RTCPeerConnection
+from aiortc import (
+    RTCBundlePolicy,
+    RTCConfiguration,
+    RTCIceServer,
+    RTCPeerConnection,
+    RTCRtpSender,
+    RTCSessionDescription,
+)
+from aiortc.exceptions import InvalidStateError
 
 from tui.transport.rtc import aiortc_private
+from tui.transport.rtc.peer_lifetime import PeerLifetime
+from tui.transport.rtc.tracks import CameraTrack, MicrophoneTrack
 
 _log = logging.getLogger(__name__)
 
@@ -19,13 +29,110 @@ GATHER_TIMEOUT_S: Final = 1.5
 SETTLE_TIMEOUT_S: Final = 15.0
 _MAX_EARLY_CANDIDATES: Final = 64
 SETTLED: Final = ("connected", "failed", "closed")
+_SENT_CODECS: Final = {"audio": ("audio/opus",), "video": ("video/vp8", "video/rtx")}
+
+IceServer = RTCIceServer
 
 
 class PeerFailed(Exception):
     """A peer connection did not come about. Never shown to a person."""
 
 
-def make_peer(servers: Sequence[RTCIceServer], *, for_receiving: bool) -> RTCPeerConnection:
+class Peer:
+    """A peer connection from its first description to its end.
+
+    Args:
+        servers: STUN and TURN servers to ask.
+        for_receiving: See `make_peer`.
+        loopback: Offer 127.0.0.1, too.
+    """
+
+    def __init__(
+        self, servers: Sequence[IceServer], *, for_receiving: bool, loopback: bool
+    ) -> None:
+        self.pc = make_peer(servers, for_receiving=for_receiving)
+        self._lifetime = PeerLifetime(self.pc, gather_timeout_s=GATHER_TIMEOUT_S, loopback=loopback)
+        self._candidates = RemoteCandidates(self.pc)
+
+    def on_end(self, ended: Callable[[str], None]) -> None:
+        """Call `ended` with `failed` or `closed` when the connection is over."""
+
+        def changed() -> None:
+            if self.pc.connectionState in ("failed", "closed"):
+                ended(self.pc.connectionState)
+
+        self.pc.on("connectionstatechange", changed)
+
+    def on_message(self, take: Callable[[bytes], None]) -> None:
+        """Call `take` with each binary message of every data channel the other side opens."""
+
+        def message(data: object) -> None:
+            if isinstance(data, bytes):
+                take(data)
+
+        self.pc.on("datachannel", lambda channel: channel.on("message", message))
+
+    def send(self, track: MicrophoneTrack | CameraTrack) -> RTCRtpSender:
+        """Add a media section for a track of ours; an offer must follow."""
+        transceiver = self.pc.addTransceiver(track, direction="sendonly")
+        codecs: list[Any] = [
+            one
+            for one in RTCRtpSender.getCapabilities(track.kind).codecs
+            if one.mimeType.lower() in _SENT_CODECS[track.kind]
+        ]
+        transceiver.setCodecPreferences(codecs)
+        return transceiver.sender
+
+    async def offer(self) -> str:
+        """Offer what there is to send, with RED for sound; answers the SDP."""
+        try:
+            await self._lifetime.set_local(aiortc_private.offering_red(await self.pc.createOffer()))
+        except InvalidStateError as error:
+            raise PeerFailed(f"closed meanwhile: {error}") from error
+        return str(self.pc.localDescription.sdp)
+
+    async def take_answer(self, sdp: str) -> None:
+        """Take the answer to our offer, and wait for the connection.
+
+        Raises:
+            PeerFailed: It did not come about.
+        """
+        try:
+            await self._lifetime.set_remote(RTCSessionDescription(sdp=sdp, type="answer"))
+            await self._candidates.open()
+        except InvalidStateError as error:
+            raise PeerFailed(f"closed meanwhile: {error}") from error
+        await settle(self.pc)
+
+    async def take_offer(self, sdp: str) -> dict[str, aiortc_private.RedTypes]:
+        """Take an offer; answers the media sections that may carry RED. `answer` must follow."""
+        red = await self._lifetime.set_remote(RTCSessionDescription(sdp=sdp, type="offer"))
+        await self._candidates.open()
+        return red
+
+    async def answer(self) -> str:
+        """Answer the offer; answers the SDP."""
+        await self._lifetime.set_local(await self.pc.createAnswer())
+        return str(self.pc.localDescription.sdp)
+
+    async def settle(self) -> None:
+        """Wait for the connection; see the function of that name."""
+        await settle(self.pc)
+
+    async def add_candidate(self, candidate_init: str) -> None:
+        """Take a candidate (RTCIceCandidateInit as JSON); they may come before a description."""
+        await self._candidates.add(candidate_init)
+
+    async def close(self) -> None:
+        """Release everything. Idempotent; when cancelled, `abort` is needed."""
+        await self._lifetime.close()
+
+    def abort(self) -> None:
+        """Let go of the sockets at once: `close` did not come to its end."""
+        self._lifetime.drop()
+
+
+def make_peer(servers: Sequence[IceServer], *, for_receiving: bool) -> RTCPeerConnection:
     """A peer connection.
 
     `iceServers=[]` matters: None means Google's STUN server. The bundle policy works round two

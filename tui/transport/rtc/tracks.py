@@ -8,7 +8,6 @@ from fractions import Fraction
 from typing import Any, Final
 
 from aiortc import MediaStreamTrack
-from livekit.protocol import models
 
 from tui.audio.redundancy import Redundancy
 from tui.domain.media import AudioPacket
@@ -18,10 +17,6 @@ from tui.transport.rtc.frames import from_planar
 _log = logging.getLogger(__name__)
 
 _LEAST_SIDE: Final = 32
-_SMALLER_BY: Final[dict[int | None, int]] = {
-    int(models.VideoQuality.LOW): 4,
-    int(models.VideoQuality.MEDIUM): 2,
-}
 _VIDEO_TIME_BASE: Final = Fraction(1, 90_000)
 """RTP clock of video (RFC 7741 4.1)."""
 
@@ -67,18 +62,17 @@ class MicrophoneTrack(MediaStreamTrack):
 
     async def recv(self) -> Any:
         """Not to be used: packets go out by `aiortc_private.send_packets_with_level`."""
-        raise NotImplementedError
+        raise TypeError("packets of a microphone are taken by next_packet()")
 
 
-def smaller(size: tuple[int, int], quality: int | None) -> tuple[int, int]:
-    """(width, height) of a picture for a quality: low is a quarter of it, medium a half.
+def smaller(size: tuple[int, int], divisor: int | None) -> tuple[int, int]:
+    """(width, height) of a picture with each side divided; None divides nothing.
 
     Even, as the encoder takes them, and never less than 32 pixels wide or high.
     """
-    by = _SMALLER_BY.get(quality, 1)
-    if quality is None or min(size) // by < _LEAST_SIDE:
+    if divisor in (1, None) or min(size) // divisor < _LEAST_SIDE:
         return size
-    return size[0] // by & ~1, size[1] // by & ~1
+    return size[0] // divisor & ~1, size[1] // divisor & ~1
 
 
 class CameraTrack(MediaStreamTrack):
@@ -95,8 +89,9 @@ class CameraTrack(MediaStreamTrack):
         self._replaced = asyncio.Event()
         self._open = asyncio.Event()
         self._started_s: float | None = None
-        self.wanted: int | None = models.VideoQuality.HIGH
-        """The best quality anybody wants; None: the source goes on (the self view) unencoded."""
+        self.divisor: int | None = 1
+        """By what each side may be divided, nobody wanting more than that; None: nobody receives
+        it, and the source goes on (the self view) unencoded."""
         self.set_muted(muted=muted)
 
     @property
@@ -107,7 +102,7 @@ class CameraTrack(MediaStreamTrack):
     @property
     def sent_size(self) -> tuple[int, int]:
         """The same of what is sent now."""
-        return smaller(self.size, self.wanted)
+        return smaller(self.size, self.divisor)
 
     def replace(self, source: FrameSource) -> None:
         """Send another source from now on; whoever owns the old one closes it."""
@@ -135,11 +130,11 @@ class CameraTrack(MediaStreamTrack):
                 continue
             if not self._open.is_set() or source is not self._source:
                 continue
-            if self.wanted is None:
+            if self.divisor is None:
                 continue
             try:
                 frame = from_planar(picture)
-                size = smaller((frame.width, frame.height), self.wanted)
+                size = smaller((frame.width, frame.height), self.divisor)
                 if size != (frame.width, frame.height):
                     frame = frame.reformat(*size, interpolation="AREA")
             except ValueError as error:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
 
 from aiortc import RTCRtpSender
 
-from tui.transport.rtc.aiortc_private import CeiledVp8Encoder, use_video_encoder
+from tui.transport.rtc.aiortc_private import (
+    CeiledVp8Encoder,
+    send_packets_with_level,
+    use_video_encoder,
+)
+from tui.transport.rtc.tracks import CameraTrack, MicrophoneTrack
 
 _PERIOD_S: Final = 1.0
 _LEAST_BITS_PER_S: Final = 100_000
@@ -45,6 +50,17 @@ async def follow_reports(sender: RTCRtpSender, take: Callable[[float], None]) ->
                 if report != reported:
                     reported = report
                     take(one.fractionLost / 256)
+
+
+def follow(sender: RTCRtpSender, track: MicrophoneTrack | CameraTrack) -> Coroutine[Any, Any, None]:
+    """Let `sender` send a track of ours, before its first packet.
+
+    Answers what must run beside it: following the reports of who receives it, for ever.
+    """
+    if isinstance(track, MicrophoneTrack):
+        send_packets_with_level(sender, track)
+        return follow_reports(sender, track.lost)
+    return Uplink(sender, lambda: track.sent_size).run()
 
 
 class Uplink:
