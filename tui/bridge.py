@@ -7,9 +7,9 @@ screen. Neither knows a widget.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import Enum, auto
 from typing import Final
 
 from textual.content import Content
@@ -18,14 +18,16 @@ from textual.message_pump import MessagePump
 from textual.notifications import SeverityLevel
 
 from tui.domain.announcement_choice import SpeakingMode
-from tui.domain.announcements import Announcement, Category, Priority
-from tui.domain.events import SessionEvent
-from tui.domain.snapshot import ChatMessage, Levels, Phase, Snapshot
+from tui.domain.announcements import Announcement, Category, Place, Priority
+from tui.domain.happenings.table import announcement, usual_place
+from tui.domain.snapshot import ChatMessage, Levels, Snapshot
 from tui.ports.handle import EngineGone, Handle
 
 EVENTS_KEPT: Final = 500
 _MANY_PEOPLE: Final = 5
 """In a larger call, people coming and going is only logged (spec ux 3.5)."""
+_ALWAYS: Final = frozenset({Category.ERROR, Category.SPEAKING})
+"""Shown though notifications are off; what is urgent is, too."""
 
 
 class SnapshotCame(Message):
@@ -72,14 +74,18 @@ class EngineLeft(Message):
         self.text = text
 
 
-async def relay(handle: Handle, app: MessagePump) -> None:
-    """Pass everything that comes down on to `app`, until the engine is gone or we are cancelled."""
+async def relay(handle: Handle, app: MessagePump, now_ms: Callable[[], int]) -> None:
+    """Pass everything that comes down on to `app`, until the engine is gone or we are cancelled.
+
+    Args:
+        handle: Whose updates.
+        app: Takes them as messages.
+        now_ms: Unix milliseconds, for when something was told.
+    """
     async for update in handle.updates():
         match update:
             case Snapshot():
                 app.post_message(SnapshotCame())
-            case Announcement():
-                app.post_message(AnnouncementCame(update))
             case ChatMessage():
                 app.post_message(ChatCame(update))
             case EngineGone():
@@ -87,17 +93,10 @@ async def relay(handle: Handle, app: MessagePump) -> None:
                 return
             case Levels():
                 app.post_message(LevelsCame(update))
-            case SessionEvent():
-                pass  # what an event means to a person is an announcement
+            case _:
+                if (told := announcement(update, now_ms())) is not None:
+                    app.post_message(AnnouncementCame(told))
     app.post_message(EngineLeft("The call engine closed the connection."))
-
-
-class Place(Enum):
-    """Where an announcement shows, besides the event log, which has all of them."""
-
-    LOG = auto()
-    TOAST = auto()
-    BANNER = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,38 +109,26 @@ class Shown:
 
 
 def presentation(
-    announcement: Announcement,
+    told: Announcement,
     snapshot: Snapshot,
     *,
     speaking: SpeakingMode = SpeakingMode.SUMMARY,
 ) -> Shown:
     """Spec ux 3.5, the column "TUI", and 6.7."""
-    category, priority = announcement.category, announcement.priority
-    seconds = toast_seconds(announcement.text)
-    answer = priority is not Priority.LOW
-    if category is Category.SPEAKING and (answer or speaking is SpeakingMode.ALL):
-        return Shown(Place.TOAST, seconds=seconds)
-    if category in (Category.CHAT, Category.YOU, Category.IDLE, Category.SPEAKING):
-        # Chat comes as messages, idling as a dialog, speaking as a mark on a tile.
-        return Shown(Place.LOG)
-    if any(one.problem and announcement.text.startswith(one.problem) for one in snapshot.devices):
-        return Shown(Place.LOG)  # the banner has it, for as long as it lasts
-    if category is Category.ERROR:
-        return Shown(Place.TOAST, "error", 20.0)
-    if category is Category.HOST and priority is Priority.URGENT:
-        return Shown(Place.BANNER)
-    if category is Category.NET and snapshot.phase is Phase.RECONNECTING:
-        return Shown(Place.LOG)  # the banner follows the snapshot
-    if priority is Priority.URGENT:
-        return Shown(Place.TOAST, "warning", seconds)
-    if priority is Priority.REPLY and category is not Category.INFO:
-        return Shown(Place.LOG)  # the status line answers
-    if category in (Category.JOIN, Category.LEAVE):
+    category, priority = told.category, told.priority
+    place = told.place or usual_place(category, priority)
+    if category is Category.SPEAKING and speaking is SpeakingMode.ALL:
+        place = Place.TOAST
+    if place is Place.SMALL_CALL:
         few = len(snapshot.participants) <= _MANY_PEOPLE
-        return Shown(Place.TOAST if few else Place.LOG, seconds=seconds)
-    if priority is Priority.LOW or not snapshot.settings.enable_notifications:
-        return Shown(Place.LOG)
-    return Shown(Place.TOAST, seconds=seconds)
+        place = Place.TOAST if few else Place.LOG
+    elif place is Place.TOAST and not snapshot.settings.enable_notifications:
+        wanted = category in _ALWAYS or priority is Priority.URGENT
+        place = Place.TOAST if wanted else Place.LOG
+    if category is Category.ERROR:
+        return Shown(place, "error", 20.0)
+    severity: SeverityLevel = "warning" if priority is Priority.URGENT else "information"
+    return Shown(place, severity, toast_seconds(told.text))
 
 
 def toast_seconds(text: str) -> float:

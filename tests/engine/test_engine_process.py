@@ -15,11 +15,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.fakes.happenings import somebody
 from tests.fakes.world import FakeWorld
 from tests.session.rig import APP, MEDIA
 from tui.bootstrap import TOKEN_VARIABLE
-from tui.domain.announcements import Announcement, Category, Priority
 from tui.domain.errors import CallsError
+from tui.domain.happenings import ConnectionLost, SpeakerChanged
 from tui.domain.snapshot import Levels, Snapshot
 from tui.engine import process
 from tui.engine.local import LocalHandle
@@ -207,9 +208,7 @@ async def test_a_stopped_front_end_does_not_hold_the_engine_up(engine: Running) 
     good = await in_call(engine)
     big = "x" * 3000
     for number in range(2000):
-        engine.handle.calls.outlet.send(
-            Announcement(Category.INFO, f"{number} {big}", Priority.LOW)
-        )
+        engine.handle.calls.outlet.send(SpeakerChanged(somebody(f"{number} {big}")))
         if number % 100 == 0:
             await asyncio.sleep(0)
     await good.set_audio_muted(True)
@@ -222,19 +221,19 @@ async def test_a_stopped_front_end_does_not_hold_the_engine_up(engine: Running) 
 # ---- outbox
 async def test_the_outbox_keeps_what_matters_and_the_newest_of_the_rest() -> None:
     outbox = Outbox()
-    urgent = Announcement(Category.NET, "lost", Priority.URGENT)
+    urgent = ConnectionLost()
     outbox.put(urgent)
     for serial in range(KEPT + 200):
         outbox.put(Snapshot(serial=serial))
         outbox.put(Levels({"a": -float(serial)}))
-        outbox.put(Announcement(Category.JOIN, str(serial), Priority.LOW))
+        outbox.put(SpeakerChanged(somebody(str(serial))))
     outbox.put(Reply({"id": 1}))
     taken = await outbox.take()
     assert isinstance(taken[0], Snapshot) and taken[0].serial == KEPT + 199
     assert isinstance(taken[-1], Levels) and taken[-1].dbov == {"a": -float(KEPT + 199)}
     assert taken[1] is urgent and len(taken) == KEPT + 2
     assert isinstance(taken[-2], Reply)
-    kept = [item.text for item in taken if isinstance(item, Announcement)][1:]
+    kept = [item.person.name for item in taken if isinstance(item, SpeakerChanged)]
     assert kept == sorted(kept, key=int), "in order"
     assert outbox.dropped == 202
 

@@ -13,10 +13,9 @@ import pytest
 from tests.fakes.world import FakeWorld, remote
 from tests.session.rig import APP, MEDIA
 from tests.session.test_call import grey
-from tui.domain.announcements import Announcement, Category
 from tui.domain.device_choice import DeviceInfo, MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.events import SessionEvent
+from tui.domain.happenings import DevicesListed, Joined, ListedDevice, SessionJoined, SessionLeft
 from tui.domain.ids import TrackSource
 from tui.domain.network import NoAnswer
 from tui.domain.preparing import ServerAnswer
@@ -140,9 +139,9 @@ async def test_a_whole_call_goes_through(handle: Handle, world: FakeWorld, reade
     assert (await handle.list_devices("camera"))[0].label == "Fake camera"
     await handle.leave_session()
     assert handle.snapshot().phase is Phase.ENDED
-    await reader.until(lambda: any(e.name == "onSessionLeft" for e in reader.of(SessionEvent)))
-    texts = [a.text for a in reader.of(Announcement) if a.category is Category.CALL]
-    assert texts[0].startswith("Joined Standup. 2 people")
+    await reader.until(lambda: reader.of(SessionLeft))
+    (came,) = reader.of(SessionJoined)
+    assert came.title == "Standup" and came.names == ("Ana Lopez", "Bo")
     assert isinstance(reader.updates[0], Snapshot)
 
 
@@ -215,7 +214,7 @@ async def test_two_readers_hear_the_same(handle: Handle, world: FakeWorld, reade
     world.transport.hear(ParticipantUpdated(remote("chi")))
     for one in (reader, second):
         await one.until(
-            lambda one=one: "Chi joined. 3 people." in [a.text for a in one.of(Announcement)]
+            lambda one=one: [(j.person.name, j.people) for j in one.of(Joined)] == [("Chi", 3)]
         )
     await second.stop()
     assert handle.snapshot().participant("chi") is not None
@@ -267,13 +266,11 @@ async def test_devices_that_come_are_a_documented_event(
     world.devices.listed[DeviceKind.SPEAKER] = (desk, headset)
     assert world.devices.sound_changed is not None
     world.devices.sound_changed()
-    name = "onAudioOutputDevicesChanged"
-    await reader.until(lambda: any(e.name == name for e in reader.of(SessionEvent)))
-    (event,) = (e for e in reader.of(SessionEvent) if e.name == name)
-    assert list(event.payload) == [
-        {"deviceId": "a", "label": "A"},
-        {"deviceId": "b", "label": "B"},
-    ]
+    await reader.until(lambda: reader.of(DevicesListed))
+    (listed,) = reader.of(DevicesListed)
+    assert listed == DevicesListed(
+        DeviceKind.SPEAKER, (ListedDevice("a", "A"), ListedDevice("b", "B"))
+    )
 
 
 async def test_the_server_is_asked_before_a_call(handle: Handle, world: FakeWorld) -> None:

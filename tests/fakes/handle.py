@@ -12,9 +12,20 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from tui.domain.announcements import Announcement, Category, Priority
 from tui.domain.device_choice import DeviceInfo, MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.happenings import (
+    CameraChanged,
+    LayoutChanged,
+    MicrophoneChanged,
+    MicrophoneClosed,
+    OwnHandLowered,
+    OwnHandRaised,
+    SessionJoined,
+    SoundSwitched,
+    VolumeChanged,
+    person_of,
+)
 from tui.domain.ids import ParticipantId
 from tui.domain.preparing import ServerAnswer
 from tui.domain.settings import AppSettings, Layout, parse_settings
@@ -106,7 +117,7 @@ class FakeHandle:
 
     # ---- what a test scripts
     def push(self, update: Update) -> None:
-        """Send an event, announcement, chat message, levels or EngineGone down."""
+        """Send a happening, levels or EngineGone down."""
         if isinstance(update, ChatMessage):
             self.messages.append(update)
         self._queue.put_nowait(update)
@@ -135,9 +146,6 @@ class FakeHandle:
 
     def _note(self, name: str, *arguments: Any) -> None:
         self.calls.append((name, arguments))
-
-    def _say(self, category: Category, text: str, priority: Priority = Priority.REPLY) -> None:
-        self._queue.put_nowait(Announcement(category, text, priority, self.now_ms))
 
     # ---- the handle
     async def init(self, settings: AppSettings) -> None:
@@ -228,8 +236,14 @@ class FakeHandle:
             ended=None,
             ended_detail="",
         )
-        self._say(
-            Category.CALL, f"Joined {session_id}. {len(self.remotes) + 1} people.", Priority.NORMAL
+        names = tuple(one.name for one in self._snapshot.participants)
+        self.push(
+            SessionJoined(
+                self._snapshot.title,
+                names,
+                settings.start_audio_muted,
+                settings.start_video_paused,
+            )
         )
 
     async def leave_session(self) -> None:
@@ -252,7 +266,7 @@ class FakeHandle:
         self._note("set_audio_muted", muted)
         self.change(talking=False)
         self._change_local(audio_muted=muted)
-        self._say(Category.MIC, "Microphone off." if muted else "Microphone on.")
+        self.push(MicrophoneChanged(muted))
 
     async def set_talking(self, talking: bool) -> None:
         self._note("set_talking", talking)
@@ -283,7 +297,9 @@ class FakeHandle:
     async def set_volume(self, who: ParticipantId, percent: int) -> None:
         self._note("set_volume", who, percent)
         self.change_participant(who, volume=percent)
-        self._say(Category.INFO, f"{who}: volume {percent} percent.")
+        heard = self._snapshot.participant(who)
+        if heard is not None:
+            self.push(VolumeChanged(person_of(heard), percent))
 
     async def set_microphone_closed(self, closed: bool) -> None:
         self._note("set_microphone_closed", closed)
@@ -293,7 +309,7 @@ class FakeHandle:
                 for d in self._snapshot.devices
             )
         )
-        self._say(Category.MIC, "Microphone closed." if closed else "Microphone open.")
+        self.push(MicrophoneClosed(closed, muted=True))
 
     async def set_earcons(self, on: bool) -> None:
         self._note("set_earcons", on)
@@ -337,17 +353,20 @@ class FakeHandle:
     async def set_video_paused(self, paused: bool) -> None:
         self._note("set_video_paused", paused)
         self._change_local(video_paused=paused)
-        self._say(Category.CAM, "Camera off." if paused else "Camera on.")
+        self.push(CameraChanged(paused))
 
     async def set_deafened(self, deafened: bool) -> None:
         self._note("set_deafened", deafened)
         self.change(deafened=deafened)
-        self._say(Category.INFO, "Sound off: you hear nobody." if deafened else "Sound on.")
+        self.push(SoundSwitched(deafened, still_heard=False))
 
     async def set_hand_raised(self, raised: bool) -> None:
         self._note("set_hand_raised", raised)
         self._change_local(hand_raised_at_ms=self.now_ms if raised else 0)
-        self._say(Category.HAND, "Your hand is up." if raised else "Your hand is down.")
+        local = self._snapshot.local
+        if local is not None:
+            who = person_of(local)
+            self.push(OwnHandRaised(who, place=1) if raised else OwnHandLowered(who))
 
     def _change_local(self, **fields: Any) -> None:
         local = self._snapshot.local
@@ -357,7 +376,7 @@ class FakeHandle:
     async def set_layout(self, layout: Layout) -> None:
         self._note("set_layout", layout)
         self.change(layout=layout)
-        self._say(Category.INFO, f"Layout {layout.lower()}.")
+        self.push(LayoutChanged(layout, asked=True))
 
     async def set_fit_pictures(self, fit: bool) -> None:
         self._note("set_fit_pictures", fit)

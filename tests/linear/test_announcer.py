@@ -12,7 +12,8 @@ from tests.fakes.handle import FakeHandle, people
 from tests.fakes.speech import Programs
 from tests.linear.rig import in_call
 from tui.announcer import Announcer, BellWish
-from tui.domain.announcements import Announcement, Category, Priority
+from tui.domain.happenings import ConnectionLost, MutedByModerator
+from tui.domain.happenings.english import sentence
 from tui.domain.snapshot import ChatMessage
 from tui.linear.printer import Printer
 
@@ -59,7 +60,7 @@ async def test_quiet_keeps_chat_to_the_log_and_lets_what_is_urgent_through() -> 
         rig.type("/quiet 5")
         await rig.until("info: Quiet for 5 minutes")
         handle.push(ChatMessage("bo", "Bo Chen", "psst", 1))
-        handle.push(Announcement(Category.NET, "Connection lost.", Priority.URGENT))
+        handle.push(ConnectionLost())
         await rig.until("net: Connection lost.")
         assert "psst" not in rig.text
         rig.type("/log 5")
@@ -91,6 +92,6 @@ async def test_what_is_important_rings_once() -> None:
         announcer.ring = lambda: rung.append(rig.lines[-1])
         handle.push(ChatMessage("bo", "Bo Chen", "hi", 1))
         for _ in range(3):
-            handle.push(Announcement(Category.HOST, "You were muted.", Priority.URGENT))
-        await rig.until("host: You were muted.", times=3)
-        assert rung == ["host: You were muted."]
+            handle.push(MutedByModerator())
+        await rig.until("host: A moderator muted you.", times=3)
+        assert rung == [f"host: {sentence(MutedByModerator())}"]

@@ -5,11 +5,12 @@ from dataclasses import replace
 import pytest
 
 from tests.fakes.handle import NOW_MS, FakeHandle, people
+from tests.fakes.happenings import somebody
 from tests.linear.rig import in_call
 from tui.commands import DEEDS, FRONT_END_ACTIONS
 from tui.domain.actions import ACTIONS, Scope
-from tui.domain.announcements import Announcement, Category
 from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.happenings import HandRaised
 from tui.domain.snapshot import (
     ChatMessage,
     DeviceKind,
@@ -169,7 +170,7 @@ async def test_the_roster_has_pages():
 async def test_the_log_repeats_what_was_told():
     handle = FakeHandle()
     async with in_call(handle) as rig:
-        handle.push(Announcement(Category.HAND, "Bo raised a hand."))
+        handle.push(HandRaised(somebody("Bo"), 1))
         handle.push(ChatMessage("bo", "Bo", "hello", NOW_MS))
         await rig.settle()
         await rig.pass_time(1)
@@ -186,7 +187,7 @@ async def test_announcements_can_be_chosen():
         rig.type("/announce hand off", "/announce speaking all", "/announce")
         await rig.until("hand off,")
         assert rig.lines[-1].endswith("speaking all.")
-        handle.push(Announcement(Category.HAND, "Bo raised a hand."))
+        handle.push(HandRaised(somebody("Bo"), 1))
         await rig.settle()
         await rig.pass_time(1)
         assert "hand: Bo" not in rig.text

@@ -11,7 +11,8 @@ import tui.linear
 from tests.fakes.handle import FakeHandle, people
 from tests.linear.rig import in_call
 from tui.domain.actions import ACTIONS
-from tui.domain.announcements import Announcement, Category
+from tui.domain.announcements import Category
+from tui.domain.happenings import HandRaised, Joined, MutedByModerator, Person
 from tui.domain.snapshot import ChatMessage
 from tui.linear.printer import Printer
 from tui.linear.speakable import speakable, without_emoji
@@ -52,9 +53,10 @@ async def test_hostile_names_and_chat_change_nothing_but_their_own_lines():
         for number, text in enumerate(HOSTILE):
             handle.change_participant("bo", name=text, speaking=bool(number % 2))
             handle.push(ChatMessage("bo", text, text, 0))
-            handle.push(Announcement(Category.JOIN, f"{text}. 2 people in the call."))
-            handle.push(Announcement(Category.HAND, text))
-            handle.push(Announcement(Category.ERROR, text))
+            who = Person(f"id {number}", text, text)
+            handle.push(Joined(who, 2))
+            handle.push(HandRaised(who, 1))
+            handle.push(MutedByModerator(text))
             rig.type("/who", f"/pin {text}", text.replace("\n", " "), "//" + text)
             await rig.settle()
             await rig.pass_time(7)

@@ -4,9 +4,9 @@ import json
 from typing import Any
 
 from tests.fakes.handle import NOW_MS, FakeHandle, people
+from tests.fakes.happenings import somebody
 from tests.linear.rig import Rig, in_call
-from tui.domain.announcements import Announcement, Category, Priority
-from tui.domain.events import SessionEvent
+from tui.domain.happenings import HandRaised, Joined, Person, SpeakerChanged
 from tui.domain.snapshot import ChatMessage
 
 
@@ -34,12 +34,15 @@ async def test_nothing_waits_and_nothing_is_summed_up() -> None:
         before = len(rig.lines)
         rig.keyboard.on_key(line_is_empty=False)
         for name in ("Dee", "Eli", "Fay"):
-            handle.push(Announcement(Category.JOIN, f"{name}. 4 people.", Priority.LOW))
+            handle.push(Joined(somebody(name), 4))
         for name in ("Dee", "Eli", "Fay"):
-            handle.push(Announcement(Category.SPEAKING, f"{name}.", Priority.LOW))
+            handle.push(SpeakerChanged(somebody(name)))
         await rig.settle()  # no time passes
-        told = [(one["type"], one["text"]) for one in objects(rig)[before:]]
-    assert told == [("join", f"{name}. 4 people.") for name in ("Dee", "Eli", "Fay")] + [
+        printed = objects(rig)[before:]
+        told = [(one["type"], one["text"]) for one in printed if one["type"] != "event"]
+        events = [one["name"] for one in printed if one["type"] == "event"]
+    assert events == ["onParticipantJoined"] * 3 + ["onDominantSpeakerChanged"] * 3
+    assert told == [("join", f"{name} joined. 4 people.") for name in ("Dee", "Eli", "Fay")] + [
         ("speaking", f"{name}.") for name in ("Dee", "Eli", "Fay")
     ]
 
@@ -48,7 +51,7 @@ async def test_chat_says_whose_it_is_and_events_of_the_sdk_are_there() -> None:
     handle = FakeHandle(remotes=people("Bo Chen"))
     payload = {"pid": "1", "name": "Bo \u202e", "uid": "bo"}
     async with in_call(handle, plan={"json": True}) as rig:
-        handle.push(SessionEvent("onParticipantHandRaised", payload))
+        handle.push(HandRaised(Person("PA_1", "bo", "Bo \u202e", pid="1"), 1))
         handle.push(ChatMessage("bo", "Bo", 'say "hi"\n\x1b[2J ünd 😀', 77))
         await rig.until("ParticipantHandRaised")
         await rig.until('"uid": "bo", "name": "Bo", "text"')
@@ -56,7 +59,7 @@ async def test_chat_says_whose_it_is_and_events_of_the_sdk_are_there() -> None:
         assert rig.text.isascii()
         assert "\x1b" not in rig.text
     assert {"type": "event", "name": "onParticipantHandRaised", "payload": payload}.items() <= (
-        told[-2].items()
+        told[-3].items()
     )
     assert told[-1] == {
         "type": "chat",
@@ -71,7 +74,6 @@ async def test_chat_says_whose_it_is_and_events_of_the_sdk_are_there() -> None:
 async def test_people_see_no_events_of_the_sdk() -> None:
     handle = FakeHandle(remotes=people("Bo Chen"))
     async with in_call(handle) as rig:
-        handle.push(SessionEvent("onParticipantHandRaised", None))
-        handle.push(Announcement(Category.HAND, "Bo raised a hand."))
+        handle.push(HandRaised(somebody("Bo"), 1))
         await rig.until("hand: Bo raised a hand.")
         assert "onParticipant" not in rig.text

@@ -5,8 +5,16 @@ import time
 import pytest
 
 from tests.fakes.handle import FakeHandle, people
+from tests.fakes.happenings import somebody
 from tests.linear.rig import NOW_MS, in_call, running
-from tui.domain.announcements import Announcement, Category, Priority
+from tui.domain.happenings import (
+    ConnectionLost,
+    ConnectionRestored,
+    IdlePrompted,
+    Joined,
+    Left,
+    MutedByModerator,
+)
 from tui.domain.preparing import Entrance
 from tui.domain.settings import AppSettings
 from tui.domain.snapshot import ChatMessage, IdlePrompt, LoggedCall, RunningSession
@@ -35,12 +43,12 @@ info: Say something. Listening for 3 seconds.
 info: Microphone level good. /hear-me plays you to yourself.
 ask: Join standup muted? yes or no. Default yes.
 call: Connecting.
-call: Joined standup. 3 people.
+call: Joined standup. 3 people: Ana Lopez (you), Bo Chen, Chi Okafor. You are muted. Camera off.
 speaking: Bo Chen.
 chat: Bo Chen: notes are at example.org/n
-join: Dee Park. 4 people in the call.
-hand: Your hand is up.
-host: Bo Chen asks you to unmute. Type /unmute to speak.
+join: Dee Park joined. 4 people.
+hand: Your hand is up. You are number 1.
+host: Bo Chen muted you. Turn the microphone on when you want to speak.
 mic: Microphone on.
 you: on my way to finish the parser
 mic: Microphone off.
@@ -53,7 +61,7 @@ net: Connection lost. Trying again. Nobody hears you now.
 net: Connected again after 6 seconds. You are muted.
 info: standup, 12 minutes. Microphone off. Camera off. Hand up, number 1. 4 people. \
 You are connected by SSH. Microphone and speaker are those of host build7, not your local machine.
-leave: Bo Chen, Chi Okafor and Dee Park. You are alone.
+leave: Bo Chen, Chi Okafor and Dee Park left. You are alone.
 idle: You are the only person. The call ends in 3 minutes. Press Enter to stay, or type /leave.
 ask: Leave standup? yes or no. Default yes.
 call: Left standup after 15 minutes.
@@ -93,20 +101,12 @@ async def test_a_whole_call_reads_like_this():
         await rig.settle()
         dee = people("x", "y", "Dee Park")[2]
         handle.change(participants=(*handle.snapshot().participants, dee))
-        handle.push(
-            Announcement(Category.JOIN, "Dee Park. 4 people in the call.", Priority.LOW, NOW_MS)
-        )
+        handle.push(Joined(somebody("Dee Park"), 4))
         await rig.settle()
         await rig.pass_time(0.8)
         rig.type("/hand")
         await rig.until("hand: Your hand is up")
-        handle.push(
-            Announcement(
-                Category.HOST,
-                "Bo Chen asks you to unmute. Type /unmute to speak.",
-                Priority.URGENT,
-            )
-        )
+        handle.push(MutedByModerator("Bo Chen"))
         await rig.until("host:")
         rig.type("/unmute")
         await rig.until("mic: Microphone on")
@@ -116,31 +116,20 @@ async def test_a_whole_call_reads_like_this():
         await rig.until("mic: Microphone off")
         rig.type("/who")
         await rig.until("who: 4. Dee")
-        lost = "Connection lost. Trying again. Nobody hears you now."
-        handle.push(Announcement(Category.NET, lost, Priority.URGENT))
-        back = "Connected again after 6 seconds. You are muted."
-        handle.push(Announcement(Category.NET, back, Priority.URGENT))
+        handle.push(ConnectionLost())
+        handle.push(ConnectionRestored(6.2, muted=True))
         await rig.until("net: Connected again")
         handle.now_ms = NOW_MS + 12 * 60_000
         rig.type("/status")
         await rig.until("info: standup, 12 minutes")
         local = handle.snapshot().local
         handle.change(participants=(local,))
-        for name in ("Bo Chen", "Chi Okafor", "Dee Park"):
-            handle.push(
-                Announcement(Category.LEAVE, f"{name}. 2 people in the call.", Priority.LOW)
-            )
+        for rest, name in ((3, "Bo Chen"), (2, "Chi Okafor"), (1, "Dee Park")):
+            handle.push(Left(somebody(name), rest))
         await rig.settle()
         await rig.pass_time(0.8)
         handle.change(idle=IdlePrompt(NOW_MS))
-        handle.push(
-            Announcement(
-                Category.IDLE,
-                "You are the only person. The call ends in 3 minutes. "
-                "Press Enter to stay, or type /leave.",
-                Priority.URGENT,
-            )
-        )
+        handle.push(IdlePrompted(180))
         await rig.until("idle:")
         rig.type("")
         await rig.settle()

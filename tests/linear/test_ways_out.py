@@ -7,8 +7,8 @@ import pytest
 
 from tests.fakes.handle import NOW_MS, FakeHandle, people
 from tests.linear.rig import KEY, TO, in_call, running
-from tui.domain.announcements import Announcement, Category, Priority
 from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.happenings import SessionEnded
 from tui.domain.happenings.english import ending_sentence
 from tui.domain.preparing import Entrance
 from tui.domain.settings import AppSettings
@@ -130,11 +130,11 @@ async def test_the_exit_code_says_how_the_call_ended(reason, code):
 async def test_the_end_is_told_once_when_the_words_come_before_the_snapshot():
     handle = FakeHandle()
     async with in_call(handle) as rig:
-        handle.push(Announcement(Category.CALL, "You were removed from the call.", Priority.URGENT))
-        await rig.until("call: You were removed")
+        handle.push(SessionEnded(EndReason.REMOVED))
+        await rig.until("call: A moderator took you out")
         handle.change(phase=Phase.ENDED, ended=EndReason.REMOVED)
         assert await rig.ended() == 0
-        assert rig.text.count("removed") == 1
+        assert rig.text.count("took you out") == 1
 
 
 async def test_a_call_that_ends_during_a_question_ends_the_question():

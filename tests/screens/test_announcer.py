@@ -7,12 +7,22 @@ from pathlib import Path
 import pytest
 
 from tests.announcer.test_voice import alive
+from tests.fakes.happenings import somebody
 from tests.fakes.speech import Programs
 from tests.screens.driving import Driver, called, in_call, logged_in, make_app, until
 from tui.announcer import Announcer, BellWish
-from tui.domain.announcements import Announcement, Category, Priority
+from tui.domain.happenings import (
+    ConnectionRestored,
+    IdlePrompted,
+    Joined,
+    MutedByModerator,
+    SpeakerChanged,
+)
+from tui.domain.happenings.english import sentence
 from tui.domain.snapshot import ChatMessage
 from tui.widgets.command_line import CommandLine
+
+MUTED = sentence(MutedByModerator("long is this"))
 
 
 @pytest.fixture
@@ -41,8 +51,8 @@ async def test_chat_is_read_aloud_until_z(programs: Programs) -> None:
         handle.push(ChatMessage("bo", "Bo Chen", "hi", 1, is_local=False))
         await until(pilot, lambda: any(r[-1] == "Bo Chen: hi" for r in programs.runs), "the chat")
         assert (2.0,) in called(handle, "duck")
-        handle.push(Announcement(Category.HOST, "long is this", Priority.URGENT))
-        await until(pilot, lambda: programs.runs[-1][-1] == "long is this", "the host")
+        handle.push(MutedByModerator("long is this"))
+        await until(pilot, lambda: programs.runs[-1][-1] == MUTED, "the host")
         await pilot.press("z")
         await until(pilot, lambda: not alive(programs.pids[-1]), "silence")
         assert "Stopped reading aloud." in app.event_log.lines()[-1].plain
@@ -66,8 +76,8 @@ async def test_quitting_leaves_nothing_speaking(programs: Programs) -> None:
     handle = logged_in("Bo Chen")
     app = make_app(handle, announcer=Announcer(speak="espeak-ng"))
     async with in_call(app) as pilot:
-        handle.push(Announcement(Category.HOST, "long is this", Priority.URGENT))
-        await until(pilot, lambda: any(r[-1] == "long is this" for r in programs.runs), "the host")
+        handle.push(MutedByModerator("long is this"))
+        await until(pilot, lambda: any(r[-1] == MUTED for r in programs.runs), "the host")
         speaker = programs.pids[-1]
     assert not alive(speaker)
 
@@ -80,12 +90,12 @@ async def test_quiet_shows_no_toast_but_keeps_the_log(monkeypatch: pytest.Monkey
         await type_command(pilot, "quiet 5")
         monkeypatch.setattr(app, "toast", lambda text, *_: toasts.append(text))
         handle.push(ChatMessage("bo", "Bo Chen", "psst", 1, is_local=False))
-        handle.push(Announcement(Category.JOIN, "Dee. 3 people in the call.", Priority.LOW))
-        handle.push(Announcement(Category.NET, "Connected again.", Priority.URGENT))
+        handle.push(Joined(somebody("Dee"), 3))
+        handle.push(ConnectionRestored(6.0, muted=True))
         await until(pilot, lambda: toasts, "the urgent one")
-        assert toasts == ["Connected again."]
+        assert toasts == ["Connected again after 6 seconds. You are muted."]
         log = "\n".join(line.plain for line in app.event_log.lines())
-        assert "psst" in log and "Dee." in log
+        assert "psst" in log and "Dee joined." in log
 
 
 async def test_announce_chooses_as_in_plain_mode(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,8 +107,8 @@ async def test_announce_chooses_as_in_plain_mode(monkeypatch: pytest.MonkeyPatch
         await type_command(pilot, "announce speaking all")
         await type_command(pilot, "announce join off")
         await type_command(pilot, "announce net off")
-        handle.push(Announcement(Category.JOIN, "Dee. 3 people in the call.", Priority.LOW))
-        handle.push(Announcement(Category.SPEAKING, "Bo Chen.", Priority.LOW))
+        handle.push(Joined(somebody("Dee"), 3))
+        handle.push(SpeakerChanged(somebody("Bo Chen")))
         await until(pilot, lambda: "Bo Chen." in toasts, "who speaks")
         assert toasts == [
             "Announcements of who speaks: all.",
@@ -110,7 +120,7 @@ async def test_announce_chooses_as_in_plain_mode(monkeypatch: pytest.MonkeyPatch
         await pilot.press("u")
         await until(pilot, lambda: toasts[-1] == "Nobody is speaking.", "the answer all the same")
         log = "\n".join(line.plain for line in app.event_log.lines())
-        assert "Dee. 3 people" in log
+        assert "Dee joined. 3 people" in log
 
 
 @pytest.mark.parametrize(("wish", "times"), [("none", 0), ("important", 1), ("all", 2)])
@@ -125,6 +135,6 @@ async def test_the_bell_follows_the_wish(wish: str, times: int) -> None:
         handle.push(ChatMessage("bo", "Bo Chen", "hi", 1, is_local=False))
         await until(pilot, lambda: "hi" in app.event_log.lines()[-1].plain, "the chat")
         now[0] += 5
-        handle.push(Announcement(Category.IDLE, "You are the only one.", Priority.URGENT))
-        await until(pilot, lambda: "only one" in app.event_log.lines()[-1].plain, "the prompt")
+        handle.push(IdlePrompted(180))
+        await until(pilot, lambda: "only person" in app.event_log.lines()[-1].plain, "the prompt")
         assert len(rung) == times

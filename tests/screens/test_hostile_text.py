@@ -9,11 +9,12 @@ import pytest
 
 from tests.fakes.handle import NOW_MS
 from tests.screens.driving import in_call, logged_in, make_app, running, text_of, until
-from tui.domain.announcements import Announcement, Category, Priority
+from tui.domain.happenings import Joined, MutedByModerator, Person, SessionEnded
 from tui.domain.snapshot import (
     ChatMessage,
     DeviceKind,
     DeviceState,
+    EndReason,
     LoggedCall,
     RunningSession,
 )
@@ -57,9 +58,9 @@ async def test_hostile_text_everywhere_in_a_call(part: int) -> None:
                 devices=(DeviceState(DeviceKind.CAMERA, name, line or "broken", line),),
             )
             handle.push(ChatMessage(f"p{number}", name, line, NOW_MS))
-            handle.push(Announcement(Category.JOIN, line, Priority.LOW, NOW_MS))
-            handle.push(Announcement(Category.HOST, line, Priority.URGENT, NOW_MS))
-            handle.push(Announcement(Category.ERROR, line, Priority.URGENT, NOW_MS))
+            handle.push(Joined(Person(f"id {number}", name, name), 3))
+            handle.push(MutedByModerator(line))
+            handle.push(SessionEnded(EndReason.LOST, line))
             told = 4 * (number + 1)
             await until(pilot, lambda n=told: len(app.event_log.lines()) >= n, "the announcements")
             await pilot.pause()

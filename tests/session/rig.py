@@ -8,12 +8,14 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from tests.fakes.world import FakeWorld
-from tui.domain.announcements import Announcement
 from tui.domain.device_choice import MediaChoice
-from tui.domain.events import SessionEvent
+from tui.domain.happenings import Happening
+from tui.domain.happenings.sdk import sdk_events
+from tui.domain.happenings.table import announcement
 from tui.domain.settings import AppSettings
+from tui.domain.snapshot import Levels, Snapshot
 from tui.engine.panel import FrontEndPanel
-from tui.ports.handle import Update
+from tui.ports.handle import EngineGone, Update
 from tui.session.calls import Calls
 
 APP = AppSettings(server="http://127.0.0.1:1")
@@ -33,26 +35,26 @@ class Heard:
         self._changed.set()
 
     @property
+    def happenings(self) -> list[Happening]:
+        """What happened."""
+        apart = (Snapshot, Levels, EngineGone)
+        return [one for one in self.updates if not isinstance(one, apart)]
+
+    @property
     def texts(self) -> list[str]:
         """Announcements as `category: text`."""
-        return [
-            f"{update.category}: {update.text}"
-            for update in self.updates
-            if isinstance(update, Announcement)
-        ]
+        told = [announcement(one, at_ms=0) for one in self.happenings]
+        return [f"{one.category}: {one.text}" for one in told if one is not None]
 
     @property
     def events(self) -> list[str]:
         """Names of documented events."""
-        return [update.name for update in self.updates if isinstance(update, SessionEvent)]
+        return [event.name for one in self.happenings for event in sdk_events(one)]
 
     def payload(self, name: str) -> Any:
         """The payload of the last event of this name."""
-        return next(
-            update.payload
-            for update in reversed(self.updates)
-            if isinstance(update, SessionEvent) and update.name == name
-        )
+        fired = [event for one in self.happenings for event in sdk_events(one)]
+        return next(event.payload for event in reversed(fired) if event.name == name)
 
     async def until(self, condition: Callable[[], Any]) -> None:
         """Wait until it holds; checked at every update."""

@@ -11,10 +11,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from tui.cli.stats_file import write_stats
-from tui.domain.announcements import Announcement
 from tui.domain.endings import EXIT_OF_END
 from tui.domain.errors import CallsError, ErrorCode, ExitCode
-from tui.domain.snapshot import ChatMessage, EndReason, Phase
+from tui.domain.happenings.table import announcement
+from tui.domain.snapshot import ChatMessage, EndReason, Levels, Phase, Snapshot
 from tui.front.start import StartPlan, join, sign_in
 from tui.linear.printer import Printer
 from tui.ports.handle import EngineGone, Handle
@@ -153,15 +153,15 @@ async def _follow(handle: Handle, over: asyncio.Event, gone: list[str], *, quiet
     printer = Printer(sys.stderr)
     async for update in handle.updates():
         match update:
-            case Announcement(category=category, text=text):
-                if not quiet:
-                    printer.line(category, text)
-            case ChatMessage(is_local=False, name=name, text=text):
-                if not quiet:
-                    printer.line("chat", f"{name}: {text}")
             case EngineGone(text=text):
                 gone.append(text)
                 over.set()
-            case _:
+            case Snapshot() | Levels():
                 if handle.snapshot().phase is Phase.ENDED:
                     over.set()
+            case ChatMessage(is_local=True):
+                pass
+            case _:
+                told = announcement(update, at_ms=0)
+                if told is not None and not quiet:
+                    printer.line(told.category, told.text)

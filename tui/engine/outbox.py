@@ -1,8 +1,8 @@
 """Updates on their way to one front end: the newest of what only matters now, all of the rest.
 
-Snapshots and levels replace one another; events, announcements and chat are kept in order and
-bounded. Beyond the bound the oldest low-priority announcement goes first, then the oldest of all,
-because a front end that fell a thousand updates behind reads the log, not the past.
+Snapshots and levels replace one another; what happened is kept in order and bounded. Beyond the
+bound the oldest that matters little goes first, then the oldest of all, because a front end that
+fell a thousand updates behind reads the log, not the past.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tui.domain.announcements import Announcement, Priority
+from tui.domain.announcements import Priority
+from tui.domain.happenings.table import row_of
 from tui.domain.snapshot import Levels, Snapshot
 from tui.ports.handle import EngineGone, Update
 
@@ -54,7 +55,9 @@ class Outbox:
     def _drop_one(self) -> None:
         self.dropped += 1
         for index, update in enumerate(self._ordered):
-            if isinstance(update, Announcement) and update.priority is Priority.LOW:
+            if isinstance(update, Reply | EngineGone | Snapshot | Levels):
+                continue
+            if row_of(update).priority is Priority.LOW:
                 del self._ordered[index]
                 return
         for index, update in enumerate(self._ordered):

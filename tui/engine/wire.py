@@ -17,10 +17,9 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from tui.domain.announcements import Announcement
 from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.events import SessionEvent
-from tui.domain.snapshot import ChatMessage, Levels, Snapshot
+from tui.domain.happenings import HAPPENINGS
+from tui.domain.snapshot import Levels, Snapshot
 from tui.ports.handle import EngineGone, Handle, Update
 
 VERSION: Final = 1
@@ -99,25 +98,30 @@ def decode_error(raw: Any) -> CallsError:
     return CallsError(ErrorCode.UNKNOWN, "The engine answered with something unknown.")
 
 
-_UPDATES: Final[dict[str, TypeAdapter[Any]]] = {
-    kind.__name__: TypeAdapter(kind)
-    for kind in (Snapshot, Levels, SessionEvent, Announcement, ChatMessage, EngineGone)
+_UPDATES: Final[dict[str, type[Update]]] = {
+    kind.__name__: kind for kind in (Snapshot, Levels, EngineGone, *HAPPENINGS)
 }
+
+
+@cache
+def _update_adapter(name: str) -> TypeAdapter[Any]:
+    # Made when first needed: all of them take long, and a call meets few.
+    return TypeAdapter(_UPDATES[name])
 
 
 def encode_update(update: Update) -> dict[str, Any]:
     """An update as a push."""
-    kind = type(update).__name__
-    return {"push": kind, "data": _UPDATES[kind].dump_python(update, mode="json")}
+    name = type(update).__name__
+    return {"push": name, "data": _update_adapter(name).dump_python(update, mode="json")}
 
 
 def decode_update(frame: dict[str, Any]) -> Update:
     """A push back as an update. Raises `WireError`."""
-    adapter = _UPDATES.get(str(frame.get("push")))
-    if adapter is None:
-        raise WireError(f"unknown push {str(frame.get('push'))[:40]!r}")
+    name = str(frame.get("push"))
+    if name not in _UPDATES:
+        raise WireError(f"unknown push {name[:40]!r}")
     try:
-        update: Update = adapter.validate_python(frame.get("data"))
+        update: Update = _update_adapter(name).validate_python(frame.get("data"))
     except ValidationError as error:
         raise WireError(str(error)) from error
     return update

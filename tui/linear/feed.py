@@ -14,8 +14,9 @@ from typing import Final
 from tui.domain.announcement_choice import URGENT_CATEGORIES, AnnouncementChoice, SpeakingMode
 from tui.domain.announcements import Category, Priority
 from tui.domain.events import SessionEvent
+from tui.domain.happenings import Joined, Left
+from tui.domain.happenings.english import gone_sentence, joined_sentence, speaking_sentence
 from tui.domain.snapshot import ChatMessage
-from tui.domain.wording import listed, people_words
 from tui.linear.printer import Printer
 from tui.linear.said import Said
 from tui.linear.speakable import without_emoji
@@ -36,33 +37,24 @@ _WAITING_LINES: Final = 200
 
 
 class _Gathering:
-    """Announcements of people coming (or going) that wait to be told together."""
+    """People who came (or went) and wait to be told together, by their ids."""
 
     def __init__(self) -> None:
-        self.texts: dict[str, str] = {}
-        """name -> the announcement's own words."""
+        self.waiting: dict[str, Joined | Left] = {}
         self.first_s = 0.0
         self.last_s = 0.0
         self.told_s = float("-inf")
 
-    def add(self, text: str, now_s: float) -> None:
-        if not self.texts:
+    def add(self, one: Joined | Left, now_s: float) -> None:
+        if not self.waiting:
             self.first_s = now_s
         self.last_s = now_s
-        self.texts[name_in(text)] = text
+        self.waiting[one.person.id] = one
 
     @property
     def due_s(self) -> float:
         quiet = min(self.last_s + GATHER_S, self.first_s + GATHER_MOST_S)
         return max(quiet, self.told_s + GATHER_MOST_S)
-
-
-def name_in(text: str) -> str:
-    """Whose coming or going `Dee Park. 4 people in the call.` tells."""
-    name = text.rstrip(".").rsplit(". ", 1)[0]
-    for verb in (" joined", " left"):
-        name = name.removesuffix(verb)
-    return without_emoji(name)
 
 
 class Feed:
@@ -71,7 +63,6 @@ class Feed:
     Args:
         printer: Where lines go.
         clock: Monotonic seconds.
-        people: How many are in the call now.
         summing: For people. False for programs: each event at once, nothing waits or is summed
             up, and the events of the Calls SDK are printed, too.
     """
@@ -80,7 +71,6 @@ class Feed:
         self,
         printer: Printer,
         clock: Callable[[], float],
-        people: Callable[[], int] = lambda: 0,
         *,
         summing: bool = True,
     ):
@@ -89,7 +79,8 @@ class Feed:
         """What `/announce` chose."""
         self._printer = printer
         self._clock = clock
-        self._people = people
+        self._people = 0
+        """How many are in the call, as whoever came or went last left it."""
         self._log: deque[Said] = deque(maxlen=_LOG_LINES)
         self._waiting: deque[Said] = deque()
         self._skipped = 0
@@ -165,22 +156,14 @@ class Feed:
         self.tick()
         self.changed()
 
-    def gather(self, category: Category, text: str) -> None:
-        """Somebody came or went: told together with others who do now.
-
-        Args:
-            category: `JOIN` or `LEAVE`.
-            text: The announcement, `Dee Park. 4 people in the call.`
-        """
-        if not self.summing:
-            self.say(category, text, Priority.LOW)
-            return
-        here, there = self._joined, self._left
-        if category is Category.LEAVE:
-            here, there = there, here
+    def gather(self, one: Joined | Left) -> None:
+        """Somebody came or went: told together with others who do now."""
+        came = isinstance(one, Joined)
+        here, there = (self._joined, self._left) if came else (self._left, self._joined)
+        self._people = one.people
         # Came and went before it was told: nothing to tell.
-        if there.texts.pop(name_in(text), None) is None:
-            here.add(text, self._clock())
+        if there.waiting.pop(one.person.id, None) is None:
+            here.add(one, self._clock())
         self.changed()
 
     def speakers(self, names: Sequence[str]) -> None:
@@ -217,7 +200,7 @@ class Feed:
 
     def next_due_s(self) -> float | None:
         """When `tick` has something to do, on the clock; None when nothing waits."""
-        due: list[float] = [g.due_s for g in (self._joined, self._left) if g.texts]
+        due: list[float] = [g.due_s for g in (self._joined, self._left) if g.waiting]
         speaker = self._speaker_due_s()
         if speaker is not None:
             due.append(speaker)
@@ -243,22 +226,20 @@ class Feed:
     def flush(self) -> None:
         """Print everything that waits, now: the call is over."""
         for gathering in (self._joined, self._left):
-            gathering.texts.clear()
+            gathering.waiting.clear()
         while self._waiting:
             self._print(self._waiting.popleft())
 
     def _tell_gathered(self, now_s: float) -> None:
-        for category, gathering in ((Category.LEAVE, self._left), (Category.JOIN, self._joined)):
-            if not gathering.texts or now_s < gathering.due_s:
-                continue
-            texts, gathering.texts, gathering.told_s = gathering.texts, {}, now_s
-            if len(texts) == 1:
-                self.say(category, next(iter(texts.values())), Priority.LOW)
-                continue
-            count = self._people()
-            alone = category is Category.LEAVE and count <= 1
-            after = "You are alone." if alone else f"{people_words(count)} in the call."
-            self.say(category, f"{listed(list(texts))}. {after}", Priority.LOW)
+        for category, gathering, words in (
+            (Category.LEAVE, self._left, gone_sentence),
+            (Category.JOIN, self._joined, joined_sentence),
+        ):
+            if gathering.waiting and now_s >= gathering.due_s:
+                names = [without_emoji(one.person.name) for one in gathering.waiting.values()]
+                gathering.waiting.clear()
+                gathering.told_s = now_s
+                self.say(category, words(names, self._people), Priority.LOW)
 
     def _speaker_due_s(self) -> float | None:
         mode = self.choice.speaking
@@ -272,4 +253,4 @@ class Feed:
         if due_s is None or now_s < due_s:
             return
         self._told_speaker, self._told_speaker_s = self._candidate, now_s
-        self.say(Category.SPEAKING, f"{listed(self._candidate)}.", Priority.LOW)
+        self.say(Category.SPEAKING, speaking_sentence(self._candidate), Priority.LOW)

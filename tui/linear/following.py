@@ -1,6 +1,6 @@
 """What comes from the session, put into the feed; and how one call's end is noticed.
 
-The trap is order: the words that tell an end, the snapshot that shows it and the loss of the engine
+The trap is order: that a session is over, the snapshot that shows it and the loss of the engine
 come in any order, and an old snapshot may still tell of the call before.
 """
 
@@ -11,12 +11,22 @@ import contextlib
 from collections.abc import Callable
 from typing import Final
 
-from tui.domain.announcements import Announcement, Category, Priority
+from tui.domain.announcements import Category, Priority
 from tui.domain.endings import EXIT_OF_END
 from tui.domain.errors import ExitCode
-from tui.domain.events import SessionEvent
-from tui.domain.happenings.english import ending_sentence, left_sentence
-from tui.domain.snapshot import ChatMessage, EndReason, Phase, Snapshot
+from tui.domain.happenings import (
+    Happening,
+    IdlePrompted,
+    Joined,
+    Left,
+    SessionEnded,
+    SessionLeft,
+    SpeakerChanged,
+)
+from tui.domain.happenings.english import alone_sentence, ending_sentence, left_sentence
+from tui.domain.happenings.sdk import sdk_events
+from tui.domain.happenings.table import announcement
+from tui.domain.snapshot import ChatMessage, EndReason, Levels, Phase, Snapshot
 from tui.domain.text import clean
 from tui.linear.feed import Feed
 from tui.linear.speakable import without_emoji
@@ -54,17 +64,13 @@ class Following:
             match update:
                 case Snapshot():
                     self._on_snapshot(update)
-                case Announcement():
-                    self._on_announcement(update)
-                case ChatMessage():
-                    self._on_chat(update)
-                case SessionEvent():
-                    self._feed.event(update)
+                case Levels():
+                    pass
                 case EngineGone(text=text):
                     self.gone = text or "the call engine ended."
                     self._over.set()
                 case _:
-                    pass
+                    self._on_happening(update)
 
     # ---- one call
     def connecting(self) -> None:
@@ -117,30 +123,30 @@ class Following:
         if self._in_call and self._handle.snapshot().phase is Phase.ENDED:
             self._over.set()
 
-    def _on_announcement(self, announcement: Announcement) -> None:
-        match announcement.category:
-            case Category.CHAT | Category.YOU:
-                # Chat comes as messages, whole and in order; these would say it twice.
+    def _on_happening(self, happening: Happening) -> None:
+        for event in sdk_events(happening):
+            self._feed.event(event)
+        match happening:
+            case ChatMessage():
+                self._on_chat(happening)
                 return
-            case Category.JOIN | Category.LEAVE:
-                self._feed.gather(announcement.category, announcement.text)
+            case Joined(peer_call=False) | Left(peer_call=False) if self._feed.summing:
+                self._feed.gather(happening)
                 return
-            case Category.SPEAKING if announcement.priority is Priority.LOW and self._feed.summing:
-                self._feed.speakers([announcement.text.rstrip(".")])
+            case SpeakerChanged(person) if self._feed.summing:
+                self._feed.speakers([without_emoji(person.name)])
                 return
-            case Category.CALL if self._tells_end(announcement):
+            case IdlePrompted(seconds_left):
+                how = "Press Enter to stay, or type /leave."
+                text = f"{alone_sentence(seconds_left)} {how}"
+                self._feed.say(Category.IDLE, text, Priority.URGENT)
+                return
+            case SessionLeft() | SessionEnded():
                 self._end_said.set()
             case _:
                 pass
-        self._feed.say(announcement.category, announcement.text, announcement.priority)
-
-    def _tells_end(self, announcement: Announcement) -> bool:
-        # The words may come before the snapshot that says so.
-        return (
-            self._handle.snapshot().phase is Phase.ENDED
-            or announcement.text.startswith("Left ")
-            or announcement.priority is Priority.URGENT
-        )
+        if (told := announcement(happening, self._now_ms())) is not None:
+            self._feed.say(told.category, told.text, told.priority)
 
     def _on_chat(self, message: ChatMessage) -> None:
         if message.is_local:

@@ -84,12 +84,7 @@ class LinearFrontEnd:
         self._media: MediaChoice | None = None
         form = AsJson(now_ms) if start.json else as_words
         self._printer = Printer(output, form)
-        self._feed = Feed(
-            self._printer,
-            clock,
-            lambda: len(handle.snapshot().participants),
-            summing=not start.json,
-        )
+        self._feed = Feed(self._printer, clock, summing=not start.json)
         self._announcer = announcer or Announcer(clock=clock)
         if not start.json:
             self._announcer.ring = self._printer.ring

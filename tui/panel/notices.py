@@ -13,10 +13,10 @@ from textual.screen import Screen
 from textual.worker import Worker, WorkerError
 
 from tui.announcer import Announcer
-from tui.bridge import AnnouncementCame, ChatCame, EventLog, Place, presentation
+from tui.bridge import AnnouncementCame, ChatCame, EventLog, presentation
 from tui.commands import Line
 from tui.domain.announcement_choice import AnnouncementChoice
-from tui.domain.announcements import Announcement, Category, Priority
+from tui.domain.announcements import Announcement, Category, Place, Priority
 from tui.domain.errors import CallsError
 from tui.domain.snapshot import Snapshot
 from tui.domain.text import clean

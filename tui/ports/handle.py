@@ -2,8 +2,8 @@
 
 The same small interface whether the session is in the engine process (the app, `--plain`) or in
 this one (`--headless`, library use, tests); one contract suite asks both. Commands go up and
-return when done; snapshots and levels come down newest-wins; events, announcements and chat come
-down each one, in order; pictures sit in slots a front end reads at its own pace.
+return when done; snapshots and levels come down newest-wins; what happened comes down each one, in
+order; pictures sit in slots a front end reads at its own pace.
 """
 
 from __future__ import annotations
@@ -12,9 +12,8 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from tui.domain.announcements import Announcement
 from tui.domain.device_choice import DeviceInfo, MediaChoice
-from tui.domain.events import SessionEvent
+from tui.domain.happenings import Happening
 from tui.domain.ids import ParticipantId
 from tui.domain.preparing import ServerAnswer
 from tui.domain.settings import AppSettings, Layout
@@ -47,7 +46,7 @@ class EngineGone:
     text: str
 
 
-Update = Snapshot | Levels | SessionEvent | Announcement | ChatMessage | EngineGone
+Update = Snapshot | Levels | Happening | EngineGone
 
 
 class Handle(Protocol):

@@ -74,7 +74,9 @@ class JoiningApp(PreparingApp):
     def follow_engine(self) -> None:
         """Take in what comes down from the handle."""
         self.snapshot = self.handle.snapshot()
-        self._relay = self.run_worker(relay(self.handle, self), group="relay", exclusive=True)
+        self._relay = self.run_worker(
+            relay(self.handle, self, self.clock), group="relay", exclusive=True
+        )
 
     async def begin(self) -> None:
         """The first screen depends on what is known."""

@@ -53,7 +53,7 @@ class Calls:
 
     def __init__(self, world: World):
         self._devices = world.devices
-        self.outlet = Outlet(world.clock.unix_ms)
+        self.outlet = Outlet()
         self._login = Login(world.make_service)
         self._admission = Admission(self._login)
         self.server_check = ServerCheck(self._login, world.probe)

@@ -9,10 +9,9 @@ from typing import Any
 
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.events import EVENT_NAMES
-from tui.domain.happenings import Happening
+from tui.domain.happenings import Happening, StateChanged
 from tui.domain.happenings.sdk import sdk_events
-from tui.domain.happenings.table import announcement
-from tui.domain.snapshot import ChatMessage, Snapshot
+from tui.domain.snapshot import Snapshot
 from tui.domain.text import clean
 from tui.ports.handle import Update
 
@@ -27,8 +26,7 @@ Happened = Callable[[Happening], None]
 class Outlet:
     """Fans updates out; a listener that raises is logged and harms nobody else."""
 
-    def __init__(self, now_ms: Callable[[], int] = lambda: 0) -> None:
-        self._now_ms = now_ms
+    def __init__(self) -> None:
         self._subscribers: list[Subscriber] = []
         self._listeners: dict[str, list[Listener]] = {}
         self.newest = Snapshot()
@@ -71,11 +69,8 @@ class Outlet:
                     listener(event.payload)
                 except Exception:
                     log.exception("a listener of %s failed", event.name)
-            self.send(event)
-        if isinstance(happening, ChatMessage):
+        if not isinstance(happening, StateChanged):
             self.send(happening)
-        elif (told := announcement(happening, self._now_ms())) is not None:
-            self.send(told)
 
     def snapshot(self, snapshot: Snapshot) -> Snapshot:
         """Number a snapshot, keep it as the newest, and send it."""

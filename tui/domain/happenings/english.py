@@ -55,8 +55,7 @@ def _of_session(happening: h.OfSession) -> str:
         case h.SessionEnded(reason, detail):
             return ending_sentence(reason, detail)
         case h.IdlePrompted(seconds_left):
-            left = duration_words(seconds_left)
-            return f"You are the only person. The call ends in {left}. Stay or leave?"
+            return f"{alone_sentence(seconds_left)} Stay or leave?"
         case h.IdleAnswered(asked_again_s):
             again = duration_words(asked_again_s)
             return f"Staying. You will be asked again if you are alone for {again}."
@@ -181,6 +180,11 @@ def gone_sentence(names: Sequence[str], people: int) -> str:
 def speaking_sentence(names: Sequence[str]) -> str:
     """Who speaks; the word before the line says that it is about that."""
     return f"{listed(names)}."
+
+
+def alone_sentence(seconds_left: float) -> str:
+    """How long a call of one person goes on; whoever says it adds how to stay."""
+    return f"You are the only person. The call ends in {duration_words(seconds_left)}."
 
 
 # ---- the end
