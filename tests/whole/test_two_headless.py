@@ -13,7 +13,7 @@ from tui.bootstrap import open_local_handle
 from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.settings import AppSettings
-from tui.domain.snapshot import EndReason, Levels, Phase
+from tui.domain.snapshot import EndReason, Levels, Phase, Role
 from tui.ports.handle import Handle
 
 from .program import Server, until
@@ -111,6 +111,9 @@ async def test_the_moderator_mutes_removes_and_ends(server: Server) -> None:
         participant(server, "chi", media(GREEN, 660)) as chi,
     ):
         await until(lambda: (p := ana.snapshot().participant("bo")) and p.has_audio)
+        await until(lambda: all(bo.snapshot().participant(uid) for uid in ("ana", "chi")))
+        roles = [bo.snapshot().participant(uid).role for uid in ("ana", "chi")]  # type: ignore[union-attr]
+        assert roles == [Role.MODERATOR, Role.NONE]
         await ana.mute_participant("bo")
         await until(lambda: (p := bo.snapshot().local) and p.audio_muted)
         with pytest.raises(CallsError) as refused:

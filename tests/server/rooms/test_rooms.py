@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Callable
 
 import pytest
@@ -196,3 +197,34 @@ async def test_names_lose_what_a_terminal_would_obey(make_rooms: MakeRooms) -> N
     assert "\x1b" not in ann.info.name
     assert ann.update(name="Q\x07ueen", attributes={}) is None
     assert ann.info.name == "Queen"
+
+
+async def test_a_moderator_is_shown_as_one_whatever_its_client_writes(
+    make_rooms: MakeRooms,
+) -> None:
+    rooms = make_rooms()
+    host = _join(rooms, "host", room_admin=True, metadata='{"team": "blue"}')
+    assert json.loads(host.info.metadata) == {"team": "blue", "role": "moderator"}
+    assert host.update(metadata='{"role": "guest", "team": "red"}', attributes={}) is None
+    assert json.loads(host.info.metadata) == {"team": "red", "role": "moderator"}
+    assert json.loads(_join(rooms, "plain", room_admin=True).info.metadata) == {"role": "moderator"}
+
+
+async def test_nobody_makes_themselves_a_moderator_by_metadata(make_rooms: MakeRooms) -> None:
+    ann = _join(make_rooms(), "ann", can_update_own_metadata=True)
+    assert ann.info.metadata == ""
+    wanted = rtc.UpdateParticipantMetadata(metadata='{"role": "moderator", "a": [1]}')
+    ann.handle(rtc.SignalRequest(update_metadata=wanted))
+    assert json.loads(ann.info.metadata) == {"a": [1]}
+
+
+@pytest.mark.parametrize("metadata", ["not json", "[1]", '"role"', "[" * 5000, '{"role": "chair"}'])
+async def test_metadata_of_another_application_stays(make_rooms: MakeRooms, metadata: str) -> None:
+    assert _join(make_rooms(), "ann", metadata=metadata).info.metadata == metadata
+
+
+async def test_a_token_may_call_its_holder_a_moderator(make_rooms: MakeRooms) -> None:
+    """An application that signs its own tokens decides who moderates there."""
+    ann = _join(make_rooms(), "ann", metadata='{"role": "moderator"}')
+    assert ann.update(metadata='{"x": 1}', attributes={}) is None
+    assert json.loads(ann.info.metadata) == {"x": 1, "role": "moderator"}

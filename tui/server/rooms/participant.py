@@ -19,6 +19,7 @@ from tui.server.rooms.member import Routes
 from tui.server.rooms.outbox import Outbox
 from tui.server.rooms.publication import Publication
 from tui.server.rooms.publisher import Publisher
+from tui.server.rooms.role import says_moderator, with_role
 from tui.server.rooms.services import MediaServices
 from tui.server.rooms.subscriber import LOSSY, RELIABLE, Subscriber
 from tui.server.sfu.downlink import Downlink
@@ -52,13 +53,15 @@ class Participant:
         self.sid = "PA_" + random_text(12)
         self.identity = claims.identity
         self.auto_subscribe = auto_subscribe
+        # A token is signed by who may say so; what the client writes later is not.
+        self._moderates = claims.administers(claims.room) or says_moderator(claims.metadata)
         self.joined_at = time.monotonic()
         now_ms = int(time.time() * 1000)
         self.info = models.ParticipantInfo(
             sid=self.sid,
             identity=claims.identity,
             name=clean(claims.name, self.limits.name_characters),
-            metadata=claims.metadata,
+            metadata=with_role(claims.metadata, moderator=self._moderates),
             attributes=claims.attributes,
             state=models.ParticipantInfo.JOINING,
             joined_at=now_ms // 1000,
@@ -200,7 +203,7 @@ class Participant:
         if name:
             self.info.name = clean(name, self.limits.name_characters)
         if metadata:
-            self.info.metadata = metadata
+            self.info.metadata = with_role(metadata, moderator=self._moderates)
         self.info.attributes.clear()
         self.info.attributes.update(merged)
         self._room.announce(self)
