@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.announcer.policy import BellWish, Urgency, rings, silenced, spoken, urgency_of
+from tui.announcer.policy import BellWish, rings, silenced, urgency_of
 from tui.announcer.programs import PROGRAMS, NoProgram, find_program
 from tui.announcer.waiting import WAITING_MOST, Utterance, Waiting
 from tui.domain.announcements import Category, Priority
+from tui.domain.happenings.table import Urgency, manner_of
 from tui.domain.text import speakable
 
 LOW, NORMAL, REPLY, URGENT = Priority.LOW, Priority.NORMAL, Priority.REPLY, Priority.URGENT
@@ -74,8 +75,9 @@ def test_quiet_never_keeps_back_these(kind: str) -> None:
 
 
 def test_the_ear_is_told_what_the_eye_reads_in_front_of_a_line() -> None:
-    assert spoken(Category.LEAVE, "Bo. You are alone.") == "Left: Bo. You are alone."
-    assert spoken(Category.CHAT, "Bo: hi") == "Bo: hi"
+    assert manner_of(Category.ERROR, NORMAL).said_before == "Error: "
+    assert not manner_of(Category.LEAVE, LOW).said_before, "the sentence says it"
+    assert not manner_of(Category.CHAT, NORMAL).said_before
 
 
 # ---- the queue

@@ -2,9 +2,10 @@
 
 import pytest
 
-from tui.domain.announcement_choice import SWITCHES, URGENT_CATEGORIES, AnnouncementChoice
+from tui.domain.announcement_choice import SWITCHES, AnnouncementChoice
 from tui.domain.announcements import Category, Priority
 from tui.domain.errors import CallsError
+from tui.domain.happenings.table import URGENT_CATEGORIES
 
 LOW, NORMAL, REPLY, URGENT = Priority.LOW, Priority.NORMAL, Priority.REPLY, Priority.URGENT
 

@@ -7,12 +7,13 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from tui.announcer.policy import BellWish, rings, silenced, spoken, urgency_of
+from tui.announcer.policy import BellWish, rings, silenced, urgency_of
 from tui.announcer.programs import AUTO, OFF, NoProgram, SpeakingProgram, find_program
 from tui.announcer.voice import CallSound, Voice
 from tui.announcer.waiting import Utterance
 from tui.domain.announcements import Priority
 from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.happenings.table import manner_of
 from tui.domain.text import clean
 
 RING_GAP_S: Final = 2.0
@@ -86,7 +87,8 @@ class Announcer:
             self.ring()
         urgency = urgency_of(kind, priority)
         if urgency is not None:
-            self._voice.say(Utterance(kind, spoken(kind, text), urgency))
+            words = f"{manner_of(kind, priority).said_before}{text}"
+            self._voice.say(Utterance(kind, words, urgency))
 
     def silences(self, kind: str, priority: Priority) -> bool:
         """Whether something is only kept in the log now, because of `/quiet`."""

@@ -7,11 +7,11 @@ import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Final, Protocol
 
-from tui.announcer.policy import Urgency
 from tui.announcer.process import speak
 from tui.announcer.programs import SpeakingProgram
 from tui.announcer.waiting import Utterance, Waiting
 from tui.domain.errors import CallsError
+from tui.domain.happenings.table import Urgency
 from tui.domain.text import speakable
 
 DUCK_S: Final = 2.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-from tui.announcer.policy import Urgency
+from tui.domain.happenings.table import Urgency
 
 WAITING_MOST: Final = 5
 _ANSWER_CHARACTERS: Final = 600

@@ -12,11 +12,9 @@ from typing import Final
 
 from tui.domain.announcements import Category, Priority
 from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.happenings.table import URGENT_CATEGORIES
 from tui.domain.text import clean
 
-URGENT_CATEGORIES: Final = frozenset(
-    {Category.ERROR, Category.IDLE, Category.HOST, Category.NET, Category.MIC}
-)
 SWITCHES: Final = tuple(
     category
     for category in Category

@@ -51,6 +51,8 @@ class Banner(Static):
     def __init__(self) -> None:
         super().__init__(markup=False)
         self.text = ""
+        self._of_devices = False
+        """It is about devices now, and may be said in brief."""
         self._asked = ""
         self._devices = ""
         self._brief = ""
@@ -81,11 +83,13 @@ class Banner(Static):
     def _update(self, phase: Phase | None, lost: str) -> None:
         if phase is not None:
             self.set_class(phase is Phase.RECONNECTING, "-lost")
+        self._of_devices = False
         if self.has_class("-lost"):
             text = lost or self.text
         elif self._asked:
             text = f"{self._asked}   Esc closes this."
         elif self._devices and self._devices != self._dismissed:
+            self._of_devices = True
             text = f"{self._devices}   Esc closes this."
         else:
             text = ""
@@ -105,6 +109,5 @@ class Banner(Static):
             self._draw()
 
     def _draw(self) -> None:
-        of_devices = bool(self._devices) and self.text.startswith(self._devices)
-        brief = of_devices and 0 < self._columns < cell_len(self._devices)
+        brief = self._of_devices and 0 < self._columns < cell_len(self._devices)
         self.update(Content(f"! {self._brief if brief else self.text}"))

@@ -74,7 +74,6 @@ _MANNERS: Final[Mapping[str, Manner]] = {
     Category.LEAVE: Manner(Urgency.NOTIFICATION, quieted=True),
     Category.MIC: Manner(always=True),
     Category.CAM: Manner(quieted=True),
-    Category.SPEAKING: Manner(),
     Category.HAND: Manner(Urgency.NOTIFICATION, Bell.IF_ALL_WISHED, quieted=True),
     Category.RECORD: Manner(Urgency.IMPORTANT, Bell.NEVER, quieted=True),
     Category.SHARE: Manner(Urgency.IMPORTANT, Bell.NEVER, quieted=True),
@@ -84,15 +83,23 @@ _MANNERS: Final[Mapping[str, Manner]] = {
     Category.ERROR: Manner(Urgency.IMPORTANT, Bell.ALWAYS, always=True, said_before="Error: "),
 }
 _ANSWER: Final = Manner()
-_WHO_SPEAKS: Final = Manner(None, quieted=True)
-"""Who of the others speaks is heard anyway."""
+_IF_LOW: Final[Mapping[str, Manner]] = {
+    Category.SPEAKING: Manner(None, quieted=True),  # who of the others speaks is heard anyway
+    Category.CALL: Manner(Urgency.PROGRESS),
+}
 
 
 def manner_of(kind: str, priority: Priority) -> Manner:
     """How a line of this kind is told: a category, or one of plain mode's own (`who`, `ask`)."""
-    if kind == Category.SPEAKING and priority is Priority.LOW:
-        return _WHO_SPEAKS
+    if priority is Priority.LOW and kind in _IF_LOW:
+        return _IF_LOW[kind]
     return _MANNERS.get(kind, _ANSWER)
+
+
+URGENT_CATEGORIES: Final = frozenset(
+    one for one in Category if manner_of(one, Priority.NORMAL).always
+)
+"""Can't be switched off, and are printed while somebody types."""
 
 
 def usual_place(category: Category, priority: Priority) -> Place:
