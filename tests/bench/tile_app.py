@@ -20,9 +20,10 @@ from textual.widgets import Footer, Header
 
 from tests.bench.camera_clip import camera_clip
 from tests.fakes.handle import people
+from tests.fakes.people import person
 from tui.domain.ids import ParticipantId
 from tui.domain.look import GlyphSet, Look
-from tui.domain.snapshot import Participant, Phase, Snapshot
+from tui.domain.snapshot import Phase, Snapshot
 from tui.ports.handle import Picture
 from tui.terminal.profile import TerminalProfile
 from tui.widgets.stage import Stage
@@ -50,7 +51,7 @@ class TileApp(App[None]):
 
     def on_mount(self) -> None:
         self.warm_up = self.set_timer(WARM_UP_S, self.begin)
-        me = Participant("me", "Ana Lopez", is_local=True, has_video=True, video_paused=False)
+        me = person("me", "Ana Lopez", is_local=True, video_paused=False)
         names = ["Ben Ko", "Cleo Diaz", "Dee Dee", "Ed Ed", "Flo", "Gus", "Hal", "Ida"]
         remotes = people(*names[: self.tiles - 1])
         self.query_one(Stage).show(

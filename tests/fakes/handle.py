@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from tests.fakes.people import changed, person
 from tui.domain.device_choice import DeviceInfo, MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.happenings import (
@@ -53,15 +54,12 @@ ANA = User("ana", "Ana Lopez")
 def people(*names: str) -> tuple[Participant, ...]:
     """Remote participants with camera and microphone on."""
     return tuple(
-        Participant(
-            id=ParticipantId(name.split()[0].lower()),
-            name=name,
-            uid=name.split()[0].lower(),
+        person(
+            name.split()[0].lower(),
+            name,
             pid=f"PA_{number}",
             audio_muted=False,
             video_paused=False,
-            has_audio=True,
-            has_video=True,
             joined_at_ms=NOW_MS - 60_000 + number,
         )
         for number, name in enumerate(names)
@@ -131,7 +129,7 @@ class FakeHandle:
         """Change one participant and send the snapshot down."""
         self.change(
             participants=tuple(
-                replace(p, **fields) if p.id == who else p for p in self._snapshot.participants
+                changed(p, **fields) if p.id == who else p for p in self._snapshot.participants
             )
         )
 
@@ -209,15 +207,13 @@ class FakeHandle:
             raise self.refuse
         settings = parse_settings(raw)
         user = self._snapshot.user or ANA
-        local = Participant(
-            id=ParticipantId(user.uid),
-            name=user.name,
-            uid=user.uid,
+        local = person(
+            user.uid,
+            user.name,
             pid="PA_me",
             is_local=True,
             audio_muted=settings.start_audio_muted,
             video_paused=settings.start_video_paused,
-            has_audio=True,
             has_video=True,
             role=Role.MODERATOR,
             joined_at_ms=NOW_MS,

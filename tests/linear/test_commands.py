@@ -1,16 +1,16 @@
 """Every row of the action table can be typed, and what can't be done is said."""
 
-from dataclasses import replace
-
 import pytest
 
 from tests.fakes.handle import NOW_MS, FakeHandle, people
 from tests.fakes.happenings import somebody
+from tests.fakes.people import changed
 from tests.linear.rig import in_call
 from tui.commands import DEEDS, FRONT_END_ACTIONS
 from tui.domain.actions import ACTIONS, Scope
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.happenings import HandRaised
+from tui.domain.ids import TrackSource
 from tui.domain.snapshot import (
     ChatMessage,
     DeviceKind,
@@ -18,6 +18,7 @@ from tui.domain.snapshot import (
     IdlePrompt,
     Participant,
     Role,
+    Stream,
 )
 from tui.linear.slash import help_lines, offered, parse
 
@@ -167,6 +168,15 @@ async def test_the_roster_has_pages():
         await rig.until("who: 46. P44 X", times=2)
 
 
+async def test_who_is_sealed_is_said():
+    handle = FakeHandle(remotes=people("Bo Chen"))
+    async with in_call(handle) as rig:
+        sealed = (Stream(TrackSource.MICROPHONE, sealed=True), Stream(TrackSource.CAMERA))
+        handle.change_participant("bo", streams=sealed)
+        rig.type("/who")
+        await rig.until("2. Bo Chen, encrypted, you have no key, microphone on, camera on.")
+
+
 async def test_the_log_repeats_what_was_told():
     handle = FakeHandle()
     async with in_call(handle) as rig:
@@ -263,7 +273,7 @@ async def test_another_command_answers_a_question():
 async def test_what_is_so_already_is_answered(line, told):
     handle = FakeHandle(remotes=people("Bo Chen"))
     async with in_call(handle) as rig:
-        local = replace(handle.snapshot().local, audio_muted=False, video_paused=False)
+        local = changed(handle.snapshot().local, audio_muted=False, video_paused=False)
         handle.change(participants=(local, *handle.snapshot().remotes))
         rig.type(line)
         await rig.until(told)
@@ -272,7 +282,7 @@ async def test_what_is_so_already_is_answered(line, told):
 async def test_a_microphone_that_does_not_work_is_not_called_on():
     handle = FakeHandle(remotes=people("Bo Chen"))
     async with in_call(handle) as rig:
-        local = replace(handle.snapshot().local, audio_muted=False)
+        local = changed(handle.snapshot().local, audio_muted=False)
         broken = DeviceState(DeviceKind.MICROPHONE, "none", "No microphone found.")
         handle.change(participants=(local, *handle.snapshot().remotes), devices=(broken,))
         rig.type("/status", "/unmute")

@@ -10,6 +10,7 @@ from textual import events
 from textual.widgets import Input
 
 from tests.fakes.handle import FakeHandle
+from tests.fakes.people import changed
 from tests.screens.driving import called, in_call, logged_in, make_app, running, text_of, until
 from tui.domain.announcements import Category
 from tui.domain.snapshot import DeviceKind, DeviceState
@@ -274,7 +275,7 @@ async def test_what_is_left_on_the_terminal_says_whether_one_is_heard(
         others = [p for p in handle.snapshot().participants if not p.is_local]
         snapshot = replace(
             handle.snapshot(),
-            participants=(replace(local, audio_muted=muted), *others),
+            participants=(changed(local, audio_muted=muted), *others),
             devices=(microphone,),
         )
         expected = f"The call goes on, and {heard}. fg brings the screen back."

@@ -7,13 +7,13 @@ import random
 import pytest
 
 from tests.fakes.handle import NOW_MS, FakeHandle
+from tests.fakes.people import person
 from tests.screens.driving import called, in_call, logged_in, make_app, running, text_of, until
 from tui.domain.quality import PictureQuality
 from tui.domain.snapshot import (
     ChatMessage,
     DeviceKind,
     DeviceState,
-    Participant,
     Phase,
     Role,
     Snapshot,
@@ -70,11 +70,11 @@ async def test_random_sizes_keep_focus_draft_and_panel() -> None:
 
 
 def a_call(**fields: object) -> Snapshot:
-    local = Participant("ana", "Ana Lopez", is_local=True, audio_muted=False, video_paused=False)
+    local = person("ana", "Ana Lopez", is_local=True, audio_muted=False, video_paused=False)
     known: dict[str, object] = {
         "phase": Phase.LIVE,
         "joined_at_ms": NOW_MS,
-        "participants": (local, Participant("bo", "Bo Chen", speaking=True)),
+        "participants": (local, person("bo", "Bo Chen", speaking=True)),
     }
     return Snapshot(**{**known, **fields})  # type: ignore[arg-type]
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.fakes.handle import NOW_MS, FakeHandle
+from tests.fakes.people import changed
 from tests.screens.driving import Driver, logged_in, make_app, until
 from tui.domain.snapshot import (
     ChatMessage,
@@ -56,9 +57,7 @@ async def settle(handle: FakeHandle, pilot: Driver) -> None:
 
 
 def _dressed(participant: Any) -> Any:
-    from dataclasses import replace
-
-    return replace(
+    return changed(
         participant,
         video_paused=True,
         speaking=participant.uid == "bo",

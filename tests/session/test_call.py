@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -402,3 +403,24 @@ async def test_a_camera_that_can_not_be_chosen_leaves_the_camera_off() -> None:
         local = calls.outlet.newest.local
         assert local is not None and local.video_paused
         assert ("muted-camera", True) in world.transport.said
+
+
+async def test_what_is_sealed_is_said_once_and_is_no_speech() -> None:
+    world = FakeWorld()
+    eve = remote("eve", name="Eve Moss")
+    sealed = replace(eve, tracks=tuple(replace(one, sealed=True) for one in eve.tracks))
+    world.transport.others = (remote("bo"), sealed)
+    async with joined(world) as (calls, heard):
+        words = "info: What Eve Moss sends is encrypted, and you have no key."
+        assert heard.texts.count(words) == 1
+        world.transport.hear(SpeakersChanged(("eve", "bo")))
+        world.transport.hear(QualityChanged({"eve": Quality.WEAK}))
+        await heard.until(lambda: calls.outlet.newest.remotes[1].quality is Quality.WEAK)
+        world.time.now_s += 1
+        await heard.until(lambda: calls.outlet.newest.dominant_speaker == "bo")
+        assert [p.speaking for p in calls.outlet.newest.remotes] == [True, False]
+        world.transport.hear(ParticipantUpdated(eve))
+        await heard.until(lambda: not calls.outlet.newest.remotes[1].sealed)
+        world.transport.hear(ParticipantUpdated(sealed))
+        await heard.until(lambda: calls.outlet.newest.remotes[1].sealed)
+        assert heard.texts.count(words) == 2

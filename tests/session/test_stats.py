@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tui.domain.snapshot import Participant
+from tests.fakes.people import person
 from tui.ports.transport import ReceiveStats
 from tui.session.stats import SILENT_DBFS, participant_stats
 
@@ -10,7 +10,7 @@ SOUND: Final = {"audio_level_dbfs": -15.0, "audio_peak_hz": 440.0, "audio_gaps":
 
 
 def figures(*, muted: bool, sound: dict[str, float] = SOUND) -> dict[str, object]:
-    ana = Participant("ana", "Ana", audio_muted=muted)
+    ana = person("ana", "Ana", audio_muted=muted)
     network = {("ana", "audio"): ReceiveStats(packets_lost=3, jitter_ms=1.5)}
     return participant_stats(ana, video=None, sound=sound, network=network)
 

@@ -22,10 +22,11 @@ from textual.screen import ModalScreen, Screen
 from textual.widgets import Footer, Header, Static
 
 from tests.fakes.handle import people
+from tests.fakes.people import changed, person
 from tui.domain.ids import ParticipantId
 from tui.domain.look import ColourDepth, GlyphSet, Look
 from tui.domain.settings import Layout
-from tui.domain.snapshot import Participant, Phase, Snapshot
+from tui.domain.snapshot import Phase, Snapshot
 from tui.ports.handle import Picture
 from tui.video.cells import glyph_numbers
 from tui.widgets.stage import Stage
@@ -89,9 +90,7 @@ class Subject(App[None]):
         self.full_updates = 0
         self.drawn_size = Size(0, 0)
         self.garbled_at = -1
-        me = Participant(
-            "me", "Ana Lopez", is_local=True, has_video=True, video_paused=False, audio_muted=False
-        )
+        me = person("me", "Ana Lopez", is_local=True, video_paused=False, audio_muted=False)
         self.snapshot = Snapshot(serial=1, phase=Phase.LIVE, participants=(me, *people(*NAMES[:3])))
         self.done: asyncio.Task[None] | None = None
 
@@ -180,7 +179,7 @@ class Subject(App[None]):
                 self.change(
                     dominant_speaker=who.id,
                     participants=tuple(
-                        replace(
+                        changed(
                             p,
                             speaking=p.id == who.id,
                             video_paused=choose((False,) * 3 + (True,)),
@@ -232,7 +231,7 @@ class Subject(App[None]):
         self.clear_notifications()
         self.screen.query_one("#panel").display = False
         self.change(
-            participants=tuple(replace(p, video_paused=False) for p in self.snapshot.participants)
+            participants=tuple(changed(p, video_paused=False) for p in self.snapshot.participants)
         )
         self.wanted_size = Size(80, 24)
         self.mark("resize;80;24")

@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.style import Style
 
-from tui.domain.snapshot import Participant
+from tests.fakes.people import person
+from tui.domain.ids import TrackSource
+from tui.domain.snapshot import Stream
 from tui.widgets.avatar import _contrast_to_white, avatar_row, uid_colour
 from tui.widgets.tile import TileState
 
@@ -40,9 +42,10 @@ def test_initials_and_words_are_centred() -> None:
 
 def test_the_reason_is_said() -> None:
     def why(*, pictures: bool = True, **fields: bool) -> str:
-        return TileState(Participant("a", "Ana", **fields), 1, pictures=pictures).why_no_picture
+        return TileState(person("a", "Ana", **fields), 1, pictures=pictures).why_no_picture
 
     assert why() == "no camera"
     assert why(has_video=True, video_paused=True) == "camera off"
+    assert why(streams=(Stream(TrackSource.CAMERA, sealed=True),)) == "encrypted, you have no key"
     assert why(has_video=True, video_paused=False) == "waiting for the picture"
     assert why(has_video=True, video_paused=False, pictures=False) == "pictures are off"

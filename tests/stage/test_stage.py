@@ -12,16 +12,15 @@ from textual.pilot import Pilot
 from textual.screen import ModalScreen
 
 from tests.fakes.handle import FakeHandle, people
+from tests.fakes.people import changed, person
 from tui.domain.settings import Layout
-from tui.domain.snapshot import Participant, Phase, Snapshot
+from tui.domain.snapshot import Phase, Snapshot
 from tui.widgets import stage
 from tui.widgets.stage import Stage
 from tui.widgets.tile import Tile
 
 NAMES = [f"P{n:02}" for n in range(40)]
-ME = Participant(
-    "me", "Ana Lopez", is_local=True, has_video=True, video_paused=False, audio_muted=False
-)
+ME = person("me", "Ana Lopez", is_local=True, video_paused=False, audio_muted=False)
 
 
 def call(*names: str, **fields: object) -> Snapshot:
@@ -159,7 +158,7 @@ async def test_a_camera_off_is_an_avatar_and_wants_nothing() -> None:
         await pilot.pause()
         app.handle.put_picture("ben", (bytes([9, 9, 9]) * 40 + bytes([90, 9, 9]) * 40) * 20, 40, 40)
         await until(pilot, lambda: "▀" in "".join(app.text()))
-        paused = replace(app.snapshot.participants[1], video_paused=True)
+        paused = changed(app.snapshot.participants[1], video_paused=True)
         app.show(participants=(ME, paused))
         await until(pilot, lambda: "▀" not in "".join(app.text()))
         text = "\n".join(app.text())

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from tui.domain.snapshot import Participant, Quality
+from tests.fakes.people import changed, person
+from tui.domain.ids import TrackSource
+from tui.domain.snapshot import Participant, Quality, Stream
 from tui.widgets.tile_label import initials, label_text, shorten
 
-BEN = Participant("ben", "Ben Ko", audio_muted=False, has_video=True, video_paused=False)
-MUTED = replace(BEN, audio_muted=True)
+BEN = person("ben", "Ben Ko", audio_muted=False, video_paused=False)
+SEALED = BEN.with_stream(Stream(TrackSource.CAMERA, sealed=True))
+MUTED = changed(BEN, audio_muted=True)
 
 
 @pytest.mark.parametrize(
@@ -21,24 +22,30 @@ MUTED = replace(BEN, audio_muted=True)
     [
         (BEN, 20, {}, " 2 Ben Ko           "),
         (BEN, 20, {"focused": True}, " [2] Ben Ko         "),
-        (replace(BEN, speaking=True), 20, {}, ">2 Ben Ko           "),
-        (replace(MUTED, speaking=True), 30, {}, " 2 Ben Ko               muted "),
+        (changed(BEN, speaking=True), 20, {}, ">2 Ben Ko           "),
+        (changed(MUTED, speaking=True), 30, {}, " 2 Ben Ko               muted "),
         (MUTED, 20, {}, " 2 Ben Ko         m "),
         (MUTED, 40, {"hand": 2, "pinned": True}, " 2 Ben Ko               muted hand2 pin "),
         (MUTED, 20, {"hand": 2, "pinned": True}, " 2 Ben Ko    m h2 P "),
-        (replace(BEN, video_paused=True), 30, {}, " 2 Ben Ko             cam off "),
-        (replace(BEN, video_frozen=True), 30, {}, " 2 Ben Ko              frozen "),
         (
-            replace(BEN, quality=Quality.WEAK),
+            SEALED,
+            30,
+            {},
+            " 2 Ben Ko           encrypted ",
+        ),
+        (changed(BEN, video_paused=True), 30, {}, " 2 Ben Ko             cam off "),
+        (changed(BEN, video_frozen=True), 30, {}, " 2 Ben Ko              frozen "),
+        (
+            changed(BEN, quality=Quality.WEAK),
             30,
             {"network": True},
             " 2 Ben Ko                weak ",
         ),
-        (replace(BEN, quality=Quality.WEAK), 30, {}, " 2 Ben Ko                     "),
-        (replace(BEN, is_local=True), 20, {}, " 2 Ben Ko (you)     "),
-        (replace(BEN, is_local=True, name="You"), 20, {}, " 2 You              "),
-        (replace(MUTED, name="王小明 the Second"), 20, {}, " 2 王小明 the Se… m "),
-        (replace(MUTED, name="Bartholomew"), 12, {"hand": 12}, " 2 Barth… m "),
+        (changed(BEN, quality=Quality.WEAK), 30, {}, " 2 Ben Ko                     "),
+        (changed(BEN, is_local=True), 20, {}, " 2 Ben Ko (you)     "),
+        (changed(BEN, is_local=True, name="You"), 20, {}, " 2 You              "),
+        (changed(MUTED, name="王小明 the Second"), 20, {}, " 2 王小明 the Se… m "),
+        (changed(MUTED, name="Bartholomew"), 12, {"hand": 12}, " 2 Barth… m "),
     ],
 )
 def test_labels(participant: Participant, width: int, how: dict[str, object], wanted: str) -> None:
@@ -56,7 +63,7 @@ def test_labels(participant: Participant, width: int, how: dict[str, object], wa
 def test_a_label_is_as_wide_as_its_tile(
     name: str, width: int, number: int, flag: bool, hand: int
 ) -> None:
-    participant = replace(MUTED, name=name, quality=Quality.LOST, video_frozen=flag)
+    participant = changed(MUTED, name=name, quality=Quality.LOST, video_frozen=flag)
     text = label_text(
         participant, number, width, focused=flag, pinned=flag, hand=hand, network=True
     )
@@ -66,7 +73,7 @@ def test_a_label_is_as_wide_as_its_tile(
 
 
 def test_markup_is_only_text() -> None:
-    assert "[red]x[/]" in label_text(replace(BEN, name="[red]x[/]"), 1, 30)
+    assert "[red]x[/]" in label_text(changed(BEN, name="[red]x[/]"), 1, 30)
 
 
 def test_initials_and_shortening() -> None:

@@ -7,10 +7,10 @@ matters and travels by itself. All text in it is already cleaned.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from tui.domain.ids import NOBODY, ParticipantId
+from tui.domain.ids import NOBODY, ParticipantId, TrackSource
 from tui.domain.media import SoundProcessing
 from tui.domain.settings import Layout, SessionSettings
 
@@ -70,8 +70,30 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
+class Stream:
+    """One source of a participant's sound or pictures, as it stands."""
+
+    source: TrackSource
+    number: int = 0
+    """See `StreamId`."""
+
+    off: bool = False
+    """Its sender has muted or paused it."""
+
+    frozen: bool = False
+    """No picture for two seconds although it is on."""
+
+    sealed: bool = False
+    """Encrypted by its sender, and we have no key: it is neither decoded nor played."""
+
+    width: int = 0
+    """Of the pictures as they are sent [pixels]; 0 while that is not known."""
+    height: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Participant:
-    """One client in the session, as drawn on a tile."""
+    """One client in the session. What it sends is in `streams`; the rest says who it is."""
 
     id: ParticipantId
     """The transport's name for this client: the key wherever something is kept of it."""
@@ -84,11 +106,8 @@ class Participant:
     """The server's id of this connection."""
 
     is_local: bool = False
-    audio_muted: bool = True
-    video_paused: bool = True
-    has_audio: bool = False
-    has_video: bool = False
-    """Publishes a camera track (it may be paused)."""
+    streams: tuple[Stream, ...] = ()
+    """What it publishes, at most one of each source and number."""
 
     volume: int = 100
     """How loud we hear them [percent], 0 to 200."""
@@ -101,8 +120,49 @@ class Participant:
     role: Role = Role.NONE
     joined_at_ms: int = 0
     avatar: str = ""
-    video_frozen: bool = False
-    """No picture for two seconds although the camera is on."""
+
+    def stream(self, source: TrackSource, number: int = 0) -> Stream | None:
+        """What it publishes of this source; None when it does not."""
+        return next((s for s in self.streams if (s.source, s.number) == (source, number)), None)
+
+    def with_stream(self, stream: Stream) -> Participant:
+        """The same, with this stream in place of the one of its source and number, if any."""
+        key = (stream.source, stream.number)
+        others = tuple(s for s in self.streams if (s.source, s.number) != key)
+        return replace(self, streams=(*others, stream))
+
+    @property
+    def has_audio(self) -> bool:
+        """Publishes a microphone (it may be muted)."""
+        return self.stream(TrackSource.MICROPHONE) is not None
+
+    @property
+    def audio_muted(self) -> bool:
+        """The microphone is muted, or there is none."""
+        microphone = self.stream(TrackSource.MICROPHONE)
+        return microphone is None or microphone.off
+
+    @property
+    def has_video(self) -> bool:
+        """Publishes a camera (it may be paused)."""
+        return self.stream(TrackSource.CAMERA) is not None
+
+    @property
+    def video_paused(self) -> bool:
+        """The camera is paused, or there is none."""
+        camera = self.stream(TrackSource.CAMERA)
+        return camera is None or camera.off
+
+    @property
+    def video_frozen(self) -> bool:
+        """No picture of the camera for two seconds although it is on."""
+        camera = self.stream(TrackSource.CAMERA)
+        return camera is not None and camera.frozen
+
+    @property
+    def sealed(self) -> bool:
+        """Something it sends is encrypted, and we have no key."""
+        return any(stream.sealed for stream in self.streams)
 
 
 class DeviceKind(StrEnum):

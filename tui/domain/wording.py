@@ -17,6 +17,8 @@ from tui.domain.snapshot import (
 
 PEOPLE_PAGE: Final = 20
 """People on one page of the roster."""
+SEALED: Final = "encrypted, you have no key"
+"""Of what can be neither heard nor seen here."""
 _LISTED: Final = 3
 
 
@@ -27,6 +29,8 @@ def participant_words(participant: Participant, snapshot: Snapshot) -> str:
         words.append("you")
     if participant.role is Role.MODERATOR:
         words.append("moderator")
+    if participant.sealed:
+        words.append(SEALED)
     if participant.audio_muted:
         words.append("muted")
     elif participant.is_local and snapshot.problem_of(DeviceKind.MICROPHONE):

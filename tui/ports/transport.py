@@ -28,6 +28,8 @@ class RemoteTrack:
     muted: bool = False
     width: int = 0
     height: int = 0
+    sealed: bool = False
+    """Encrypted by its sender, and we have no key: nothing of it is handed to the receiver."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from tui.domain.happenings import (
 from tui.domain.ids import TrackSource
 from tui.domain.media import SourceKind, parse_media_name
 from tui.domain.settings import SessionSettings
-from tui.domain.snapshot import DeviceKind, Participant, Role
+from tui.domain.snapshot import DeviceKind, Participant, Role, Stream
 from tui.domain.text import clean, clean_name
 from tui.ports.devices import DeviceUnavailable
 from tui.ports.pictures import PictureSlots
@@ -106,15 +106,14 @@ class OwnState:
                 name=clean_name(settings.display_name or local.name or user.name),
                 pid=local.sid,
                 is_local=True,
-                audio_muted=muted,
-                video_paused=settings.start_video_paused
-                or self._media.none_chosen(DeviceKind.CAMERA),
-                has_audio=True,
+                streams=(Stream(TrackSource.MICROPHONE, off=muted),),
                 role=Role.MODERATOR if document.moderator else Role.NONE,
                 joined_at_ms=at_ms,
                 avatar="" if settings.display_name else user.avatar,
             )
         )
+        if not settings.start_video_paused and not self._media.none_chosen(DeviceKind.CAMERA):
+            self._roster.change_own(TrackSource.CAMERA, off=False)
         self._media.capture.set_muted(muted=muted)
 
     async def publish_media(self) -> None:
@@ -129,7 +128,7 @@ class OwnState:
         if not self.local.video_paused:
             opened = await self._media.open_camera()
             if not opened:
-                self._roster.change_local(video_paused=True)
+                self._roster.end_own(TrackSource.CAMERA)
                 self._happened(StateChanged())
             elif self.local.video_paused:  # turned off while the camera opened
                 await self._media.camera.pause()
@@ -140,8 +139,6 @@ class OwnState:
     async def _publish_camera(self) -> None:
         if not self._camera_published:
             self._camera_published = True
-            self._roster.change_local(has_video=True)
-            self._happened(StateChanged())
             await self._transport.publish_camera(self._media.camera, muted=False)
 
     async def set_audio_muted(self, muted: bool) -> None:
@@ -156,7 +153,7 @@ class OwnState:
             if was_talking:
                 self._happened(MicrophoneChanged(muted, held_open=True))
             return
-        self._roster.change_local(audio_muted=muted)
+        self._roster.change_own(TrackSource.MICROPHONE, off=muted)
         kind = DeviceKind.MICROPHONE
         self._happened(
             MicrophoneChanged(muted, self._media.problem(kind), self._media.none_chosen(kind))
@@ -199,7 +196,7 @@ class OwnState:
 
     async def _talk(self, *, talking: bool, lost: bool = False) -> None:
         self._media.capture.set_muted(muted=not talking)
-        self._roster.change_local(audio_muted=not talking)
+        self._roster.change_own(TrackSource.MICROPHONE, off=not talking)
         self._happened(TalkChanged(talking, lost))
         await self._transport.set_muted(TrackSource.MICROPHONE, muted=not talking)
 
@@ -235,11 +232,11 @@ class OwnState:
             return
         if paused:
             # Said first: a camera that is opening right now must not be published any more.
-            self._roster.change_local(video_paused=True)
+            self._roster.change_own(TrackSource.CAMERA, off=True)
             await self._media.camera.pause()
             self._slots.remove(self.local.id)
         elif await self._media.open_camera():
-            self._roster.change_local(video_paused=False)
+            self._roster.change_own(TrackSource.CAMERA, off=False)
         else:
             kind = DeviceKind.CAMERA
             self._happened(CameraStaysOff(self._media.problem(kind), self._media.none_chosen(kind)))
@@ -253,7 +250,7 @@ class OwnState:
     async def camera_stopped(self) -> None:
         """The camera failed by itself: the others must not see a frozen picture."""
         if not self.local.video_paused:
-            self._roster.change_local(video_paused=True)
+            self._roster.change_own(TrackSource.CAMERA, off=True)
             self._slots.remove(self.local.id)
             self._happened(CameraStopped())
             if self._camera_published:
@@ -276,12 +273,12 @@ class OwnState:
             self._talk_until_s = None
             self._wishes += 1
             self._media.capture.set_muted(muted=True)
-            self._roster.change_local(audio_muted=True)
+            self._roster.change_own(TrackSource.MICROPHONE, off=True)
             self._happened(MutedByModerator(by))
         elif source is TrackSource.CAMERA and not self.local.video_paused:
             await self._media.camera.pause()
             self._slots.remove(self.local.id)
-            self._roster.change_local(video_paused=True)
+            self._roster.change_own(TrackSource.CAMERA, off=True)
             self._happened(CameraStoppedByModerator(by))
 
     async def choose_device(self, kind: DeviceKind, name: str) -> None:

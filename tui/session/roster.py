@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.happenings import (
@@ -24,6 +24,7 @@ from tui.domain.happenings import (
     PeopleChanged,
     Present,
     RemoteConnectionChanged,
+    Sealed,
     SpeakerChanged,
     StateChanged,
     TheirCameraChanged,
@@ -31,11 +32,12 @@ from tui.domain.happenings import (
     person_of,
 )
 from tui.domain.ids import NOBODY, ParticipantId, TrackSource
-from tui.domain.snapshot import Participant, Quality, Role
+from tui.domain.snapshot import Participant, Quality, Role, Stream
 from tui.domain.text import clean, clean_name
-from tui.ports.transport import RemoteParticipant
+from tui.ports.transport import RemoteParticipant, RemoteTrack
 from tui.session.outlet import Happened
 
+_PICTURES: Final = (TrackSource.CAMERA, TrackSource.SCREEN_SHARE)
 HAND_ATTRIBUTE = "hand"
 """Attribute that says a hand is up; its value is the Unix time in milliseconds it went up."""
 
@@ -96,6 +98,17 @@ class Roster:
         """We joined (again)."""
         self._local = participant
 
+    def change_own(self, source: TrackSource, *, off: bool) -> None:
+        """Our microphone or camera went off or on; what is on is there from now on."""
+        if self._local is not None and (not off or self._local.stream(source) is not None):
+            self._local = self._local.with_stream(Stream(source, off=off))
+
+    def end_own(self, source: TrackSource) -> None:
+        """We do not have this after all."""
+        if self._local is not None:
+            kept = tuple(one for one in self._local.streams if one.source is not source)
+            self._local = replace(self._local, streams=kept)
+
     def change_local(self, **changes: Any) -> None:
         """Our own state changed; no announcement, the one who did it tells."""
         if self._local is not None:
@@ -111,6 +124,8 @@ class Roster:
         """Say who was there when we joined."""
         for participant in self._remotes.values():
             self._happened(Present(person_of(participant)))
+            if participant.sealed:
+                self._happened(Sealed(person_of(participant)))
         if self._remotes:
             self._list_changed()
 
@@ -153,6 +168,8 @@ class Roster:
             count = len(self.participants)
             self._happened(Joined(person_of(after), count, self._peer_call))
             self._list_changed()
+            if after.sealed:
+                self._happened(Sealed(person_of(after)))
         elif before != after:
             self._tell_changes(before, after)
 
@@ -171,11 +188,14 @@ class Roster:
         """Who speaks now, loudest first."""
         changed = False
         for participant in self.participants:
-            speaking = participant.id in identities
+            speaking = participant.id in identities and not _is_sealed(participant)
             if speaking != participant.speaking:
                 self._put(replace(participant, speaking=speaking))
                 changed = True
-        dominant = next((who for who in identities if who in self._remotes), NOBODY)
+        dominant = next(
+            (p.id for who in identities if (p := self._remotes.get(who)) and not _is_sealed(p)),
+            NOBODY,
+        )
         if dominant and dominant != self.dominant_speaker:
             self.dominant_speaker = dominant
             self._happened(SpeakerChanged(person_of(self._remotes[dominant])))
@@ -195,11 +215,12 @@ class Roster:
             else:
                 self._happened(StateChanged())
 
-    def frozen(self, who: ParticipantId, *, frozen: bool) -> None:
+    def frozen(self, who: ParticipantId, source: TrackSource, *, frozen: bool) -> None:
         """Mark a picture as frozen or moving."""
         participant = self._remotes.get(who)
-        if participant is not None and participant.video_frozen != frozen:
-            self._put(replace(participant, video_frozen=frozen))
+        stream = participant.stream(source) if participant is not None else None
+        if participant is not None and stream is not None and stream.frozen != frozen:
+            self._put(participant.with_stream(replace(stream, frozen=frozen)))
             self._happened(StateChanged())
 
     def hand_place(self, participant: Participant) -> int:
@@ -228,18 +249,17 @@ class Roster:
         tracks = {track.source: track for track in described.tracks}
         for source, track in tracks.items():
             self._track_sids[who, source] = track.sid
-        microphone = tracks.get(TrackSource.MICROPHONE)
-        camera = None if self._voice else tracks.get(TrackSource.CAMERA)
         metadata = _metadata(described.metadata)
         return Participant(
             id=who,
             uid=uid,
             name=clean_name(described.name or uid or who),
             pid=described.sid,
-            audio_muted=microphone is None or microphone.muted,
-            video_paused=camera is None or camera.muted,
-            has_audio=microphone is not None,
-            has_video=camera is not None,
+            streams=tuple(
+                _stream(track, before)
+                for track in tracks.values()
+                if not (self._voice and track.source in _PICTURES)
+            ),
             hand_raised_at_ms=_hand_at(described, before, now_ms),
             volume=self._volumes.get(uid or who, 100),
             speaking=before.speaking if before else False,
@@ -247,7 +267,6 @@ class Roster:
             role=Role.MODERATOR if metadata.get("role") == "moderator" else Role.NONE,
             joined_at_ms=described.joined_at_ms or (before.joined_at_ms if before else now_ms),
             avatar=clean(str(metadata.get("avatar", ""))),
-            video_frozen=before.video_frozen if before else False,
         )
 
     def _forget_tracks(self, who: ParticipantId) -> None:
@@ -264,6 +283,8 @@ class Roster:
             told.append(TheirMicrophoneChanged(who, after.audio_muted))
         if before.has_video and after.has_video and before.video_paused != after.video_paused:
             told.append(TheirCameraChanged(who, after.video_paused))
+        if after.sealed and not before.sealed:
+            told.append(Sealed(who))
         if after.hand_raised_at_ms and not before.hand_raised_at_ms:
             told.append(HandRaised(who, self.hand_place(after)))
         if before.hand_raised_at_ms and not after.hand_raised_at_ms:
@@ -272,6 +293,24 @@ class Roster:
             told.append(PeopleChanged(tuple(person_of(one) for one in self._remotes.values())))
         for happening in told or [StateChanged()]:
             self._happened(happening)
+
+
+def _stream(track: RemoteTrack, before: Participant | None) -> Stream:
+    was = before.stream(track.source) if before else None
+    return Stream(
+        track.source,
+        off=track.muted,
+        frozen=was is not None and was.frozen and not track.muted,
+        sealed=track.sealed,
+        width=track.width,
+        height=track.height,
+    )
+
+
+def _is_sealed(participant: Participant) -> bool:
+    """Whether they may well speak, but nobody here can hear it."""
+    microphone = participant.stream(TrackSource.MICROPHONE)
+    return microphone is not None and microphone.sealed
 
 
 def _hand_at(described: RemoteParticipant, before: Participant | None, now_ms: int) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from tui.domain.happenings import IdleAnswered, IdlePrompted, StateChanged
-from tui.domain.ids import ParticipantId
+from tui.domain.ids import ParticipantId, TrackSource
 from tui.domain.snapshot import EndReason, IdlePrompt, Levels, Phase
 from tui.session.call_media import CallMedia
 from tui.session.clock import Clock
@@ -109,7 +109,7 @@ class Upkeep:
         for one in self._roster.participants:
             if not one.is_local:
                 frozen = not one.video_paused and self._received.is_frozen(one.id)
-                self._roster.frozen(one.id, frozen=frozen)
+                self._roster.frozen(one.id, TrackSource.CAMERA, frozen=frozen)
 
 
 class Meters:

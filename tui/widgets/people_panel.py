@@ -11,6 +11,7 @@ from textual.widgets.option_list import Option
 
 from tui.domain.ids import NOBODY, ParticipantId
 from tui.domain.snapshot import Participant, Quality, Role, Snapshot
+from tui.domain.wording import SEALED
 from tui.widgets.text_panel import Panel
 
 
@@ -21,6 +22,8 @@ def tokens(participant: Participant, hand_place: int) -> list[str]:
         said.append("you")
     if participant.role is Role.MODERATOR:
         said.append("host")
+    if participant.sealed:
+        said.append(SEALED)
     if participant.audio_muted:
         said.append("muted")
     elif participant.speaking:

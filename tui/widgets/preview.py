@@ -9,13 +9,15 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container
 
-from tui.domain.ids import NOBODY
+from tui.domain.ids import NOBODY, TrackSource
 from tui.domain.look import Look
-from tui.domain.snapshot import Participant
+from tui.domain.snapshot import Participant, Stream
 from tui.ports.handle import Picture
 from tui.widgets.tile import Tile, TileState
 
-_WE: Final = Participant(NOBODY, "Your camera", is_local=True, has_video=True, video_paused=False)
+_WE: Final = Participant(
+    NOBODY, "Your camera", is_local=True, streams=(Stream(TrackSource.CAMERA),)
+)
 _FPS: Final = 5
 """Enough to see that one is in the picture, and little for a slow link."""
 

@@ -21,10 +21,11 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.domain.ids import ParticipantId
+from tui.domain.ids import ParticipantId, TrackSource
 from tui.domain.look import ColourDepth, GlyphSet, Look
 from tui.domain.snapshot import Participant
 from tui.domain.tiling import TileKind
+from tui.domain.wording import SEALED
 from tui.governor.governor import Limits
 from tui.ports.handle import Picture
 from tui.video.cells import fit_raster, raster_size
@@ -79,12 +80,15 @@ class TileState:
     @property
     def wants_video(self) -> bool:
         """Somebody with a camera on, in a tile with room for it."""
-        camera = self.participant.has_video and not self.participant.video_paused
-        return camera and self.kind is TileKind.VIDEO and self.pictures
+        camera = self.participant.stream(TrackSource.CAMERA)
+        on = camera is not None and not camera.off and not camera.sealed
+        return on and self.kind is TileKind.VIDEO and self.pictures
 
     @property
     def why_no_picture(self) -> str:
         """What to say where a picture would be."""
+        if self.participant.sealed:
+            return SEALED
         if not self.participant.has_video:
             return "no camera"
         if self.participant.video_paused:

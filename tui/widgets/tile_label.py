@@ -22,6 +22,8 @@ def label_tokens(
 ) -> list[str]:
     """State words in the order they are dropped from the end; the first is never dropped."""
     tokens: list[str] = []
+    if participant.sealed:
+        tokens.append("e" if short else "encrypted")
     if participant.audio_muted:
         tokens.append("m" if short else "muted")
     if hand:

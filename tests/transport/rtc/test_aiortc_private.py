@@ -123,7 +123,7 @@ async def test_the_hooks_fit_a_real_receiver() -> None:
     aiortc_private.route_ssrcs(receiver, [42])
     assert aiortc_private.receiver_streams(receiver) == {}
     video = pc.addTransceiver("video")
-    aiortc_private.check_pictures(video.receiver, lambda _width, _height: None)
+    aiortc_private.check_pictures(video.receiver, lambda _width, _height: None, lambda data: data)
     aiortc_private.end_decoder_apart(video.receiver)
     encoder = aiortc_private.CeiledVp8Encoder()
     encoder.ceiling_bits_per_s = 150_000

@@ -29,6 +29,7 @@ class Line:
 
     queued: int = 0
     failed: bool = False
+    sealed: bool = False
     now_s: float = 100.0
     number: int = 65500
     timestamp: int = 0
@@ -40,6 +41,7 @@ class Line:
             lambda: self.queued,
             failed=lambda: self.failed,
             refused=lambda *size: self.refused.append(size),
+            opened=lambda data: None if self.sealed else data,
             clock=lambda: self.now_s,
         )
 
@@ -218,3 +220,17 @@ def test_whatever_is_lost_late_or_doubled_only_what_builds_on_a_key_picture_is_g
     assert numbers == sorted(set(numbers))
     for before, number in zip([None, *numbers], numbers, strict=False):
         assert pictures[number].startswith(b"\x10") or before == number - 1
+
+
+def test_what_is_sealed_is_neither_given_out_nor_asked_for():
+    line = Line(sealed=True)
+    line.take(*line.packets(key(0)))
+    asked = line.asked
+    line.now_s += 10
+    assert line.take(*line.packets(key(1)), *line.packets(inter(2))) == []
+    assert line.asked == asked
+    line.sealed = False
+    line.now_s += 10
+    assert line.take(*line.packets(inter(3))) == []
+    assert line.asked == asked + 1
+    assert line.take(*line.packets(key(4)), *line.packets(inter(5))) == [key(4), inter(5)]

@@ -176,6 +176,13 @@ class TheirCameraChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class Sealed:
+    """Somebody sends what is encrypted, and we have no key."""
+
+    person: Person
+
+
+@dataclass(frozen=True, slots=True)
 class HandRaised:
     """Somebody else raised a hand."""
 
@@ -446,6 +453,7 @@ OfOthers = (
     | PeopleChanged
     | TheirMicrophoneChanged
     | TheirCameraChanged
+    | Sealed
     | HandRaised
     | HandLowered
     | SpeakerChanged

@@ -78,6 +78,8 @@ def _of_others(happening: h.OfOthers) -> str:
             return joined_sentence([person.name], people)
         case h.Left(person, people):
             return gone_sentence([person.name], people)
+        case h.Sealed(person):
+            return f"What {person.name} sends is encrypted, and you have no key."
         case h.HandRaised(person):
             return f"{person.name} raised a hand."
         case h.HandLowered(person):

@@ -92,7 +92,7 @@ def _of_others(happening: h.OfOthers) -> tuple[SessionEvent, ...]:
             return _about(person, "onParticipantHandLowered")
         case h.SpeakerChanged(person):
             return _about(person, "onDominantSpeakerChanged")
-        case ChatMessage():
+        case h.Sealed() | ChatMessage():
             return ()
         case _:
             assert_never(happening)

@@ -152,6 +152,7 @@ ROWS: Final[Mapping[type[h.Happening], Row]] = {
     h.PeopleChanged: _UNTOLD,
     h.TheirMicrophoneChanged: _UNTOLD,
     h.TheirCameraChanged: _UNTOLD,
+    h.Sealed: Row(Category.INFO),
     h.HandRaised: Row(Category.HAND),
     h.HandLowered: Row(Category.HAND, _LOW),
     h.SpeakerChanged: Row(Category.SPEAKING, _LOW),  # a mark on a tile

@@ -49,6 +49,7 @@ def to_participant(info: models.ParticipantInfo) -> RemoteParticipant:
                 muted=track.muted,
                 width=track.width,
                 height=track.height,
+                sealed=track.encryption != models.Encryption.NONE,
             )
             for track in info.tracks
         ),
@@ -124,13 +125,13 @@ class Roster:
     def track_of(
         self, participant_sid: str, track_sid: str
     ) -> tuple[ParticipantId, TrackSource] | None:
-        """Identity and source of another participant's track; None while it is not known."""
+        """Identity and source of another's track; None while it is unknown, or if it is sealed."""
         participant = self._by_identity.get(self._identities.get(participant_sid, NOBODY))
         if participant is None:
             return None
         for track in participant.tracks:
             if track.sid == track_sid:
-                return participant.identity, track.source
+                return None if track.sealed else (participant.identity, track.source)
         return None
 
     def track_sid(self, identity: ParticipantId, source: TrackSource) -> str | None:

@@ -82,11 +82,13 @@ class VideoWants:
 
     def _current(self) -> dict[str, Want]:
         """By track, what is wanted of everything published."""
+        tracks = [(one.identity, track) for one in self._roster.others for track in one.tracks]
+        # What can't be opened is not wanted, sound neither.
+        sealed = {track.sid: NOTHING for _, track in tracks if track.sealed}
         if not self._wants:
-            return {}
-        return {
-            track.sid: self._wants.get((participant.identity, track.source), NOTHING)
-            for participant in self._roster.others
-            for track in participant.tracks
-            if track.source in _VIDEO
+            return sealed
+        return sealed | {
+            track.sid: self._wants.get((identity, track.source), NOTHING)
+            for identity, track in tracks
+            if track.source in _VIDEO and not track.sealed
         }

@@ -125,16 +125,21 @@ def watch_sender_reports(receiver: RTCRtpReceiver, take: Callable[[int, int, int
     receiver._handle_rtcp_packet = handle  # type: ignore[method-assign]
 
 
-def check_pictures(receiver: RTCRtpReceiver, refused: Callable[[int, int], None]) -> None:
+def check_pictures(
+    receiver: RTCRtpReceiver,
+    refused: Callable[[int, int], None],
+    opened: Callable[[bytes], bytes | None],
+) -> None:
     """Let only pictures that `PictureBuffer` has judged get to `receiver`'s decoder.
 
     Args:
         receiver: Of video, before it has got a packet.
         refused: Told width and height [pixels] of a key picture that is not decoded.
+        opened: As `PictureBuffer` takes it.
     """
     queue, error = _require(receiver, _DECODER_QUEUE), _require(receiver, _DECODER_ERROR)
     _require(receiver, _JITTER_BUFFER)
-    buffer = PictureBuffer(queue.qsize, failed=error.is_set, refused=refused)
+    buffer = PictureBuffer(queue.qsize, failed=error.is_set, refused=refused, opened=opened)
     setattr(receiver, _JITTER_BUFFER, buffer)
 
 

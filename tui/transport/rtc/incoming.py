@@ -34,6 +34,8 @@ class Incoming:
     Args:
         receiver: Which has got no packet yet.
         voices: Of the same peer connection.
+        opened: Takes each packet of sound and each whole picture before anything is decoded, and
+            answers what is in it; None: it is sealed, or nobody knows whose it is.
         put_packet: Takes packets of sound, in arrival order.
         put_picture: Takes pictures; their planes are valid only during the call.
     """
@@ -43,12 +45,14 @@ class Incoming:
         receiver: RTCRtpReceiver,
         voices: DirectVoices,
         *,
+        opened: Callable[[bytes], bytes | None],
         put_packet: Callable[[AudioPacket], None],
         put_picture: Callable[[PlanarFrame], None],
     ) -> None:
         self.kind = str(receiver.track.kind)
         """`audio` or `video`."""
         self.receiver = receiver
+        self._opened = opened
         self._put_packet = put_packet
         self._put_picture = put_picture
         self._clock_hz = SAMPLE_RATE_HZ if self.kind == "audio" else _VIDEO_CLOCK_HZ
@@ -62,7 +66,7 @@ class Incoming:
         if self.kind == "audio":
             self._tap = voices.tap(receiver, self._packet)
         else:
-            aiortc_private.check_pictures(receiver, self._refused)
+            aiortc_private.check_pictures(receiver, self._refused, opened)
             self._pictures = asyncio.create_task(self._watch(), name="received pictures")
 
     def carry(
@@ -114,8 +118,11 @@ class Incoming:
             _log.warning("a picture of %d x %d pixels is not decoded", width, height)
 
     def _packet(self, data: bytes, timestamp: int, sequence: int, dbov: int, after: int) -> None:
+        sound = self._opened(data)
+        if sound is None:
+            return
         at_s = self._clock.at_s(timestamp)
-        self._put_packet(AudioPacket(data, timestamp, sequence, dbov, at_s, after))
+        self._put_packet(AudioPacket(sound, timestamp, sequence, dbov, at_s, after))
 
     async def _watch(self) -> None:
         """Take every decoded picture, whether it is shown or not: aiortc's queue has no bound."""

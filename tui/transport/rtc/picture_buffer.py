@@ -50,6 +50,8 @@ class PictureBuffer:
         queued: How many pictures wait for the decoder.
         failed: Whether the decoder refused a picture since it was last asked.
         refused: Told width and height [pixels] of a key picture that is not decoded, each time.
+        opened: Takes each whole picture first, and answers what is in it; None: it is sealed, or
+            nobody knows whose it is. Such a picture is dropped, and none is asked for.
         clock: Monotonic time [s].
     """
 
@@ -59,11 +61,13 @@ class PictureBuffer:
         *,
         failed: Callable[[], bool] = lambda: False,
         refused: Callable[[int, int], None] = lambda _width, _height: None,
+        opened: Callable[[bytes], bytes | None] = lambda data: data,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._queued = queued
         self._failed = failed
         self._refused = refused
+        self._opened = opened
         self._clock = clock
         self._ssrc: int | None = None
         self._next = 0
@@ -73,6 +77,7 @@ class PictureBuffer:
         self._asked_s = float("-inf")
         self._needs_key = True
         self._unfit = False
+        self._sealed = False
         self.dropped = 0
         """Whole pictures that were not given out."""
 
@@ -146,6 +151,13 @@ class PictureBuffer:
         data = b"".join(packet._data for packet in packets)
         if not data:
             return None  # packets of padding probe the line
+        whole = self._opened(data)
+        self._sealed = whole is None
+        if whole is None:
+            self._needs_key = True
+            self.dropped += 1
+            return None
+        data = whole
         size = key_picture_size(data)
         if size is not None:
             self._unfit = not 0 < size[0] * size[1] <= MAX_PIXELS
@@ -164,8 +176,13 @@ class PictureBuffer:
         return WholePicture(data, packets[0].timestamp)
 
     def _ask(self, now_s: float) -> bool:
-        # Asking again for one that was refused would bring the same.
-        if not self._needs_key or self._unfit or now_s - self._asked_s < ASK_EVERY_S:
+        # Asking again for one that was refused, or can't be opened, would bring the same.
+        if (
+            not self._needs_key
+            or self._unfit
+            or self._sealed
+            or now_s - self._asked_s < ASK_EVERY_S
+        ):
             return False
         self._asked_s = now_s
         return True
