@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -134,10 +136,80 @@ def test_a_folder_nobody_can_write() -> None:
         Store(Path("/proc/cellcall"), now_ms=0)
 
 
-def test_a_file_that_is_no_database(tmp_path: Path) -> None:
-    (tmp_path / FILE_NAME).write_bytes(b"something else" * 100)
-    with pytest.raises(StoreUnavailable, match="not a database"):
+def _truncated(path: Path) -> None:
+    store = Store(path.parent, now_ms=0)
+    for number in range(500):
+        store.add_user(User(f"u{number}", "x" * 100, ""), 1)
+    store.close()
+    path.write_bytes(path.read_bytes()[:20_000])
+
+
+def _scribbled_over(path: Path) -> None:
+    _truncated(path)
+    whole = bytearray(path.read_bytes())
+    whole[4096:12_288] = b"\xa5" * 8192
+    path.write_bytes(whole)
+
+
+def _of_another_program(path: Path) -> None:
+    db = sqlite3.connect(path)
+    db.execute("CREATE TABLE theirs (a)")
+    db.close()
+
+
+@pytest.mark.parametrize(
+    ("damage", "what"),
+    [
+        (lambda path: path.touch(), "it is empty"),
+        (lambda path: path.write_text("this is a letter, not a database" * 40), "not a database"),
+        (lambda path: path.write_bytes(b"\0" * 8192), "not a database"),
+        (_truncated, "damaged"),
+        (_scribbled_over, "damaged"),
+        (_of_another_program, "it has no version"),
+        (lambda path: os.mkfifo(path), "it is no plain file"),
+        (lambda path: path.mkdir(), "it is no plain file"),
+    ],
+)
+def test_a_lost_file_is_told_and_never_silently_made_new(
+    tmp_path: Path, damage: Callable[[Path], None], what: str
+) -> None:
+    path = tmp_path / FILE_NAME
+    damage(path)
+    before = path.read_bytes() if path.is_file() else b""
+    with pytest.raises(StoreUnavailable, match=what) as caught:
         Store(tmp_path, now_ms=0)
+    assert str(path) in caught.value.problem
+    assert "Put a copy of it back" in caught.value.remedy
+    assert "move it away" in caught.value.remedy
+    assert (path.read_bytes() if path.is_file() else b"") == before
+    assert [one.name for one in tmp_path.iterdir() if one.name.startswith(".")] == []
+
+
+def test_a_file_of_today_s_release_is_read(tmp_path: Path) -> None:
+    """Written by cellcall 0.1.0 (data version 1), the server killed while a call was going on."""
+    db = sqlite3.connect(tmp_path / FILE_NAME)
+    db.executescript((Path(__file__).parent / "data" / "store_1.sql").read_text())
+    db.close()
+    store = Store(tmp_path, now_ms=1_700_000_099_000)
+    ana = User("ana", "Ana Ruiz", "https://avatars.example/ana.png")
+    assert store.user_of_auth_token("an-auth-token-of-ana-000000000000000000000") == ana
+    assert store.user("bo") == User("bo", "Bo Chen", "")
+    assert store.running_sessions() == ()
+    total, calls = store.calls_of("bo", limit=10, offset=0)
+    assert total == 2
+    assert [(one.session_id, one.initiator, one.started_ms, one.ended_ms) for one in calls] == [
+        ("retro", "bo", 1_700_000_041_000, 1_700_000_099_000),
+        ("standup", "ana", 1_700_000_010_000, 1_700_000_030_000),
+    ]
+    assert [(one.uid, one.name, one.left_ms) for one in calls[1].presences] == [
+        ("ana", "Ana Ruiz", 1_700_000_030_000),
+        ("bo", "Bo Chen", 1_700_000_020_000),
+    ]
+    assert store.new_auth_token("bo", 1_700_000_100) is not None
+    store.close()
+    db = sqlite3.connect(tmp_path / FILE_NAME)
+    assert db.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
+    db.close()
 
 
 def test_a_file_of_a_newer_version(tmp_path: Path) -> None:

@@ -9,23 +9,26 @@ stolen file logs nobody in.
 from __future__ import annotations
 
 import hashlib
+import os
 import secrets
 import sqlite3
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from tui.domain.snapshot import User
+from tui.domain.text import clean
 from tui.server.secret import StoreUnavailable, open_state_folder, unusable
 
 FILE_NAME: Final = "cellcall.sqlite3"
-SCHEMA_VERSION: Final = 1
 AUTH_TOKENS_PER_USER: Final = 50
 """The oldest logins of a user end when there are more."""
 SESSIONS_KEPT: Final = 20_000
 """The call log forgets older ones when the server starts."""
 
-_SCHEMA: Final = """
+_MIGRATIONS: Final = (
+    """
 CREATE TABLE users (
     uid TEXT PRIMARY KEY, name TEXT NOT NULL, avatar TEXT NOT NULL, created_s INTEGER NOT NULL
 ) WITHOUT ROWID;
@@ -49,7 +52,14 @@ CREATE INDEX presences_by_user ON presences (uid, session_key);
 CREATE TABLE moderators (
     session_id TEXT PRIMARY KEY, uid TEXT NOT NULL, asked_s INTEGER NOT NULL
 ) WITHOUT ROWID;
+""",
+)
+"""What makes of a file of version N one of version N + 1; the first one begins with nothing.
+
+Never change one that was released: files of its version are about.
 """
+SCHEMA_VERSION: Final = len(_MIGRATIONS)
+_DAMAGED: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +92,7 @@ class Store:
         now_ms: Unix milliseconds, given to sessions that a crash left running.
 
     Raises:
-        StoreUnavailable: The folder or file can't be used, or is of a newer version.
+        StoreUnavailable: The folder or file can't be used, is damaged or of a newer version.
     """
 
     def __init__(self, folder: Path | None, *, now_ms: int):
@@ -92,15 +102,10 @@ class Store:
             path = folder / FILE_NAME
         try:
             if path is not None:
-                path.touch(mode=0o600, exist_ok=True)
-            self._db = sqlite3.connect(
-                ":memory:" if path is None else path,
-                isolation_level=None,
-                check_same_thread=False,
-                timeout=0.5,  # nobody but a second server could hold it
-            )
+                _check_or_create(path)
+            self._db = _connect(path)
             try:
-                self._prepare(path or Path(":memory:"))
+                self._prepare(path)
                 self._end_all(now_ms)
             except BaseException:
                 self._db.close()
@@ -108,19 +113,11 @@ class Store:
         except OSError as error:
             raise unusable(path or Path(":memory:"), error) from error
         except sqlite3.Error as error:
-            raise StoreUnavailable(
-                f"The server's data file {path} can't be used: {error}.",
-                "Stop another server that uses it, free some disk space, or choose another folder "
-                "with --state.",
-            ) from error
+            raise _refused(path, error) from error
 
-    def _prepare(self, path: Path) -> None:
+    def _prepare(self, path: Path | None) -> None:
         # Ours alone: a second server on this file would end the sessions of the first.
         self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
-        self._db.execute("PRAGMA journal_mode = WAL")
-        # With a write-ahead log, a power cut may lose the last commits but never breaks the file.
-        self._db.execute("PRAGMA synchronous = NORMAL")
-        self._db.execute("PRAGMA foreign_keys = ON")
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
         if version > SCHEMA_VERSION:
             raise StoreUnavailable(
@@ -128,10 +125,16 @@ class Store:
                 f"{SCHEMA_VERSION}).",
                 "Upgrade cellcall, or choose another folder with --state.",
             )
-        if version == 0:
-            self._db.executescript(
-                f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
-            )
+        if path is not None:
+            (found,) = self._db.execute("PRAGMA quick_check(1)").fetchone()
+            if version == 0 or found != "ok":
+                raise _damaged(path, "it has no version" if version == 0 else clean(found, 120))
+        # Nothing is written before this line: the file may be somebody else's.
+        self._db.execute("PRAGMA journal_mode = WAL")
+        # With a write-ahead log, a power cut may lose the last commits but never breaks the file.
+        self._db.execute("PRAGMA synchronous = NORMAL")
+        self._db.execute("PRAGMA foreign_keys = ON")
+        _migrate(self._db, version)
 
     def _end_all(self, now_ms: int) -> None:
         with self._transaction():
@@ -314,6 +317,74 @@ class Store:
             (at_ms, key),
         )
         self._db.execute("UPDATE sessions SET ended_ms = ? WHERE key = ?", (at_ms, key))
+
+
+def _connect(path: Path | None) -> sqlite3.Connection:
+    return sqlite3.connect(
+        ":memory:" if path is None else path,
+        isolation_level=None,
+        check_same_thread=False,
+        timeout=0.5,  # nobody but a second server could hold it
+    )
+
+
+def _check_or_create(path: Path) -> None:
+    """Make a new file when there is none; never put one in the place of what is there.
+
+    It is made whole under another name first, so that an empty one is always somebody's loss.
+    """
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        fresh = path.with_name(f".{FILE_NAME}.{secrets.token_hex(8)}")
+        try:
+            os.close(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o600))
+            db = _connect(fresh)
+            try:
+                _migrate(db, 0)
+            finally:
+                db.close()
+            os.link(fresh, path)
+        except FileExistsError:
+            return  # another server was quicker
+        finally:
+            fresh.unlink(missing_ok=True)
+        return
+    if not stat.S_ISREG(found.st_mode):
+        raise _damaged(path, "it is no plain file")
+    if found.st_size == 0:
+        raise _damaged(path, "it is empty")
+
+
+def _migrate(db: sqlite3.Connection, version: int) -> None:
+    for number, statements in enumerate(_MIGRATIONS[version:], version + 1):
+        db.executescript(f"BEGIN IMMEDIATE; {statements} PRAGMA user_version = {number}; COMMIT;")
+
+
+def _damaged(path: Path, what: str) -> StoreUnavailable:
+    return StoreUnavailable(
+        f"The server's data file {path}, with its users and call log, is damaged: {what}.",
+        "Put a copy of it back; or move it away, and a new one without users is made at the next "
+        "start.",
+    )
+
+
+def _refused(path: Path | None, error: sqlite3.Error) -> StoreUnavailable:
+    """What SQLite said about `path`, and what to do."""
+    # The low byte is the kind; what is above it says more than anybody can act upon.
+    kind = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if path is not None and kind in _DAMAGED:
+        return _damaged(path, clean(str(error), 120))
+    problem = f"The server's data file {path} can't be used: {clean(str(error), 120)}."
+    if kind == sqlite3.SQLITE_BUSY:
+        return StoreUnavailable(
+            problem, "Stop another server that uses it, or choose another folder with --state."
+        )
+    if kind == sqlite3.SQLITE_FULL:
+        return StoreUnavailable(problem, "Free some disk space.")
+    return StoreUnavailable(
+        problem, "Mend the rights of the file and its folder, or choose another with --state."
+    )
 
 
 class _Transaction:
