@@ -79,15 +79,36 @@ async def test_lost_consent_is_a_leave_within_ten_seconds(
     assert ben.leave is None
 
 
-async def test_a_client_that_never_pings_is_put_out(
+async def test_a_client_that_stops_to_ping_is_put_out(
     server: Running, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connection, "PING_TIMEOUT_S", 1)
     ann = await connect(server, "ann")
+    await ann.send(ping=1)
     await asyncio.wait_for(ann.closed.wait(), 5)
     assert ann.leave is not None
     assert ann.leave.reason == m.CONNECTION_TIMEOUT
     assert ("left", "demo", "ann") in server.log.events
+
+
+async def test_a_client_that_never_pings_stays_while_its_media_path_lives(
+    server: Running, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The Go SDK sends no pings; its last signalling message is the answer to our offer."""
+    monkeypatch.setattr(connection, "PING_TIMEOUT_S", 1)
+    ann = await connect(server, "ann")
+    await ann.active()
+    (room,) = server.media._rooms
+    mine = room.participants["ann"]
+    began = time.monotonic()
+    while time.monotonic() < began + 3:  # three time-outs long
+        mine.publisher_transport.last_seen = time.monotonic()  # as a packet does
+        await asyncio.sleep(0.1)
+        assert not ann.closed.is_set()
+    mine.publisher_transport.last_seen = mine.subscriber_transport.last_seen = 0.0
+    await asyncio.wait_for(ann.closed.wait(), 5)
+    assert ann.leave is not None
+    assert ann.leave.reason == m.CONNECTION_TIMEOUT
 
 
 async def test_garbage_on_the_udp_port_harms_nobody(server: Running, connect: Connect) -> None:

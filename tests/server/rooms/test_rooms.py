@@ -228,3 +228,11 @@ async def test_a_token_may_call_its_holder_a_moderator(make_rooms: MakeRooms) ->
     ann = _join(make_rooms(), "ann", metadata='{"role": "moderator"}')
     assert ann.update(metadata='{"x": 1}', attributes={}) is None
     assert json.loads(ann.info.metadata) == {"x": 1, "role": "moderator"}
+
+
+async def test_the_offer_waits_for_the_client_s_handshake(make_rooms: MakeRooms) -> None:
+    """Offered actpass, Go clients (pion) answer passive: then nobody begins."""
+    offers = _said(_join(make_rooms(), "ann"), "offer")
+    assert [("a=setup:passive" in one.sdp, "actpass" in one.sdp) for one in offers] == [  # type: ignore[attr-defined]
+        (True, False)
+    ]

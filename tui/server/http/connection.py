@@ -7,6 +7,7 @@ import base64
 import binascii
 import json
 import logging
+import time
 from collections.abc import Mapping
 
 from google.protobuf import json_format
@@ -27,7 +28,8 @@ log = logging.getLogger(__name__)
 
 PING_INTERVAL_S = 5
 PING_TIMEOUT_S = 15
-"""A client that says nothing for this long is gone."""
+"""A client that says nothing for this long is gone; one that never pings (Go's SDK) may be silent
+here as long as its media path lives."""
 SERVER_VERSION = "1.9.0"
 """The livekit-server release whose protocol v0 this is."""
 _PROTOCOL = 15
@@ -105,17 +107,22 @@ class SignalConnection:
             log.debug("%s: websocket closed: %r", clean(participant.identity), error)
 
     async def _read(self, participant: Participant) -> None:
+        pings = False
         while not participant.gone:
             try:
                 async with asyncio.timeout(PING_TIMEOUT_S):
                     event = await self._websocket.receive()
             except TimeoutError:
+                if not pings and time.monotonic() - participant.last_seen < PING_TIMEOUT_S:
+                    continue
                 self._end(participant, models.CONNECTION_TIMEOUT, _NORMAL, "no ping came")
                 return
             if event["type"] != "websocket.receive":
                 return
             try:
-                participant.handle(self._parse(participant, event))
+                request = self._parse(participant, event)
+                pings = pings or request.WhichOneof("message") in ("ping", "ping_req")
+                participant.handle(request)
             except _TooBig as error:
                 self._counters.limits_exceeded += 1
                 self._end(participant, models.STATE_MISMATCH, _TOO_BIG, str(error))

@@ -125,7 +125,9 @@ class Subscriber:
         self._awaiting_answer, self._changed = True, False
         self._offers += 1
         self._offered = {slot.mid: slot.down for slot in self._slots if slot.down is not None}
-        transport = sdp.transport_lines(self._transport, "actpass")
+        # Not actpass (RFC 8842 5.2): pion answers an ICE-lite offer of that with passive, and then
+        # both sides wait for the other's handshake.
+        transport = sdp.transport_lines(self._transport, "passive")
         lines = [
             "m=application 9 UDP/DTLS/SCTP webrtc-datachannel",
             *transport,
