@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from tui.domain.join import TransportDocument
     from tui.ports.devices import Devices
     from tui.ports.pictures import PictureSlots
-    from tui.ports.service import JoinDocument, RoomAdmin
+    from tui.ports.service import RoomAdmin
     from tui.ports.transport import Transport
     from tui.server.embedded import EmbeddedServer, ServeConfig
     from tui.session.world import World
@@ -169,7 +169,6 @@ def make_world(slots: PictureSlots, devices: Devices | None = None) -> World:
     return World(
         make_service=RestService,
         make_transport=_make_transport,
-        make_room_admin=_make_room_admin,
         probe=HttpProbe(),
         devices=devices or LocalDevices(memory=_device_memory()),
         synthesizer=SpeechPrograms(),
@@ -191,7 +190,7 @@ def _make_transport(document: TransportDocument) -> Transport:
         case LiveKitJoin():
             from tui.transport.livekit.transport import LiveKitTransport
 
-            return LiveKitTransport()
+            return LiveKitTransport(make_room_admin=_make_room_admin)
         case JitsiJoin():
             raise CallsError(
                 ErrorCode.CONNECTION_FAILED,
@@ -202,12 +201,10 @@ def _make_transport(document: TransportDocument) -> Transport:
             assert_never(document)
 
 
-def _make_room_admin(document: JoinDocument) -> RoomAdmin | None:
-    if not isinstance(document.transport, LiveKitJoin) or not document.moderator:
-        return None
+def _make_room_admin(url: str, token: str) -> RoomAdmin:
     from tui.service.room_admin import TwirpRoomAdmin
 
-    return TwirpRoomAdmin(document.transport.url, document.transport.token)
+    return TwirpRoomAdmin(url, token)
 
 
 def _runtime_folder() -> Path:

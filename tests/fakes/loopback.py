@@ -13,6 +13,7 @@ from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import NOBODY, ParticipantId, TrackSource
 from tui.domain.join import LiveKitJoin, TransportDocument
 from tui.domain.media import AudioPacket, PlanarFrame
+from tui.domain.snapshot import Role
 from tui.ports.transport import (
     ChatReceived,
     DataReceived,
@@ -68,6 +69,26 @@ class _Counting:
         self.counts[identity, kind] = self.counts.get((identity, kind), 0) + 1
 
 
+class LoopbackModerator:
+    """Implements `tui.ports.transport.Moderator` at the hub."""
+
+    def __init__(self, hub: LoopbackHub, session_id: str, we: ParticipantId) -> None:
+        self._hub = hub
+        self._session_id = session_id
+        self._we = we
+
+    async def mute(self, who: ParticipantId, source: TrackSource) -> None:
+        if not self._hub.mute(self._session_id, who, source, self._we):
+            what = source.replace("_", " ")
+            raise CallsError(ErrorCode.VALIDATION, f"This participant has no {what} in the call.")
+
+    async def remove(self, who: ParticipantId) -> None:
+        self._hub.remove(self._session_id, who)
+
+    async def end_for_all(self) -> None:
+        self._hub.end_session(self._session_id)
+
+
 class LoopbackTransport:
     """Implements `tui.ports.transport.Transport` inside one process.
 
@@ -97,6 +118,13 @@ class LoopbackTransport:
         self._rejoining: asyncio.Task[None] | None = None
         self._joined = False
         self._left = False
+
+    @property
+    def moderator(self) -> LoopbackModerator | None:
+        """See `Transport.moderator`."""
+        if self._hub.role(self._session_id, self._identity) is not Role.MODERATOR:
+            return None
+        return LoopbackModerator(self._hub, self._session_id, self._identity)
 
     async def join(self, document: TransportDocument, receiver: MediaReceiver) -> JoinedSession:
         """See `Transport.join`; it stands in for LiveKit's, whose documents it takes."""

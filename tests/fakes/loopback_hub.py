@@ -13,8 +13,9 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.ids import ParticipantId, TrackSource
+from tui.domain.ids import NOBODY, ParticipantId, TrackSource
 from tui.domain.media import AudioPacket, PlanarFrame
+from tui.domain.snapshot import Role
 from tui.domain.text import clean
 from tui.ports.transport import (
     Disconnected,
@@ -22,6 +23,7 @@ from tui.ports.transport import (
     JoinedSession,
     MediaReceiver,
     MutedByServer,
+    OwnRoleChanged,
     ParticipantLeft,
     ParticipantUpdated,
     RemoteParticipant,
@@ -85,12 +87,13 @@ class LoopbackHub:
         self._up = True
 
     def token(
-        self, session_id: str, identity: ParticipantId, *, name: str = "", metadata: str = ""
+        self, session_id: str, identity: str, *, name: str = "", moderator: bool = False
     ) -> str:
         """A call token for one participant and session."""
         token = secrets.token_urlsafe(16)
         who = ParticipantId(identity)
-        participant = RemoteParticipant(who, "", name or identity, identity, metadata)
+        role = Role.MODERATOR if moderator else Role.NONE
+        participant = RemoteParticipant(who, "", name or identity, identity, role=role)
         self._passes[token] = _Pass(session_id, participant)
         return token
 
@@ -109,12 +112,30 @@ class LoopbackHub:
         for identity in list(self._members(session_id)):
             self._dismiss(session_id, identity, DisconnectReason.SESSION_ENDED)
 
-    def mute(self, session_id: str, identity: ParticipantId, source: TrackSource) -> None:
-        """Mute somebody's track."""
+    def mute(
+        self,
+        session_id: str,
+        identity: ParticipantId,
+        source: TrackSource,
+        by: ParticipantId = NOBODY,
+    ) -> bool:
+        """Mute somebody's track; False when they have none of this source."""
         member = self._members(session_id).get(identity)
-        if member is not None:
-            self.set_muted(session_id, identity, source, muted=True)
-            member.seat.tell(MutedByServer(source))
+        if member is None or all(one.source is not source for one in member.participant.tracks):
+            return False
+        self.set_muted(session_id, identity, source, muted=True)
+        member.seat.tell(MutedByServer(source, by))
+        return True
+
+    def set_role(self, session_id: str, identity: ParticipantId, role: Role) -> None:
+        """Make somebody a moderator, or none."""
+        self._change(session_id, identity, role=role)
+        self._members(session_id)[identity].seat.tell(OwnRoleChanged(role))
+
+    def role(self, session_id: str, identity: ParticipantId) -> Role:
+        """Whether somebody is a moderator at the moment."""
+        member = self._members(session_id).get(identity)
+        return Role.NONE if member is None else member.participant.role
 
     def stop(self) -> None:
         """As a killed server: everybody loses the connection, nobody can join."""

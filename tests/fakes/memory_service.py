@@ -159,8 +159,7 @@ class MemoryService:
         return JoinDocument(
             session_id=found.session_id,
             user=found.user,
-            transport=LiveKitJoin("ws://loopback", call_token),
-            moderator=found.moderator,
+            transport=LiveKitJoin("ws://loopback", call_token, found.moderator),
         )
 
     async def running_sessions(self, auth_token: str) -> tuple[RunningSession, ...]:

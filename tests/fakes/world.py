@@ -12,16 +12,15 @@ import numpy as np
 from tests.fakes.handle import NOW_MS
 from tests.fakes.memory_service import MemoryService
 from tui.domain.device_choice import DeviceInfo
-from tui.domain.errors import CallsError
-from tui.domain.ids import TrackSource
-from tui.domain.join import TransportDocument
+from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.ids import ParticipantId, TrackSource
+from tui.domain.join import LiveKitJoin, TransportDocument
 from tui.domain.media import MediaName, PlanarFrame, SourceKind
 from tui.domain.preparing import ServerAnswer
-from tui.domain.snapshot import DeviceKind
+from tui.domain.snapshot import DeviceKind, Role
 from tui.engine.pictures import MemoryPictures
 from tui.ports.devices import Block, Camera, DeviceUnavailable, Microphone, Speaker
 from tui.ports.pictures import PictureSlots
-from tui.ports.service import JoinDocument
 from tui.ports.transport import (
     Disconnected,
     DisconnectReason,
@@ -69,6 +68,8 @@ class FakeTransport:
         self.identity = "ana"
         self._events: asyncio.Queue[TransportEvent] = asyncio.Queue()
         self.left = False
+        self.deeds = FakeModerator()
+        self.moderator: FakeModerator | None = None
 
     def hear(self, event: TransportEvent) -> None:
         """What the server says."""
@@ -78,8 +79,15 @@ class FakeTransport:
         if self.refuse:
             raise self.refuse
         self.receiver = receiver
+        moderator = isinstance(document, LiveKitJoin) and document.moderator
+        self.moderator = self.deeds if moderator else None
         local = RemoteParticipant(
-            self.identity, "PA_me", "Ana Lopez", self.identity, joined_at_ms=NOW_MS
+            self.identity,
+            "PA_me",
+            "Ana Lopez",
+            self.identity,
+            role=Role.MODERATOR if moderator else Role.NONE,
+            joined_at_ms=NOW_MS,
         )
         return JoinedSession(self.session_id, NOW_MS, local, self.others)
 
@@ -275,23 +283,23 @@ class FakeProbe:
         return self.answer
 
 
-class FakeRoomAdmin:
-    """Notes what a moderator does."""
+class FakeModerator:
+    """Notes what a moderator does; `missing` has no tracks."""
 
     def __init__(self) -> None:
         self.done: list[tuple[str, ...]] = []
+        self.missing: set[str] = set()
 
-    async def mute(self, session_id: str, uid: str, track_sid: str) -> None:
-        self.done.append(("mute", session_id, uid, track_sid))
+    async def mute(self, who: ParticipantId, source: TrackSource) -> None:
+        if who in self.missing:
+            raise CallsError(ErrorCode.VALIDATION, f"This participant has no {source} in the call.")
+        self.done.append(("mute", who, source))
 
-    async def remove(self, session_id: str, uid: str) -> None:
-        self.done.append(("remove", session_id, uid))
+    async def remove(self, who: ParticipantId) -> None:
+        self.done.append(("remove", who))
 
-    async def end(self, session_id: str) -> None:
-        self.done.append(("end", session_id))
-
-    async def aclose(self) -> None:
-        pass
+    async def end_for_all(self) -> None:
+        self.done.append(("end",))
 
 
 class FakeTime:
@@ -313,16 +321,10 @@ class FakeWorld:
     devices: FakeDevices = field(default_factory=FakeDevices)
     synthesizer: FakeSynthesizer = field(default_factory=FakeSynthesizer)
     probe: FakeProbe = field(default_factory=FakeProbe)
-    admin: FakeRoomAdmin = field(default_factory=FakeRoomAdmin)
     time: FakeTime = field(default_factory=FakeTime)
     pictures: MemoryPictures = field(default_factory=MemoryPictures)
-    documents: list[JoinDocument] = field(default_factory=list)
 
     def world(self, slots: PictureSlots | None = None) -> World:
-        def make_admin(document: JoinDocument) -> FakeRoomAdmin | None:
-            self.documents.append(document)
-            return self.admin if document.moderator else None
-
         def make_transport(_document: TransportDocument) -> FakeTransport:
             if self.transport.left:
                 others, self.transport = self.transport.others, FakeTransport()
@@ -332,7 +334,6 @@ class FakeWorld:
         return World(
             make_service=lambda _settings: self.service,
             make_transport=make_transport,
-            make_room_admin=make_admin,
             probe=self.probe,
             devices=self.devices,
             synthesizer=self.synthesizer,

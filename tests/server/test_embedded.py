@@ -129,7 +129,7 @@ async def test_an_invite_link_needs_no_account(server: EmbeddedServer) -> None:
     document = await service.resolve_call_token("", link.token)
     await service.aclose()
     assert document.user == User("guest-1", "Guest")
-    assert document.moderator
+    assert document.transport.moderator
     async with httpx.AsyncClient(trust_env=False) as http:
         page = await http.get(text)
     assert f"cellcall join '{text}'" in page.text

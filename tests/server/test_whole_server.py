@@ -76,8 +76,8 @@ async def test_a_join_shows_in_the_session_list_and_the_call_log(
 ) -> None:
     ana = await join("ana")
     bob = await join("bob")
-    assert ana.document.moderator
-    assert not bob.document.moderator
+    assert ana.document.transport.moderator
+    assert not bob.document.transport.moderator
     assert ana.client.join is not None
     assert ana.client.join.room.name == "daily stand-up"
 
@@ -124,7 +124,7 @@ async def test_only_the_moderator_removes_and_ends(server: EmbeddedServer, join:
     assert call.status == "ended"
     # The next one to ask moderates the next session of that name.
     call_token = await bob.service.create_call_token(bob.auth_token, session_id)
-    assert (await bob.service.resolve_call_token("", call_token)).moderator
+    assert (await bob.service.resolve_call_token("", call_token)).transport.moderator
 
 
 async def test_stopping_says_goodbye_and_leaves_nothing(server: EmbeddedServer, join: Join) -> None:

@@ -188,12 +188,12 @@ async def test_nonsense_is_refused_as_a_call_token(world: World, call_token: str
 async def test_an_invited_guest_needs_no_account(world: World) -> None:
     call_token = world.issue(User("guest-1", "Guest"), "daily")
     document = await world.service.resolve_call_token("", call_token)
-    assert (document.user, document.moderator) == (User("guest-1", "Guest"), False)
+    assert (document.user, document.transport.moderator) == (User("guest-1", "Guest"), False)
 
 
 async def is_moderator(world: World, auth_token: str, session_id: str) -> bool:
     call_token = await world.service.create_call_token(auth_token, session_id)
-    return (await world.service.resolve_call_token(auth_token, call_token)).moderator
+    return (await world.service.resolve_call_token(auth_token, call_token)).transport.moderator
 
 
 async def test_the_first_to_ask_is_the_moderator(world: World) -> None:

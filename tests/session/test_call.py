@@ -11,7 +11,7 @@ from tests.fakes.world import FakeWorld, remote
 from tests.session.rig import MEDIA, joined, logged_in
 from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.ids import TrackSource
+from tui.domain.ids import ParticipantId, TrackSource
 from tui.domain.media import MediaName, PlanarFrame
 from tui.domain.settings import Layout
 from tui.domain.snapshot import ChatMessage, DeviceKind, EndReason, Phase, Quality, Role
@@ -23,6 +23,7 @@ from tui.ports.transport import (
     DisconnectReason,
     JoinedSession,
     MutedByServer,
+    OwnRoleChanged,
     ParticipantLeft,
     ParticipantUpdated,
     QualityChanged,
@@ -185,17 +186,45 @@ async def test_a_moderator_can_mute_us_but_never_unmute() -> None:
         assert any(text.startswith("host: A moderator muted you.") for text in heard.texts)
 
 
-async def test_a_moderator_acts_by_track_and_others_may_not() -> None:
+async def test_the_moderator_who_muted_us_is_named() -> None:
+    world = FakeWorld()
+    world.transport.others = (remote("bo", name="Bo Chen"),)
+    async with joined(world) as (_, heard):
+        world.transport.hear(MutedByServer(TrackSource.MICROPHONE, ParticipantId("bo")))
+        await heard.until(lambda: any("Bo Chen muted you." in text for text in heard.texts))
+
+
+async def test_whether_we_are_a_moderator_is_learned_live() -> None:
+    world = FakeWorld()
+    world.transport.others = (remote("bo", role=Role.MODERATOR), remote("chi"))
+    async with joined(world) as (calls, heard):
+        roles = {one.id: one.role for one in calls.outlet.newest.participants}
+        assert roles == {"ana": Role.MODERATOR, "bo": Role.MODERATOR, "chi": Role.NONE}
+        world.transport.moderator = None
+        world.transport.hear(OwnRoleChanged(Role.NONE))
+        await heard.until(lambda: calls.outlet.newest.local.role is Role.NONE)
+        with pytest.raises(CallsError) as refused:
+            await calls.remove_participant("bo")
+        assert refused.value.code == ErrorCode.NOT_PERMITTED
+        world.transport.moderator = world.transport.deeds
+        world.transport.hear(OwnRoleChanged(Role.MODERATOR))
+        await heard.until(lambda: any("You are a moderator now." in one for one in heard.texts))
+        await calls.remove_participant("bo")
+        assert world.transport.deeds.done == [("remove", "bo")]
+
+
+async def test_a_moderator_acts_by_source_and_others_may_not() -> None:
     world = FakeWorld()
     world.transport.others = (remote("bo"), remote("chi", tracks=()))
+    world.transport.deeds.missing = {"chi"}
     async with joined(world) as (calls, _):
         await calls.mute_participant("bo")
         await calls.pause_participant_video("bo")
         await calls.remove_participant("bo")
-        assert world.admin.done == [
-            ("mute", "standup", "bo", "TR_bo_a"),
-            ("mute", "standup", "bo", "TR_bo_v"),
-            ("remove", "standup", "bo"),
+        assert world.transport.deeds.done == [
+            ("mute", "bo", TrackSource.MICROPHONE),
+            ("mute", "bo", TrackSource.CAMERA),
+            ("remove", "bo"),
         ]
         with pytest.raises(CallsError, match="no microphone"):
             await calls.mute_participant("chi")

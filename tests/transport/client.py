@@ -9,7 +9,6 @@ from typing import TypeVar
 from tests.transport.media import Recorder
 from tests.transport.serving import Rig
 from tui.domain.ids import ParticipantId
-from tui.domain.join import LiveKitJoin
 from tui.ports.transport import JoinedSession, Transport, TransportEvent
 
 E = TypeVar("E", bound=TransportEvent)
@@ -26,11 +25,12 @@ class Client:
         self._reading: asyncio.Task[None] | None = None
 
     @classmethod
-    async def join(cls, rig: Rig, room: str, identity: ParticipantId) -> Client:
+    async def join(
+        cls, rig: Rig, room: str, identity: ParticipantId, *, moderator: bool = False
+    ) -> Client:
         client = cls(rig.transport(), identity)
-        client.joined = await client.transport.join(
-            LiveKitJoin(rig.url, rig.token(room, identity)), client.media
-        )
+        document = rig.document(room, identity, moderator=moderator)
+        client.joined = await client.transport.join(document, client.media)
         client._reading = asyncio.create_task(client._read())
         return client
 

@@ -19,8 +19,10 @@ import httpx
 from tests.fakes.loopback import LoopbackHub, LoopbackTransport
 from tests.tokens import issued
 from tui.domain.ids import TrackSource
+from tui.domain.join import LiveKitJoin, TransportDocument
 from tui.ports.transport import Transport
 from tui.server.access import JwtAccess
+from tui.service.room_admin import TwirpRoomAdmin
 from tui.transport.livekit.reconnect import Backoff
 from tui.transport.livekit.transport import LiveKitTransport
 
@@ -32,11 +34,13 @@ class Rig(Protocol):
     """What the contract tests need of a server."""
 
     name: str
-    url: str
     hears_levels: bool
 
     def transport(self) -> Transport: ...
-    def token(self, room: str, identity: str) -> str: ...
+    def document(
+        self, room: str, identity: str, *, moderator: bool = False
+    ) -> TransportDocument: ...
+    def forged(self) -> TransportDocument: ...
     async def remove(self, room: str, identity: str) -> None: ...
     async def end(self, room: str) -> None: ...
     async def mute(self, room: str, identity: str, sid: str) -> None: ...
@@ -47,7 +51,6 @@ class Rig(Protocol):
 
 class LoopbackRig:
     name = "loopback"
-    url = "loopback:"
     hears_levels = True
 
     def __init__(self) -> None:
@@ -56,8 +59,12 @@ class LoopbackRig:
     def transport(self) -> Transport:
         return LoopbackTransport(self._hub)
 
-    def token(self, room: str, identity: str) -> str:
-        return self._hub.token(room, identity, name=identity.title())
+    def document(self, room: str, identity: str, *, moderator: bool = False) -> LiveKitJoin:
+        token = self._hub.token(room, identity, name=identity.title(), moderator=moderator)
+        return LiveKitJoin("ws://loopback", token)
+
+    def forged(self) -> LiveKitJoin:
+        return LiveKitJoin("ws://loopback", "not-a-token")
 
     async def remove(self, room: str, identity: str) -> None:
         self._hub.remove(room, identity)
@@ -92,10 +99,16 @@ class _ProcessRig:
         self.start()
 
     def transport(self) -> Transport:
-        return LiveKitTransport(backoff=Backoff(first_s=0.2))
+        return LiveKitTransport(backoff=Backoff(first_s=0.2), make_room_admin=TwirpRoomAdmin)
 
-    def token(self, room: str, identity: str) -> str:
-        return issued(self._access, identity, room, name=identity.title())
+    def token(self, room: str, identity: str, *, moderator: bool = False) -> str:
+        return issued(self._access, identity, room, name=identity.title(), room_admin=moderator)
+
+    def document(self, room: str, identity: str, *, moderator: bool = False) -> LiveKitJoin:
+        return LiveKitJoin(self.url, self.token(room, identity, moderator=moderator), moderator)
+
+    def forged(self) -> LiveKitJoin:
+        return LiveKitJoin(self.url, "not-a-token")
 
     async def remove(self, room: str, identity: str) -> None:
         await self._ask("RemoveParticipant", room=room, identity=identity)

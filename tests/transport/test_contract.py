@@ -13,7 +13,7 @@ from tests.transport.media import ColourSource, Recorder, ToneSource, near
 from tests.transport.serving import Rig
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import TrackSource
-from tui.domain.join import LiveKitJoin
+from tui.domain.snapshot import Role
 from tui.ports.transport import (
     ChatReceived,
     DataReceived,
@@ -45,7 +45,7 @@ async def two(rig: Rig, room: str, clients: list[Client]) -> tuple[Client, Clien
 async def test_a_bad_token_is_refused(rig: Rig, room: str) -> None:
     transport = rig.transport()
     with pytest.raises(CallsError) as refused:
-        await transport.join(LiveKitJoin(rig.url, "not-a-token"), Recorder())
+        await transport.join(rig.forged(), Recorder())
     assert refused.value.code == ErrorCode.CALL_TOKEN_REFUSED
     assert "not-a-token" not in refused.value.description or rig.name == "loopback"
     await transport.leave()
@@ -279,6 +279,36 @@ async def test_muted_by_a_moderator(rig: Rig, room: str, clients: list[Client]) 
     await bob.next(
         ParticipantUpdated, lambda event: any(track.muted for track in event.participant.tracks)
     )
+
+
+async def test_a_moderator_mutes_removes_and_ends(
+    rig: Rig, room: str, clients: list[Client]
+) -> None:
+    ana = await Client.join(rig, room, "ana", moderator=True)
+    clients.append(ana)
+    bob = await Client.join(rig, room, "bob")
+    clients.append(bob)
+    chi = await Client.join(rig, room, "chi")
+    clients.append(chi)
+    assert ana.joined is not None and ana.joined.local.role is Role.MODERATOR
+    assert bob.joined is not None and bob.joined.local.role is Role.NONE
+    moderator = ana.transport.moderator
+    assert moderator is not None
+    assert bob.transport.moderator is None
+    await bob.transport.publish_microphone(ToneSource(), muted=False)
+    await ana.next(ParticipantUpdated, lambda event: bool(event.participant.tracks))
+    await moderator.mute("bob", MICROPHONE)
+    muted = await bob.next(MutedByServer)
+    assert muted.source is MICROPHONE
+    assert muted.by in ("", "ana"), "livekit-server does not say who it was"
+    with pytest.raises(CallsError, match="has no camera in the call") as refused:
+        await moderator.mute("bob", CAMERA)
+    assert refused.value.code == ErrorCode.VALIDATION
+    await moderator.remove("chi")
+    assert (await chi.next(Disconnected)).reason is DisconnectReason.REMOVED
+    await moderator.end_for_all()
+    for client in (ana, bob):
+        assert (await client.next(Disconnected)).reason is DisconnectReason.SESSION_ENDED
 
 
 async def test_replaced_by_the_same_user(rig: Rig, room: str, clients: list[Client]) -> None:

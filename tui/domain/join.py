@@ -21,6 +21,9 @@ class LiveKitJoin:
     token: str
     """An access token; it names the room."""
 
+    moderator: bool = False
+    """The token lets us mute, remove and end for all."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JitsiJoin:

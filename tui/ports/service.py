@@ -23,8 +23,6 @@ class JoinDocument:
 
     user: User
     transport: TransportDocument
-    moderator: bool = False
-    """May mute, remove and end for all."""
 
 
 class Service(Protocol):
@@ -85,7 +83,7 @@ class ServerProbe(Protocol):
 
 
 class RoomAdmin(Protocol):
-    """What a moderator may do to others, by LiveKit's RoomService. Raises `CallsError`."""
+    """LiveKit's RoomService, by which its transport moderates. Raises `CallsError`."""
 
     async def mute(self, session_id: str, uid: str, track_sid: str) -> None:
         """Mute one published track of a participant."""

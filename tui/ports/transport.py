@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
-from tui.domain.ids import ParticipantId, TrackSource
+from tui.domain.ids import NOBODY, ParticipantId, TrackSource
 from tui.domain.join import TransportDocument
 from tui.domain.media import AudioPacket, PlanarFrame
-from tui.domain.snapshot import Quality
+from tui.domain.snapshot import Quality, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,9 @@ class RemoteParticipant:
     name: str
     uid: str = ""
     """Whose client it is; empty while that is not known."""
-    metadata: str = ""
+    avatar: str = ""
+    """The address of a picture; empty while that is not known, and for nobody's."""
+    role: Role = Role.NONE
     attributes: Mapping[str, str] = field(default_factory=dict)
     tracks: tuple[RemoteTrack, ...] = ()
     joined_at_ms: int = 0
@@ -121,9 +123,21 @@ class DataReceived:
 
 @dataclass(frozen=True, slots=True)
 class MutedByServer:
-    """A moderator muted one of our tracks; the transport has stopped sending it."""
+    """A moderator muted one of our tracks, and everybody was told.
+
+    Pictures are stopped already; the source of our microphone sends on until it is silenced.
+    """
 
     source: TrackSource
+    by: ParticipantId = NOBODY
+    """Which moderator; nobody where the server does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRoleChanged:
+    """We became a moderator, or are none any more; `Transport.moderator` says so already."""
+
+    role: Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +172,7 @@ TransportEvent = (
     | ChatReceived
     | DataReceived
     | MutedByServer
+    | OwnRoleChanged
     | Reconnecting
     | Reconnected
     | Disconnected
@@ -214,8 +229,25 @@ class EndOfMedia(Exception):
     """A source is exhausted or closed. Never shown to a person."""
 
 
+class Moderator(Protocol):
+    """What a moderator may do to others. Raises `CallsError`; the server decides."""
+
+    async def mute(self, who: ParticipantId, source: TrackSource) -> None:
+        """Mute a track of somebody for everybody; `VALIDATION_ERROR` when there is none."""
+
+    async def remove(self, who: ParticipantId) -> None:
+        """Take somebody out of the session."""
+
+    async def end_for_all(self) -> None:
+        """End the session for everybody."""
+
+
 class Transport(Protocol):
     """One session's signalling and media. Construct, `join` once, `leave` once."""
+
+    @property
+    def moderator(self) -> Moderator | None:
+        """What we may do to others; None while we may do nothing. See `OwnRoleChanged`."""
 
     async def join(self, document: TransportDocument, receiver: MediaReceiver) -> JoinedSession:
         """Join and start receiving.

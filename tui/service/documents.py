@@ -48,8 +48,7 @@ def join_document_of(data: object) -> JoinDocument:
     return JoinDocument(
         session_id=clean(ours.session_id, SESSION_ID_MAX_CHARACTERS),
         user=user_of(ours.user),
-        transport=LiveKitJoin(_media_url(ours.url, "url"), ours.token),
-        moderator=ours.moderator,
+        transport=LiveKitJoin(_media_url(ours.url, "url"), ours.token, ours.moderator),
     )
 
 

@@ -36,6 +36,7 @@ from tui.ports.transport import (
     Disconnected,
     JoinedSession,
     MutedByServer,
+    OwnRoleChanged,
     ParticipantLeft,
     ParticipantUpdated,
     QualityChanged,
@@ -121,9 +122,7 @@ class Call:
             voice=voice,
             volumes=choice.volumes,
         )
-        self.moderation = Moderation(
-            world.make_room_admin(document), self.roster, lambda: self.session_id
-        )
+        self.moderation = Moderation(self._transport)
         self.media = CallMedia(
             world.devices,
             choice,
@@ -211,7 +210,7 @@ class Call:
         self.session_id = joined.session_id or self.session_id
         self.life.joined(joined.started_at_ms)
         now_ms = self.life.joined_at_ms
-        self.own.begin(joined.local, self._document, self.settings, at_ms=now_ms)
+        self.own.begin(joined.local, self._document.user, self.settings, at_ms=now_ms)
         self.roster.start(joined.others, now_ms)
         ours = self.roster.ourselves()
         names = tuple(participant.name for participant in self.roster.participants)
@@ -253,7 +252,6 @@ class Call:
         self._figures.note()
         await self.media.close()
         await self._transport.leave()
-        await self.moderation.aclose()
         for participant in self.roster.participants:
             self._slots.remove(participant.id)
         self.life.released()
@@ -294,8 +292,11 @@ class Call:
                 self.chat.arrived(identity, text, at_ms)
             case DataReceived():
                 log.debug("data packet on topic %r", event.topic)
-            case MutedByServer(source):
-                await self.own.muted_by_moderator(source)
+            case MutedByServer(source, by):
+                moderator = self.roster.get(by)
+                await self.own.muted_by_moderator(source, moderator.name if moderator else "")
+            case OwnRoleChanged(role):
+                self.own.role_changed(role)
             case Reconnecting(attempt, _):
                 self.life.reconnecting(attempt)
                 await self.own.stop_talking()

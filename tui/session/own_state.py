@@ -15,6 +15,7 @@ from tui.domain.happenings import (
     MicrophoneChanged,
     MicrophoneClosed,
     MicrophoneStarted,
+    ModeratorChanged,
     MutedByModerator,
     OwnHandLowered,
     OwnHandRaised,
@@ -26,11 +27,10 @@ from tui.domain.happenings import (
 from tui.domain.ids import TrackSource
 from tui.domain.media import SourceKind, parse_media_name
 from tui.domain.settings import SessionSettings
-from tui.domain.snapshot import DeviceKind, Participant, Role, Stream
+from tui.domain.snapshot import DeviceKind, Participant, Role, Stream, User
 from tui.domain.text import clean, clean_name
 from tui.ports.devices import DeviceUnavailable
 from tui.ports.pictures import PictureSlots
-from tui.ports.service import JoinDocument
 from tui.ports.transport import RemoteParticipant, Transport
 from tui.session.call_media import CallMedia
 from tui.session.clock import Clock
@@ -91,13 +91,12 @@ class OwnState:
     def begin(
         self,
         local: RemoteParticipant,
-        document: JoinDocument,
+        user: User,
         settings: SessionSettings,
         *,
         at_ms: int,
     ) -> None:
         """We are in, as the server says and the settings wish [Unix ms]; nothing is sent yet."""
-        user = document.user
         muted = settings.start_audio_muted or self._media.none_chosen(DeviceKind.MICROPHONE)
         self._roster.set_local(
             Participant(
@@ -107,7 +106,7 @@ class OwnState:
                 pid=local.sid,
                 is_local=True,
                 streams=(Stream(TrackSource.MICROPHONE, off=muted),),
-                role=Role.MODERATOR if document.moderator else Role.NONE,
+                role=local.role,
                 joined_at_ms=at_ms,
                 avatar="" if settings.display_name else user.avatar,
             )
@@ -280,6 +279,12 @@ class OwnState:
             self._slots.remove(self.local.id)
             self._roster.change_own(TrackSource.CAMERA, off=True)
             self._happened(CameraStoppedByModerator(by))
+
+    def role_changed(self, role: Role) -> None:
+        """We became a moderator, or are none any more."""
+        if self.local.role is not role:
+            self._roster.change_local(role=role)
+            self._happened(ModeratorChanged(role is Role.MODERATOR))
 
     async def choose_device(self, kind: DeviceKind, name: str) -> None:
         """Use another device. `VALIDATION_ERROR` when it can't be used."""

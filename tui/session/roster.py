@@ -8,7 +8,6 @@ nor gone.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
@@ -32,7 +31,7 @@ from tui.domain.happenings import (
     person_of,
 )
 from tui.domain.ids import NOBODY, ParticipantId, TrackSource
-from tui.domain.snapshot import Participant, Quality, Role, Stream
+from tui.domain.snapshot import Participant, Quality, Stream
 from tui.domain.text import clean, clean_name
 from tui.ports.transport import RemoteParticipant, RemoteTrack
 from tui.session.outlet import Happened
@@ -66,7 +65,6 @@ class Roster:
         self._voice = voice
         self._local: Participant | None = None
         self._remotes: dict[ParticipantId, Participant] = {}
-        self._track_sids: dict[tuple[ParticipantId, TrackSource], str] = {}
         self.dominant_speaker = NOBODY
 
     @property
@@ -88,10 +86,6 @@ class Roster:
     def get(self, who: ParticipantId) -> Participant | None:
         """One participant, local or remote."""
         return self._local if self._local and self._local.id == who else self._remotes.get(who)
-
-    def track_sid(self, who: ParticipantId, source: TrackSource) -> str:
-        """The server's id of a published track, or empty."""
-        return self._track_sids.get((who, source), "")
 
     # ---- ourselves
     def set_local(self, participant: Participant) -> None:
@@ -178,7 +172,6 @@ class Roster:
         gone = self._remotes.pop(who, None)
         if gone is None:
             return
-        self._forget_tracks(who)
         if self.dominant_speaker == who:
             self.dominant_speaker = NOBODY
         self._happened(Left(person_of(gone), len(self.participants), self._peer_call))
@@ -245,11 +238,7 @@ class Roster:
         self, described: RemoteParticipant, before: Participant | None, now_ms: int
     ) -> Participant:
         who, uid = described.identity, described.uid
-        self._forget_tracks(who)
         tracks = {track.source: track for track in described.tracks}
-        for source, track in tracks.items():
-            self._track_sids[who, source] = track.sid
-        metadata = _metadata(described.metadata)
         return Participant(
             id=who,
             uid=uid,
@@ -264,14 +253,10 @@ class Roster:
             volume=self._volumes.get(uid or who, 100),
             speaking=before.speaking if before else False,
             quality=before.quality if before else Quality.UNKNOWN,
-            role=Role.MODERATOR if metadata.get("role") == "moderator" else Role.NONE,
+            role=described.role,
             joined_at_ms=described.joined_at_ms or (before.joined_at_ms if before else now_ms),
-            avatar=clean(str(metadata.get("avatar", ""))),
+            avatar=clean(described.avatar),
         )
-
-    def _forget_tracks(self, who: ParticipantId) -> None:
-        for key in [key for key in self._track_sids if key[0] == who]:
-            del self._track_sids[key]
 
     def _list_changed(self) -> None:
         self._happened(PeopleChanged(tuple(person_of(one) for one in self._remotes.values())))
@@ -321,14 +306,3 @@ def _hand_at(described: RemoteParticipant, before: Participant | None, now_ms: i
     if value.isdecimal() and len(value) <= 15:
         return int(value)
     return (before.hand_raised_at_ms if before else 0) or now_ms
-
-
-def _metadata(text: str) -> Mapping[str, Any]:
-    """Participant metadata as an object; anything else is none of ours."""
-    if not text.startswith("{") or len(text) > 8192:
-        return {}
-    try:
-        parsed = json.loads(text)
-    except (ValueError, RecursionError):
-        return {}
-    return parsed if isinstance(parsed, dict) else {}

@@ -10,7 +10,7 @@ from tui.domain.join import TransportDocument
 from tui.domain.settings import AppSettings
 from tui.ports.devices import Devices
 from tui.ports.pictures import PictureSlots
-from tui.ports.service import JoinDocument, RoomAdmin, ServerProbe, Service
+from tui.ports.service import ServerProbe, Service
 from tui.ports.speech import Synthesizer
 from tui.ports.transport import Transport
 from tui.session.clock import Clock
@@ -25,7 +25,6 @@ class World:
     make_service: Callable[[AppSettings], Service]
     make_transport: Callable[[TransportDocument], Transport]
     """The one that joins with such a document; `CallsError` for a kind nobody here speaks."""
-    make_room_admin: Callable[[JoinDocument], RoomAdmin | None]
     probe: ServerProbe
     devices: Devices
     synthesizer: Synthesizer

@@ -287,6 +287,13 @@ class CameraStoppedByModerator:
 
 
 @dataclass(frozen=True, slots=True)
+class ModeratorChanged:
+    """We became a moderator, or are none any more."""
+
+    moderator: bool
+
+
+@dataclass(frozen=True, slots=True)
 class OwnHandRaised:
     """We raised a hand."""
 
@@ -471,6 +478,7 @@ OfOurselves = (
     | CameraStopped
     | MutedByModerator
     | CameraStoppedByModerator
+    | ModeratorChanged
     | OwnHandRaised
     | OwnHandLowered
     | LayoutChanged

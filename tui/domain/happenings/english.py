@@ -126,6 +126,8 @@ def _of_ourselves(happening: h.OfOurselves) -> str:
             return f"{who} muted you. Turn the microphone on when you want to speak."
         case h.CameraStoppedByModerator(by):
             return f"{by or 'A moderator'} stopped your camera."
+        case h.ModeratorChanged(moderator):
+            return "You are a moderator now." if moderator else "You are no moderator any more."
         case h.OwnHandRaised(place=place):
             return f"Your hand is up. You are number {place}."
         case h.OwnHandLowered():

@@ -124,6 +124,7 @@ def _of_ourselves(happening: h.OfOurselves) -> tuple[SessionEvent, ...]:
             | h.MicrophoneClosed()
             | h.TalkingWhileMuted()
             | h.CameraStaysOff()
+            | h.ModeratorChanged()
             | h.SoundSwitched()
             | h.VolumeChanged()
         ):

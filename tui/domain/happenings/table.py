@@ -169,6 +169,7 @@ ROWS: Final[Mapping[type[h.Happening], Row]] = {
     h.CameraStopped: _UNTOLD,
     h.MutedByModerator: Row(Category.HOST, _URGENT),
     h.CameraStoppedByModerator: Row(Category.HOST, _URGENT),
+    h.ModeratorChanged: Row(Category.HOST),
     h.OwnHandRaised: Row(Category.HAND, _REPLY),
     h.OwnHandLowered: Row(Category.HAND, _REPLY),
     h.LayoutChanged: Row(Category.INFO, _REPLY),

@@ -183,7 +183,7 @@ class Connection:
         await self._send(
             update_metadata=rtc.UpdateParticipantMetadata(
                 name=name or local.name,
-                metadata=local.metadata,
+                metadata=self._roster.local_metadata,
                 attributes=dict(attributes),
                 request_id=int(time.monotonic() * 1000) & 0x7FFFFFFF,
             )
@@ -194,6 +194,10 @@ class Connection:
         local = self._roster.local
         packet.participant_identity = local.identity
         await self._publisher.send_packet(packet, reliable=reliable, sid=local.sid)
+
+    def track_sid(self, who: ParticipantId, source: TrackSource) -> str | None:
+        """The server's name for what somebody publishes; None when they do not."""
+        return self._roster.track_sid(who, source)
 
     def want_changed(self) -> None:
         """The wanted picture sizes changed."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Final
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
 from livekit.protocol import models, rtc
 
 from tui.domain.ids import NOBODY, ParticipantId, TrackSource
-from tui.domain.snapshot import Quality
+from tui.domain.snapshot import Quality, Role
 from tui.ports.transport import (
     ParticipantLeft,
     ParticipantUpdated,
@@ -31,16 +32,19 @@ _QUALITIES: Final = {
     models.ConnectionQuality.LOST: Quality.LOST,
 }
 _MAX_PARTICIPANTS: Final = 2000
+_METADATA_MAX_CHARACTERS: Final = 8192
 
 
 def to_participant(info: models.ParticipantInfo) -> RemoteParticipant:
     """The port's value for a server's message."""
+    metadata = _metadata(info.metadata)
     return RemoteParticipant(
         identity=ParticipantId(info.identity),
         uid=info.identity,
         sid=info.sid,
         name=info.name,
-        metadata=info.metadata,
+        avatar=str(metadata.get("avatar", "")),
+        role=Role.MODERATOR if metadata.get("role") == "moderator" else Role.NONE,
         attributes=dict(info.attributes),
         tracks=tuple(
             RemoteTrack(
@@ -57,6 +61,17 @@ def to_participant(info: models.ParticipantInfo) -> RemoteParticipant:
     )
 
 
+def _metadata(text: str) -> Mapping[str, Any]:
+    """Participant metadata as an object; anything else is none of ours."""
+    if not text.startswith("{") or len(text) > _METADATA_MAX_CHARACTERS:
+        return {}
+    try:
+        parsed = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return parsed if isinstance(parsed, dict) else {}
+
+
 class Roster:
     """The participants of one connection, ourselves included."""
 
@@ -64,6 +79,8 @@ class Roster:
         self, local: models.ParticipantInfo, others: Iterable[models.ParticipantInfo]
     ) -> None:
         self.local = to_participant(local)
+        self.local_metadata = local.metadata
+        """As the server has it: whoever changes a name sends it along."""
         self._by_identity: dict[ParticipantId, RemoteParticipant] = {}
         self._versions: dict[str, int] = {local.sid: local.version}
         self._identities: dict[str, ParticipantId] = {local.sid: ParticipantId(local.identity)}
@@ -145,6 +162,7 @@ class Roster:
         if info.sid != self.local.sid or info.version < self._versions.get(info.sid, 0):
             return None
         self._versions[info.sid] = info.version
+        self.local_metadata = info.metadata
         now = to_participant(info)
         if now == self.local:
             return None

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from livekit.protocol import models
@@ -15,6 +15,7 @@ from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import ParticipantId, TrackSource
 from tui.domain.join import LiveKitJoin, TransportDocument
 from tui.domain.network import NoAnswer, failure_of
+from tui.domain.snapshot import Role
 from tui.ports.transport import (
     Disconnected,
     DisconnectReason,
@@ -32,6 +33,7 @@ from tui.transport.event_stream import EventStream
 from tui.transport.livekit.address import ServerAddress, parse_address
 from tui.transport.livekit.connection import Connection, Ended
 from tui.transport.livekit.data import CHAT_TOPIC, MESSAGE_MAX_BYTES, text_packets
+from tui.transport.livekit.moderator import LiveKitModerator, MakeRoomAdmin
 from tui.transport.livekit.reconnect import Backoff, final_reason
 from tui.transport.livekit.signal import SignalClosed
 from tui.transport.livekit.wants import Want
@@ -65,6 +67,7 @@ class LiveKitTransport:
         backoff: Waits between attempts to join again.
         give_up_after_s: How long attempts to join again go on.
         loopback_candidates: Offer 127.0.0.1 to the server; None: when it runs on this machine.
+        make_room_admin: The way to RoomService, for moderators; without it nobody is one.
     """
 
     def __init__(
@@ -73,15 +76,20 @@ class LiveKitTransport:
         backoff: Backoff | None = None,
         give_up_after_s: float = 120.0,
         loopback_candidates: bool | None = None,
+        make_room_admin: MakeRoomAdmin | None = None,
     ) -> None:
         self._backoff = backoff or Backoff()
         self._give_up_after_s = give_up_after_s
         self._loopback_candidates = loopback_candidates
+        self._make_room_admin = make_room_admin
+        self._moderator: LiveKitModerator | None = None
         self._events = EventStream()
         self._address: ServerAddress | None = None
         self._token = ""
         self._receiver: MediaReceiver | None = None
         self._connection: Connection | None = None
+        self._latest: Connection | None = None
+        """This one or, while there is none, the last: who was there is known from it."""
         self._back = asyncio.Event()
         """Set while there is a connection."""
         self._supervisor: asyncio.Task[None] | None = None
@@ -90,6 +98,11 @@ class LiveKitTransport:
         self._name = ""
         self._wants: dict[tuple[ParticipantId, TrackSource], Want] = {}
         self._left = False
+
+    @property
+    def moderator(self) -> LiveKitModerator | None:
+        """See `Transport.moderator`; what our token says, for as long as we are in."""
+        return self._moderator
 
     async def join(self, document: TransportDocument, receiver: MediaReceiver) -> JoinedSession:
         """See `Transport.join`; with a `LiveKitJoin`."""
@@ -106,6 +119,9 @@ class LiveKitTransport:
             raise CallsError(ErrorCode.CONNECTION_FAILED, "You left while joining.")
         self._use(connection)
         joined = connection.joined()
+        if document.moderator and self._make_room_admin is not None:
+            self._moderator = self._make_moderator(self._make_room_admin, joined.session_id)
+            joined = replace(joined, local=replace(joined.local, role=Role.MODERATOR))
         self._supervisor = asyncio.create_task(self._supervise(connection), name="livekit session")
         return joined
 
@@ -203,6 +219,8 @@ class LiveKitTransport:
         connection, self._connection = self._connection, None
         if connection is not None:
             await _close(connection, within_s=_LEAVE_S, goodbye=True)
+        if self._moderator is not None:
+            await self._moderator.close()
         self._events.put(Disconnected(DisconnectReason.LEFT))
 
     # Connections
@@ -222,7 +240,7 @@ class LiveKitTransport:
         )
 
     def _use(self, connection: Connection) -> None:
-        self._connection = connection
+        self._connection = self._latest = connection
         self._back.set()
 
     def _take_event(self, event: TransportEvent) -> None:
@@ -320,6 +338,17 @@ class LiveKitTransport:
             await connection.set_attributes(kept, name=self._name)
         for source in sources:
             await self._announce(connection, source)
+
+    def _make_moderator(self, make: MakeRoomAdmin, session_id: str) -> LiveKitModerator:
+        address = self._address
+        assert address is not None  # join() set it
+
+        def track_sid(who: ParticipantId, source: TrackSource) -> str | None:
+            return None if self._latest is None else self._latest.track_sid(who, source)
+
+        return LiveKitModerator(
+            lambda: make(address.base, self._token), session_id=session_id, track_sid=track_sid
+        )
 
     # Publishing
 
