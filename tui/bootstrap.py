@@ -27,7 +27,6 @@ from tui.domain.join import JitsiJoin, LiveKitJoin
 from tui.ports.handle import Handle
 
 if TYPE_CHECKING:
-    from tui.devices.memory import DeviceMemory
     from tui.domain.join import TransportDocument
     from tui.ports.devices import Devices
     from tui.ports.pictures import PictureSlots
@@ -170,19 +169,10 @@ def make_world(slots: PictureSlots, devices: Devices | None = None) -> World:
         make_service=RestService,
         make_transport=_make_transport,
         probe=HttpProbe(),
-        devices=devices or LocalDevices(memory=_device_memory()),
+        devices=devices or LocalDevices(),
         synthesizer=SpeechPrograms(),
         slots=slots,
     )
-
-
-def _device_memory() -> DeviceMemory:
-    import platformdirs
-
-    from tui.devices.memory import DeviceMemory
-
-    folder = platformdirs.user_state_path("cellcall", appauthor=False)
-    return DeviceMemory(folder / "devices.json")
 
 
 def _make_transport(document: TransportDocument) -> Transport:

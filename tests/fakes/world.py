@@ -203,7 +203,6 @@ class FakeDevices:
     speaker: FakeSpeaker = field(default_factory=FakeSpeaker)
     camera: FakeCamera = field(default_factory=FakeCamera)
     listed: dict[DeviceKind, tuple[DeviceInfo, ...]] = field(default_factory=dict)
-    remembered: dict[DeviceKind, str] = field(default_factory=dict)
     looked_at: list[DeviceKind] = field(default_factory=list)
     away: set[str] = field(default_factory=set)
     """Names that can't be opened."""
@@ -245,12 +244,6 @@ class FakeDevices:
             self.watching = False
 
         return stop
-
-    def recall(self, kind: DeviceKind) -> str:
-        return self.remembered.get(kind, "")
-
-    def remember(self, kind: DeviceKind, name: str) -> None:
-        self.remembered[kind] = name
 
 
 class FakeSynthesizer:

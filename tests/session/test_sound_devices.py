@@ -106,7 +106,7 @@ async def test_a_chosen_device_that_is_away_is_replaced_until_it_is_back():
     async with joined(world, media=REAL) as (calls, heard):
         media = media_of(calls)
         await media.choose(SPEAKER, "headset")
-        assert world.devices.remembered == {SPEAKER: "headset"}
+        assert media.names[SPEAKER].value == "headset"
         await media.watch()
         world.devices.away = {"headset"}
         world.devices.speaker = desk = FakeSpeaker()
@@ -126,10 +126,9 @@ AWAY = "info: The {} is not here. Using {} until it is."
 
 async def test_remembered_devices_that_are_gone_are_replaced_and_each_is_told_once():
     world = FakeWorld()
-    world.devices.remembered = {MICROPHONE: "table", SPEAKER: "headset", CAMERA: "studio"}
+    chosen = MediaChoice("studio", "table", "headset")
     world.devices.away = {"table", "headset", "studio"}
-    remembered = dict(world.devices.remembered)
-    async with joined(world, media=MediaChoice(), startVideoPaused=False) as (calls, heard):
+    async with joined(world, media=chosen, startVideoPaused=False) as (calls, heard):
         await heard.until(lambda: sum("is not here" in text for text in heard.texts) == 3)
         assert AWAY.format("microphone table", "fake microphone") in heard.texts
         assert AWAY.format("camera studio", "fake camera") in heard.texts
@@ -142,21 +141,22 @@ async def test_remembered_devices_that_are_gone_are_replaced_and_each_is_told_on
         assert world.devices.opened[-1][1].value == "studio", "back again"
         assert not media_of(calls).states[-1].instead_of
         assert sum("is not here" in text for text in heard.texts) == 3
-    assert world.devices.remembered == remembered
+        kept = {kind: name.value for kind, name in media_of(calls).names.items()}
+        assert kept == {MICROPHONE: "table", SPEAKER: "headset", CAMERA: "studio"}
 
 
 async def test_what_the_green_room_showed_is_not_told_again():
     world = FakeWorld()
     world.devices.listed[CAMERA] = (DeviceInfo(CAMERA, "/dev/video0", "Web camera", True),)
-    world.devices.remembered = {SPEAKER: "headset", CAMERA: "studio"}
+    chosen = MediaChoice("studio", "default", "headset")
     world.devices.away = {"headset", "studio"}
     async with logged_in(world) as (calls, heard):
-        await calls.check_sound(MediaChoice())
+        await calls.check_sound(chosen)
         states = {state.kind: state for state in calls.outlet.newest.devices}
         assert (states[SPEAKER].label, states[SPEAKER].instead_of) == ("fake speaker", "headset")
         assert (states[CAMERA].label, states[CAMERA].instead_of) == ("Web camera", "studio")
         await calls.end_sound_check()
-        await calls.join_session_by_id("standup", {}, FrontEndPanel(), media=MediaChoice())
+        await calls.join_session_by_id("standup", {}, FrontEndPanel(), media=chosen)
         await heard.until(lambda: any(name == "camera" for name, _ in world.transport.said))
         assert not any("is not here" in text for text in heard.texts)
 
@@ -220,19 +220,18 @@ async def test_a_speaker_that_does_not_keep_up_is_opened_again():
         await heard.until(lambda: any("does not keep up" in text for text in heard.texts))
 
 
-async def test_what_was_chosen_last_is_used_again_and_settings_win():
+async def test_the_devices_of_the_settings_stand_in_for_default_ones():
     world = FakeWorld()
-    world.devices.remembered = {MICROPHONE: "table", SPEAKER: "headset"}
-    async with joined(world, media=REAL, audioOutputDeviceId="desk"):
+    media = MediaChoice("null", "table", "default")
+    async with joined(world, media=media, audioOutputDeviceId="desk"):
         names = {kind: name.value for kind, name in world.devices.opened}
         assert names[MICROPHONE] == "table"
         assert names[SPEAKER] == "desk"
 
 
-async def test_the_default_is_the_machines_for_a_front_end_that_remembers_by_itself():
+async def test_the_default_is_the_machines():
     world = FakeWorld()
-    world.devices.remembered = {MICROPHONE: "table"}
-    async with joined(world, media=MediaChoice(recall=False), startAudioMuted=False):
+    async with joined(world, media=MediaChoice(), startAudioMuted=False):
         opened = [name for kind, name in world.devices.opened if kind is MICROPHONE]
         assert [name.value for name in opened] == [""]
 

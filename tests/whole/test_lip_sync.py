@@ -18,7 +18,6 @@ from tui.devices.paced import PacedMicrophone, PacedSpeaker
 from tui.domain.device_choice import MediaChoice
 from tui.domain.media import MediaName, PlanarFrame
 from tui.domain.settings import AppSettings
-from tui.domain.snapshot import DeviceKind
 from tui.ports.handle import Handle
 
 from .program import Server, until
@@ -93,9 +92,6 @@ class Devices(LocalDevices):
 
     async def open_camera(self, name: MediaName) -> FlashingCamera:
         return FlashingCamera()
-
-    def recall(self, kind: DeviceKind) -> str:
-        return ""
 
 
 async def joined(url: str, key: str, uid: str, heard: Onsets) -> Handle:

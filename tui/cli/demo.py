@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +22,7 @@ from tui.cli.headless import run_headless
 from tui.cli.join import look_of
 from tui.cli.plan import make_plan
 from tui.cli.stats_file import check_stats_path
+from tui.front.choices import ChoicesFile, with_devices
 from tui.front.start import StartPlan
 
 SESSION: Final = "demo"
@@ -110,4 +112,6 @@ def _robot(number: int) -> list[str]:
 
 def _plan(server: str, token: str, choices: Mapping[str, Any], mode: Mode | None) -> StartPlan:
     mine = {"title": "Demo", **choices, "server": server, "token": token, "owners": {}}
-    return make_plan(SESSION, mine, None, reason=mode.reason if mode else "")
+    plan = make_plan(SESSION, mine, None, reason=mode.reason if mode else "")
+    remembered = ChoicesFile(folders.state_folder()).remembered
+    return replace(plan, media=with_devices(plan.media, choices, remembered))

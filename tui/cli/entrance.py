@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 from tui.domain.media import SourceKind, parse_media_name
 from tui.domain.preparing import Entrance
+from tui.front.choices import with_devices
 from tui.front.start import StartPlan
 from tui.ports.memory import Remembered
-
-_ROLES: Final = ("microphone", "speaker", "camera")
 
 
 def prepared(plan: StartPlan, choices: Mapping[str, Any], remembered: Remembered) -> StartPlan:
@@ -23,11 +22,7 @@ def prepared(plan: StartPlan, choices: Mapping[str, Any], remembered: Remembered
             camera means to use it; settings and `--muted`, `--no-video` win over that.
         remembered: For everything that was not chosen.
     """
-    media = plan.media
-    for role in _ROLES:
-        if not choices.get(role):
-            media = media.using(role, getattr(remembered, role))
-    plan = replace(plan, media=media)
+    plan = replace(plan, media=with_devices(plan.media, choices, remembered))
     if choices.get("now"):
         return plan
     entrance = Entrance(

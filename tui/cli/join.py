@@ -7,14 +7,15 @@ import json
 import os
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from tui.cli import folders
 from tui.cli.announcing import announcer_of
 from tui.cli.config import choose_mode, chosen, mode_flag
 from tui.cli.entrance import prepared
 from tui.cli.front_ends import Look, run_front_end
 from tui.cli.headless import run_headless
-from tui.cli.memory import ChoicesFile
 from tui.cli.options import THEMES
 from tui.cli.plan import check_login, make_plan
 from tui.cli.report import CommandError
@@ -22,6 +23,7 @@ from tui.cli.saved_login import load_login
 from tui.cli.stats_file import check_stats_path
 from tui.cli.terminal import wishes_of
 from tui.domain.text import clean
+from tui.front.choices import ChoicesFile, with_devices
 
 if TYPE_CHECKING:
     from tui.ports.devices import Devices
@@ -31,7 +33,7 @@ def open_front_end(target: str | None, flags: Mapping[str, Any]) -> int:
     """`cellcall`: sign in and choose."""
     choices = chosen(flags)
     mode = choose_mode(mode_flag(flags), choices)
-    memory = ChoicesFile()
+    memory = ChoicesFile(folders.state_folder())
     plan = make_plan(target, choices, load_login(), reason=mode.reason)
     plan = prepared(plan, choices, memory.remembered)
     if target is None and not sys.stdin.isatty():
@@ -64,8 +66,8 @@ def join_session(target: str | None, flags: Mapping[str, Any]) -> int:
     check_login(plan, can_ask=not headless and sys.stdin.isatty())
     stats = flags.get("stats")
     check_stats_path(stats)
+    memory = ChoicesFile(folders.state_folder())
     if mode is not None:
-        memory = ChoicesFile()
         return asyncio.run(
             run_front_end(
                 prepared(plan, choices, memory.remembered),
@@ -79,7 +81,7 @@ def join_session(target: str | None, flags: Mapping[str, Any]) -> int:
         )
     return asyncio.run(
         run_headless(
-            plan,
+            replace(plan, media=with_devices(plan.media, choices, memory.remembered)),
             quiet=bool(flags.get("quiet")),
             stats=stats,
             devices=_robot_devices() if flags.get("robot") else None,

@@ -40,10 +40,3 @@ class RobotDevices:
     def watch_sound(self, changed: Callable[[], None]) -> Callable[[], None]:
         """Nothing ever changes."""
         return lambda: None
-
-    def recall(self, kind: DeviceKind) -> str:
-        """It never chose anything."""
-        return ""
-
-    def remember(self, kind: DeviceKind, name: str) -> None:
-        """And need not know next time."""

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from tui.cli import folders
 from tui.cli.report import CommandError
 from tui.domain.errors import ExitCode
+from tui.front.kept_file import private_folder, replace_file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,17 +49,10 @@ def save_login(login: SavedLogin) -> None:
         CommandError: The state folder can't be written.
     """
     path = _path()
-    fresh = path.with_suffix(f".{os.getpid()}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        # Created with its final rights: the token is never readable by others, not for a moment.
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(asdict(login), file)
-        fresh.replace(path)
+        private_folder(path.parent)
+        replace_file(path, json.dumps(asdict(login)))
     except OSError as error:
-        with contextlib.suppress(OSError):
-            fresh.unlink()
         raise CommandError(
             f"The login can't be kept in {path.parent}: {error.strerror or error}.",
             "Make that folder writable, or set XDG_STATE_HOME to one that is.",

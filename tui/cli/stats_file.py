@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from tui.cli.report import CommandError
+from tui.front.kept_file import replace_file
 
 
 def check_stats_path(path: str | None) -> None:
@@ -43,10 +44,8 @@ def write_stats(path: str, figures: Mapping[str, Any]) -> None:
     if path == "-":
         click.echo(text, nl=False)
         return
-    fresh = Path(f"{path}.{os.getpid()}")
     try:
-        fresh.write_text(text, encoding="utf-8")
-        fresh.replace(path)
+        replace_file(Path(path), text, private=False)
     except OSError as error:
         raise CommandError(
             f"--stats {path} can't be written: {error.strerror or error}.", "Name another file."

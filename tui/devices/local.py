@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 from tui.devices import tones
 from tui.devices.camera import list_cameras, open_camera
-from tui.devices.memory import DeviceMemory
 from tui.devices.null import NullMicrophone, no_camera, null_speaker
 from tui.devices.paced import PacedMicrophone, PacedSpeaker
 from tui.devices.pictures import (
@@ -40,7 +39,6 @@ class LocalDevices:
     Args:
         picture_size: Of synthetic cameras [pixels].
         picture_fps: Of synthetic cameras.
-        memory: Where choices are kept; None: nowhere.
     """
 
     def __init__(
@@ -48,9 +46,7 @@ class LocalDevices:
         *,
         picture_size: tuple[int, int] = (WIDTH, HEIGHT),
         picture_fps: float = FPS,
-        memory: DeviceMemory | None = None,
     ):
-        self._memory = memory
         self._picture_size = picture_size
         self._picture_fps = picture_fps
 
@@ -119,15 +115,6 @@ class LocalDevices:
     def watch_sound(self, changed: Callable[[], None]) -> Callable[[], None]:
         """See `tui.ports.devices.Devices`."""
         return SoundChanges(changed).close
-
-    def recall(self, kind: DeviceKind) -> str:
-        """See `tui.ports.devices.Devices`."""
-        return self._memory.recall(kind) if self._memory is not None else ""
-
-    def remember(self, kind: DeviceKind, name: str) -> None:
-        """See `tui.ports.devices.Devices`."""
-        if self._memory is not None:
-            self._memory.remember(kind, name)
 
 
 def _synthetic_microphone(name: MediaName) -> Microphone:

@@ -29,9 +29,6 @@ class MediaChoice:
     speaker: str = "default"
     volumes: Mapping[str, int] = field(default_factory=dict)
     """uid -> volume of that participant [percent], 0 to 200; 100 for those not named."""
-    recall: bool = True
-    """Whether `default` may be the device chosen in an earlier call; not for a front end that
-    remembers by itself."""
 
     def using(self, kind: str, name: str) -> MediaChoice:
         """The same with another `microphone`, `speaker` or `camera`."""

@@ -109,9 +109,3 @@ class Devices(Protocol):
 
         Returns what stops it.
         """
-
-    def recall(self, kind: DeviceKind) -> str:
-        """Name of the device chosen last, to be used when none is asked for; empty: none."""
-
-    def remember(self, kind: DeviceKind, name: str) -> None:
-        """Somebody chose this device (empty: the default one)."""

@@ -81,7 +81,7 @@ class CallMedia:
         self._devices = devices
         self._happened = happened
         self._camera_stopped = camera_stopped
-        self.names = first_names(devices, choice, settings)
+        self.names = first_names(choice, settings)
         self.processing = VoiceProcessing(SoundProcessing(noise=settings.enable_noise_reduction))
         self.mixer = Mixer(played=self.processing.played)
         self.capture = _capture(self.processing)
@@ -220,8 +220,6 @@ class CallMedia:
             else:
                 self._close_speaker()
                 await self._start_speaker(name)
-            if name.kind is SourceKind.DEVICE:
-                await asyncio.to_thread(self._devices.remember, kind, name.value)
         except DeviceUnavailable as missing:
             self._states.failed(kind, missing.problem, missing.remedy)
             raise

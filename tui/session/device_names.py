@@ -1,4 +1,4 @@
-"""Which devices a call begins with: what the person, the settings and earlier calls say."""
+"""Which devices a call begins with: what the person and the settings say."""
 
 from __future__ import annotations
 
@@ -8,17 +8,14 @@ from tui.domain.device_choice import MediaChoice
 from tui.domain.media import MediaName, SourceKind, parse_media_name
 from tui.domain.settings import SessionSettings, SessionType
 from tui.domain.snapshot import DeviceKind
-from tui.ports.devices import Devices
 
 DEFAULT: Final = MediaName(SourceKind.DEVICE, "")
 """Whatever the machine prefers."""
 NULL: Final = MediaName(SourceKind.NULL, "")
 
 
-def first_names(
-    devices: Devices, choice: MediaChoice, settings: SessionSettings
-) -> dict[DeviceKind, MediaName]:
-    """By kind: the choice, else the settings' device, else the remembered one, else the default.
+def first_names(choice: MediaChoice, settings: SessionSettings) -> dict[DeviceKind, MediaName]:
+    """By kind: the choice, else the settings' device, else the default.
 
     Raises:
         CallsError: `VALIDATION_ERROR` for a name that can't be parsed.
@@ -26,8 +23,7 @@ def first_names(
 
     def first(kind: DeviceKind, chosen: str, from_settings: str | None) -> MediaName:
         if chosen == "default":
-            remembered = devices.recall(kind) if choice.recall else ""
-            chosen = from_settings or (f"device:{remembered}" if remembered else chosen)
+            chosen = from_settings or chosen
         return parse_media_name(chosen, role=kind)
 
     names = {

@@ -1,34 +1,6 @@
 from __future__ import annotations
 
-import pytest
-
 from tui.devices.keeping_up import Pace
-from tui.devices.memory import DeviceMemory
-from tui.domain.snapshot import DeviceKind
-
-
-def test_a_choice_is_kept_by_name(tmp_path):
-    path = tmp_path / "deep" / "devices.json"
-    DeviceMemory(path).remember(DeviceKind.SPEAKER, "Headset")
-    DeviceMemory(path).remember(DeviceKind.MICROPHONE, "Table")
-    memory = DeviceMemory(path)
-    assert memory.recall(DeviceKind.SPEAKER) == "Headset"
-    assert memory.recall(DeviceKind.CAMERA) == ""
-    memory.remember(DeviceKind.SPEAKER, "")
-    assert memory.recall(DeviceKind.SPEAKER) == ""
-    assert [one.name for one in path.parent.iterdir()] == ["devices.json"]
-
-
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"speaker": 7}'])
-def test_a_broken_file_is_no_choice(tmp_path, text):
-    path = tmp_path / "devices.json"
-    path.write_text(text)
-    assert DeviceMemory(path).recall(DeviceKind.SPEAKER) == ""
-
-
-def test_a_place_that_cannot_be_written_is_no_error(tmp_path):
-    (tmp_path / "file").write_text("")
-    DeviceMemory(tmp_path / "file" / "devices.json").remember(DeviceKind.SPEAKER, "x")
 
 
 def called_for(pace: Pace, seconds: float, share: float, start_s: float = 0.0) -> float:
