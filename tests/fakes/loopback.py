@@ -116,6 +116,7 @@ class LoopbackTransport:
         self._own: dict[TrackSource, _Own] = {}
         self._counting: _Counting | None = None
         self._rejoining: asyncio.Task[None] | None = None
+        self._held: list[TransportEvent] | None = None
         self._joined = False
         self._left = False
 
@@ -219,7 +220,10 @@ class LoopbackTransport:
             self._own[event.source].muted = True
         if isinstance(event, Disconnected):
             self._joined = False
-        self._events.put(event)
+        if self._held is not None:
+            self._held.append(event)
+        else:
+            self._events.put(event)
 
     def lose(self) -> None:
         """The hub stopped: try to join again."""
@@ -236,20 +240,25 @@ class LoopbackTransport:
             self._events.put(Reconnecting(attempt, self._retry_s))
             await asyncio.sleep(self._retry_s)
             try:
-                self._hub.enter(self._token, self)
+                _, self._identity, _ = self._hub.enter(self._token, self)
             except CallsError as error:
                 if error.code == ErrorCode.CALL_TOKEN_REFUSED:
                     self.tell(Disconnected(DisconnectReason.REFUSED, error.description))
                     return
                 continue
             self._joined = True
+            # What is told of the session joined again comes behind the word that it is.
+            held = self._held = []
             self._hub.set_attributes(self._session_id, self._identity, self._attributes, self._name)
             for source, own in self._own.items():
                 size = (0, 0) if source is TrackSource.MICROPHONE else own.source.size  # type: ignore[union-attr]
                 self._hub.publish(self._session_id, self._identity, source, size, muted=own.muted)
             joined = self._hub.session(self._session_id, self._identity)
+            self._held = None
             if joined is not None:
                 self._events.put(Reconnected(joined))
+            for event in held:
+                self._events.put(event)
             return
         self.tell(Disconnected(DisconnectReason.LOST))
 

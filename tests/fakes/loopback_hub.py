@@ -78,10 +78,12 @@ class LoopbackHub:
 
     Args:
         capacity: How many may be in one session.
+        new_ids: Whoever joins, and joins again, gets an id never seen before.
     """
 
-    def __init__(self, *, capacity: int = 50) -> None:
+    def __init__(self, *, capacity: int = 50, new_ids: bool = False) -> None:
         self._capacity = capacity
+        self._new_ids = new_ids
         self._passes: dict[str, _Pass] = {}
         self._rooms: dict[str, _Room] = {}
         self._up = True
@@ -167,6 +169,8 @@ class LoopbackHub:
                 " use LoopbackHub.token().",
             )
         session_id, identity = known.session_id, known.participant.identity
+        if self._new_ids:
+            identity = ParticipantId(secrets.token_hex(4))
         if identity in self._members(session_id):
             self._dismiss(session_id, identity, DisconnectReason.REPLACED)
         now_ms = int(time.time() * 1000)
@@ -176,7 +180,11 @@ class LoopbackHub:
                 ErrorCode.SESSION_FULL, f"The session is full ({self._capacity}). Try later."
             )
         local = replace(
-            known.participant, sid="PA_" + secrets.token_hex(6), joined_at_ms=now_ms, attributes={}
+            known.participant,
+            identity=identity,
+            sid="PA_" + secrets.token_hex(6),
+            joined_at_ms=now_ms,
+            attributes={},
         )
         others = tuple(member.participant for member in room.members.values())
         room.members[identity] = _Member(seat, local)

@@ -33,7 +33,9 @@ from tui.ports.transport import (
     RemoteTrack,
     SpeakersChanged,
 )
+from tui.session import upkeep
 from tui.session.lifetime import ENDINGS
+from tui.session.roster import AWAITED_S
 
 
 def grey(width: int = 32, height: int = 24) -> PlanarFrame:
@@ -260,7 +262,10 @@ async def test_chat_goes_both_ways_cleaned_and_counted() -> None:
             assert refused.value.code == ErrorCode.VALIDATION
 
 
-async def test_a_lost_connection_is_told_once_and_comes_back() -> None:
+async def test_a_lost_connection_is_told_once_and_comes_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(upkeep, "TICK_S", 0.01)
     world = FakeWorld()
     world.transport.others = (remote("bo"), remote("chi"))
     async with joined(world) as (calls, heard):
@@ -272,6 +277,11 @@ async def test_a_lost_connection_is_told_once_and_comes_back() -> None:
         back = RemoteParticipant("ana", "PA_new", "Ana Lopez")
         world.transport.hear(Reconnected(JoinedSession("standup", 1, back, (remote("bo"),))))
         await heard.until(lambda: calls.outlet.newest.phase is Phase.LIVE)
+        chi = calls.outlet.newest.participant(ParticipantId("chi"))
+        assert chi is not None and chi.quality is Quality.LOST, "may be reconnecting, too"
+        assert not any("left" in text for text in heard.texts)
+        world.time.now_s += AWAITED_S
+        await heard.until(lambda: "leave: Chi left. 2 people." in heard.texts)
         assert [p.id for p in calls.outlet.newest.participants] == ["ana", "bo"]
         assert sum("Connection lost" in text for text in heard.texts) == 1
         assert "net: Connected again after 6 seconds. You are heard." in heard.texts

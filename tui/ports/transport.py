@@ -150,7 +150,10 @@ class Reconnecting:
 
 @dataclass(frozen=True, slots=True)
 class Reconnected:
-    """Joined again and republished; the whole list of others replaces what was known."""
+    """Joined again and republished. What is said of the session joined again comes after this.
+
+    Whoever is missing in the list of others may be on the way back, too.
+    """
 
     joined: JoinedSession
 

@@ -42,6 +42,7 @@ from tui.ports.transport import (
     QualityChanged,
     Reconnected,
     Reconnecting,
+    RemoteParticipant,
     SpeakersChanged,
     TransportEvent,
 )
@@ -184,6 +185,8 @@ class Call:
             roster=self.roster,
             received=self.received,
             idleness=self.idleness,
+            gone=self._gone,
+            clock=self._clock,
         )
         self._meters = Meters(
             media=self.media,
@@ -280,8 +283,7 @@ class Call:
     async def _heard(self, event: TransportEvent) -> None:
         match event:
             case ParticipantUpdated(participant):
-                self.roster.updated(participant, self._clock.unix_ms())
-                self._came((participant.identity,))
+                self._updated(participant)
             case ParticipantLeft(identity):
                 self._gone(identity)
             case SpeakersChanged(identities):
@@ -310,6 +312,13 @@ class Call:
             self.viewing.somebody_came(who)
             self.listening.somebody_came(who)
 
+    def _updated(self, described: RemoteParticipant) -> None:
+        was = self.roster.updated(described, self._clock.unix_ms())
+        if was:
+            self.viewing.renamed(was, described.identity)
+            self._forget(was)
+        self._came((described.identity,))
+
     def _gone(self, who: ParticipantId) -> None:
         self._figures.note()
         self.roster.left(who)
@@ -323,10 +332,11 @@ class Call:
 
     def _reconnected(self, joined: JoinedSession) -> None:
         local = self.roster.local
-        self.roster.change_local(pid=joined.local.sid)
-        for one in self.roster.replace_all(joined.others, self._clock.unix_ms()):
-            self._forget(one)
-        self._came(other.identity for other in joined.others)
+        self.roster.change_local(id=joined.local.identity, pid=joined.local.sid)
+        present = {other.identity for other in joined.others}
+        self.roster.miss(present, self._clock.monotonic_s())
+        for other in joined.others:
+            self._updated(other)
         self.life.reconnected(muted=local is None or local.audio_muted)
 
     # ---- what the person does

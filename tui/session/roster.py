@@ -8,7 +8,7 @@ nor gone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final
@@ -18,9 +18,11 @@ from tui.domain.happenings import (
     HandLowered,
     HandRaised,
     Happening,
+    Identified,
     Joined,
     Left,
     PeopleChanged,
+    Person,
     Present,
     RemoteConnectionChanged,
     Sealed,
@@ -37,6 +39,10 @@ from tui.ports.transport import RemoteParticipant, RemoteTrack
 from tui.session.outlet import Happened
 
 _PICTURES: Final = (TrackSource.CAMERA, TrackSource.SCREEN_SHARE)
+AWAITED_S: Final = 10.0
+"""How long whoever is missing after our reconnect may take to come back, before they have left."""
+NAMELESS: Final = "Guest"
+"""Who has neither a name nor a uid, at least not yet."""
 HAND_ATTRIBUTE = "hand"
 """Attribute that says a hand is up; its value is the Unix time in milliseconds it went up."""
 
@@ -65,6 +71,11 @@ class Roster:
         self._voice = voice
         self._local: Participant | None = None
         self._remotes: dict[ParticipantId, Participant] = {}
+        self._awaited: dict[ParticipantId, float] = {}
+        """Missing since our reconnect, and until when they may come back [monotonic s]."""
+        self._kept_hands: dict[ParticipantId, float] = {}
+        """Up before our reconnect, and not said to be up again: clients say so some time after
+        they joined. Until when they are believed to be up [monotonic s]."""
         self.dominant_speaker = NOBODY
 
     @property
@@ -123,38 +134,73 @@ class Roster:
         if self._remotes:
             self._list_changed()
 
-    def replace_all(
-        self, others: Iterable[RemoteParticipant], now_ms: int
-    ) -> tuple[ParticipantId, ...]:
-        """After a reconnect: say only real differences. Returns the ids that are no more."""
-        others = list(others)
-        renamed = self._renamed(others)
-        gone = [one for one in self._remotes if one not in {d.identity for d in others}]
+    def miss(self, present: Collection[ParticipantId], now_s: float) -> None:
+        """After our reconnect: who is not there may be reconnecting as well, and is awaited.
+
+        Args:
+            present: Who is there, by id.
+            now_s: Monotonic time.
+        """
+        until_s = now_s + AWAITED_S
+        self._kept_hands = {one.id: until_s for one in self.participants if one.hand_raised_at_ms}
+        for who in [who for who in self._remotes if who not in present]:
+            self._awaited[who] = until_s
+            self.quality({who: Quality.LOST})
+
+    def overdue(self, now_s: float) -> list[ParticipantId]:
+        """Who was awaited and did not come back by this monotonic time: they have left.
+
+        Hands that nobody raised again are down by then.
+        """
+        for who in [who for who, until_s in self._kept_hands.items() if now_s >= until_s]:
+            del self._kept_hands[who]
+            one = self._remotes.get(who)
+            if one is not None and who not in self._awaited:
+                self._put(replace(one, hand_raised_at_ms=0))
+                self._happened(HandLowered(person_of(one)))
+        return [who for who, until_s in self._awaited.items() if now_s >= until_s]
+
+    def _came_back(self, described: RemoteParticipant) -> ParticipantId:
+        """The id under which an awaited user was known, who is known by the new one from now on.
+
+        `NOBODY` when it is nobody awaited, or the id is the same.
+        """
+        new = described.identity
+        if new in self._remotes or not described.uid:
+            return NOBODY
+        for old in self._awaited:
+            if self._remotes[old].uid == described.uid:
+                break
+        else:
+            return NOBODY
+        # In the same place: nobody else moves.
         self._remotes = {
-            renamed.get(one, one): replace(before, id=renamed.get(one, one))
-            for one, before in self._remotes.items()
+            new if who == old else who: replace(one, id=new) if who == old else one
+            for who, one in self._remotes.items()
         }
-        for one in gone:
-            if one not in renamed:
-                self.left(one)
-        for described in others:
-            self.updated(described, now_ms)
-        return tuple(gone)
+        self._awaited[new] = self._awaited.pop(old)
+        if old in self._kept_hands:
+            self._kept_hands[new] = self._kept_hands.pop(old)
+        if self.dominant_speaker == old:
+            self.dominant_speaker = new
+        return old
 
-    def _renamed(self, others: Iterable[RemoteParticipant]) -> dict[ParticipantId, ParticipantId]:
-        """Old ids to new ones, of people who are there under another id now."""
-        return {}
+    def updated(self, described: RemoteParticipant, now_ms: int) -> ParticipantId:
+        """Somebody joined, changed or came back [Unix ms].
 
-    def updated(self, described: RemoteParticipant, now_ms: int) -> None:
-        """Somebody joined or changed."""
+        Returns the id that somebody had before who came back under another one; else `NOBODY`.
+        """
         if self._local is not None and described.identity == self._local.id:
             self._local = replace(
                 self._local,
                 pid=described.sid,
-                hand_raised_at_ms=_hand_at(described, self._local, now_ms),
+                hand_raised_at_ms=self._hand_at(described, self._local, now_ms),
             )
             self._happened(StateChanged())
-            return
+            return NOBODY
+        was = self._came_back(described)
+        if self._awaited.pop(described.identity, None) is not None:
+            self.quality({described.identity: Quality.UNKNOWN})
         before = self._remotes.get(described.identity)
         after = self._described(described, before, now_ms)
         self._remotes[described.identity] = after
@@ -164,14 +210,19 @@ class Roster:
             self._list_changed()
             if after.sealed:
                 self._happened(Sealed(person_of(after)))
+            if after.hand_raised_at_ms:
+                self._happened(HandRaised(person_of(after), self.hand_place(after)))
         elif before != after:
             self._tell_changes(before, after)
+        return was
 
     def left(self, who: ParticipantId) -> None:
         """Somebody left."""
         gone = self._remotes.pop(who, None)
         if gone is None:
             return
+        self._awaited.pop(who, None)
+        self._kept_hands.pop(who, None)
         if self.dominant_speaker == who:
             self.dominant_speaker = NOBODY
         self._happened(Left(person_of(gone), len(self.participants), self._peer_call))
@@ -242,14 +293,14 @@ class Roster:
         return Participant(
             id=who,
             uid=uid,
-            name=clean_name(described.name or uid or who),
+            name=clean_name(described.name or uid or NAMELESS),
             pid=described.sid,
             streams=tuple(
                 _stream(track, before)
                 for track in tracks.values()
                 if not (self._voice and track.source in _PICTURES)
             ),
-            hand_raised_at_ms=_hand_at(described, before, now_ms),
+            hand_raised_at_ms=self._hand_at(described, before, now_ms),
             volume=self._volumes.get(uid or who, 100),
             speaking=before.speaking if before else False,
             quality=before.quality if before else Quality.UNKNOWN,
@@ -258,8 +309,24 @@ class Roster:
             avatar=clean(described.avatar),
         )
 
+    def _hand_at(
+        self, described: RemoteParticipant, before: Participant | None, now_ms: int
+    ) -> int:
+        """When the hand went up; of clients that only say `raised`, when we heard of it first."""
+        value = described.attributes.get(HAND_ATTRIBUTE, "")
+        known_ms = before.hand_raised_at_ms if before else 0
+        if not value or value in ("0", "lowered", "false"):
+            return known_ms if described.identity in self._kept_hands else 0
+        self._kept_hands.pop(described.identity, None)
+        if value.isdecimal() and len(value) <= 15:
+            return int(value)
+        return known_ms or now_ms
+
     def _list_changed(self) -> None:
-        self._happened(PeopleChanged(tuple(person_of(one) for one in self._remotes.values())))
+        self._happened(PeopleChanged(self._others()))
+
+    def _others(self) -> tuple[Person, ...]:
+        return tuple(person_of(one) for one in self._remotes.values())
 
     def _tell_changes(self, before: Participant, after: Participant) -> None:
         who = person_of(after)
@@ -274,8 +341,10 @@ class Roster:
             told.append(HandRaised(who, self.hand_place(after)))
         if before.hand_raised_at_ms and not after.hand_raised_at_ms:
             told.append(HandLowered(who))
-        if before.name != after.name or before.avatar != after.avatar or before.pid != after.pid:
-            told.append(PeopleChanged(tuple(person_of(one) for one in self._remotes.values())))
+        if after.uid and not before.uid:
+            told.append(Identified(who))
+        if who != person_of(before):
+            told.append(PeopleChanged(self._others()))
         for happening in told or [StateChanged()]:
             self._happened(happening)
 
@@ -296,13 +365,3 @@ def _is_sealed(participant: Participant) -> bool:
     """Whether they may well speak, but nobody here can hear it."""
     microphone = participant.stream(TrackSource.MICROPHONE)
     return microphone is not None and microphone.sealed
-
-
-def _hand_at(described: RemoteParticipant, before: Participant | None, now_ms: int) -> int:
-    """When the hand went up; of clients that only say `raised`, when we heard of it first."""
-    value = described.attributes.get(HAND_ATTRIBUTE, "")
-    if not value or value in ("0", "lowered", "false"):
-        return 0
-    if value.isdecimal() and len(value) <= 15:
-        return int(value)
-    return (before.hand_raised_at_ms if before else 0) or now_ms

@@ -79,6 +79,8 @@ class Upkeep:
         roster: Who is there.
         received: Whose pictures stand still.
         idleness: Whether we are alone.
+        gone: Called when somebody has left, whom nobody told us of.
+        clock: Monotonic time.
     """
 
     def __init__(
@@ -89,12 +91,16 @@ class Upkeep:
         roster: Roster,
         received: ReceivedMedia,
         idleness: Idleness,
+        gone: Callable[[ParticipantId], None],
+        clock: Clock,
     ):
         self._media = media
         self._figures = figures
         self._roster = roster
         self._received = received
         self._idleness = idleness
+        self._gone = gone
+        self._clock = clock
 
     async def run(self) -> None:
         """Tick until cancelled."""
@@ -103,6 +109,8 @@ class Upkeep:
             await self._media.watch()
             self._figures.note_network()
             self._look_at_pictures()
+            for who in self._roster.overdue(self._clock.monotonic_s()):
+                self._gone(who)
             self._idleness.tick()
 
     def _look_at_pictures(self) -> None:

@@ -86,6 +86,12 @@ class Viewing:
         if self._voice:
             self._transport.want_video(who, TrackSource.CAMERA, width=0, height=0)
 
+    def renamed(self, was: ParticipantId, now: ParticipantId) -> None:
+        """Somebody came back under another id, and stays pinned."""
+        if self._choice.pinned == was:
+            self._choice.pinned = now
+            self._happened(StateChanged())
+
     def somebody_left(self, who: ParticipantId) -> None:
         """Nobody is pinned who is not there."""
         if self._choice.pinned == who:

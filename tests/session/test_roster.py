@@ -1,0 +1,148 @@
+"""Who came and who went always adds up to who is there, whatever happens in whatever order."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
+
+from tests.fakes.world import NOW_MS, remote
+from tui.domain.happenings import (
+    HandLowered,
+    HandRaised,
+    Happening,
+    Identified,
+    Joined,
+    Left,
+    PeopleChanged,
+)
+from tui.domain.ids import ParticipantId
+from tui.domain.snapshot import Participant
+from tui.ports.transport import RemoteParticipant
+from tui.session.roster import AWAITED_S, NAMELESS, Roster
+
+UIDS = st.sampled_from(["bo", "chi", "dee", ""])
+
+
+class People(RuleBasedStateMachine):
+    """A server with people in a session, and a roster that is told of them."""
+
+    ids = Bundle("ids")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.roster = Roster(happened=self.hear)
+        self.roster.set_local(Participant(ParticipantId("me"), "Ana Lopez", "ana", is_local=True))
+        self.now_s = 0.0
+        self.made = 0
+        self.there: dict[ParticipantId, RemoteParticipant] = {}
+        """On the server."""
+        self.told: dict[ParticipantId, str] = {}
+        """id -> uid, as the happenings alone say."""
+        self.hands: set[str] = set()
+        self.listed: tuple[ParticipantId, ...] = ()
+        self.quiet = False
+        """Nobody may be told to have come, gone or changed a hand."""
+
+    def hear(self, happening: Happening) -> None:
+        match happening:
+            case Joined(person, people):
+                assert person.id not in self.told
+                self.told[person.id] = person.uid
+                assert people == len(self.told) + 1
+            case Left(person, people):
+                del self.told[person.id]
+                self.hands.discard(person.id)
+                assert people == len(self.told) + 1
+            case Identified(person):
+                assert self.told[person.id] == ""
+                self.told[person.id] = person.uid
+            case HandRaised(person):
+                assert person.id not in self.hands
+                self.hands.add(person.id)
+            case HandLowered(person):
+                self.hands.remove(person.id)
+            case PeopleChanged(others):
+                self.listed = tuple(person.id for person in others)
+        assert not (self.quiet and isinstance(happening, Joined | Left | HandRaised | HandLowered))
+
+    def new_id(self) -> ParticipantId:
+        self.made += 1
+        return ParticipantId(f"id {self.made}")
+
+    def update(self, described: RemoteParticipant) -> None:
+        self.there[described.identity] = described
+        was = self.roster.updated(described, NOW_MS)
+        if was:  # the same person goes on under another id
+            self.told[described.identity] = self.told.pop(was)
+            if was in self.hands:
+                self.hands.remove(was)
+                self.hands.add(described.identity)
+
+    def described(self, who: ParticipantId, uid: str, *, hand: bool) -> RemoteParticipant:
+        attributes = {"hand": "raised"} if hand else {}
+        return replace(remote(who, uid=uid, attributes=attributes), name=uid.title())
+
+    @rule(target=ids, uid=UIDS, hand=st.booleans())
+    def join(self, uid: str, hand: bool) -> ParticipantId:
+        who = self.new_id()
+        # An awaited user of this uid has come back; else somebody new is there.
+        self.update(self.described(who, uid, hand=hand))
+        return who
+
+    @rule(who=ids, hand=st.booleans(), uid=UIDS)
+    def change(self, who: ParticipantId, hand: bool, uid: str) -> None:
+        if who in self.there:
+            self.update(self.described(who, self.there[who].uid or uid, hand=hand))
+
+    @rule(who=consumes(ids))
+    def leave(self, who: ParticipantId) -> None:
+        self.there.pop(who, None)
+        self.roster.left(who)
+
+    @rule(data=st.data(), new_ids=st.booleans())
+    def reconnect(self, data: st.DataObject, new_ids: bool) -> None:
+        """Our connection was lost; some others are back already, some will be, some will not."""
+        everybody = list(self.there.values())
+        self.there = {}
+        fate = st.sampled_from(["here", "later", "gone"])
+        fates = [data.draw(fate) for _ in everybody]
+        # Without a uid nobody knows who somebody under a new id is.
+        fresh = [self.new_id() if new_ids and one.uid else one.identity for one in everybody]
+        back = [
+            replace(one, identity=who, attributes={})
+            for one, who in zip(everybody, fresh, strict=True)
+        ]
+        here = [one for one, how in zip(back, fates, strict=True) if how == "here"]
+        later = [one for one, how in zip(back, fates, strict=True) if how == "later"]
+        self.quiet = len({one.uid for one in everybody}) == len(everybody)
+        self.roster.miss({one.identity for one in here}, self.now_s)
+        for one in (*here, *later):
+            self.update(one)
+        self.quiet = False
+
+    @rule(seconds=st.sampled_from([1.0, AWAITED_S]))
+    def wait(self, seconds: float) -> None:
+        self.now_s += seconds
+        for who in self.roster.overdue(self.now_s):
+            self.roster.left(who)
+        if seconds >= AWAITED_S:
+            assert {one.id for one in self.remotes} == set(self.there)
+
+    @property
+    def remotes(self) -> list[Participant]:
+        return [one for one in self.roster.participants if not one.is_local]
+
+    @invariant()
+    def what_was_told_adds_up(self) -> None:
+        assert {one.id: one.uid for one in self.remotes} == self.told
+        assert {one.id for one in self.remotes if one.hand_raised_at_ms} == self.hands
+        assert set(self.there) <= set(self.told), "whoever is there is in the list"
+        uids = Counter(self.told.values())
+        assert uids == Counter(one.uid for one in self.remotes)
+        assert all(one.name == (one.uid.title() or NAMELESS) for one in self.remotes)
+
+
+TestPeople = People.TestCase
