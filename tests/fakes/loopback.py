@@ -16,7 +16,6 @@ from tui.domain.media import AudioPacket, PlanarFrame
 from tui.domain.snapshot import Role
 from tui.ports.transport import (
     ChatReceived,
-    DataReceived,
     Disconnected,
     DisconnectReason,
     EndOfMedia,
@@ -175,10 +174,6 @@ class LoopbackTransport:
                 f"The message has {size} bytes; at most {_MESSAGE_MAX_BYTES} can be sent.",
             )
         self._say(ChatReceived(self._identity, text, int(time.time() * 1000)))
-
-    async def send_data(self, payload: bytes, *, topic: str, reliable: bool) -> None:
-        """See `Transport.send_data`."""
-        self._say(DataReceived(self._identity, topic, payload))
 
     def want_video(
         self,

@@ -115,9 +115,6 @@ class FakeTransport:
     async def send_chat(self, text: str) -> None:
         self.said.append(("chat", text))
 
-    async def send_data(self, payload: bytes, *, topic: str, reliable: bool) -> None:
-        self.said.append(("data", payload))
-
     def want_video(
         self, identity: str, source: TrackSource, *, width: int, height: int, fps: float = 0.0
     ) -> None:

@@ -188,6 +188,20 @@ async def test_a_moderator_can_mute_us_but_never_unmute() -> None:
         assert any(text.startswith("host: A moderator muted you.") for text in heard.texts)
 
 
+async def test_chat_from_before_we_came_is_shown_and_is_no_news() -> None:
+    world = FakeWorld()
+    world.transport.others = (remote("bo", name="Bo Chen"),)
+    async with joined(world) as (calls, heard):
+        bo = ParticipantId("bo")
+        world.transport.hear(ChatReceived(bo, "earlier", 5, history=True))
+        world.transport.hear(ChatReceived(bo, "now", 6))
+        await heard.until(lambda: calls.outlet.newest.unread_chat == 1)
+        said = [(one.text, one.history) for one in calls.chat_history()]
+        assert said == [("earlier", True), ("now", False)]
+        assert any(text.endswith("Bo Chen: now") for text in heard.texts)
+        assert not any("earlier" in text for text in heard.texts)
+
+
 async def test_the_moderator_who_muted_us_is_named() -> None:
     world = FakeWorld()
     world.transport.others = (remote("bo", name="Bo Chen"),)

@@ -16,7 +16,6 @@ from tui.domain.ids import TrackSource
 from tui.domain.snapshot import Role
 from tui.ports.transport import (
     ChatReceived,
-    DataReceived,
     Disconnected,
     DisconnectReason,
     MutedByServer,
@@ -193,13 +192,6 @@ async def test_chat_both_ways(rig: Rig, room: str, clients: list[Client]) -> Non
     with pytest.raises(CallsError) as refused:
         await alice.transport.send_chat("é" * 9000)
     assert refused.value.code == ErrorCode.VALIDATION
-
-
-async def test_data(rig: Rig, room: str, clients: list[Client]) -> None:
-    alice, bob = await two(rig, room, clients)
-    await alice.transport.send_data(b"\x00\xff", topic="dots", reliable=True)
-    heard = await bob.next(DataReceived)
-    assert heard == DataReceived("alice", "dots", b"\x00\xff")
 
 
 async def test_attributes_are_set_and_removed(rig: Rig, room: str, clients: list[Client]) -> None:

@@ -299,6 +299,8 @@ class ChatMessage:
     text: str
     at_ms: int
     is_local: bool = False
+    history: bool = False
+    """It was said before we joined: shown, but nobody's news."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,6 +149,8 @@ class Following:
             self._feed.say(told.category, told.text, told.priority)
 
     def _on_chat(self, message: ChatMessage) -> None:
+        if message.history:
+            return
         if message.is_local:
             self._feed.say(Category.YOU, message.text, Priority.REPLY, source=message)
         else:

@@ -171,7 +171,7 @@ class AnnouncingApp(App[int]):
         if call is None:
             return
         call.add_chat(chat)
-        if chat.is_local:
+        if chat.is_local or chat.history:
             return
         said = f"{chat.name}: {chat.text}"
         self.note(Category.CHAT, said)

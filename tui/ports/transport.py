@@ -91,7 +91,10 @@ class ParticipantLeft:
 
 @dataclass(frozen=True, slots=True)
 class SpeakersChanged:
-    """Who speaks now, loudest first; those not named are silent."""
+    """Who speaks now as far as the server says, loudest first; not named: not known to speak.
+
+    Some servers name only the loudest one.
+    """
 
     identities: tuple[ParticipantId, ...]
 
@@ -110,15 +113,9 @@ class ChatReceived:
     identity: ParticipantId
     text: str
     at_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class DataReceived:
-    """A data packet from another participant, or from the server (identity empty)."""
-
-    identity: ParticipantId
-    topic: str
-    payload: bytes
+    """Unix milliseconds; 0: not said."""
+    history: bool = False
+    """It was said before we joined: to be shown, and nobody's news."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +170,6 @@ TransportEvent = (
     | SpeakersChanged
     | QualityChanged
     | ChatReceived
-    | DataReceived
     | MutedByServer
     | OwnRoleChanged
     | Reconnecting
@@ -268,10 +264,13 @@ class Transport(Protocol):
         """Everything after `join`, in order; ends after `Disconnected`. One reader."""
 
     async def publish_microphone(self, source: PacketSource, *, muted: bool) -> None:
-        """Publish our microphone; republished after a reconnect."""
+        """Publish our microphone; republished after a reconnect.
+
+        Works while nobody else is there and no media flow yet; it is sent when they do.
+        """
 
     async def publish_camera(self, source: FrameSource, *, muted: bool) -> None:
-        """Publish our camera; republished after a reconnect."""
+        """Publish our camera; as the microphone."""
 
     async def set_muted(self, source: TrackSource, *, muted: bool) -> None:
         """Tell everybody that our track is (not) muted, and stop or start sending pictures.
@@ -287,10 +286,12 @@ class Transport(Protocol):
         """
 
     async def send_chat(self, text: str) -> None:
-        """Send a chat message to everybody (text stream, topic `lk.chat`)."""
+        """Send a chat message to everybody who is there.
 
-    async def send_data(self, payload: bytes, *, topic: str, reliable: bool) -> None:
-        """Send a data packet to everybody."""
+        Raises:
+            CallsError: `VALIDATION_ERROR` when it is longer than can be sent,
+                `ERROR_CONNECTION_FAILED` when it was not sent.
+        """
 
     def want_video(
         self,

@@ -32,7 +32,6 @@ from tui.ports.container import Container
 from tui.ports.service import JoinDocument
 from tui.ports.transport import (
     ChatReceived,
-    DataReceived,
     Disconnected,
     JoinedSession,
     MutedByServer,
@@ -290,10 +289,8 @@ class Call:
                 self.speaking.heard(identities, self._clock.monotonic_s())
             case QualityChanged(quality):
                 self.roster.quality(quality)
-            case ChatReceived(identity, text, at_ms):
-                self.chat.arrived(identity, text, at_ms)
-            case DataReceived():
-                log.debug("data packet on topic %r", event.topic)
+            case ChatReceived(identity, text, at_ms, history):
+                self.chat.arrived(identity, text, at_ms, history=history)
             case MutedByServer(source, by):
                 moderator = self.roster.get(by)
                 await self.own.muted_by_moderator(source, moderator.name if moderator else "")

@@ -48,16 +48,20 @@ class Chat:
         """Oldest first."""
         return tuple(self._messages)
 
-    def arrived(self, who: ParticipantId, text: str, at_ms: int) -> None:
-        """A message from somebody [Unix ms, 0: now]; nothing when nothing printable is in it."""
+    def arrived(self, who: ParticipantId, text: str, at_ms: int, *, history: bool = False) -> None:
+        """A message from somebody [Unix ms, 0: now]; nothing when nothing printable is in it.
+
+        `history`: it was said before we joined, and is nothing unread.
+        """
         cleaned = clean(text, CHAT_MAX_CHARACTERS)
         if not cleaned:
             return
         sender = self._roster.get(who)
         name = sender.name if sender else SOMEBODY
         uid = sender.uid if sender else ""
-        self.unread += 1
-        self._keep(ChatMessage(uid, name, cleaned, at_ms or self._clock.unix_ms()))
+        self.unread += not history
+        at_ms = at_ms or self._clock.unix_ms()
+        self._keep(ChatMessage(uid, name, cleaned, at_ms, history=history))
 
     async def send(self, text: str) -> None:
         """A message of ours, to everybody. See `sendable`; `ERROR_NO_SESSION` before joining."""

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from typing import Final
 
 from tui.ports.transport import (
-    DataReceived,
     Disconnected,
     QualityChanged,
     SpeakersChanged,
@@ -24,8 +23,8 @@ _FULL: Final = 20_000
 class EventStream:
     """Holds events until they are read.
 
-    When nobody reads, what a newer one will replace (speakers, quality) and data packets are
-    dropped first; everything else is kept up to a limit that only a hostile server reaches.
+    When nobody reads, what a newer one will replace (speakers, quality) is dropped first;
+    everything else is kept up to a limit that only a hostile server reaches.
     """
 
     def __init__(self) -> None:
@@ -40,8 +39,7 @@ class EventStream:
         if isinstance(event, Disconnected):
             self._over = True
         elif waiting >= _FULL or (
-            waiting >= _CROWDED
-            and isinstance(event, DataReceived | SpeakersChanged | QualityChanged)
+            waiting >= _CROWDED and isinstance(event, SpeakersChanged | QualityChanged)
         ):
             _log.warning("an event is dropped: %d wait already", waiting)
             return

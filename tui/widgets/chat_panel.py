@@ -95,6 +95,8 @@ class ChatPanel(Panel):
         self._came += 1
         if message.is_local:
             self._read = self._came
+        elif message.history:
+            self._read += 1
         self._draw()
 
     def mark_closed(self) -> None:

@@ -86,6 +86,8 @@ def _of_others(happening: h.OfOthers) -> str:
             return f"{person.name} lowered the hand."
         case h.SpeakerChanged(person):
             return speaking_sentence([person.name])
+        case ChatMessage(history=True):
+            return ""  # it is shown where chat is
         case ChatMessage(name=name, text=text, is_local=is_local):
             return text if is_local else f"{name}: {text}"
         case (

@@ -189,11 +189,11 @@ class Connection:
             )
         )
 
-    async def send_packet(self, packet: models.DataPacket, *, reliable: bool) -> None:
+    async def send_packet(self, packet: models.DataPacket) -> None:
         """Send a data packet to everybody; see `Publisher.send_packet`."""
         local = self._roster.local
         packet.participant_identity = local.identity
-        await self._publisher.send_packet(packet, reliable=reliable, sid=local.sid)
+        await self._publisher.send_packet(packet, sid=local.sid)
 
     def track_sid(self, who: ParticipantId, source: TrackSource) -> str | None:
         """The server's name for what somebody publishes; None when they do not."""

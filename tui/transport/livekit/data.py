@@ -1,4 +1,7 @@
-"""Chat and data packets: LiveKit's text streams (header, chunks, trailer) and the older forms."""
+"""Chat: LiveKit's text streams (header, chunks, trailer) and the older forms.
+
+What other data packets carry is nothing a call here knows of, and is passed over.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from typing import Any, Final
 from livekit.protocol import models
 
 from tui.domain.ids import ParticipantId
-from tui.ports.transport import ChatReceived, DataReceived
+from tui.ports.transport import ChatReceived
 
 CHAT_TOPIC: Final = "lk.chat"
 LEGACY_CHAT_TOPIC: Final = "lk-chat-topic"
@@ -70,7 +73,7 @@ class DataReader:
         self.dropped = 0
         """Packets and streams that were malformed, too long, repeated or never completed."""
 
-    def read(self, raw: bytes, now_s: float) -> ChatReceived | DataReceived | None:
+    def read(self, raw: bytes, now_s: float) -> ChatReceived | None:
         """Take one packet; answers an event when it completes one.
 
         Args:
@@ -149,9 +152,7 @@ class DataReader:
             return
         stream.chunks[index] = content
 
-    def _complete(
-        self, identity: ParticipantId, stream: _Stream
-    ) -> ChatReceived | DataReceived | None:
+    def _complete(self, identity: ParticipantId, stream: _Stream) -> ChatReceived | None:
         header = stream.header
         if stream.dead or header is None:
             return None
@@ -175,7 +176,7 @@ class DataReader:
             return None
         if header.topic == CHAT_TOPIC:
             return ChatReceived(identity, content.decode("utf-8", "replace"), header.timestamp)
-        return DataReceived(identity, header.topic, content)
+        return None
 
     def _chat(self, identity: ParticipantId, message: models.ChatMessage) -> ChatReceived | None:
         if message.deleted or len(message.message.encode()) > MESSAGE_MAX_BYTES:
@@ -183,11 +184,9 @@ class DataReader:
             return None
         return ChatReceived(identity, message.message, message.timestamp)
 
-    def _user(
-        self, identity: ParticipantId, packet: models.UserPacket
-    ) -> ChatReceived | DataReceived | None:
+    def _user(self, identity: ParticipantId, packet: models.UserPacket) -> ChatReceived | None:
         if packet.topic != LEGACY_CHAT_TOPIC:
-            return DataReceived(identity, packet.topic, packet.payload)
+            return None
         try:
             message = json.loads(packet.payload[:MESSAGE_MAX_BYTES])
             # A client that also sent a text stream says so here.

@@ -36,10 +36,8 @@ class Publisher:
         self._offer_id = 0
         self._answer: asyncio.Future[rtc.SessionDescription] | None = None
         self._accepting: dict[str, asyncio.Future[models.TrackInfo]] = {}
-        self._channels = {
-            True: self.peer.pc.createDataChannel("_reliable", ordered=True),
-            False: self.peer.pc.createDataChannel("_lossy", ordered=False, maxRetransmits=0),
-        }
+        self._channel = self.peer.pc.createDataChannel("_reliable", ordered=True)
+        self.peer.pc.createDataChannel("_lossy", ordered=False, maxRetransmits=0)
         self._sequence = 0
         self._uplinks: list[asyncio.Task[None]] = []
 
@@ -76,13 +74,13 @@ class Publisher:
         )
         return await self._publish(request, track)
 
-    async def send_packet(self, packet: models.DataPacket, *, reliable: bool, sid: str) -> None:
-        """Send a data packet.
+    async def send_packet(self, packet: models.DataPacket, *, sid: str) -> None:
+        """Send a data packet to everybody, in order.
 
         Raises:
             CallsError: `ERROR_CONNECTION_FAILED` when the channel does not open or is full.
         """
-        channel = self._channels[reliable]
+        channel = self._channel
         if not self._negotiated:
             await self._negotiate()
         try:
@@ -90,16 +88,13 @@ class Publisher:
                 while channel.readyState != "open" or channel.bufferedAmount > _MAX_BUFFERED_BYTES:
                     if channel.readyState == "closed":
                         raise PeerFailed("data channel closed")
-                    if not reliable and channel.readyState == "open":
-                        return
                     await asyncio.sleep(0.02)
         except TimeoutError:
             raise CallsError(
                 ErrorCode.CONNECTION_FAILED, "Not sent: the connection is too slow right now."
             ) from None
-        if reliable:
-            self._sequence += 1
-            packet.sequence, packet.participant_sid = self._sequence, sid
+        self._sequence += 1
+        packet.sequence, packet.participant_sid = self._sequence, sid
         channel.send(packet.SerializeToString())
 
     def take_answer(self, description: rtc.SessionDescription) -> None:

@@ -175,16 +175,7 @@ class LiveKitTransport:
                 f"The message has {size} bytes; at most {MESSAGE_MAX_BYTES} can be sent.",
             )
         for packet in text_packets(text, CHAT_TOPIC, int(time.time() * 1000)):
-            await self._send_packet(packet, reliable=True)
-
-    async def send_data(self, payload: bytes, *, topic: str, reliable: bool) -> None:
-        """See `Transport.send_data`.
-
-        Raises:
-            CallsError: `ERROR_CONNECTION_FAILED` when it could not be sent.
-        """
-        packet = models.DataPacket(user=models.UserPacket(payload=payload, topic=topic))
-        await self._send_packet(packet, reliable=reliable)
+            await self._send_packet(packet)
 
     def want_video(
         self,
@@ -386,7 +377,7 @@ class LiveKitTransport:
         if own.muted != announced_muted:
             await connection.set_muted(source, muted=own.muted)
 
-    async def _send_packet(self, packet: models.DataPacket, *, reliable: bool) -> None:
+    async def _send_packet(self, packet: models.DataPacket) -> None:
         try:
             if self._supervisor is None or self._supervisor.done():
                 raise PeerFailed("over")
@@ -395,7 +386,7 @@ class LiveKitTransport:
             connection = self._connection
             if connection is None:
                 raise PeerFailed("just lost")
-            await connection.send_packet(packet, reliable=reliable)
+            await connection.send_packet(packet)
         except (TimeoutError, SignalClosed, PeerFailed) as error:
             raise CallsError(
                 ErrorCode.CONNECTION_FAILED,
