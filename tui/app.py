@@ -20,6 +20,7 @@ from textual.widgets import OptionList
 
 from tui.announcer import Announcer
 from tui.domain.announcements import Category
+from tui.domain.commands.call import Leave
 from tui.domain.errors import CallsError, ExitCode
 from tui.domain.look import ColourDepth, Look
 from tui.domain.quality import QualityChoice
@@ -125,8 +126,7 @@ class CallApp(JoiningApp):
         self.accessible = accessible
         self.quality = quality or QualityChoice()
         self.set_up_announcing(announcer)
-        self.set_up_performing()
-        self.whose_sound = whose_sound
+        self.set_up_performing(whose_sound)
         self.set_up_talking(remote=remote)
         self.set_up_acting()
         self.set_up_preparing(start, memory, self.terminal_words)
@@ -207,7 +207,7 @@ class CallApp(JoiningApp):
     async def _leave_unseen(self) -> None:
         """Nobody sees the call any more: leave it, and end."""
         with contextlib.suppress(CallsError):
-            await self.handle.leave_session()
+            await self.handle.do(Leave())
         self.leave_app(ExitCode.INTERRUPTED)
 
     def suspend_to_shell(self) -> None:

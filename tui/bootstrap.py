@@ -105,7 +105,6 @@ async def open_engine_handle(*, log_file: Path | None = None) -> Handle:
 
 def run_engine(socket_path: str) -> None:
     """The engine process: serve one session core until its front ends are gone."""
-    from tui.engine.local import LocalHandle
     from tui.engine.process import EngineServer
     from tui.engine.shared_pictures import SharedPictures
     from tui.session.calls import Calls
@@ -122,9 +121,7 @@ def run_engine(socket_path: str) -> None:
     async def serve() -> None:
         pictures = SharedPictures(path.parent)
         calls = Calls(make_world(pictures))
-        server = EngineServer(
-            LocalHandle(calls, None), pictures, os.environ.pop(TOKEN_VARIABLE, "")
-        )
+        server = EngineServer(calls, pictures, os.environ.pop(TOKEN_VARIABLE, ""))
         # A machine that shuts down asks this way: others should see us leave, not fade.
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, server.stop)
         loading = asyncio.create_task(asyncio.to_thread(_load_transport))

@@ -14,9 +14,11 @@ from tests.fakes.handle import FakeHandle
 from tests.fakes.speech import Programs
 from tui.announcer import Announcer, BellWish
 from tui.announcer.announcer import RING_GAP_S
-from tui.announcer.voice import CallSound
 from tui.domain.announcements import Category, Priority
+from tui.domain.commands import Command
+from tui.domain.commands.local import Duck, Hush, Say
 from tui.domain.errors import CallsError, ErrorCode
+from tui.ports.handle import Handle, R
 
 
 @pytest.fixture
@@ -29,13 +31,11 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Programs:
 
 def turned_down(handle: FakeHandle) -> list[float]:
     """For how long, each time."""
-    return [seconds for (seconds,) in handle.called("duck")]
+    return [duck.seconds for duck in handle.called(Duck)]
 
 
 @asynccontextmanager
-async def speaking(
-    announcer: Announcer, handle: CallSound | None = None
-) -> AsyncIterator[list[str]]:
+async def speaking(announcer: Announcer, handle: Handle | None = None) -> AsyncIterator[list[str]]:
     told: list[str] = []
     announcer.open(told.append)
     holding = handle or FakeHandle()
@@ -76,7 +76,7 @@ async def test_announcements_are_said_with_their_priority(programs: Programs) ->
     ]
     assert not told
     assert turned_down(handle)[0] == 2.0, "others are turned down while it speaks"
-    assert not handle.called("say"), "speech-dispatcher is not ours to mix"
+    assert not handle.called(Say), "speech-dispatcher is not ours to mix"
 
 
 async def test_hush_is_silent_at_once_and_forgets_what_waits(programs: Programs) -> None:
@@ -124,16 +124,10 @@ async def test_a_program_that_fails_is_told_once_and_left_alone(programs: Progra
         assert "with spd-say" in announcer.speak("on")
 
 
-class Gone:
+class Gone(FakeHandle):
     """An engine that is gone."""
 
-    async def duck(self, seconds: float) -> None:
-        raise CallsError(ErrorCode.CONNECTION_FAILED, "Gone.")
-
-    async def say(self, text: str, program: str = "") -> bool:
-        raise CallsError(ErrorCode.CONNECTION_FAILED, "Gone.")
-
-    async def hush(self) -> None:
+    async def do(self, command: Command[R], *, action: str = "") -> R:
         raise CallsError(ErrorCode.CONNECTION_FAILED, "Gone.")
 
 
@@ -165,8 +159,8 @@ async def test_it_is_heard_in_the_sound_of_the_call(
     announcer = Announcer(speak=speak)
     async with speaking(announcer, handle) as told:
         announcer.shown(Category.CHAT, "-x [[hi]]\x07", Priority.NORMAL)
-        await until(lambda: handle.called("say") and turned_down(handle)[-1] == 0)
-        assert handle.called("say") == [("-x [hi]", name)]
+        await until(lambda: handle.called(Say) and turned_down(handle)[-1] == 0)
+        assert handle.called(Say) == [Say("-x [hi]", name)]
         assert turned_down(handle)[0] == 2.0
         assert "part of the call's sound" in announcer.speak("")
         handle.has_loudspeaker = False
@@ -184,18 +178,18 @@ async def test_hush_and_what_is_important_end_it_in_the_call(
     async with speaking(announcer, handle):
         announcer.shown(Category.CHAT, "long story", Priority.NORMAL)
         announcer.shown(Category.CHAT, "another", Priority.NORMAL)
-        await until(lambda: handle.called("say"))
+        await until(lambda: handle.called(Say))
         assert announcer.hush() == "Stopped reading aloud."
         await until(lambda: announcer.hush() == "Nothing was being read aloud.")
-        assert len(handle.called("hush")) == 1
+        assert len(handle.called(Hush)) == 1
         announcer.shown(Category.CHAT, "long story", Priority.NORMAL)
-        await until(lambda: len(handle.called("say")) == 2)
+        await until(lambda: len(handle.called(Say)) == 2)
         announcer.shown(Category.HOST, "A moderator muted you.", Priority.URGENT)
-        await until(lambda: len(handle.called("say")) == 3)
-        assert handle.called("say")[-1] == ("A moderator muted you.", "espeak-ng")
+        await until(lambda: len(handle.called(Say)) == 3)
+        assert handle.called(Say)[-1] == Say("A moderator muted you.", "espeak-ng")
         announcer.shown(Category.CHAT, "long story", Priority.NORMAL)
-        await until(lambda: len(handle.called("say")) == 4)
-    assert len(handle.called("hush")) == 3, "the end of the front end ends it, too"
+        await until(lambda: len(handle.called(Say)) == 4)
+    assert len(handle.called(Hush)) == 3, "the end of the front end ends it, too"
     assert not programs.runs
 
 

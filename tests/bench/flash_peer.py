@@ -17,6 +17,8 @@ import numpy as np
 
 from tui.bootstrap import open_local_handle
 from tui.devices.local import LocalDevices
+from tui.domain.commands.account import Init, Login
+from tui.domain.commands.call import JoinById
 from tui.domain.device_choice import DeviceInfo, MediaChoice
 from tui.domain.media import BLOCK_SAMPLES, SAMPLE_RATE_HZ, MediaName, PlanarFrame
 from tui.domain.settings import AppSettings
@@ -101,10 +103,10 @@ class FlashDevices:
 
 async def main(url: str, api_key: str, session: str, uid: str) -> None:
     handle = await open_local_handle(devices=FlashDevices())
-    await handle.init(AppSettings(server=url))
-    await handle.login(uid, api_key)
-    await handle.join_session_by_id(
-        session, {"displayName": "Flash"}, MediaChoice("test:bars", "test:beeps", "null")
+    await handle.do(Init(AppSettings(server=url)))
+    await handle.do(Login(uid, api_key))
+    await handle.do(
+        JoinById(session, {"displayName": "Flash"}, MediaChoice("test:bars", "test:beeps", "null"))
     )
     await asyncio.Event().wait()
 

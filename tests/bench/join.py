@@ -23,6 +23,8 @@ from pathlib import Path
 from tests.whole.program import CELLCALL, Server, children_of, environment, signal_all
 from tests.whole.test_two_headless import GREEN, RED, media, participant
 from tui.bootstrap import open_local_handle
+from tui.domain.commands.account import Init, Login
+from tui.domain.commands.call import GetStats, JoinById
 from tui.domain.settings import AppSettings
 
 
@@ -55,13 +57,13 @@ async def join_s(server: Server, session: str) -> tuple[float, float]:
     """One join beside one participant who is there already: (first frame, first sound)."""
     handle = await open_local_handle()
     try:
-        await handle.init(AppSettings(server=server.url))
-        await handle.login("ana", server.api_key)
+        await handle.do(Init(AppSettings(server=server.url)))
+        await handle.do(Login("ana", server.api_key))
         started = time.monotonic()
-        joining = asyncio.create_task(handle.join_session_by_id(session, {}, media(RED, 440)))
+        joining = asyncio.create_task(handle.do(JoinById(session, {}, media(RED, 440))))
         first: dict[str, float] = {}
         while len(first) < 2:
-            figures = (await handle.stats()).get("participants", {}).get("bo", {})
+            figures = (await handle.do(GetStats())).get("participants", {}).get("bo", {})
             for name in ("video_frames", "audio_packets"):
                 if figures.get(name):
                     first.setdefault(name, time.monotonic() - started)

@@ -7,6 +7,7 @@ from tui.cli.front_ends import Look
 from tui.cli.join import look_of
 from tui.cli.options import THEMES
 from tui.cli.report import CommandError
+from tui.domain.commands.account import Init, Login, LoginWithToken
 
 XTERM = {"TERM": "xterm-256color"}
 
@@ -87,21 +88,21 @@ def test_secrets_can_come_from_the_environment(run, handle, monkeypatch):
     monkeypatch.setenv("CELLCALL_SERVER", "http://env:1")
     monkeypatch.setenv("CELLCALL_AUTH_TOKEN", "from-env")
     assert run("join", "x", "--headless", "--duration", "0.05").code == 0
-    assert handle.called("login_with_auth_token") == [("from-env",)]
-    assert handle.called("init")[0][0].server == "http://env:1"
+    assert [one.auth_token for one in handle.called(LoginWithToken)] == ["from-env"]
+    assert handle.called(Init)[0].settings.server == "http://env:1"
 
 
 def test_a_user_flag_goes_before_a_token_of_the_environment(run, handle, monkeypatch):
     monkeypatch.setenv("CELLCALL_AUTH_TOKEN", "from-env")
     monkeypatch.setenv("CELLCALL_API_KEY", "key-from-env")
     assert run("join", "x", "--user", "ana", "--headless", "--duration", "0.05").code == 0
-    assert handle.called("login") == [("ana", "key-from-env")]
+    assert [(one.uid, one.api_key) for one in handle.called(Login)] == [("ana", "key-from-env")]
 
 
 def test_options_may_stand_before_the_command(run, handle):
     ran = run("--user", "a", "--api-key", "k", "join", "x", "--headless", "--duration", "0.05")
     assert ran.code == 0
-    assert handle.called("login") == [("a", "k")]
+    assert [(one.uid, one.api_key) for one in handle.called(Login)] == [("a", "k")]
 
 
 def test_the_themes_on_offer_are_the_themes_there_are():

@@ -4,10 +4,13 @@ import asyncio
 import json
 import os
 import signal
+from dataclasses import astuple
 
 import pytest
 
 from tui.cli.saved_login import SavedLogin, load_login, save_login
+from tui.domain.commands.account import Init, Login, LoginWithToken
+from tui.domain.commands.call import JoinById, JoinRoom, JoinWithToken, Leave
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.snapshot import ChatMessage, EndReason, Phase
 from tui.linear.line_editor import InputClosed
@@ -188,7 +191,7 @@ def test_a_fault_of_ours_is_two_lines_and_a_log(run, handle, tmp_path):
     async def broken(*_):
         raise KeyError("oops")
 
-    handle.login = broken
+    handle.instead[Login] = broken
     ran = run("join", "standup", *ANA)
     log = tmp_path / "state" / "cellcall" / "cellcall.log"
     assert ran.code == 1
@@ -206,7 +209,7 @@ def test_headless_joins_tells_and_leaves(run, handle):
     assert ran.out == ""
     assert "call: Joined standup. 1 people." in ran.err
     assert "chat: Bo [2J: hello" in ran.err
-    assert handle.called("leave_session")
+    assert handle.called(Leave)
     assert handle.closed
     assert load_login() is None
 
@@ -221,8 +224,9 @@ def test_options_become_settings(run, handle, tmp_path):
         "join", "standup", *ANA, "--settings", path, "--muted", "--no-video", "--title", "B",
         "--name", "Ana L", "--camera", "test:bars", "--microphone", "test:silence",
     )  # fmt: skip
-    session, joined, media = handle.called("join_session_by_id")[0]
-    assert session == "standup"
+    join = handle.called(JoinById)[0]
+    joined, media = join.settings, join.media
+    assert join.session_id == "standup"
     assert joined == {
         "layout": "SPOTLIGHT",
         "startAudioMuted": True,
@@ -240,16 +244,16 @@ def test_options_become_settings(run, handle, tmp_path):
 def test_a_link_says_server_and_token(run, handle):
     link = make_join_link("https://calls.example.org", "standup", "abc.def.ghi")
     assert run("join", link, "--headless", "--duration", "0.05").code == 0
-    assert handle.called("init")[0][0].server == "https://calls.example.org"
-    assert handle.called("join_session")[0][0] == "abc.def.ghi"
-    assert handle.called("login") == []
+    assert handle.called(Init)[0].settings.server == "https://calls.example.org"
+    assert handle.called(JoinWithToken)[0].call_token == "abc.def.ghi"
+    assert handle.called(Login) == []
 
 
 def test_a_link_without_a_token_needs_a_login(run, handle):
     link = make_join_link("https://calls.example.org", "standup")
     assert run("join", link, "--headless").code == 3
     assert run("join", link, *ANA).code == 0
-    assert handle.called("join_session_by_id")[0][0] == "standup"
+    assert handle.called(JoinById)[0].session_id == "standup"
 
 
 def test_any_livekit_room(run, handle):
@@ -264,8 +268,8 @@ def test_any_livekit_room(run, handle):
         "0.05",
     )
     assert ran.code == 0
-    assert handle.called("join_url")[0][:2] == ("wss://example.org", "jwt")
-    assert handle.called("login") == []
+    assert astuple(handle.called(JoinRoom)[0])[:2] == ("wss://example.org", "jwt")
+    assert handle.called(Login) == []
 
 
 def test_stats_are_written_when_it_ends(run, handle, tmp_path):
@@ -291,17 +295,16 @@ def test_stats_that_cannot_be_written_are_found_first(run, handle, tmp_path):
 def test_a_signal_leaves_cleanly_and_writes_stats(run, handle, tmp_path, number, code):
     handle.figures = {"exit": "left"}
     path = tmp_path / "stats.json"
-    joined = handle.join_session_by_id
 
-    async def join_then_signal(*arguments):
-        await joined(*arguments)
+    async def join_then_signal(command):
+        await handle.done(command)
         os.kill(os.getpid(), number)
 
-    handle.join_session_by_id = join_then_signal
+    handle.instead[JoinById] = join_then_signal
     ran = run("join", "x", "--user", "a", "--api-key", "k", "--headless", "--stats", path)
     assert ran.code == code
     assert json.loads(path.read_text()) == {"exit": "left"}
-    assert handle.called("leave_session")
+    assert handle.called(Leave)
 
 
 @pytest.mark.parametrize(
@@ -314,23 +317,22 @@ def test_a_signal_leaves_cleanly_and_writes_stats(run, handle, tmp_path, number,
     ],
 )
 def test_the_exit_code_says_how_it_ended(run, handle, reason, code):
-    joined = handle.join_session_by_id
 
-    async def join_then_end(*arguments):
-        await joined(*arguments)
+    async def join_then_end(command):
+        await handle.done(command)
         handle.change(phase=Phase.ENDED, ended=reason, ended_detail="Over.")
 
-    handle.join_session_by_id = join_then_end
+    handle.instead[JoinById] = join_then_end
     assert run("join", "x", "--user", "a", "--api-key", "k", "--headless").code == code
 
 
 def test_a_session_that_does_not_let_go_keeps_nobody(run, handle, monkeypatch):
     monkeypatch.setattr("tui.cli.headless._LEAVE_S", 0.05)
 
-    async def hang():
+    async def hang(*_):
         await asyncio.Event().wait()
 
-    handle.leave_session = handle.close = hang
+    handle.instead[Leave] = handle.close = hang
     assert run("join", "standup", *ANA).code == 0
 
 
@@ -343,8 +345,8 @@ def test_a_saved_login_is_used_and_is_private(run, handle, tmp_path):
     path = tmp_path / "state" / "cellcall" / "login.json"
     assert path.stat().st_mode & 0o777 == 0o600
     assert run("join", "standup", "--headless", "--duration", "0.05").code == 0
-    assert handle.called("login_with_auth_token") == [("tok",)]
-    assert handle.called("init")[0][0].server == SAVED.server
+    assert [one.auth_token for one in handle.called(LoginWithToken)] == ["tok"]
+    assert handle.called(Init)[0].settings.server == SAVED.server
 
 
 def test_a_saved_login_is_not_sent_to_another_server(run):
@@ -358,8 +360,8 @@ def test_a_saved_login_is_not_sent_to_another_server(run):
 def test_another_user_or_a_key_goes_before_a_saved_login(run, handle):
     save_login(SAVED)
     run("join", "standup", *ANA)
-    assert handle.called("login") == [("ana", "key")]
-    assert handle.called("login_with_auth_token") == []
+    assert [(one.uid, one.api_key) for one in handle.called(Login)] == [("ana", "key")]
+    assert handle.called(LoginWithToken) == []
 
 
 def test_plain_mode_keeps_the_login_for_the_next_time(run, handle, monkeypatch):

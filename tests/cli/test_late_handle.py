@@ -7,6 +7,8 @@ import pytest
 from tests.fakes.handle import FakeHandle
 from tui.cli.late_handle import LateHandle
 from tui.cli.report import CommandError
+from tui.domain.commands.account import Init, Login
+from tui.domain.commands.call import JoinWithToken
 from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.settings import AppSettings
@@ -26,7 +28,7 @@ async def test_it_answers_at_once_and_commands_wait():
     assert late.snapshot().phase is Phase.IDLE
     assert late.picture("bo") is None
     late.show_picture("bo", 1, 1)
-    login = asyncio.create_task(late.login("ana", "key"))
+    login = asyncio.create_task(late.do(Login("ana", "key")))
     await asyncio.sleep(0)
     assert not login.done()
     started.set()
@@ -52,10 +54,10 @@ async def test_a_late_plan_takes_the_place_of_what_was_asked():
         )
 
     late = LateHandle(opening, plan)
-    await late.init(AppSettings(server="http://not-yet"))
-    await late.join_session("not-yet", {}, MediaChoice())
-    assert [call[0].server for call in real.called("init")] == ["http://real"]
-    assert real.called("join_session")[0][0] == "t"
+    await late.do(Init(AppSettings(server="http://not-yet")))
+    await late.do(JoinWithToken("not-yet", {}, MediaChoice()))
+    assert [init.settings.server for init in real.called(Init)] == ["http://real"]
+    assert real.called(JoinWithToken)[0].call_token == "t"
     await late.close()
 
 
@@ -72,7 +74,7 @@ async def test_an_engine_that_does_not_start_is_said(error):
 
     late = LateHandle(opening)
     with pytest.raises(CallsError, match=r"No engine\. Do this\."):
-        await late.login("ana")
+        await late.do(Login("ana"))
     assert [update async for update in late.updates()] == [EngineGone("No engine. Do this.")]
     await late.close()
 

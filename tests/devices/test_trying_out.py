@@ -11,9 +11,11 @@ import pytest
 from tests.devices.pulse_rig import RATE_HZ, PulseRig, Sound, missing
 from tests.fakes.world import FakeWorld
 from tui.devices.local import LocalDevices
+from tui.domain.commands.own import CheckSound
 from tui.domain.device_choice import MediaChoice
 from tui.domain.levels import level_word
 from tui.session.calls import Calls
+from tui.session.seat import Seat
 
 pytestmark = [
     pytest.mark.devices,
@@ -45,21 +47,21 @@ async def test_hear_yourself_play_a_tone_and_close(monkeypatch: pytest.MonkeyPat
         fakes = FakeWorld()
         calls = Calls(replace(fakes.world(), devices=LocalDevices()))
         try:
-            await calls.check_sound(BOTH)
+            await Seat(calls).do(CheckSound(BOTH))
             assert not any(device.problem for device in calls.outlet.newest.devices)
             assert rig.pactl("list", "short", "source-outputs").count("\n") > before
-            recording = asyncio.create_task(calls.sound_test().record())
+            recording = asyncio.create_task(calls.current.sound_test().record())
             await asyncio.to_thread(rig.play, "ana", syllables(3.5))
             assert level_word(await recording) in ("low", "good", "loud")
 
             listener = rig.listen("ana")
-            await calls.sound_test().play_back()
+            await calls.current.sound_test().play_back()
             assert loudest(listener.stop()) > 0.01, "what was said comes out of the speaker"
             listener = rig.listen("ana")
-            await calls.sound_test().play_tone()
+            await calls.current.sound_test().play_tone()
             assert loudest(listener.stop()) > 0.02, "the tone comes out of the speaker"
 
-            await calls.check_sound(replace(BOTH, microphone="null"))
+            await Seat(calls).do(CheckSound(replace(BOTH, microphone="null")))
             opened = rig.pactl("list", "short", "source-outputs").count("\n")
             assert opened == before, "off is off"
             assert fakes.transport.said == []

@@ -8,8 +8,9 @@ import os
 import struct
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
+from typing import Any, get_type_hints
 
 import pytest
 from hypothesis import given, settings
@@ -19,11 +20,15 @@ from tests.fakes.happenings import somebody
 from tests.fakes.world import FakeWorld
 from tests.session.rig import APP, MEDIA
 from tui.bootstrap import TOKEN_VARIABLE
+from tui.domain.commands import KINDS, Command
+from tui.domain.commands.account import Init, Login
+from tui.domain.commands.call import JoinById
+from tui.domain.commands.own import SetMuted
+from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError
 from tui.domain.happenings import ConnectionLost, SpeakerChanged
 from tui.domain.snapshot import Levels, Snapshot
 from tui.engine import process
-from tui.engine.local import LocalHandle
 from tui.engine.outbox import KEPT, Outbox, Reply
 from tui.engine.pictures import SlotReader, SlotWriter
 from tui.engine.process import EngineServer
@@ -31,12 +36,12 @@ from tui.engine.remote import RemoteHandle
 from tui.engine.shared_pictures import SharedPictures
 from tui.engine.wire import (
     MAX_FRAME_BYTES,
-    OPERATIONS,
     VERSION,
     WireError,
-    decode_arguments,
+    decode_command,
     decode_error,
     decode_update,
+    encode_command,
     pack,
     read_frame,
 )
@@ -56,8 +61,8 @@ class Running:
         self.world = world
         self.path = folder / "engine"
         pictures = SharedPictures(folder)
-        self.handle = LocalHandle(Calls(world.world(pictures)), None)
-        self.server = EngineServer(self.handle, pictures, TOKEN)
+        self.calls = Calls(world.world(pictures))
+        self.server = EngineServer(self.calls, pictures, TOKEN)
         self.task = asyncio.create_task(self.server.serve(self.path))
 
     async def ready(self) -> None:
@@ -82,9 +87,9 @@ async def engine(tmp_path: Path) -> AsyncIterator[Running]:
 
 async def in_call(engine: Running) -> RemoteHandle:
     handle = await engine.connect()
-    await handle.init(APP)
-    await handle.login("ana", engine.world.service.api_key)
-    await handle.join_session_by_id("standup", {}, MEDIA)
+    await handle.do(Init(APP))
+    await handle.do(Login("ana", engine.world.service.api_key))
+    await handle.do(JoinById("standup", {}, MEDIA))
     await until(lambda: ("camera", False) in engine.world.transport.said)
     return handle
 
@@ -107,7 +112,7 @@ async def test_stopping_leaves_the_call(engine: Running) -> None:
     handle = await in_call(engine)
     engine.server.stop()
     await asyncio.wait_for(engine.task, 5)
-    assert not engine.handle.snapshot().in_session
+    assert not engine.calls.outlet.newest.in_session
     await handle.close()
 
 
@@ -154,17 +159,23 @@ async def test_a_hostile_front_end_is_dropped_and_the_engine_goes_on(
     while await read_frame(reader) is not None:
         pass
     writer.close()
-    await good.set_audio_muted(True)
+    await good.do(SetMuted(True))
     await good.close()
 
 
 async def test_bad_arguments_are_an_answer_not_an_end(engine: Running) -> None:
     reader, writer = await engine.raw()
     writer.write(pack({"version": VERSION, "token": TOKEN}))
-    for number, (operation, arguments) in enumerate(
-        [("login", [1]), ("login", [{}, []]), ("close", []), ("no such", []), ("stay", "x")], 1
-    ):
-        writer.write(pack({"id": number, "op": operation, "args": arguments}))
+    wrong = [
+        ("Login", {"uid": 1}),
+        ("Login", {"uid": {}, "api_key": []}),
+        ("close", {}),
+        ("no such", {}),
+        ("Stay", "x"),
+        ("Login", {}),
+    ]
+    for number, (command, fields) in enumerate(wrong, 1):
+        writer.write(pack({"id": number, "do": command, "with": fields}))
         while (frame := await read_frame(reader)) is not None and frame.get("id") != number:
             pass
         assert frame is not None and frame["error"]["code"] == "VALIDATION_ERROR"
@@ -181,7 +192,7 @@ async def test_a_killed_front_end_silences_us_and_may_come_back(engine: Running)
     assert back.snapshot().in_session
     local = back.snapshot().local
     assert local is not None and local.audio_muted and local.video_paused
-    await back.set_audio_muted(False)
+    await back.do(SetMuted(False))
     assert not transport.left
     await back.close()
     assert transport.left
@@ -208,10 +219,10 @@ async def test_a_stopped_front_end_does_not_hold_the_engine_up(engine: Running) 
     good = await in_call(engine)
     big = "x" * 3000
     for number in range(2000):
-        engine.handle.calls.outlet.send(SpeakerChanged(somebody(f"{number} {big}")))
+        engine.calls.outlet.send(SpeakerChanged(somebody(f"{number} {big}")))
         if number % 100 == 0:
             await asyncio.sleep(0)
-    await good.set_audio_muted(True)
+    await good.do(SetMuted(True))
     local = good.snapshot().local
     assert local is not None and local.audio_muted
     writer.close()
@@ -267,13 +278,37 @@ json_values = st.recursive(
 )
 
 
-@given(st.sampled_from(sorted(OPERATIONS)) | st.text(), json_values)
-def test_arguments_decode_or_are_refused(operation: str, arguments: object) -> None:
+@given(st.sampled_from(sorted(kind.__name__ for kind in KINDS)) | st.text(), json_values)
+def test_commands_decode_or_are_refused(name: str, fields: object) -> None:
     try:
-        decoded = decode_arguments(operation, arguments)
+        decoded = decode_command(name, fields)
     except WireError:
         return
-    assert isinstance(decoded, list)
+    assert isinstance(decoded, Command)
+
+
+FIELDS = {
+    float: st.floats(allow_nan=False, allow_infinity=False),
+    Mapping[str, Any]: st.dictionaries(st.text(), json_values),
+    MediaChoice: st.builds(MediaChoice, volumes=st.dictionaries(st.text(), st.integers(0, 200))),
+}
+
+
+def commands(kind: type[Command[object]]) -> st.SearchStrategy[Command[object]]:
+    fields = {
+        name: FIELDS.get(hint, st.from_type(hint)) for name, hint in get_type_hints(kind).items()
+    }
+    return st.builds(kind, **fields)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+@given(data=st.data())
+def test_every_command_comes_out_of_the_wire_as_it_went_in(
+    kind: type[Command[object]], data: st.DataObject
+) -> None:
+    command = data.draw(commands(kind))
+    frame = json.loads(json.dumps(encode_command(command)))
+    assert decode_command(frame["do"], frame["with"]) == command
 
 
 @given(st.dictionaries(st.sampled_from(["push", "data", "x"]), json_values))

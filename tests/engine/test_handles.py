@@ -13,6 +13,34 @@ import pytest
 from tests.fakes.world import FakeWorld, remote
 from tests.session.rig import APP, MEDIA
 from tests.session.test_call import grey
+from tui.domain.commands.account import (
+    CheckServer,
+    GenerateToken,
+    GetAuthToken,
+    Init,
+    ListCalls,
+    ListRunning,
+    Login,
+    Logout,
+)
+from tui.domain.commands.call import (
+    GetStats,
+    JoinById,
+    JoinRoom,
+    Leave,
+    MarkChatRead,
+    ReadChat,
+    SendChat,
+)
+from tui.domain.commands.local import Duck, Hush, Say, SetLayout
+from tui.domain.commands.own import (
+    CheckCamera,
+    CheckSound,
+    EndSoundCheck,
+    ListDevices,
+    SetHandRaised,
+    SetMuted,
+)
 from tui.domain.device_choice import DeviceInfo, MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.happenings import DevicesListed, Joined, ListedDevice, SessionJoined, SessionLeft
@@ -43,9 +71,9 @@ async def local(world: FakeWorld, _folder: Path) -> AsyncIterator[Handle]:
 @asynccontextmanager
 async def over_socket(world: FakeWorld, folder: Path) -> AsyncIterator[Handle]:
     pictures = SharedPictures(folder)
-    engine = LocalHandle(Calls(world.world(pictures)), None)
     path = folder / "engine"
-    serving = asyncio.create_task(EngineServer(engine, pictures, TOKEN).serve(path))
+    server = EngineServer(Calls(world.world(pictures)), pictures, TOKEN)
+    serving = asyncio.create_task(server.serve(path))
     while not path.exists():
         await asyncio.sleep(0)
     released = asyncio.Event()
@@ -112,9 +140,9 @@ async def reader(handle: Handle) -> AsyncIterator[Reader]:
 
 
 async def join(handle: Handle, world: FakeWorld) -> None:
-    await handle.init(APP)
-    await handle.login("ana", world.service.api_key)
-    await handle.join_session_by_id("standup", {"title": "Stand\u202eup"}, MEDIA)
+    await handle.do(Init(APP))
+    await handle.do(Login("ana", world.service.api_key))
+    await handle.do(JoinById("standup", {"title": "Stand\u202eup"}, MEDIA))
 
 
 async def test_a_whole_call_goes_through(handle: Handle, world: FakeWorld, reader: Reader) -> None:
@@ -123,21 +151,21 @@ async def test_a_whole_call_goes_through(handle: Handle, world: FakeWorld, reade
     assert snapshot.phase is Phase.LIVE, "a command's snapshot is there when it returns"
     assert snapshot.title == "Standup"
     assert [p.id for p in snapshot.participants] == ["ana", "bo"]
-    await handle.set_audio_muted(True)
-    await handle.set_hand_raised(True)
-    await handle.duck(0.5)
-    await handle.set_layout(Layout.SPOTLIGHT)
+    await handle.do(SetMuted(True))
+    await handle.do(SetHandRaised(True))
+    await handle.do(Duck(0.5))
+    await handle.do(SetLayout(Layout.SPOTLIGHT))
     local = handle.snapshot().local
     assert local is not None and local.audio_muted and local.hand_raised_at_ms
-    await handle.send_chat("hello")
+    await handle.do(SendChat("hello"))
     world.transport.hear(ChatReceived("bo", "hi", 5))
     await reader.until(lambda: len(reader.of(ChatMessage)) == 2)
-    assert [m.text for m in await handle.chat_history()] == ["hello", "hi"]
-    await handle.mark_chat_read()
+    assert [m.text for m in await handle.do(ReadChat())] == ["hello", "hi"]
+    await handle.do(MarkChatRead())
     assert handle.snapshot().unread_chat == 0
-    assert (await handle.stats())["session_id"] == "standup"
-    assert (await handle.list_devices("camera"))[0].label == "Fake camera"
-    await handle.leave_session()
+    assert (await handle.do(GetStats()))["session_id"] == "standup"
+    assert (await handle.do(ListDevices("camera")))[0].label == "Fake camera"
+    await handle.do(Leave())
     assert handle.snapshot().phase is Phase.ENDED
     await reader.until(lambda: reader.of(SessionLeft))
     (came,) = reader.of(SessionJoined)
@@ -147,34 +175,34 @@ async def test_a_whole_call_goes_through(handle: Handle, world: FakeWorld, reade
 
 async def test_refusals_arrive_as_what_they_are(handle: Handle, world: FakeWorld) -> None:
     for command, code, field in [
-        (handle.login("ana", "key"), ErrorCode.SDK_NOT_INITIALIZED, None),
-        (handle.join_session_by_id("", {}, MEDIA), ErrorCode.SESSION_ID_MISSING, None),
-        (handle.set_audio_muted(True), ErrorCode.NO_SESSION, None),
-        (handle.logout(), ErrorCode.NO_USER_LOGGED_IN, None),
-        (handle.join_url("nowhere", "t", {}, MEDIA), ErrorCode.VALIDATION, "server"),
+        (handle.do(Login("ana", "key")), ErrorCode.SDK_NOT_INITIALIZED, None),
+        (handle.do(JoinById("", {}, MEDIA)), ErrorCode.SESSION_ID_MISSING, None),
+        (handle.do(SetMuted(True)), ErrorCode.NO_SESSION, None),
+        (handle.do(Logout()), ErrorCode.NO_USER_LOGGED_IN, None),
+        (handle.do(JoinRoom("nowhere", "t", {}, MEDIA)), ErrorCode.VALIDATION, "server"),
     ]:
         with pytest.raises(CallsError) as refused:
             await command
         assert (refused.value.code, refused.value.field) == (code, field)
-    await handle.init(APP)
-    await handle.login("ana", world.service.api_key)
+    await handle.do(Init(APP))
+    await handle.do(Login("ana", world.service.api_key))
     with pytest.raises(CallsError) as refused:
-        await handle.join_session_by_id("x", {"layuot": "TILE"}, MEDIA)
+        await handle.do(JoinById("x", {"layuot": "TILE"}, MEDIA))
     assert refused.value.field == "layuot" and "layout" in refused.value.description
 
 
 async def test_sessions_and_call_log_arrive_typed(handle: Handle, world: FakeWorld) -> None:
     with pytest.raises(CallsError):
-        await handle.running_sessions()
-    await handle.init(APP)
-    await handle.login("ana", world.service.api_key)
+        await handle.do(ListRunning())
+    await handle.do(Init(APP))
+    await handle.do(Login("ana", world.service.api_key))
     world.service.session_started("retro", 5)
     world.service.participant_joined("retro", "ana", "Ana", 6)
-    (running,) = await handle.running_sessions()
+    (running,) = await handle.do(ListRunning())
     assert running.session_id == "retro" and running.participants == ("Ana",)
-    assert [call.session_id for call in await handle.call_log()] == ["retro"]
-    assert await handle.get_user_auth_token()
-    assert await handle.generate_token("retro")
+    assert [call.session_id for call in await handle.do(ListCalls())] == ["retro"]
+    assert await handle.do(GetAuthToken())
+    assert await handle.do(GenerateToken("retro"))
 
 
 async def test_pictures_arrive_at_the_raster_asked_for(
@@ -182,7 +210,7 @@ async def test_pictures_arrive_at_the_raster_asked_for(
 ) -> None:
     await join(handle, world)
     handle.show_picture("bo", 8, 6)
-    await handle.mark_chat_read()  # behind the request, so that the request has been heard
+    await handle.do(MarkChatRead())  # behind the request, so that the request has been heard
 
     def shown() -> bool:
         assert world.transport.receiver is not None
@@ -198,7 +226,7 @@ async def test_pictures_arrive_at_the_raster_asked_for(
     assert newer is not None and newer.serial > picture.serial
     handle.show_picture("bo", 0, 0)
     handle.show_picture("nobody", 10**6, 10**6)
-    await handle.mark_chat_read()
+    await handle.do(MarkChatRead())
     assert handle.picture("nobody") is None
 
 
@@ -234,19 +262,19 @@ async def test_closing_leaves_and_ends_the_updates(
 async def test_what_is_read_aloud_lasts_until_its_end_or_hush(
     handle: Handle, world: FakeWorld
 ) -> None:
-    await handle.init(APP)
-    await handle.login("ana", world.service.api_key)
-    assert await handle.say("Nobody hears it.") is False
-    await handle.join_session_by_id("standup", {}, MediaChoice("none", "test:silence", "default"))
+    await handle.do(Init(APP))
+    await handle.do(Login("ana", world.service.api_key))
+    assert await handle.do(Say("Nobody hears it.")) is False
+    await handle.do(JoinById("standup", {}, MediaChoice("none", "test:silence", "default")))
     async with asyncio.timeout(5):
         while world.devices.speaker.pull is None:
             await asyncio.sleep(0)
-    saying = asyncio.create_task(handle.say("Hello.", "say"))
+    saying = asyncio.create_task(handle.do(Say("Hello.", "say")))
     async with asyncio.timeout(5):
         while world.devices.speaker.pull(480)[0] != 1000:
             await asyncio.sleep(0)
     assert not saying.done()
-    await handle.hush()
+    await handle.do(Hush())
     assert await saying is True
     assert (world.synthesizer.said, world.synthesizer.programs) == (["Hello."], ["say"])
 
@@ -257,9 +285,9 @@ async def test_devices_that_come_are_a_documented_event(
     monkeypatch.setattr(upkeep, "TICK_S", 0.01)
     desk, headset = (DeviceInfo(DeviceKind.SPEAKER, name, name.title()) for name in ("a", "b"))
     world.devices.listed[DeviceKind.SPEAKER] = (desk,)
-    await handle.init(APP)
-    await handle.login("ana", world.service.api_key)
-    await handle.join_session_by_id("standup", {}, MediaChoice("none", "test:silence", "default"))
+    await handle.do(Init(APP))
+    await handle.do(Login("ana", world.service.api_key))
+    await handle.do(JoinById("standup", {}, MediaChoice("none", "test:silence", "default")))
     async with asyncio.timeout(5):
         while DeviceKind.SPEAKER not in world.devices.looked_at or not world.devices.watching:
             await asyncio.sleep(0)
@@ -275,27 +303,27 @@ async def test_devices_that_come_are_a_documented_event(
 
 async def test_the_server_is_asked_before_a_call(handle: Handle, world: FakeWorld) -> None:
     with pytest.raises(CallsError) as refused:
-        await handle.check_server("")
+        await handle.do(CheckServer(""))
     assert refused.value.code == ErrorCode.SDK_NOT_INITIALIZED
-    assert await handle.check_server("wss://calls.test") == ServerAnswer(round_trip_ms=45)
-    await handle.init(APP)
-    assert await handle.check_server("") is None, "a service in this process"
+    assert await handle.do(CheckServer("wss://calls.test")) == ServerAnswer(round_trip_ms=45)
+    await handle.do(Init(APP))
+    assert await handle.do(CheckServer("")) is None, "a service in this process"
     world.probe.answer = ServerAnswer(failure=NoAnswer.UNTRUSTED)
     world.service.address = "https://calls.test/v3.0"
-    assert await handle.check_server("") == world.probe.answer
+    assert await handle.do(CheckServer("")) == world.probe.answer
     assert world.probe.asked == ["wss://calls.test", "https://calls.test/v3.0"]
     assert not world.transport.said
 
 
 async def test_the_camera_can_be_tried_before_a_call(handle: Handle, world: FakeWorld) -> None:
-    await handle.init(APP)
-    await handle.check_sound(MediaChoice("default", "null", "null"))
-    checking = asyncio.create_task(handle.check_camera(True))
+    await handle.do(Init(APP))
+    await handle.do(CheckSound(MediaChoice("default", "null", "null")))
+    checking = asyncio.create_task(handle.do(CheckCamera(True)))
     async with asyncio.timeout(5):
         while not world.devices.camera_opened:
             await asyncio.sleep(0)
     world.devices.camera.frames.put_nowait(grey())
     assert await checking == (32, 24)
-    assert await handle.check_camera(False) == (0, 0)
+    assert await handle.do(CheckCamera(False)) == (0, 0)
     assert world.devices.camera.closed.is_set()
-    await handle.end_sound_check()
+    await handle.do(EndSoundCheck())

@@ -8,12 +8,18 @@ a test puts.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from tests.fakes.people import changed, person
-from tui.domain.device_choice import DeviceInfo, MediaChoice
+from tui.domain.actions import BY_ID
+from tui.domain.commands import Command, account, call, local, own
+from tui.domain.commands.account import AccountCommand
+from tui.domain.commands.call import CallCommand
+from tui.domain.commands.local import LocalCommand
+from tui.domain.commands.own import OwnCommand
+from tui.domain.device_choice import DeviceInfo
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.happenings import (
     CameraChanged,
@@ -29,7 +35,7 @@ from tui.domain.happenings import (
 )
 from tui.domain.ids import ParticipantId
 from tui.domain.preparing import ServerAnswer
-from tui.domain.settings import AppSettings, Layout, parse_settings
+from tui.domain.settings import Layout, parse_settings
 from tui.domain.snapshot import (
     ChatMessage,
     DeviceKind,
@@ -44,6 +50,9 @@ from tui.domain.snapshot import (
     User,
 )
 from tui.ports.handle import EngineGone, Picture, Update
+
+R = TypeVar("R")
+C = TypeVar("C", bound=Command[Any])
 
 NOW_MS = 1_767_258_000_000
 """2026-01-01T09:00:00Z."""
@@ -67,14 +76,18 @@ def people(*names: str) -> tuple[Participant, ...]:
 
 
 class FakeHandle:
-    """See the module. `calls` lists (name, arguments) of every command, in order."""
+    """See the module. `calls` lists every command, in order."""
 
     def __init__(self, *, remotes: tuple[Participant, ...] = (), refuse: CallsError | None = None):
-        self.calls: list[tuple[str, tuple[Any, ...]]] = []
-        self.refuse = refuse
-        """Raised by login and joins while set."""
+        self.calls: list[Command[Any]] = []
+        self.buttons: list[str] = []
+        """The SDK events of buttons and panels, in order."""
+        self.instead: dict[type[Command[Any]], Callable[[Any], Awaitable[Any]]] = {}
+        """What is done instead of a command, for tests that hold it back or refuse it."""
         self.secrets_for: list[str] = []
         """Whose server each key or token was said to be for."""
+        self.refuse = refuse
+        """Raised by login and joins while set."""
         self.remotes = remotes
         self.now_ms = NOW_MS
         self.running: tuple[RunningSession, ...] = ()
@@ -138,69 +151,179 @@ class FakeHandle:
         self._pictures_made += 1
         self.pictures[who] = Picture(self._pictures_made, width, height, rgb)
 
-    def called(self, name: str) -> list[tuple[Any, ...]]:
-        """The arguments of every call of one command."""
-        return [arguments for called, arguments in self.calls if called == name]
-
-    def _note(self, name: str, *arguments: Any) -> None:
-        self.calls.append((name, arguments))
+    def called(self, kind: type[C]) -> list[C]:
+        """Every command of one kind, in order."""
+        return [command for command in self.calls if isinstance(command, kind)]
 
     # ---- the handle
-    async def init(self, settings: AppSettings) -> None:
-        self._note("init", settings)
+    async def do(self, command: Command[R], *, action: str = "") -> R:
+        """See `Handle`."""
+        row = BY_ID[action] if action else None
+        if row is not None and row.button_event:
+            self.buttons.append(row.button_event)
+        self.calls.append(command)
+        if isinstance(command, account.Login | account.LoginWithToken | call.JoinWithToken):
+            self.secrets_for.append(command.server)
+        instead = self.instead.get(type(command))
+        if instead is not None:
+            return cast(R, await instead(command))
+        return cast(R, await self.done(command))
 
-    async def create_user(self, uid: str, name: str, api_key: str) -> User:
-        self._note("create_user", uid, name, api_key)
-        return User(uid, name)
+    async def done(self, command: Command[Any]) -> Any:
+        """What it does when nothing else is scripted."""
+        if isinstance(command, AccountCommand):
+            return await self._account(command)
+        if isinstance(command, CallCommand):
+            return self._call(command)
+        if isinstance(command, OwnCommand):
+            return self._own(command)
+        assert isinstance(command, LocalCommand)
+        return await self._local(command)
 
-    async def login(self, uid: str, api_key: str = "", server: str = "") -> User:
-        self._note("login", uid, api_key)
-        self.secrets_for.append(server)
-        if self.refuse:
-            raise self.refuse
-        user = User(uid, "Ana Lopez" if uid == "ana" else uid)
-        self.change(user=user)
-        return user
+    async def _account(self, command: AccountCommand) -> Any:
+        match command:
+            case account.Login() | account.LoginWithToken():
+                if self.refuse:
+                    raise self.refuse
+                uid = command.uid if isinstance(command, account.Login) else "ana"
+                user = ANA if uid == "ana" else User(uid, uid)
+                self.change(user=user)
+                return user
+            case account.CreateUser(uid, name):
+                return User(uid, name)
+            case account.Logout():
+                if self._snapshot.user is None:
+                    raise CallsError(ErrorCode.NO_USER_LOGGED_IN, "Nobody is logged in.")
+                self.change(user=None)
+            case account.GetAuthToken():
+                return "auth-token" if self._snapshot.user else None
+            case account.GenerateToken(session_id):
+                return f"call-token-{session_id}"
+            case account.ListRunning():
+                return self.running
+            case account.ListCalls():
+                return self.log
+            case account.CheckServer():
+                await self.server_answers.wait()
+                if self.no_check is not None:
+                    raise self.no_check
+                return self.server_answer
+            case account.Init():
+                pass
 
-    async def login_with_auth_token(self, auth_token: str, server: str = "") -> User:
-        self._note("login_with_auth_token", auth_token)
-        self.secrets_for.append(server)
-        if self.refuse:
-            raise self.refuse
-        self.change(user=ANA)
-        return ANA
+    def _call(self, command: CallCommand) -> Any:
+        match command:
+            case call.JoinWithToken(token, settings):
+                self._join(token.removeprefix("call-token-"), settings)
+            case call.JoinById(session_id, settings):
+                self._join(session_id, settings)
+            case call.JoinRoom(_, _, settings):
+                self._join("demo", settings)
+            case call.Leave():
+                if self._snapshot.in_session:
+                    self._end(EndReason.LEFT, "You left.")
+            case call.EndForAll():
+                self._end(EndReason.ENDED_FOR_ALL, "The call was ended for everybody.")
+            case call.Stay():
+                self.change(idle=None)
+            case call.SendChat(text):
+                user = self._snapshot.user or ANA
+                self.push(ChatMessage(user.uid, user.name, text, self.now_ms, is_local=True))
+            case call.MarkChatRead():
+                if self._snapshot.unread_chat:
+                    self.change(unread_chat=0)
+            case call.ReadChat():
+                return tuple(self.messages)
+            case call.MuteOther(participant):
+                self.change_participant(participant, audio_muted=True)
+            case call.StopVideoOf(participant):
+                self.change_participant(participant, video_paused=True)
+            case call.Remove(participant):
+                self.leaves(participant)
+            case call.PressButton(event_name):
+                self.buttons.append(event_name)
+            case call.GetStats():
+                return self.figures
 
-    async def logout(self) -> None:
-        self._note("logout")
-        if self._snapshot.user is None:
-            raise CallsError(ErrorCode.NO_USER_LOGGED_IN, "Nobody is logged in.")
-        self.change(user=None)
+    def _own(self, command: OwnCommand) -> Any:
+        local = self._snapshot.local
+        match command:
+            case own.SetMuted(muted):
+                self.change(talking=False)
+                self._change_local(audio_muted=muted)
+                self.push(MicrophoneChanged(muted))
+            case own.SetTalking(talking):
+                if local is not None and talking == local.audio_muted:
+                    self._change_local(audio_muted=not talking)
+                    self.change(talking=talking)
+            case own.SetMicrophoneClosed(closed):
+                self.change(
+                    devices=tuple(
+                        replace(d, closed=closed) if d.kind is DeviceKind.MICROPHONE else d
+                        for d in self._snapshot.devices
+                    )
+                )
+                self.push(MicrophoneClosed(closed, muted=True))
+            case own.SetVideoPaused(paused):
+                self._change_local(video_paused=paused)
+                self.push(CameraChanged(paused))
+            case own.SetHandRaised(raised):
+                self._change_local(hand_raised_at_ms=self.now_ms if raised else 0)
+                if local is not None:
+                    who = person_of(local)
+                    self.push(OwnHandRaised(who, place=1) if raised else OwnHandLowered(who))
+            case own.SetProcessing(stage, on):
+                self.change(processing=replace(self._snapshot.processing, **{stage: on}))
+            case own.ListDevices(kind):
+                return tuple(device for device in self.devices if device.kind == kind)
+            case own.CheckCamera(on):
+                if on and self.no_camera:
+                    raise CallsError(ErrorCode.VALIDATION, self.no_camera)
+                return (640, 480) if on else (0, 0)
+            case own.RecordYourself():
+                if self.no_microphone:
+                    raise CallsError(ErrorCode.VALIDATION, self.no_microphone)
+                return self.recorded_dbov
+            case _:
+                return None
 
-    async def get_user_auth_token(self) -> str | None:
-        return "auth-token" if self._snapshot.user else None
+    async def _local(self, command: LocalCommand) -> Any:
+        match command:
+            case local.SetDeafened(deafened):
+                self.change(deafened=deafened)
+                self.push(SoundSwitched(deafened, still_heard=False))
+            case local.SetVolume(participant, percent):
+                self.change_participant(participant, volume=percent)
+                heard = self._snapshot.participant(participant)
+                if heard is not None:
+                    self.push(VolumeChanged(person_of(heard), percent))
+            case local.SetEarcons(on):
+                self.change(earcons=on)
+            case local.Say(text):
+                if "long" in text and self.has_loudspeaker:
+                    self._hushed.clear()
+                    await self._hushed.wait()
+                return self.has_loudspeaker
+            case local.Hush():
+                self._hushed.set()
+            case local.SetLayout(layout):
+                self.change(layout=layout)
+                self.push(LayoutChanged(layout, asked=True))
+            case local.SetFitPictures(fit):
+                self.change(fit_pictures=fit)
+            case local.Pin(participant):
+                self.change(pinned=participant, layout=Layout.SIDEBAR)
+            case local.Unpin():
+                self.change(pinned="", layout=Layout.TILE)
+            case local.Duck():
+                pass
 
-    async def generate_token(self, session_id: str) -> str:
-        self._note("generate_token", session_id)
-        return f"call-token-{session_id}"
+    def leaves(self, who: ParticipantId) -> None:
+        """Somebody is not there any more."""
+        self.change(participants=tuple(p for p in self._snapshot.participants if p.id != who))
 
-    async def join_session(
-        self, call_token: str, settings: Mapping[str, Any], media: MediaChoice, server: str = ""
-    ) -> None:
-        self._note("join_session", call_token, settings, media)
-        self.secrets_for.append(server)
-        self._join(call_token.removeprefix("call-token-"), settings)
-
-    async def join_session_by_id(
-        self, session_id: str, settings: Mapping[str, Any], media: MediaChoice
-    ) -> None:
-        self._note("join_session_by_id", session_id, settings, media)
-        self._join(session_id, settings)
-
-    async def join_url(
-        self, url: str, token: str, settings: Mapping[str, Any], media: MediaChoice
-    ) -> None:
-        self._note("join_url", url, token, settings, media)
-        self._join("demo", settings)
+    def _end(self, why: EndReason, text: str) -> None:
+        self.change(phase=Phase.ENDED, ended=why, ended_detail=text, participants=())
 
     def _join(self, session_id: str, raw: Mapping[str, Any]) -> None:
         if self.refuse:
@@ -242,194 +365,10 @@ class FakeHandle:
             )
         )
 
-    async def leave_session(self) -> None:
-        self._note("leave_session")
-        if self._snapshot.in_session:
-            self.change(
-                phase=Phase.ENDED, ended=EndReason.LEFT, ended_detail="You left.", participants=()
-            )
-
-    async def end_session_for_all(self) -> None:
-        self._note("end_session_for_all")
-        self.change(
-            phase=Phase.ENDED,
-            ended=EndReason.ENDED_FOR_ALL,
-            ended_detail="The call was ended for everybody.",
-            participants=(),
-        )
-
-    async def set_audio_muted(self, muted: bool) -> None:
-        self._note("set_audio_muted", muted)
-        self.change(talking=False)
-        self._change_local(audio_muted=muted)
-        self.push(MicrophoneChanged(muted))
-
-    async def set_talking(self, talking: bool) -> None:
-        self._note("set_talking", talking)
-        local = self._snapshot.local
-        if local is not None and talking == local.audio_muted:
-            self._change_local(audio_muted=not talking)
-            self.change(talking=talking)
-
-    async def keep_talking(self) -> None:
-        self._note("keep_talking")
-
-    async def duck(self, seconds: float) -> None:
-        self._note("duck", seconds)
-
-    async def say(self, text: str, program: str = "") -> bool:
-        self._note("say", text, program)
-        if not self.has_loudspeaker:
-            return False
-        if "long" in text:
-            self._hushed.clear()
-            await self._hushed.wait()
-        return True
-
-    async def hush(self) -> None:
-        self._note("hush")
-        self._hushed.set()
-
-    async def set_volume(self, who: ParticipantId, percent: int) -> None:
-        self._note("set_volume", who, percent)
-        self.change_participant(who, volume=percent)
-        heard = self._snapshot.participant(who)
-        if heard is not None:
-            self.push(VolumeChanged(person_of(heard), percent))
-
-    async def set_microphone_closed(self, closed: bool) -> None:
-        self._note("set_microphone_closed", closed)
-        self.change(
-            devices=tuple(
-                replace(d, closed=closed) if d.kind is DeviceKind.MICROPHONE else d
-                for d in self._snapshot.devices
-            )
-        )
-        self.push(MicrophoneClosed(closed, muted=True))
-
-    async def set_earcons(self, on: bool) -> None:
-        self._note("set_earcons", on)
-        self.change(earcons=on)
-
-    async def set_processing(self, stage: str, on: bool) -> None:
-        self._note("set_processing", stage, on)
-        self.change(processing=replace(self._snapshot.processing, **{stage: on}))
-
-    async def check_server(self, address: str) -> ServerAnswer | None:
-        self._note("check_server", address)
-        await self.server_answers.wait()
-        if self.no_check is not None:
-            raise self.no_check
-        return self.server_answer
-
-    async def check_sound(self, media: MediaChoice) -> None:
-        self._note("check_sound", media)
-
-    async def check_camera(self, on: bool) -> tuple[int, int]:
-        self._note("check_camera", on)
-        if on and self.no_camera:
-            raise CallsError(ErrorCode.VALIDATION, self.no_camera)
-        return (640, 480) if on else (0, 0)
-
-    async def end_sound_check(self) -> None:
-        self._note("end_sound_check")
-
-    async def record_yourself(self) -> float:
-        self._note("record_yourself")
-        if self.no_microphone:
-            raise CallsError(ErrorCode.VALIDATION, self.no_microphone)
-        return self.recorded_dbov
-
-    async def play_recording(self) -> None:
-        self._note("play_recording")
-
-    async def play_test_tone(self) -> None:
-        self._note("play_test_tone")
-
-    async def set_video_paused(self, paused: bool) -> None:
-        self._note("set_video_paused", paused)
-        self._change_local(video_paused=paused)
-        self.push(CameraChanged(paused))
-
-    async def set_deafened(self, deafened: bool) -> None:
-        self._note("set_deafened", deafened)
-        self.change(deafened=deafened)
-        self.push(SoundSwitched(deafened, still_heard=False))
-
-    async def set_hand_raised(self, raised: bool) -> None:
-        self._note("set_hand_raised", raised)
-        self._change_local(hand_raised_at_ms=self.now_ms if raised else 0)
-        local = self._snapshot.local
-        if local is not None:
-            who = person_of(local)
-            self.push(OwnHandRaised(who, place=1) if raised else OwnHandLowered(who))
-
     def _change_local(self, **fields: Any) -> None:
         local = self._snapshot.local
         if local is not None:
             self.change_participant(local.id, **fields)
-
-    async def set_layout(self, layout: Layout) -> None:
-        self._note("set_layout", layout)
-        self.change(layout=layout)
-        self.push(LayoutChanged(layout, asked=True))
-
-    async def set_fit_pictures(self, fit: bool) -> None:
-        self._note("set_fit_pictures", fit)
-        self.change(fit_pictures=fit)
-
-    async def pin_participant(self, who: ParticipantId) -> None:
-        self._note("pin_participant", who)
-        self.change(pinned=who, layout=Layout.SIDEBAR if who else Layout.TILE)
-
-    async def mute_participant(self, who: ParticipantId) -> None:
-        self._note("mute_participant", who)
-        self.change_participant(who, audio_muted=True)
-
-    async def pause_participant_video(self, who: ParticipantId) -> None:
-        self._note("pause_participant_video", who)
-        self.change_participant(who, video_paused=True)
-
-    async def remove_participant(self, who: ParticipantId) -> None:
-        self._note("remove_participant", who)
-        self.change(participants=tuple(p for p in self._snapshot.participants if p.id != who))
-
-    async def send_chat(self, text: str) -> None:
-        self._note("send_chat", text)
-        user = self._snapshot.user or ANA
-        self.push(ChatMessage(user.uid, user.name, text, self.now_ms, is_local=True))
-
-    async def mark_chat_read(self) -> None:
-        self._note("mark_chat_read")
-        if self._snapshot.unread_chat:
-            self.change(unread_chat=0)
-
-    async def chat_history(self) -> tuple[ChatMessage, ...]:
-        return tuple(self.messages)
-
-    async def stay(self) -> None:
-        self._note("stay")
-        self.change(idle=None)
-
-    async def press_button(self, event_name: str) -> None:
-        self._note("press_button", event_name)
-
-    async def running_sessions(self) -> tuple[RunningSession, ...]:
-        self._note("running_sessions")
-        return self.running
-
-    async def call_log(self) -> tuple[LoggedCall, ...]:
-        self._note("call_log")
-        return self.log
-
-    async def list_devices(self, kind: str) -> tuple[DeviceInfo, ...]:
-        return tuple(device for device in self.devices if device.kind == kind)
-
-    async def set_device(self, kind: str, name: str) -> None:
-        self._note("set_device", kind, name)
-
-    async def stats(self) -> Mapping[str, Any]:
-        return self.figures
 
     def snapshot(self) -> Snapshot:
         return self._snapshot
@@ -449,5 +388,4 @@ class FakeHandle:
         return self.pictures.get(who)
 
     async def close(self) -> None:
-        self._note("close")
         self.closed = True

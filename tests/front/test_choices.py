@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
 from tests.fakes.handle import ANA, FakeHandle, people
 from tui.cli.entrance import prepared
-from tui.cli.memory import RememberingHandle
 from tui.cli.plan import make_plan
+from tui.cli.remembering_handle import RememberingHandle
+from tui.domain.commands.call import JoinById
+from tui.domain.commands.local import SetEarcons, SetVolume
+from tui.domain.commands.own import SetDevice
 from tui.domain.device_choice import MediaChoice
 from tui.front.choices import ChoicesFile, with_devices
 from tui.front.kept_file import replace_file
-from tui.ports.handle import Handle
 from tui.ports.memory import Forgetful, Remembered
 
 
@@ -57,18 +59,18 @@ def test_a_folder_that_cannot_be_written_is_no_error(folder: Path) -> None:
 async def test_devices_volumes_and_earcons_are_kept_from_a_call() -> None:
     memory, inner = Forgetful(), FakeHandle(remotes=people("Bo Chen"))
     inner.change(user=ANA)
-    handle = cast(Handle, RememberingHandle(cast(Handle, inner), memory))
-    await handle.join_session_by_id("x", {}, MediaChoice())
-    await handle.set_device("microphone", "desk")
-    await handle.set_volume("bo", 40)
-    await handle.set_volume("chi", 120)
-    await handle.set_volume("chi", 100)
-    await handle.set_earcons(True)
+    handle = RememberingHandle(inner, memory)
+    await handle.do(JoinById("x", {}, MediaChoice()))
+    await handle.do(SetDevice("microphone", "desk"))
+    await handle.do(SetVolume("bo", 40))
+    await handle.do(SetVolume("chi", 120))
+    await handle.do(SetVolume("chi", 100))
+    await handle.do(SetEarcons(True))
     kept = memory.remembered
     assert (kept.microphone, kept.volumes, kept.earcons) == ("desk", {"bo": 40}, True)
-    await handle.join_session_by_id("x", {}, MediaChoice())
-    assert inner.called("join_session_by_id")[-1][2].volumes == {"bo": 40}
-    assert inner.called("set_earcons") == [(True,), (True,)]
+    await handle.do(JoinById("x", {}, MediaChoice()))
+    assert inner.called(JoinById)[-1].media.volumes == {"bo": 40}
+    assert inner.called(SetEarcons) == [SetEarcons(True), SetEarcons(True)]
     assert handle.snapshot().in_session, "everything else is passed on"
     json.dumps(dict(kept.volumes))
 

@@ -25,6 +25,8 @@ from tui.app import CallApp
 from tui.bootstrap import open_local_handle
 from tui.cli import front_ends
 from tui.cli.saved_login import SavedLogin, load_login, save_login
+from tui.domain.commands.account import GetAuthToken, Init
+from tui.domain.commands.call import JoinWithToken
 from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.settings import AppSettings
@@ -260,7 +262,7 @@ async def test_in_plain_mode_a_link_of_another_server_takes_nothing_along(
                 await asyncio.sleep(0.01)
             assert evil.url in output.getvalue() and good.url in output.getvalue()
             assert not evil.heard
-            token = await handle.get_user_auth_token()
+            token = await handle.do(GetAuthToken())
             keyboard.typed.put_nowait(Line(f"/join {_pasted(evil, 'standup', 'token-of-evil')}"))
             while output.getvalue().count("Signed in as") < 2:
                 await asyncio.sleep(0.01)
@@ -278,7 +280,7 @@ async def test_in_the_app_a_link_of_another_server_takes_nothing_along(
     app = CallApp(handle, start=StartPlan(credentials=_known(good)))
     async with running(app) as pilot:
         await until(pilot, lambda: isinstance(app.base, PickerScreen), "the sessions")
-        token = await handle.get_user_auth_token()
+        token = await handle.do(GetAuthToken())
         app.pick_session(_pasted(evil, "standup", ""))
         await until(pilot, lambda: "This link is for" in text_of(app), "what is wrong with it")
         assert not evil.heard
@@ -309,12 +311,12 @@ async def test_the_session_refuses_what_is_for_another_server(
     evil: Listener, handle: Handle
 ) -> None:
     elsewhere = Credentials(app=AppSettings(server=GOOD), uid="ana", api_key=SECRET)
-    await handle.init(AppSettings(server=evil.url))
+    await handle.do(Init(AppSettings(server=evil.url)))
     target = JoinTarget(session_id="x", token=SECRET)
     for refused in (
         sign_in(handle, elsewhere),
         sign_in(handle, replace(elsewhere, auth_token=SECRET)),
-        handle.join_session(SECRET, {}, MediaChoice(), GOOD),
+        handle.do(JoinWithToken(SECRET, {}, MediaChoice(), GOOD)),
     ):
         with pytest.raises(CallsError) as error:
             await refused

@@ -12,6 +12,7 @@ from tests.fakes.handle import FakeHandle, people
 from tests.fakes.speech import Programs
 from tests.linear.rig import in_call
 from tui.announcer import Announcer, BellWish
+from tui.domain.commands.local import Duck, Hush, Say
 from tui.domain.happenings import ConnectionLost, MutedByModerator
 from tui.domain.happenings.english import sentence
 from tui.domain.snapshot import ChatMessage
@@ -32,8 +33,8 @@ async def test_lines_are_read_aloud_and_others_turned_down(programs: Programs) -
         await until(lambda: programs.runs)
         handle.push(ChatMessage("bo", "Bo Chen", "a story", 1))
         await until(lambda: any("Bo Chen: a story" in run[-1] for run in programs.runs))
-        assert (2.0,) in handle.called("duck")
-        await until(lambda: handle.called("duck")[-1] == (0,))
+        assert Duck(2.0) in handle.called(Duck)
+        await until(lambda: handle.called(Duck)[-1] == Duck(0))
         rig.type("/shh")
         await rig.until("info: Nothing was being read aloud.")
         rig.type("/speak off", "/status")
@@ -47,10 +48,10 @@ async def test_in_a_call_they_are_part_of_its_sound(programs: Programs) -> None:
     handle.has_loudspeaker = True
     async with in_call(handle, announcer=Announcer(speak="espeak-ng")) as rig:
         handle.push(ChatMessage("bo", "Bo Chen", "a long story", 1))
-        await until(lambda: ("Bo Chen: a long story", "espeak-ng") in handle.called("say"))
+        await until(lambda: Say("Bo Chen: a long story", "espeak-ng") in handle.called(Say))
         rig.type("/shh")
         await rig.until("info: Stopped reading aloud.")
-        await until(lambda: handle.called("hush"))
+        await until(lambda: handle.called(Hush))
     assert not programs.runs
 
 

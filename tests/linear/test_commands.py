@@ -6,8 +6,11 @@ from tests.fakes.handle import NOW_MS, FakeHandle, people
 from tests.fakes.happenings import somebody
 from tests.fakes.people import changed
 from tests.linear.rig import in_call
-from tui.commands import DEEDS, FRONT_END_ACTIONS
+from tui.commands import FRONT_END_ACTIONS
+from tui.commands.errands import ERRANDS
 from tui.domain.actions import ACTIONS, Scope
+from tui.domain.commands.call import EndForAll, Leave, MuteOther, Remove, SendChat
+from tui.domain.commands.own import SetHandRaised, SetMuted
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.happenings import HandRaised
 from tui.domain.ids import TrackSource
@@ -40,7 +43,7 @@ LOBBY_ROWS = [a for a in ACTIONS if a.command and a.scope is Scope.LOBBY]
 def test_every_row_is_offered_here_or_is_only_visual():
     rows = {*offered(Scope.CALL), *offered(Scope.LOBBY)}
     assert {action.id for action in ACTIONS if not action.visual_only} == {a.id for a in rows}
-    assert all(a.id in DEEDS or a.id in FRONT_END_ACTIONS for a in rows)
+    assert all(a.reads or a.id in ERRANDS or a.id in FRONT_END_ACTIONS for a in rows)
 
 
 @pytest.mark.parametrize("scope", [Scope.CALL, Scope.LOBBY])
@@ -79,7 +82,7 @@ async def test_an_unknown_command_is_not_sent_as_chat():
     async with in_call(handle) as rig:
         rig.type("/fly away")
         await rig.until("error: There is no command /fly. It was not sent.")
-        assert handle.called("send_chat") == []
+        assert handle.called(SendChat) == []
 
 
 async def test_two_slashes_send_one():
@@ -87,7 +90,7 @@ async def test_two_slashes_send_one():
     async with in_call(handle) as rig:
         rig.type("//etc/hosts is it")
         await rig.until("you: /etc/hosts is it")
-        assert handle.called("send_chat") == [("/etc/hosts is it",)]
+        assert handle.called(SendChat) == [SendChat("/etc/hosts is it")]
 
 
 async def test_a_prefix_is_enough_when_it_is_unique():
@@ -109,7 +112,7 @@ async def test_an_ambiguous_prefix_asks_which():
         await rig.until("info: Nobody is pinned.")
         rig.type("/un", "b", "/who")
         await rig.until("who: 1. Ana Lopez")
-        assert handle.called("set_audio_muted") == []
+        assert handle.called(SetMuted) == []
 
 
 async def test_a_refusal_is_one_line_and_the_call_goes_on():
@@ -118,7 +121,7 @@ async def test_a_refusal_is_one_line_and_the_call_goes_on():
     async def refuse(*_):
         raise CallsError(ErrorCode.NOT_PERMITTED, "Only moderators may do that.")
 
-    handle.mute_participant = refuse
+    handle.instead[MuteOther] = refuse
     async with in_call(handle) as rig:
         rig.type("/host-mute Bo", "/host-mute Zed", "/mic maybe")
         await rig.until("error: Only moderators may do that.")
@@ -134,7 +137,7 @@ async def test_moderator_commands_say_that_one_is_none():
         handle.change_participant("ana", role=Role.NONE)
         rig.type("/end")
         await rig.until("error: /end is for moderators, and you are not one.")
-        assert handle.called("end_session_for_all") == []
+        assert handle.called(EndForAll) == []
 
 
 async def test_what_cannot_be_undone_is_asked_first():
@@ -145,8 +148,8 @@ async def test_what_cannot_be_undone_is_asked_first():
         await rig.until("ask: Remove Bo Chen from the call? yes or no. Default no.", times=2)
         rig.type("/who")
         await rig.until("who: 2 people")
-        assert handle.called("end_session_for_all") == []
-        assert handle.called("remove_participant") == []
+        assert handle.called(EndForAll) == []
+        assert handle.called(Remove) == []
 
 
 async def test_the_roster_has_pages():
@@ -251,8 +254,8 @@ async def test_another_command_answers_a_question():
         await rig.until("ask: Leave standup?")
         rig.type("/hand")
         await rig.settle()
-        assert handle.called("set_hand_raised") == [(True,)]
-        assert handle.called("leave_session") == []
+        assert handle.called(SetHandRaised) == [SetHandRaised(True)]
+        assert handle.called(Leave) == []
         rig.type("/leave", "/quit")
         await rig.until("ask: Leave standup?", times=3)
 

@@ -8,6 +8,9 @@ import pytest
 
 from tests.fakes.handle import FakeHandle, people
 from tests.linear.rig import KEY, TO, running
+from tui.domain.commands.account import CheckServer
+from tui.domain.commands.call import JoinById
+from tui.domain.commands.own import CheckCamera, CheckSound, EndSoundCheck
 from tui.domain.device_choice import DeviceInfo, MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.network import NoAnswer
@@ -36,12 +39,11 @@ async def test_the_first_time_it_listens_and_everything_is_off_by_default() -> N
         told = "\n".join(rig.lines)
         assert "info: Say something. Listening for 3 seconds.\ninfo: Microphone level good." in told
         assert f"{MUTED} yes." in told and f"{CAMERA} no." in told
-        ((_, settings, media),) = handle.called("join_session_by_id")
+        (joined,) = handle.called(JoinById)
+        settings, media = joined.settings, joined.media
         assert settings["startAudioMuted"] and settings["startVideoPaused"]
         assert media == MediaChoice()
-        assert handle.calls.index(("end_sound_check", ())) < [n for n, _ in handle.calls].index(
-            "join_session_by_id"
-        )
+        assert handle.calls.index(EndSoundCheck()) < handle.calls.index(joined)
         assert memory.remembered.joined and not memory.remembered.microphone_on
 
 
@@ -54,7 +56,7 @@ async def test_later_it_asks_less_and_offers_what_was_chosen() -> None:
         await rig.until("call: Joined standup.")
         assert "Say something" not in rig.text
         assert f"{MUTED} no." in rig.text and f"{CAMERA} yes." in rig.text
-        ((_, settings, _),) = handle.called("join_session_by_id")
+        settings = handle.called(JoinById)[-1].settings
         assert (settings["startAudioMuted"], settings["startVideoPaused"]) == (False, True)
         assert memory.remembered.microphone_on and not memory.remembered.camera_on
 
@@ -70,8 +72,7 @@ async def test_a_camera_that_is_to_be_on_is_tried_first() -> None:
             rig.type("", "yes")
             await rig.until("call: Joined standup.")
             assert told in rig.lines
-            names = [name for name, _ in handle.calls]
-            assert names.index("check_camera") < names.index("end_sound_check")
+            assert handle.calls.index(CheckCamera(True)) < handle.calls.index(EndSoundCheck())
             assert memory.remembered.camera_on
 
 
@@ -93,12 +94,12 @@ async def test_commands_work_before_the_answer_and_another_device_is_taken() -> 
         await rig.until("info: Nothing heard?")
         rig.type("/use microphone Desk")
         await rig.until("info: Microphone: USB Audio.", times=2)
-        assert handle.called("check_sound")[-1][0].microphone == "Desk"
+        assert handle.called(CheckSound)[-1].media.microphone == "Desk"
         rig.type("/use nonsense", "/new")
         await rig.until("error: Answer first, or type b to go back.")
         rig.type("", "")
         await rig.until("call: Joined standup.")
-        assert handle.called("join_session_by_id")[0][2].microphone == "Desk"
+        assert handle.called(JoinById)[0].media.microphone == "Desk"
         assert memory.remembered.microphone == "Desk"
 
 
@@ -122,7 +123,7 @@ async def test_the_server_is_asked_before_the_question_and_again_on_request() ->
         assert rig.text.count("/refresh checks again") == 1, "it blocks nothing, so it is no news"
         rig.type("")
         await rig.until("call: Joined standup.")
-        assert handle.called("check_server") == [("",)] * 3
+        assert handle.called(CheckServer) == [CheckServer("")] * 3
 
 
 async def test_a_server_that_says_nothing_holds_up_no_question(
@@ -147,7 +148,7 @@ async def test_a_server_that_says_nothing_holds_up_no_question(
         handle.server_answers.set()
         await rig.settle()
         assert rig.text.count("Network") == 1
-        assert handle.called("check_server") == [("wss://calls.test",)] * 2
+        assert handle.called(CheckServer) == [CheckServer("wss://calls.test")] * 2
 
 
 async def test_what_is_no_check_is_told_and_a_service_in_this_process_has_none() -> None:
@@ -176,15 +177,15 @@ async def test_what_is_missing_is_told_with_what_mends_it_and_b_goes_back() -> N
         assert "info: Microphone: No microphone was found. To mend it: Plug one in." in rig.lines
         assert "Say something" not in rig.text
         assert "info: Camera: none found. You will join without video." in rig.lines
-        assert not handle.called("join_session_by_id")
-        assert handle.called("end_sound_check")
+        assert not handle.called(JoinById)
+        assert handle.called(EndSoundCheck)
 
 
 async def test_nobody_is_asked_through_a_pipe() -> None:
     handle = with_camera()
     async with running(handle, PLAN, interactive=False) as rig:
         await rig.until("call: Joined standup.")
-        assert "ask:" not in rig.text and not handle.called("check_sound")
+        assert "ask:" not in rig.text and not handle.called(CheckSound)
 
 
 async def test_a_camera_that_is_missing_today_is_not_forgotten() -> None:
@@ -193,7 +194,7 @@ async def test_a_camera_that_is_missing_today_is_not_forgotten() -> None:
         await rig.until(MUTED)
         rig.type("/use microphone Desk", "")
         await rig.until("call: Joined standup.")
-        assert handle.called("join_session_by_id")[0][2].camera == "null"
+        assert handle.called(JoinById)[0].media.camera == "null"
         assert memory.remembered.camera == "default"
 
 
@@ -205,7 +206,7 @@ async def test_a_camera_that_is_plugged_in_before_the_answer_is_offered() -> Non
         handle.devices = with_camera().devices
         rig.type("/refresh", "", "yes")
         await rig.until("call: Joined standup.")
-        assert handle.called("join_session_by_id")[0][2].camera == "default"
+        assert handle.called(JoinById)[0].media.camera == "default"
 
 
 async def test_a_device_that_is_gone_is_named_once_and_not_forgotten() -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from tests.fakes.handle import FakeHandle, people
 from tests.linear.rig import in_call
+from tui.domain.commands.own import SetTalking
 
 MUTED = {"settings": {"startAudioMuted": True}}
 
 
 def talking(handle: FakeHandle) -> list[bool]:
-    return [wanted for (wanted,) in handle.called("set_talking")]
+    return [wanted.talking for wanted in handle.called(SetTalking)]
 
 
 async def test_talk_until_enter() -> None:

@@ -7,6 +7,8 @@ import pytest
 from tests.fakes.handle import FakeHandle, people
 from tests.fakes.happenings import somebody
 from tests.linear.rig import NOW_MS, in_call, running
+from tui.domain.commands.account import Login
+from tui.domain.commands.call import Stay
 from tui.domain.happenings import (
     ConnectionLost,
     ConnectionRestored,
@@ -133,14 +135,14 @@ async def test_a_whole_call_reads_like_this():
         await rig.until("idle:")
         rig.type("")
         await rig.settle()
-        assert handle.called("stay") == [()]
+        assert handle.called(Stay) == [Stay()]
         handle.now_ms = NOW_MS + 15 * 60_000
         handle.running = handle.log = ()
         rig.type("/leave", "")
         await rig.until("ask: Choose 1 to 3.")
         assert rig.text == GOLDEN
         assert rig.keyboard.hidden == [True, False]
-        assert handle.called("login") == [("ana", "secret")]
+        assert [(one.uid, one.api_key) for one in handle.called(Login)] == [("ana", "secret")]
         await rig.settle()
         assert rig.exit_code is not None
         assert not rig.exit_code.done()

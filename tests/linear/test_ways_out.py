@@ -7,6 +7,8 @@ import pytest
 
 from tests.fakes.handle import NOW_MS, FakeHandle, people
 from tests.linear.rig import KEY, TO, in_call, running
+from tui.domain.commands.account import ListRunning, Login, Logout
+from tui.domain.commands.call import JoinById, JoinRoom, Leave, SendChat
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.happenings import SessionEnded
 from tui.domain.happenings.english import ending_sentence
@@ -28,7 +30,7 @@ async def test_control_c_twice_leaves_with_130():
         await rig.until("info: Type /leave to leave, or press Control C again within 3 seconds.")
         rig.press_control_c()
         assert await rig.ended() == 130
-        assert handle.called("leave_session") == [()]
+        assert handle.called(Leave) == [Leave()]
         assert rig.lines[-1].startswith("call: Left standup")
 
 
@@ -58,7 +60,7 @@ async def test_control_c_ends_a_join_that_hangs():
     async def hang(*_):
         await asyncio.Event().wait()
 
-    handle.join_session_by_id = hang
+    handle.instead[JoinById] = hang
     plan = StartPlan(credentials=KEY, target=TO)
     async with running(handle, plan) as rig:
         await rig.until("call: Connecting.")
@@ -85,7 +87,7 @@ async def test_the_end_of_a_pipe_leaves_after_the_lines_before_it():
         rig.type("hello", "/who")
         rig.end_input()
         assert await rig.ended() == 0
-        assert handle.called("send_chat") == [("hello",)]
+        assert handle.called(SendChat) == [SendChat("hello")]
         assert "who: 1. Ana Lopez" in rig.text
 
 
@@ -96,7 +98,7 @@ async def test_lines_that_arrive_before_the_join_are_kept():
         rig.type("early", "/leave")
         rig.end_input()
         assert await rig.ended() == 0
-        assert handle.called("send_chat") == [("early",)]
+        assert handle.called(SendChat) == [SendChat("early")]
 
 
 async def test_a_pipe_is_never_asked():
@@ -160,7 +162,7 @@ async def test_a_refused_join_is_one_line_and_4():
     async def refuse(*_):
         raise CallsError(ErrorCode.SESSION_FULL, "The session is full.")
 
-    handle.join_session_by_id = refuse
+    handle.instead[JoinById] = refuse
     plan = StartPlan(credentials=KEY, target=TO)
     async with running(handle, plan) as rig:
         assert await rig.ended() == 4
@@ -175,7 +177,10 @@ async def test_a_refused_login_asks_again():
         handle.refuse = None
         rig.type("ana", "right")
         await rig.until("info: Signed in as Ana Lopez.")
-        assert handle.called("login") == [("ana", "key"), ("ana", "right")]
+        assert [(one.uid, one.api_key) for one in handle.called(Login)] == [
+            ("ana", "key"),
+            ("ana", "right"),
+        ]
         assert "right" not in rig.text
 
 
@@ -197,9 +202,9 @@ async def test_a_livekit_room_needs_no_login():
     plan = StartPlan(target=JoinTarget(url="wss://example.org", token="jwt"))
     async with running(handle, plan) as rig:
         await rig.until("call: Joined")
-        url, token, *_ = handle.called("join_url")[0]
-        assert (url, token) == ("wss://example.org", "jwt")
-        assert handle.called("login") == []
+        joined = handle.called(JoinRoom)[0]
+        assert (joined.url, joined.token) == ("wss://example.org", "jwt")
+        assert handle.called(Login) == []
 
 
 async def test_a_call_token_needs_no_login():
@@ -209,7 +214,7 @@ async def test_a_call_token_needs_no_login():
     )
     async with running(handle, plan) as rig:
         await rig.until("call: Joined standup")
-        assert handle.called("login") == []
+        assert handle.called(Login) == []
 
 
 async def test_a_duration_ends_the_call():
@@ -217,7 +222,7 @@ async def test_a_duration_ends_the_call():
     plan = StartPlan(credentials=KEY, target=TO, duration_s=0.2)
     async with running(handle, plan) as rig:
         assert await rig.ended() == 0
-        assert handle.called("leave_session")
+        assert handle.called(Leave)
 
 
 async def test_the_menu_takes_numbers_names_links_and_commands():
@@ -230,7 +235,7 @@ async def test_the_menu_takes_numbers_names_links_and_commands():
         await rig.until("error: Nothing here is called that. Type a number, or b to quit.", times=2)
         rig.type("stand", "no")
         await rig.until("call: Joined standup.")
-        assert handle.called("join_session_by_id")[0][1]["startAudioMuted"] is False
+        assert handle.called(JoinById)[0].settings["startAudioMuted"] is False
         rig.type("/leave", "")
         await rig.until("ask: Choose 1 to 5.", times=4)
         rig.type("1", "my room", "")
@@ -247,7 +252,7 @@ async def test_the_menu_takes_numbers_names_links_and_commands():
         )
         rig.type("/new voice", "")
         await rig.until("call: Joined ", times=4)
-        assert handle.called("join_session_by_id")[-1][1]["sessionType"] == "VOICE"
+        assert handle.called(JoinById)[-1].settings["sessionType"] == "VOICE"
 
 
 async def test_the_menu_refreshes_and_signs_out():
@@ -260,7 +265,7 @@ async def test_the_menu_refreshes_and_signs_out():
         rig.type("/logout")
         await rig.until("info: Signed out.")
         await rig.until("ask: User ID?")
-        assert handle.called("logout") == [()]
+        assert handle.called(Logout) == [Logout()]
 
 
 async def test_control_d_in_the_menu_quits():
@@ -273,10 +278,10 @@ async def test_control_d_in_the_menu_quits():
 async def test_a_service_without_lists_still_lets_one_join():
     handle = FakeHandle()
 
-    async def refuse():
+    async def refuse(*_):
         raise CallsError(ErrorCode.BAD_RESPONSE, "No such page.")
 
-    handle.running_sessions = refuse
+    handle.instead[ListRunning] = refuse
     async with running(handle, ANA) as rig:
         await rig.until("error: No list of sessions: No such page.")
         rig.type("/join standup", "")
@@ -303,11 +308,11 @@ async def test_an_engine_that_does_not_answer_keeps_nobody(monkeypatch):
     monkeypatch.setattr("tui.linear.dispatch._ANSWER_S", 0.05)
     handle = FakeHandle()
 
-    async def hang():
+    async def hang(*_):
         await asyncio.Event().wait()
 
     async with in_call(handle) as rig:
-        handle.leave_session = hang
+        handle.instead[Leave] = hang
         rig.type("/leave", "")
         await rig.until("error: /leave had no answer in 0 seconds.")
         rig.end_input()

@@ -9,7 +9,7 @@ from typing import Any
 
 from textual.pilot import Pilot
 
-from tests.fakes.handle import ANA, NOW_MS, FakeHandle, people
+from tests.fakes.handle import ANA, NOW_MS, C, FakeHandle, people
 from tui.app import CallApp
 from tui.front.start import JoinTarget, StartPlan
 
@@ -79,6 +79,6 @@ def text_of(app: Any) -> str:
     )
 
 
-def called(handle: FakeHandle, name: str) -> list[tuple[Any, ...]]:
+def called(handle: FakeHandle, kind: type[C]) -> list[C]:
     """Shorthand."""
-    return handle.called(name)
+    return handle.called(kind)

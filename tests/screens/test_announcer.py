@@ -11,6 +11,7 @@ from tests.fakes.happenings import somebody
 from tests.fakes.speech import Programs
 from tests.screens.driving import Driver, called, in_call, logged_in, make_app, until
 from tui.announcer import Announcer, BellWish
+from tui.domain.commands.local import Duck, Hush, Say
 from tui.domain.happenings import (
     ConnectionRestored,
     IdlePrompted,
@@ -50,7 +51,7 @@ async def test_chat_is_read_aloud_until_z(programs: Programs) -> None:
         await until(pilot, lambda: programs.runs, "its answer read aloud")
         handle.push(ChatMessage("bo", "Bo Chen", "hi", 1, is_local=False))
         await until(pilot, lambda: any(r[-1] == "Bo Chen: hi" for r in programs.runs), "the chat")
-        assert (2.0,) in called(handle, "duck")
+        assert Duck(2.0) in called(handle, Duck)
         handle.push(MutedByModerator("long is this"))
         await until(pilot, lambda: programs.runs[-1][-1] == MUTED, "the host")
         await pilot.press("z")
@@ -64,10 +65,10 @@ async def test_in_a_call_it_is_part_of_its_sound_until_z(programs: Programs) -> 
     app = make_app(handle, announcer=Announcer(speak="espeak-ng"))
     async with in_call(app) as pilot:
         handle.push(ChatMessage("bo", "Bo Chen", "a long story", 1, is_local=False))
-        said = ("Bo Chen: a long story", "espeak-ng")
-        await until(pilot, lambda: said in called(handle, "say"), "the chat")
+        said = Say("Bo Chen: a long story", "espeak-ng")
+        await until(pilot, lambda: said in called(handle, Say), "the chat")
         await pilot.press("z")
-        await until(pilot, lambda: called(handle, "hush"), "silence")
+        await until(pilot, lambda: called(handle, Hush), "silence")
         assert "Stopped reading aloud." in app.event_log.lines()[-1].plain
     assert not programs.runs
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from textual.pilot import Pilot
 
 from tests.screens.driving import called, in_call, logged_in, make_app, running, until
+from tui.domain.commands.account import CheckServer
+from tui.domain.commands.own import EndSoundCheck, SetMuted
 from tui.domain.preparing import Entrance
 from tui.front.start import JoinTarget, StartPlan
 from tui.panel.help import TextScreen
@@ -29,7 +31,7 @@ async def test_keys_of_the_row_are_buttons() -> None:
     app = make_app(handle)
     async with in_call(app) as pilot:
         await click_on(pilot, KeyRow, "m Mic")
-        await until(pilot, lambda: called(handle, "set_audio_muted") == [(True,)], "the microphone")
+        await until(pilot, lambda: called(handle, SetMuted) == [SetMuted(True)], "the microphone")
         await click_on(pilot, KeyRow, "c Chat")
         await until(pilot, lambda: app.focused is app.call.chat.input, "the chat")
         await click_on(pilot, KeyRow, "Esc call keys")
@@ -44,15 +46,15 @@ async def test_the_green_room_is_one_too() -> None:
     app = make_app(handle, StartPlan(target=target, entrance=Entrance()))
     async with running(app) as pilot:
         await until(pilot, lambda: isinstance(app.base, GreenRoomScreen), "the green room")
-        await until(pilot, lambda: len(called(handle, "check_server")) == 1)
+        await until(pilot, lambda: len(called(handle, CheckServer)) == 1)
         await click_on(pilot, KeyRow, "m Mic")
         await until(pilot, lambda: app.green_room and app.green_room.microphone_on)
         await click_on(pilot, KeyRow, "v Cam")
         await until(pilot, lambda: app.green_room and app.green_room.camera_on)
         await click_on(pilot, KeyRow, "r Check again")
-        await until(pilot, lambda: len(called(handle, "check_server")) == 2, "the server")
+        await until(pilot, lambda: len(called(handle, CheckServer)) == 2, "the server")
         await click_on(pilot, KeyRow, "Esc Back")
-        await until(pilot, lambda: called(handle, "end_sound_check"), "the way back")
+        await until(pilot, lambda: called(handle, EndSoundCheck), "the way back")
 
 
 async def test_the_header_leads_to_the_help() -> None:

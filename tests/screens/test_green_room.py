@@ -12,6 +12,15 @@ from tests.fakes.handle import FakeHandle
 from tests.screens.driving import Driver, called, logged_in, make_app, running, text_of, until
 from tests.screens.test_looks import COLOURED, faint
 from tui.app import CallApp
+from tui.domain.commands.account import CheckServer
+from tui.domain.commands.call import JoinById, JoinRoom, JoinWithToken
+from tui.domain.commands.own import (
+    CheckCamera,
+    CheckSound,
+    EndSoundCheck,
+    PlayRecording,
+    PlayTestTone,
+)
 from tui.domain.device_choice import DeviceInfo, MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.network import NoAnswer
@@ -28,7 +37,7 @@ from tui.widgets.preview import Preview
 from tui.widgets.tile import Tile
 
 FIRST = StartPlan(target=JoinTarget(session_id="standup"), entrance=Entrance())
-JOINS = ("join_session", "join_session_by_id", "join_url")
+JOINS = (JoinWithToken, JoinById, JoinRoom)
 
 
 def in_green_room(app: CallApp) -> GreenRoomScreen | None:
@@ -44,8 +53,8 @@ async def arrived(pilot: Driver, app: CallApp) -> GreenRoomScreen:
 
 
 def joined_with(handle: FakeHandle) -> tuple[dict[str, Any], MediaChoice]:
-    ((_, settings, media),) = called(handle, "join_session_by_id")
-    return dict(settings), media
+    (joined,) = called(handle, JoinById)
+    return dict(joined.settings), joined.media
 
 
 async def test_one_enter_joins_and_the_first_time_microphone_and_camera_are_off() -> None:
@@ -54,7 +63,9 @@ async def test_one_enter_joins_and_the_first_time_microphone_and_camera_are_off(
     async with running(app) as pilot:
         await arrived(pilot, app)
         assert not any(called(handle, name) for name in JOINS)
-        assert called(handle, "check_sound")[-1] == (MediaChoice("default", "null", "default"),)
+        assert called(handle, CheckSound)[-1] == CheckSound(
+            MediaChoice("default", "null", "default")
+        )
         await pilot.press("enter")
         await until(pilot, lambda: app.call and app.call.snapshot.in_session, "the call")
         settings, _ = joined_with(handle)
@@ -85,7 +96,7 @@ async def test_what_is_chosen_is_joined_with_and_remembered() -> None:
         await pilot.press("3")
         await until(pilot, lambda: "Desk microphone" in text_of(app) and app.screen is room)
         await until(
-            pilot, lambda: called(handle, "check_sound")[-1][0].microphone == "desk", "tried out"
+            pilot, lambda: called(handle, CheckSound)[-1].media.microphone == "desk", "tried out"
         )
         room.query_one("Field LineInput").focus()
         await pilot.press("end", *" II", "enter")
@@ -118,16 +129,16 @@ async def test_recording_and_tone_and_the_level() -> None:
         room = await arrived(pilot, app)
         room.query_one("#record").focus()
         await pilot.press("enter")
-        await until(pilot, lambda: called(handle, "play_recording"))
-        tried = [media.microphone for (media,) in called(handle, "check_sound")]
+        await until(pilot, lambda: called(handle, PlayRecording))
+        tried = [check.media.microphone for check in called(handle, CheckSound)]
         assert "default" in tried, "opened for the test"
         await until(pilot, lambda: "Microphone level good" in text_of(app), "what was heard")
         await until(
-            pilot, lambda: called(handle, "check_sound")[-1][0].microphone == "null", "off again"
+            pilot, lambda: called(handle, CheckSound)[-1].media.microphone == "null", "off again"
         )
         room.query_one("#tone").focus()
         await pilot.press("enter")
-        await until(pilot, lambda: called(handle, "play_test_tone"))
+        await until(pilot, lambda: called(handle, PlayTestTone))
         assert "level" not in str(room.query_one("#level").render())
         await pilot.press("m")
         handle.push(Levels({"": -30.0}))
@@ -179,7 +190,7 @@ async def test_the_camera_is_tried_and_shown_where_there_is_room(
     async with running(app, size=(100, rows)) as pilot:
         room = await arrived(pilot, app)
         preview = room.query_one(Preview)
-        assert not preview.display and not called(handle, "check_camera"), "off is closed"
+        assert not preview.display and not called(handle, CheckCamera), "off is closed"
         await pilot.press("v")
         await until(pilot, lambda: "The camera works: 640x480." in text_of(app))
         assert preview.display is room_for_it
@@ -194,7 +205,9 @@ async def test_the_camera_is_tried_and_shown_where_there_is_room(
             await pilot.resize_terminal(100, 40)
             await until(pilot, lambda: preview.display, "room again")
         await pilot.press("v")
-        await until(pilot, lambda: called(handle, "check_camera")[-1] == (False,), "it closed")
+        await until(
+            pilot, lambda: called(handle, CheckCamera)[-1] == CheckCamera(False), "it closed"
+        )
         await until(pilot, lambda: not preview.display)
         await until(pilot, lambda: handle.shown.get("", (0, 0)) == (0, 0), "none wanted")
         handle.no_camera = "No camera found. Plug one in."
@@ -212,7 +225,7 @@ async def test_back_goes_where_it_came_from() -> None:
         await arrived(pilot, app)
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(app.base, PickerScreen), "the sessions again")
-        assert called(handle, "end_sound_check")
+        assert called(handle, EndSoundCheck)
         assert not any(called(handle, name) for name in JOINS)
     alone = make_app(logged_in("Bo Chen"), FIRST)
     async with running(alone) as pilot:
@@ -250,19 +263,19 @@ async def test_the_server_is_asked_again_and_what_it_answers_blocks_nothing() ->
         await until(pilot, lambda: "Network   ok, 45 ms" in text_of(app))
         assert app.event_log.lines()[-1].plain.endswith("Network: ok, 45 ms.")
         handle.server_answer = ServerAnswer(failure=NoAnswer.REFUSED)
-        tried, listed = len(called(handle, "check_sound")), handle.devices
+        tried, listed = len(called(handle, CheckSound)), handle.devices
         handle.devices = (*listed, DeviceInfo(DeviceKind.CAMERA, "cam", "Web camera", True))
         await pilot.press("r")
         await until(pilot, lambda: "! Network   no answer: connection refused." in text_of(app))
         assert "See whether the server runs" in text_of(app) and room.query_one("#network.-bad")
         await until(pilot, lambda: "Default: Web camera" in text_of(app), "devices, too")
-        await until(pilot, lambda: len(called(handle, "check_sound")) > tried)
+        await until(pilot, lambda: len(called(handle, CheckSound)) > tried)
         await until(pilot, lambda: " Join anyway " in text_of(app))
         handle.server_answer = ServerAnswer(round_trip_ms=420)
         await pilot.press("colon", *"refresh", "enter")
         await until(pilot, lambda: "! Network   slow, 420 ms. You will hear" in text_of(app))
         assert " Join now " in text_of(app)
-        assert called(handle, "check_server") == [("http://calls.test:7880",)] * 3
+        assert called(handle, CheckServer) == [CheckServer("http://calls.test:7880")] * 3
         handle.server_answer = ServerAnswer(failure=NoAnswer.TOO_LATE)
         await pilot.press("r")
         await until(pilot, lambda: " Join anyway " in text_of(app))
@@ -277,7 +290,7 @@ async def test_a_join_does_not_wait_for_a_server_that_says_nothing() -> None:
     app = make_app(handle, replace(FIRST, target=target))
     async with running(app) as pilot:
         await arrived(pilot, app)
-        await until(pilot, lambda: called(handle, "check_server") == [("wss://calls.test",)])
+        await until(pilot, lambda: called(handle, CheckServer) == [CheckServer("wss://calls.test")])
         await pilot.press("enter")
         await until(pilot, lambda: app.call and app.call.snapshot.in_session, "the call")
         handle.server_answers.set()
@@ -298,7 +311,7 @@ async def test_without_a_server_to_ask_there_is_no_such_line(
     app = make_app(handle, FIRST)
     async with running(app) as pilot:
         room = await arrived(pilot, app)
-        await until(pilot, lambda: called(handle, "check_server") == [("",)])
+        await until(pilot, lambda: called(handle, CheckServer) == [CheckServer("")])
         await until(pilot, lambda: not room.query_one("#network").display)
         assert "Network" not in text_of(app) and told in text_of(app)
         assert "Terminal  80x24." in text_of(app) and "\x1b" not in text_of(app)

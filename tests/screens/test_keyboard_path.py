@@ -13,6 +13,9 @@ from tests.screens.driving import (
     text_of,
     until,
 )
+from tui.domain.commands.account import Init, ListRunning, Login
+from tui.domain.commands.call import JoinById, Leave, SendChat
+from tui.domain.commands.own import SetMuted
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.snapshot import EndReason, Phase, RunningSession
 from tui.front.start import Credentials, StartPlan
@@ -28,25 +31,25 @@ async def test_login_pick_join_mute_chat_leave() -> None:
         await until(pilot, lambda: isinstance(app.base, LoginScreen))
         await pilot.press(*"http://h:1", "tab", *"ana", "tab", *"key", "enter")
         await until(pilot, lambda: isinstance(app.base, PickerScreen), "the sessions screen")
-        assert called(handle, "login") == [("ana", "key")]
-        assert called(handle, "init")[0][0].server == "http://h:1"
-        await until(pilot, lambda: called(handle, "running_sessions"))
+        assert [(one.uid, one.api_key) for one in called(handle, Login)] == [("ana", "key")]
+        assert called(handle, Init)[0].settings.server == "http://h:1"
+        await until(pilot, lambda: called(handle, ListRunning))
         await pilot.press(*"standup", "enter")
         await until(pilot, lambda: app.call and app.call.snapshot.in_session, "the call")
-        assert called(handle, "join_session_by_id")[0][0] == "standup"
+        assert called(handle, JoinById)[0].session_id == "standup"
         await pilot.press("m")
-        await until(pilot, lambda: called(handle, "set_audio_muted") == [(True,)])
+        await until(pilot, lambda: called(handle, SetMuted) == [SetMuted(True)])
         await until(pilot, lambda: "MIC off" in text_of(app), "MIC off")
         await pilot.press("c")
         await until(pilot, lambda: app.call and app.call.open_panel == "chat")
         await pilot.press(*"hi!", "enter", "escape")
-        await until(pilot, lambda: called(handle, "send_chat") == [("hi!",)])
+        await until(pilot, lambda: called(handle, SendChat) == [SendChat("hi!")])
         await until(pilot, lambda: "You: hi!" in text_of(app), "our message")
         await pilot.press("l")
         await until(pilot, lambda: isinstance(app.screen, Dialog), "the question")
         await pilot.press("l")
         await until(pilot, lambda: isinstance(app.base, PickerScreen), "the sessions screen again")
-        assert called(handle, "leave_session") == [()]
+        assert called(handle, Leave) == [Leave()]
         await pilot.press("escape", "ctrl+q")
     assert app.return_value == 0
 
@@ -72,7 +75,7 @@ async def test_esc_stays_in_the_call() -> None:
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is app.call)
         await pilot.press("escape", "escape")
-        assert not called(handle, "leave_session")
+        assert not called(handle, Leave)
         assert app.call is not None
         assert app.call.snapshot.phase is Phase.LIVE
 
@@ -105,8 +108,8 @@ async def test_known_credentials_sign_in_without_asking() -> None:
     start = StartPlan(credentials=Credentials(uid="ana", api_key="key"), target=STANDUP.target)
     app = make_app(handle, start)
     async with in_call(app):
-        assert called(handle, "login") == [("ana", "key")]
-        assert called(handle, "join_session_by_id")[0][0] == "4f2a-91"
+        assert [(one.uid, one.api_key) for one in called(handle, Login)] == [("ana", "key")]
+        assert called(handle, JoinById)[0].session_id == "4f2a-91"
 
 
 async def test_a_running_session_is_joined_from_the_list() -> None:
@@ -116,25 +119,25 @@ async def test_a_running_session_is_joined_from_the_list() -> None:
     async with running(app) as pilot:
         await until(pilot, lambda: "retro" in text_of(app), "the list")
         await pilot.press("escape", "enter")
-        await until(pilot, lambda: called(handle, "join_session_by_id"), "the join")
-        assert called(handle, "join_session_by_id")[0][0] == "retro"
+        await until(pilot, lambda: called(handle, JoinById), "the join")
+        assert called(handle, JoinById)[0].session_id == "retro"
 
 
 async def test_letters_of_the_lobby_act_only_outside_the_field() -> None:
     handle = logged_in()
     app = make_app(handle, StartPlan())
     async with running(app) as pilot:
-        await until(pilot, lambda: called(handle, "running_sessions"))
+        await until(pilot, lambda: called(handle, ListRunning))
         await pilot.press("n")
         await pilot.pause(0.1)
-        assert not called(handle, "join_session_by_id")
+        assert not called(handle, JoinById)
         assert "n New session" not in text_of(app)
         assert "Enter Join" in text_of(app) and "Esc Lists and keys" in text_of(app)
         await pilot.press("escape")
         await until(pilot, lambda: "n New session" in text_of(app), "what the keys do now")
         await pilot.press("n")
-        await until(pilot, lambda: called(handle, "join_session_by_id"))
-        assert called(handle, "join_session_by_id")[0][0] == "new-1"
+        await until(pilot, lambda: called(handle, JoinById))
+        assert called(handle, JoinById)[0].session_id == "new-1"
 
 
 async def test_a_refused_join_from_the_lobby_goes_back_to_the_field() -> None:
@@ -142,7 +145,7 @@ async def test_a_refused_join_from_the_lobby_goes_back_to_the_field() -> None:
     handle.refuse = CallsError(ErrorCode.SESSION_FULL, "The session is full. Try again later.")
     app = make_app(handle, StartPlan())
     async with running(app) as pilot:
-        await until(pilot, lambda: called(handle, "running_sessions"))
+        await until(pilot, lambda: called(handle, ListRunning))
         await pilot.press(*"full", "enter")
         await until(pilot, lambda: "The session is full" in text_of(app), "the refusal")
         assert isinstance(app.base, PickerScreen)
@@ -172,7 +175,7 @@ async def test_a_lost_call_offers_to_rejoin() -> None:
         )
         await until(pilot, lambda: isinstance(app.screen, Dialog), "the dialog")
         await pilot.press("t")
-        await until(pilot, lambda: len(called(handle, "join_session_by_id")) == 2, "the rejoin")
+        await until(pilot, lambda: len(called(handle, JoinById)) == 2, "the rejoin")
         await until(pilot, lambda: app.call and app.call.snapshot.in_session)
 
 
@@ -199,7 +202,7 @@ async def test_cancelling_while_connecting_leaves() -> None:
 
         await asyncio.Event().wait()
 
-    handle.join_session_by_id = never  # type: ignore[method-assign,assignment]
+    handle.instead[JoinById] = never
     async with running(app) as pilot:
         await until(pilot, lambda: "Connecting to" in text_of(app), "connecting")
         await pilot.press("escape")

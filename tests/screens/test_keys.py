@@ -13,6 +13,9 @@ from tests.fakes.handle import FakeHandle
 from tests.fakes.people import changed
 from tests.screens.driving import called, in_call, logged_in, make_app, running, text_of, until
 from tui.domain.announcements import Category
+from tui.domain.commands.account import ListRunning, Login
+from tui.domain.commands.call import Leave, MarkChatRead
+from tui.domain.commands.own import SetHandRaised, SetMuted, SetVideoPaused
 from tui.domain.snapshot import DeviceKind, DeviceState
 from tui.domain.whose_sound import whose_sound
 from tui.front.start import StartPlan
@@ -30,8 +33,8 @@ async def test_every_printable_character_is_text_in_the_chat() -> None:
         assert app.call is not None
         await pilot.press("c")
         await until(pilot, lambda: isinstance(app.focused, Input))
-        await until(pilot, lambda: called(handle, "mark_chat_read"))
-        await until(pilot, lambda: called(handle, "press_button"))
+        await until(pilot, lambda: called(handle, MarkChatRead))
+        await until(pilot, lambda: handle.buttons)
         before = list(handle.calls)
         for character in typed:
             app.post_message(events.Key(_name(character), character))
@@ -40,9 +43,11 @@ async def test_every_printable_character_is_text_in_the_chat() -> None:
         await pilot.press("ctrl+e", "ctrl+d")
         assert handle.calls == before
         await pilot.press("ctrl+t")
-        await until(pilot, lambda: called(handle, "set_audio_muted") == [(True,)], "ctrl+t")
+        await until(pilot, lambda: called(handle, SetMuted) == [SetMuted(True)], "ctrl+t")
         await pilot.press("ctrl+g", "r")
-        await until(pilot, lambda: called(handle, "set_hand_raised") == [(True,)], "the leader")
+        await until(
+            pilot, lambda: called(handle, SetHandRaised) == [SetHandRaised(True)], "the leader"
+        )
         assert app.call.chat.input.value == typed
         assert app.focused is app.call.chat.input
 
@@ -73,7 +78,7 @@ async def test_the_microphone_key_works_in_a_dialog() -> None:
         await pilot.press("l")
         await until(pilot, lambda: isinstance(app.screen, Dialog))
         await pilot.press("ctrl+t")
-        await until(pilot, lambda: called(handle, "set_audio_muted") == [(True,)])
+        await until(pilot, lambda: called(handle, SetMuted) == [SetMuted(True)])
         assert isinstance(app.screen, Dialog)
 
 
@@ -88,7 +93,7 @@ async def test_ctrl_q_asks_in_a_call_and_then_quits() -> None:
         await pilot.press("enter")
         await until(pilot, lambda: app.return_value is not None, "the end")
     assert app.return_value == 0
-    assert called(handle, "leave_session")
+    assert called(handle, Leave)
 
 
 async def test_upper_case_is_the_same_key() -> None:
@@ -96,7 +101,7 @@ async def test_upper_case_is_the_same_key() -> None:
     app = make_app(handle)
     async with in_call(app) as pilot:
         app.post_message(events.Key("M", "M"))
-        await until(pilot, lambda: called(handle, "set_audio_muted") == [(True,)])
+        await until(pilot, lambda: called(handle, SetMuted) == [SetMuted(True)])
 
 
 async def test_a_paste_on_the_stage_does_nothing() -> None:
@@ -108,8 +113,8 @@ async def test_a_paste_on_the_stage_does_nothing() -> None:
         await until(pilot, lambda: "Paste ignored" in text_of(app), "the hint")
         await pilot.pause(0.2)
         assert app.screen is app.call
-        assert not called(handle, "set_audio_muted")
-        assert not called(handle, "set_video_paused")
+        assert not called(handle, SetMuted)
+        assert not called(handle, SetVideoPaused)
 
 
 async def test_a_pasted_paragraph_keeps_all_its_lines() -> None:
@@ -184,10 +189,10 @@ async def test_the_people_panel_is_an_event_for_library_users() -> None:
     app = make_app(handle)
     async with in_call(app) as pilot:
         await pilot.press("p")
-        await until(pilot, lambda: len(called(handle, "press_button")) == 2)
+        await until(pilot, lambda: len(handle.buttons) == 2)
         await pilot.press("escape")
-        await until(pilot, lambda: len(called(handle, "press_button")) == 3)
-        assert [name for (name,) in called(handle, "press_button")] == [
+        await until(pilot, lambda: len(handle.buttons) == 3)
+        assert handle.buttons == [
             "onParticipantListButtonClicked",
             "onParticipantListVisible",
             "onParticipantListHidden",
@@ -204,9 +209,9 @@ async def test_what_is_typed_right_after_tab_goes_into_the_next_field() -> None:
             for character in text:
                 key = {"\t": "tab", "\r": "enter"}.get(character) or _name(character)
                 app.post_message(events.Key(key, character))
-        await until(pilot, lambda: called(handle, "login"), "the login")
-        assert called(handle, "login") == [("ana", "secret")]
-        await until(pilot, lambda: called(handle, "running_sessions"), "the sessions screen")
+        await until(pilot, lambda: called(handle, Login), "the login")
+        assert [(one.uid, one.api_key) for one in called(handle, Login)] == [("ana", "secret")]
+        await until(pilot, lambda: called(handle, ListRunning), "the sessions screen")
 
 
 async def test_asking_is_answered_on_screen_whatever_is_broken() -> None:

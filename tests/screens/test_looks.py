@@ -19,6 +19,7 @@ from tests.screens.driving import (
     until,
 )
 from tui.app import CallApp
+from tui.domain.commands.account import ListCalls
 from tui.domain.snapshot import ChatMessage, DeviceKind, DeviceState, RunningSession
 from tui.front.start import StartPlan
 from tui.screens.themes import THEMES
@@ -71,7 +72,7 @@ async def test_every_text_can_be_read(theme: str) -> None:
     handle.running = (RunningSession("retro", NOW_MS - 60_000, ("Bo Chen",)),)
     app = make_app(handle, StartPlan(), theme=theme)
     async with running(app, (100, 30), notifications=True) as pilot:
-        await until(pilot, lambda: handle.called("call_log"))
+        await until(pilot, lambda: handle.called(ListCalls))
         await pilot.press("enter")
         await pilot.pause()
         assert not faint(app, limit), "sessions"

@@ -8,6 +8,20 @@ from textual.app import App
 from tests.screens.driving import called, in_call, logged_in, make_app, running, text_of, until
 from tui.app import CallApp
 from tui.domain.actions import ACTIONS, BY_ID, Action, Scope
+from tui.domain.commands.account import Logout
+from tui.domain.commands.call import MuteOther, Remove, SendChat, StopVideoOf
+from tui.domain.commands.local import Pin, SetDeafened, SetEarcons, SetLayout, SetVolume, Unpin
+from tui.domain.commands.own import (
+    PlayRecording,
+    PlayTestTone,
+    SetDevice,
+    SetHandRaised,
+    SetMicrophoneClosed,
+    SetMuted,
+    SetProcessing,
+    SetTalking,
+    SetVideoPaused,
+)
 from tui.front.start import StartPlan
 from tui.panel.call import CallScreen
 from tui.panel.dialog import Dialog
@@ -28,26 +42,26 @@ ARGUMENTS = {
     "announce.set": "speaking off",
 }
 EFFECTS = {
-    "mic.toggle": "set_audio_muted",
-    "mic.mute": "set_audio_muted",
-    "mic.talk": "set_talking",
-    "mic.unmute": "set_audio_muted",
-    "mic.close": "set_microphone_closed",
-    "audio.volume": "set_volume",
-    "sound.record": "play_recording",
-    "sound.tone": "play_test_tone",
-    "sound.earcons": "set_earcons",
-    "sound.processing": "set_processing",
-    "cam.toggle": "set_video_paused",
-    "hand.toggle": "set_hand_raised",
-    "layout.cycle": "set_layout",
-    "audio.deafen": "set_deafened",
-    "tile.pin": "pin_participant",
-    "tile.unpin": "pin_participant",
-    "chat.say": "send_chat",
-    "device.choose": "set_device",
-    "host.mute": "mute_participant",
-    "host.video": "pause_participant_video",
+    "mic.toggle": SetMuted,
+    "mic.mute": SetMuted,
+    "mic.talk": SetTalking,
+    "mic.unmute": SetMuted,
+    "mic.close": SetMicrophoneClosed,
+    "audio.volume": SetVolume,
+    "sound.record": PlayRecording,
+    "sound.tone": PlayTestTone,
+    "sound.earcons": SetEarcons,
+    "sound.processing": SetProcessing,
+    "cam.toggle": SetVideoPaused,
+    "hand.toggle": SetHandRaised,
+    "layout.cycle": SetLayout,
+    "audio.deafen": SetDeafened,
+    "tile.pin": Pin,
+    "tile.unpin": Unpin,
+    "chat.say": SendChat,
+    "device.choose": SetDevice,
+    "host.mute": MuteOther,
+    "host.video": StopVideoOf,
 }
 """The command of the handle each typed action ends in."""
 
@@ -128,12 +142,12 @@ async def test_the_rest_of_the_keys() -> None:
         assert "Turn your microphone" in text_of(app)
         await pilot.press("escape")
         await pilot.press("2")
-        await until(pilot, lambda: called(handle, "pin_participant") == [("bo",)], "the pin")
+        await until(pilot, lambda: called(handle, Pin) == [Pin("bo")], "the pin")
         await pilot.press("ctrl+l", "n", "b")
         await pilot.press("ctrl+p")
         await until(pilot, lambda: app.screen is not app.call, "the palette")
         await pilot.press(*"raise", "enter")
-        await until(pilot, lambda: called(handle, "set_hand_raised"), "a palette entry")
+        await until(pilot, lambda: called(handle, SetHandRaised), "a palette entry")
 
 
 async def test_an_unknown_command_is_not_sent() -> None:
@@ -147,7 +161,7 @@ async def test_an_unknown_command_is_not_sent() -> None:
             pilot, lambda: "Unknown command" in str(app.event_log.lines()[-1].plain), "the refusal"
         )
         await pilot.press(*"//hi", "enter")
-        await until(pilot, lambda: called(handle, "send_chat") == [("/hi",)], "a literal slash")
+        await until(pilot, lambda: called(handle, SendChat) == [SendChat("/hi")], "a literal slash")
 
 
 async def test_host_actions_through_the_menu_of_a_tile() -> None:
@@ -161,7 +175,7 @@ async def test_host_actions_through_the_menu_of_a_tile() -> None:
         await pilot.press("r")
         await until(pilot, lambda: "leaves the call at once" in text_of(app), "the question")
         await pilot.press("r")
-        await until(pilot, lambda: called(handle, "remove_participant") == [("bo",)])
+        await until(pilot, lambda: called(handle, Remove) == [Remove("bo")])
 
 
 async def test_lobby_commands() -> None:
@@ -170,7 +184,7 @@ async def test_lobby_commands() -> None:
     async with running(app) as pilot:
         await until(pilot, lambda: isinstance(app.base, PickerScreen))
         await pilot.press("escape", "o")
-        await until(pilot, lambda: called(handle, "logout"), "signed out")
+        await until(pilot, lambda: called(handle, Logout), "signed out")
         await until(pilot, lambda: "User ID" in text_of(app), "the login screen")
 
 

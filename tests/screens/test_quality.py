@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.screens.driving import called, in_call, logged_in, make_app, text_of, until
+from tui.domain.commands.local import SetFitPictures
 from tui.domain.quality import PictureQuality, QualityChoice
 from tui.governor.ladder import STILLS
 
@@ -76,7 +77,7 @@ async def test_fit_or_crop(word: str) -> None:
     app = make_app(handle)
     async with in_call(app) as pilot:
         await type_command(pilot, f"fit {word}")
-        await until(pilot, lambda: called(handle, "set_fit_pictures"))
+        await until(pilot, lambda: called(handle, SetFitPictures))
         assert handle.snapshot().fit_pictures is (word == "fit")
 
 

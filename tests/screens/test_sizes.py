@@ -9,6 +9,8 @@ import pytest
 from tests.fakes.handle import NOW_MS, FakeHandle
 from tests.fakes.people import person
 from tests.screens.driving import called, in_call, logged_in, make_app, running, text_of, until
+from tui.domain.commands.account import ListRunning
+from tui.domain.commands.own import SetMuted
 from tui.domain.quality import PictureQuality
 from tui.domain.snapshot import (
     ChatMessage,
@@ -44,7 +46,7 @@ async def test_below_the_smallest_size_it_says_so_and_keys_still_act() -> None:
     async with in_call(app, (18, 5)) as pilot:
         assert "20x6" in text_of(app)
         await pilot.press("m")
-        await until(pilot, lambda: handle.called("set_audio_muted"))
+        await until(pilot, lambda: handle.called(SetMuted))
 
 
 async def test_random_sizes_keep_focus_draft_and_panel() -> None:
@@ -182,7 +184,7 @@ async def test_what_is_typed_is_seen_in_the_smallest_forms(size: tuple[int, int]
         await pilot.press(*"http://h", "tab", *"ana")
         await until(pilot, lambda: "ana" in text_of(app) and "User ID" in text_of(app), "the user")
         await pilot.press("tab", *"key", "enter")
-        await until(pilot, lambda: called(handle, "running_sessions"), "the sessions screen")
+        await until(pilot, lambda: called(handle, ListRunning), "the sessions screen")
         await pilot.press(*"daily")
         await until(pilot, lambda: "daily" in text_of(app), "the session ID")
         await pilot.resize_terminal(size[0], size[1] + 1)

@@ -13,6 +13,7 @@ import pytest
 from tests.fakes.handle import NOW_MS, FakeHandle
 from tests.fakes.people import changed
 from tests.screens.driving import Driver, logged_in, make_app, until
+from tui.domain.commands.account import ListCalls
 from tui.domain.snapshot import (
     ChatMessage,
     DeviceKind,
@@ -87,7 +88,7 @@ def test_sessions(snap_compare: Compare, size: tuple[int, int]) -> None:
     app = make_app(lobby_handle(), StartPlan())
 
     async def listed(pilot: Driver) -> None:
-        await until(pilot, lambda: app.handle.called("call_log"))  # type: ignore[attr-defined]
+        await until(pilot, lambda: app.handle.called(ListCalls))  # type: ignore[attr-defined]
         await pilot.press("escape")
 
     assert snap_compare(app, terminal_size=size, run_before=listed)

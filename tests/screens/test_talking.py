@@ -11,6 +11,7 @@ from textual.keys import Keys
 from tests.fakes.handle import FakeHandle
 from tests.screens.driving import called, in_call, logged_in, make_app, text_of, until
 from tui.app import CallApp
+from tui.domain.commands.own import KeepTalking, SetMuted, SetTalking
 from tui.domain.settings import Layout
 from tui.domain.snapshot import Phase
 from tui.front.start import JoinTarget, StartPlan
@@ -122,7 +123,7 @@ def repeated(key: str, character: str) -> events.Key:
 
 
 def talking(handle: FakeHandle) -> list[bool]:
-    return [wanted for (wanted,) in called(handle, "set_talking")]
+    return [wanted.talking for wanted in called(handle, SetTalking)]
 
 
 def app_that_hears_releases(handle: FakeHandle) -> CallApp:
@@ -141,13 +142,13 @@ async def test_held_and_released() -> None:
         assert "Space stops" not in text_of(app)
         for _ in range(10):
             app.post_message(repeated("space", " "))
-        await until(pilot, lambda: called(handle, "keep_talking"), "the lease is renewed")
+        await until(pilot, lambda: called(handle, KeepTalking), "the lease is renewed")
         app.post_message(KeyReleased("space"))
         await until(pilot, lambda: talking(handle) == [True, False])
         await until(pilot, lambda: "MIC off" in text_of(app))
-        count = len(called(handle, "keep_talking"))
+        count = len(called(handle, KeepTalking))
         await pilot.pause(0.7)
-        assert len(called(handle, "keep_talking")) == count
+        assert len(called(handle, KeepTalking)) == count
         assert talking(handle) == [True, False]
 
 
@@ -253,7 +254,7 @@ async def test_toggles_ignore_repeats_the_terminal_tells() -> None:
         app.post_message(events.Key("m", "m"))
         for key in ("m", "w", "ctrl+t"):
             app.post_message(repeated(key, key[-1]))
-        await until(pilot, lambda: called(handle, "set_audio_muted") == [(True,)])
+        await until(pilot, lambda: called(handle, SetMuted) == [SetMuted(True)])
         await pilot.pause(0.1)
-        assert called(handle, "set_audio_muted") == [(True,)]
+        assert called(handle, SetMuted) == [SetMuted(True)]
         assert handle.snapshot().layout is Layout.TILE

@@ -36,7 +36,7 @@ async def main():
     counting = asyncio.create_task(count())
     code = await app.run_async()
     counting.cancel()
-    left = handle.called("leave_session")
+    left = handle.called(Leave)
     open(sys.argv[1], "w").write(f"{code} {left} {most} reader of keys")
 asyncio.run(main())
 """

@@ -5,6 +5,8 @@ from __future__ import annotations
 from textual.widgets import Input
 
 from tests.screens.driving import called, in_call, logged_in, make_app, text_of, until
+from tui.domain.commands.local import SetVolume
+from tui.domain.commands.own import SetDevice
 from tui.panel.dialog import Dialog
 from tui.widgets.command_line import CommandLine
 
@@ -14,10 +16,10 @@ async def test_keys_act_on_the_only_other_person_at_once() -> None:
     app = make_app(handle)
     async with in_call(app) as pilot:
         await pilot.press("minus")
-        await until(pilot, lambda: called(handle, "set_volume") == [("bo", 90)])
+        await until(pilot, lambda: called(handle, SetVolume) == [SetVolume("bo", 90)])
         await until(pilot, lambda: app.snapshot.participants[1].volume == 90)
         await pilot.press("plus")
-        await until(pilot, lambda: called(handle, "set_volume")[-1] == ("bo", 100))
+        await until(pilot, lambda: called(handle, SetVolume)[-1] == SetVolume("bo", 100))
 
 
 async def test_keys_act_on_the_focused_tile_and_the_highlighted_row() -> None:
@@ -30,12 +32,12 @@ async def test_keys_act_on_the_focused_tile_and_the_highlighted_row() -> None:
         app.call.stage.focus_tile("chi")
         await until(pilot, lambda: app.call and app.call.stage.focused_uid == "chi")
         await pilot.press("minus")
-        await until(pilot, lambda: called(handle, "set_volume") == [("chi", 90)])
+        await until(pilot, lambda: called(handle, SetVolume) == [SetVolume("chi", 90)])
         await pilot.press("p")
         await until(pilot, lambda: app.call and app.focused is app.call.people.rows)
         await until(pilot, lambda: "90%" in text_of(app), "shown in the list")
         await pilot.press("down", "plus")
-        await until(pilot, lambda: called(handle, "set_volume")[-1] == ("bo", 110))
+        await until(pilot, lambda: called(handle, SetVolume)[-1] == SetVolume("bo", 110))
 
 
 async def test_the_menu_of_a_person_asks_for_a_percentage() -> None:
@@ -50,7 +52,7 @@ async def test_the_menu_of_a_person_asks_for_a_percentage() -> None:
         await until(pilot, lambda: app.screen.query(CommandLine), "the command line")
         await until(pilot, lambda: isinstance(app.focused, Input), "its focus")
         await pilot.press(*"150", "enter")
-        await until(pilot, lambda: called(handle, "set_volume") == [("bo", 150)])
+        await until(pilot, lambda: called(handle, SetVolume) == [SetVolume("bo", 150)])
 
 
 async def test_the_device_panel_uses_a_device_by_keys() -> None:
@@ -60,7 +62,7 @@ async def test_the_device_panel_uses_a_device_by_keys() -> None:
         await pilot.press("s")
         await until(pilot, lambda: "> Microphone: USB Audio" in text_of(app))
         await pilot.press("down", "enter")
-        await until(pilot, lambda: called(handle, "set_device") == [("speaker", "Headset")])
+        await until(pilot, lambda: called(handle, SetDevice) == [SetDevice("speaker", "Headset")])
 
 
 async def test_who_is_speaking_is_said() -> None:

@@ -14,9 +14,9 @@ from tui.domain.happenings.sdk import sdk_events
 from tui.domain.happenings.table import announcement
 from tui.domain.settings import AppSettings
 from tui.domain.snapshot import Levels, Snapshot
-from tui.engine.panel import FrontEndPanel
 from tui.ports.handle import EngineGone, Update
 from tui.session.calls import Calls
+from tui.session.panel import FrontEndPanel
 
 APP = AppSettings(server="http://127.0.0.1:1")
 MEDIA = MediaChoice("test:bars", "test:tone=440", "null")

@@ -9,13 +9,14 @@ import pytest
 
 from tests.fakes.world import FakeWorld, remote
 from tests.session.rig import MEDIA, joined, logged_in
+from tui.domain.commands.call import GetStats, MarkChatRead, ReadChat, SendChat
+from tui.domain.commands.own import ListDevices, SetDevice
 from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import ParticipantId, TrackSource
 from tui.domain.media import MediaName, PlanarFrame
 from tui.domain.settings import Layout
 from tui.domain.snapshot import ChatMessage, DeviceKind, EndReason, Phase, Quality, Role
-from tui.engine.panel import FrontEndPanel
 from tui.ports.devices import Camera
 from tui.ports.transport import (
     ChatReceived,
@@ -35,7 +36,9 @@ from tui.ports.transport import (
 )
 from tui.session import upkeep
 from tui.session.lifetime import ENDINGS
+from tui.session.panel import FrontEndPanel
 from tui.session.roster import AWAITED_S
+from tui.session.seat import Seat
 
 
 def grey(width: int = 32, height: int = 24) -> PlanarFrame:
@@ -196,7 +199,7 @@ async def test_chat_from_before_we_came_is_shown_and_is_no_news() -> None:
         world.transport.hear(ChatReceived(bo, "earlier", 5, history=True))
         world.transport.hear(ChatReceived(bo, "now", 6))
         await heard.until(lambda: calls.outlet.newest.unread_chat == 1)
-        said = [(one.text, one.history) for one in calls.chat_history()]
+        said = [(one.text, one.history) for one in await Seat(calls).do(ReadChat())]
         assert said == [("earlier", True), ("now", False)]
         assert any(text.endswith("Bo Chen: now") for text in heard.texts)
         assert not any("earlier" in text for text in heard.texts)
@@ -263,16 +266,16 @@ async def test_chat_goes_both_ways_cleaned_and_counted() -> None:
         world.transport.hear(ChatReceived("bo", "hi\x1b[31m \u202ethere\n[/]", 5))
         world.transport.hear(ChatReceived("bo", "\x00\u200b", 6))
         await heard.until(lambda: calls.outlet.newest.unread_chat == 1)
-        await calls.send_chat("  hello  ")
+        await Seat(calls).do(SendChat("  hello  "))
         assert ("chat", "hello") in world.transport.said
-        texts = [(m.name, m.text, m.is_local) for m in calls.chat_history()]
+        texts = [(m.name, m.text, m.is_local) for m in await Seat(calls).do(ReadChat())]
         assert texts == [("Bo", "hi[31m there [/]", False), ("Ana Lopez", "hello", True)]
         assert sum(isinstance(update, ChatMessage) for update in heard.updates) == 2
-        calls.mark_chat_read()
+        await Seat(calls).do(MarkChatRead())
         assert calls.outlet.newest.unread_chat == 0
         for text in ("", "\x00", "x" * 4001):
             with pytest.raises(CallsError) as refused:
-                await calls.send_chat(text)
+                await Seat(calls).do(SendChat(text))
             assert refused.value.code == ErrorCode.VALIDATION
 
 
@@ -344,20 +347,20 @@ async def test_pictures_go_to_the_slots_that_were_asked_for() -> None:
         receiver.video_frame("bo", TrackSource.CAMERA, grey())
         assert world.pictures.newest("bo") is None, "nobody asked"
         world.pictures.want("bo", 8, 6)
-        calls.want_picture("bo", 8, 6)
+        Seat(calls).show_picture("bo", 8, 6)
         assert ("want", ("bo", 8, 6)) in world.transport.said
         receiver.video_frame("bo", TrackSource.CAMERA, grey())
         picture = world.pictures.newest("bo")
         assert picture is not None and (picture.width, picture.height) == (8, 6)
         assert len(picture.rgb) == 8 * 6 * 3
         assert all(abs(value - 128) <= 3 for value in picture.rgb)
-        figures = calls.stats()["participants"]["bo"]
+        figures = (await Seat(calls).do(GetStats()))["participants"]["bo"]
         assert figures["video_frames"] == 2 and figures["video_width"] == 32
         assert figures["packets_lost"] == 2 and figures["jitter_ms"] == 3.5
         world.transport.hear(ParticipantLeft("bo"))
         await heard.until(lambda: "onParticipantLeft" in heard.events)
         assert world.pictures.newest("bo") is None
-        assert calls.stats()["participants"]["bo"]["video_frames"] == 2
+        assert (await Seat(calls).do(GetStats()))["participants"]["bo"]["video_frames"] == 2
 
 
 async def test_pinning_leaves_tile_and_comes_back() -> None:
@@ -381,15 +384,15 @@ async def test_pinning_leaves_tile_and_comes_back() -> None:
 async def test_a_device_can_be_exchanged_in_the_call() -> None:
     world = FakeWorld()
     async with joined(world) as (calls, heard):
-        await calls.set_device("microphone", "test:tone=880")
+        await Seat(calls).do(SetDevice("microphone", "test:tone=880"))
         assert str(world.devices.opened[-1][1]) == "test:tone=880"
         assert "onAudioInputDeviceChanged" in heard.events
         world.devices.missing = {DeviceKind.SPEAKER}
         with pytest.raises(CallsError, match="No speaker here"):
-            await calls.set_device("speaker", "other")
+            await Seat(calls).do(SetDevice("speaker", "other"))
         with pytest.raises(CallsError, match="allowed: microphone, speaker, camera"):
-            await calls.set_device("printer", "x")
-        assert calls.list_devices("camera")[0].label == "Fake camera"
+            await Seat(calls).do(SetDevice("printer", "x"))
+        assert (await Seat(calls).do(ListDevices("camera")))[0].label == "Fake camera"
 
 
 async def test_in_a_voice_session_nobody_has_pictures() -> None:
@@ -400,7 +403,7 @@ async def test_in_a_voice_session_nobody_has_pictures() -> None:
         world.transport.hear(ParticipantUpdated(remote("chi", tracks=(camera,))))
         await heard.until(lambda: len(calls.outlet.newest.participants) == 3)
         assert not any(one.has_video for one in calls.outlet.newest.participants)
-        calls.want_picture("bo", 80, 48)
+        Seat(calls).show_picture("bo", 80, 48)
         wanted = [value for name, value in world.transport.said if name == "want"]
         assert wanted == [("bo", 0, 0), ("chi", 0, 0)]
 
@@ -452,7 +455,7 @@ async def test_a_camera_that_can_not_be_chosen_leaves_the_camera_off() -> None:
         await heard.until(lambda: ("camera", False) in world.transport.said)
         world.devices.missing.add(DeviceKind.CAMERA)
         with pytest.raises(CallsError, match="No camera here"):
-            await calls.set_device("camera", "nonsense")
+            await Seat(calls).do(SetDevice("camera", "nonsense"))
         local = calls.outlet.newest.local
         assert local is not None and local.video_paused
         assert ("muted-camera", True) in world.transport.said

@@ -24,10 +24,10 @@ from tui.domain.ids import ParticipantId, TrackSource
 from tui.domain.join import LiveKitJoin, TransportDocument
 from tui.domain.media import AudioPacket, PlanarFrame
 from tui.domain.snapshot import Phase, Quality
-from tui.engine.panel import FrontEndPanel
 from tui.ports.transport import JoinedSession, MediaReceiver
 from tui.session import upkeep
 from tui.session.calls import Calls
+from tui.session.panel import FrontEndPanel
 from tui.session.roster import AWAITED_S
 
 ROOM = "standup"

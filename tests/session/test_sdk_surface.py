@@ -8,11 +8,13 @@ import pytest
 
 from tests.fakes.world import FakeWorld
 from tests.session.rig import APP, MEDIA, joined, logged_in
+from tui.domain.commands.call import PressButton
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.events import EVENT_NAMES
 from tui.domain.settings import AppSettings
-from tui.engine.panel import FrontEndPanel
 from tui.session.calls import Calls
+from tui.session.panel import FrontEndPanel
+from tui.session.seat import Seat
 
 
 async def refusal(awaitable) -> str:
@@ -177,7 +179,7 @@ async def test_an_address_that_is_none_is_named() -> None:
 async def test_what_a_front_end_did_is_heard_by_name() -> None:
     async with joined(FakeWorld()) as (calls, heard):
         for name in ("onChatButtonClicked", "onParticipantListVisible"):
-            calls.press_button(name)
+            await Seat(calls).do(PressButton(name))
         assert heard.events[-2:] == ["onChatButtonClicked", "onParticipantListVisible"]
         with pytest.raises(CallsError, match="onSessionLeft is no event of a front end"):
-            calls.press_button("onSessionLeft")
+            await Seat(calls).do(PressButton("onSessionLeft"))

@@ -11,14 +11,23 @@ import pytest
 from tests.fakes.world import FakeWorld, remote
 from tests.session.rig import MEDIA, joined, logged_in
 from tests.session.test_call import grey
+from tui.domain.commands.local import Duck, SetEarcons, SetVolume
+from tui.domain.commands.own import (
+    CheckCamera,
+    CheckSound,
+    EndSoundCheck,
+    SetMicrophoneClosed,
+    SetProcessing,
+)
 from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError
 from tui.domain.media import BLOCK_SAMPLES, SoundProcessing
 from tui.domain.snapshot import DeviceKind, Levels
-from tui.engine.panel import FrontEndPanel
 from tui.ports.transport import ParticipantLeft, ParticipantUpdated
 from tui.session import sound_check
 from tui.session.calls import Calls
+from tui.session.panel import FrontEndPanel
+from tui.session.seat import Seat
 
 
 def microphone_closed(calls: Calls) -> bool:
@@ -34,13 +43,13 @@ async def test_volume_reaches_the_mixer_and_comes_back_with_a_person() -> None:
         mixer = calls.current.newest.media.mixer
         chi = calls.outlet.newest.participant("chi")
         assert chi is not None and chi.volume == 40 and mixer.gain("chi") == 0.4
-        calls.set_volume("bo", 150)
+        await Seat(calls).do(SetVolume("bo", 150))
         bo = calls.outlet.newest.participant("bo")
         assert bo is not None and bo.volume == 150 and mixer.gain("bo") == 1.5
         assert "info: Bo: volume 150 percent." in heard.texts
         for uid, percent in [("bo", 201), ("bo", -1), ("ana", 50), ("nobody", 50)]:
             with pytest.raises(CallsError):
-                calls.set_volume(uid, percent)
+                await Seat(calls).do(SetVolume(uid, percent))
 
 
 async def test_one_user_twice_is_two_people_of_one_volume() -> None:
@@ -57,7 +66,7 @@ async def test_one_user_twice_is_two_people_of_one_volume() -> None:
         world.transport.hear(ParticipantUpdated(replace(phone, uid="bo")))  # whose it is, late
         await heard.until(lambda: calls.outlet.newest.remotes[1].uid == "bo")
         assert (mixer.gain("bo-laptop"), mixer.gain("bo-phone")) == (0.4, 0.4)
-        calls.set_volume("bo-phone", 150)
+        await Seat(calls).do(SetVolume("bo-phone", 150))
         assert (mixer.gain("bo-laptop"), mixer.gain("bo-phone")) == (0.4, 1.5)
         world.transport.hear(ParticipantLeft("bo-laptop"))
         await heard.until(lambda: len(calls.outlet.newest.remotes) == 1)
@@ -67,12 +76,12 @@ async def test_one_user_twice_is_two_people_of_one_volume() -> None:
 async def test_closing_the_microphone_mutes_and_unmuting_opens_it() -> None:
     world = FakeWorld()
     async with joined(world) as (calls, _):
-        await calls.set_microphone_closed(True)
+        await Seat(calls).do(SetMicrophoneClosed(True))
         assert microphone_closed(calls) and calls.outlet.newest.local.audio_muted  # type: ignore[union-attr]
         assert world.devices.microphone.on_block is None
-        await calls.set_microphone_closed(False)
+        await Seat(calls).do(SetMicrophoneClosed(False))
         assert not microphone_closed(calls) and calls.outlet.newest.local.audio_muted  # type: ignore[union-attr]
-        await calls.set_microphone_closed(True)
+        await Seat(calls).do(SetMicrophoneClosed(True))
         await calls.unmute_audio()
         assert world.devices.microphone.on_block is not None
         assert not microphone_closed(calls)
@@ -81,7 +90,7 @@ async def test_closing_the_microphone_mutes_and_unmuting_opens_it() -> None:
 async def test_the_last_wish_holds_while_the_device_opens() -> None:
     world = FakeWorld()
     async with joined(world) as (calls, _):
-        await calls.set_microphone_closed(True)
+        await Seat(calls).do(SetMicrophoneClosed(True))
         unmuting = asyncio.create_task(calls.unmute_audio())
         await asyncio.sleep(0)
         await calls.mute_audio()
@@ -101,7 +110,7 @@ async def test_earcons_are_played_only_when_wanted() -> None:
 
         await calls.mute_audio()
         assert not heard_something()
-        calls.set_earcons(True)
+        await Seat(calls).do(SetEarcons(True))
         assert calls.outlet.newest.earcons
         await calls.unmute_audio()
         assert heard_something()
@@ -123,15 +132,15 @@ async def test_others_are_turned_down_for_a_while_and_come_back_by_themselves(
                 back.set()
 
         monkeypatch.setattr(calls.current.newest.media.mixer, "duck", duck)
-        calls.duck(30.0)
-        calls.duck(0.01)  # the newest word counts
+        await Seat(calls).do(Duck(30.0))
+        await Seat(calls).do(Duck(0.01))  # the newest word counts
         async with asyncio.timeout(3):
             await back.wait()
         assert factors == [0.251, 0.251, 1.0], "12 dB, without anybody ending it"
-        calls.duck(5.0)
-        calls.duck(0.0)
+        await Seat(calls).do(Duck(5.0))
+        await Seat(calls).do(Duck(0.0))
         assert factors[3:] == [0.251, 1.0]
-    calls.duck(1.0)  # nobody to turn down
+    await Seat(calls).do(Duck(1.0))  # nobody to turn down
 
 
 def feed(world: FakeWorld, amplitude: int, blocks: int) -> None:
@@ -144,25 +153,25 @@ def feed(world: FakeWorld, amplitude: int, blocks: int) -> None:
 async def test_before_a_call_sound_is_tried_and_nothing_is_sent() -> None:
     world = FakeWorld()
     async with logged_in(world) as (calls, heard):
-        await calls.check_sound(MEDIA)
+        await Seat(calls).do(CheckSound(MEDIA))
         assert [d.kind for d in calls.outlet.newest.devices] == list(DeviceKind)
         feed(world, 3000, 10)
         await heard.until(
             lambda: any(isinstance(u, Levels) and u.dbov.get("", -127) > -40 for u in heard.updates)
         )
         with pytest.raises(CallsError, match="Record first"):
-            await calls.sound_test().play_back()
-        recording = asyncio.create_task(calls.sound_test().record())
+            await calls.current.sound_test().play_back()
+        recording = asyncio.create_task(calls.current.sound_test().record())
         await asyncio.sleep(0)
         feed(world, 3000, 320)
         assert -25 < await recording < -15
-        playing = asyncio.create_task(calls.sound_test().play_back())
+        playing = asyncio.create_task(calls.current.sound_test().play_back())
         await asyncio.sleep(0)
         assert world.devices.speaker.pull is not None
         assert np.abs(world.devices.speaker.pull(4800)).max() > 2000
         world.devices.speaker.pull(3 * 48_000)
         await playing
-        tone = asyncio.create_task(calls.sound_test().play_tone())
+        tone = asyncio.create_task(calls.current.sound_test().play_tone())
         await asyncio.sleep(0)
         assert np.abs(world.devices.speaker.pull(48_000)).max() > 2000
         await tone
@@ -171,7 +180,7 @@ async def test_before_a_call_sound_is_tried_and_nothing_is_sent() -> None:
         result = await calls.join_session_by_id("standup", {}, FrontEndPanel(), media=MEDIA)
         assert result.error is None
         assert calls.current.check is None, "the call has the devices now"
-        await calls.check_sound(MEDIA)
+        await Seat(calls).do(CheckSound(MEDIA))
         assert calls.current.check is None
 
 
@@ -179,38 +188,38 @@ async def test_what_is_missing_is_said_before_the_call() -> None:
     world = FakeWorld()
     world.devices.missing = {DeviceKind.MICROPHONE}
     async with logged_in(world) as (calls, _):
-        await calls.check_sound(MediaChoice("null", "default", "default"))
+        await Seat(calls).do(CheckSound(MediaChoice("null", "default", "default")))
         state = calls.outlet.newest.devices[0]
         assert state.problem == "No microphone here." and state.remedy == "Plug in a microphone."
         with pytest.raises(CallsError, match="No microphone here"):
-            await calls.sound_test().record()
-        await calls.end_sound_check()
+            await calls.current.sound_test().record()
+        await Seat(calls).do(EndSoundCheck())
         assert calls.outlet.newest.devices == ()
         with pytest.raises(CallsError, match="not in a call"):
-            calls.sound_test()
+            calls.current.sound_test()
 
 
 async def test_each_stage_of_the_processing_is_switched_alone() -> None:
     world = FakeWorld()
     async with joined(world) as (calls, _):
         assert calls.outlet.newest.processing == SoundProcessing()
-        calls.set_processing("noise", False)
+        await Seat(calls).do(SetProcessing("noise", False))
         assert calls.outlet.newest.processing == SoundProcessing(noise=False)
-        calls.set_processing("echo", False)
-        calls.set_processing("noise", True)
+        await Seat(calls).do(SetProcessing("echo", False))
+        await Seat(calls).do(SetProcessing("noise", True))
         assert calls.outlet.newest.processing == SoundProcessing(echo=False)
         with pytest.raises(CallsError, match="allowed: echo, noise, gain"):
-            calls.set_processing("reverb", True)
+            await Seat(calls).do(SetProcessing("reverb", True))
 
 
 async def test_the_camera_is_shown_to_oneself_and_closed_again() -> None:
     world = FakeWorld()
     async with logged_in(world) as (calls, _):
-        assert await calls.check_camera(True) == (0, 0), "nothing is tried out"
-        await calls.check_sound(MediaChoice())
+        assert await Seat(calls).do(CheckCamera(True)) == (0, 0), "nothing is tried out"
+        await Seat(calls).do(CheckSound(MediaChoice()))
         assert DeviceKind.CAMERA not in {kind for kind, _ in world.devices.opened}
         world.pictures.want("", 16, 16)
-        checking = asyncio.create_task(calls.check_camera(True))
+        checking = asyncio.create_task(Seat(calls).do(CheckCamera(True)))
         async with asyncio.timeout(5):
             while not world.devices.camera_opened:
                 await asyncio.sleep(0)
@@ -219,12 +228,12 @@ async def test_the_camera_is_shown_to_oneself_and_closed_again() -> None:
         picture = world.pictures.newest("")
         assert picture is not None and len(picture.rgb) == 16 * 16 * 3
         camera = world.devices.camera
-        assert await calls.check_camera(False) == (0, 0)
+        assert await Seat(calls).do(CheckCamera(False)) == (0, 0)
         assert camera.closed.is_set() and world.pictures.newest("") is None
         world.devices.missing = {DeviceKind.CAMERA}
         with pytest.raises(CallsError, match=r"No camera here\. Plug in a camera"):
-            await calls.check_camera(True)
-        await calls.end_sound_check()
+            await Seat(calls).do(CheckCamera(True))
+        await Seat(calls).do(EndSoundCheck())
 
 
 async def test_a_camera_without_pictures_is_told_and_closed(
@@ -233,7 +242,7 @@ async def test_a_camera_without_pictures_is_told_and_closed(
     monkeypatch.setattr(sound_check, "_PICTURE_S", 0.01)
     world = FakeWorld()
     async with logged_in(world) as (calls, _):
-        await calls.check_sound(MediaChoice())
+        await Seat(calls).do(CheckSound(MediaChoice()))
         with pytest.raises(CallsError, match="gave no picture"):
-            await calls.check_camera(True)
+            await Seat(calls).do(CheckCamera(True))
         assert world.devices.camera.closed.is_set()

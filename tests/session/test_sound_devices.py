@@ -7,9 +7,12 @@ import pytest
 from tests.fakes.world import FakeSpeaker, FakeWorld
 from tests.session.rig import joined, logged_in
 from tests.session.test_own_sound import media_of
+from tui.domain.commands.local import SetDeafened
+from tui.domain.commands.own import CheckSound, EndSoundCheck, SetDevice
 from tui.domain.device_choice import DeviceInfo, MediaChoice
 from tui.domain.snapshot import DeviceKind
-from tui.engine.panel import FrontEndPanel
+from tui.session.panel import FrontEndPanel
+from tui.session.seat import Seat
 
 REAL = MediaChoice("null", "default", "default")
 SPEAKER, MICROPHONE, CAMERA = DeviceKind.SPEAKER, DeviceKind.MICROPHONE, DeviceKind.CAMERA
@@ -151,11 +154,11 @@ async def test_what_the_green_room_showed_is_not_told_again():
     chosen = MediaChoice("studio", "default", "headset")
     world.devices.away = {"headset", "studio"}
     async with logged_in(world) as (calls, heard):
-        await calls.check_sound(chosen)
+        await Seat(calls).do(CheckSound(chosen))
         states = {state.kind: state for state in calls.outlet.newest.devices}
         assert (states[SPEAKER].label, states[SPEAKER].instead_of) == ("fake speaker", "headset")
         assert (states[CAMERA].label, states[CAMERA].instead_of) == ("Web camera", "studio")
-        await calls.end_sound_check()
+        await Seat(calls).do(EndSoundCheck())
         await calls.join_session_by_id("standup", {}, FrontEndPanel(), media=chosen)
         await heard.until(lambda: any(name == "camera" for name, _ in world.transport.said))
         assert not any("is not here" in text for text in heard.texts)
@@ -239,7 +242,7 @@ async def test_the_default_is_the_machines():
 async def test_no_camera_is_a_choice_and_no_error():
     world = FakeWorld()
     async with joined(world, media=MediaChoice()) as (calls, heard):
-        await calls.set_device("camera", "none")
+        await Seat(calls).do(SetDevice("camera", "none"))
         await heard.until(lambda: calls.outlet.newest.local.video_paused)
 
 
@@ -248,8 +251,8 @@ async def test_deafening_says_whether_one_is_heard_still(muted):
     world = FakeWorld()
     async with joined(world, media=REAL) as (calls, heard):
         await calls.mute_audio(muted)
-        calls.set_deafened(True)
+        await Seat(calls).do(SetDeafened(True))
         told = "info: Sound off: you hear nobody" + ("." if muted else ", and they hear you still.")
         await heard.until(lambda: told in heard.texts)
-        calls.set_deafened(False)
+        await Seat(calls).do(SetDeafened(False))
         await heard.until(lambda: "info: Sound on." in heard.texts)

@@ -9,12 +9,14 @@ import pytest
 
 from tests.fakes.world import FakeWorld
 from tests.session.rig import joined
+from tui.domain.commands.own import KeepTalking, SetTalking
 from tui.domain.ids import TrackSource
 from tui.domain.media import BLOCK_SAMPLES
 from tui.domain.snapshot import Snapshot
 from tui.ports.transport import MutedByServer, Reconnecting
 from tui.session.calls import Calls
 from tui.session.own_state import TALK_LEASE_S
+from tui.session.seat import Seat
 
 
 def local_muted(snapshot: Snapshot) -> bool:
@@ -30,11 +32,12 @@ def gate_closed(calls: Calls) -> bool:
 async def test_talking_opens_and_closes_without_a_word() -> None:
     world = FakeWorld()
     async with joined(world, startAudioMuted=True) as (calls, heard):
+        seat = Seat(calls)
         before = list(heard.texts)
-        await calls.set_talking(True)
+        await seat.do(SetTalking(True))
         assert calls.outlet.newest.talking and not local_muted(calls.outlet.newest)
         assert not gate_closed(calls)
-        await calls.set_talking(False)
+        await seat.do(SetTalking(False))
         assert not calls.outlet.newest.talking and local_muted(calls.outlet.newest)
         assert gate_closed(calls)
         assert heard.texts == before
@@ -44,16 +47,17 @@ async def test_talking_opens_and_closes_without_a_word() -> None:
 async def test_without_renewal_it_closes_after_the_lease() -> None:
     world = FakeWorld()
     async with joined(world, startAudioMuted=True) as (calls, heard):
-        await calls.set_talking(True)
+        seat = Seat(calls)
+        await seat.do(SetTalking(True))
         for _ in range(4):
             world.time.now_s += TALK_LEASE_S / 2
-            calls.keep_talking()
+            await seat.do(KeepTalking())
             assert not gate_closed(calls)
         world.time.now_s += TALK_LEASE_S
         await heard.until(lambda: gate_closed(calls))
         await heard.until(lambda: local_muted(calls.outlet.newest))
         assert "mic: Microphone off: the talk key was lost." in heard.texts
-        calls.keep_talking()
+        await seat.do(KeepTalking())
         assert gate_closed(calls), "a late word opens nothing"
 
 
@@ -63,7 +67,8 @@ async def test_without_renewal_it_closes_after_the_lease() -> None:
 async def test_a_host_and_a_lost_connection_close_it(event: Any) -> None:
     world = FakeWorld()
     async with joined(world, startAudioMuted=True) as (calls, heard):
-        await calls.set_talking(True)
+        seat = Seat(calls)
+        await seat.do(SetTalking(True))
         world.transport.hear(event)
         await heard.until(lambda: local_muted(calls.outlet.newest))
         assert gate_closed(calls) and not calls.outlet.newest.talking
@@ -72,15 +77,16 @@ async def test_a_host_and_a_lost_connection_close_it(event: Any) -> None:
 async def test_unmuting_while_talking_stays_on_and_an_open_microphone_is_left_alone() -> None:
     world = FakeWorld()
     async with joined(world, startAudioMuted=True) as (calls, heard):
-        await calls.set_talking(True)
+        seat = Seat(calls)
+        await seat.do(SetTalking(True))
         await calls.unmute_audio()
         assert not calls.outlet.newest.talking
-        await calls.set_talking(False)
+        await seat.do(SetTalking(False))
         assert not gate_closed(calls)
-        await calls.set_talking(True)
+        await seat.do(SetTalking(True))
         assert not calls.outlet.newest.talking
         world.time.now_s += 60
-        await calls.set_talking(False)
+        await seat.do(SetTalking(False))
         assert not gate_closed(calls)
         assert heard.texts[-1] == "mic: Microphone on."
 

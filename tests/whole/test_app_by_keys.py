@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tui.domain.commands.call import ReadChat, SendChat
+
 from .program import CELLCALL, HAS_TMUX, Server, Tmux, environment, until
 from .test_two_headless import GREEN, media, participant
 
@@ -74,14 +76,14 @@ async def test_log_in_pick_join_mute_chat_and_leave(server: Server, terminal: Tm
         terminal.keys("r")
         await until(lambda: [p.id for p in bo.snapshot().hands] == ["ana"])
 
-        await bo.send_chat("hello \x1b[31m[b]ana[/b]")
+        await bo.do(SendChat("hello \x1b[31m[b]ana[/b]"))
         terminal.keys("c")
         await asyncio.to_thread(terminal.see, "bo: hello", "[31m[b]ana[/b]")
         terminal.text("hi bo")
         await asyncio.to_thread(terminal.see, "hi bo")
         terminal.keys("Enter")
         await until(lambda: bo.snapshot().unread_chat == 1)
-        assert (await bo.chat_history())[-1].text == "hi bo"
+        assert (await bo.do(ReadChat()))[-1].text == "hi bo"
 
         terminal.keys("Escape")
         await asyncio.to_thread(terminal.see, "m Mic", "l Leave")

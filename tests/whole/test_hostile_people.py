@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from tui.bootstrap import open_local_handle
+from tui.domain.commands.account import Init, Login
+from tui.domain.commands.call import JoinById, JoinRoom, SendChat
 from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError
 from tui.domain.settings import AppSettings
@@ -57,11 +59,11 @@ async def test_hostile_participants_reach_the_terminal_clean(server: Server, app
                 )
                 # Silent, because a dozen talking clients in one process keep it busy.
                 quiet = {"startVideoPaused": True, "startAudioMuted": True}
-                await handle.join_url(server.url, token, quiet, SILENT)
+                await handle.do(JoinRoom(server.url, token, quiet, SILENT))
             everybody = len(NAMES) + 2
             await until(lambda: len(bo.snapshot().participants) == everybody, 30)
             for text in ATTACKS:
-                await hostile[0].send_chat(text)
+                await hostile[0].do(SendChat(text))
             await until(lambda: bo.snapshot().unread_chat == len(ATTACKS))
             names = [p.name for p in bo.snapshot().participants]
             assert all("\x1b" not in name and "\u202e" not in name for name in names)
@@ -86,10 +88,10 @@ async def test_hostile_session_ids_join_or_are_refused_in_clear_words(
 ) -> None:
     handle = await open_local_handle()
     try:
-        await handle.init(AppSettings(server=server.url))
-        await handle.login("ana", server.api_key)
+        await handle.do(Init(AppSettings(server=server.url)))
+        await handle.do(Login("ana", server.api_key))
         try:
-            await handle.join_session_by_id(session_id, {}, media(GREEN, 500))
+            await handle.do(JoinById(session_id, {}, media(GREEN, 500)))
         except CallsError as refused:
             assert refused.description.isprintable()  # noqa: PT017
             assert len(refused.description) < 400  # noqa: PT017

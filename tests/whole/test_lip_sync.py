@@ -15,6 +15,8 @@ from tests.sound_lab.bad_line import BadLine
 from tui.bootstrap import open_local_handle
 from tui.devices.local import LocalDevices
 from tui.devices.paced import PacedMicrophone, PacedSpeaker
+from tui.domain.commands.account import Init, Login
+from tui.domain.commands.call import JoinById
 from tui.domain.device_choice import MediaChoice
 from tui.domain.media import MediaName, PlanarFrame
 from tui.domain.settings import AppSettings
@@ -96,10 +98,10 @@ class Devices(LocalDevices):
 
 async def joined(url: str, key: str, uid: str, heard: Onsets) -> Handle:
     handle = await open_local_handle(devices=Devices(heard))
-    await handle.init(AppSettings(server=url))
-    await handle.login(uid, key)
+    await handle.do(Init(AppSettings(server=url)))
+    await handle.do(Login(uid, key))
     media = MediaChoice("test:bars", "test:tone", "null")
-    await handle.join_session_by_id("standup", {}, media)
+    await handle.do(JoinById("standup", {}, media))
     return handle
 
 

@@ -10,6 +10,25 @@ from pathlib import Path
 import pytest
 
 from tui.bootstrap import open_local_handle
+from tui.domain.commands.account import (
+    GetAuthToken,
+    Init,
+    ListCalls,
+    ListRunning,
+    Login,
+    LoginWithToken,
+)
+from tui.domain.commands.call import (
+    EndForAll,
+    GetStats,
+    JoinById,
+    Leave,
+    MuteOther,
+    ReadChat,
+    Remove,
+    SendChat,
+)
+from tui.domain.commands.own import SetHandRaised, SetMuted, SetVideoPaused
 from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.settings import AppSettings
@@ -33,16 +52,16 @@ async def participant(
 ) -> AsyncIterator[Handle]:
     handle = await open_local_handle()
     try:
-        await handle.init(AppSettings(server=server.url))
-        await handle.login(uid, server.api_key)
-        await handle.join_session_by_id(session, {}, choice)
+        await handle.do(Init(AppSettings(server=server.url)))
+        await handle.do(Login(uid, server.api_key))
+        await handle.do(JoinById(session, {}, choice))
         yield handle
     finally:
         await handle.close()
 
 
 async def figures(handle: Handle, uid: str) -> dict:
-    return dict((await handle.stats())["participants"].get(uid, {}))
+    return dict((await handle.do(GetStats()))["participants"].get(uid, {}))
 
 
 async def hears_and_sees(handle: Handle, uid: str, rgb: tuple[int, int, int], hz: float) -> None:
@@ -70,36 +89,36 @@ async def test_colours_and_tones_arrive_both_ways(server: Server) -> None:
         await until(lambda: (p := bo.snapshot().participant("ana")) and p.speaking)
 
         # Mute silences: nothing is heard afterwards, and everybody sees the mark.
-        await ana.set_audio_muted(True)
+        await ana.do(SetMuted(True))
         await until(lambda: (p := bo.snapshot().participant("ana")) and p.audio_muted)
         async with asyncio.timeout(10):
             async for update in bo.updates():
                 if isinstance(update, Levels) and update.dbov.get("ana", 0) <= -100:
                     break
         assert (await figures(bo, "ana"))["audio_peak_hz"] == 0.0
-        await ana.set_audio_muted(False)
+        await ana.do(SetMuted(False))
         await hears_and_sees(bo, "ana", RED, 440)
 
         # Chat and a raised hand.
-        await bo.send_chat("good [b]morning[/b]")
-        await ana.set_hand_raised(True)
+        await bo.do(SendChat("good [b]morning[/b]"))
+        await ana.do(SetHandRaised(True))
         await until(lambda: bo.snapshot().hands)
         await until(lambda: ana.snapshot().unread_chat == 1)
-        assert [m.text for m in await ana.chat_history()] == ["good [b]morning[/b]"]
-        await ana.set_hand_raised(False)
+        assert [m.text for m in await ana.do(ReadChat())] == ["good [b]morning[/b]"]
+        await ana.do(SetHandRaised(False))
         await until(lambda: not bo.snapshot().hands)
 
         # The camera stops and comes back.
-        await bo.set_video_paused(True)
+        await bo.do(SetVideoPaused(True))
         await until(lambda: (p := ana.snapshot().participant("bo")) and p.video_paused)
         stopped_at = (await figures(ana, "bo"))["video_frames"]
-        await bo.set_video_paused(False)
+        await bo.do(SetVideoPaused(False))
         async with asyncio.timeout(10):
             while (await figures(ana, "bo"))["video_frames"] < stopped_at + 5:
                 await asyncio.sleep(0.05)
 
         # Leaving is seen.
-        await bo.leave_session()
+        await bo.do(Leave())
         await until(lambda: ana.snapshot().participant("bo") is None)
         assert ana.snapshot().phase is Phase.LIVE
 
@@ -114,17 +133,17 @@ async def test_the_moderator_mutes_removes_and_ends(server: Server) -> None:
         await until(lambda: all(bo.snapshot().participant(uid) for uid in ("ana", "chi")))
         roles = [bo.snapshot().participant(uid).role for uid in ("ana", "chi")]  # type: ignore[union-attr]
         assert roles == [Role.MODERATOR, Role.NONE]
-        await ana.mute_participant("bo")
+        await ana.do(MuteOther("bo"))
         await until(lambda: (p := bo.snapshot().local) and p.audio_muted)
         with pytest.raises(CallsError) as refused:
-            await bo.mute_participant("ana")
+            await bo.do(MuteOther("ana"))
         assert refused.value.code == ErrorCode.NOT_PERMITTED
-        await ana.remove_participant("bo")
+        await ana.do(Remove("bo"))
         await until(lambda: bo.snapshot().ended is EndReason.REMOVED)
         await until(lambda: ana.snapshot().participant("bo") is None)
-        await ana.end_session_for_all()
+        await ana.do(EndForAll())
         await until(lambda: chi.snapshot().ended is EndReason.ENDED_FOR_ALL)
-        assert await ana.running_sessions() == ()
+        assert await ana.do(ListRunning()) == ()
         assert [call.session_id for call in await chi.call_log()] == ["standup"]
 
 
@@ -166,12 +185,12 @@ async def test_a_stopped_server_tells_everybody(server: Server) -> None:
 
 async def test_users_and_the_log_survive_a_restart(server: Server, tmp_path: Path) -> None:
     async with participant(server, "ana", media(RED, 440)) as ana:
-        token = await ana.get_user_auth_token()
+        token = await ana.do(GetAuthToken())
     assert token
     server.stop()
     server.start()
     handle = await open_local_handle()
-    await handle.init(AppSettings(server=server.url))
-    assert (await handle.login_with_auth_token(token)).uid == "ana"
-    assert [call.session_id for call in await handle.call_log()] == ["standup"]
+    await handle.do(Init(AppSettings(server=server.url)))
+    assert (await handle.do(LoginWithToken(token))).uid == "ana"
+    assert [call.session_id for call in await handle.do(ListCalls())] == ["standup"]
     await handle.close()

@@ -9,12 +9,13 @@ from typing import Final
 
 from tui.announcer.policy import BellWish, rings, silenced, urgency_of
 from tui.announcer.programs import AUTO, OFF, NoProgram, SpeakingProgram, find_program
-from tui.announcer.voice import CallSound, Voice
+from tui.announcer.voice import Voice
 from tui.announcer.waiting import Utterance
 from tui.domain.announcements import Priority
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.happenings.table import manner_of
 from tui.domain.text import clean
+from tui.ports.handle import Handle
 
 RING_GAP_S: Final = 2.0
 """Two bells are never closer than this."""
@@ -94,7 +95,7 @@ class Announcer:
         """Whether something is only kept in the log now, because of `/quiet`."""
         return self._clock() < self._quiet_until_s and silenced(kind, priority)
 
-    async def run(self, call: Callable[[], CallSound]) -> None:
+    async def run(self, call: Callable[[], Handle]) -> None:
         """Speak until cancelled, with the call (or lack of one) that `call` gives."""
         await self._voice.run(call)
 

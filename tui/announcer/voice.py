@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
-from typing import Final, Protocol
+from typing import Final
 
 from tui.announcer.process import speak
 from tui.announcer.programs import SpeakingProgram
 from tui.announcer.waiting import Utterance, Waiting
+from tui.domain.commands.local import Duck, Hush, Say
 from tui.domain.errors import CallsError
 from tui.domain.happenings.table import Urgency
 from tui.domain.text import speakable
+from tui.ports.handle import Handle
 
 DUCK_S: Final = 2.0
 """Others are turned down for this long at a time, so that our end ends it, whatever happens."""
@@ -21,19 +23,6 @@ _LONGEST_S: Final = 60.0
 """A program that speaks for longer hangs."""
 _ANSWER_S: Final = 0.25
 """What the engine may take to turn others down, or to be silent."""
-
-
-class CallSound(Protocol):
-    """What a call does for what is read aloud; see `Handle`, which has all of it."""
-
-    async def duck(self, seconds: float) -> None:
-        """Turns everybody else down for so many seconds from now; 0 lets go."""
-
-    async def say(self, text: str, program: str = "") -> bool:
-        """Reads it aloud with that program; False: it was not heard."""
-
-    async def hush(self) -> None:
-        """Ends that."""
 
 
 class Voice:
@@ -83,7 +72,7 @@ class Voice:
         if self._speaking is not None:
             self._speaking.cancel()
 
-    async def run(self, call: Callable[[], CallSound]) -> None:
+    async def run(self, call: Callable[[], Handle]) -> None:
         """Speak until cancelled; then nothing is left speaking.
 
         Args:
@@ -95,16 +84,14 @@ class Voice:
             while (utterance := self._waiting.take()) is not None:
                 if self.program is not None:
                     await self._say_now(self.program, utterance, call())
-            await _quietly(call().duck(0))
+            await _quietly(call().do(Duck(0)))
 
-    async def _say_now(
-        self, program: SpeakingProgram, utterance: Utterance, call: CallSound
-    ) -> None:
+    async def _say_now(self, program: SpeakingProgram, utterance: Utterance, call: Handle) -> None:
         self._saying = utterance
         speaking = self._speaking = asyncio.create_task(_spoken(program, utterance, call))
         try:
             while not speaking.done():
-                await _quietly(call.duck(DUCK_S))
+                await _quietly(call.do(Duck(DUCK_S)))
                 await asyncio.wait((speaking,), timeout=RENEW_S)
         finally:
             speaking.cancel()
@@ -116,7 +103,7 @@ class Voice:
             self.failed(f"Reading aloud is off: {problem} To try again: /speak on")
 
 
-async def _spoken(program: SpeakingProgram, utterance: Utterance, call: CallSound) -> str:
+async def _spoken(program: SpeakingProgram, utterance: Utterance, call: Handle) -> str:
     """Say it; what went wrong, in words. Cancelling it is silence."""
     try:
         async with asyncio.timeout(_LONGEST_S):
@@ -130,13 +117,13 @@ async def _spoken(program: SpeakingProgram, utterance: Utterance, call: CallSoun
     return f"{program.name} ended with code {code}." if code else ""
 
 
-async def _spoken_in_call(program: SpeakingProgram, utterance: Utterance, call: CallSound) -> bool:
+async def _spoken_in_call(program: SpeakingProgram, utterance: Utterance, call: Handle) -> bool:
     try:
-        return await call.say(speakable(utterance.text), program.name)
+        return await call.do(Say(speakable(utterance.text), program.name))
     except CallsError:
         return False
     except asyncio.CancelledError:
-        await _quietly(call.hush())
+        await _quietly(call.do(Hush()))
         raise
 
 

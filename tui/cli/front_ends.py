@@ -11,17 +11,19 @@ import sys
 import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Final
 
 import click
 
 from tui.announcer import Announcer
 from tui.cli import folders
 from tui.cli.late_handle import LateHandle
-from tui.cli.memory import RememberingHandle
+from tui.cli.remembering_handle import RememberingHandle
 from tui.cli.report import CommandError, tell
 from tui.cli.saved_login import SavedLogin, forget_login, save_login
 from tui.cli.stats_file import write_stats
+from tui.domain.commands.account import GetAuthToken, Init
+from tui.domain.commands.call import GetStats, Leave
 from tui.domain.errors import CallsError, ExitCode
 from tui.domain.text import clean
 from tui.domain.whose_sound import over_network, whose_sound
@@ -91,8 +93,8 @@ async def run_front_end(
     """
     memory = memory or Forgetful()
     # The engine starts while Textual is imported, which takes about as long.
-    handle = LateHandle(_open_engine, late_plan)
-    held = cast(Handle, RememberingHandle(cast(Handle, handle), memory, earcons=earcons))
+    late = LateHandle(_open_engine, late_plan)
+    held: Handle = RememberingHandle(late, memory, earcons=earcons)
     try:
         ended = await (
             _plain(held, plan, memory, announcer)
@@ -152,8 +154,7 @@ async def _app(
 
     async def renew() -> Handle:
         nonlocal handle
-        fresh = RememberingHandle(await _open_engine(), memory)
-        old, handle = handle, cast(Handle, fresh)
+        old, handle = handle, RememberingHandle(await _open_engine(), memory)
         await old.close()
         return handle
 
@@ -207,7 +208,7 @@ async def _leave_when(
     await wanted.wait()
     with contextlib.suppress(CallsError, TimeoutError):
         async with asyncio.timeout(_LEAVE_S):
-            await handle().leave_session()
+            await handle().do(Leave())
     await asyncio.sleep(_GOODBYE_S)
     leave_app(ExitCode.LEFT)
 
@@ -218,7 +219,7 @@ async def _finish(ended: _Ended, stats: str | None, *, keep: bool) -> None:
         if keep:
             await _keep_login(ended.handle, ended.credentials)
         if stats is not None:
-            write_stats(stats, await ended.handle.stats())
+            write_stats(stats, await ended.handle.do(GetStats()))
     except CallsError as error:
         tell(error.description)
     except CommandError as error:
@@ -226,7 +227,7 @@ async def _finish(ended: _Ended, stats: str | None, *, keep: bool) -> None:
 
 
 async def _keep_login(handle: Handle, used: Credentials) -> None:
-    user, token = handle.snapshot().user, await handle.get_user_auth_token()
+    user, token = handle.snapshot().user, await handle.do(GetAuthToken())
     if user is not None and token:
         save_login(SavedLogin(server=used.app.server, uid=user.uid, auth_token=token))
     elif used.auth_token and not await _still_good(handle, used):
@@ -236,7 +237,7 @@ async def _keep_login(handle: Handle, used: Credentials) -> None:
 async def _still_good(handle: Handle, used: Credentials) -> bool:
     """Whether a token works; signing out makes it worthless, a missing network does not."""
     try:
-        await handle.init(used.app)
+        await handle.do(Init(used.app))
         await sign_in(handle, used)
     except CallsError as error:
         return error.code != "AUTH_ERR_AUTH_TOKEN_NOT_FOUND"

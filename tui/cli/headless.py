@@ -11,6 +11,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from tui.cli.stats_file import write_stats
+from tui.domain.commands.account import Init
+from tui.domain.commands.call import GetStats, Leave
 from tui.domain.endings import EXIT_OF_END
 from tui.domain.errors import CallsError, ErrorCode, ExitCode
 from tui.domain.happenings.table import announcement
@@ -82,7 +84,7 @@ async def run_headless(
             # Leaving first, so that the figures say how it ended.
             await _leave(handle)
             if stats is not None:
-                write_stats(stats, await handle.stats())
+                write_stats(stats, await handle.do(GetStats()))
         finally:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_LEAVE_S):
@@ -128,7 +130,7 @@ async def _leave(handle: Handle) -> None:
     """Leave; what refuses or does not answer does not keep us."""
     with contextlib.suppress(CallsError, TimeoutError):
         async with asyncio.timeout(_LEAVE_S):
-            await handle.leave_session()
+            await handle.do(Leave())
 
 
 async def _or_stop(work: asyncio.Task[object], stop: asyncio.Future[int]) -> None:
@@ -144,7 +146,7 @@ async def _or_stop(work: asyncio.Task[object], stop: asyncio.Future[int]) -> Non
 
 async def _join(handle: Handle, plan: StartPlan) -> None:
     if plan.target.needs_login:
-        await handle.init(plan.credentials.app)
+        await handle.do(Init(plan.credentials.app))
         await sign_in(handle, plan.credentials)
     await join(handle, plan.target, plan.settings, plan.media)
 

@@ -6,21 +6,26 @@ Commands wait for the engine; what is asked at once is answered as before any ca
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+from typing import Any, TypeVar, cast
 
 from tui.cli.report import CommandError
-from tui.domain.device_choice import MediaChoice
+from tui.domain.commands import Command
+from tui.domain.commands.account import Init
+from tui.domain.commands.call import JoinWithToken
+from tui.domain.commands.local import Say
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import ParticipantId
-from tui.domain.settings import AppSettings
 from tui.domain.snapshot import Snapshot
 from tui.front.start import StartPlan
 from tui.ports.handle import EngineGone, Handle, Picture, Update
 
+R = TypeVar("R")
+
 
 class LateHandle:
-    """See the module; it has every command of `Handle`.
+    """See the module.
 
     Args:
         opening: Gives the real handle.
@@ -41,55 +46,38 @@ class LateHandle:
     async def _open(self, opening: Callable[[], Awaitable[Handle]]) -> Handle:
         try:
             handle = await opening()
-            await self._follow_plan(handle)
+            try:
+                self._plan = await self._plan_wanted() if self._plan_wanted is not None else None
+            except BaseException:
+                await handle.close()
+                raise
         except CommandError as error:
             told = f"{error.problem} {error.remedy}"
             raise CallsError(ErrorCode.CONNECTION_FAILED, told) from error
         self._handle = handle
         return handle
 
-    async def _follow_plan(self, handle: Handle) -> None:
-        if self._plan_wanted is None:
-            return
-        try:
-            self._plan = await self._plan_wanted()
-            await handle.init(self._plan.credentials.app)
-        except BaseException:
-            await handle.close()
-            raise
-
     async def ready(self) -> Handle:
         """The real handle. Raises `CallsError` when it could not be opened."""
         return await asyncio.shield(self._opening)
 
-    async def init(self, settings: AppSettings) -> None:
-        """See `Handle`."""
+    async def do(self, command: Command[R], *, action: str = "") -> R:
+        """See `Handle`. Without an engine `Say` has nothing to wait for: there is no call."""
+        if self._handle is None and isinstance(command, Say):
+            return cast(R, False)
         handle = await self.ready()
-        if self._plan is None:
-            await handle.init(settings)
+        answer: R = await handle.do(self._planned(command), action=action)
+        return answer
 
-    async def join_session(
-        self, call_token: str, settings: Mapping[str, Any], media: MediaChoice, server: str = ""
-    ) -> None:
-        """See `Handle`."""
-        handle = await self.ready()
-        if self._plan is not None:
-            call_token, server = self._plan.target.token, self._plan.target.server
-        await handle.join_session(call_token, settings, media, server)
-
-    async def say(self, text: str, program: str = "") -> bool:
-        """See `Handle`. Without an engine there is nothing to wait for: there is no call."""
-        return self._handle is not None and await self._handle.say(text, program)
-
-    def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
-        # Every other command is the same: wait, then pass it on.
-        if name.startswith("_"):
-            raise AttributeError(name)
-
-        async def later(*arguments: Any, **options: Any) -> Any:
-            return await getattr(await self.ready(), name)(*arguments, **options)
-
-        return later
+    def _planned(self, command: Command[Any]) -> Command[Any]:
+        match command:
+            case Init() if self._plan is not None:
+                return replace(command, settings=self._plan.credentials.app)
+            case JoinWithToken() if self._plan is not None:
+                target = self._plan.target
+                return replace(command, call_token=target.token, server=target.server)
+            case _:
+                return command
 
     def snapshot(self) -> Snapshot:
         """See `Handle`."""

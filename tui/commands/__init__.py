@@ -1,31 +1,18 @@
-"""What each action does, for both front ends: a deed on the handle and the words that answer it.
+"""From an action somebody chose to what the session does about it, for both front ends.
 
-A front end looks up a row of the action table and calls `perform`; it handles itself only what
-changes nothing but its own screen (opening a panel). Replies are lines of a category and a
-sentence, so the app can announce them and the linear front end print them.
-
-Deeds stand in modules by topic, each with the rows it serves; a new one is a row there.
+`switchboard` makes a wish of a row of the action table and its words, says whether it is to be
+asked first, and fulfils it; `errands` are what takes several steps; `answers` are what is said
+afterwards. A front end handles itself only what changes nothing but its own screen.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
-from tui.commands import hosting, own, seeing, sound, telling
-from tui.commands.request import Deed, Line, Request, Say
-from tui.ports.handle import Handle
+from tui.commands.line import Line
+from tui.commands.switchboard import Switchboard, Wish, why_not
 
-__all__ = ["DEEDS", "FRONT_END_ACTIONS", "Line", "perform"]
-
-DEEDS: Final[Mapping[str, Deed]] = {
-    **own.DEEDS,
-    **sound.DEEDS,
-    **seeing.DEEDS,
-    **telling.DEEDS,
-    **hosting.DEEDS,
-}
-"""Deeds by action id. Actions not here belong to the front ends themselves."""
+__all__ = ["FRONT_END_ACTIONS", "Line", "Switchboard", "Wish", "why_not"]
 
 FRONT_END_ACTIONS: Final = frozenset(
     {
@@ -48,21 +35,3 @@ FRONT_END_ACTIONS: Final = frozenset(
     }
 )
 """Actions each front end does by itself (besides the `visual_only` ones)."""
-
-
-async def perform(
-    action_id: str,
-    argument: str,
-    handle: Handle,
-    now_ms: int,
-    *,
-    say: Say = lambda _line: None,
-    whose_sound: str = "",
-) -> list[Line]:
-    """Do what `action_id` says; `say` hears what comes before the answer is complete.
-
-    Raises:
-        CallsError: What the handle refused, or `VALIDATION_ERROR` for a bad argument.
-        KeyError: If the front end should have handled this action itself.
-    """
-    return await DEEDS[action_id](Request(handle, argument, now_ms, say, whose_sound))

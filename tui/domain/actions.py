@@ -2,8 +2,9 @@
 
 Key bindings, command palette, help screen, linear commands, `cellcall keys` and the README's key
 table are generated from it; a test proves that both front ends offer every row. To add an action,
-add a row here and its deed in `tui.commands` (or in both front ends when it only changes what one
-screen shows).
+add a row here; a new operation also needs its command in `tui.domain.commands` and a line in
+`tui.session.seat`. What takes several steps is in `tui.commands.errands`, and what only changes what
+one screen shows in both front ends.
 """
 
 from __future__ import annotations
@@ -13,7 +14,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from tui.domain import words
+from tui.domain.commands.call import EndForAll, Leave, MuteOther, Remove, Stay, StopVideoOf
+from tui.domain.commands.local import Unpin
+from tui.domain.commands.own import SetMicrophoneClosed, SetMuted
 from tui.domain.snapshot import Role, Snapshot
+from tui.domain.words import Aim, Reader, plainly
 
 
 class Scope(StrEnum):
@@ -46,6 +52,28 @@ def _idle(snapshot: Snapshot) -> bool:
     return snapshot.idle is not None
 
 
+class Turn(StrEnum):
+    """What an action waits for: only for those before it that have the same turn."""
+
+    AT_ONCE = "at once"
+    """For nothing: turning the microphone off is the most urgent thing there is."""
+    CHAT = "chat"
+    """Waits for as long as the connection is lost."""
+    SOUND = "sound"
+    """Takes seconds."""
+    USUAL = "usual"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Asked before something is done."""
+
+    text: str
+    """`{who}`, `{title}` and `{count}` stand for the person meant, the call, and its people."""
+    default: bool
+    """What no answer means."""
+
+
 @dataclass(frozen=True, slots=True)
 class Action:
     """One thing a user can do."""
@@ -73,47 +101,61 @@ class Action:
     """What the command does in plain mode, where `help` does not say it."""
     visual_only: bool = False
     """Changes only how the app draws; the linear front end answers that it has nothing to draw."""
+    reads: Reader | None = None
+    """Makes its command; None for what a front end does by itself, or in several steps."""
+    done: str = ""
+    """Said when it is done, where the session says nothing; `{who}` is whom it was done to."""
+    asks: Question | None = None
+    """What is asked before it is done in a call."""
+    turn: Turn = Turn.USUAL
+    button_event: str = ""
+    """The event of the Calls SDK that the engine emits when somebody chose it."""
+
+    @property
+    def for_moderators(self) -> bool:
+        """Whether nobody else may."""
+        return self.enabled is _moderator
 
 
 ACTIONS: Final[tuple[Action, ...]] = (
-    Action("mic.toggle", "Mic", "Turn your microphone on or off.", ("m", "ctrl+d"), ("ctrl+t",), "mic", "[on|off|close]"),
-    Action("mic.talk", "Talk", "Talk while the key is held down; where the terminal does not tell, press to talk and again to stop.", ("space",), ("ctrl+space",), "talk", plain="Talk until you press Enter."),
-    Action("mic.mute", "Mute", "Turn your microphone off.", (), (), "mute"),
-    Action("mic.unmute", "Unmute", "Turn your microphone on.", (), (), "unmute"),
-    Action("mic.close", "Close mic", "Close the microphone device, so that nothing can listen; unmuting opens it again.", (), (), "mic-close"),
-    Action("cam.toggle", "Cam", "Turn your camera on or off.", ("v", "ctrl+e"), (), "cam", "[on|off]"),
-    Action("hand.toggle", "Hand", "Raise or lower your hand.", ("r",), (), "hand", "[up|down]"),
-    Action("panel.chat", "Chat", "Open or close the chat.", ("c",), (), "chat", "[N]", plain="Read the last messages, N of them."),
-    Action("panel.people", "People", "Show who is in the call.", ("p",), (), "who", "[NAME]"),
-    Action("layout.cycle", "Layout", "Change the layout: tile, sidebar, spotlight.", ("w",), (), "layout", "[tile|sidebar|spotlight]"),
+    Action("mic.toggle", "Mic", "Turn your microphone on or off.", ("m", "ctrl+d"), ("ctrl+t",), "mic", "[on|off|close]", reads=words.microphone, turn=Turn.AT_ONCE, button_event="onToggleAudioButtonClicked"),
+    Action("mic.talk", "Talk", "Talk while the key is held down; where the terminal does not tell, press to talk and again to stop.", ("space",), ("ctrl+space",), "talk", plain="Talk until you press Enter.", turn=Turn.AT_ONCE),
+    Action("mic.mute", "Mute", "Turn your microphone off.", (), (), "mute", reads=plainly(SetMuted(True)), turn=Turn.AT_ONCE),
+    Action("mic.unmute", "Unmute", "Turn your microphone on.", (), (), "unmute", reads=plainly(SetMuted(False)), turn=Turn.AT_ONCE),
+    Action("mic.close", "Close mic", "Close the microphone device, so that nothing can listen; unmuting opens it again.", (), (), "mic-close", reads=plainly(SetMicrophoneClosed(True)), turn=Turn.AT_ONCE),
+    Action("cam.toggle", "Cam", "Turn your camera on or off.", ("v", "ctrl+e"), (), "cam", "[on|off]", reads=words.camera, button_event="onToggleVideoButtonClicked"),
+    Action("hand.toggle", "Hand", "Raise or lower your hand.", ("r",), (), "hand", "[up|down]", reads=words.hand, button_event="onRaiseHandButtonClicked"),
+    Action("panel.chat", "Chat", "Open or close the chat.", ("c",), (), "chat", "[N]", plain="Read the last messages, N of them.", button_event="onChatButtonClicked"),
+    Action("panel.people", "People", "Show who is in the call.", ("p",), (), "who", "[NAME]", button_event="onParticipantListButtonClicked"),
+    Action("layout.cycle", "Layout", "Change the layout: tile, sidebar, spotlight.", ("w",), (), "layout", "[tile|sidebar|spotlight]", reads=words.layout, button_event="onChangeLayoutButtonClicked"),
     Action("quality.menu", "Quality", "Choose how pictures are drawn: auto follows the link; audio shows and receives none.", ("a",), (), "quality", "[auto|high|low|stills|audio]", plain="For the app: plain mode receives no pictures."),
-    Action("picture.fit", "Fit", "Fill tiles with the middle of a picture (crop), or show all of it (fit).", (), (), "fit", "[crop|fit]"),
-    Action("call.leave", "Leave", "Leave the call.", ("l", "q"), (), "leave"),
+    Action("picture.fit", "Fit", "Fill tiles with the middle of a picture (crop), or show all of it (fit).", (), (), "fit", "[crop|fit]", reads=words.fit),
+    Action("call.leave", "Leave", "Leave the call.", ("l", "q"), (), "leave", reads=plainly(Leave()), asks=Question("Leave {title}?", default=True), button_event="onLeaveSessionButtonClicked"),
     Action("help", "Help", "Show keys and commands.", ("question_mark", "h"), ("f1",), "help", "[COMMAND]", Scope.ANY, _always, plain="Say what the commands do, or one of them."),
-    Action("audio.deafen", "Deafen", "Silence everybody else on your speaker, or hear them again.", ("x",), (), "deafen", "[on|off]"),
-    Action("audio.volume", "Volume", "Set how loud you hear somebody, 0 to 200 percent; the keys act on the focused tile or row.", ("plus", "minus", "equals_sign"), (), "volume", "NAME [0-200]", plain="Set how loud you hear somebody, 0 to 200 percent; with a name alone, say it."),
-    Action("tile.pin", "Pin", "Pin a participant by number or name; the same again unpins.", ("1", "2", "3", "4", "5", "6", "7", "8", "9"), (), "pin", "NAME|N"),
-    Action("tile.unpin", "Unpin", "Unpin.", ("0",), (), "unpin"),
+    Action("audio.deafen", "Deafen", "Silence everybody else on your speaker, or hear them again.", ("x",), (), "deafen", "[on|off]", reads=words.deafen),
+    Action("audio.volume", "Volume", "Set how loud you hear somebody, 0 to 200 percent; the keys act on the focused tile or row.", ("plus", "minus", "equals_sign"), (), "volume", "NAME [0-200]", plain="Set how loud you hear somebody, 0 to 200 percent; with a name alone, say it.", reads=words.volume),
+    Action("tile.pin", "Pin", "Pin a participant by number or name; the same again unpins.", ("1", "2", "3", "4", "5", "6", "7", "8", "9"), (), "pin", "NAME|N", reads=Aim(words.pinned_or_not, remote_only=False)),
+    Action("tile.unpin", "Unpin", "Unpin.", ("0",), (), "unpin", reads=plainly(Unpin())),
     Action("page.next", "Next page", "Show the next page of tiles.", ("n", "pagedown"), (), "next", plain="Read the next page of the people list."),
     Action("page.prev", "Previous page", "Show the previous page of tiles.", ("b", "pageup"), (), "prev", plain="Read the previous page of the people list."),
     Action("panel.events", "Events", "Review what was announced.", ("e",), (), "log", "[N]", Scope.ANY, _always),
     Action("panel.stats", "Stats", "Show network and video figures.", ("t",), (), "stats"),
     Action("status.say", "Status", "Say the state of the call.", ("i",), (), "status"),
     Action("speaker.say", "Who speaks", "Say who is speaking.", ("u",), (), "speaking"),
-    Action("invite.copy", "Invite", "Copy what somebody needs to join.", ("y",), (), "invite", plain="Print what somebody needs to join."),
-    Action("chat.say", "Say", "Send a chat message.", (), (), "say", "TEXT"),
+    Action("invite.copy", "Invite", "Copy what somebody needs to join.", ("y",), (), "invite", plain="Print what somebody needs to join.", button_event="onShareInviteButtonClicked"),
+    Action("chat.say", "Say", "Send a chat message.", (), (), "say", "TEXT", reads=words.chat, turn=Turn.CHAT),
     Action("devices.list", "Devices", "List microphones, speakers and cameras.", ("s",), (), "devices", "", Scope.ANY, _always),
-    Action("device.choose", "Use device", "Use another device: a microphone, speaker or camera.", (), (), "use", "KIND NAME", Scope.ANY, _has_sound),
+    Action("device.choose", "Use device", "Use another device: a microphone, speaker or camera.", (), (), "use", "KIND NAME", Scope.ANY, _has_sound, reads=words.device),
     Action("picture.set", "Picture", "Choose the glyphs or colours pictures are drawn with, or let the terminal decide.", (), (), "picture", "[glyphs NAME|colours NAME|auto]", Scope.ANY, _always, plain="For the app: plain mode draws no pictures."),
-    Action("sound.record", "Hear yourself", "Record three seconds of your microphone and play them to you.", (), (), "hear-me", "", Scope.ANY, _has_sound),
-    Action("sound.tone", "Test tone", "Play a tone on your speaker.", (), (), "test-tone", "", Scope.ANY, _has_sound),
-    Action("sound.processing", "Processing", "Switch the echo canceller, noise suppressor or gain of your microphone. Alone, say which are on.", (), (), "processing", "[echo|noise|gain on|off]"),
-    Action("sound.earcons", "Earcons", "Short sounds when your microphone or hand changes; only you hear them.", (), (), "earcons", "[on|off]", Scope.ANY, _always),
-    Action("host.mute", "Mute for everyone", "Moderator: mute somebody's microphone.", (), (), "host-mute", "NAME", Scope.CALL, _moderator),
-    Action("host.video", "Stop video", "Moderator: stop somebody's camera.", (), (), "host-video", "NAME", Scope.CALL, _moderator),
-    Action("host.remove", "Remove", "Moderator: take somebody out of the call.", (), (), "host-remove", "NAME", Scope.CALL, _moderator),
-    Action("call.end", "End for all", "Moderator: end the call for everybody.", (), (), "end", "", Scope.CALL, _moderator),
-    Action("idle.stay", "Stay", "Stay in the call although you are alone.", (), (), "stay", "", Scope.CALL, _idle),
+    Action("sound.record", "Hear yourself", "Record three seconds of your microphone and play them to you.", (), (), "hear-me", "", Scope.ANY, _has_sound, turn=Turn.SOUND),
+    Action("sound.tone", "Test tone", "Play a tone on your speaker.", (), (), "test-tone", "", Scope.ANY, _has_sound, turn=Turn.SOUND),
+    Action("sound.processing", "Processing", "Switch the echo canceller, noise suppressor or gain of your microphone. Alone, say which are on.", (), (), "processing", "[echo|noise|gain on|off]", reads=words.processing),
+    Action("sound.earcons", "Earcons", "Short sounds when your microphone or hand changes; only you hear them.", (), (), "earcons", "[on|off]", Scope.ANY, _always, reads=words.earcons),
+    Action("host.mute", "Mute for everyone", "Moderator: mute somebody's microphone.", (), (), "host-mute", "NAME", Scope.CALL, _moderator, reads=Aim(lambda who, _: MuteOther(who.id)), done="Muted {who}."),
+    Action("host.video", "Stop video", "Moderator: stop somebody's camera.", (), (), "host-video", "NAME", Scope.CALL, _moderator, reads=Aim(lambda who, _: StopVideoOf(who.id)), done="Stopped the video of {who}."),
+    Action("host.remove", "Remove", "Moderator: take somebody out of the call.", (), (), "host-remove", "NAME", Scope.CALL, _moderator, reads=Aim(lambda who, _: Remove(who.id)), done="Removed {who}.", asks=Question("Remove {who} from the call?", default=False)),
+    Action("call.end", "End for all", "Moderator: end the call for everybody.", (), (), "end", "", Scope.CALL, _moderator, reads=plainly(EndForAll()), asks=Question("End the call for all {count} people?", default=False)),
+    Action("idle.stay", "Stay", "Stay in the call although you are alone.", (), (), "stay", "", Scope.CALL, _idle, reads=plainly(Stay())),
     Action("announce.set", "Announcements", "Choose which announcements you get: a category on or off; speaking off, summary or all. Alone, say what is chosen.", (), (), "announce", "[CATEGORY on|off]", Scope.ANY, _always),
     Action("announce.quiet", "Quiet", "Announce only what is urgent for some minutes. Alone, say how long still.", (), (), "quiet", "[MINUTES|off]", Scope.ANY, _always),
     Action("speech.set", "Read aloud", "Read announcements aloud with the speech program of this machine, or stop doing so.", (), (), "speak", "[on|off]", Scope.ANY, _always),
@@ -122,7 +164,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("session.join", "Join", "Join a session by ID, link or number.", ("j",), (), "join", "ID|LINK|N", Scope.LOBBY, _always),
     Action("session.refresh", "Refresh", "Look again for running sessions; before a call, check devices and server again.", ("r",), (), "refresh", "", Scope.LOBBY, _always),
     Action("session.logout", "Sign out", "Sign out.", ("o",), (), "logout", "", Scope.LOBBY, _always),
-    Action("app.quit", "Quit", "Leave the call if you are in one, and quit.", (), ("ctrl+q",), "quit", "", Scope.ANY, _always),
+    Action("app.quit", "Quit", "Leave the call if you are in one, and quit.", (), ("ctrl+q",), "quit", "", Scope.ANY, _always, asks=Question("Leave {title}?", default=True)),
     Action("stage.full", "Full stage", "Hide or show everything but the tiles.", ("f",), visual_only=True),
     Action("cmdline", "Command", "Type a command.", ("colon", "slash"), scope=Scope.ANY, enabled=_always, visual_only=True),
     Action("palette", "Palette", "Find a command by typing.", (), ("ctrl+p",), scope=Scope.ANY, enabled=_always, visual_only=True),

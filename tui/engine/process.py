@@ -15,21 +15,23 @@ import os
 from pathlib import Path
 from typing import Any, Final
 
+from tui.domain.commands.own import SetMuted, SetVideoPaused
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import ParticipantId
-from tui.engine.local import LocalHandle
 from tui.engine.outbox import Outbox, Reply
 from tui.engine.shared_pictures import SharedPictures
 from tui.engine.wire import (
     VERSION,
     WireError,
-    decode_arguments,
+    decode_command,
     encode_error,
+    encode_result,
     encode_update,
     pack,
     read_frame,
-    signature,
 )
+from tui.session.calls import Calls
+from tui.session.seat import Seat
 
 log = logging.getLogger(__name__)
 
@@ -44,13 +46,13 @@ class EngineServer:
     """Serves one session core to front ends over a local socket.
 
     Args:
-        handle: The session core.
+        calls: The session core; each front end gets a seat at it.
         pictures: Its slots.
         token: What a front end must show first; the socket's rights are 0600 besides.
     """
 
-    def __init__(self, handle: LocalHandle, pictures: SharedPictures, token: str):
-        self._handle = handle
+    def __init__(self, calls: Calls, pictures: SharedPictures, token: str):
+        self._calls = calls
         self._pictures = pictures
         self._token = token
         self._front_ends: set[_FrontEnd] = set()
@@ -70,7 +72,7 @@ class EngineServer:
             server.close()
             for front_end in list(self._front_ends):
                 front_end.close()
-            await self._handle.close()
+            await self._calls.aclose()
             self._pictures.close()
 
     def stop(self) -> None:
@@ -81,7 +83,7 @@ class EngineServer:
         self._deserted = asyncio.get_running_loop().call_later(seconds, self._over.set)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        front_end = _FrontEnd(self._handle, self._pictures, reader, writer)
+        front_end = _FrontEnd(self._calls, self._pictures, reader, writer)
         polite = False
         try:
             async with asyncio.timeout(HELLO_S):
@@ -96,11 +98,13 @@ class EngineServer:
             front_end.close()
             if front_end in self._front_ends:
                 self._front_ends.discard(front_end)
-                if not self._front_ends:
+                if self._front_ends:
+                    await front_end.seat.leave()
+                else:
                     self._left_alone(polite=polite)
 
     def _left_alone(self, *, polite: bool) -> None:
-        if polite or not self._handle.snapshot().in_session:
+        if polite or not self._calls.outlet.newest.in_session:
             self._over.set()
             return
         log.warning("the front end is gone: microphone and camera off")
@@ -110,9 +114,10 @@ class EngineServer:
         self._desert_in(GRACE_S)
 
     async def _silence(self) -> None:
-        for silence in (self._handle.set_audio_muted, self._handle.set_video_paused):
+        nobody = Seat(self._calls)
+        for command in (SetMuted(True), SetVideoPaused(True)):
             with contextlib.suppress(CallsError):
-                await silence(True)
+                await nobody.do(command)
 
     def _announce_slot(self, uid: str, path: str) -> None:
         for front_end in self._front_ends:
@@ -120,16 +125,17 @@ class EngineServer:
 
 
 class _FrontEnd:
-    """One connected front end: its requests, and its outbox."""
+    """One connected front end: its seat, its commands, and its outbox."""
 
     def __init__(
         self,
-        handle: LocalHandle,
+        calls: Calls,
         pictures: SharedPictures,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
     ):
-        self._handle = handle
+        self._calls = calls
+        self.seat = Seat(calls)
         self._pictures = pictures
         self._reader = reader
         self._writer = writer
@@ -147,8 +153,8 @@ class _FrontEnd:
 
     async def serve(self) -> bool:
         """Until it goes. Returns whether it said goodbye."""
-        self.outbox.put(self._handle.snapshot())
-        unsubscribe = self._handle.calls.outlet.subscribe(self.outbox.put)
+        self.outbox.put(self._calls.outlet.newest)
+        unsubscribe = self._calls.outlet.subscribe(self.outbox.put)
         try:
             async with asyncio.TaskGroup() as tasks:
                 sending = tasks.create_task(self._send())
@@ -166,8 +172,8 @@ class _FrontEnd:
         polite = False
         while (frame := await read_frame(self._reader)) is not None:
             match frame:
-                case {"op": str(operation), "id": int(number), "args": arguments}:
-                    task = tasks.create_task(self._perform(number, operation, arguments))
+                case {"do": str(), "id": int(number)}:
+                    task = tasks.create_task(self._do(number, frame))
                     running.add(task)
                     task.add_done_callback(running.discard)
                 case {
@@ -178,7 +184,7 @@ class _FrontEnd:
                 }:
                     who = ParticipantId(uid)
                     self._pictures.want(who, width, height)
-                    self._handle.calls.want_picture(who, width, height, fps)
+                    self.seat.show_picture(who, width, height, fps)
                 case {"bye": _}:
                     polite = True
                     break
@@ -188,18 +194,19 @@ class _FrontEnd:
             task.cancel()
         return polite
 
-    async def _perform(self, number: int, operation: str, arguments: Any) -> None:
+    async def _do(self, number: int, frame: dict[str, Any]) -> None:
+        name = frame["do"]
         try:
-            values = decode_arguments(operation, arguments)
-            result = await getattr(self._handle, operation)(*values)
-            answer = {"ok": signature(operation).result.dump_python(result, mode="json")}
+            command = decode_command(name, frame.get("with"))
+            result = await self.seat.do(command, action=str(frame.get("action", "")))
+            answer = {"ok": encode_result(command, result)}
         except CallsError as error:
             answer = {"error": encode_error(error)}
         except WireError as error:
             refused = CallsError(ErrorCode.VALIDATION, str(error))
             answer = {"error": encode_error(refused)}
         except Exception:
-            log.exception("operation %s failed", operation)
+            log.exception("command %s failed", name)
             fault = CallsError(ErrorCode.UNKNOWN, "The engine had a fault. The log says more.")
             answer = {"error": encode_error(fault)}
         self.outbox.put(Reply({"id": number, **answer}))

@@ -1,85 +1,77 @@
 """What engine and front end say to one another over the socket: framed JSON, versioned and typed.
 
-Each frame is a four-byte length and one JSON object. Argument and result types are taken from the
-`Handle` protocol itself, so an operation can't be spelled or typed differently on the two sides.
+Each frame is a four-byte length and one JSON object. A command's fields and its answer are typed by
+its class, so it can't be spelled or typed differently on the two sides.
 """
 
 from __future__ import annotations
 
 import asyncio
-import inspect
 import json
 import struct
-import typing
-from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, TypeVar, get_args
 
 from pydantic import TypeAdapter, ValidationError
 
+from tui.domain.commands import KINDS, Command
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.happenings import HAPPENINGS
 from tui.domain.snapshot import Levels, Snapshot
-from tui.ports.handle import EngineGone, Handle, Update
+from tui.ports.handle import EngineGone, Update
 
-VERSION: Final = 1
+VERSION: Final = 2
 MAX_FRAME_BYTES: Final = 4 * 1024 * 1024
 _LENGTH: Final = struct.Struct("!I")
-
-OPERATIONS: Final = frozenset(
-    name
-    for name, member in inspect.getmembers(Handle, inspect.iscoroutinefunction)
-    if not name.startswith("_") and name != "close"
-)
-"""Every async command of the handle."""
 
 
 class WireError(Exception):
     """A frame that does not fit; the connection is closed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
-    """Adapters of one operation's arguments and result."""
-
-    arguments: tuple[tuple[str, TypeAdapter[Any]], ...]
-    result: TypeAdapter[Any]
+R = TypeVar("R")
+_KINDS: Final = {kind.__name__: kind for kind in KINDS}
 
 
 @cache
-def signature(operation: str) -> Signature:
-    """From the `Handle` protocol. Raises `WireError` for an unknown operation."""
-    if operation not in OPERATIONS:
-        raise WireError(f"unknown operation {operation[:40]!r}")
-    method = getattr(Handle, operation)
-    hints = typing.get_type_hints(method)
-    names = [name for name in inspect.signature(method).parameters if name != "self"]
-    return Signature(
-        tuple((name, TypeAdapter(hints[name])) for name in names), TypeAdapter(hints["return"])
-    )
+def _fields(name: str) -> TypeAdapter[Any]:
+    return TypeAdapter(_KINDS[name])
 
 
-def encode_arguments(operation: str, arguments: tuple[Any, ...]) -> list[Any]:
-    """Positional arguments as JSON values."""
-    adapters = signature(operation).arguments
-    return [
-        adapter.dump_python(value, mode="json")
-        for (_, adapter), value in zip(adapters, arguments, strict=True)
-    ]
+@cache
+def _result(name: str) -> TypeAdapter[Any]:
+    """Of what `class Login(Command[User])` is answered with."""
+    (base,) = _KINDS[name].__orig_bases__  # type: ignore[attr-defined]
+    (result,) = get_args(base)
+    return TypeAdapter(result)
 
 
-def decode_arguments(operation: str, values: Any) -> list[Any]:
-    """JSON values back as typed arguments. Raises `WireError`."""
-    adapters = signature(operation).arguments
-    if not isinstance(values, list) or len(values) != len(adapters):
-        raise WireError(f"{operation} takes {len(adapters)} arguments")
+def encode_command(command: Command[Any]) -> dict[str, Any]:
+    """A command as its name and its fields."""
+    name = type(command).__name__
+    return {"do": name, "with": _fields(name).dump_python(command, mode="json")}
+
+
+def decode_command(name: str, fields: Any) -> Command[Any]:
+    """The command back. Raises `WireError` for an unknown one, or fields that do not fit."""
+    if name not in _KINDS:
+        raise WireError(f"unknown command {name[:40]!r}")
     try:
-        return [
-            adapter.validate_python(value)
-            for (_, adapter), value in zip(adapters, values, strict=True)
-        ]
+        command: Command[Any] = _fields(name).validate_python(fields)
     except ValidationError as error:
-        raise WireError(f"{operation}: {error}") from error
+        raise WireError(f"{name}: {error}") from error
+    return command
+
+
+def encode_result(command: Command[R], result: R) -> Any:
+    """What a command was answered with, as JSON values."""
+    return _result(type(command).__name__).dump_python(result, mode="json")
+
+
+def decode_result(command: Command[R], value: Any) -> R:
+    """The answer back, typed."""
+    result: R = _result(type(command).__name__).validate_python(value)
+    return result
 
 
 def encode_error(error: CallsError) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from tui.domain.commands.account import Init, Login, LoginWithToken
+from tui.domain.commands.call import JoinById, JoinRoom, JoinWithToken
 from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.preparing import Entrance
@@ -110,8 +112,8 @@ async def sign_in(handle: Handle, known: Credentials) -> User:
     """
     server = known.app.address
     if known.auth_token:
-        return await handle.login_with_auth_token(known.auth_token, server)
-    return await handle.login(known.uid, known.api_key, server)
+        return await handle.do(LoginWithToken(known.auth_token, server))
+    return await handle.do(Login(known.uid, known.api_key, server))
 
 
 async def join(
@@ -123,13 +125,13 @@ async def join(
         CallsError: What the SDK's `JoinResult.error` would hold.
     """
     if target.url:
-        await handle.join_url(target.url, target.token, settings, media)
+        await handle.do(JoinRoom(target.url, target.token, settings, media))
     elif target.token:
         if target.server:
-            await handle.init(AppSettings(server=target.server))
-        await handle.join_session(target.token, settings, media, target.server)
+            await handle.do(Init(AppSettings(server=target.server)))
+        await handle.do(JoinWithToken(target.token, settings, media, target.server))
     else:
-        await handle.join_session_by_id(target.session_id, settings, media)
+        await handle.do(JoinById(target.session_id, settings, media))
 
 
 def read_target(text: str, at: AppSettings) -> JoinTarget:

@@ -115,6 +115,33 @@ class Conversation:
             working.cancel()
             await asyncio.gather(working, return_exceptions=True)
 
+    async def meanwhile(
+        self, work: Coroutine[Any, Any, None], at_once: Callable[[str], Awaitable[bool]]
+    ) -> None:
+        """Do `work`. A line typed meanwhile goes to `at_once`; what it leaves is kept for `read`.
+
+        Raises:
+            Interrupted: Control C twice; `work` is cancelled.
+        """
+        working = asyncio.create_task(work)
+        try:
+            while not working.done():
+                reading = self._reading or asyncio.create_task(self._keyboard.read())
+                self._reading = reading
+                await asyncio.wait((working, reading), return_when=asyncio.FIRST_COMPLETED)
+                typed = reading.result() if reading.done() else None
+                if typed is None or isinstance(typed, InputClosed):
+                    break
+                self._reading = None
+                if isinstance(typed, Interrupt):
+                    self._interrupt()
+                elif not (isinstance(typed, Line) and await at_once(typed.text)):
+                    self._kept.append(typed)
+            await working
+        finally:
+            working.cancel()
+            await asyncio.gather(working, return_exceptions=True)
+
     async def _typed_or_over(self) -> Typed:
         if self.over.is_set():
             raise CallOver

@@ -1,17 +1,20 @@
-"""One slash command, done: resolves what was meant, asks where it can't be undone, answers."""
+"""One slash command, done: finds the action, asks where it can't be undone, prints the answer.
+
+While a command waits for the network, those for the microphone are done at once; other lines wait.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from tui.announcer import Announcer
-from tui.commands import perform
-from tui.domain.actions import Action, Scope
+from tui.commands import Switchboard, Wish, why_not
+from tui.domain.actions import Action, Scope, Turn
 from tui.domain.announcements import Category, Priority
 from tui.domain.errors import CallsError
-from tui.domain.finding import find_participant
 from tui.domain.quality import PictureQuality
 from tui.domain.snapshot import Snapshot
 from tui.domain.text import clean
@@ -19,7 +22,7 @@ from tui.linear.conversation import Back, Conversation
 from tui.linear.feed import Feed
 from tui.linear.own_commands import OwnCommands
 from tui.linear.said import Said
-from tui.linear.slash import Command, parse, why_not
+from tui.linear.slash import Typed, parse
 from tui.linear.talking import Talking
 from tui.ports.handle import Handle
 
@@ -70,8 +73,12 @@ class Dispatcher:
         self._handle = handle
         self._feed = feed
         self._conversation = conversation
-        self._now_ms = now_ms
-        self._whose_sound = whose_sound
+        self._switchboard = Switchboard(
+            lambda: handle,
+            now_ms=now_ms,
+            say=lambda line: feed.reply(line.category, line.text),
+            whose_sound=whose_sound,
+        )
         self._announcer = announcer
         self._own = OwnCommands(feed, handle.snapshot, quality)
         self.talking = Talking(handle, feed)
@@ -96,13 +103,13 @@ class Dispatcher:
             if chosen is None:
                 return None
             action = chosen
-        problem = why_not(action, self._snapshot, scope)
+        problem = why_not(action, self._snapshot, scope, f"/{action.command}")
         if problem:
             self._feed.say(Category.ERROR, problem, Priority.REPLY)
             return None
         return action, command.argument
 
-    async def _which(self, command: Command) -> Action | None:
+    async def _which(self, command: Typed) -> Action | None:
         if not self._conversation.interactive:
             words = ", ".join(f"/{action.command}" for action in command.actions)
             self._feed.say(Category.ERROR, f"/{command.word} can be {words}.", Priority.REPLY)
@@ -126,8 +133,9 @@ class Dispatcher:
             QuitWanted: For `/quit`.
         """
         try:
+            wish = self._switchboard.read(action, argument, scope, called=f"/{action.command}")
             try:
-                if not await self._confirmed(action, argument):
+                if not await self._confirmed(wish):
                     return
             except _Instead as instead:
                 # No to the question, and yes to something else.
@@ -137,26 +145,34 @@ class Dispatcher:
                 return
             if action.id == "app.quit":
                 raise QuitWanted
-            if not self._did_own(action, argument, scope):
-                async with asyncio.timeout(_ANSWER_S):
-                    if action.id == "mic.talk":
-                        await self.talking.toggle()
-                        return
-                    lines = await perform(
-                        action.id,
-                        argument,
-                        self._handle,
-                        self._now_ms(),
-                        say=lambda line: self._feed.reply(line.category, line.text),
-                        whose_sound=self._whose_sound,
-                    )
-                for line in lines:
-                    self._feed.reply(line.category, line.text)
-        except TimeoutError:
-            told = f"/{action.command} had no answer in {_ANSWER_S:.0f} seconds."
-            self._feed.say(Category.ERROR, told, Priority.REPLY)
+            if action.id == "mic.talk":
+                await self.talking.toggle()
+            elif not self._did_own(action, argument, scope):
+                await self._conversation.meanwhile(self._fulfil(wish), partial(self._urgent, scope))
         except CallsError as error:
             self._feed.say(Category.ERROR, _told(error), Priority.REPLY)
+
+    async def _fulfil(self, wish: Wish) -> None:
+        try:
+            async with asyncio.timeout(_ANSWER_S):
+                lines = await self._switchboard.fulfil(wish)
+        except TimeoutError:
+            told = f"/{wish.action.command} had no answer in {_ANSWER_S:.0f} seconds."
+            self._feed.say(Category.ERROR, told, Priority.REPLY)
+            return
+        for line in lines:
+            self._feed.reply(line.category, line.text)
+
+    async def _urgent(self, scope: Scope, text: str) -> bool:
+        """Do a line at once if it is for the microphone; Enter ends talking. Says whether."""
+        line = text.strip()
+        if not line:
+            return await self.talking.stop()
+        found = parse(line, scope).actions if line.startswith("/") else ()
+        if [action.turn for action in found] != [Turn.AT_ONCE]:
+            return False
+        await self.do(found[0], parse(line, scope).argument, scope)
+        return True
 
     def _did_own(self, action: Action, argument: str, scope: Scope) -> bool:
         match action.id:
@@ -187,25 +203,13 @@ class Dispatcher:
                 return False
         return True
 
-    async def _confirmed(self, action: Action, argument: str) -> bool:
-        snapshot = self._snapshot
-        if not self._conversation.interactive or not snapshot.in_session:
+    async def _confirmed(self, wish: Wish) -> bool:
+        question, asks = wish.question(self._snapshot), wish.action.asks
+        if not question or asks is None or not self._conversation.interactive:
             return True
-        title = snapshot.title or snapshot.session_id
-        match action.id:
-            case "call.leave" | "app.quit":
-                question, default = f"Leave {title}?", True
-            case "call.end":
-                count = len(snapshot.participants)
-                question, default = f"End the call for all {count} people?", False
-            case "host.remove":
-                who = find_participant(snapshot, argument, remote_only=True)
-                question, default = f"Remove {who.name} from the call?", False
-            case _:
-                return True
         try:
             return await self._conversation.yes_or_no(
-                question, default=default, on_command=_instead
+                question, default=asks.default, on_command=_instead
             )
         except Back:
             return False

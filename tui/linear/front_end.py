@@ -14,6 +14,8 @@ from typing import Any, Final, TextIO
 
 from tui.announcer import Announcer
 from tui.domain.actions import BY_ID, Scope
+from tui.domain.commands.account import Logout
+from tui.domain.commands.call import Leave
 from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ExitCode, exit_code_of
 from tui.domain.events import SessionEvent
@@ -209,7 +211,7 @@ class LinearFrontEnd:
         while True:
             wish = await lobby.choose()
             if wish.sign_out:
-                await self._handle.logout()
+                await self._handle.do(Logout())
                 self._feed.reply("info", "Signed out.")
                 return None
             settings = self._settings()
@@ -312,7 +314,7 @@ class LinearFrontEnd:
         # On the way out a refusal or no answer changes nothing: the engine goes with us.
         with contextlib.suppress(CallsError, TimeoutError):
             async with asyncio.timeout(_LEAVE_S):
-                await self._handle.leave_session()
+                await self._handle.do(Leave())
         await self._following.last_words()
 
     async def _keep_time(self) -> None:

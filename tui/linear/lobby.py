@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from tui.domain.actions import Scope
+from tui.domain.commands.account import Init, ListCalls, ListRunning
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.settings import AppSettings
 from tui.domain.snapshot import LoggedCall, RunningSession
@@ -72,7 +73,7 @@ async def log_in(
         else:
             await dispatcher.do(action, argument, Scope.LOBBY)
 
-    await handle.init(known.app)
+    await handle.do(Init(known.app))
     if known.withheld:
         feed.reply("info", known.withheld)
     while True:
@@ -170,7 +171,7 @@ class Lobby:
 
     async def _look(self) -> tuple[tuple[RunningSession, ...], tuple[LoggedCall, ...]]:
         try:
-            return await self._handle.running_sessions(), await self._handle.call_log()
+            return await self._handle.do(ListRunning()), await self._handle.do(ListCalls())
         except CallsError as error:
             # A service without these lists still lets one join by ID.
             self._feed.reply("error", f"No list of sessions: {clean(error.description)}")

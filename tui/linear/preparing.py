@@ -7,6 +7,14 @@ from collections.abc import Coroutine, MutableMapping
 from typing import Any, Final
 
 from tui.domain.actions import BY_ID, Scope
+from tui.domain.commands.account import CheckServer
+from tui.domain.commands.own import (
+    CheckCamera,
+    CheckSound,
+    EndSoundCheck,
+    ListDevices,
+    RecordYourself,
+)
 from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.levels import level_word
@@ -77,7 +85,7 @@ class Preparing:
         finally:
             await self._end_server_check()
             # A join takes the devices over anyway; after anything else they are closed.
-            await self._handle.end_sound_check()
+            await self._handle.do(EndSoundCheck())
 
     async def _decide(self, label: str, settings: MutableMapping[str, Any]) -> MediaChoice:
         self._voice = voice = settings.get("sessionType") == SessionType.VOICE
@@ -123,7 +131,7 @@ class Preparing:
 
     async def _check_server(self) -> None:
         try:
-            answer = await self._handle.check_server(self._address)
+            answer = await self._handle.do(CheckServer(self._address))
         except CallsError as error:
             self._feed.reply("info", clean(error.description))
             return
@@ -143,7 +151,7 @@ class Preparing:
                 checking.result()
 
     async def _try_out(self) -> None:
-        await self._handle.check_sound(self._media)
+        await self._handle.do(CheckSound(self._media))
         self._microphone_works = False
         for state in self._handle.snapshot().devices:
             if state.kind is DeviceKind.MICROPHONE:
@@ -162,7 +170,7 @@ class Preparing:
             self._feed.reply("info", f"{state.kind.capitalize()}: {told}.{mend}")
 
     async def _tell_camera(self, label: str) -> None:
-        found = await self._handle.list_devices(DeviceKind.CAMERA)
+        found = await self._handle.do(ListDevices(DeviceKind.CAMERA))
         if self._media.camera == "default" and not found:
             self._feed.reply("info", "Camera: none found. You will join without video.")
             # For this call; the next one may have a camera.
@@ -175,7 +183,7 @@ class Preparing:
         """Somebody wants to be seen: say whether they will be."""
         self._feed.reply("info", "Trying the camera.")
         try:
-            width, height = await self._handle.check_camera(True)
+            width, height = await self._handle.do(CheckCamera(True))
         except CallsError as error:
             self._feed.reply("info", clean(error.description))
             return
@@ -186,7 +194,7 @@ class Preparing:
     async def _listen(self) -> None:
         self._feed.reply("info", "Say something. Listening for 3 seconds.")
         try:
-            word = level_word(await self._handle.record_yourself())
+            word = level_word(await self._handle.do(RecordYourself()))
         except CallsError as error:
             self._feed.reply("info", clean(error.description))
             return

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tui.domain.actions import ACTIONS, Action, Scope, key_label, match_command
-from tui.domain.snapshot import Snapshot
 from tui.domain.text import clean
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class Typed:
     """What a line beginning with `/` asks for."""
 
     word: str
@@ -19,25 +18,12 @@ class Command:
     """Rows that fit here: none, one, or several when the word is the beginning of several."""
 
 
-def parse(line: str, scope: Scope) -> Command:
+def parse(line: str, scope: Scope) -> Typed:
     """Read `/word argument`; rows that make no sense in `scope` never make a word ambiguous."""
     word, _, argument = line.strip().removeprefix("/").partition(" ")
     found = match_command(word)
     here = tuple(action for action in found if action.scope in (scope, Scope.ANY))
-    return Command(clean(word, 40), argument.strip(), here or found)
-
-
-def why_not(action: Action, snapshot: Snapshot, scope: Scope) -> str:
-    """Why an action can't be done now; empty when it can."""
-    if action.scope is Scope.LOBBY and scope is not Scope.LOBBY:
-        return f"/{action.command} is for choosing a session. Type /leave first."
-    if action.enabled(snapshot) and not (action.scope is Scope.CALL and scope is not Scope.CALL):
-        return ""
-    if not snapshot.in_session:
-        return f"/{action.command} works in a call, and you are not in one."
-    if action.help.startswith("Moderator:"):
-        return f"/{action.command} is for moderators, and you are not one."
-    return f"/{action.command} has nothing to do now."
+    return Typed(clean(word, 40), argument.strip(), here or found)
 
 
 def offered(scope: Scope) -> tuple[Action, ...]:

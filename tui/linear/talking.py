@@ -7,6 +7,7 @@ import contextlib
 from typing import Final
 
 from tui.domain.announcements import Category
+from tui.domain.commands.own import KeepTalking, SetTalking
 from tui.domain.errors import CallsError
 from tui.domain.snapshot import DeviceKind, Snapshot
 from tui.linear.feed import Feed
@@ -44,7 +45,7 @@ class Talking:
         if local is not None and not local.audio_muted:
             self._feed.reply(Category.MIC, "Your microphone is on already. /mute turns it off.")
             return
-        await self._handle.set_talking(True)
+        await self._handle.do(SetTalking(True))
         self._keeping = asyncio.create_task(self._keep())
         problem = self._snapshot().problem_of(DeviceKind.MICROPHONE)
         but = f" But the microphone does not work: {problem}" if problem else ""
@@ -52,11 +53,12 @@ class Talking:
 
     async def stop(self) -> bool:
         """End it, if it is on; says whether it was."""
+        ours = self._keeping is not None
         await self.close()
-        if not self._snapshot().talking:
+        if not ours or not self._snapshot().talking:
             return False
         with contextlib.suppress(CallsError):  # the call is over, and with it the microphone
-            await self._handle.set_talking(False)
+            await self._handle.do(SetTalking(False))
         self._feed.reply(Category.MIC, "Microphone off.")
         return True
 
@@ -65,7 +67,7 @@ class Talking:
         with contextlib.suppress(CallsError):
             while self._snapshot().talking:
                 await asyncio.sleep(_KEEP_EVERY_S)
-                await self._handle.keep_talking()
+                await self._handle.do(KeepTalking())
 
     async def close(self) -> None:
         """Stop renewing; the engine closes the microphone by itself then. Idempotent."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from functools import partial
 
 from textual import on
 from textual.content import Content
 
-from tui.commands import Line, perform
+from tui.commands import Line, Switchboard, Wish
+from tui.domain.actions import BY_ID
 from tui.domain.announcements import Category
+from tui.domain.commands.call import MarkChatRead, PressButton
+from tui.domain.commands.own import ListDevices
 from tui.domain.device_choice import DeviceInfo
 from tui.domain.errors import CallsError
 from tui.domain.snapshot import DeviceKind
@@ -20,9 +22,6 @@ from tui.panel.call import CallScreen
 from tui.panel.help import TextScreen
 from tui.panel.notices import AnnouncingApp
 
-_MIC = ("mic.toggle", "mic.mute", "mic.unmute", "mic.close")
-_SOUND = ("sound.record", "sound.tone")
-"""These take seconds, and hold up nothing else."""
 _SHORT_ANSWER_LINES = 2
 _PANEL_EVENTS = {
     ("chat", True): ("onChatButtonClicked",),
@@ -34,17 +33,18 @@ Work = Callable[[], Coroutine[None, None, None]]
 
 
 class PerformingApp(AnnouncingApp):
-    """Deeds run as workers; what goes wrong is announced."""
+    """Wishes are fulfilled by workers; what goes wrong is announced."""
 
-    whose_sound = ""
-    """Whose devices these are, when that is not obvious."""
-
-    def set_up_performing(self) -> None:
+    def set_up_performing(self, whose_sound: str) -> None:
         """Begin with nothing under way."""
-        # The microphone must never wait for a slow deed of another kind.
-        self.microphone_turn = asyncio.Lock()
-        self._turn = asyncio.Lock()
-        self._sound_turn = asyncio.Lock()
+        self.whose_sound = whose_sound
+        """Whose devices these are, when that is not obvious."""
+        self.switchboard = Switchboard(
+            lambda: self.handle,
+            now_ms=lambda: self.clock(),
+            say=lambda line: self.tell_lines([line]),
+            whose_sound=whose_sound,
+        )
 
     async def begin_recording(self) -> None:
         """A microphone that is off before a call is opened to be tried out."""
@@ -52,38 +52,31 @@ class PerformingApp(AnnouncingApp):
     def end_recording(self) -> None:
         """It is closed again."""
 
-    def run_deed(self, action_id: str, argument: str) -> None:
-        """Do an action of `tui.commands` in the background; say what it answers."""
-        self.spawn(partial(self._perform, action_id, argument))
+    @contextlib.asynccontextmanager
+    async def _recording(self) -> AsyncIterator[None]:
+        try:
+            await self.begin_recording()
+            yield
+        finally:
+            self.end_recording()
+
+    def fulfil(self, wish: Wish) -> None:
+        """Do it in the background; say what it answers."""
+        within = self._recording() if wish.action.id == "sound.record" else None
+        lines = self.switchboard.fulfil(wish, within=within)
+        self.spawn(lambda: self._tell_answer(wish, lines))
 
     def spawn(self, deed: Work) -> None:
         """Do something that waits; it ends with the app."""
         self.run_worker(deed(), group="deeds")
 
-    async def _perform(self, action_id: str, argument: str) -> None:
-        if action_id in _MIC:
-            turn = self.microphone_turn
-        else:
-            turn = self._sound_turn if action_id in _SOUND else self._turn
-        async with turn:
-            try:
-                if action_id == "sound.record":
-                    await self.begin_recording()
-                lines = await perform(
-                    action_id,
-                    argument,
-                    self.handle,
-                    self.clock(),
-                    say=lambda line: self.tell_lines([line]),
-                    whose_sound=self.whose_sound,
-                )
-            except CallsError as error:
-                self.tell(Category.ERROR, error.description)
-                return
-            finally:
-                if action_id == "sound.record":
-                    self.end_recording()
-        if action_id == "invite.copy" and self.snapshot.invite:
+    async def _tell_answer(self, wish: Wish, fulfilled: Awaitable[list[Line]]) -> None:
+        try:
+            lines = await fulfilled
+        except CallsError as error:
+            self.tell(Category.ERROR, error.description)
+            return
+        if wish.action.id == "invite.copy" and self.snapshot.invite:
             self.copy_to_clipboard(self.snapshot.invite)
         if len(lines) <= _SHORT_ANSWER_LINES:
             self.tell_lines(lines)
@@ -108,7 +101,7 @@ class PerformingApp(AnnouncingApp):
 
     async def _tell_event(self, name: str) -> None:
         with contextlib.suppress(CallsError):  # the call is over: nobody listens
-            await self.handle.press_button(name)
+            await self.handle.do(PressButton(name))
 
     def fill_panel(self, name: str) -> None:
         """Fetch what a panel shows; opening the chat counts as reading it."""
@@ -123,13 +116,13 @@ class PerformingApp(AnnouncingApp):
     async def _read_chat(self) -> None:
         self.clear_notifications()
         try:
-            await self.handle.mark_chat_read()
+            await self.handle.do(MarkChatRead())
         except CallsError as error:
             self.tell(Category.ERROR, error.description)
 
     async def _fill_stats(self) -> None:
         try:
-            lines = await perform("panel.stats", "", self.handle, self.clock())
+            lines = await self.switchboard.fulfil(Wish(BY_ID["panel.stats"]))
         except CallsError as error:
             self.tell(Category.ERROR, error.description)
             return
@@ -144,7 +137,7 @@ class PerformingApp(AnnouncingApp):
         devices: list[DeviceInfo] = []
         try:
             for kind in DeviceKind:
-                devices += await self.handle.list_devices(kind)
+                devices += await self.handle.do(ListDevices(kind))
         except CallsError as error:
             self.tell(Category.ERROR, error.description)
         if self.call is not None:

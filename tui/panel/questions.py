@@ -6,14 +6,16 @@ from dataclasses import replace
 
 from textual import on
 
-from tui.commands import DEEDS
+from tui.commands import Wish
+from tui.domain.actions import BY_ID
 from tui.domain.announcements import Category, Priority
+from tui.domain.commands.call import EndForAll, Leave, Remove
+from tui.domain.commands.local import SetVolume
 from tui.domain.errors import CallsError
-from tui.domain.finding import find_participant
-from tui.domain.ids import ParticipantId
 from tui.domain.quality import QualityChoice, parse_quality
-from tui.domain.snapshot import Phase, Role
+from tui.domain.snapshot import Participant, Phase, Role
 from tui.domain.wording import participant_words
+from tui.domain.words import Aim
 from tui.governor.words import QUALITY_HELP, hint, video_words
 from tui.panel.dialog import (
     Dialog,
@@ -27,7 +29,7 @@ from tui.panel.talk import TalkingApp
 from tui.widgets.people_panel import PeoplePanel
 from tui.widgets.stage import Stage
 
-_VOLUME_STEPS = {"plus": 10, "equals_sign": 10, "minus": -10}
+VOLUME_STEPS = {"plus": 10, "equals_sign": 10, "minus": -10}
 """Percent, by key; `=` is `+` without Shift on many keyboards."""
 
 
@@ -52,8 +54,8 @@ class AskingApp(TalkingApp):
         """Leaving the call now also leaves the app."""
         raise NotImplementedError
 
-    def open_command_line(self, text: str = "") -> None:
-        """A line at the bottom of the screen shown."""
+    def ask_for_volume(self, who: Participant) -> None:
+        """A line at the bottom of the screen shown, for a percentage."""
         raise NotImplementedError
 
     # ---- questions
@@ -81,9 +83,9 @@ class AskingApp(TalkingApp):
             if answer == "leave":
                 if quit_after:
                     self.will_quit()
-                self._go("call.leave")
+                self.leave_call()
             elif answer == "end":
-                self.ask_to_end()
+                self.ask(self.switchboard.meaning(BY_ID["call.end"], EndForAll()))
 
         dialog = leave_dialog(
             self.snapshot.title or self.snapshot.session_id,
@@ -93,48 +95,42 @@ class AskingApp(TalkingApp):
         self._leaving = dialog
         self.push_screen(dialog, answered)
 
-    def _go(self, action_id: str) -> None:
+    def leave_call(self) -> None:
+        """Leave, without a question."""
+        self._go(self.switchboard.meaning(BY_ID["call.leave"], Leave()))
+
+    def _go(self, wish: Wish) -> None:
         if self.call is not None:
             self.call.show_leaving()
-        self.run_deed(action_id, "")
+        self.fulfil(wish)
 
-    def ask_to_end(self) -> None:
-        """A second question: nobody can undo it."""
+    def ask(self, wish: Wish) -> None:
+        """Do it, after the question of its row if it has one; the question keeps the wish."""
+        match wish.command:
+            case Leave():
+                self.ask_to_leave()
+            case EndForAll():
+                dialog = end_dialog(len(self.snapshot.participants))
+                self.push_screen(dialog, lambda answer: self._go(wish) if answer == "end" else None)
+            case Remove() if wish.who is not None:
+                self.push_screen(
+                    remove_dialog(wish.who.name),
+                    lambda answer: self.fulfil(wish) if answer == "remove" else None,
+                )
+            case _:
+                self.fulfil(wish)
 
-        def answered(answer: str | None) -> None:
-            if answer == "end":
-                self._go("call.end")
+    def set_volume(self, who: Participant, percent: int) -> None:
+        """How loud somebody chosen on the screen is heard."""
+        self.fulfil(self.switchboard.meaning(BY_ID["audio.volume"], SetVolume(who.id, percent)))
 
-        self.push_screen(end_dialog(len(self.snapshot.participants)), answered)
-
-    def ask_to_remove(self, who: str) -> None:
-        """`who` is a uid, or a number or name as typed."""
-        try:
-            participant = self.snapshot.participant(ParticipantId(who)) or find_participant(
-                self.snapshot, who, remote_only=True
-            )
-        except CallsError as error:
-            self.tell(Category.ERROR, error.description)
-            return
-
-        def answered(answer: str | None) -> None:
-            uids = [person.id for person in self.snapshot.participants]
-            if answer == "remove" and participant.id in uids:
-                self.run_deed("host.remove", str(uids.index(participant.id) + 1))
-
-        self.push_screen(remove_dialog(participant.name), answered)
-
-    def change_volume(self, argument: str) -> None:
-        """`plus` or `minus` for whoever is chosen on the screen, or a name and a percentage."""
-        if argument not in _VOLUME_STEPS:
-            self.run_deed("audio.volume", argument)
-            return
-        who = self.snapshot.participant(self.call.chosen) if self.call is not None else None
+    def step_volume(self, key: str) -> None:
+        """Louder or softer, whoever is chosen on the screen."""
+        who = self.switchboard.participant(self.call.chosen) if self.call is not None else None
         if who is None or who.is_local:
             self.toast("Whose volume? Choose a tile with Tab and the arrows, or a row of People.")
             return
-        wanted = min(200, max(0, who.volume + _VOLUME_STEPS[argument]))
-        self.run_deed("audio.volume", f"{self.snapshot.participants.index(who) + 1} {wanted}")
+        self.set_volume(who, min(200, max(0, who.volume + VOLUME_STEPS[key])))
 
     def ask_for_quality(self) -> None:
         """The menu of picture qualities."""
@@ -167,27 +163,27 @@ class AskingApp(TalkingApp):
             self._throttle_told = True
             self.tell(Category.NET, hint(event.report))
 
+    def do_to(self, who: Participant, action_id: str) -> None:
+        """Do an action on somebody chosen on the screen."""
+        action = BY_ID[action_id]
+        if isinstance(action.reads, Aim):
+            self.ask(self.switchboard.meaning(action, action.reads.at(who, self.snapshot)))
+
     @on(PeoplePanel.Chosen)
     def _person_chosen(self, event: PeoplePanel.Chosen) -> None:
         participant = self.snapshot.participant(event.who)
         if participant is None:
             return
         if not self.snapshot.settings.enable_participant_context_menu:
-            self.run_deed("tile.pin", participant.id)
+            self.do_to(participant, "tile.pin")
             return
         local = self.snapshot.local
 
         def answered(action_id: str | None) -> None:
-            uids = [person.id for person in self.snapshot.participants]
-            if not action_id:
-                return
-            if action_id == "host.remove":
-                self.ask_to_remove(event.who)
-            elif action_id == "audio.volume" and event.who in uids:
-                self.open_command_line(f"volume {uids.index(event.who) + 1} ")
-            elif action_id in DEEDS and event.who in uids:
-                # By place in the roster: a uid may look like somebody else's number or name.
-                self.run_deed(action_id, str(uids.index(event.who) + 1))
+            if action_id == "audio.volume":
+                self.ask_for_volume(participant)
+            elif action_id:
+                self.do_to(participant, action_id)
 
         menu = person_menu(
             participant.name,

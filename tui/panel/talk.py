@@ -14,6 +14,7 @@ from textual import events, on
 from textual.timer import Timer
 
 from tui.domain.announcements import Category, Priority
+from tui.domain.commands.own import KeepTalking, SetTalking
 from tui.domain.errors import CallsError
 from tui.domain.snapshot import Phase
 from tui.domain.talk import Effect, Sensing, TalkKey
@@ -118,18 +119,16 @@ class TalkingApp(PerformingApp):
     async def _tell_engine(self) -> None:
         # An engine that does not answer any more has closed the microphone, or is about to.
         with contextlib.suppress(CallsError):
-            await self.handle.keep_talking()
+            await self.handle.do(KeepTalking())
 
     async def _open_microphone(self) -> None:
-        async with self.microphone_turn:
-            try:
-                await self.handle.set_talking(True)
-            except CallsError as error:
-                self.talk_key.taken_over()
-                self._talk_effect(Effect.NOTHING)
-                self.tell(Category.ERROR, error.description)
+        try:
+            await self.handle.do(SetTalking(True))
+        except CallsError as error:
+            self.talk_key.taken_over()
+            self._talk_effect(Effect.NOTHING)
+            self.tell(Category.ERROR, error.description)
 
     async def _close_microphone(self) -> None:
-        async with self.microphone_turn:
-            with contextlib.suppress(CallsError):  # the call is over, and with it the microphone
-                await self.handle.set_talking(False)
+        with contextlib.suppress(CallsError):  # the call is over, and with it the microphone
+            await self.handle.do(SetTalking(False))

@@ -10,14 +10,17 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Input
 
-from tui.domain.actions import BY_ID, Scope, match_command
+from tui.commands import why_not
+from tui.domain.actions import BY_ID, Action, Scope, match_command
 from tui.domain.announcements import Category
-from tui.domain.snapshot import Phase
+from tui.domain.errors import CallsError
+from tui.domain.snapshot import Participant, Phase
+from tui.domain.text import clean
 from tui.panel.help import LeaderScreen, TextScreen, help_screen
 from tui.panel.key_events import KeyReleased, is_repeat
 from tui.panel.key_gate import KeyGate
 from tui.panel.keys import GLOBAL_KEYS, action_of_key
-from tui.panel.questions import AskingApp
+from tui.panel.questions import VOLUME_STEPS, AskingApp
 from tui.panel.talk import TALK_KEYS
 from tui.widgets.act import Act, CommandTyped
 from tui.widgets.command_line import CommandLine
@@ -41,7 +44,7 @@ class ActingApp(AskingApp):
             "help": self._help,
             "leader": self._leader,
             "redraw": lambda _: self._redraw(),
-            "cmdline": self.open_command_line,
+            "cmdline": lambda _: self.open_command_line(),
             "palette": lambda _: self.action_command_palette(),
             "panel.events": self._events,
             "announce.set": self.choose_announcements,
@@ -53,10 +56,6 @@ class ActingApp(AskingApp):
             "app.suspend": lambda _: self.suspend_to_shell(),
             "app.quit": lambda _: self.ask_to_leave(quit_after=True),
             "mic.talk": self.talk,
-            "audio.volume": self.change_volume,
-            "call.leave": lambda _: self.ask_to_leave(),
-            "call.end": lambda _: self.ask_to_end(),
-            "host.remove": self.ask_to_remove,
             "session.new": self.start_session,
             "session.join": self.pick_session,
             "session.refresh": lambda _: self.spawn(self.refresh_sessions),
@@ -118,9 +117,8 @@ class ActingApp(AskingApp):
         if action.id == "call.leave" and connecting:
             self.cancel_join()
             return
-        here = action.scope in (Scope.ANY, self.scope)
-        if not here or not action.enabled(self.snapshot):
-            self.tell(Category.INFO, f"{action.title}: not possible now.")
+        if problem := why_not(action, self.snapshot, self.scope, action.title):
+            self.tell(Category.INFO, problem)
             return
         needs_words = action.argument and not action.argument.startswith("[")
         if needs_words and not argument and action.id != "session.join":
@@ -132,18 +130,34 @@ class ActingApp(AskingApp):
             return
         if action_id in self._own:
             self._own[action_id](argument)
+        elif action_id == "audio.volume" and argument in VOLUME_STEPS:
+            self.step_volume(argument)
+        elif action_id == "tile.pin" and (who := self._numbered(argument)) is not None:
+            self.do_to(who, action_id)
         else:
-            if action_id == "tile.pin" and argument.isdecimal() and self.call is not None:
-                # A digit is the number drawn on a tile of this page, not the place in the roster.
-                uid = self.call.stage.uid_at(int(argument))
-                uids = [person.id for person in self.snapshot.participants]
-                argument = str(uids.index(uid) + 1) if uid in uids else argument
-            self.run_deed(action_id, argument)
+            self._read_and_ask(action, argument)
+
+    def _numbered(self, digits: str) -> Participant | None:
+        """A digit is the number drawn on a tile of this page, not the place in the roster."""
+        if self.call is None or not digits.isdecimal():
+            return None
+        return self.snapshot.participant(self.call.stage.uid_at(int(digits)))
+
+    def _read_and_ask(self, action: Action, words: str) -> None:
+        try:
+            wish = self.switchboard.read(action, words, self.scope, called=action.title)
+        except CallsError as error:
+            self.tell(Category.ERROR, error.description)
+            return
+        self.ask(wish)
 
     # ---- typed commands
     @on(CommandTyped)
     def _command_typed(self, event: CommandTyped) -> None:
         event.stop()
+        if event.about is not None:
+            self._volume_typed(event.about, event.text)
+            return
         word, _, argument = event.text.strip().partition(" ")
         found = [a for a in match_command(word) if a.scope in (Scope.ANY, self.scope)]
         found = found or list(match_command(word))
@@ -157,12 +171,24 @@ class ActingApp(AskingApp):
             names = ", ".join(action.command for action in found[:8])
             self.tell(Category.ERROR, f"{word} could be {names}. Type more letters.")
 
-    def open_command_line(self, text: str = "") -> None:
+    def _volume_typed(self, who: Participant, text: str) -> None:
+        percent = text.strip().removesuffix("%")
+        if percent.isdecimal():
+            self.set_volume(who, int(percent))
+        else:
+            told = f"Came as {clean(text, 20)}; allowed: 0 to 200. 100 is as sent."
+            self.tell(Category.ERROR, told)
+
+    def ask_for_volume(self, who: Participant) -> None:
+        """A line for the percentage; it is theirs, whoever comes or goes meanwhile."""
+        self.open_command_line(about=who)
+
+    def open_command_line(self, text: str = "", *, about: Participant | None = None) -> None:
         """A line at the bottom of the screen shown; dialogs have none."""
         if isinstance(self.screen, ModalScreen) or self.screen.query(CommandLine):
             return
         self._focus_before = self.screen.focused
-        line = CommandLine()
+        line = CommandLine(about)
         line.input.value = text
         line.input.cursor_position = len(text)
         self.screen.mount(line)

@@ -10,6 +10,8 @@ from textual.worker import Worker
 
 from tui.bridge import EngineLeft, SnapshotCame, relay
 from tui.domain.announcements import Category, Priority
+from tui.domain.commands.account import Init, ListCalls, ListRunning, Logout
+from tui.domain.commands.call import Leave, ReadChat
 from tui.domain.endings import EXIT_OF_END, REJOINABLE
 from tui.domain.errors import CallsError, ExitCode, exit_code_of
 from tui.domain.happenings.english import ending_sentence, left_sentence
@@ -157,7 +159,7 @@ class JoiningApp(PreparingApp):
 
     async def _signing_in(self, known: Credentials) -> None:
         try:
-            await self.handle.init(known.app)
+            await self.handle.do(Init(known.app))
             await sign_in(self.handle, known)
         except CallsError as error:
             self.note(Category.ERROR, error.description)
@@ -171,7 +173,7 @@ class JoiningApp(PreparingApp):
     async def sign_out(self) -> None:
         """Log out, back to the login screen."""
         try:
-            await self.handle.logout()
+            await self.handle.do(Logout())
         except CallsError as error:
             self.tell(Category.ERROR, error.description)
             return
@@ -196,8 +198,8 @@ class JoiningApp(PreparingApp):
     async def refresh_sessions(self) -> None:
         """Ask the service for running and recent sessions."""
         try:
-            running = await self.handle.running_sessions()
-            recent = await self.handle.call_log()
+            running = await self.handle.do(ListRunning())
+            recent = await self.handle.do(ListCalls())
         except CallsError as error:
             self.tell(Category.ERROR, error.description)
             return
@@ -211,7 +213,7 @@ class JoiningApp(PreparingApp):
 
     async def _cancelled(self) -> None:
         try:
-            await self.handle.leave_session()
+            await self.handle.do(Leave())
         except CallsError as error:
             self.note(Category.ERROR, error.description)
         await self._turned_back()
@@ -326,7 +328,7 @@ class JoiningApp(PreparingApp):
 
     async def _load_chat(self, call: CallScreen) -> None:
         try:
-            call.chat.load(await self.handle.chat_history())
+            call.chat.load(await self.handle.do(ReadChat()))
         except CallsError as error:
             self.tell(Category.ERROR, error.description)
 
@@ -374,7 +376,7 @@ class JoiningApp(PreparingApp):
                 if answer == "stay":
                     self.do("idle.stay")
                 elif answer == "leave":
-                    self.run_deed("call.leave", "")
+                    self.leave_call()
 
             self.push_screen(IdleDialog(prompt.ends_at_ms - self.clock()), answered)
 

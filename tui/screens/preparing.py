@@ -12,6 +12,8 @@ from textual.screen import Screen
 
 from tui.bridge import LevelsCame
 from tui.domain.announcements import Category
+from tui.domain.commands.account import CheckServer
+from tui.domain.commands.own import CheckCamera, CheckSound, EndSoundCheck, ListDevices
 from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError
 from tui.domain.ids import NOBODY
@@ -118,7 +120,7 @@ class PreparingApp(ActingApp):
     async def _list_devices(self, screen: GreenRoomScreen) -> None:
         for kind in DeviceKind:
             try:
-                found = await self.handle.list_devices(kind)
+                found = await self.handle.do(ListDevices(kind))
             except CallsError as error:
                 screen.say(error.description)
                 return
@@ -128,7 +130,7 @@ class PreparingApp(ActingApp):
         """Show how the server answers; whatever it is, a join is possible."""
         screen.show_network(CHECKING)
         try:
-            answer = await self.handle.check_server(self._address(self._waiting_target))
+            answer = await self.handle.do(CheckServer(self._address(self._waiting_target)))
         except CallsError as error:
             screen.show_network("")
             screen.say(clean(error.description))
@@ -180,7 +182,7 @@ class PreparingApp(ActingApp):
 
     async def _check(self, media: MediaChoice) -> None:
         try:
-            await self.handle.check_sound(media)
+            await self.handle.do(CheckSound(media))
         except CallsError as error:
             if self.green_room is not None:
                 self.green_room.say(error.description)
@@ -197,7 +199,7 @@ class PreparingApp(ActingApp):
         if screen is None:
             return
         try:
-            size = await self.handle.check_camera(screen.camera_on)
+            size = await self.handle.do(CheckCamera(screen.camera_on))
         except CallsError as error:
             screen.say(error.description)
             size = (0, 0)
@@ -207,7 +209,7 @@ class PreparingApp(ActingApp):
         """A microphone that is off is opened for the test."""
         screen = self.green_room
         if screen is not None and not screen.microphone_on:
-            await self.handle.check_sound(screen.media)
+            await self.handle.do(CheckSound(screen.media))
 
     def end_recording(self) -> None:
         """Off is off."""
@@ -247,7 +249,7 @@ class PreparingApp(ActingApp):
 
     async def _end_check(self) -> None:
         try:
-            await self.handle.end_sound_check()
+            await self.handle.do(EndSoundCheck())
         except CallsError as error:
             self.note(Category.ERROR, error.description)
 

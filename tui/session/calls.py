@@ -7,27 +7,26 @@ wrong in a join: its result says it, as documented.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tui.domain.device_choice import DeviceInfo, MediaChoice
+from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.events import FRONT_END_EVENTS
 from tui.domain.happenings import FrontEndActed
 from tui.domain.ids import NOBODY, ParticipantId, TrackSource
 from tui.domain.settings import AppSettings, Layout, SessionSettings
-from tui.domain.snapshot import ChatMessage, LoggedCall, RunningSession, Snapshot, User
+from tui.domain.snapshot import LoggedCall, RunningSession, Snapshot, User
 from tui.domain.text import clean
 from tui.ports.container import Container
 from tui.ports.service import JoinDocument
 from tui.session.admission import Admission, room_by_url
-from tui.session.checks import check_app, checked, device_kind
+from tui.session.checks import check_app, checked
 from tui.session.current_call import CurrentCall
 from tui.session.login import Login
 from tui.session.outlet import Listener, Outlet
 from tui.session.server_check import ServerCheck
-from tui.session.sound_check import SoundTest
 from tui.session.world import World
 
 _DEVICES: Final = MediaChoice()
@@ -52,7 +51,7 @@ class Calls:
     """One user's calls; at most one session at a time, as in the SDK."""
 
     def __init__(self, world: World):
-        self._devices = world.devices
+        self.devices = world.devices
         self.outlet = Outlet()
         self._login = Login(world.make_service)
         self._admission = Admission(self._login)
@@ -213,15 +212,6 @@ class Calls:
         local = self.current.joined().roster.local
         await self.mute_audio(not (local is not None and local.audio_muted))
 
-    async def set_talking(self, talking: bool) -> None:
-        """Push-to-talk; see `OwnState.set_talking`."""
-        await self.current.joined().own.set_talking(talking)
-
-    def keep_talking(self) -> None:
-        """Push-to-talk goes on; no-op without a session."""
-        if (call := self.current.newest) is not None:
-            call.own.keep_talking()
-
     async def pause_video(self, pause: bool = True) -> None:
         """Camera off (or on with False)."""
         await self.current.joined().own.set_video_paused(pause)
@@ -250,67 +240,11 @@ class Calls:
             not (local is not None and local.hand_raised_at_ms)
         )
 
-    def set_deafened(self, deafened: bool) -> None:
-        """Silence everybody else on our speaker."""
-        self.current.joined().listening.set_deafened(deafened)
-
-    def duck(self, seconds: float) -> None:
-        """Turn the others down for so long [s]; 0 ends it. No-op without a session."""
-        if (call := self.current.going) is not None:
-            call.listening.duck(seconds)
-
-    async def say(self, text: str, program: str = "") -> bool:
-        """Read something aloud in the sound of the call; False: it could not be heard there."""
-        return await self.current.say(text, program)
-
-    def hush(self) -> None:
-        """Stop reading aloud at once."""
-        self.current.hush()
-
-    def set_volume(self, who: ParticipantId, percent: int) -> None:
-        """How loud we hear a participant [percent], 0 to 200."""
-        self.current.joined().listening.set_volume(who, percent)
-
-    async def set_microphone_closed(self, closed: bool) -> None:
-        """Close the microphone device for privacy, or open it again."""
-        await self.current.joined().own.set_microphone_closed(closed)
-
-    def set_earcons(self, on: bool) -> None:
-        """Short sounds of our own, in this call and later ones."""
-        self.current.set_earcons(on)
-
-    def set_processing(self, stage: str, on: bool) -> None:
-        """Switch a stage of our microphone's processing."""
-        self.current.joined().set_processing(stage, on)
-
     # ---- trying out sound
-    async def check_sound(self, media: MediaChoice) -> None:
-        """Open devices before a call; in one, they are open anyway."""
-        await self.current.check_sound(media)
-
-    async def check_camera(self, on: bool) -> tuple[int, int]:
-        """In a sound check: open the camera, or close it. Width and height [pixels], or 0x0."""
-        return await self.current.check_camera(on)
-
-    async def end_sound_check(self) -> None:
-        """Close what `check_sound` opened."""
-        await self.current.end_sound_check()
-
-    def sound_test(self) -> SoundTest:
-        """Recording and playing with the devices of the call or the sound check.
-
-        Raises:
-            CallsError: `ERROR_NO_SESSION` when there is neither.
-        """
-        return self.current.sound_test()
 
     def set_layout(self, layout: Layout) -> None:
         """Local only."""
         self.current.joined().viewing.set_layout(layout)
-
-    def set_fit_pictures(self, fit: bool) -> None:
-        """Local only."""
-        self.current.joined().viewing.set_fit_pictures(fit)
 
     def pin_participant(self, who: ParticipantId) -> None:
         """Pin a participant."""
@@ -331,43 +265,6 @@ class Calls:
     async def remove_participant(self, who: ParticipantId) -> None:
         """Moderator: take somebody out."""
         await self.current.joined().moderation.remove(who)
-
-    async def send_chat(self, text: str) -> None:
-        """To everybody."""
-        await self.current.joined().chat.send(text)
-
-    def mark_chat_read(self) -> None:
-        """The chat is on screen."""
-        if (call := self.current.newest) is not None:
-            call.chat.mark_read()
-
-    def chat_history(self) -> tuple[ChatMessage, ...]:
-        """The messages of the session so far."""
-        call = self.current.newest
-        return call.chat.messages if call is not None else ()
-
-    def stay(self) -> None:
-        """Answer the idle prompt."""
-        if (call := self.current.newest) is not None:
-            call.idleness.stay()
-
-    async def set_device(self, kind: str, name: str) -> None:
-        """Use another device in the running session."""
-        await self.current.joined().own.choose_device(device_kind(kind), name)
-
-    def list_devices(self, kind: str) -> tuple[DeviceInfo, ...]:
-        """What can be chosen now."""
-        return self._devices.list_devices(device_kind(kind))
-
-    def want_picture(self, who: ParticipantId, width: int, height: int, fps: float = 0.0) -> None:
-        """Advice to the server about a participant's picture."""
-        if (call := self.current.going) is not None:
-            call.viewing.want_picture(who, width, height, fps)
-
-    def stats(self) -> Mapping[str, Any]:
-        """The JSON of `--stats` for the current or last session; empty before the first."""
-        call = self.current.newest
-        return call.stats() if call is not None else {}
 
     # ---- service lists and events
     async def running_sessions(self) -> tuple[RunningSession, ...]:
@@ -398,6 +295,6 @@ class Calls:
 
     async def aclose(self) -> None:
         """Leave and release everything. Idempotent."""
-        await self.end_sound_check()
+        await self.current.end_sound_check()
         await self.leave_session()
         await self._login.aclose()

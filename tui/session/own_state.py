@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Final
 
 from tui.domain.errors import CallsError, ErrorCode
@@ -72,7 +73,8 @@ class OwnState:
         self._happened = happened
         self._clock = clock
         self._camera_published = False
-        self._talk_until_s: float | None = None
+        self._leases: dict[Hashable, float] = {}
+        """Until when each holder of the talk key has it [s, monotonic]."""
         self._wishes = 0
         """Counts what was wished of the microphone: a device may open late, the last wish holds."""
         self.talking_while_muted = False
@@ -81,7 +83,7 @@ class OwnState:
     @property
     def talking(self) -> bool:
         """The talk key has the microphone open."""
-        return self._talk_until_s is not None
+        return bool(self._leases)
 
     @property
     def local(self) -> Participant:
@@ -147,7 +149,8 @@ class OwnState:
             return
         self._wishes += 1
         self._media.capture.set_muted(muted=muted)
-        was_talking, self._talk_until_s = self.talking, None
+        was_talking = self.talking
+        self._leases.clear()
         if local.audio_muted == muted:
             if was_talking:
                 self._happened(MicrophoneChanged(muted, held_open=True))
@@ -175,22 +178,25 @@ class OwnState:
             await self._media.open_microphone()
         self._happened(MicrophoneClosed(closed, self.local.audio_muted))
 
-    async def set_talking(self, talking: bool) -> None:
-        """Open the muted microphone for `TALK_LEASE_S`, or close it.
+    async def set_talking(self, talking: bool, holder: Hashable = None) -> None:
+        """Open the muted microphone for `TALK_LEASE_S`, or give it back.
 
-        A microphone that is on by itself is left alone.
+        Each holder has a lease of its own; the microphone closes with the last one. A microphone
+        that is on by itself is left alone.
         """
         if talking:
             if not self.talking and not self.local.audio_muted:
                 return
             open_already = self.talking
-            self._talk_until_s = self._clock.monotonic_s() + TALK_LEASE_S
+            self._leases[holder] = self._clock.monotonic_s() + TALK_LEASE_S
             if open_already:
                 return
             if not await self._microphone_opened() or not self.talking:
                 return
             await self._talk(talking=True)
-        else:
+        elif len(self._leases) > 1:
+            self._leases.pop(holder, None)
+        elif holder in self._leases:
             await self.stop_talking()
 
     async def _talk(self, *, talking: bool, lost: bool = False) -> None:
@@ -199,23 +205,27 @@ class OwnState:
         self._happened(TalkChanged(talking, lost))
         await self._transport.set_muted(TrackSource.MICROPHONE, muted=not talking)
 
-    def keep_talking(self) -> None:
+    def keep_talking(self, holder: Hashable = None) -> None:
         """Prolong push-to-talk; nothing when it is over: a late word must not open it again."""
-        if self.talking:
-            self._talk_until_s = self._clock.monotonic_s() + TALK_LEASE_S
+        if holder in self._leases:
+            self._leases[holder] = self._clock.monotonic_s() + TALK_LEASE_S
 
     async def stop_talking(self, *, lost: bool = False) -> None:
         """End push-to-talk, if it is on; `lost`: nobody let the key go."""
         if self.talking:
             self._wishes += 1
-            self._talk_until_s = None
+            self._leases.clear()
             await self._talk(talking=False, lost=lost)
 
     async def tick(self) -> None:
         """Look at the time and the microphone; call about ten times a second."""
         now_s = self._clock.monotonic_s()
-        if self._talk_until_s is not None and now_s >= self._talk_until_s:
+        lost = [holder for holder, until_s in self._leases.items() if now_s >= until_s]
+        if lost and len(lost) == len(self._leases):
             await self.stop_talking(lost=True)
+        else:
+            for holder in lost:
+                del self._leases[holder]
         into_nothing = self._media.capture.talking_while_muted
         if into_nothing != self.talking_while_muted:
             self.talking_while_muted = into_nothing
@@ -269,7 +279,7 @@ class OwnState:
     async def muted_by_moderator(self, source: TrackSource, by: str = "") -> None:
         """A moderator, called so, turned our microphone or camera off for everybody."""
         if source is TrackSource.MICROPHONE and not self.local.audio_muted:
-            self._talk_until_s = None
+            self._leases.clear()
             self._wishes += 1
             self._media.capture.set_muted(muted=True)
             self._roster.change_own(TrackSource.MICROPHONE, off=True)

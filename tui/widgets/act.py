@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from textual.message import Message
 
+from tui.domain.snapshot import Participant
+
 
 class Act(Message):
     """Do what one row of `tui.domain.actions.ACTIONS` says."""
@@ -17,6 +19,8 @@ class Act(Message):
 class CommandTyped(Message):
     """A command line, without its `:` or `/`."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, about: Participant | None = None) -> None:
         super().__init__()
         self.text = text
+        self.about = about
+        """Not a command then, but how loud this one is to be heard [percent]."""

@@ -14,16 +14,21 @@ from textual.suggester import SuggestFromList
 from textual.widgets import Input, Static
 
 from tui.domain.actions import BY_COMMAND
+from tui.domain.snapshot import Participant
 from tui.widgets.act import CommandTyped
 from tui.widgets.field import LineInput
 
 
 class CommandLine(Horizontal):
-    """Enter does it, Esc or Enter on nothing puts it away, Right takes the suggestion."""
+    """Enter does it, Esc or Enter on nothing puts it away, Right takes the suggestion.
+
+    Args:
+        about: Whose volume is asked for instead of a command.
+    """
 
     DEFAULT_CSS = """
     CommandLine { height: 1; }
-    CommandLine > Static { width: 10; }
+    CommandLine > Static { width: auto; max-width: 50%; padding-right: 1; }
     CommandLine > LineInput { width: 1fr; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -34,12 +39,14 @@ class CommandLine(Horizontal):
     class PutAway(Message):
         """The line is done with."""
 
-    def __init__(self) -> None:
+    def __init__(self, about: Participant | None = None) -> None:
         super().__init__(id="command-line")
+        self._about = about
+        words = [] if about is not None else sorted(BY_COMMAND)
         self.input = LineInput(
             compact=True,
-            placeholder="a command, such as mute or help",
-            suggester=SuggestFromList(sorted(BY_COMMAND), case_sensitive=False),
+            placeholder="a command, such as mute or help" if about is None else "0 to 200 percent",
+            suggester=SuggestFromList(words, case_sensitive=False),
             max_length=4100,
             # A command that is there already is to be completed, not replaced.
             select_on_focus=False,
@@ -47,7 +54,8 @@ class CommandLine(Horizontal):
 
     def compose(self) -> ComposeResult:
         """Label and field."""
-        yield Static(Content("Command:"), markup=False)
+        label = f"Volume of {self._about.name}:" if self._about is not None else "Command:"
+        yield Static(Content(label), markup=False)
         yield self.input
 
     def on_mount(self) -> None:
@@ -69,4 +77,4 @@ class CommandLine(Horizontal):
         self.post_message(self.PutAway())
         text = event.value.strip().removeprefix("/").removeprefix(":")
         if text:
-            self.post_message(CommandTyped(text))
+            self.post_message(CommandTyped(text, self._about))

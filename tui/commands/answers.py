@@ -1,0 +1,78 @@
+"""What is said when a command is done, where the session itself says nothing.
+
+The session tells what changed; what was so already is said here.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tui.commands.line import Line, info
+from tui.domain.announcements import Category
+from tui.domain.commands import Command
+from tui.domain.commands.local import (
+    Pin,
+    SetDeafened,
+    SetEarcons,
+    SetFitPictures,
+    SetLayout,
+    Unpin,
+)
+from tui.domain.commands.own import (
+    SetDevice,
+    SetHandRaised,
+    SetMuted,
+    SetProcessing,
+    SetVideoPaused,
+)
+from tui.domain.snapshot import DeviceKind, Snapshot
+from tui.domain.text import clean
+from tui.domain.words import processing_words
+
+
+def answer(command: Command[Any], before: Snapshot, after: Snapshot, who: str) -> list[Line]:
+    """The lines.
+
+    Args:
+        command: What was done.
+        before: The snapshot when it began.
+        after: The one now.
+        who: Name of the participant meant, if it was about one.
+    """
+    match command:
+        case SetDeafened(wish) if wish == before.deafened:
+            return info(f"Sound is {'off' if wish else 'on'} already.")
+        case SetLayout(layout) if layout is before.layout:
+            return info(f"The layout is {layout.lower()} already.")
+        case SetFitPictures(fit):
+            return info(f"Pictures {'are shown whole' if fit else 'fill their tiles, cropped'}.")
+        case SetEarcons(on):
+            return info(f"Short sounds for microphone and hand are {'on' if on else 'off'}.")
+        case SetProcessing():
+            return info(processing_words(after))
+        case SetDevice(kind, name):
+            return info(f"{kind.capitalize()} is now {clean(name, 60)}.")
+        case Pin():
+            return info(f"Pinned {who}.")
+        case Unpin():
+            return info("Unpinned." if before.pinned else "Nobody is pinned.")
+        case _:
+            return _was_so_already(command, before)
+
+
+def _was_so_already(command: Command[Any], before: Snapshot) -> list[Line]:
+    local = before.local
+    if local is None:
+        return []
+    match command:
+        case SetMuted(muted) if muted == local.audio_muted and not before.talking:
+            problem = "" if muted else before.problem_of(DeviceKind.MICROPHONE)
+            but = f", but it does not work: {problem}" if problem else "."
+            told = f"Your microphone is {'off' if muted else 'on'} already{but}"
+            return [Line(Category.MIC, told)]
+        case SetVideoPaused(paused) if paused == local.video_paused:
+            return [Line(Category.CAM, f"Your camera is {'off' if paused else 'on'} already.")]
+        case SetHandRaised(raised) if raised == (local.hand_raised_at_ms > 0):
+            return [Line(Category.HAND, f"Your hand is {'up' if raised else 'down'} already.")]
+        case _:
+            return []

@@ -1,0 +1,145 @@
+"""Actions that take several steps, or only tell: chat, people, status, devices, hearing oneself.
+
+The answers are sentences, for an ear as well as for an eye. Recording and the tone take seconds:
+they say what they are at before they answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from tui.commands.line import Line, info
+from tui.domain.announcements import Category
+from tui.domain.commands.call import GetStats, MarkChatRead, ReadChat
+from tui.domain.commands.own import ListDevices, PlayRecording, PlayTestTone, RecordYourself
+from tui.domain.levels import level_word
+from tui.domain.snapshot import DeviceKind, Snapshot
+from tui.domain.wording import away_words, people_sentences, status_sentence
+from tui.domain.words import misread
+from tui.ports.handle import Handle
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """An errand somebody asked for."""
+
+    handle: Handle
+    words: str
+    now_ms: int
+    """Unix milliseconds, from the front end's clock."""
+    say: Callable[[Line], None]
+    """Says something before the answer is complete."""
+    whose_sound: str
+    """Whose devices these are, when that is not obvious; else empty."""
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The newest one."""
+        return self.handle.snapshot()
+
+
+Errand = Callable[[Request], Awaitable[list[Line]]]
+
+
+async def _people(request: Request) -> list[Line]:
+    return [Line(Category.INFO, text) for text in people_sentences(request.snapshot, request.words)]
+
+
+async def _chat(request: Request) -> list[Line]:
+    word = request.words.strip()
+    if word and not word.isdecimal():
+        raise misread("/chat N takes a number of messages. To send, type the text itself.")
+    messages = (await request.handle.do(ReadChat()))[-(int(word) if word else 10) :]
+    await request.handle.do(MarkChatRead())
+    if not messages:
+        return info("No chat messages yet.")
+    return [
+        Line(Category.YOU, message.text)
+        if message.is_local
+        else Line(Category.CHAT, f"{message.name}: {message.text}")
+        for message in messages
+    ]
+
+
+async def _status(request: Request) -> list[Line]:
+    return info(status_sentence(request.snapshot, request.now_ms, request.whose_sound))
+
+
+async def _speaking(request: Request) -> list[Line]:
+    speaking = ", ".join(
+        "you" if p.is_local else p.name
+        for p in request.snapshot.participants
+        if p.speaking and not p.audio_muted
+    )
+    told = f"{speaking[:1].upper()}{speaking[1:]}." if speaking else "Nobody is speaking."
+    return [Line(Category.SPEAKING, told)]
+
+
+async def _invite(request: Request) -> list[Line]:
+    invite = request.snapshot.invite
+    return info(f"To join: {invite}" if invite else "This call has nothing to invite with.")
+
+
+async def _stats(request: Request) -> list[Line]:
+    stats = await request.handle.do(GetStats())
+    people: Mapping[str, Mapping[str, object]] = stats.get("participants", {})
+    if not people:
+        return info("No figures yet: nobody else has sent anything.")
+    return info(f"Joined for {float(stats.get('duration_s', 0)):.0f} seconds.") + [
+        Line(
+            Category.INFO,
+            f"{figures.get('name')}: video {figures.get('video_fps')} frames a second at "
+            f"{figures.get('video_width')} by {figures.get('video_height')}, sound "
+            f"{figures.get('audio_level_dbfs')} decibels, {figures.get('packets_lost')} packets "
+            f"lost, jitter {figures.get('jitter_ms')} milliseconds.",
+        )
+        for figures in people.values()
+    ]
+
+
+async def _record(request: Request) -> list[Line]:
+    request.say(Line(Category.INFO, "Say something. Listening for 3 seconds."))
+    word = level_word(await request.handle.do(RecordYourself()))
+    if word == "silent":
+        return info("Nothing was heard. Choose another microphone, or see whether it is muted.")
+    request.say(Line(Category.INFO, f"Microphone level {word}. Playing it to you."))
+    await request.handle.do(PlayRecording())
+    return info(f"Microphone level {word}. That is how others hear you.")
+
+
+async def _tone(request: Request) -> list[Line]:
+    request.say(Line(Category.INFO, "Playing a tone for one second."))
+    await request.handle.do(PlayTestTone())
+    return info("Nothing heard? Choose another speaker.")
+
+
+async def _devices(request: Request) -> list[Line]:
+    lines: list[Line] = []
+    in_use = {device.kind: device for device in request.snapshot.devices}
+    for kind in DeviceKind:
+        state = in_use.get(kind)
+        if state is not None:
+            told = (state.problem or away_words(state) or f"using {state.label}").rstrip(".")
+            mend = f" To mend it: {state.remedy}" if state.remedy else ""
+            lines += info(f"{kind.capitalize()}: {told}.{mend}")
+        lines += [
+            Line(Category.INFO, f"{kind.capitalize()} to choose: {device.label}.")
+            for device in await request.handle.do(ListDevices(kind))
+        ]
+    return lines or info("No devices found.")
+
+
+ERRANDS: Final[Mapping[str, Errand]] = {
+    "panel.people": _people,
+    "panel.chat": _chat,
+    "panel.stats": _stats,
+    "status.say": _status,
+    "speaker.say": _speaking,
+    "invite.copy": _invite,
+    "sound.record": _record,
+    "sound.tone": _tone,
+    "devices.list": _devices,
+}
+"""By action id."""

@@ -1,0 +1,23 @@
+"""What answers an action: lines of a category and a sentence.
+
+The app announces them, the linear front end prints them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tui.domain.announcements import Category
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of an answer."""
+
+    category: Category
+    text: str
+
+
+def info(text: str) -> list[Line]:
+    """One information line."""
+    return [Line(Category.INFO, text)]

@@ -1,0 +1,233 @@
+"""The one way from an action somebody chose to the session, for both front ends.
+
+First a wish is read: who and what is meant is settled then, in ids and values. It may be asked
+about and may have to wait for its turn, both for as long as it takes; then it is fulfilled as it
+was meant. Whoever has left meanwhile has left: nothing is done to anybody else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import dataclass, replace
+from typing import Any
+
+from tui.commands.answers import answer
+from tui.commands.errands import ERRANDS, Request
+from tui.commands.line import Line, info
+from tui.domain.actions import Action, Scope, Turn
+from tui.domain.announcements import Category
+from tui.domain.commands import AboutParticipant, Command
+from tui.domain.commands.call import PressButton
+from tui.domain.commands.local import SetDeafened, SetFitPictures, SetLayout, SetVolume
+from tui.domain.commands.own import SetHandRaised, SetMuted, SetVideoPaused
+from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.ids import ParticipantId
+from tui.domain.snapshot import Participant, Snapshot
+from tui.ports.handle import Handle
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """An action somebody chose, and all that was meant by it at that moment."""
+
+    action: Action
+    command: Command[Any] | None = None
+    """None for an errand, and for what a front end does by itself."""
+    words: str = ""
+    """For those: what was typed with it."""
+    who: Participant | None = None
+    """Whom it is about, as they were then."""
+    known: str = ""
+    """The answer, when it only asked for what was known then."""
+
+    def question(self, snapshot: Snapshot) -> str:
+        """What to ask first; empty to do it at once."""
+        if self.action.asks is None or not snapshot.in_session:
+            return ""
+        return self.action.asks.text.format(
+            who=self.who.name if self.who is not None else "",
+            title=snapshot.title or snapshot.session_id,
+            count=len(snapshot.participants),
+        )
+
+
+def why_not(action: Action, snapshot: Snapshot, scope: Scope, called: str) -> str:
+    """Why an action can't be done now; empty when it can.
+
+    Args:
+        action: What was chosen.
+        snapshot: The newest one.
+        scope: Where.
+        called: How the person called it: `/mute`, `Mute`.
+    """
+    if action.scope is Scope.LOBBY and scope is not Scope.LOBBY:
+        return f"{called} is for choosing a session. Leave the call first."
+    if action.enabled(snapshot) and action.scope in (Scope.ANY, scope):
+        return ""
+    if not snapshot.in_session:
+        return f"{called} works in a call, and you are not in one."
+    if action.for_moderators:
+        return f"{called} is for moderators, and you are not one."
+    return f"{called} has nothing to do now."
+
+
+class Switchboard:
+    """Reads wishes and fulfils them.
+
+    Args:
+        handle: Gives the session of now.
+        now_ms: Unix milliseconds.
+        say: Hears what an errand says before its answer is complete.
+        whose_sound: Whose devices these are, when that is not obvious.
+    """
+
+    def __init__(
+        self,
+        handle: Callable[[], Handle],
+        *,
+        now_ms: Callable[[], int],
+        say: Callable[[Line], None],
+        whose_sound: str = "",
+    ):
+        self._handle = handle
+        self._now_ms = now_ms
+        self._say = say
+        self._whose_sound = whose_sound
+        self._turns = {turn: asyncio.Lock() for turn in Turn if turn is not Turn.AT_ONCE}
+        self._under_way: list[Command[Any]] = []
+
+    # ---- reading
+    def read(self, action: Action, words: str, scope: Scope, *, called: str) -> Wish:
+        """What is meant, settled now.
+
+        Args:
+            action: The row that was chosen.
+            words: What was typed with it, if anything.
+            scope: Where.
+            called: How the person called it: `/mute`, `Mute`.
+
+        Raises:
+            CallsError: `VALIDATION_ERROR` when it can't be done now, or can't be understood.
+        """
+        problem = why_not(action, self._handle().snapshot(), scope, called)
+        if problem:
+            raise CallsError(ErrorCode.VALIDATION, problem)
+        if action.reads is None:
+            return Wish(action, words=words)
+        meant = action.reads(words, self._as_wished())
+        if isinstance(meant, str):
+            return Wish(action, known=meant)
+        return self.meaning(action, meant)
+
+    def meaning(self, action: Action, command: Command[Any]) -> Wish:
+        """A wish whose command is known already, as for somebody chosen on the screen."""
+        who = None
+        if isinstance(command, AboutParticipant):
+            who = self._handle().snapshot().participant(command.participant)
+        return Wish(action, command, who=who)
+
+    def participant(self, who: ParticipantId) -> Participant | None:
+        """Somebody, as they will be when what is under way is done."""
+        return self._as_wished().participant(who)
+
+    def _as_wished(self) -> Snapshot:
+        """The newest snapshot as it will be when what is under way is done.
+
+        What toggles goes by this: the same key twice in a row changes nothing in the end.
+        """
+        snapshot = self._handle().snapshot()
+        for command in self._under_way:
+            snapshot = _after(snapshot, command)
+        return snapshot
+
+    # ---- fulfilling
+    def fulfil(
+        self, wish: Wish, *, within: AbstractAsyncContextManager[None] | None = None
+    ) -> Coroutine[Any, Any, list[Line]]:
+        """Do it, in its turn; it counts as under way from this moment on.
+
+        Args:
+            wish: As it was read.
+            within: Entered when its turn has come, left when it is done.
+
+        Returns:
+            The answer, when it is awaited; raises `CallsError` for what was refused.
+        """
+        if wish.command is not None:
+            self._under_way.append(wish.command)
+        return self._fulfilled(wish, within or nullcontext())
+
+    async def _fulfilled(self, wish: Wish, within: AbstractAsyncContextManager[None]) -> list[Line]:
+        if wish.known:
+            return info(wish.known)
+        command = wish.command
+        try:
+            async with self._turn(wish.action.turn), within:
+                return await (self._run(wish) if command is None else self._send(wish, command))
+        finally:
+            if command is not None:
+                self._under_way.remove(command)
+
+    def _turn(self, turn: Turn) -> AbstractAsyncContextManager[None]:
+        return nullcontext() if turn is Turn.AT_ONCE else self._turns[turn]
+
+    async def _run(self, wish: Wish) -> list[Line]:
+        handle = self._handle()
+        if wish.action.button_event:
+            await handle.do(PressButton(wish.action.button_event))
+        errand = ERRANDS[wish.action.id]
+        return await errand(
+            Request(handle, wish.words, self._now_ms(), self._say, self._whose_sound)
+        )
+
+    async def _send(self, wish: Wish, command: Command[Any]) -> list[Line]:
+        handle = self._handle()
+        self._require_there(wish)
+        before = handle.snapshot()
+        try:
+            await handle.do(command, action=wish.action.id)
+        except CallsError:
+            self._require_there(wish)
+            raise
+        name = wish.who.name if wish.who is not None else ""
+        if wish.action.done:
+            category = Category.HOST if wish.action.for_moderators else Category.INFO
+            return [Line(category, wish.action.done.format(who=name))]
+        return answer(command, before, handle.snapshot(), name)
+
+    def _require_there(self, wish: Wish) -> None:
+        if wish.who is not None and self._handle().snapshot().participant(wish.who.id) is None:
+            raise CallsError(ErrorCode.VALIDATION, f"{wish.who.name} has left.")
+
+
+def _after(snapshot: Snapshot, command: Command[Any]) -> Snapshot:
+    """The snapshot as a command will make it."""
+    local = snapshot.local
+    match command:
+        case SetDeafened(deafened):
+            return replace(snapshot, deafened=deafened)
+        case SetLayout(layout):
+            return replace(snapshot, layout=layout)
+        case SetFitPictures(fit):
+            return replace(snapshot, fit_pictures=fit)
+        case SetVolume(participant, percent):
+            return _with(snapshot, participant, volume=percent)
+        case SetMuted(muted) if local is not None:
+            return _with(snapshot, local.id, audio_muted=muted)
+        case SetVideoPaused(paused) if local is not None:
+            return _with(snapshot, local.id, video_paused=paused)
+        case SetHandRaised(raised) if local is not None:
+            return _with(snapshot, local.id, hand_raised_at_ms=int(raised))
+        case _:
+            return snapshot
+
+
+def _with(snapshot: Snapshot, who: ParticipantId, **changed: Any) -> Snapshot:
+    return replace(
+        snapshot,
+        participants=tuple(
+            replace(one, **changed) if one.id == who else one for one in snapshot.participants
+        ),
+    )

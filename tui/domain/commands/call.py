@@ -1,0 +1,122 @@
+"""Commands of a call as a whole: in and out, chat, and what a moderator does to others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tui.domain.commands.command import AboutParticipant, Command
+from tui.domain.device_choice import MediaChoice
+from tui.domain.snapshot import ChatMessage
+
+
+@dataclass(frozen=True, slots=True)
+class JoinWithToken(Command[None]):
+    """Join with a call token; raises what the SDK's `JoinResult.error` would hold."""
+
+    call_token: str
+    settings: Mapping[str, Any]
+    media: MediaChoice
+    server: str = ""
+    """Whose token it is; another one than that in use is refused. Empty: no check."""
+
+
+@dataclass(frozen=True, slots=True)
+class JoinById(Command[None]):
+    """Generate the token and join."""
+
+    session_id: str
+    settings: Mapping[str, Any]
+    media: MediaChoice
+
+
+@dataclass(frozen=True, slots=True)
+class JoinRoom(Command[None]):
+    """Join any LiveKit room with nothing but its address and an access token; no login."""
+
+    url: str
+    token: str
+    settings: Mapping[str, Any]
+    media: MediaChoice
+
+
+@dataclass(frozen=True, slots=True)
+class Leave(Command[None]):
+    """Leave, and wait until everything is released; no-op without a session."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndForAll(Command[None]):
+    """`ERROR_NOT_PERMITTED` unless moderator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stay(Command[None]):
+    """Answer the idle prompt: go on waiting alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendChat(Command[None]):
+    """To everybody; `VALIDATION_ERROR` when empty or over 4000 characters."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class MarkChatRead(Command[None]):
+    """The chat is on screen: unread goes to 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadChat(Command[tuple[ChatMessage, ...]]):
+    """The last 500 messages of this session, ours included."""
+
+
+@dataclass(frozen=True, slots=True)
+class MuteOther(AboutParticipant):
+    """Moderator: mute somebody's microphone."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopVideoOf(AboutParticipant):
+    """Moderator: stop somebody's camera."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remove(AboutParticipant):
+    """Moderator: take somebody out of the session."""
+
+
+@dataclass(frozen=True, slots=True)
+class PressButton(Command[None]):
+    """Emit one of `tui.domain.events.FRONT_END_EVENTS`: a panel was shown or hidden.
+
+    The buttons of actions need it not: their event is in their row of the action table, and goes
+    with the action id that `Handle.do` is given.
+    """
+
+    event_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class GetStats(Command[Mapping[str, Any]]):
+    """The JSON of `--stats` (README) for the session so far."""
+
+
+CallCommand = (
+    JoinWithToken
+    | JoinById
+    | JoinRoom
+    | Leave
+    | EndForAll
+    | Stay
+    | SendChat
+    | MarkChatRead
+    | ReadChat
+    | MuteOther
+    | StopVideoOf
+    | Remove
+    | PressButton
+    | GetStats
+)

@@ -1,0 +1,173 @@
+"""From the words of an action to the command they mean, at the moment somebody chose it.
+
+The one place where a person, a number or `on` becomes a value. The trap is when: people come and
+go while a question is open or a chat line waits, so nothing typed is ever read a second time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tui.domain.commands import Command
+from tui.domain.commands.call import SendChat
+from tui.domain.commands.local import (
+    Pin,
+    SetDeafened,
+    SetEarcons,
+    SetFitPictures,
+    SetLayout,
+    SetVolume,
+    Unpin,
+)
+from tui.domain.commands.own import (
+    SetDevice,
+    SetHandRaised,
+    SetMicrophoneClosed,
+    SetMuted,
+    SetProcessing,
+    SetVideoPaused,
+)
+from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.finding import find_participant
+from tui.domain.settings import Layout
+from tui.domain.snapshot import DeviceKind, Participant, Snapshot
+from tui.domain.text import clean
+
+Reader = Callable[[str, Snapshot], Command[Any] | str]
+"""Makes a command of an action's words, or the answer where they only ask for what is known.
+
+Raises `CallsError` with `VALIDATION_ERROR` for words that can't be understood.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """Reads the name or number of a participant, for an action on somebody."""
+
+    at: Callable[[Participant, Snapshot], Command[None]]
+    """Makes the command for whoever was found, or was chosen on the screen."""
+    remote_only: bool = True
+
+    def __call__(self, words: str, snapshot: Snapshot) -> Command[None]:
+        """See `Reader`."""
+        who = find_participant(snapshot, words, remote_only=self.remote_only)
+        return self.at(who, snapshot)
+
+
+def plainly(command: Command[Any]) -> Reader:
+    """Whatever is typed with it, it is this command."""
+    return lambda _words, _snapshot: command
+
+
+def misread(text: str) -> CallsError:
+    """Words that can't be understood; `text` says what is allowed."""
+    return CallsError(ErrorCode.VALIDATION, text)
+
+
+def wanted(words: str, current: bool, on: str, off: str) -> bool:
+    """What `[on|off]` asks for; nothing toggles. A command with its word never undoes itself."""
+    word = words.strip().lower()
+    if not word:
+        return not current
+    if word in (on, off):
+        return word == on
+    raise misread(f"Came as {clean(word, 20)}; allowed: {on} or {off}, or nothing to change it.")
+
+
+def microphone(words: str, snapshot: Snapshot) -> Command[None]:
+    """`[on|off|close]`."""
+    if words.strip().lower() == "close":
+        return SetMicrophoneClosed(True)
+    local = snapshot.local
+    return SetMuted(not wanted(words, local is not None and not local.audio_muted, "on", "off"))
+
+
+def camera(words: str, snapshot: Snapshot) -> Command[None]:
+    """`[on|off]`."""
+    local = snapshot.local
+    on = local is not None and not local.video_paused
+    return SetVideoPaused(not wanted(words, on, "on", "off"))
+
+
+def hand(words: str, snapshot: Snapshot) -> Command[None]:
+    """`[up|down]`."""
+    local = snapshot.local
+    return SetHandRaised(
+        wanted(words, local is not None and local.hand_raised_at_ms > 0, "up", "down")
+    )
+
+
+def deafen(words: str, snapshot: Snapshot) -> Command[None]:
+    """`[on|off]`."""
+    return SetDeafened(wanted(words, snapshot.deafened, "on", "off"))
+
+
+def earcons(words: str, snapshot: Snapshot) -> Command[None]:
+    """`[on|off]`."""
+    return SetEarcons(wanted(words, snapshot.earcons, "on", "off"))
+
+
+def processing(words: str, snapshot: Snapshot) -> Command[None] | str:
+    """`[echo|noise|gain on|off]`; nothing asks which are on."""
+    stage, _, wish = words.strip().lower().partition(" ")
+    if not stage:
+        return processing_words(snapshot)
+    return SetProcessing(
+        stage, wanted(wish, bool(getattr(snapshot.processing, stage, False)), "on", "off")
+    )
+
+
+def processing_words(snapshot: Snapshot) -> str:
+    """Which stages are on, one sentence."""
+    told = ", ".join(
+        f"{name} {'on' if getattr(snapshot.processing, name) else 'off'}"
+        for name in ("echo", "noise", "gain")
+    )
+    return f"Processing of your microphone: {told}."
+
+
+def volume(words: str, snapshot: Snapshot) -> Command[None] | str:
+    """`NAME [0-200]`; a name alone asks for the volume."""
+    who, _, wish = words.strip().rpartition(" ")
+    percent = wish.removesuffix("%")
+    if not percent.isdecimal() and words.strip():
+        participant = find_participant(snapshot, words, remote_only=True)
+        return f"{participant.name}: volume {participant.volume} percent."
+    if not who:
+        raise misread("Say who and how loud: /volume NAME 80. 100 is as sent, 200 the loudest.")
+    return SetVolume(find_participant(snapshot, who, remote_only=True).id, int(percent))
+
+
+def layout(words: str, snapshot: Snapshot) -> Command[None]:
+    """`[tile|sidebar|spotlight]`; nothing takes the next one."""
+    order = list(Layout)
+    word = words.strip().upper()
+    if word and word not in order:
+        raise misread(f"Came as {clean(word, 20)}; allowed: tile, sidebar or spotlight.")
+    following = order[(order.index(snapshot.layout) + 1) % len(order)]
+    return SetLayout(Layout(word) if word else following)
+
+
+def fit(words: str, snapshot: Snapshot) -> Command[None]:
+    """`[crop|fit]`."""
+    return SetFitPictures(wanted(words, snapshot.fit_pictures, "fit", "crop"))
+
+
+def pinned_or_not(who: Participant, snapshot: Snapshot) -> Command[None]:
+    """The same again unpins."""
+    return Unpin() if snapshot.pinned == who.id else Pin(who.id)
+
+
+def chat(words: str, _snapshot: Snapshot) -> Command[None]:
+    """`TEXT`, as it is."""
+    return SendChat(words)
+
+
+def device(words: str, _snapshot: Snapshot) -> Command[None]:
+    """`KIND NAME`."""
+    kind, _, name = words.strip().partition(" ")
+    if kind.lower() not in set(DeviceKind) or not name.strip():
+        raise misread("Say what and which: microphone, speaker or camera, then a name of /devices.")
+    return SetDevice(kind.lower(), name.strip())

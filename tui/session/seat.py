@@ -1,0 +1,206 @@
+"""A seat at a session: one front end's commands, done; the one place that matches on them.
+
+Several front ends may have one each at the same session. What belongs to one of them is kept by
+seat: its hold on the talk key, and which pictures it shows. Both end with the seat.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar, assert_never, cast
+
+from tui.domain.actions import BY_ID
+from tui.domain.commands import AnyCommand, Command
+from tui.domain.commands import account as _account
+from tui.domain.commands import call as _call
+from tui.domain.commands import local as _local
+from tui.domain.commands import own as _own
+from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.ids import NOBODY, ParticipantId, TrackSource
+from tui.domain.text import clean
+from tui.session.calls import Calls, JoinResult
+from tui.session.checks import device_kind
+from tui.session.panel import FrontEndPanel
+
+R = TypeVar("R")
+
+
+class Seat:
+    """One front end's place at a session.
+
+    Args:
+        calls: The session core; seats come and go, it stays.
+    """
+
+    def __init__(self, calls: Calls):
+        self._calls = calls
+
+    async def do(self, command: Command[R], *, action: str = "") -> R:
+        """Do a command; `action` is the id of the row of the action table it was chosen by.
+
+        Raises:
+            CallsError: What was refused.
+        """
+        if action:
+            self._press(action)
+        return cast(R, await self._done(cast(AnyCommand, command)))
+
+    def _press(self, action: str) -> None:
+        row = BY_ID.get(action)
+        if row is None:
+            raise CallsError(ErrorCode.VALIDATION, f"{clean(action, 60)} is no action.")
+        if row.button_event:
+            self._calls.press_button(row.button_event)
+
+    async def _done(self, command: AnyCommand) -> Any:
+        if isinstance(command, _account.AccountCommand):
+            return await self._account(command)
+        if isinstance(command, _call.CallCommand):
+            return await self._call(command)
+        if isinstance(command, _own.OwnCommand):
+            return await self._own(command)
+        return await self._local(command)
+
+    async def _account(self, command: _account.AccountCommand) -> Any:
+        calls = self._calls
+        match command:
+            case _account.Init(settings):
+                await calls.init(settings)
+            case _account.CreateUser(uid, name, api_key):
+                return await calls.create_user(uid, name, api_key)
+            case _account.Login(uid, api_key, server):
+                return await calls.login(uid, api_key, server)
+            case _account.LoginWithToken(auth_token, server):
+                return await calls.login_with_auth_token(auth_token, server)
+            case _account.Logout():
+                await calls.logout()
+            case _account.GetAuthToken():
+                return calls.get_user_auth_token()
+            case _account.GenerateToken(session_id):
+                return (await calls.generate_token(session_id)).token
+            case _account.ListRunning():
+                return await calls.running_sessions()
+            case _account.ListCalls():
+                return await calls.call_log()
+            case _account.CheckServer(address):
+                return await calls.server_check.run(address)
+            case _:
+                assert_never(command)
+
+    async def _call(self, command: _call.CallCommand) -> Any:
+        calls, current = self._calls, self._calls.current
+        match command:
+            case _call.JoinWithToken(token, settings, media, server):
+                panel = FrontEndPanel()
+                _raised(
+                    await calls.join_session(token, settings, panel, media=media, server=server)
+                )
+            case _call.JoinById(session_id, settings, media):
+                panel = FrontEndPanel()
+                _raised(await calls.join_session_by_id(session_id, settings, panel, media=media))
+            case _call.JoinRoom(url, token, settings, media):
+                _raised(await calls.join_url(url, token, settings, FrontEndPanel(), media=media))
+            case _call.Leave():
+                await calls.leave_session()
+            case _call.EndForAll():
+                await calls.end_session_for_all()
+            case _call.Stay():
+                if current.newest is not None:
+                    current.newest.idleness.stay()
+            case _call.SendChat(text):
+                await current.joined().chat.send(text)
+            case _call.MarkChatRead():
+                if current.newest is not None:
+                    current.newest.chat.mark_read()
+            case _call.ReadChat():
+                return current.newest.chat.messages if current.newest is not None else ()
+            case _call.MuteOther(participant):
+                await current.joined().moderation.mute(participant, TrackSource.MICROPHONE)
+            case _call.StopVideoOf(participant):
+                await current.joined().moderation.mute(participant, TrackSource.CAMERA)
+            case _call.Remove(participant):
+                await current.joined().moderation.remove(participant)
+            case _call.PressButton(event_name):
+                calls.press_button(event_name)
+            case _call.GetStats():
+                return current.newest.stats() if current.newest is not None else {}
+            case _:
+                assert_never(command)
+
+    async def _own(self, command: _own.OwnCommand) -> Any:
+        current = self._calls.current
+        match command:
+            case _own.SetMuted(muted):
+                await current.joined().own.set_audio_muted(muted)
+            case _own.SetTalking(talking):
+                await current.joined().own.set_talking(talking, self)
+            case _own.KeepTalking():
+                if current.newest is not None:
+                    current.newest.own.keep_talking(self)
+            case _own.SetMicrophoneClosed(closed):
+                await current.joined().own.set_microphone_closed(closed)
+            case _own.SetVideoPaused(paused):
+                await current.joined().own.set_video_paused(paused)
+            case _own.SetHandRaised(raised):
+                await current.joined().own.set_hand_raised(raised)
+            case _own.SetProcessing(stage, on):
+                current.joined().set_processing(stage, on)
+            case _own.ListDevices(kind):
+                return self._calls.devices.list_devices(device_kind(kind))
+            case _own.SetDevice(kind, name):
+                await current.joined().own.choose_device(device_kind(kind), name)
+            case _own.CheckSound(media):
+                await current.check_sound(media)
+            case _own.CheckCamera(on):
+                return await current.check_camera(on)
+            case _own.EndSoundCheck():
+                await current.end_sound_check()
+            case _own.RecordYourself():
+                return await current.sound_test().record()
+            case _own.PlayRecording():
+                await current.sound_test().play_back()
+            case _own.PlayTestTone():
+                await current.sound_test().play_tone()
+            case _:
+                assert_never(command)
+
+    async def _local(self, command: _local.LocalCommand) -> Any:
+        current = self._calls.current
+        match command:
+            case _local.SetDeafened(deafened):
+                current.joined().listening.set_deafened(deafened)
+            case _local.SetVolume(participant, percent):
+                current.joined().listening.set_volume(participant, percent)
+            case _local.SetEarcons(on):
+                current.set_earcons(on)
+            case _local.Duck(seconds):
+                if current.going is not None:
+                    current.going.listening.duck(seconds)
+            case _local.Say(text, program):
+                return await current.say(text, program)
+            case _local.Hush():
+                current.hush()
+            case _local.SetLayout(layout):
+                current.joined().viewing.set_layout(layout)
+            case _local.SetFitPictures(fit):
+                current.joined().viewing.set_fit_pictures(fit)
+            case _local.Pin(participant):
+                current.joined().viewing.pin(participant)
+            case _local.Unpin():
+                current.joined().viewing.pin(NOBODY)
+            case _:
+                assert_never(command)
+
+    def show_picture(self, who: ParticipantId, width: int, height: int, fps: float = 0.0) -> None:
+        """Advice to the server about a participant's picture."""
+        if (call := self._calls.current.going) is not None:
+            call.viewing.want_picture(who, width, height, fps)
+
+    async def leave(self) -> None:
+        """Give up the seat: whatever it holds ends. Idempotent."""
+        if (call := self._calls.current.newest) is not None:
+            await call.own.set_talking(False, self)
+
+
+def _raised(result: JoinResult) -> None:
+    if result.error is not None:
+        raise result.error
