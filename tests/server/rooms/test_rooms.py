@@ -15,12 +15,12 @@ from tui.server.limits import Limits
 from tui.server.rooms.all_rooms import Refusal, RoomObserver, Rooms
 from tui.server.rooms.participant import Participant, SignalRefused
 from tui.server.rooms.room import Room
-from tui.server.rooms.sdp import SdpError
 from tui.server.rooms.services import MediaServices
 from tui.server.sfu.counters import Counters
 from tui.server.sfu.dtls import ServerCertificate
 from tui.server.sfu.mux import UdpMux
 from tui.server.tasks import OwnedTasks
+from tui.wire.sdp import SdpError
 
 MakeRooms = Callable[..., Rooms]
 

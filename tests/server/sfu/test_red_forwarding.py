@@ -15,6 +15,7 @@ from tui.server.sfu.track import PublishedTrack
 from tui.server.sfu.uplink import Uplink
 from tui.wire import rtp
 from tui.wire.red import pack, unpack
+from tui.wire.sdp import parse_description
 
 
 class Room:
@@ -113,7 +114,7 @@ a=fmtp:63 {inside}
 def test_red_is_taken_where_the_publisher_prefers_it(
     order: str, inside: str, wanted: int | None
 ) -> None:
-    (section,) = sdp.parse_description(OFFERED.format(order=order, inside=inside)).sections
+    (section,) = parse_description(OFFERED.format(order=order, inside=inside)).sections
     opus = sdp.choose_codec(section)
     assert opus is not None
     assert opus.payload_type == 111

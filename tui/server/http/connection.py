@@ -21,8 +21,8 @@ from tui.server.limits import Limits, exceeded
 from tui.server.rooms.all_rooms import Refusal, Rooms
 from tui.server.rooms.participant import Participant, SignalRefused
 from tui.server.rooms.room import CODECS
-from tui.server.rooms.sdp import SdpError
 from tui.server.sfu.counters import Counters
+from tui.wire.sdp import SdpError
 
 log = logging.getLogger(__name__)
 

@@ -19,6 +19,7 @@ from tui.wire.rtp import (
     EXTENSION_REPAIRED_RID,
     EXTENSION_RID,
 )
+from tui.wire.sdp import Codec, Section, parse_description
 
 _EXTENSIONS = (
     EXTENSION_MID,
@@ -111,7 +112,7 @@ class Publisher:
             SdpError: The offer cannot be used.
         """
         limits = self._member.limits
-        description = sdp.parse_description(offer.sdp, limits.media_sections)
+        description = parse_description(offer.sdp, limits.media_sections)
         fingerprints = description.fingerprints()
         lines: list[str] = []
         bundled: list[str] = []
@@ -184,7 +185,7 @@ class Publisher:
             self.unpublish(publication)
         self._announced.clear()
 
-    def _carried_by(self, section: sdp.Section) -> Publication | None:
+    def _carried_by(self, section: Section) -> Publication | None:
         """Which announced or published track does this section carry?"""
         bound = self._uplink.track_at(section.mid)
         current = self.published.get(bound.sid) if bound is not None else None
@@ -213,7 +214,7 @@ class Publisher:
         return announced if announced.track.kind == section.kind else None
 
     def _section_lines(
-        self, section: sdp.Section, codec: sdp.Codec, publication: Publication | None
+        self, section: Section, codec: Codec, publication: Publication | None
     ) -> list[str]:
         repair = sdp.repair_payload_type(section, codec)
         red = self._red_type(section, codec, publication)
@@ -258,14 +259,12 @@ class Publisher:
         return lines
 
     @staticmethod
-    def _red_type(
-        section: sdp.Section, codec: sdp.Codec, publication: Publication | None
-    ) -> int | None:
+    def _red_type(section: Section, codec: Codec, publication: Publication | None) -> int | None:
         if section.kind != "audio" or publication is None or publication.info.disable_red:
             return None
         return sdp.red_payload_type(section, codec)
 
-    def _bind(self, section: sdp.Section, codec: sdp.Codec, publication: Publication) -> None:
+    def _bind(self, section: Section, codec: Codec, publication: Publication) -> None:
         track = publication.track
         track.mid = section.mid
         track.codec = codec.name
@@ -275,7 +274,7 @@ class Publisher:
         track.rids = tuple(sorted(rids, key=_RID_ORDER.find))
         self._uplink.bind_mid(section.mid, track)
         if not rids:
-            ssrc, repair_ssrc = section.ssrcs()
+            ssrc, repair_ssrc = section.media_ssrcs()
             if ssrc is not None:
                 self._uplink.bind_ssrc(ssrc, track, repair_ssrc)
 

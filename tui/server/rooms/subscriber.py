@@ -21,6 +21,7 @@ from tui.server.sfu.dtls import MediaTransport
 from tui.server.sfu.rtp import ABS_SEND_TIME_ID, AUDIO_LEVEL_ID
 from tui.server.sfu.track import PublishedTrack
 from tui.wire.rtp import EXTENSION_ABS_SEND_TIME, EXTENSION_AUDIO_LEVEL
+from tui.wire.sdp import parse_description
 
 RELIABLE, LOSSY = "_reliable", "_lossy"
 """Labels of the two data channels of each peer connection."""
@@ -149,7 +150,7 @@ class Subscriber:
         Raises:
             SdpError: The answer cannot be used.
         """
-        description = sdp.parse_description(answer.sdp, self._member.limits.media_sections)
+        description = parse_description(answer.sdp, self._member.limits.media_sections)
         if not self._awaiting_answer or answer.id not in (0, self._offers):
             return
         self._transport.start(description.fingerprints(), 5000)

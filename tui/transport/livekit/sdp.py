@@ -1,20 +1,23 @@
-"""Reading and mending the server's offers, where aiortc needs help.
+"""What the server's offers carry, and mending them where aiortc needs help.
 
 aiortc's parser stops the whole negotiation at a media section without a codec it knows, or at a
 rejected one (port 0) without transport attributes. One such section must not cost all others, so
-it is replaced by an inactive one that aiortc can answer.
+it is replaced by an inactive one that aiortc can answer. An offer that is none is left to aiortc,
+which refuses it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from tui.transport.rtc.aiortc_private import known_codecs
+from tui.wire.sdp import Description, SdpError, Section, parse_description
 
-_TRANSPORT_LINES = ("a=ice-ufrag:", "a=ice-pwd:", "a=fingerprint:", "a=setup:")
-_SENDING = ("a=sendrecv", "a=sendonly")
-_DIRECTIONS = (*_SENDING, "a=recvonly", "a=inactive")
-_PLACEHOLDER = {
+_MAX_SECTIONS: Final = 4096
+_MAX_CHARACTERS: Final = 4 * 1024 * 1024
+_TRANSPORT: Final = ("ice-ufrag", "ice-pwd", "fingerprint", "setup")
+_PLACEHOLDER: Final = {
     "audio": ("UDP/TLS/RTP/SAVPF", "96", "opus/48000/2"),
     "video": ("UDP/TLS/RTP/SAVPF", "96", "VP8/90000"),
 }
@@ -38,87 +41,63 @@ def offered_tracks(sdp: str) -> dict[str, OfferedTrack]:
     `PA_participant|camera TR_track` when pictures and sound are to be synchronised.
     """
     tracks: dict[str, OfferedTrack] = {}
-    for lines in _sections(sdp)[1:]:
-        kind = lines[0][2:].split(" ", 1)[0]
-        mid = _value(lines, "a=mid:")
-        stream, _, track_id = _value(lines, "a=msid:").partition(" ")
-        sends = any(line in _SENDING for line in lines) or not any(
-            line in _DIRECTIONS for line in lines
-        )
-        if kind not in ("audio", "video") or not mid or not stream or not sends:
-            continue
-        if lines[0].split(" ")[1:2] == ["0"]:
+    offer = _read(sdp)
+    for section in offer.sections if offer else ():
+        stream, _, track_id = section.first("msid").partition(" ")
+        if section.kind not in _PLACEHOLDER or not stream or not section.sends or not section.port:
             continue
         participant_sid, _, rest = stream.partition("|")
         track_sid = rest if rest.startswith("TR_") else track_id
-        tracks[mid] = OfferedTrack(mid, kind, participant_sid, track_sid, _ssrcs(lines))
+        tracks[section.mid] = OfferedTrack(
+            section.mid, section.kind, participant_sid, track_sid, section.ssrcs()
+        )
     return tracks
 
 
 def mend_offer(sdp: str) -> str:
     """The offer with each section that aiortc cannot read replaced by an inactive one."""
-    sections = _sections(sdp)
-    transport = _transport_lines(sections)
-    mended = [sections[0]]
-    for lines in sections[1:]:
-        kind = lines[0][2:].split(" ", 1)[0]
-        if kind in _PLACEHOLDER and not _readable(kind, lines):
-            profile, payload_type, codec = _PLACEHOLDER[kind]
-            lines = [
-                f"m={kind} 9 {profile} {payload_type}",
-                "c=IN IP4 0.0.0.0",
-                *transport,
-                f"a=mid:{_value(lines, 'a=mid:')}",
-                "a=inactive",
-                "a=rtcp-mux",
-                f"a=rtpmap:{payload_type} {codec}",
-            ]
-        mended.append(lines)
-    return "".join(line + "\r\n" for lines in mended for line in lines)
+    offer = _read(sdp)
+    if offer is None:
+        return sdp
+    transport = _transport_lines(offer)
+    mended = [*offer.lines]
+    for section in offer.sections:
+        if section.kind not in _PLACEHOLDER or _readable(section):
+            mended += section.lines
+            continue
+        profile, payload_type, codec = _PLACEHOLDER[section.kind]
+        mended += [
+            f"m={section.kind} 9 {profile} {payload_type}",
+            "c=IN IP4 0.0.0.0",
+            *transport,
+            f"a=mid:{section.mid}",
+            "a=inactive",
+            "a=rtcp-mux",
+            f"a=rtpmap:{payload_type} {codec}",
+        ]
+    return "".join(line + "\r\n" for line in mended)
 
 
-def _readable(kind: str, lines: list[str]) -> bool:
-    if lines[0].split(" ")[1:2] == ["0"]:
+def _read(sdp: str) -> Description | None:
+    try:
+        return parse_description(sdp, _MAX_SECTIONS, max_characters=_MAX_CHARACTERS)
+    except SdpError:
+        return None
+
+
+def _readable(section: Section) -> bool:
+    if not section.port or not section.first("setup") or not section.first("ice-ufrag"):
         return False
-    if not _value(lines, "a=setup:") or not _value(lines, "a=ice-ufrag:"):
+    try:
+        names = {codec.name.lower() for codec in section.codecs()}
+    except SdpError:
         return False
-    codecs = {
-        line.partition(" ")[2].split("/", 1)[0].lower()
-        for line in lines
-        if line.startswith("a=rtpmap:")
-    }
-    return bool(codecs & known_codecs(kind))
+    return bool(names & known_codecs(section.kind))
 
 
-def _transport_lines(sections: list[list[str]]) -> list[str]:
+def _transport_lines(offer: Description) -> list[str]:
     """ICE and DTLS lines of the first section that has them all, or of the session part."""
-    for lines in [*sections[1:], sections[0]]:
-        found = [line for line in lines if line.startswith(_TRANSPORT_LINES)]
-        if {line.partition(":")[0] + ":" for line in found} == set(_TRANSPORT_LINES):
-            return found
+    for attributes in (*(one.attributes for one in offer.sections), offer.attributes):
+        if all(name in attributes for name in _TRANSPORT):
+            return [f"a={name}:{value}" for name in _TRANSPORT for value in attributes[name]]
     return []
-
-
-def _sections(sdp: str) -> list[list[str]]:
-    """The session part, then one list of lines for each media section."""
-    sections: list[list[str]] = [[]]
-    for line in sdp.splitlines():
-        if line.startswith("m="):
-            sections.append([])
-        if line:
-            sections[-1].append(line)
-    return sections
-
-
-def _value(lines: list[str], prefix: str) -> str:
-    return next((line[len(prefix) :].strip() for line in lines if line.startswith(prefix)), "")
-
-
-def _ssrcs(lines: list[str]) -> tuple[int, ...]:
-    found: dict[int, None] = {}
-    for line in lines:
-        if line.startswith("a=ssrc:"):
-            number = line[len("a=ssrc:") :].split(" ", 1)[0]
-            if number.isascii() and number.isdecimal() and int(number) < 1 << 32:
-                found[int(number)] = None
-    return tuple(found)
