@@ -35,6 +35,7 @@ from tests.server.lk_client import LkClient, until
 from tests.tokens import issued
 from tui.server.access import JwtAccess
 from tui.server.http.web import WebServer
+from tui.server.limits import Limits
 from tui.server.media import MediaServer
 
 ACCESS = JwtAccess({"bench": "secret-secret-secret-secret-secret"})
@@ -58,7 +59,7 @@ async def _serve(listener: socket.socket) -> None:
         return JSONResponse(media.counters())
 
     app = Starlette(routes=[*media.routes(), Route("/counters", counters)])
-    await WebServer(app).start(listener)
+    await WebServer(app, Limits(), media.tally).start(listener)
     await asyncio.Event().wait()
 
 

@@ -81,9 +81,7 @@ async def start_server() -> AsyncIterator[StartServer]:
         log = Log()
         media = MediaServer(ACCESS, limits or Limits(), log)
         await media.start("127.0.0.1")
-        web = WebServer(
-            Starlette(routes=media.routes()), message_bytes=(limits or Limits()).signal_bytes
-        )
+        web = WebServer(Starlette(routes=media.routes()), limits or Limits(), media.tally)
         listener = socket.create_server(("127.0.0.1", 0))
         await web.start(listener)
         stops.extend([media, web])

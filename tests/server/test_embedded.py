@@ -37,7 +37,7 @@ from tui.server.embedded import EmbeddedServer, ServeConfig
 from tui.server.http.listener import ServeError
 from tui.server.limits import Limits
 from tui.server.media import RoomObserver
-from tui.server.sfu.counters import Metric
+from tui.server.sfu.counters import Counters, Metric
 from tui.service.rest import RestService
 from tui.wire.address import parse_join_link
 
@@ -63,6 +63,7 @@ class StandInMedia:
         self.stopped = False
         self.stop_takes_s = 0.0
         self.observer = observer
+        self.tally = Counters()
 
     async def start(self, host: str, udp_port: int = 0, *, advertise: str | None = None) -> None:
         if udp_port == 1:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import os
+import resource
 import signal
 import sys
 from collections.abc import Callable
@@ -68,6 +70,7 @@ async def _serve(config: ServeConfig, options: dict[str, Any]) -> int:
     from tui.bootstrap import make_server
 
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    _raise_descriptor_limit()
     loop = asyncio.get_running_loop()
     stopped: asyncio.Future[int] = loop.create_future()
 
@@ -101,6 +104,14 @@ async def _serve(config: ServeConfig, options: dict[str, Any]) -> int:
             loop.remove_signal_handler(number)
         if options["with_parent"]:
             loop.remove_reader(sys.stdin.fileno())
+
+
+def _raise_descriptor_limit() -> None:
+    """Every connection is a descriptor, and the usual soft limit of 1,024 is for select(2)."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        with contextlib.suppress(OSError, ValueError):  # macOS has a lower one of its own
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _ready(server: EmbeddedServer, options: dict[str, Any]) -> dict[str, Any]:

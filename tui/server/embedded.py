@@ -128,7 +128,8 @@ class EmbeddedServer:
             self._media = media
             self._web = WebServer(
                 _application(self._rest, media),
-                message_bytes=config.limits.signal_bytes,
+                config.limits,
+                media.tally,
                 certificate=config.tls_certificate,
                 key=config.tls_key,
             )
@@ -139,7 +140,7 @@ class EmbeddedServer:
         if config.metrics_port is not None:
             counters = bind("127.0.0.1", config.metrics_port, option="--metrics")
             self.metrics_url = f"http://127.0.0.1:{counters.getsockname()[1]}/metrics"
-            self._metrics = WebServer(metrics_app(media.metrics))
+            self._metrics = WebServer(metrics_app(media.metrics), config.limits, media.tally)
             await self._metrics.start(counters)
 
     async def stop(self) -> None:

@@ -20,6 +20,12 @@ class Limits:
     """Signalling messages of one participant, averaged over a burst of as many."""
     data_packets_per_second: int = 500
     """Data packets of one participant, averaged over a burst of as many."""
+    connections: int = 4096
+    """TCP connections at once; fewer where the process may not open as many files."""
+    connections_per_address: int = 256
+    """Of them, from one IPv4 address or one IPv6 network of 64 bits: a team behind one router."""
+    request_s: float = 10.0
+    """Seconds within which a request must be complete, from connecting or from its first byte."""
     participants_per_session: int = 32
     sessions: int = 1000
     metadata_bytes: int = 8_192

@@ -58,14 +58,15 @@ class MediaServer:
     ) -> None:
         self._access = access
         self._limits = limits
-        self._counters = Counters()
-        self._mux = UdpMux(self._counters)
+        self.tally = Counters()
+        """Counted since the start."""
+        self._mux = UdpMux(self.tally)
         self._tasks, self._periodic = OwnedTasks(), OwnedTasks()
         services = MediaServices(
-            self._mux, ServerCertificate(), self._counters, self._tasks, max_bitrate_bps, limits
+            self._mux, ServerCertificate(), self.tally, self._tasks, max_bitrate_bps, limits
         )
         self._rooms = Rooms(services, observer)
-        self._upkeep = Upkeep(self._rooms, self._counters)
+        self._upkeep = Upkeep(self._rooms, self.tally)
         self._connections: set[SignalConnection] = set()
         self._running = False
 
@@ -128,7 +129,7 @@ class MediaServer:
         """Counts since the start, and how many are here now."""
         busy = [room for room in self._rooms if room.participants]
         return (
-            *self._counters,
+            *self.tally,
             Metric("sessions", "Sessions with somebody in them.", len(busy), only_grows=False),
             Metric(
                 "participants",
@@ -167,12 +168,12 @@ class MediaServer:
     async def _signal(self, websocket: WebSocket) -> None:
         claims = self._joining_claims(websocket)
         if isinstance(claims, Refusal):
-            self._counters.refused_joins += 1
+            self.tally.refused_joins += 1
             await websocket.send_denial_response(
                 PlainTextResponse(claims.text, claims.status, _ANY_ORIGIN)
             )
             return
-        connection = SignalConnection(websocket, self._rooms, self._limits, self._counters)
+        connection = SignalConnection(websocket, self._rooms, self._limits, self.tally)
         self._connections.add(connection)
         try:
             if wants_reconnect(websocket.query_params):

@@ -318,3 +318,10 @@ def test_no_body_whatever_breaks_the_server() -> None:
         asyncio.run(ask(examples))
 
     batch()
+
+
+async def test_health_is_told_to_everybody(http: httpx.AsyncClient, store: StoreThread) -> None:
+    answer = await http.get("/healthz")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+    await store.run(store.store._db.close)
+    assert (await http.get("/healthz")).status_code == 503

@@ -1,4 +1,4 @@
-"""Private names of aiortc and uvicorn that the server uses; a release without one fails here."""
+"""Private names of aiortc that the server uses; a release without one fails here."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import inspect
 
 import pytest
 from aiortc import RTCCertificate, RTCDtlsTransport, RTCSctpTransport
-from uvicorn.protocols.websockets import websockets_sansio_impl
 
 ADVICE = "aiortc changed: adapt tui/server/sfu/dtls.py, then move the version range"
 
@@ -39,11 +38,3 @@ async def test_sctp_names(dtls: RTCDtlsTransport) -> None:
     source = inspect.getsource(RTCDtlsTransport._recv_next)
     assert "_data_receiver._handle_data" in source, ADVICE
     assert "await self._send_chunk(" in inspect.getsource(RTCSctpTransport), ADVICE
-
-
-def test_uvicorn_names() -> None:
-    source = inspect.getsource(websockets_sansio_impl.WebSocketsSansIOProtocol)
-    advice = "uvicorn changed: see tui/server/http/websocket_protocol.py"
-    assert "self.close_sent" in source, advice
-    assert "if not self.handshake_complete:" in source, advice
-    assert "self.send)" in source, advice

@@ -52,7 +52,7 @@ def bind(host: str, port: int, *, option: str = "--port") -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
-        listener.listen(128)  # two sockets may share a bound port until one of them listens
+        listener.listen(1024)  # two sockets may share a bound port until one of them listens
         listener.setblocking(False)
     except OSError as error:
         listener.close()

@@ -96,7 +96,7 @@ class RestApi:
         self._limiter = LoginLimiter(logins_per_minute)
 
     def routes(self) -> list[BaseRoute]:
-        """Everything under `/v3.0`, and the page of a join link."""
+        """Everything under `/v3.0`, the page of a join link, and `/healthz`."""
         table = (
             ("POST", "/users", self._create_user),
             # `path`: an escaped slash in a user ID must reach us to be refused in words.
@@ -114,6 +114,7 @@ class RestApi:
             Route(BASE + path, answering(endpoint), methods=[method])
             for method, path, endpoint in table
         ]
+        routes.append(Route("/healthz", answering(self._healthy), methods=["GET"]))
         routes.append(Route("/join/{session_id:path}", answering(_join_page), methods=["GET"]))
         return routes
 
@@ -138,6 +139,11 @@ class RestApi:
             lifetime_s=self._call_token_ttl_s if ttl_s is None else ttl_s,
             token_id=secrets.token_hex(8),
         )
+
+    async def _healthy(self, request: Request) -> Response:
+        """For whoever watches the server: 200 when it can do its work, 503 when it can't."""
+        await self._thread.run(self._thread.store.running_sessions, 1)
+        return json_answer({"status": "ok"})
 
     async def _create_user(self, request: Request) -> Response:
         self._check_api_key(request)

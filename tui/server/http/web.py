@@ -14,8 +14,11 @@ from pathlib import Path
 import uvicorn
 from starlette.applications import Starlette
 
+from tui.server.http.door import Crowd, Door, Visit
 from tui.server.http.listener import ServeError
-from tui.server.http.websocket_protocol import RefusableWebSocketProtocol
+from tui.server.http.protocols import ClockedHttpProtocol, RefusableWebSocketProtocol
+from tui.server.limits import Limits
+from tui.server.sfu.counters import Counters
 
 _STOP_S = 0.6
 
@@ -25,7 +28,8 @@ class WebServer:
 
     Args:
         app: What answers.
-        message_bytes: The longest websocket message taken.
+        limits: Connections, time of a request, longest websocket message.
+        counters: Where trouble with connections is counted.
         certificate: PEM with its chain, for TLS.
         key: PEM; None: in the certificate's file.
     """
@@ -33,17 +37,20 @@ class WebServer:
     def __init__(
         self,
         app: Starlette,
+        limits: Limits,
+        counters: Counters,
         *,
-        message_bytes: int = 1 << 20,
         certificate: Path | None = None,
         key: Path | None = None,
     ) -> None:
+        self.crowd = Crowd(limits, counters)
+        """Who is connected."""
+        self._door: Door | None = None
         self._uvicorn = _Uvicorn(
             uvicorn.Config(
                 app,
-                http="h11",
                 ws=RefusableWebSocketProtocol,
-                ws_max_size=message_bytes,
+                ws_max_size=limits.signal_bytes,
                 # The application's own pings replace these; protobuf does not compress well enough
                 # to pay for a deflate context per client.
                 ws_ping_interval=None,
@@ -66,7 +73,7 @@ class WebServer:
         Raises:
             ServeError: uvicorn ended at once.
         """
-        self._serving = asyncio.create_task(self._uvicorn.serve([listener]), name="http server")
+        self._serving = asyncio.create_task(self._uvicorn.serve([]), name="http server")
         started = asyncio.create_task(self._uvicorn.up.wait(), name="http server up")
         await asyncio.wait({self._serving, started}, return_when=asyncio.FIRST_COMPLETED)
         if not started.done():
@@ -74,10 +81,22 @@ class WebServer:
             listener.close()
             await self._serving  # it ended: say why
             raise ServeError("The HTTP server ended at once.", "See the log for the reason.")
+        self._door = Door(listener, self.crowd, self._protocol, self._uvicorn.config.ssl)
+        self._door.open()
+
+    def _protocol(self, visit: Visit) -> ClockedHttpProtocol:
+        return ClockedHttpProtocol(
+            visit,
+            config=self._uvicorn.config,
+            server_state=self._uvicorn.server_state,
+            app_state=self._uvicorn.lifespan.state,
+        )
 
     async def stop(self) -> None:
         """End all requests, within a second. Idempotent."""
         serving, self._serving = self._serving, None
+        if self._door is not None:
+            await self._door.close()
         if serving is None:
             return
         self._uvicorn.should_exit = True

@@ -60,16 +60,23 @@ class Counters:
     failed_handshakes: int = _count("Media connections that did not come up.")
     lost_consent: int = _count("Participants whose media path fell silent.")
     limits_exceeded: int = _count("Requests over a limit.")
+    connections_evicted: int = _count("Silent TCP connections closed to make room for others.")
+    connections_refused: int = _count("TCP connections not taken.")
+    accept_failures: int = _count("Times the system had no descriptor or memory for a connection.")
+    slow_requests: int = _count("Connections closed because a request was not complete in time.")
     joins: int = _count("Participants who joined.")
     refused_joins: int = _count("Participants who were not let in.")
 
     def malformed(self, kind: str, origin: str, error: Exception) -> None:
         """Count a malformed `kind` (the part after `malformed_`) and log the first."""
-        name = f"malformed_{kind}"
+        self.trouble(f"malformed_{kind}", f"malformed {kind} from {origin}: {error}")
+
+    def trouble(self, name: str, text: str) -> None:
+        """Add one to `name` and log the first: what strangers can bring about fills no disk."""
         count = getattr(self, name) + 1
         setattr(self, name, count)
         level = logging.WARNING if count == 1 else logging.DEBUG
-        log.log(level, "malformed %s from %s (number %d): %s", kind, origin, count, error)
+        log.log(level, "%s (number %d; only the first is logged)", text, count)
 
     def __iter__(self) -> Iterator[Metric]:
         for one in fields(self):

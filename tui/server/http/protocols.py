@@ -1,0 +1,99 @@
+"""uvicorn's two protocols with a clock on every request, and put right where they fall short.
+
+Private names of uvicorn are used here alone: `H11Protocol.conn` and `handle_websocket_upgrade`,
+`WebSocketsSansIOProtocol.close_sent` and `handshake_complete`, and `logger` of both.
+
+uvicorn 0.54 sends the response that refuses a websocket, then logs "ASGI callable returned without
+completing handshake" as an error, because it forgets to note that a refusal completes the
+handshake. Every LiveKit client is refused once (`/rtc/v1`), so the log would be full of it. And it
+logs a line for each piece of nonsense a client sends, some with a traceback.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import h11
+from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from tui.server.http.door import Visit
+
+_NONSENSE = (
+    "Invalid HTTP request received.",
+    "Invalid UTF-8 sequence received from client.",
+    "Unsupported upgrade request.",
+)
+
+
+class _FirstOnly(logging.Filter):
+    """What clients can bring about at will is logged once, without a traceback."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: set[str] = set()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.msg not in _NONSENSE:
+            return True
+        first = record.msg not in self._said
+        self._said.add(record.msg)
+        record.exc_info = None
+        return first
+
+
+log = logging.getLogger(__name__)
+log.addFilter(_FirstOnly())
+
+
+class ClockedHttpProtocol(H11Protocol):
+    """Tells its visit whether a request is complete."""
+
+    def __init__(self, visit: Visit, **uvicorn: Any) -> None:
+        super().__init__(**uvicorn)
+        self.logger = log
+        self._visit = visit
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is closed."""
+        super().connection_lost(exc)
+        self._visit.gone()
+
+    def data_received(self, data: bytes) -> None:
+        """A part of a request, or more than one."""
+        super().data_received(data)
+        incomplete = self.conn.their_state in (h11.IDLE, h11.SEND_BODY)
+        if incomplete and self.transport.get_protocol() is self:  # and no websocket's
+            self._visit.waits()
+        else:
+            self._visit.asked()
+
+    def handle_websocket_upgrade(self, event: h11.Request) -> None:
+        """From now on the websocket's protocol has the connection."""
+        super().handle_websocket_upgrade(event)
+        protocol = self.transport.get_protocol()
+        assert isinstance(protocol, RefusableWebSocketProtocol)
+        protocol.visit = self._visit
+
+
+class RefusableWebSocketProtocol(WebSocketsSansIOProtocol):
+    """Notes a refusal as a completed handshake."""
+
+    visit: Visit | None = None
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.logger = log
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is closed."""
+        super().connection_lost(exc)
+        if self.visit is not None:
+            self.visit.gone()
+
+    async def send(self, message: Any) -> None:
+        """Send an ASGI message."""
+        await super().send(message)
+        if message["type"] == "websocket.http.response.body" and self.close_sent:
+            self.handshake_complete = True
