@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from tui.domain.wording import duration_words
+from tui.domain.ids import ParticipantId, TrackSource
+from tui.domain.snapshot import (
+    DeviceKind,
+    DeviceState,
+    Participant,
+    Phase,
+    Snapshot,
+    Stream,
+)
+from tui.domain.wording import duration_words, status_sentence
 
 
 @pytest.mark.parametrize(
@@ -22,3 +31,22 @@ from tui.domain.wording import duration_words
 )
 def test_a_time_span_is_rounded_to_what_is_nearest(seconds: float, words: str) -> None:
     assert duration_words(seconds) == words
+
+
+def test_the_state_of_a_call_says_what_is_so() -> None:
+    streams = (
+        Stream(TrackSource.MICROPHONE, off=True),
+        Stream(TrackSource.CAMERA, off=False),
+    )
+    ana = Participant(ParticipantId("me"), "Ana Lopez", "ana", is_local=True, streams=streams)
+    snapshot = Snapshot(
+        phase=Phase.LIVE,
+        title="standup",
+        started_at_ms=1_000_000,
+        joined_at_ms=1_600_000,
+        participants=(ana,),
+        devices=(DeviceState(DeviceKind.CAMERA, "default", "No camera here."),),
+    )
+    said = status_sentence(snapshot, 1_000_000 + 12 * 60_000)
+    assert said.startswith("standup, 12 minutes. "), "since the session began, for everybody"
+    assert "Camera on, but nobody sees you. " in said

@@ -75,7 +75,8 @@ def a_call(**fields: object) -> Snapshot:
     local = person("ana", "Ana Lopez", is_local=True, audio_muted=False, video_paused=False)
     known: dict[str, object] = {
         "phase": Phase.LIVE,
-        "joined_at_ms": NOW_MS,
+        "started_at_ms": NOW_MS,
+        "joined_at_ms": NOW_MS + 60_000,
         "participants": (local, person("bo", "Bo Chen", speaking=True)),
     }
     return Snapshot(**{**known, **fields})  # type: ignore[arg-type]
@@ -95,6 +96,11 @@ class TestStatusLine:
             "page 1/2",
             "12:34",
         ]
+
+    def test_a_camera_that_does_not_work_is_not_on(self) -> None:
+        missing = DeviceState(DeviceKind.CAMERA, "default", "No camera here.")
+        said = [field.text for field in status_fields(a_call(devices=(missing,)), NOW_MS)]
+        assert "CAM none" in said and "CAM on" not in said
 
     def test_nothing_is_sent_while_reconnecting(self) -> None:
         fields = status_fields(a_call(phase=Phase.RECONNECTING), NOW_MS)

@@ -480,3 +480,25 @@ async def test_what_is_sealed_is_said_once_and_is_no_speech() -> None:
         world.transport.hear(ParticipantUpdated(sealed))
         await heard.until(lambda: calls.outlet.newest.remotes[1].sealed)
         assert heard.texts.count(words) == 2
+
+
+async def test_the_camera_is_on_when_it_is_open_and_not_before() -> None:
+    world = FakeWorld()
+    opening, go = asyncio.Event(), asyncio.Event()
+    open_camera = world.devices.open_camera
+
+    async def slow(name: MediaName) -> Camera:
+        opening.set()
+        await go.wait()
+        return await open_camera(name)
+
+    world.devices.open_camera = slow  # type: ignore[method-assign]
+    async with joined(world) as (calls, heard):
+        await opening.wait()
+        local = calls.outlet.newest.local
+        assert local is not None and local.video_paused
+        assert "call: Joined standup. 1 person: Ana Lopez (you)." in heard.texts
+        go.set()
+        await heard.until(lambda: "cam: Your camera is on." in heard.texts)
+        local = calls.outlet.newest.local
+        assert local is not None and not local.video_paused

@@ -41,7 +41,10 @@ def participant_words(participant: Participant, snapshot: Snapshot) -> str:
         words.append("speaking")
     if participant.volume != 100:
         words.append(f"volume {participant.volume} percent")
-    words.append("camera off" if participant.video_paused else "camera on")
+    if participant.is_local:
+        words.append(camera_words(snapshot).lower())
+    else:
+        words.append("camera off" if participant.video_paused else "camera on")
     if participant.hand_raised_at_ms:
         words.append("hand up")
     if participant.quality is Quality.WEAK:
@@ -119,13 +122,13 @@ def status_sentence(snapshot: Snapshot, now_ms: int, whose_sound: str = "") -> s
     local = snapshot.local
     parts = [
         f"{snapshot.title or snapshot.session_id}, "
-        f"{duration_words((now_ms - snapshot.joined_at_ms) / 1000)}"
+        f"{duration_words((now_ms - snapshot.started_at_ms) / 1000)}"
     ]
     if snapshot.phase is Phase.RECONNECTING:
         parts.append("Reconnecting, nobody hears you now")
     if local is not None:
         parts.append(microphone_words(snapshot))
-        parts.append("Camera off" if local.video_paused else "Camera on")
+        parts.append(camera_words(snapshot))
         if local.hand_raised_at_ms:
             place = [p.id for p in snapshot.hands].index(local.id) + 1
             parts.append(f"Hand up, number {place}")
@@ -149,6 +152,15 @@ def away_words(state: DeviceState) -> str:
 def away_sentence(kind: DeviceKind, chosen: str, label: str) -> str:
     """Which device is not here, and which one is used instead."""
     return f"The {kind} {chosen} is not here. Using {label} until it is."
+
+
+def camera_words(snapshot: Snapshot) -> str:
+    """`Camera off` or `on`, and whether anybody sees anything."""
+    local = snapshot.local
+    if local is None or local.video_paused:
+        return "Camera off"
+    works = not snapshot.problem_of(DeviceKind.CAMERA)
+    return "Camera on" if works else "Camera on, but nobody sees you"
 
 
 def microphone_words(snapshot: Snapshot) -> str:

@@ -13,6 +13,7 @@ from tui.domain.settings import AppSettings
 from tui.domain.snapshot import LoggedCall, RunningSession
 from tui.domain.text import clean
 from tui.domain.wording import duration_words, listed
+from tui.front.sessions import recent_sessions
 from tui.front.start import Credentials, JoinTarget, new_session_id, read_target, sign_in
 from tui.linear.conversation import Conversation, OnCommand
 from tui.linear.dispatch import Dispatcher
@@ -188,11 +189,7 @@ class Lobby:
             who = f", with {listed(session.participants)}" if session.participants else ""
             words = f"{session.session_id}, running{who}"
             items.append((session.session_id, words, _named(session.session_id)))
-        known = {session.session_id for session in running}
-        for call in recent:
-            if call.session_id in known or len(known) >= _RECENT + len(running):
-                continue
-            known.add(call.session_id)
+        for call in recent_sessions(recent, running, _RECENT):
             words = f"{call.session_id}, {day_and_time(call.started_at_ms, self._now_ms())}"
             if call.ended_at_ms > call.started_at_ms:
                 words += f", {duration_words((call.ended_at_ms - call.started_at_ms) / 1000)}"

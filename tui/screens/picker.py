@@ -20,6 +20,7 @@ from textual.widgets.option_list import Option
 from tui.domain.actions import Scope
 from tui.domain.snapshot import LoggedCall, RunningSession, Snapshot, User
 from tui.domain.wording import duration_words
+from tui.front.sessions import recent_sessions
 from tui.panel.dialog import PlainButton
 from tui.panel.keys import screen_bindings
 from tui.widgets.act import Act
@@ -27,6 +28,7 @@ from tui.widgets.field import Field, keep_focus_in_view
 from tui.widgets.key_row import KeyRow, lobby_hints
 
 _NAMES_SHOWN = 4
+_RECENT_SHOWN = 50
 
 
 class PickerScreen(Screen[None]):
@@ -130,7 +132,7 @@ class PickerScreen(Screen[None]):
                     _names(one.participants),
                     _when(one.started_at_ms, one.ended_at_ms),
                 )
-                for one in recent
+                for one in recent_sessions(recent, running, _RECENT_SHOWN)
             ],
             "No recent sessions. Type a session ID or start a new one.",
         )

@@ -216,7 +216,9 @@ class Call:
         self.roster.start(joined.others, now_ms)
         ours = self.roster.ourselves()
         names = tuple(participant.name for participant in self.roster.participants)
-        self.happened(SessionJoined(self.title, names, ours.audio_muted, ours.video_paused))
+        self.happened(
+            SessionJoined(self.title, names, ours.audio_muted, not self.own.camera_wished)
+        )
         self.roster.introduce()
         self._came(other.identity for other in joined.others)
         if ignored := without_effect(self.settings):

@@ -73,6 +73,8 @@ class OwnState:
         self._happened = happened
         self._clock = clock
         self._camera_published = False
+        self.camera_wished = False
+        """The camera is to be on: it is, or it is opening."""
         self._leases: dict[Hashable, float] = {}
         """Until when each holder of the talk key has it [s, monotonic]."""
         self._wishes = 0
@@ -113,8 +115,8 @@ class OwnState:
                 avatar="" if settings.display_name else user.avatar,
             )
         )
-        if not settings.start_video_paused and not self._media.none_chosen(DeviceKind.CAMERA):
-            self._roster.change_own(TrackSource.CAMERA, off=False)
+        none = self._media.none_chosen(DeviceKind.CAMERA)
+        self.camera_wished = not settings.start_video_paused and not none
         self._media.capture.set_muted(muted=muted)
 
     async def publish_media(self) -> None:
@@ -126,16 +128,16 @@ class OwnState:
         works = not self._media.problem(DeviceKind.MICROPHONE)
         if works and not self.local.audio_muted and wish == self._wishes:
             self._happened(MicrophoneStarted())
-        if not self.local.video_paused:
+        if self.camera_wished:
             opened = await self._media.open_camera()
-            if not opened:
-                self._roster.end_own(TrackSource.CAMERA)
-                self._happened(StateChanged())
-            elif self.local.video_paused:  # turned off while the camera opened
+            if not self.camera_wished:  # turned off while the camera opened
                 await self._media.camera.pause()
-            else:
+            elif opened:
+                self._roster.change_own(TrackSource.CAMERA, off=False)
                 await self._publish_camera()
                 self._happened(CameraStarted())
+            else:
+                self.camera_wished = False
 
     async def _publish_camera(self) -> None:
         if not self._camera_published:
@@ -237,16 +239,21 @@ class OwnState:
 
     async def set_video_paused(self, paused: bool) -> None:
         """Camera off (and closed) or on. Without a camera it stays off, and it is told why."""
-        if self.local.video_paused == paused:
+        if self.camera_wished is not paused:
             return
+        # Before anything is waited for: the last wish holds for a camera that is opening.
+        self.camera_wished = not paused
         if paused:
-            # Said first: a camera that is opening right now must not be published any more.
             self._roster.change_own(TrackSource.CAMERA, off=True)
             await self._media.camera.pause()
             self._slots.remove(self.local.id)
         elif await self._media.open_camera():
+            if not self.camera_wished:
+                await self._media.camera.pause()
+                return
             self._roster.change_own(TrackSource.CAMERA, off=False)
         else:
+            self.camera_wished = False
             kind = DeviceKind.CAMERA
             self._happened(CameraStaysOff(self._media.problem(kind), self._media.none_chosen(kind)))
             return
@@ -258,6 +265,7 @@ class OwnState:
 
     async def camera_stopped(self) -> None:
         """The camera failed by itself: the others must not see a frozen picture."""
+        self.camera_wished = False
         if not self.local.video_paused:
             self._roster.change_own(TrackSource.CAMERA, off=True)
             self._slots.remove(self.local.id)
@@ -284,7 +292,8 @@ class OwnState:
             self._media.capture.set_muted(muted=True)
             self._roster.change_own(TrackSource.MICROPHONE, off=True)
             self._happened(MutedByModerator(by))
-        elif source is TrackSource.CAMERA and not self.local.video_paused:
+        elif source is TrackSource.CAMERA and self.camera_wished:
+            self.camera_wished = False
             await self._media.camera.pause()
             self._slots.remove(self.local.id)
             self._roster.change_own(TrackSource.CAMERA, off=True)

@@ -108,12 +108,6 @@ class Roster:
         if self._local is not None and (not off or self._local.stream(source) is not None):
             self._local = self._local.with_stream(Stream(source, off=off))
 
-    def end_own(self, source: TrackSource) -> None:
-        """We do not have this after all."""
-        if self._local is not None:
-            kept = tuple(one for one in self._local.streams if one.source is not source)
-            self._local = replace(self._local, streams=kept)
-
     def change_local(self, **changes: Any) -> None:
         """Our own state changed; no announcement, the one who did it tells."""
         if self._local is not None:

@@ -73,8 +73,12 @@ def status_fields(
     elif local is not None and local.quality in (Quality.WEAK, Quality.LOST):
         say(f"NET {local.quality}", style="bold $warning")
     if local is not None and snapshot.settings.session_type is SessionType.VIDEO:
-        off = local.video_paused
-        say("CAM off" if off else "CAM on", style="$text-muted" if off else "$success")
+        if local.video_paused:
+            say("CAM off", style="$text-muted")
+        elif snapshot.problem_of(DeviceKind.CAMERA):
+            say("CAM none", style="bold $warning")
+        else:
+            say("CAM on", style="$success")
     if local is not None and local.hand_raised_at_ms:
         place = [p.id for p in snapshot.hands].index(local.id) + 1
         say(f"HAND {place}", style="bold $accent")
@@ -90,8 +94,8 @@ def status_fields(
         say(people_words(count), str(count), "$text-muted")
     if pages > 1:
         say(f"page {page}/{pages}", f"{page}/{pages}", "$text-muted")
-    if snapshot.in_session and snapshot.joined_at_ms and not snapshot.settings.hide_session_timer:
-        say(clock_text(now_ms - snapshot.joined_at_ms, minutes_only=minutes_only), style="$text")
+    if snapshot.in_session and snapshot.started_at_ms and not snapshot.settings.hide_session_timer:
+        say(clock_text(now_ms - snapshot.started_at_ms, minutes_only=minutes_only), style="$text")
     return said
 
 
