@@ -23,8 +23,8 @@ from tui.domain.commands.call import PressButton
 from tui.domain.commands.local import SetDeafened, SetFitPictures, SetLayout, SetVolume
 from tui.domain.commands.own import SetHandRaised, SetMuted, SetVideoPaused
 from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.ids import ParticipantId
-from tui.domain.snapshot import Participant, Snapshot
+from tui.domain.ids import ParticipantId, TrackSource
+from tui.domain.snapshot import Participant, Snapshot, Stream
 from tui.ports.handle import Handle
 
 
@@ -121,10 +121,11 @@ class Switchboard:
             return Wish(action, known=meant)
         return self.meaning(action, meant)
 
-    def meaning(self, action: Action, command: Command[Any]) -> Wish:
-        """A wish whose command is known already, as for somebody chosen on the screen."""
-        who = None
-        if isinstance(command, AboutParticipant):
+    def meaning(
+        self, action: Action, command: Command[Any], who: Participant | None = None
+    ) -> Wish:
+        """A wish whose command is known already; `who` was chosen on the screen for it."""
+        if who is None and isinstance(command, AboutParticipant):
             who = self._handle().snapshot().participant(command.participant)
         return Wish(action, command, who=who)
 
@@ -213,21 +214,24 @@ def _after(snapshot: Snapshot, command: Command[Any]) -> Snapshot:
         case SetFitPictures(fit):
             return replace(snapshot, fit_pictures=fit)
         case SetVolume(participant, percent):
-            return _with(snapshot, participant, volume=percent)
+            heard = snapshot.participant(participant)
+            return _with(snapshot, replace(heard, volume=percent) if heard is not None else None)
         case SetMuted(muted) if local is not None:
-            return _with(snapshot, local.id, audio_muted=muted)
+            return _with(snapshot, _switched(local, TrackSource.MICROPHONE, off=muted))
         case SetVideoPaused(paused) if local is not None:
-            return _with(snapshot, local.id, video_paused=paused)
+            return _with(snapshot, _switched(local, TrackSource.CAMERA, off=paused))
         case SetHandRaised(raised) if local is not None:
-            return _with(snapshot, local.id, hand_raised_at_ms=int(raised))
+            return _with(snapshot, replace(local, hand_raised_at_ms=int(raised)))
         case _:
             return snapshot
 
 
-def _with(snapshot: Snapshot, who: ParticipantId, **changed: Any) -> Snapshot:
-    return replace(
-        snapshot,
-        participants=tuple(
-            replace(one, **changed) if one.id == who else one for one in snapshot.participants
-        ),
-    )
+def _switched(local: Participant, source: TrackSource, *, off: bool) -> Participant:
+    return local.with_stream(replace(local.stream(source) or Stream(source), off=off))
+
+
+def _with(snapshot: Snapshot, changed: Participant | None) -> Snapshot:
+    if changed is None:
+        return snapshot
+    people = (changed if one.id == changed.id else one for one in snapshot.participants)
+    return replace(snapshot, participants=tuple(people))

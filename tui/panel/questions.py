@@ -122,7 +122,9 @@ class AskingApp(TalkingApp):
 
     def set_volume(self, who: Participant, percent: int) -> None:
         """How loud somebody chosen on the screen is heard."""
-        self.fulfil(self.switchboard.meaning(BY_ID["audio.volume"], SetVolume(who.id, percent)))
+        self.fulfil(
+            self.switchboard.meaning(BY_ID["audio.volume"], SetVolume(who.id, percent), who)
+        )
 
     def step_volume(self, key: str) -> None:
         """Louder or softer, whoever is chosen on the screen."""
@@ -167,7 +169,7 @@ class AskingApp(TalkingApp):
         """Do an action on somebody chosen on the screen."""
         action = BY_ID[action_id]
         if isinstance(action.reads, Aim):
-            self.ask(self.switchboard.meaning(action, action.reads.at(who, self.snapshot)))
+            self.ask(self.switchboard.meaning(action, action.reads.at(who, self.snapshot), who))
 
     @on(PeoplePanel.Chosen)
     def _person_chosen(self, event: PeoplePanel.Chosen) -> None:
