@@ -48,10 +48,10 @@ async def open_local_handle(*, devices: Devices | None = None) -> Handle:
     """A session in this process: `--headless`, bots, library use."""
     from tui.engine.local import LocalHandle
     from tui.engine.pictures import MemoryPictures
-    from tui.session.calls import Calls
+    from tui.session.core import SessionCore
 
     pictures = MemoryPictures()
-    return LocalHandle(Calls(make_world(pictures, devices)), pictures)
+    return LocalHandle(SessionCore(make_world(pictures, devices)), pictures)
 
 
 async def open_engine_handle(*, log_file: Path | None = None) -> Handle:
@@ -107,7 +107,7 @@ def run_engine(socket_path: str) -> None:
     """The engine process: serve one session core until its front ends are gone."""
     from tui.engine.process import EngineServer
     from tui.engine.shared_pictures import SharedPictures
-    from tui.session.calls import Calls
+    from tui.session.core import SessionCore
 
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
@@ -120,8 +120,8 @@ def run_engine(socket_path: str) -> None:
 
     async def serve() -> None:
         pictures = SharedPictures(path.parent)
-        calls = Calls(make_world(pictures))
-        server = EngineServer(calls, pictures, os.environ.pop(TOKEN_VARIABLE, ""))
+        core = SessionCore(make_world(pictures))
+        server = EngineServer(core, pictures, os.environ.pop(TOKEN_VARIABLE, ""))
         # A machine that shuts down asks this way: others should see us leave, not fade.
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, server.stop)
         loading = asyncio.create_task(asyncio.to_thread(_load_transport))

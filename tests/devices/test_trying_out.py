@@ -14,7 +14,7 @@ from tui.devices.local import LocalDevices
 from tui.domain.commands.own import CheckSound
 from tui.domain.device_choice import MediaChoice
 from tui.domain.levels import level_word
-from tui.session.calls import Calls
+from tui.session.core import SessionCore
 from tui.session.seat import Seat
 
 pytestmark = [
@@ -45,7 +45,7 @@ async def test_hear_yourself_play_a_tone_and_close(monkeypatch: pytest.MonkeyPat
         # The rig's own microphone is a remapped source, which records all the time.
         before = rig.pactl("list", "short", "source-outputs").count("\n")
         fakes = FakeWorld()
-        calls = Calls(replace(fakes.world(), devices=LocalDevices()))
+        calls = SessionCore(replace(fakes.world(), devices=LocalDevices()))
         try:
             await Seat(calls).do(CheckSound(BOTH))
             assert not any(device.problem for device in calls.outlet.newest.devices)

@@ -45,7 +45,7 @@ from tui.engine.wire import (
     pack,
     read_frame,
 )
-from tui.session.calls import Calls
+from tui.session.core import SessionCore
 
 TOKEN = "token"
 
@@ -61,7 +61,7 @@ class Running:
         self.world = world
         self.path = folder / "engine"
         pictures = SharedPictures(folder)
-        self.calls = Calls(world.world(pictures))
+        self.calls = SessionCore(world.world(pictures))
         self.server = EngineServer(self.calls, pictures, TOKEN)
         self.task = asyncio.create_task(self.server.serve(self.path))
 

@@ -56,14 +56,14 @@ from tui.engine.shared_pictures import SharedPictures
 from tui.ports.handle import EngineGone, Handle, Update
 from tui.ports.transport import ChatReceived, ParticipantUpdated
 from tui.session import upkeep
-from tui.session.calls import Calls
+from tui.session.core import SessionCore
 
 TOKEN = "token"
 
 
 @asynccontextmanager
 async def local(world: FakeWorld, _folder: Path) -> AsyncIterator[Handle]:
-    handle = LocalHandle(Calls(world.world()), world.pictures)
+    handle = LocalHandle(SessionCore(world.world()), world.pictures)
     yield handle
     await handle.close()
 
@@ -72,7 +72,7 @@ async def local(world: FakeWorld, _folder: Path) -> AsyncIterator[Handle]:
 async def over_socket(world: FakeWorld, folder: Path) -> AsyncIterator[Handle]:
     pictures = SharedPictures(folder)
     path = folder / "engine"
-    server = EngineServer(Calls(world.world(pictures)), pictures, TOKEN)
+    server = EngineServer(SessionCore(world.world(pictures)), pictures, TOKEN)
     serving = asyncio.create_task(server.serve(path))
     while not path.exists():
         await asyncio.sleep(0)

@@ -15,8 +15,7 @@ from tui.domain.happenings.table import announcement
 from tui.domain.settings import AppSettings
 from tui.domain.snapshot import Levels, Snapshot
 from tui.ports.handle import EngineGone, Update
-from tui.session.calls import Calls
-from tui.session.panel import FrontEndPanel
+from tui.session.core import SessionCore
 
 APP = AppSettings(server="http://127.0.0.1:1")
 MEDIA = MediaChoice("test:bars", "test:tone=440", "null")
@@ -25,7 +24,7 @@ MEDIA = MediaChoice("test:bars", "test:tone=440", "null")
 class Heard:
     """Every update of a session, with a way to wait for one."""
 
-    def __init__(self, calls: Calls):
+    def __init__(self, calls: SessionCore):
         self.updates: list[Update] = []
         self._changed = asyncio.Event()
         calls.outlet.subscribe(self._hear)
@@ -65,9 +64,9 @@ class Heard:
 
 
 @asynccontextmanager
-async def logged_in(world: FakeWorld) -> AsyncIterator[tuple[Calls, Heard]]:
+async def logged_in(world: FakeWorld) -> AsyncIterator[tuple[SessionCore, Heard]]:
     """`ana` is logged in."""
-    calls = Calls(world.world())
+    calls = SessionCore(world.world())
     heard = Heard(calls)
     await calls.init(APP)
     await calls.login("ana", world.service.api_key)
@@ -80,10 +79,9 @@ async def logged_in(world: FakeWorld) -> AsyncIterator[tuple[Calls, Heard]]:
 @asynccontextmanager
 async def joined(
     world: FakeWorld, *, media: MediaChoice = MEDIA, **settings: Any
-) -> AsyncIterator[tuple[Calls, Heard]]:
+) -> AsyncIterator[tuple[SessionCore, Heard]]:
     """`ana` is in the session `standup`, with her media published."""
     async with logged_in(world) as (calls, heard):
-        result = await calls.join_session_by_id("standup", settings, FrontEndPanel(), media=media)
-        assert result.error is None, result.error
+        await calls.join_session_by_id("standup", settings, media)
         await heard.until(lambda: any(name == "microphone" for name, _ in world.transport.said))
         yield calls, heard

@@ -9,8 +9,17 @@ import pytest
 
 from tests.fakes.world import FakeWorld, remote
 from tests.session.rig import MEDIA, joined, logged_in
-from tui.domain.commands.call import GetStats, MarkChatRead, ReadChat, SendChat
-from tui.domain.commands.own import ListDevices, SetDevice
+from tui.domain.commands.call import (
+    GetStats,
+    MarkChatRead,
+    MuteOther,
+    ReadChat,
+    Remove,
+    SendChat,
+    StopVideoOf,
+)
+from tui.domain.commands.local import Pin, SetLayout, Unpin
+from tui.domain.commands.own import ListDevices, SetDevice, SetHandRaised, SetMuted, SetVideoPaused
 from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import ParticipantId, TrackSource
@@ -36,7 +45,6 @@ from tui.ports.transport import (
 )
 from tui.session import upkeep
 from tui.session.lifetime import ENDINGS
-from tui.session.panel import FrontEndPanel
 from tui.session.roster import AWAITED_S
 from tui.session.seat import Seat
 
@@ -138,9 +146,9 @@ async def test_mute_camera_and_hand_reach_the_others() -> None:
     world = FakeWorld()
     async with joined(world) as (calls, heard):
         await heard.until(lambda: ("camera", False) in world.transport.said)
-        await calls.toggle_audio()
-        await calls.toggle_video()
-        await calls.raise_hand()
+        await Seat(calls).do(SetMuted(True))
+        await Seat(calls).do(SetVideoPaused(True))
+        await Seat(calls).do(SetHandRaised(True))
         local = calls.outlet.newest.local
         assert local is not None
         assert local.audio_muted and local.video_paused and local.hand_raised_at_ms
@@ -148,9 +156,9 @@ async def test_mute_camera_and_hand_reach_the_others() -> None:
         said = world.transport.said
         assert ("muted-microphone", True) in said and ("muted-camera", True) in said
         assert ("attributes", {"hand": str(local.hand_raised_at_ms)}) in said
-        await calls.toggle_audio()
-        await calls.toggle_video()
-        await calls.lower_hand()
+        await Seat(calls).do(SetMuted(False))
+        await Seat(calls).do(SetVideoPaused(False))
+        await Seat(calls).do(SetHandRaised(False))
         assert ("attributes", {"hand": ""}) in said
         assert said.count(("camera", False)) == 1, "the track is published once"
         assert "hand: Your hand is up. You are number 1." in heard.texts
@@ -169,7 +177,7 @@ async def test_a_camera_turned_off_before_it_is_published_stays_off() -> None:
     world.devices.open_camera = slow  # type: ignore[method-assign]
     async with joined(world) as (calls, heard):
         await opening.wait()
-        pausing = asyncio.create_task(calls.pause_video())
+        pausing = asyncio.create_task(Seat(calls).do(SetVideoPaused(True)))
         await heard.until(lambda: not pausing.done())
         go.set()
         await pausing
@@ -177,7 +185,7 @@ async def test_a_camera_turned_off_before_it_is_published_stays_off() -> None:
         local = calls.outlet.newest.local
         assert local is not None and local.video_paused
         assert ("camera", False) not in world.transport.said
-        await calls.resume_video()
+        await Seat(calls).do(SetVideoPaused(False))
         assert ("camera", False) in world.transport.said
 
 
@@ -223,12 +231,12 @@ async def test_whether_we_are_a_moderator_is_learned_live() -> None:
         world.transport.hear(OwnRoleChanged(Role.NONE))
         await heard.until(lambda: calls.outlet.newest.local.role is Role.NONE)
         with pytest.raises(CallsError) as refused:
-            await calls.remove_participant("bo")
+            await Seat(calls).do(Remove(ParticipantId("bo")))
         assert refused.value.code == ErrorCode.NOT_PERMITTED
         world.transport.moderator = world.transport.deeds
         world.transport.hear(OwnRoleChanged(Role.MODERATOR))
         await heard.until(lambda: any("You are a moderator now." in one for one in heard.texts))
-        await calls.remove_participant("bo")
+        await Seat(calls).do(Remove(ParticipantId("bo")))
         assert world.transport.deeds.done == [("remove", "bo")]
 
 
@@ -237,25 +245,25 @@ async def test_a_moderator_acts_by_source_and_others_may_not() -> None:
     world.transport.others = (remote("bo"), remote("chi", tracks=()))
     world.transport.deeds.missing = {"chi"}
     async with joined(world) as (calls, _):
-        await calls.mute_participant("bo")
-        await calls.pause_participant_video("bo")
-        await calls.remove_participant("bo")
+        await Seat(calls).do(MuteOther(ParticipantId("bo")))
+        await Seat(calls).do(StopVideoOf(ParticipantId("bo")))
+        await Seat(calls).do(Remove(ParticipantId("bo")))
         assert world.transport.deeds.done == [
             ("mute", "bo", TrackSource.MICROPHONE),
             ("mute", "bo", TrackSource.CAMERA),
             ("remove", "bo"),
         ]
         with pytest.raises(CallsError, match="no microphone"):
-            await calls.mute_participant("chi")
+            await Seat(calls).do(MuteOther(ParticipantId("chi")))
         await calls.end_session_for_all()
         assert calls.outlet.newest.ended is EndReason.ENDED_FOR_ALL
     other = FakeWorld(service=world.service)
     token = await other.service.create_auth_token("bo", other.service.api_key)
     await other.service.create_call_token(token, "retro")
     async with logged_in(other) as (calls, _):
-        await calls.join_session_by_id("retro", {}, FrontEndPanel(), media=MEDIA)
+        await calls.join_session_by_id("retro", {}, MEDIA)
         with pytest.raises(CallsError) as refused:
-            await calls.mute_participant("bo")
+            await Seat(calls).do(MuteOther(ParticipantId("bo")))
         assert refused.value.code == ErrorCode.NOT_PERMITTED
 
 
@@ -318,7 +326,7 @@ async def test_every_end_is_told_and_releases_everything(reason: DisconnectReaso
         assert transport.left and microphone.on_block is None
         assert all("\x1b" not in text for text in heard.texts)
         with pytest.raises(CallsError) as refused:
-            await calls.mute_audio()
+            await Seat(calls).do(SetMuted(True))
         assert refused.value.code == ErrorCode.NO_SESSION
 
 
@@ -332,7 +340,7 @@ async def test_missing_devices_are_named_and_the_call_runs() -> None:
         assert "info: No microphone here. Plug in a microphone." in heard.texts
         assert world.devices.speaker.pull is not None, "the mix is still drained"
         world.devices.missing = set()
-        await calls.resume_video()
+        await Seat(calls).do(SetVideoPaused(False))
         local = calls.outlet.newest.local
         assert local is not None and not local.video_paused
         assert any("Camera works again" in text for text in heard.texts)
@@ -367,18 +375,18 @@ async def test_pinning_leaves_tile_and_comes_back() -> None:
     world = FakeWorld()
     world.transport.others = (remote("bo"),)
     async with joined(world) as (calls, heard):
-        calls.pin_participant("bo")
+        await Seat(calls).do(Pin(ParticipantId("bo")))
         assert calls.outlet.newest.layout is Layout.SIDEBAR
-        calls.unpin_participant()
+        await Seat(calls).do(Unpin())
         assert calls.outlet.newest.layout is Layout.TILE
-        calls.pin_participant("bo")
-        calls.set_layout(Layout.SPOTLIGHT)
+        await Seat(calls).do(Pin(ParticipantId("bo")))
+        await Seat(calls).do(SetLayout(Layout.SPOTLIGHT))
         assert calls.outlet.newest.pinned == ""
-        calls.unpin_participant()
+        await Seat(calls).do(Unpin())
         assert calls.outlet.newest.layout is Layout.SPOTLIGHT
         assert heard.payload("onCallLayoutChanged") == "SPOTLIGHT"
         with pytest.raises(CallsError):
-            calls.pin_participant("nobody")
+            await Seat(calls).do(Pin(ParticipantId("nobody")))
 
 
 async def test_a_device_can_be_exchanged_in_the_call() -> None:
@@ -424,12 +432,12 @@ async def test_who_chose_no_devices_is_told_so() -> None:
             heard.texts
         )
         assert ("microphone", True) in world.transport.said
-        await calls.resume_video()
+        await Seat(calls).do(SetVideoPaused(False))
         assert (
             "cam: The camera stays off: this call has none. /use camera NAME takes one."
             in heard.texts
         )
-        await calls.unmute_audio()
+        await Seat(calls).do(SetMuted(False))
         assert (
             "mic: Microphone on, but it does not work: none is chosen. /use microphone NAME takes "
             "one." in heard.texts

@@ -16,12 +16,12 @@ from tui.domain.media import SoundProcessing
 from tui.domain.snapshot import DeviceKind
 from tui.ports.devices import DeviceUnavailable
 from tui.session.call_media import CallMedia
-from tui.session.calls import Calls
+from tui.session.core import SessionCore
 
 REAL = MediaChoice("null", "default", "default")
 
 
-def media_of(calls: Calls) -> CallMedia:
+def media_of(calls: SessionCore) -> CallMedia:
     assert calls.current.newest is not None
     return calls.current.newest.media
 

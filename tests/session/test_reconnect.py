@@ -12,6 +12,7 @@ import pytest
 from tests.fakes.loopback import LoopbackHub, LoopbackTransport
 from tests.fakes.world import FakeWorld
 from tests.session.rig import APP, MEDIA, Heard
+from tui.domain.commands.local import Pin
 from tui.domain.happenings import (
     ConnectionRestored,
     HandLowered,
@@ -26,9 +27,9 @@ from tui.domain.media import AudioPacket, PlanarFrame
 from tui.domain.snapshot import Phase, Quality
 from tui.ports.transport import JoinedSession, MediaReceiver
 from tui.session import upkeep
-from tui.session.calls import Calls
-from tui.session.panel import FrontEndPanel
+from tui.session.core import SessionCore
 from tui.session.roster import AWAITED_S
+from tui.session.seat import Seat
 
 ROOM = "standup"
 
@@ -58,7 +59,7 @@ class AsAna(LoopbackTransport):
 class Scene:
     """`ana`, whose session is looked at, with Bo Chen and Chi Okafor, whose hand is up."""
 
-    def __init__(self, hub: LoopbackHub, world: FakeWorld, calls: Calls):
+    def __init__(self, hub: LoopbackHub, world: FakeWorld, calls: SessionCore):
         self.hub = hub
         self.world = world
         self.calls = calls
@@ -100,7 +101,7 @@ class Scene:
 async def scene(*, new_ids: bool) -> AsyncIterator[Scene]:
     hub, world = LoopbackHub(new_ids=new_ids), FakeWorld()
     async with AsyncExitStack() as stack:
-        calls = Calls(replace(world.world(), make_transport=lambda _document: AsAna(hub)))
+        calls = SessionCore(replace(world.world(), make_transport=lambda _document: AsAna(hub)))
         stack.push_async_callback(calls.aclose)
         one = Scene(hub, world, calls)
         await one.bring("bo", "Bo Chen")
@@ -110,8 +111,7 @@ async def scene(*, new_ids: bool) -> AsyncIterator[Scene]:
         await chi.set_attributes({"hand": "1767258000123"})
         await calls.init(APP)
         await calls.login("ana", world.service.api_key)
-        result = await calls.join_session_by_id(ROOM, {}, FrontEndPanel(), media=MEDIA)
-        assert result.error is None, result.error
+        await calls.join_session_by_id(ROOM, {}, MEDIA)
         present = [one for one in one.heard.happenings if isinstance(one, Present)]
         assert sorted(who.person.uid for who in present) == ["bo", "chi"]
         yield one
@@ -136,7 +136,7 @@ async def test_nobody_comes_goes_or_raises_a_hand_again(new_ids: bool) -> None:
 async def test_a_pin_follows_whoever_comes_back_under_another_id() -> None:
     async with scene(new_ids=True) as one:
         bo = next(p for p in one.calls.outlet.newest.participants if p.uid == "bo")
-        one.calls.pin_participant(bo.id)
+        await Seat(one.calls).do(Pin(bo.id))
         await one.lose_everything()
         await one.all_there("Ana Lopez", "Bo Chen", "Chi Okafor")
         again = next(p for p in one.calls.outlet.newest.participants if p.uid == "bo")

@@ -16,7 +16,9 @@ from tui.domain.commands.own import (
     CheckCamera,
     CheckSound,
     EndSoundCheck,
+    SetHandRaised,
     SetMicrophoneClosed,
+    SetMuted,
     SetProcessing,
 )
 from tui.domain.device_choice import MediaChoice
@@ -25,12 +27,11 @@ from tui.domain.media import BLOCK_SAMPLES, SoundProcessing
 from tui.domain.snapshot import DeviceKind, Levels
 from tui.ports.transport import ParticipantLeft, ParticipantUpdated
 from tui.session import sound_check
-from tui.session.calls import Calls
-from tui.session.panel import FrontEndPanel
+from tui.session.core import SessionCore
 from tui.session.seat import Seat
 
 
-def microphone_closed(calls: Calls) -> bool:
+def microphone_closed(calls: SessionCore) -> bool:
     return any(d.closed for d in calls.outlet.newest.devices if d.kind is DeviceKind.MICROPHONE)
 
 
@@ -82,7 +83,7 @@ async def test_closing_the_microphone_mutes_and_unmuting_opens_it() -> None:
         await Seat(calls).do(SetMicrophoneClosed(False))
         assert not microphone_closed(calls) and calls.outlet.newest.local.audio_muted  # type: ignore[union-attr]
         await Seat(calls).do(SetMicrophoneClosed(True))
-        await calls.unmute_audio()
+        await Seat(calls).do(SetMuted(False))
         assert world.devices.microphone.on_block is not None
         assert not microphone_closed(calls)
 
@@ -91,9 +92,9 @@ async def test_the_last_wish_holds_while_the_device_opens() -> None:
     world = FakeWorld()
     async with joined(world) as (calls, _):
         await Seat(calls).do(SetMicrophoneClosed(True))
-        unmuting = asyncio.create_task(calls.unmute_audio())
+        unmuting = asyncio.create_task(Seat(calls).do(SetMuted(False)))
         await asyncio.sleep(0)
-        await calls.mute_audio()
+        await Seat(calls).do(SetMuted(True))
         await unmuting
         assert calls.current.newest is not None
         assert calls.current.newest.media.capture.muted
@@ -108,13 +109,13 @@ async def test_earcons_are_played_only_when_wanted() -> None:
             assert world.devices.speaker.pull is not None
             return bool(np.abs(world.devices.speaker.pull(9600)).max() > 500)
 
-        await calls.mute_audio()
+        await Seat(calls).do(SetMuted(True))
         assert not heard_something()
         await Seat(calls).do(SetEarcons(True))
         assert calls.outlet.newest.earcons
-        await calls.unmute_audio()
+        await Seat(calls).do(SetMuted(False))
         assert heard_something()
-        await calls.raise_hand()
+        await Seat(calls).do(SetHandRaised(True))
         assert heard_something()
 
 
@@ -177,8 +178,7 @@ async def test_before_a_call_sound_is_tried_and_nothing_is_sent() -> None:
         await tone
         assert world.transport.said == []
 
-        result = await calls.join_session_by_id("standup", {}, FrontEndPanel(), media=MEDIA)
-        assert result.error is None
+        await calls.join_session_by_id("standup", {}, MEDIA)
         assert calls.current.check is None, "the call has the devices now"
         await Seat(calls).do(CheckSound(MEDIA))
         assert calls.current.check is None

@@ -8,10 +8,9 @@ from tests.fakes.world import FakeSpeaker, FakeWorld
 from tests.session.rig import joined, logged_in
 from tests.session.test_own_sound import media_of
 from tui.domain.commands.local import SetDeafened
-from tui.domain.commands.own import CheckSound, EndSoundCheck, SetDevice
+from tui.domain.commands.own import CheckSound, EndSoundCheck, SetDevice, SetMuted, SetVideoPaused
 from tui.domain.device_choice import DeviceInfo, MediaChoice
 from tui.domain.snapshot import DeviceKind
-from tui.session.panel import FrontEndPanel
 from tui.session.seat import Seat
 
 REAL = MediaChoice("null", "default", "default")
@@ -138,9 +137,9 @@ async def test_remembered_devices_that_are_gone_are_replaced_and_each_is_told_on
         local = calls.outlet.newest.local
         assert local is not None and not local.video_paused
         assert {state.instead_of for state in calls.outlet.newest.devices} == world.devices.away
-        await calls.pause_video()
+        await Seat(calls).do(SetVideoPaused(True))
         world.devices.away = set()
-        await calls.resume_video()
+        await Seat(calls).do(SetVideoPaused(False))
         assert world.devices.opened[-1][1].value == "studio", "back again"
         assert not media_of(calls).states[-1].instead_of
         assert sum("is not here" in text for text in heard.texts) == 3
@@ -159,7 +158,7 @@ async def test_what_the_green_room_showed_is_not_told_again():
         assert (states[SPEAKER].label, states[SPEAKER].instead_of) == ("fake speaker", "headset")
         assert (states[CAMERA].label, states[CAMERA].instead_of) == ("Web camera", "studio")
         await Seat(calls).do(EndSoundCheck())
-        await calls.join_session_by_id("standup", {}, FrontEndPanel(), media=chosen)
+        await calls.join_session_by_id("standup", {}, chosen)
         await heard.until(lambda: any(name == "camera" for name, _ in world.transport.said))
         assert not any("is not here" in text for text in heard.texts)
 
@@ -250,7 +249,7 @@ async def test_no_camera_is_a_choice_and_no_error():
 async def test_deafening_says_whether_one_is_heard_still(muted):
     world = FakeWorld()
     async with joined(world, media=REAL) as (calls, heard):
-        await calls.mute_audio(muted)
+        await Seat(calls).do(SetMuted(muted))
         await Seat(calls).do(SetDeafened(True))
         told = "info: Sound off: you hear nobody" + ("." if muted else ", and they hear you still.")
         await heard.until(lambda: told in heard.texts)

@@ -13,7 +13,7 @@ from tests.session.rig import joined, logged_in
 from tui.domain.commands.local import Hush, Say, SetDeafened
 from tui.domain.commands.own import CheckSound
 from tui.domain.device_choice import MediaChoice
-from tui.session.calls import Calls
+from tui.session.core import SessionCore
 from tui.session.seat import Seat
 
 DEVICES = MediaChoice("none", "test:silence", "default")
@@ -35,7 +35,7 @@ async def pulled(world: FakeWorld, until: Callable[[], object]) -> np.ndarray:
     return np.concatenate(blocks)
 
 
-async def saying(calls: Calls, world: FakeWorld, text: str = "Hello.") -> asyncio.Task[bool]:
+async def saying(calls: SessionCore, world: FakeWorld, text: str = "Hello.") -> asyncio.Task[bool]:
     """It is being said and has been heard."""
     before = len(world.synthesizer.said)
     task = asyncio.create_task(Seat(calls).do(Say(text)))

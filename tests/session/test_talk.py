@@ -9,12 +9,12 @@ import pytest
 
 from tests.fakes.world import FakeWorld
 from tests.session.rig import joined
-from tui.domain.commands.own import KeepTalking, SetTalking
+from tui.domain.commands.own import KeepTalking, SetMuted, SetTalking
 from tui.domain.ids import TrackSource
 from tui.domain.media import BLOCK_SAMPLES
 from tui.domain.snapshot import Snapshot
 from tui.ports.transport import MutedByServer, Reconnecting
-from tui.session.calls import Calls
+from tui.session.core import SessionCore
 from tui.session.own_state import TALK_LEASE_S
 from tui.session.seat import Seat
 
@@ -24,7 +24,7 @@ def local_muted(snapshot: Snapshot) -> bool:
     return snapshot.local.audio_muted
 
 
-def gate_closed(calls: Calls) -> bool:
+def gate_closed(calls: SessionCore) -> bool:
     assert calls.current.newest is not None
     return calls.current.newest.media.capture.muted
 
@@ -79,7 +79,7 @@ async def test_unmuting_while_talking_stays_on_and_an_open_microphone_is_left_al
     async with joined(world, startAudioMuted=True) as (calls, heard):
         seat = Seat(calls)
         await seat.do(SetTalking(True))
-        await calls.unmute_audio()
+        await Seat(calls).do(SetMuted(False))
         assert not calls.outlet.newest.talking
         await seat.do(SetTalking(False))
         assert not gate_closed(calls)
@@ -107,14 +107,14 @@ async def test_talking_into_a_muted_microphone_is_hinted_at_most_each_30_s() -> 
 
         await heard.until(speak)
         assert heard.texts.count(hint) == 1
-        await calls.unmute_audio()
+        await Seat(calls).do(SetMuted(False))
         await heard.until(lambda: not calls.outlet.newest.talking_while_muted)
-        await calls.mute_audio()
+        await Seat(calls).do(SetMuted(True))
         await heard.until(speak)
         assert heard.texts.count(hint) == 1
-        await calls.unmute_audio()
+        await Seat(calls).do(SetMuted(False))
         await heard.until(lambda: not calls.outlet.newest.talking_while_muted)
         world.time.now_s += 31
-        await calls.mute_audio()
+        await Seat(calls).do(SetMuted(True))
         await heard.until(speak)
         assert heard.texts.count(hint) == 2

@@ -107,7 +107,7 @@ def _told_by_parent() -> dict[str, Any]:
     import tui.devices.local
     import tui.engine.local
     import tui.service.rest
-    import tui.session.calls
+    import tui.session.core
     import tui.transport.livekit.transport  # noqa: F401
 
     told = json.loads(sys.stdin.readline() or "{}")

@@ -11,7 +11,7 @@ from tui.domain.snapshot import Snapshot
 from tui.engine.outbox import Outbox, Reply
 from tui.engine.pictures import MemoryPictures
 from tui.ports.handle import EngineGone, Picture, Update
-from tui.session.calls import Calls
+from tui.session.core import SessionCore
 from tui.session.seat import Seat
 
 R = TypeVar("R")
@@ -21,13 +21,13 @@ class LocalHandle:
     """A seat at a session that is here.
 
     Args:
-        calls: The session core; closed with this handle.
-        pictures: The slots `calls` was built with.
+        core: The session core; closed with this handle.
+        pictures: The slots the core was built with.
     """
 
-    def __init__(self, calls: Calls, pictures: MemoryPictures):
-        self.calls = calls
-        self._seat = Seat(calls)
+    def __init__(self, core: SessionCore, pictures: MemoryPictures):
+        self.core = core
+        self._seat = Seat(core)
         self._pictures = pictures
         self._outboxes: list[Outbox] = []
 
@@ -37,13 +37,13 @@ class LocalHandle:
 
     def snapshot(self) -> Snapshot:
         """See `Handle`."""
-        return self.calls.outlet.newest
+        return self.core.outlet.newest
 
     async def updates(self) -> AsyncIterator[Update]:
         """See `Handle`."""
         outbox = Outbox()
         outbox.put(self.snapshot())
-        unsubscribe = self.calls.outlet.subscribe(outbox.put)
+        unsubscribe = self.core.outlet.subscribe(outbox.put)
         self._outboxes.append(outbox)
         try:
             while True:
@@ -68,6 +68,6 @@ class LocalHandle:
 
     async def close(self) -> None:
         """See `Handle`."""
-        await self.calls.aclose()
+        await self.core.aclose()
         for outbox in self._outboxes:
             outbox.put(EngineGone("The session was closed."))

@@ -30,7 +30,7 @@ from tui.engine.wire import (
     pack,
     read_frame,
 )
-from tui.session.calls import Calls
+from tui.session.core import SessionCore
 from tui.session.seat import Seat
 
 log = logging.getLogger(__name__)
@@ -46,13 +46,13 @@ class EngineServer:
     """Serves one session core to front ends over a local socket.
 
     Args:
-        calls: The session core; each front end gets a seat at it.
+        core: The session core; each front end gets a seat at it.
         pictures: Its slots.
         token: What a front end must show first; the socket's rights are 0600 besides.
     """
 
-    def __init__(self, calls: Calls, pictures: SharedPictures, token: str):
-        self._calls = calls
+    def __init__(self, core: SessionCore, pictures: SharedPictures, token: str):
+        self._core = core
         self._pictures = pictures
         self._token = token
         self._front_ends: set[_FrontEnd] = set()
@@ -72,7 +72,7 @@ class EngineServer:
             server.close()
             for front_end in list(self._front_ends):
                 front_end.close()
-            await self._calls.aclose()
+            await self._core.aclose()
             self._pictures.close()
 
     def stop(self) -> None:
@@ -83,7 +83,7 @@ class EngineServer:
         self._deserted = asyncio.get_running_loop().call_later(seconds, self._over.set)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        front_end = _FrontEnd(self._calls, self._pictures, reader, writer)
+        front_end = _FrontEnd(self._core, self._pictures, reader, writer)
         polite = False
         try:
             async with asyncio.timeout(HELLO_S):
@@ -104,7 +104,7 @@ class EngineServer:
                     self._left_alone(polite=polite)
 
     def _left_alone(self, *, polite: bool) -> None:
-        if polite or not self._calls.outlet.newest.in_session:
+        if polite or not self._core.outlet.newest.in_session:
             self._over.set()
             return
         log.warning("the front end is gone: microphone and camera off")
@@ -114,7 +114,7 @@ class EngineServer:
         self._desert_in(GRACE_S)
 
     async def _silence(self) -> None:
-        nobody = Seat(self._calls)
+        nobody = Seat(self._core)
         for command in (SetMuted(True), SetVideoPaused(True)):
             with contextlib.suppress(CallsError):
                 await nobody.do(command)
@@ -129,13 +129,13 @@ class _FrontEnd:
 
     def __init__(
         self,
-        calls: Calls,
+        core: SessionCore,
         pictures: SharedPictures,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
     ):
-        self._calls = calls
-        self.seat = Seat(calls)
+        self._core = core
+        self.seat = Seat(core)
         self._pictures = pictures
         self._reader = reader
         self._writer = writer
@@ -153,8 +153,8 @@ class _FrontEnd:
 
     async def serve(self) -> bool:
         """Until it goes. Returns whether it said goodbye."""
-        self.outbox.put(self._calls.outlet.newest)
-        unsubscribe = self._calls.outlet.subscribe(self.outbox.put)
+        self.outbox.put(self._core.outlet.newest)
+        unsubscribe = self._core.outlet.subscribe(self.outbox.put)
         try:
             async with asyncio.TaskGroup() as tasks:
                 sending = tasks.create_task(self._send())

@@ -28,7 +28,6 @@ from tui.domain.media import SoundProcessing
 from tui.domain.settings import SessionSettings, SessionType, without_effect
 from tui.domain.snapshot import EndReason, Phase, Snapshot
 from tui.domain.text import clean
-from tui.ports.container import Container
 from tui.ports.service import JoinDocument
 from tui.ports.transport import (
     ChatReceived,
@@ -82,7 +81,6 @@ class Call:
     Args:
         document: Where and how to join.
         settings: Validated settings.
-        container: The panel the call is drawn in.
         choice: Which devices.
         world: What transport, devices, slots and clock come from.
         outlet: Where updates go.
@@ -94,7 +92,6 @@ class Call:
         self,
         document: JoinDocument,
         settings: SessionSettings,
-        container: Container,
         *,
         choice: MediaChoice,
         world: World,
@@ -104,7 +101,6 @@ class Call:
     ):
         self.settings = settings
         self._document = document
-        self._container = container
         self._transport = world.make_transport(document.transport)
         self._outlet = outlet
         self._clock = clock = world.clock
@@ -199,7 +195,6 @@ class Call:
     # ---- life
     async def join(self) -> None:
         """Join. Raises `CallsError`; everything is released then."""
-        self._container.attach(self.session_id)
         self.publish()
         try:
             joined = await self._transport.join(self._document.transport, self.received)
@@ -259,7 +254,6 @@ class Call:
         for participant in self.roster.participants:
             self._slots.remove(participant.id)
         self.life.released()
-        self._container.detach()
 
     # ---- our media
     async def _publish_media(self) -> None:
@@ -399,7 +393,7 @@ class Call:
 
     def publish(self) -> None:
         """Send the newest snapshot down."""
-        self._container.update(self._outlet.snapshot(self.snapshot()))
+        self._outlet.snapshot(self.snapshot())
 
     def stats(self) -> dict[str, Any]:
         """The JSON of `--stats`."""

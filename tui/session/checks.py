@@ -3,24 +3,10 @@
 from __future__ import annotations
 
 from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.settings import AppSettings, SessionSettings, parse_settings
+from tui.domain.settings import AppSettings
 from tui.domain.snapshot import DeviceKind
 from tui.domain.text import clean
-from tui.ports.container import Container
 from tui.wire.address import read_address
-
-
-def checked(settings: object, container: object) -> tuple[SessionSettings, Container]:
-    """Settings parsed and the container known to be one, or `VALIDATION_ERROR`."""
-    parsed = parse_settings(settings)
-    if not isinstance(container, Container):
-        raise CallsError(
-            ErrorCode.VALIDATION,
-            "container: came as "
-            f"{type(container).__name__}; expected a panel with attach, size, update and detach.",
-            field="container",
-        )
-    return parsed, container
 
 
 def check_app(settings: AppSettings) -> None:

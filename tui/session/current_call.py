@@ -16,7 +16,6 @@ from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.settings import SessionSettings
 from tui.domain.snapshot import EndReason, Phase, Snapshot, User
-from tui.ports.container import Container
 from tui.ports.service import JoinDocument
 from tui.session.call import Call, Carried
 from tui.session.outlet import Outlet
@@ -65,7 +64,6 @@ class CurrentCall:
         self,
         document: JoinDocument,
         settings: SessionSettings,
-        panel: Container,
         media: MediaChoice,
         *,
         invite: str,
@@ -81,7 +79,6 @@ class CurrentCall:
             call = Call(
                 document,
                 settings,
-                panel,
                 choice=media,
                 world=self._world,
                 outlet=self._outlet,

@@ -1,34 +1,24 @@
-"""Where a session's updates go: to every subscriber, and documented events to their listeners."""
+"""Where a session's updates go: to every subscriber, each one in order."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
-from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.events import EVENT_NAMES
 from tui.domain.happenings import Happening, StateChanged
-from tui.domain.happenings.sdk import sdk_events
 from tui.domain.snapshot import Snapshot
-from tui.domain.text import clean
 from tui.ports.handle import Update
 
-log = logging.getLogger(__name__)
-
-Listener = Callable[[Any], object]
 Subscriber = Callable[[Update], None]
 Happened = Callable[[Happening], None]
 """How a part of a session says what happened; the newest snapshot follows by itself."""
 
 
 class Outlet:
-    """Fans updates out; a listener that raises is logged and harms nobody else."""
+    """Fans updates out, and keeps the newest snapshot."""
 
     def __init__(self) -> None:
         self._subscribers: list[Subscriber] = []
-        self._listeners: dict[str, list[Listener]] = {}
         self.newest = Snapshot()
         """The last snapshot sent."""
 
@@ -42,33 +32,8 @@ class Outlet:
 
         return unsubscribe
 
-    def listen(self, name: str, listener: Listener) -> Callable[[], None]:
-        """Call `listener(payload)` at every event of this documented name.
-
-        Raises:
-            CallsError: `VALIDATION_ERROR` for a name that is not documented.
-        """
-        if name not in EVENT_NAMES:
-            raise CallsError(
-                ErrorCode.VALIDATION, f"{clean(str(name), 60)} is not an event of this SDK."
-            )
-        listeners = self._listeners.setdefault(name, [])
-        listeners.append(listener)
-
-        def unsubscribe() -> None:
-            if listener in listeners:
-                listeners.remove(listener)
-
-        return unsubscribe
-
     def happened(self, happening: Happening) -> None:
-        """Deliver what happened: its documented events to their listeners, itself to all."""
-        for event in sdk_events(happening):
-            for listener in list(self._listeners.get(event.name, ())):
-                try:
-                    listener(event.payload)
-                except Exception:
-                    log.exception("a listener of %s failed", event.name)
+        """Deliver what happened; that merely the state changed is in the snapshot."""
         if not isinstance(happening, StateChanged):
             self.send(happening)
 

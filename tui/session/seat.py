@@ -17,9 +17,8 @@ from tui.domain.commands import own as _own
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import NOBODY, ParticipantId, TrackSource
 from tui.domain.text import clean
-from tui.session.calls import Calls, JoinResult
 from tui.session.checks import device_kind
-from tui.session.panel import FrontEndPanel
+from tui.session.core import SessionCore
 
 R = TypeVar("R")
 
@@ -28,11 +27,11 @@ class Seat:
     """One front end's place at a session.
 
     Args:
-        calls: The session core; seats come and go, it stays.
+        core: The session core; seats come and go, it stays.
     """
 
-    def __init__(self, calls: Calls):
-        self._calls = calls
+    def __init__(self, core: SessionCore):
+        self._core = core
 
     async def do(self, command: Command[R], *, action: str = "") -> R:
         """Do a command; `action` is the id of the row of the action table it was chosen by.
@@ -49,7 +48,7 @@ class Seat:
         if row is None:
             raise CallsError(ErrorCode.VALIDATION, f"{clean(action, 60)} is no action.")
         if row.button_event:
-            self._calls.press_button(row.button_event)
+            self._core.press_button(row.button_event)
 
     async def _done(self, command: AnyCommand) -> Any:
         if isinstance(command, _account.AccountCommand):
@@ -61,48 +60,44 @@ class Seat:
         return await self._local(command)
 
     async def _account(self, command: _account.AccountCommand) -> Any:
-        calls = self._calls
+        core = self._core
         match command:
             case _account.Init(settings):
-                await calls.init(settings)
+                await core.init(settings)
             case _account.CreateUser(uid, name, api_key):
-                return await calls.create_user(uid, name, api_key)
+                return await core.account.service.create_user(uid, name, api_key)
             case _account.Login(uid, api_key, server):
-                return await calls.login(uid, api_key, server)
+                return await core.login(uid, api_key, server)
             case _account.LoginWithToken(auth_token, server):
-                return await calls.login_with_auth_token(auth_token, server)
+                return await core.login_with_auth_token(auth_token, server)
             case _account.Logout():
-                await calls.logout()
+                await core.logout()
             case _account.GetAuthToken():
-                return calls.get_user_auth_token()
-            case _account.GenerateToken(session_id):
-                return (await calls.generate_token(session_id)).token
+                return core.account.auth_token
+            case _account.GenerateToken(session_id, auth_token):
+                return await core.generate_token(session_id, auth_token)
             case _account.ListRunning():
-                return await calls.running_sessions()
+                return await core.running_sessions()
             case _account.ListCalls():
-                return await calls.call_log()
+                return await core.call_log()
             case _account.CheckServer(address):
-                return await calls.server_check.run(address)
+                return await core.server_check.run(address)
             case _:
                 assert_never(command)
 
     async def _call(self, command: _call.CallCommand) -> Any:
-        calls, current = self._calls, self._calls.current
+        core, current = self._core, self._core.current
         match command:
             case _call.JoinWithToken(token, settings, media, server):
-                panel = FrontEndPanel()
-                _raised(
-                    await calls.join_session(token, settings, panel, media=media, server=server)
-                )
+                await core.join_session(token, settings, media, server=server)
             case _call.JoinById(session_id, settings, media):
-                panel = FrontEndPanel()
-                _raised(await calls.join_session_by_id(session_id, settings, panel, media=media))
+                await core.join_session_by_id(session_id, settings, media)
             case _call.JoinRoom(url, token, settings, media):
-                _raised(await calls.join_url(url, token, settings, FrontEndPanel(), media=media))
+                await core.join_url(url, token, settings, media)
             case _call.Leave():
-                await calls.leave_session()
+                await core.leave_session()
             case _call.EndForAll():
-                await calls.end_session_for_all()
+                await core.end_session_for_all()
             case _call.Stay():
                 if current.newest is not None:
                     current.newest.idleness.stay()
@@ -120,14 +115,14 @@ class Seat:
             case _call.Remove(participant):
                 await current.joined().moderation.remove(participant)
             case _call.PressButton(event_name):
-                calls.press_button(event_name)
+                core.press_button(event_name)
             case _call.GetStats():
                 return current.newest.stats() if current.newest is not None else {}
             case _:
                 assert_never(command)
 
     async def _own(self, command: _own.OwnCommand) -> Any:
-        current = self._calls.current
+        current = self._core.current
         match command:
             case _own.SetMuted(muted):
                 await current.joined().own.set_audio_muted(muted)
@@ -145,7 +140,7 @@ class Seat:
             case _own.SetProcessing(stage, on):
                 current.joined().set_processing(stage, on)
             case _own.ListDevices(kind):
-                return self._calls.devices.list_devices(device_kind(kind))
+                return self._core.devices.list_devices(device_kind(kind))
             case _own.SetDevice(kind, name):
                 await current.joined().own.choose_device(device_kind(kind), name)
             case _own.CheckSound(media):
@@ -164,7 +159,7 @@ class Seat:
                 assert_never(command)
 
     async def _local(self, command: _local.LocalCommand) -> Any:
-        current = self._calls.current
+        current = self._core.current
         match command:
             case _local.SetDeafened(deafened):
                 current.joined().listening.set_deafened(deafened)
@@ -192,15 +187,10 @@ class Seat:
 
     def show_picture(self, who: ParticipantId, width: int, height: int, fps: float = 0.0) -> None:
         """Advice to the server about a participant's picture."""
-        if (call := self._calls.current.going) is not None:
+        if (call := self._core.current.going) is not None:
             call.viewing.want_picture(who, width, height, fps)
 
     async def leave(self) -> None:
         """Give up the seat: whatever it holds ends. Idempotent."""
-        if (call := self._calls.current.newest) is not None:
+        if (call := self._core.current.newest) is not None:
             await call.own.set_talking(False, self)
-
-
-def _raised(result: JoinResult) -> None:
-    if result.error is not None:
-        raise result.error

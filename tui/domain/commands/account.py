@@ -60,6 +60,8 @@ class GenerateToken(Command[str]):
     """A call token for one session."""
 
     session_id: str
+    auth_token: str = ""
+    """Whose; empty: of who is logged in."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,36 @@
+"""The session core by itself: refusals that no SDK method asks for, and events of a front end."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.fakes.world import FakeWorld
+from tests.session.rig import MEDIA, joined, logged_in
+from tui.domain.commands.call import PressButton
+from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.events import EVENT_NAMES
+from tui.session.seat import Seat
+
+
+async def test_a_session_id_with_an_invisible_mark_is_the_session_without_it() -> None:
+    world = FakeWorld()
+    async with logged_in(world) as (calls, _):
+        await calls.join_session_by_id("\u202estandup\u200b", {}, MEDIA)
+        assert calls.outlet.newest.session_id == "standup"
+
+
+async def test_an_address_that_is_none_is_named() -> None:
+    async with logged_in(FakeWorld()) as (calls, _):
+        with pytest.raises(CallsError) as refused:
+            await calls.join_url("ws://[::1", "token", {}, MEDIA)
+        assert (refused.value.code, refused.value.field) == (ErrorCode.VALIDATION, "server")
+
+
+async def test_what_a_front_end_did_is_heard_by_name() -> None:
+    async with joined(FakeWorld()) as (calls, heard):
+        for name in ("onChatButtonClicked", "onParticipantListVisible"):
+            await Seat(calls).do(PressButton(name))
+        assert heard.events[-2:] == ["onChatButtonClicked", "onParticipantListVisible"]
+        assert set(heard.events) <= EVENT_NAMES
+        with pytest.raises(CallsError, match="onSessionLeft is no event of a front end"):
+            await Seat(calls).do(PressButton("onSessionLeft"))

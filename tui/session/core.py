@@ -1,0 +1,144 @@
+"""The session core: one user's login, the session they are in, and what is asked of the service.
+
+Seats (`tui.session.seat`) do commands on it; checks and codes come in the order of the Calls SDK v5
+(spec cometchat-calls (e)). It draws nothing and knows no front end.
+"""
+
+from __future__ import annotations
+
+from tui.domain.device_choice import MediaChoice
+from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.events import FRONT_END_EVENTS
+from tui.domain.happenings import FrontEndActed
+from tui.domain.settings import AppSettings, parse_settings
+from tui.domain.snapshot import LoggedCall, RunningSession, User
+from tui.domain.text import clean
+from tui.session.admission import Admission, room_by_url
+from tui.session.checks import check_app
+from tui.session.current_call import CurrentCall
+from tui.session.login import Login
+from tui.session.outlet import Outlet
+from tui.session.server_check import ServerCheck
+from tui.session.world import World
+
+
+class SessionCore:
+    """One user's calls; at most one session at a time, as in the SDK."""
+
+    def __init__(self, world: World):
+        self.devices = world.devices
+        self.outlet = Outlet()
+        self.account = Login(world.make_service)
+        self._admission = Admission(self.account)
+        self.server_check = ServerCheck(self.account, world.probe)
+        self.current = CurrentCall(world, self.outlet, user=lambda: self.account.user)
+
+    # ---- init and login
+    async def init(self, settings: AppSettings) -> None:
+        """Choose app and service; whoever was logged in is forgotten.
+
+        Raises:
+            CallsError: `VALIDATION_ERROR` naming the field.
+        """
+        check_app(settings)
+        await self.leave_session()
+        await self.account.use(settings)
+        self.current.publish_idle()
+
+    async def login(self, uid: str, api_key: str = "", server: str = "") -> User:
+        """Log in with a user ID.
+
+        `server` is whose key it is: another one than that in use is refused (empty: no check).
+        """
+        user = await self.account.with_uid(uid, api_key, server)
+        self.current.publish_idle()
+        return user
+
+    async def login_with_auth_token(self, auth_token: str, server: str = "") -> User:
+        """Log in with an auth token; `server` as in `login`."""
+        user = await self.account.with_auth_token(auth_token, server)
+        self.current.publish_idle()
+        return user
+
+    async def logout(self) -> None:
+        """Leave any session and forget the user; a server that fails to answer changes nothing."""
+        if self.account.user is None:
+            raise CallsError(ErrorCode.NO_USER_LOGGED_IN, "Nobody is logged in.")
+        await self.leave_session()
+        await self.account.drop()
+        self.current.publish_idle()
+
+    # ---- joining and leaving
+    async def generate_token(self, session_id: str, auth_token: str = "") -> str:
+        """A call token for one session."""
+        return await self._admission.generate_token(session_id, auth_token)
+
+    async def join_session(
+        self, call_token: str, settings: object, media: MediaChoice, *, server: str = ""
+    ) -> None:
+        """Join with a call token; `server` as in `login`.
+
+        Raises:
+            CallsError: What went wrong; nothing is held then.
+        """
+        self._admission.require_call_token(call_token, server)
+        await self._join(call_token, "", settings, media)
+
+    async def join_session_by_id(
+        self, session_id: str, settings: object, media: MediaChoice
+    ) -> None:
+        """Generate the token and join."""
+        token = await self.generate_token(session_id)
+        await self._join(token, session_id.strip(), settings, media)
+
+    async def _join(
+        self, call_token: str, session_id: str, settings: object, media: MediaChoice
+    ) -> None:
+        parsed = parse_settings(settings)
+        document = await self._admission.resolve(call_token, session_id)
+        invite = self._admission.invite(document)
+        await self.current.join(document, parsed, media, invite=invite)
+
+    async def join_url(self, url: str, token: str, settings: object, media: MediaChoice) -> None:
+        """Join any LiveKit room with nothing but its address and an access token."""
+        document = room_by_url(url, token)
+        invite = self._admission.invite(document)
+        await self.current.join(document, parse_settings(settings), media, invite=invite)
+
+    async def leave_session(self) -> None:
+        """Leave and wait until everything is released; nothing without a session."""
+        await self.current.leave()
+
+    async def end_session_for_all(self) -> None:
+        """Moderator: end the session for everybody."""
+        await self.current.joined().end_for_all()
+        await self.leave_session()
+
+    # ---- service lists
+    async def running_sessions(self) -> tuple[RunningSession, ...]:
+        """Sessions somebody is in."""
+        return await self.account.service.running_sessions(self._login_token())
+
+    async def call_log(self) -> tuple[LoggedCall, ...]:
+        """Calls this user was in."""
+        return await self.account.service.call_log(self._login_token())
+
+    def _login_token(self) -> str:
+        if not self.account.auth_token:
+            raise CallsError(ErrorCode.AUTH_TOKEN_MISSING, "Nobody is logged in. Log in first.")
+        return self.account.auth_token
+
+    def press_button(self, event_name: str) -> None:
+        """Emit a documented event that only the front end knows of."""
+        if event_name not in FRONT_END_EVENTS:
+            raise CallsError(
+                ErrorCode.VALIDATION, f"{clean(event_name, 60)} is no event of a front end."
+            )
+        if self.current.going is not None:
+            self.outlet.happened(FrontEndActed(event_name))
+
+    async def aclose(self) -> None:
+        """Leave and release everything. Idempotent."""
+        await self.current.end_sound_check()
+        await self.leave_session()
+        await self.account.aclose()
