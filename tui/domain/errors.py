@@ -37,6 +37,7 @@ class ErrorCode(StrEnum):
     NOT_PERMITTED = "ERROR_NOT_PERMITTED"
     NO_SESSION = "ERROR_NO_SESSION"
     CALL_IN_PROGRESS = "CALL_IN_PROGRESS"
+    NOT_SUPPORTED = "ERROR_NOT_SUPPORTED"
 
 
 class CallsError(Exception):

@@ -94,9 +94,15 @@ FRONT_END_EVENTS: Final = frozenset(
 ) - frozenset(NEVER_FIRED)
 """What only the front end knows, and tells the session with `press_button`."""
 
-EVENT_NAMES: Final = frozenset(
-    SESSION_EVENTS + MEDIA_EVENTS + PARTICIPANT_EVENTS + BUTTON_EVENTS + LAYOUT_EVENTS
+EVENTS: Final = (
+    *SESSION_EVENTS,
+    *MEDIA_EVENTS,
+    *PARTICIPANT_EVENTS,
+    *BUTTON_EVENTS,
+    *LAYOUT_EVENTS,
 )
+"""Every documented event, in the order of the documentation."""
+EVENT_NAMES: Final = frozenset(EVENTS)
 
 
 @dataclass(frozen=True, slots=True)

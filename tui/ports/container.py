@@ -1,29 +1,32 @@
 """The container: the panel a call is drawn in (`join_session`'s third argument).
 
-A call can't be joined without one, as in the Calls SDK. The engine's own container stands for the
-front end's panel; `--headless` uses one that records nothing.
+`cellcall.CallPanel` is the one there is; the SDK names it only by this, so that a program without a
+screen loads none.
 """
 
 from __future__ import annotations
 
 from typing import Protocol, runtime_checkable
 
-from tui.domain.snapshot import Snapshot
+from tui.domain.events import SessionEvent
+from tui.ports.handle import Handle
 
 
 @runtime_checkable
 class Container(Protocol):
     """Where a session shows itself."""
 
-    def attach(self, session_id: str) -> None:
-        """A session begins to use this container."""
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Columns and rows of cells; (0, 0) when nothing is drawn."""
-
-    def update(self, snapshot: Snapshot) -> None:
-        """Something changed; returns at once."""
+    def attach(self, handle: Handle) -> None:
+        """Draw what this handle holds, from now on."""
 
     def detach(self) -> None:
-        """The session is over."""
+        """Draw nothing any more. Idempotent."""
+
+    def tell(self, event: SessionEvent) -> None:
+        """A documented event came."""
+
+    def show_panel(self, name: str, *, shown: bool | None) -> None:
+        """Show the panel `people` or `devices`, or put it away; None: the other way."""
+
+    def show_unread(self, count: int) -> None:
+        """How many messages the chat key says are unread."""

@@ -12,8 +12,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from tui.domain.device_choice import DeviceInfo, MediaChoice
+    from tui.domain.device_choice import DeviceInfo
+    from tui.domain.device_choice import MediaChoice as Media
     from tui.domain.errors import CallsError, ErrorCode
+    from tui.domain.events import EVENTS, NEVER_FIRED, SessionEvent
     from tui.domain.settings import (
         AppSettings,
         CameraFacing,
@@ -24,60 +26,68 @@ if TYPE_CHECKING:
     from tui.domain.snapshot import (
         ChatMessage,
         DeviceKind,
+        DeviceState,
         EndReason,
         Participant,
         Phase,
         Snapshot,
         User,
     )
+    from tui.sdk.calls import Calls, CallToken, JoinResult, PinType
+    from tui.sdk.listeners import LoginListener
 
 __all__ = [
+    "EVENTS",
+    "NEVER_FIRED",
     "AppSettings",
+    "CallToken",
+    "Calls",
     "CallsError",
     "CameraFacing",
     "ChatMessage",
     "DeviceInfo",
     "DeviceKind",
+    "DeviceState",
     "EndReason",
     "ErrorCode",
+    "JoinResult",
     "Layout",
-    "MediaChoice",
+    "LoginListener",
+    "Media",
     "Participant",
     "Phase",
+    "PinType",
+    "SessionEvent",
     "SessionSettings",
     "SessionType",
     "Snapshot",
     "User",
 ]
 
-_HOMES: Final[Mapping[str, tuple[str, ...]]] = {
-    "tui.domain.device_choice": ("DeviceInfo", "MediaChoice"),
-    "tui.domain.errors": ("CallsError", "ErrorCode"),
-    "tui.domain.settings": (
-        "AppSettings",
-        "CameraFacing",
-        "Layout",
-        "SessionSettings",
-        "SessionType",
-    ),
+_HOMES: Final[Mapping[str, str]] = {
+    "tui.domain.device_choice": "DeviceInfo Media=MediaChoice",
+    "tui.domain.errors": "CallsError ErrorCode",
+    "tui.domain.events": "EVENTS NEVER_FIRED SessionEvent",
+    "tui.domain.settings": "AppSettings CameraFacing Layout SessionSettings SessionType",
     "tui.domain.snapshot": (
-        "ChatMessage",
-        "DeviceKind",
-        "EndReason",
-        "Participant",
-        "Phase",
-        "Snapshot",
-        "User",
+        "ChatMessage DeviceKind DeviceState EndReason Participant Phase Snapshot User"
     ),
+    "tui.sdk.calls": "Calls CallToken JoinResult PinType",
+    "tui.sdk.listeners": "LoginListener",
 }
-_HOME_OF: Final = {name: home for home, names in _HOMES.items() for name in names}
+"""The public names by module; `NAME=INSIDE` where it is called something else inside."""
+_HOME_OF: Final = {
+    word.split("=")[0]: (home, word.split("=")[-1])
+    for home, words in _HOMES.items()
+    for word in words.split()
+}
 
 
 def __getattr__(name: str) -> object:
-    home = _HOME_OF.get(name)
-    if home is None:
+    if name not in _HOME_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(home), name)
+    home, inside = _HOME_OF[name]
+    return getattr(importlib.import_module(home), inside)
 
 
 def __dir__() -> list[str]:

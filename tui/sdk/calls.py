@@ -1,0 +1,453 @@
+"""Calls: the Calls SDK v5 in Python (spec cometchat-calls (a) to (c), (e)).
+
+Names are the documented ones in snake_case; what may wait is async. It is a thin face over a handle
+(`tui.ports.handle`): arguments are checked, people are found, commands are sent, events come back.
+Two things differ from the web SDK, on purpose: what makes no sense without a session raises
+`ERROR_NO_SESSION` instead of doing nothing, and what this client can't do raises
+`ERROR_NOT_SUPPORTED`, with what would.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from types import TracebackType
+from typing import Final, Literal
+
+from tui.domain.commands import Command, account, call, local, own
+from tui.domain.device_choice import DeviceInfo, MediaChoice
+from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.settings import AppSettings, Layout, SessionSettings, parse_settings
+from tui.domain.snapshot import ChatMessage, DeviceKind, DeviceState, Snapshot, User
+from tui.sdk.arguments import app_settings, choice, flag, flat, text, whole
+from tui.sdk.kept_logins import KeptLogins, logins_file
+from tui.sdk.line import Line, Opener
+from tui.sdk.listeners import Callback, Listeners, LoginListener
+from tui.sdk.refusals import not_supported
+
+log = logging.getLogger(__name__)
+
+SETTING_NAMES: Final = tuple(item.name for item in fields(SessionSettings))
+_DEFAULT_MEDIA: Final = MediaChoice()
+
+
+class PinType(StrEnum):
+    """Which tile of a participant is pinned."""
+
+    HUMAN = "human"
+    SCREEN_SHARE = "screen-share"
+
+
+@dataclass(frozen=True, slots=True)
+class CallToken:
+    """What `generate_token` gives: lets its user into one session."""
+
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class JoinResult:
+    """What a join answers; exactly one of the two is None."""
+
+    data: Snapshot | None
+    """The session as it was joined."""
+    error: CallsError | None
+    """What went wrong."""
+
+
+class Calls:
+    """One user's calls; at most one session at a time, as in the SDK.
+
+    Use it as `async with Calls() as calls:`, or `close` it at the end.
+
+    Args:
+        engine: `process`: sound and network live in a process of their own, so that an app that
+            stalls is never heard. `here`: in this one. Or what opens a handle (`cellcall.testing`).
+        keep_login: Whether `init` finds the user of an earlier run again. A program that runs
+            several users on one machine says False.
+    """
+
+    def __init__(
+        self, *, engine: Literal["process", "here"] | Opener = "process", keep_login: bool = True
+    ):
+        self._listeners = Listeners()
+        self._line = Line(engine, self._listeners)
+        self._logins = KeptLogins(logins_file() if keep_login else None)
+        self._app: AppSettings | None = None
+        self._auth_token: str | None = None
+
+    async def __aenter__(self) -> Calls:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Leave any session and let the engine go. The login is kept. Idempotent."""
+        self._app = self._auth_token = None
+        await self._line.close()
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """Everything that is known of session and participants at this moment."""
+        return self._line.snapshot
+
+    # ---- init and login
+    async def init(self, settings: object = None, /, **fields: object) -> None:
+        """Choose app and service; a user who was logged in in an earlier run is again.
+
+        Args:
+            settings: `{"server": ...}` for a server of yours, `{"appId": ..., "region": ...}` for
+                CometChat's cloud, either with `authKey`; or an `AppSettings`.
+            fields: The same as keywords.
+
+        Raises:
+            CallsError: `VALIDATION_ERROR` naming the field.
+        """
+        app = app_settings(settings, fields)
+        await self._line.do(account.Init(app))
+        self._app, self._auth_token = app, None
+        if kept := self._logins.find(app):
+            try:
+                await self._line.do(account.LoginWithToken(kept))
+                self._auth_token = kept
+            except CallsError as error:
+                log.info("the kept login is not used: %s", error)
+                if error.code != ErrorCode.NETWORK:
+                    self._logins.keep(app, "")
+
+    async def init_from_settings(self, settings: object) -> None:
+        """As `init`, from the nested object of the SDK's settings file."""
+        await self.init(flat(settings))
+
+    async def login(self, uid: object, auth_key: object = "") -> User:
+        """Log in with a user ID and the API key, which `init` may have been given.
+
+        Raises:
+            CallsError: `ERROR_INVALID_UID`, `ERROR_UID_WITH_SPACE`, `ERROR_API_KEY_NOT_FOUND`,
+                `ERROR_SDK_NOT_INITIALIZED`, `ERROR_LOGIN_IN_PROGRESS`, or the server's code.
+        """
+        return await self._logged_in(
+            lambda: account.Login(
+                text(uid, "uid", none_is_empty=True), text(auth_key, "authKey", none_is_empty=True)
+            )
+        )
+
+    async def login_with_auth_token(self, auth_token: object) -> User:
+        """Log in with an auth token that a server of yours gave out."""
+        return await self._logged_in(
+            lambda: account.LoginWithToken(text(auth_token, "authToken", none_is_empty=True))
+        )
+
+    async def _logged_in(self, command: Callable[[], Command[User]]) -> User:
+        try:
+            user = await self._line.do(command())
+            self._auth_token = await self._line.do(account.GetAuthToken())
+        except CallsError as error:
+            self._listeners.login_done(error)
+            raise
+        if self._app is not None and self._auth_token:
+            self._logins.keep(self._app, self._auth_token)
+        self._listeners.login_done(user)
+        return user
+
+    async def logout(self) -> str:
+        """Leave any session and forget the user. Raises `ERROR_NO_USER_LOGGED_IN`."""
+        try:
+            await self._line.do(account.Logout())
+        except CallsError as error:
+            self._listeners.logout_done(error)
+            raise
+        self._auth_token = None
+        if self._app is not None:
+            self._logins.keep(self._app, "")
+        self._listeners.logout_done(None)
+        return "Logout successful"
+
+    def get_logged_in_user(self) -> User | None:
+        """Who is logged in."""
+        return self.snapshot.user if self._auth_token else None
+
+    def is_user_logged_in(self) -> bool:
+        """Whether somebody is."""
+        return self.get_logged_in_user() is not None
+
+    def get_user_auth_token(self) -> str | None:
+        """The auth token in use."""
+        return self._auth_token
+
+    def add_login_listener(
+        self, listener_id: str, listener: LoginListener | Mapping[str, object]
+    ) -> None:
+        """Be told of logging in and out; a later listener of this id replaces it."""
+        self._listeners.add_login(text(listener_id, "id"), listener)
+
+    def remove_login_listener(self, listener_id: str) -> None:
+        """Be told no more."""
+        self._listeners.remove_login(text(listener_id, "id"))
+
+    def add_event_listener(self, name: object, callback: Callback) -> Callable[[], None]:
+        """Call `callback(payload)` at every event of this name (`cellcall.EVENTS`).
+
+        Returns:
+            A function that ends it.
+
+        Raises:
+            CallsError: `VALIDATION_ERROR` for a name that is not documented.
+        """
+        return self._listeners.add(name, callback)
+
+    # ---- joining and leaving
+    async def generate_token(self, session_id: object, auth_token: object = None) -> CallToken:
+        """A call token for one session; everybody who gives the same session ID meets in it.
+
+        Raises:
+            CallsError: `ERROR_SESSION_ID_MISSING`, `ERROR_AUTH_TOKEN_MISSING` when nobody is
+                logged in and none is given, `ERROR_SDK_NOT_INITIALIZED`, or the server's code.
+        """
+        wanted = text(session_id, "sessionId", none_is_empty=True)
+        command = account.GenerateToken(wanted, text(auth_token, "authToken", none_is_empty=True))
+        return CallToken(await self._line.do(command))
+
+    async def join_session(
+        self,
+        call_token: object,
+        settings: object = None,
+        container: object = None,
+        *,
+        media: MediaChoice = _DEFAULT_MEDIA,
+    ) -> JoinResult:
+        """Join with a call token; never raises for what can go wrong in a join.
+
+        Args:
+            call_token: From `generate_token`; its `.token` or the whole answer.
+            settings: Session settings (`cellcall settings` lists them): a mapping in camelCase or
+                snake_case, or a `SessionSettings`. None: all defaults.
+            container: The `CallPanel` the call is drawn in. None: sound and events only.
+            media: Which devices or sources to use.
+        """
+        given = call_token.token if isinstance(call_token, CallToken) else call_token
+        return await self._join(
+            lambda parsed: call.JoinWithToken(
+                text(given, "callToken", none_is_empty=True), parsed, media
+            ),
+            settings,
+            container,
+        )
+
+    async def join_session_by_id(
+        self,
+        session_id: object,
+        settings: object = None,
+        container: object = None,
+        *,
+        media: MediaChoice = _DEFAULT_MEDIA,
+    ) -> JoinResult:
+        """Generate the token and join; see `join_session`."""
+        return await self._join(
+            lambda parsed: call.JoinById(
+                text(session_id, "sessionId", none_is_empty=True), parsed, media
+            ),
+            settings,
+            container,
+        )
+
+    async def _join(
+        self, command: Callable[[Mapping[str, object]], Command[None]], *where: object
+    ) -> JoinResult:
+        settings, container = where
+        try:
+            if self._app is None:
+                # The engine refuses whatever comes before init, and says so first.
+                settings = container = None
+            parsed = parse_settings(settings)
+            sent = command({name: getattr(parsed, name) for name in SETTING_NAMES})
+            return JoinResult(await self._line.join(sent, parsed, container), None)
+        except CallsError as error:
+            return JoinResult(None, error)
+
+    async def leave_session(self) -> None:
+        """Leave, and wait until devices and connection are released; nothing without a session."""
+        await self._line.leave()
+
+    async def end_session_for_all(self) -> None:
+        """Moderator: end the session for everybody. Raises `ERROR_NOT_PERMITTED` otherwise."""
+        await self._line.do(call.EndForAll())
+
+    async def stay(self) -> None:
+        """Answer the idle prompt: go on waiting alone."""
+        await self._line.do(call.Stay())
+
+    # ---- our microphone, camera and hand
+    async def mute_audio(self, mute: bool = True) -> None:
+        """Microphone off, or on with False."""
+        await self._line.do(own.SetMuted(flag(mute, "mute")))
+
+    async def unmute_audio(self) -> None:
+        """Microphone on."""
+        await self.mute_audio(False)
+
+    async def toggle_audio(self) -> None:
+        """Microphone the other way."""
+        await self.mute_audio(not self._line.local.audio_muted)
+
+    async def pause_video(self, pause: bool = True) -> None:
+        """Camera off, or on with False; opens the camera when there is none yet."""
+        await self._line.do(own.SetVideoPaused(flag(pause, "pause")))
+
+    async def resume_video(self) -> None:
+        """Camera on."""
+        await self.pause_video(False)
+
+    async def toggle_video(self) -> None:
+        """Camera the other way."""
+        await self.pause_video(not self._line.local.video_paused)
+
+    async def switch_camera(self) -> None:
+        """The next camera of this machine."""
+        cameras = await self.get_video_input_devices()
+        if not cameras:
+            raise CallsError(ErrorCode.VALIDATION, "There is no camera here. Plug one in.")
+        now = self.get_current_video_input_device()
+        labels = [one.label for one in cameras]
+        at = labels.index(now.label) if now is not None and now.label in labels else -1
+        await self.set_video_input_device(cameras[(at + 1) % len(cameras)].device_id)
+
+    async def raise_hand(self) -> None:
+        """Our hand up."""
+        await self._line.do(own.SetHandRaised(True))
+
+    async def lower_hand(self) -> None:
+        """Our hand down."""
+        await self._line.do(own.SetHandRaised(False))
+
+    async def toggle_hand(self) -> None:
+        """Our hand the other way."""
+        await self._line.do(own.SetHandRaised(not self._line.local.hand_raised_at_ms))
+
+    # ---- devices
+    async def get_audio_input_devices(self) -> tuple[DeviceInfo, ...]:
+        """The microphones there are."""
+        return await self._line.do(own.ListDevices(DeviceKind.MICROPHONE))
+
+    async def get_audio_output_devices(self) -> tuple[DeviceInfo, ...]:
+        """The loudspeakers there are."""
+        return await self._line.do(own.ListDevices(DeviceKind.SPEAKER))
+
+    async def get_video_input_devices(self) -> tuple[DeviceInfo, ...]:
+        """The cameras there are."""
+        return await self._line.do(own.ListDevices(DeviceKind.CAMERA))
+
+    def get_current_audio_input_device(self) -> DeviceState | None:
+        """The microphone in use, and what is wrong with it; None before a session."""
+        return self._line.device(DeviceKind.MICROPHONE)
+
+    def get_current_audio_output_device(self) -> DeviceState | None:
+        """The loudspeaker in use; None before a session."""
+        return self._line.device(DeviceKind.SPEAKER)
+
+    def get_current_video_input_device(self) -> DeviceState | None:
+        """The camera in use; None before a session."""
+        return self._line.device(DeviceKind.CAMERA)
+
+    async def set_audio_input_device(self, device_id: object) -> None:
+        """Use another microphone, by its id or a source name (`file:voice.wav`)."""
+        await self._use(DeviceKind.MICROPHONE, device_id)
+
+    async def set_audio_output_device(self, device_id: object) -> None:
+        """Use another loudspeaker."""
+        await self._use(DeviceKind.SPEAKER, device_id)
+
+    async def set_video_input_device(self, device_id: object) -> None:
+        """Use another camera, by its id or a source name (`test:bars`)."""
+        await self._use(DeviceKind.CAMERA, device_id)
+
+    # ---- what is seen here
+    async def set_layout(self, layout: object) -> None:
+        """TILE, SIDEBAR or SPOTLIGHT; here only."""
+        await self._line.do(local.SetLayout(choice(layout, "layout", Layout)))
+
+    async def pin_participant(self, participant: object, type: object = PinType.HUMAN) -> None:
+        """Show somebody large. Pin by pid, id or uid; `type` is `human` or `screen-share`."""
+        source = choice(type, "type", PinType)
+        if source is PinType.SCREEN_SHARE:
+            raise not_supported(
+                "A shared screen can't be pinned by itself.", "It is the large tile while it lasts."
+            )
+        await self._line.do(local.Pin(self._line.participant_id(participant)))
+
+    async def unpin_participant(self) -> None:
+        """Nobody is pinned any more."""
+        await self._line.do(local.Unpin())
+
+    async def toggle_participant_list(self) -> None:
+        """The list of people, shown or not."""
+        self._line.container.show_panel("people", shown=None)
+
+    async def show_participant_list(self) -> None:
+        """The list of people is shown."""
+        self._line.container.show_panel("people", shown=True)
+
+    async def hide_participant_list(self) -> None:
+        """The list of people is not shown."""
+        self._line.container.show_panel("people", shown=False)
+
+    async def show_settings_dialog(self) -> None:
+        """The panel of devices is shown."""
+        self._line.container.show_panel("devices", shown=True)
+
+    async def hide_settings_dialog(self) -> None:
+        """The panel of devices is not shown."""
+        self._line.container.show_panel("devices", shown=False)
+
+    async def set_chat_button_unread_count(self, count: object) -> None:
+        """How many messages the chat key says are unread: 0 hides it, above 99 it says 99+."""
+        self._line.container.show_unread(whole(count, "count", 0, 1_000_000))
+
+    # ---- moderators
+    async def mute_participant(self, participant: object) -> None:
+        """Moderator: mute somebody's microphone; by pid, id or uid."""
+        await self._line.do(call.MuteOther(self._line.participant_id(participant)))
+
+    async def pause_participant_video(self, participant: object) -> None:
+        """Moderator: stop somebody's camera."""
+        await self._line.do(call.StopVideoOf(self._line.participant_id(participant)))
+
+    async def remove_participant(self, participant: object) -> None:
+        """Moderator: take somebody out of the session. Beyond the SDK."""
+        await self._line.do(call.Remove(self._line.participant_id(participant)))
+
+    # ---- beyond the SDK
+    async def create_user(self, uid: object, name: object, api_key: object) -> User:
+        """Register a user with the service; needs the API key."""
+        words = (text(uid, "uid"), text(name, "name"), text(api_key, "apiKey"))
+        return await self._line.do(account.CreateUser(*words))
+
+    async def send_chat(self, message: object) -> None:
+        """A message to everybody, 4000 characters at most."""
+        await self._line.do(call.SendChat(text(message, "message")))
+
+    async def chat_history(self) -> tuple[ChatMessage, ...]:
+        """The last 500 messages of the session, ours included."""
+        return await self._line.do(call.ReadChat())
+
+    async def set_deafened(self, deafened: bool) -> None:
+        """Silence everybody else on this machine."""
+        await self._line.do(local.SetDeafened(flag(deafened, "deafened")))
+
+    async def set_volume(self, participant: object, percent: object) -> None:
+        """How loud somebody is heard here [percent], 0 to 200."""
+        command = local.SetVolume(
+            self._line.participant_id(participant), whole(percent, "percent", 0, 200)
+        )
+        await self._line.do(command)
+
+    async def _use(self, kind: DeviceKind, device_id: object) -> None:
+        await self._line.do(own.SetDevice(kind, text(device_id, "deviceId")))
