@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from tests.fakes.handle import NOW_MS
-from tests.fakes.memory_service import MemoryService
 from tui.domain.device_choice import DeviceInfo
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import ParticipantId, TrackSource
@@ -34,6 +33,7 @@ from tui.ports.transport import (
     RemoteTrack,
     TransportEvent,
 )
+from tui.sdk.testing.service import MemoryService
 from tui.session.clock import Clock
 from tui.session.world import World
 

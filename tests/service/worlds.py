@@ -11,10 +11,10 @@ import httpx
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
-from tests.fakes.memory_service import MemoryService
 from tui.domain.settings import AppSettings
 from tui.domain.snapshot import User
 from tui.ports.service import Service
+from tui.sdk.testing.service import MemoryService
 from tui.server.access import JwtAccess
 from tui.server.http.bodies import http_exception, internal_error
 from tui.server.http.rest import RestApi

@@ -6,6 +6,7 @@ screen loads none.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
 from tui.domain.events import SessionEvent
@@ -16,8 +17,8 @@ from tui.ports.handle import Handle
 class Container(Protocol):
     """Where a session shows itself."""
 
-    def attach(self, handle: Handle) -> None:
-        """Draw what this handle holds, from now on."""
+    def attach(self, handle: Handle, clock: Callable[[], int]) -> None:
+        """Draw what this handle holds from now on, with times by this clock (Unix milliseconds)."""
 
     def detach(self) -> None:
         """Draw nothing any more. Idempotent."""

@@ -8,15 +8,16 @@ an engine that is gone answers nothing more, and the next `init` must begin with
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from typing import Literal, TypeVar
 
 from tui.domain.commands import Command, call
 from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.events import SessionEvent
+from tui.domain.happenings.sdk import sdk_events
 from tui.domain.ids import NOBODY, ParticipantId
 from tui.domain.settings import SessionSettings, SessionType
-from tui.domain.snapshot import DeviceKind, DeviceState, Participant, Phase, Snapshot
+from tui.domain.snapshot import DeviceKind, DeviceState, Levels, Participant, Phase, Snapshot
 from tui.ports.container import Container
 from tui.ports.handle import EngineGone, Handle
 from tui.sdk.arguments import text
@@ -26,6 +27,11 @@ from tui.sdk.refusals import invalid, no_session
 R = TypeVar("R")
 Opener = Callable[[], Awaitable[Handle]]
 _LAST_EVENTS_S = 1.0
+
+
+def unix_ms() -> int:
+    """Unix time in milliseconds."""
+    return time.time_ns() // 1_000_000
 
 
 class Line:
@@ -44,6 +50,8 @@ class Line:
         self._opening = asyncio.Lock()
         self._container: Container | None = None
         self._joining = False
+        self.clock: Callable[[], int] = unix_ms
+        """What the container shows times by: Unix milliseconds."""
 
     async def do(self, command: Command[R]) -> R:
         """Do a command, and return its answer. Raises `CallsError`."""
@@ -63,15 +71,16 @@ class Line:
     async def _follow(self, handle: Handle) -> None:
         """Events, for as long as there is an engine."""
         async for update in handle.updates():
-            if isinstance(update, SessionEvent):
-                self._listeners.fire(update)
-                if self._container is not None:
-                    self._container.tell(update)
-            elif isinstance(update, EngineGone):
+            if isinstance(update, EngineGone):
                 self._detach()
                 if handle is self._handle:
                     self._handle = None
                     await handle.close()
+            elif not isinstance(update, Snapshot | Levels):
+                for event in sdk_events(update):
+                    self._listeners.fire(event)
+                    if self._container is not None:
+                        self._container.tell(event)
 
     # ---- a session
     async def join(
@@ -107,7 +116,7 @@ class Line:
             # Nobody looks, so nobody's pictures are to come.
             handle.show_picture(NOBODY, 0, 0)
             return
-        container.attach(handle)
+        container.attach(handle, self.clock)
         self._container = container
 
     def _detach(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import Final
 
@@ -105,7 +104,7 @@ class Upkeep:
     async def run(self) -> None:
         """Tick until cancelled."""
         while True:
-            await asyncio.sleep(TICK_S)
+            await self._clock.sleep(TICK_S)
             await self._media.watch()
             self._figures.note_network()
             self._look_at_pictures()
@@ -152,7 +151,7 @@ class Meters:
     async def run(self) -> None:
         """Measure until cancelled."""
         while True:
-            await asyncio.sleep(LEVELS_EVERY_S)
+            await self._clock.sleep(LEVELS_EVERY_S)
             await self._own.tick()
             self._roster.speakers(self._speaking.marked(self._clock.monotonic_s()))
             local = self._roster.local
