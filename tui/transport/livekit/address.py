@@ -25,8 +25,6 @@ class ServerAddress:
 
     base: str
     """`ws[s]://host[:port][/prefix]`, without a slash at the end."""
-    host: str
-    port: int
     is_loopback: bool
     """The server runs on this machine."""
     is_private: bool
@@ -52,7 +50,7 @@ def parse_address(url: str) -> ServerAddress:
     """
     read = read_address(url, ANY, bare=False, code=ErrorCode.CONNECTION_FAILED)
     base = read.ws.removesuffix("/rtc").rstrip("/")
-    return ServerAddress(base, read.host, read.port, read.is_loopback, read.is_private)
+    return ServerAddress(base, read.is_loopback, read.is_private)
 
 
 def ice_servers(address: ServerAddress, suggested: Iterable[rtc.ICEServer]) -> list[IceServer]:

@@ -79,11 +79,6 @@ class Uplink:
         use_video_encoder(sender, self._encoder)
         self._apply()
 
-    @property
-    def bits_per_s(self) -> int:
-        """What may be sent now."""
-        return self._encoder.ceiling_bits_per_s
-
     async def run(self) -> None:
         """Follow receiver reports, for ever."""
         await follow_reports(self._sender, self.take)
