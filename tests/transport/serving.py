@@ -102,7 +102,14 @@ class _ProcessRig:
         return LiveKitTransport(backoff=Backoff(first_s=0.2), make_room_admin=TwirpRoomAdmin)
 
     def token(self, room: str, identity: str, *, moderator: bool = False) -> str:
-        return issued(self._access, identity, room, name=identity.title(), room_admin=moderator)
+        return issued(
+            self._access,
+            identity,
+            room,
+            name=identity.title(),
+            room_admin=moderator,
+            room_create=moderator,
+        )
 
     def document(self, room: str, identity: str, *, moderator: bool = False) -> LiveKitJoin:
         return LiveKitJoin(self.url, self.token(room, identity, moderator=moderator), moderator)
