@@ -25,8 +25,8 @@ from tui.app import CallApp
 from tui.bootstrap import open_local_handle
 from tui.cli import front_ends
 from tui.cli.saved_login import SavedLogin, load_login, save_login
-from tui.domain.commands.account import GetAuthToken, Init
-from tui.domain.commands.call import JoinWithToken
+from tui.domain.commands.account import GetAuthToken, Init, Login, LoginWithToken
+from tui.domain.commands.call import JoinRoom, JoinWithToken
 from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.settings import AppSettings
@@ -340,4 +340,12 @@ def test_a_link_of_the_same_server_written_otherwise_is_one_of_the_same() -> Non
 
 def test_secrets_are_not_shown_where_values_are() -> None:
     known = Credentials(uid="ana", api_key=SECRET, auth_token=SECRET)
-    assert SECRET not in repr(known) and SECRET not in repr(JoinTarget(token=SECRET))
+    for value in (
+        known,
+        JoinTarget(token=SECRET),
+        Login("ana", SECRET),
+        LoginWithToken(SECRET),
+        JoinWithToken(SECRET, {}, MediaChoice()),
+        JoinRoom("wss://media.test", SECRET, {}, MediaChoice()),
+    ):
+        assert SECRET not in repr(value)

@@ -8,6 +8,7 @@ from tests.screens.driving import called, in_call, logged_in, make_app, running,
 from tui.domain.commands.account import CheckServer
 from tui.domain.commands.own import EndSoundCheck, SetMuted
 from tui.domain.preparing import Entrance
+from tui.domain.snapshot import DeviceKind
 from tui.front.start import JoinTarget, StartPlan
 from tui.panel.help import TextScreen
 from tui.screens.green_room import GreenRoomScreen
@@ -48,9 +49,9 @@ async def test_the_green_room_is_one_too() -> None:
         await until(pilot, lambda: isinstance(app.base, GreenRoomScreen), "the green room")
         await until(pilot, lambda: len(called(handle, CheckServer)) == 1)
         await click_on(pilot, KeyRow, "m Mic")
-        await until(pilot, lambda: app.green_room and app.green_room.microphone_on)
+        await until(pilot, lambda: app.room.is_on(DeviceKind.MICROPHONE))
         await click_on(pilot, KeyRow, "v Cam")
-        await until(pilot, lambda: app.green_room and app.green_room.camera_on)
+        await until(pilot, lambda: app.room.is_on(DeviceKind.CAMERA))
         await click_on(pilot, KeyRow, "r Check again")
         await until(pilot, lambda: len(called(handle, CheckServer)) == 2, "the server")
         await click_on(pilot, KeyRow, "Esc Back")

@@ -88,7 +88,9 @@ async def test_what_is_chosen_is_joined_with_and_remembered() -> None:
         await pilot.press("v")
         room.query_one("Field LineInput").focus()
         await pilot.press("ctrl+t")
-        await until(pilot, lambda: room.microphone_on, "the key that acts in text fields")
+        await until(
+            pilot, lambda: app.room.is_on(DeviceKind.MICROPHONE), "the key that acts in text fields"
+        )
         room.query_one("#choose-microphone").focus()
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, Dialog), "the menu")

@@ -7,7 +7,6 @@ import contextlib
 import signal
 import time
 from collections.abc import Callable, Coroutine
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, TextIO
@@ -20,7 +19,9 @@ from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ExitCode, exit_code_of
 from tui.domain.events import SessionEvent
 from tui.domain.ids import NOBODY
+from tui.domain.settings import SessionType
 from tui.domain.text import clean
+from tui.front.green_room import GreenRoom
 from tui.front.start import Credentials, JoinTarget, StartPlan, join
 from tui.linear.conversation import (
     Back,
@@ -82,8 +83,7 @@ class LinearFrontEnd:
         self._clock = clock
         self._now_ms = now_ms
         self._whose_sound = whose_sound
-        self._memory = memory or Forgetful()
-        self._media: MediaChoice | None = None
+        self._room = GreenRoom(lambda: self._handle, memory or Forgetful(), start)
         form = AsJson(now_ms) if start.json else as_words
         self._printer = Printer(output, form)
         self._feed = Feed(self._printer, clock, summing=not start.json)
@@ -244,22 +244,13 @@ class LinearFrontEnd:
 
     async def _prepared(self, target: JoinTarget, settings: dict[str, Any]) -> MediaChoice:
         """The devices to join with; whoever can answer is asked how."""
-        start = self._start
-        if start.entrance is None or not self._conversation.interactive:
-            return start.media
-        remembered = self._memory.remembered
-        preparing = Preparing(
-            self._handle,
-            self._feed,
-            self._conversation,
-            self._dispatcher,
-            self._memory,
-            media=self._media or start.media,
-            entrance=replace(start.entrance, listen=not remembered.joined),
-            address=target.url or target.server,
-        )
-        self._media = await preparing.decide(target.session_id or "the call", settings)
-        return self._media
+        room = self._room
+        if not (room.wanted and self._conversation.interactive):
+            return self._start.media
+        room.enter(target, voice=settings.get("sessionType") == SessionType.VOICE)
+        preparing = Preparing(room, self._handle, self._feed, self._conversation, self._dispatcher)
+        await preparing.decide(target.session_id or "the call", settings)
+        return room.join_with(settings)
 
     # ---- one call
     async def _call(self, join: Callable[[], Coroutine[Any, Any, None]]) -> int:

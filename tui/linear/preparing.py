@@ -3,135 +3,102 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, MutableMapping
+from collections.abc import Coroutine, Mapping
 from typing import Any, Final
 
 from tui.domain.actions import BY_ID, Scope
-from tui.domain.commands.account import CheckServer
-from tui.domain.commands.own import (
-    CheckCamera,
-    CheckSound,
-    EndSoundCheck,
-    ListDevices,
-    RecordYourself,
-)
-from tui.domain.device_choice import MediaChoice
+from tui.domain.commands.own import ListDevices, RecordYourself
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.levels import level_word
-from tui.domain.preparing import Entrance
-from tui.domain.settings import SessionType
-from tui.domain.snapshot import DeviceKind
+from tui.domain.snapshot import DeviceKind, DeviceState
 from tui.domain.text import clean
-from tui.domain.wording import away_words
+from tui.front.green_room import NOTHING, GreenRoom, trouble_words
 from tui.linear.conversation import Conversation
 from tui.linear.dispatch import Dispatcher
 from tui.linear.feed import Feed
 from tui.ports.handle import Handle
-from tui.ports.memory import Memory
 
-_NOTHING: Final = ("null", "none")
 _SERVER_S: Final = 1.0
 """How long a question waits for the server's answer; most come sooner, and a line before a question
 is heard better than one behind it."""
 
 
 class Preparing:
-    """The green room of this front end.
+    """Asks the questions of the green room, and says what was tried.
 
     Args:
-        handle: Tries devices out.
+        room: The green room; entered.
+        handle: Whose devices are looked at.
         feed: Where lines go.
         conversation: Where answers come from.
         dispatcher: Does commands typed instead of an answer.
-        memory: Keeps what was decided.
-        media: The devices to begin with.
-        entrance: Microphone and camera to begin with.
-        address: Of the server to be joined; empty: the service in use.
     """
 
     def __init__(
         self,
+        room: GreenRoom,
         handle: Handle,
         feed: Feed,
         conversation: Conversation,
         dispatcher: Dispatcher,
-        memory: Memory,
-        *,
-        media: MediaChoice,
-        entrance: Entrance,
-        address: str,
     ):
+        self._room = room
         self._handle = handle
         self._feed = feed
         self._conversation = conversation
         self._dispatcher = dispatcher
-        self._memory = memory
-        self._media = media
-        self._entrance = entrance
-        self._address = address
-        self._camera = media.camera
         self._microphone_works = False
-        self._voice = False
         self._checking: asyncio.Task[None] | None = None
 
-    async def decide(self, label: str, settings: MutableMapping[str, Any]) -> MediaChoice:
-        """Ask; the answers go into `settings`. Returns the devices to join with.
+    async def decide(self, label: str, settings: Mapping[str, Any]) -> None:
+        """Ask, except for what `settings` say.
 
         Raises:
             Back: The person does not want to join.
         """
         try:
-            return await self._decide(label, settings)
+            await self._decide(label, settings)
         finally:
             await self._end_server_check()
-            # A join takes the devices over anyway; after anything else they are closed.
-            await self._handle.do(EndSoundCheck())
+            await self._room.close()
 
-    async def _decide(self, label: str, settings: MutableMapping[str, Any]) -> MediaChoice:
-        self._voice = voice = settings.get("sessionType") == SessionType.VOICE
+    async def _decide(self, label: str, settings: Mapping[str, Any]) -> None:
+        room = self._room
+        listening = room.listens
         await self._check()
-        if self._entrance.listen and self._microphone_works:
+        if listening and self._microphone_works:
             await self._listen()
-        muted = not self._entrance.microphone_on
         if "startAudioMuted" not in settings:
-            muted = await self._conversation.yes_or_no(
-                f"Join {label} muted?", default=muted, on_command=self._command, back=True
+            muted = await self._ask(
+                f"Join {label} muted?", default=not room.is_on(DeviceKind.MICROPHONE)
             )
-        camera_on = self._entrance.camera_on
-        if voice or self._media.camera in _NOTHING:
-            camera_on = False
-        elif "startVideoPaused" not in settings:
-            camera_on = await self._conversation.yes_or_no(
-                "Join with the camera on?",
-                default=self._entrance.camera_on,
-                on_command=self._command,
-                back=True,
+            room.switch(DeviceKind.MICROPHONE, on=not muted)
+        if "startVideoPaused" not in settings and room.has_camera:
+            room.switch(
+                DeviceKind.CAMERA,
+                on=await self._ask(
+                    "Join with the camera on?", default=room.is_on(DeviceKind.CAMERA)
+                ),
             )
-        settings["startAudioMuted"], settings["startVideoPaused"] = muted, not camera_on
-        self._entrance = Entrance(microphone_on=not muted, camera_on=camera_on, listen=False)
-        if camera_on:
+        if room.is_on(DeviceKind.CAMERA):
             await self._check_camera()
-        self._memory.remember(
-            joined=True,
-            microphone=self._media.microphone,
-            speaker=self._media.speaker,
-            camera=self._camera,
-            microphone_on=not muted,
-            camera_on=camera_on if not voice else self._memory.remembered.camera_on,
+        room.decide()
+
+    async def _ask(self, question: str, *, default: bool) -> bool:
+        return await self._conversation.yes_or_no(
+            question, default=default, on_command=self._command, back=True
         )
-        return self._media
 
     async def _check(self) -> None:
         """Devices and server, at the same time; a server that takes long holds up nothing."""
         await self._end_server_check()
-        self._media = self._media.using("camera", self._camera)  # perhaps there is one now
         self._checking = asyncio.create_task(self._check_server(), name="server-check")
         await self._try_out()
         await asyncio.wait([self._checking], timeout=_SERVER_S)
 
     async def _check_server(self) -> None:
         try:
-            answer = await self._handle.do(CheckServer(self._address))
+            answer = await self._room.ask_server()
         except CallsError as error:
             self._feed.reply("info", clean(error.description))
             return
@@ -151,39 +118,37 @@ class Preparing:
                 checking.result()
 
     async def _try_out(self) -> None:
-        await self._handle.do(CheckSound(self._media))
+        room = self._room
+        has_camera = DeviceKind.CAMERA not in room.kinds or await room.look_for_camera()
+        await room.try_out(open_microphone=True)
         self._microphone_works = False
         for state in self._handle.snapshot().devices:
             if state.kind is DeviceKind.MICROPHONE:
-                chosen = self._media.microphone not in _NOTHING
-                self._microphone_works = chosen and not state.problem
-            if state.kind is DeviceKind.CAMERA and self._voice:
+                self._microphone_works = room.media.microphone not in NOTHING and not state.problem
+            if state.kind not in room.kinds:
                 continue
-            if away := away_words(state):
-                self._feed.reply("info", away)
-                continue
-            if state.kind is DeviceKind.CAMERA:
-                await self._tell_camera(state.label)
-                continue
-            told = (state.problem or state.label).rstrip(".")
-            mend = f" To mend it: {state.remedy}" if state.remedy else ""
-            self._feed.reply("info", f"{state.kind.capitalize()}: {told}.{mend}")
+            if state.kind is DeviceKind.CAMERA and not has_camera:
+                told = "Camera: none found. You will join without video."
+            elif state.instead_of:
+                told = trouble_words(state)
+            else:
+                told = f"{state.kind.capitalize()}: {await self._state_words(state)}"
+            self._feed.reply("info", told)
 
-    async def _tell_camera(self, label: str) -> None:
-        found = await self._handle.do(ListDevices(DeviceKind.CAMERA))
-        if self._media.camera == "default" and not found:
-            self._feed.reply("info", "Camera: none found. You will join without video.")
-            # For this call; the next one may have a camera.
-            self._media = self._media.using("camera", "null")
-        else:
-            name = next((one.label for one in found if one.is_default), label)
-            self._feed.reply("info", f"Camera: {name if label == 'default' else label}.")
+    async def _state_words(self, state: DeviceState) -> str:
+        if state.problem:
+            return trouble_words(state)
+        label = state.label
+        if state.kind is DeviceKind.CAMERA and label == "default":
+            found = await self._handle.do(ListDevices(DeviceKind.CAMERA))
+            label = next((one.label for one in found if one.is_default), label)
+        return f"{label.rstrip('.')}."
 
     async def _check_camera(self) -> None:
         """Somebody wants to be seen: say whether they will be."""
         self._feed.reply("info", "Trying the camera.")
         try:
-            width, height = await self._handle.do(CheckCamera(True))
+            width, height = await self._room.try_camera()
         except CallsError as error:
             self._feed.reply("info", clean(error.description))
             return
@@ -223,9 +188,7 @@ class Preparing:
             told = "Say what and which: microphone, speaker or camera, then a name of /devices."
             self._feed.reply("error", told)
             return
-        self._media = self._media.using(kind.lower(), name.strip())
-        if kind.lower() == DeviceKind.CAMERA:
-            self._camera = self._media.camera  # else it may only be missing today
+        self._room.choose(DeviceKind(kind.lower()), name.strip())
         await self._refused(self._try_out())
 
     async def _refused(self, trying: Coroutine[Any, Any, None]) -> None:

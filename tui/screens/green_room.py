@@ -15,12 +15,11 @@ from textual.screen import Screen
 from textual.widgets import Button, Input, Static
 
 from tui.domain.actions import Scope
-from tui.domain.device_choice import DeviceInfo, MediaChoice
+from tui.domain.device_choice import DeviceInfo
 from tui.domain.levels import level_word, meter
-from tui.domain.preparing import Entrance
 from tui.domain.snapshot import DeviceKind, DeviceState
 from tui.domain.text import clean
-from tui.domain.wording import away_words
+from tui.front.green_room import NOTHING, GreenRoom
 from tui.panel.dialog import Choice, Dialog, PlainButton
 from tui.panel.keys import screen_bindings
 from tui.widgets.act import Act
@@ -38,6 +37,7 @@ _HINTS: Final = (
 )
 _DRAW_EVERY_S: Final = 0.5
 """No level changes more often than somebody can read it."""
+_SWITCHES: Final = (DeviceKind.MICROPHONE, DeviceKind.CAMERA)
 _DEFAULT: Final = "Default"
 _PREVIEW_FROM_ROWS: Final = 34
 _PREVIEW_FROM_COLUMNS: Final = 40
@@ -59,11 +59,9 @@ class GreenRoomScreen(Screen[None]):
     """Posts what somebody decides; the app tries devices out and joins.
 
     Args:
+        room: What is drawn and changed here; entered.
         label: What is to be joined.
         name: Shown to others, as far as known.
-        media: The devices to begin with.
-        entrance: Microphone and camera to begin with.
-        voice: A call without pictures.
         facts: Lines of what is known of terminal, server and sound.
         still: Nothing moves by itself: no meter, no preview.
         preview: Shows our picture while the camera is on, where there is room.
@@ -83,11 +81,11 @@ class GreenRoomScreen(Screen[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (64, "-wide")]  # noqa: RUF012
 
     class Decided(Message):
-        """Join like this."""
+        """Join like this; `name` is what others are to see."""
 
-        def __init__(self, name: str, media: MediaChoice, entrance: Entrance) -> None:
+        def __init__(self, name: str) -> None:
             super().__init__()
-            self.name, self.media, self.entrance = name, media, entrance
+            self.name = name
 
     class CameraSwitched(Message):
         """The camera was turned on or off: try it out, or close it."""
@@ -103,31 +101,20 @@ class GreenRoomScreen(Screen[None]):
 
     def __init__(
         self,
+        room: GreenRoom,
         *,
         label: str,
         name: str,
-        media: MediaChoice,
-        entrance: Entrance,
-        voice: bool,
         facts: Sequence[str],
         still: bool,
         preview: Preview,
     ) -> None:
         super().__init__()
+        self._room = room
         self._preview = preview
         self._camera_works = False
         self._what = label
         self._own_name = name
-        self._names = {
-            DeviceKind.MICROPHONE: media.microphone,
-            DeviceKind.CAMERA: media.camera,
-            DeviceKind.SPEAKER: media.speaker,
-        }
-        self._on = {
-            DeviceKind.MICROPHONE: entrance.microphone_on,
-            DeviceKind.CAMERA: entrance.camera_on and not voice,
-        }
-        self._kinds = [kind for kind in self._names if not (voice and kind is DeviceKind.CAMERA)]
         self._facts = list(facts)
         self._still = still
         self._level = -127.0
@@ -143,10 +130,10 @@ class GreenRoomScreen(Screen[None]):
             yield Static(Content(f"cellcall   Join {self._what}"), id="lobby-title", markup=False)
         with VerticalScroll(id="page", can_focus=False), _Column(classes="column"):
             yield Field("Name", value=self._own_name, placeholder="what others see", max_length=200)
-            for kind in self._kinds:
+            for kind in self._room.kinds:
                 with Horizontal(classes="device-row"):
                     yield Static(Content(kind.capitalize()), classes="label", markup=False)
-                    if kind in self._on:
+                    if kind in _SWITCHES:
                         yield PlainButton("off", id=f"toggle-{kind}")
                     yield PlainButton(self._shown_name(kind), id=f"choose-{kind}")
                     if kind is DeviceKind.MICROPHONE:
@@ -170,47 +157,25 @@ class GreenRoomScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Try out what is chosen already."""
-        for kind in self._on:
+        for kind in _SWITCHES:
             self._draw_toggle(kind)
         self.set_interval(_DRAW_EVERY_S, self.draw_level)
         self.post_message(self.Changed())
 
     # ---- what comes from the app
-    @property
-    def media(self) -> MediaChoice:
-        """The devices chosen now."""
-        return MediaChoice(
-            camera=self._names[DeviceKind.CAMERA],
-            microphone=self._names[DeviceKind.MICROPHONE],
-            speaker=self._names[DeviceKind.SPEAKER],
-        )
-
-    @property
-    def microphone_on(self) -> bool:
-        """It is to be on when joining."""
-        return self._on[DeviceKind.MICROPHONE]
-
     def offer(self, kind: DeviceKind, devices: Sequence[DeviceInfo]) -> None:
         """What this machine has."""
         self._devices[kind] = list(devices)
-        name = self._names[kind]
+        name = self._name_of(kind)
         # Chosen in a call it was remembered by its label.
         ids = [one.device_id for one in devices if name in (one.device_id, one.label)]
         if ids:
-            self._names[kind] = ids[0]
+            self._room.choose(kind, ids[0])
         self._draw_name(kind)
 
     def show_devices(self, states: Sequence[DeviceState]) -> None:
         """How the devices are that are being tried out, and what mends those that fail."""
-        lines = []
-        for state in states:
-            if state.problem and not (
-                state.kind is DeviceKind.MICROPHONE and not self.microphone_on
-            ):
-                mend = f" To mend it: {state.remedy}" if state.remedy else ""
-                lines.append(f"! {state.problem}{mend}")
-            elif away := away_words(state):
-                lines.append(f"! {away}")
+        lines = [f"! {words}" for state in states if (words := self._room.trouble_with(state))]
         self._missing.update(Content("\n".join(lines)))
 
     def show_network(self, words: str, *, bad: bool = False, answers: bool = True) -> None:
@@ -236,14 +201,9 @@ class GreenRoomScreen(Screen[None]):
         if not self.is_mounted or not self.query("#level"):
             return
         text = ""
-        if self.microphone_on and not self._still:
+        if self._room.is_on(DeviceKind.MICROPHONE) and not self._still:
             text = f"level {level_word(self._level):<6} {meter(self._level)}"
         self.query_one("#level", Static).update(Content(text))
-
-    @property
-    def camera_on(self) -> bool:
-        """It is to be on when joining."""
-        return self._on[DeviceKind.CAMERA]
 
     def show_camera(self, size: tuple[int, int]) -> None:
         """The camera gives pictures of this size [pixels], or is closed (0x0)."""
@@ -258,7 +218,8 @@ class GreenRoomScreen(Screen[None]):
 
     def _place_preview(self) -> None:
         room = self.size.height >= _PREVIEW_FROM_ROWS and self.size.width >= _PREVIEW_FROM_COLUMNS
-        self._preview.display = self._camera_works and self.camera_on and room and not self._still
+        works = self._camera_works and self._room.is_on(DeviceKind.CAMERA)
+        self._preview.display = works and room and not self._still
 
     def say(self, text: str) -> None:
         """One line of what just happened."""
@@ -278,9 +239,9 @@ class GreenRoomScreen(Screen[None]):
     def action_switch(self, kind: str) -> None:
         """Microphone or camera on or off."""
         device = DeviceKind(kind)
-        if device not in self._kinds:
+        if device not in self._room.kinds:
             return
-        self._on[device] = not self._on[device]
+        self._room.switch(device, on=not self._room.is_on(device))
         self._draw_toggle(device)
         self.draw_level()
         if device is DeviceKind.MICROPHONE:
@@ -301,23 +262,27 @@ class GreenRoomScreen(Screen[None]):
             self.post_message(self.BackWanted())
 
     def _choose(self, kind: DeviceKind, name: str) -> None:
-        self._names[kind] = name
+        self._room.choose(kind, name)
         self._draw_name(kind)
         self.post_message(self.Changed())
 
     def _draw_toggle(self, kind: DeviceKind) -> None:
         for button in self.query(f"#toggle-{kind}").results(PlainButton):
-            button.relabel("on " if self._on[kind] else "off")
-            button.set_class(self._on[kind], "-on")
+            on = self._room.is_on(kind)
+            button.relabel("on " if on else "off")
+            button.set_class(on, "-on")
 
     def _draw_name(self, kind: DeviceKind) -> None:
         for button in self.query(f"#choose-{kind}").results(PlainButton):
             button.relabel(self._shown_name(kind))
 
+    def _name_of(self, kind: DeviceKind) -> str:
+        return str(getattr(self._room.media, kind))
+
     def _shown_name(self, kind: DeviceKind) -> str:
-        name = self._names[kind]
+        name = self._name_of(kind)
         devices = self._devices.get(kind, [])
-        if name in ("null", "none"):
+        if name in NOTHING:
             return "None"
         if name in ("default", ""):
             label = next((one.label for one in devices if one.is_default), "")
@@ -349,29 +314,23 @@ class GreenRoomScreen(Screen[None]):
         self._decide(without=False)
 
     def _decide(self, *, without: bool) -> None:
-        name = self.query_one(Field).value.strip()
-        if without:
-            media = MediaChoice(camera="null", microphone="null", speaker=self.media.speaker)
-            self.post_message(self.Decided(name, media, Entrance()))
-        else:
-            entrance = Entrance(
-                microphone_on=self.microphone_on, camera_on=self._on[DeviceKind.CAMERA]
-            )
-            self.post_message(self.Decided(name, self.media, entrance))
+        self._room.decide(without=without)
+        self.post_message(self.Decided(self.query_one(Field).value.strip()))
 
     def _ask_for(self, kind: DeviceKind) -> None:
         """A numbered menu of what there is."""
         names = ["default", *(one.device_id for one in self._devices.get(kind, []))]
         labels = [_DEFAULT, *(one.label for one in self._devices.get(kind, []))]
-        if self._names[kind] not in (*names, "null", "none"):
-            names.append(self._names[kind])
-            labels.append(clean(self._names[kind], 60))
+        chosen = self._name_of(kind)
+        if chosen not in (*names, *NOTHING):
+            names.append(chosen)
+            labels.append(clean(chosen, 60))
         names.append("null")
         labels.append("None")
         choices = [
             Choice(
                 str(number),
-                f"{label} (chosen)" if name == self._names[kind] else label,
+                f"{label} (chosen)" if name == chosen else label,
                 str(number) if number < 10 else "",
             )
             for number, (name, label) in enumerate(zip(names, labels, strict=True), 1)

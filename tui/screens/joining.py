@@ -257,7 +257,7 @@ class JoiningApp(PreparingApp):
 
     async def _joining(self, target: JoinTarget) -> None:
         settings = app_settings(self._plan.settings, voice=self._voice)
-        media = self.prepared(settings)
+        media = self.room.join_with(settings)
         try:
             await join(self.handle, target, settings, media)
         except CallsError as error:
@@ -322,7 +322,7 @@ class JoiningApp(PreparingApp):
     def _joined(self, call: CallScreen) -> None:
         self._title(self.snapshot.title or self.snapshot.session_id)
         call.show(self.snapshot)
-        if self.whose_sound and self._entrance is None:  # else the green room has said it
+        if self.whose_sound and not self.room.wanted:  # else the green room has said it
             self.tell(Category.INFO, self.whose_sound, Priority.URGENT)
         self.run_worker(self._load_chat(call), group="chat-history", exclusive=True)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -12,9 +11,7 @@ from textual.screen import Screen
 
 from tui.bridge import LevelsCame
 from tui.domain.announcements import Category
-from tui.domain.commands.account import CheckServer
-from tui.domain.commands.own import CheckCamera, CheckSound, EndSoundCheck, ListDevices
-from tui.domain.device_choice import MediaChoice
+from tui.domain.commands.own import ListDevices
 from tui.domain.errors import CallsError
 from tui.domain.ids import NOBODY
 from tui.domain.look import Look
@@ -22,6 +19,7 @@ from tui.domain.preparing import CHECKING
 from tui.domain.snapshot import DeviceKind
 from tui.domain.talk import Sensing
 from tui.domain.text import clean
+from tui.front.green_room import GreenRoom, own_name
 from tui.front.start import Credentials, JoinTarget, StartPlan
 from tui.panel.deeds import Work
 from tui.ports.memory import Forgetful, Memory
@@ -51,9 +49,7 @@ class PreparingApp(ActingApp):
         self.memory = memory or Forgetful()
         self._terminal_fact = terminal
         self._waiting_target = JoinTarget()
-        self._entrance = start.entrance
-        self._chosen: MediaChoice | None = None
-        self._chosen_name = ""
+        self.room = GreenRoom(lambda: self.handle, self.memory, start)
 
     # ---- what the app itself provides
     async def show_screen(self, screen: Screen[None], title: str) -> None:
@@ -75,20 +71,17 @@ class PreparingApp(ActingApp):
 
     async def enter(self, target: JoinTarget, *, voice: bool) -> None:
         """Into the green room, or straight into the call."""
-        if self._entrance is None:
+        if not self.room.wanted:
             await self.join_now(target)
             return
         self._waiting_target = target
-        settings = self._plan.settings
+        self.room.enter(target, voice=voice, server=self.credentials.app.server)
         user = self.snapshot.user
-        name = settings.get("displayName") or settings.get("display_name")
         screen = GreenRoomScreen(
+            self.room,
             label=clean(target.label, 60),
-            name=str(self._chosen_name or name or (user.name if user else "")),
-            media=self._chosen or self._plan.media,
-            entrance=self._entrance,
-            voice=voice,
-            facts=self._facts(target),
+            name=self.room.name or own_name(self._plan.settings, user.name if user else ""),
+            facts=self._facts(),
             still=self.still,
             preview=Preview(
                 picture=lambda: self.handle.picture(NOBODY),
@@ -100,13 +93,9 @@ class PreparingApp(ActingApp):
         self._latest("list-devices", partial(self._list_devices, screen))
         self._latest("check-server", partial(self._check_server, screen))
 
-    def _address(self, target: JoinTarget) -> str:
-        """Whose answer counts; empty: the service that was signed in to."""
-        return target.url or target.server or self.credentials.app.server
-
-    def _facts(self, target: JoinTarget) -> list[str]:
+    def _facts(self) -> list[str]:
         size = f"{self.size.width}x{self.size.height}"
-        server = self._address(target)
+        server = self.room.address
         facts = [
             f"Terminal  {size}. {self._terminal_fact}".rstrip(),
             f"Talk key  {_TALK_KEY[self.talk_key.sensing]}",
@@ -130,7 +119,7 @@ class PreparingApp(ActingApp):
         """Show how the server answers; whatever it is, a join is possible."""
         screen.show_network(CHECKING)
         try:
-            answer = await self.handle.do(CheckServer(self._address(self._waiting_target)))
+            answer = await self.room.ask_server()
         except CallsError as error:
             screen.show_network("")
             screen.say(clean(error.description))
@@ -173,21 +162,16 @@ class PreparingApp(ActingApp):
 
     @on(GreenRoomScreen.Changed)
     def _try_out(self) -> None:
-        screen = self.green_room
-        if screen is not None:
-            media = screen.media
-            if not screen.microphone_on:
-                media = replace(media, microphone="null")
-            self._latest("sound-check", partial(self._check, media))
+        self._latest("sound-check", self._check)
 
-    async def _check(self, media: MediaChoice) -> None:
+    async def _check(self) -> None:
         try:
-            await self.handle.do(CheckSound(media))
+            await self.room.try_out()
         except CallsError as error:
             if self.green_room is not None:
                 self.green_room.say(error.description)
             return
-        if self.green_room is not None and self.green_room.camera_on:
+        if self.room.is_on(DeviceKind.CAMERA):
             await self._check_camera()
 
     @on(GreenRoomScreen.CameraSwitched)
@@ -199,7 +183,7 @@ class PreparingApp(ActingApp):
         if screen is None:
             return
         try:
-            size = await self.handle.do(CheckCamera(screen.camera_on))
+            size = await self.room.try_camera()
         except CallsError as error:
             screen.say(error.description)
             size = (0, 0)
@@ -207,13 +191,12 @@ class PreparingApp(ActingApp):
 
     async def begin_recording(self) -> None:
         """A microphone that is off is opened for the test."""
-        screen = self.green_room
-        if screen is not None and not screen.microphone_on:
-            await self.handle.do(CheckSound(screen.media))
+        if self.green_room is not None and not self.room.is_on(DeviceKind.MICROPHONE):
+            await self.room.try_out(open_microphone=True)
 
     def end_recording(self) -> None:
         """Off is off."""
-        if self.green_room is not None and not self.green_room.microphone_on:
+        if self.green_room is not None and not self.room.is_on(DeviceKind.MICROPHONE):
             self._try_out()
 
     @on(LevelsCame)
@@ -228,17 +211,7 @@ class PreparingApp(ActingApp):
     async def _decided(self, event: GreenRoomScreen.Decided) -> None:
         self.workers.cancel_group(self, "check-server")
         user = self.snapshot.user
-        self._chosen_name = "" if user is not None and event.name == user.name else event.name
-        self._chosen, self._entrance = event.media, event.entrance
-        if event.media.microphone != "null" or event.media.camera != "null":
-            self.memory.remember(
-                joined=True,
-                microphone=event.media.microphone,
-                camera=event.media.camera,
-                speaker=event.media.speaker,
-                microphone_on=event.entrance.microphone_on,
-                camera_on=event.entrance.camera_on,
-            )
+        self.room.name = "" if user is not None and event.name == user.name else event.name
         await self.join_now(self._waiting_target)
 
     @on(GreenRoomScreen.BackWanted)
@@ -249,16 +222,6 @@ class PreparingApp(ActingApp):
 
     async def _end_check(self) -> None:
         try:
-            await self.handle.do(EndSoundCheck())
+            await self.room.close()
         except CallsError as error:
             self.note(Category.ERROR, error.description)
-
-    def prepared(self, settings: dict[str, object]) -> MediaChoice:
-        """The devices to join with; puts name, microphone and camera into `settings`."""
-        if self._chosen is None or self._entrance is None:
-            return self._plan.media
-        settings["startAudioMuted"] = not self._entrance.microphone_on
-        settings["startVideoPaused"] = not self._entrance.camera_on
-        if self._chosen_name:
-            settings["displayName"] = self._chosen_name
-        return self._chosen

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tui.domain.commands.command import Command
 from tui.domain.preparing import ServerAnswer
@@ -23,7 +23,7 @@ class CreateUser(Command[User]):
 
     uid: str
     name: str
-    api_key: str
+    api_key: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Login(Command[User]):
     """Log in with a user ID; order of checks in spec cometchat-calls (e)."""
 
     uid: str
-    api_key: str = ""
+    api_key: str = field(default="", repr=False)
     server: str = ""
     """Whose key it is; another one than that in use is refused. Empty: no check."""
 
@@ -40,7 +40,7 @@ class Login(Command[User]):
 class LoginWithToken(Command[User]):
     """Log in with an auth token."""
 
-    auth_token: str
+    auth_token: str = field(repr=False)
     server: str = ""
     """As in `Login`."""
 

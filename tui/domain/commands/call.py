@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tui.domain.commands.command import AboutParticipant, Command
@@ -15,7 +15,7 @@ from tui.domain.snapshot import ChatMessage
 class JoinWithToken(Command[None]):
     """Join with a call token; raises what the SDK's `JoinResult.error` would hold."""
 
-    call_token: str
+    call_token: str = field(repr=False)
     settings: Mapping[str, Any]
     media: MediaChoice
     server: str = ""
@@ -36,7 +36,7 @@ class JoinRoom(Command[None]):
     """Join any LiveKit room with nothing but its address and an access token; no login."""
 
     url: str
-    token: str
+    token: str = field(repr=False)
     settings: Mapping[str, Any]
     media: MediaChoice
 
