@@ -11,6 +11,7 @@ from tui.domain.snapshot import EndReason
 EXIT_OF_END: Final[Mapping[EndReason, int]] = {
     EndReason.LEFT: ExitCode.LEFT,
     EndReason.ENDED_FOR_ALL: ExitCode.LEFT,
+    EndReason.PEER_LEFT: ExitCode.LEFT,
     EndReason.REMOVED: ExitCode.LEFT,
     EndReason.REPLACED: ExitCode.LEFT,
     EndReason.REFUSED: ExitCode.JOIN_FAILED,

@@ -32,6 +32,8 @@ class EndReason(StrEnum):
 
     LEFT = "left"
     ENDED_FOR_ALL = "ended-for-all"
+    PEER_LEFT = "peer-left"
+    """The other one of a peer call left, which ends it for both."""
     REMOVED = "removed"
     REPLACED = "replaced"
     """The same user joined from elsewhere."""

@@ -53,9 +53,9 @@ class Line:
         self.clock: Callable[[], int] = unix_ms
         """What the container shows times by: Unix milliseconds."""
 
-    async def do(self, command: Command[R]) -> R:
-        """Do a command, and return its answer. Raises `CallsError`."""
-        answer = await (await self._opened()).do(command)
+    async def do(self, command: Command[R], *, action: str = "") -> R:
+        """Do a command, and return its answer; see `Handle.do`. Raises `CallsError`."""
+        answer = await (await self._opened()).do(command, action=action)
         # Events of the command are delivered before its answer: what was queued first runs first.
         await asyncio.sleep(0)
         return answer

@@ -316,6 +316,8 @@ class Call:
         self._figures.note()
         self.roster.left(who)
         self._forget(who)
+        if self.settings.is_peer_call and len(self.roster.participants) == 1:
+            self.life.end(EndReason.PEER_LEFT)
 
     def _forget(self, who: ParticipantId) -> None:
         self.speaking.forget(who)

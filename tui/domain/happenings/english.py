@@ -17,6 +17,7 @@ _NAMED_ON_JOINING: Final = 8
 _ENDINGS: Final[Mapping[EndReason, str]] = {
     EndReason.LEFT: "You left the call.",
     EndReason.ENDED_FOR_ALL: "The call was ended for everybody.",
+    EndReason.PEER_LEFT: "The other one left, which ended the call.",
     EndReason.REMOVED: "A moderator took you out of the call.",
     EndReason.REPLACED: "You joined this call from somewhere else.",
     EndReason.REFUSED: "The server no longer accepts your call token.",

@@ -55,10 +55,10 @@ def _of_session(happening: h.OfSession) -> tuple[SessionEvent, ...]:
             failure = {"name": reason, "message": detail, "recoverable": False}
             return (SessionEvent("onConnectionFailed", failure),)
         case h.SessionLeft():
-            return _plain("onSessionLeft")
+            return _plain("onSessionLeft", "onConnectionClosed")
         case h.SessionEnded(reason):
-            idle = reason is EndReason.IDLE
-            return _plain("onSessionTimedOut" if idle else "onConnectionClosed", "onSessionLeft")
+            before = ("onSessionTimedOut",) if reason is EndReason.IDLE else ()
+            return _plain(*before, "onSessionLeft", "onConnectionClosed")
         case h.RemoteConnectionChanged(lost):
             return _plain("onRemoteConnectionLost" if lost else "onRemoteConnectionRestored")
         case h.FrontEndActed(event):

@@ -16,7 +16,8 @@ from tui.session.clock import Clock
 
 BEGINS_MS: Final = 1_767_258_000_000
 """2026-01-01T09:00:00Z."""
-_ROUNDS: Final = 40
+_TURNS: Final = 2
+_ROUNDS: Final = 20
 """Turns of the event loop until what was woken has done what it does, however deep it awaits."""
 
 
@@ -55,6 +56,13 @@ class ScriptClock:
 
 
 async def settle() -> None:
-    """Let everything run that can."""
-    for _ in range(_ROUNDS):
-        await asyncio.sleep(0)
+    """Let everything run that can, what waits for a thread included."""
+    for _ in range(_TURNS):
+        for _ in range(_ROUNDS):
+            await asyncio.sleep(0)
+        # What was handed to a thread before this is done by now: it takes no time at all.
+        await asyncio.to_thread(_nothing)
+
+
+def _nothing() -> None:
+    pass

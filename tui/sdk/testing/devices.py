@@ -86,6 +86,15 @@ class ScriptedDevices:
 
     def __init__(self, picture: Callable[[], PlanarFrame] | None):
         self._picture = picture
+        self._plugged: list[str] = []
+        self._changed: Callable[[], None] = lambda: None
+
+    def plug(self, label: str, *, plugged: bool) -> None:
+        """A device comes or goes."""
+        self._plugged = [one for one in self._plugged if one != label]
+        if plugged:
+            self._plugged.append(label)
+        self._changed()
 
     def open_microphone(self, name: MediaName) -> Microphone:
         """See `Devices`."""
@@ -103,10 +112,12 @@ class ScriptedDevices:
 
     def list_devices(self, kind: DeviceKind) -> tuple[DeviceInfo, ...]:
         """See `Devices`."""
-        return (DeviceInfo(kind, "scripted", _LABELS[kind], is_default=True),)
+        first = DeviceInfo(kind, "scripted", _LABELS[kind], is_default=True)
+        return (first, *(DeviceInfo(kind, label, label) for label in self._plugged))
 
     def watch_sound(self, changed: Callable[[], None]) -> Callable[[], None]:
-        """Nothing changes."""
+        """See `Devices`."""
+        self._changed = changed
         return lambda: None
 
     def recall(self, kind: DeviceKind) -> str:

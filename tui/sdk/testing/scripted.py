@@ -110,6 +110,9 @@ class ScriptedCalls(Calls):
         await room.clock.move_to(room.began_s + end_s)
 
     def _do(self, step: steps.Step) -> None:
+        if isinstance(step, steps.PlugsIn):
+            self._devices.plug(step.label, plugged=step.plugged)
+            return
         self._room.do(step)
         if isinstance(step, steps.Talks):
             silence = steps.FallsSilent(step.name, step.at_s + step.for_s)

@@ -99,6 +99,15 @@ class HasQuality:
 
 
 @dataclass(frozen=True, slots=True)
+class PlugsIn:
+    """A device is plugged into our user's machine, or pulled out: for sound and pictures."""
+
+    label: str
+    at_s: float = 0.0
+    plugged: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class MutesUs:
     """A moderator mutes our user."""
 
@@ -153,4 +162,4 @@ OfSomebody = (
     | HasQuality
 )
 OfOurs = MutesUs | ConnectionLost | ConnectionRestored | Removed | EndsForAll | GivesUp
-Step = OfSomebody | OfOurs
+Step = OfSomebody | OfOurs | PlugsIn

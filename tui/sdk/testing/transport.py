@@ -110,7 +110,7 @@ class Room:
         talking = [one for one in self.cast.here() if one.talking]
         self.tell(SpeakersChanged(tuple(one.described.identity for one in talking)))
 
-    def do(self, step: steps.Step) -> None:
+    def do(self, step: steps.OfSomebody | steps.OfOurs) -> None:
         """What a step says happens now.
 
         Raises:
