@@ -14,10 +14,13 @@ class Limits:
 
     message_bytes: int = 65_536
     """One data packet (`DataPacket`, serialised), the data channel's maximum message size too."""
-    signal_bytes: int = 1 << 20
+    signal_bytes: int = 1 << 18
     """One websocket message; a longer one closes the connection with 1009."""
     signal_messages_per_second: int = 200
     """Signalling messages of one participant, averaged over a burst of as many."""
+    signal_bytes_per_second: int = 1 << 20
+    """Of one participant, averaged over a burst of as many; JSON counts sixteenfold, since reading
+    64 kB of it takes some 70 ms of everybody's time."""
     data_packets_per_second: int = 500
     """Data packets of one participant, averaged over a burst of as many."""
     connections: int = 4096
@@ -39,8 +42,12 @@ class Limits:
     open_streams: int = 32
     """Data streams one participant may have begun and not ended; more, and the oldest is cut."""
     tracks_per_participant: int = 8
-    media_sections: int = 512
-    """Media sections of one session description."""
+    media_sections: int = 64
+    """Media sections of one offer: those of ended tracks stay."""
+    description_characters: int = 1 << 17
+    """One offer; reading one of this length takes some 50 ms of everybody's time."""
+    offers_per_second: int = 10
+    """Offers of one participant, averaged over a burst of as many."""
     login_attempts_per_minute: int = 30
     """For one user ID from one address."""
     queued_signals: int = 1_000

@@ -164,6 +164,13 @@ class Description:
             raise SdpError("a session description without a certificate fingerprint")
         return found
 
+    def ice_credentials(self) -> tuple[str, str] | None:
+        """The first ICE ufrag and password (RFC 8839 5.4), None when one is missing."""
+        for attributes in (*(section.attributes for section in self.sections), self.attributes):
+            if "ice-ufrag" in attributes and "ice-pwd" in attributes:
+                return attributes["ice-ufrag"][0], attributes["ice-pwd"][0]
+        return None
+
 
 def parse_description(
     text: str, max_sections: int = 512, *, max_characters: int = 1 << 19

@@ -7,18 +7,22 @@ import os
 import socket
 import struct
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import pytest
+from aioice import stun as reference_stun
 from aiortc import RTCCertificate, RTCDtlsTransport
 from aiortc.rtcsctptransport import SackChunk
 from livekit.protocol import models as m
 from livekit.protocol import rtc
 from OpenSSL import SSL
+from websockets.exceptions import ConnectionClosed
 
 from tests.server.conftest import ACCESS, Connect, Running
-from tests.server.lk_client import until
+from tests.server.lk_client import LkClient, until
+from tests.server.sfu.test_wire_parsers import _binding_request
 from tests.tokens import issued
 from tui.server.http import connection
 from tui.server.limits import Limits
@@ -26,8 +30,9 @@ from tui.server.rooms import upkeep
 from tui.server.rooms.outbox import Outbox
 from tui.server.sfu.counters import Counters
 from tui.server.sfu.dtls import GuardedSctp, MediaTransport, ServerCertificate
-from tui.server.sfu.mux import UdpMux
-from tui.server.sfu.stun import parse_binding_request
+from tui.server.sfu.mux import Address, UdpMux
+from tui.server.sfu.stun import binding_success, parse_binding
+from tui.wire.sdp import SdpError
 
 
 class _Ice:
@@ -208,26 +213,88 @@ async def test_an_overflowing_client_is_told_to_reconnect(
     assert ann.leave.action == rtc.LeaveRequest.RECONNECT
 
 
-async def test_the_mux_keeps_few_addresses_and_forgets_the_closed() -> None:
+@dataclass
+class _Path:
+    """A transport whose datagrams are seen, and what its peer would say."""
+
+    mux: UdpMux
+    transport: MediaTransport
+    sent: list[tuple[bytes, Address]]
+
+    def nominates(self, address: Address, password: str | None = None) -> None:
+        datagram = _binding_request(
+            f"{self.transport.ufrag}:peer", password or self.transport.password
+        )
+        assert parse_binding(datagram) is not None
+        self.mux.receive(datagram, address)
+
+    def asked(self, address: Address) -> bytes:
+        """The transaction id of the last check sent to `address`."""
+        for datagram, to in reversed(self.sent):
+            message = reference_stun.parse_message(datagram)
+            if to == address and message.message_class == reference_stun.Class.REQUEST:
+                assert message.attributes["USERNAME"] == f"peer:{self.transport.ufrag}"
+                assert message.check_message_integrity(b"peer secret")
+                return bytes(message.transaction_id)
+        raise AssertionError(f"{address} was not asked")
+
+    def answers(self, address: Address, asked: bytes, password: str = "peer secret") -> None:
+        self.mux.receive(binding_success(asked, "192.0.2.1", 1, password), address)
+
+
+@pytest.fixture
+async def path() -> AsyncIterator[_Path]:
     mux = UdpMux(Counters())
     await mux.listen("127.0.0.1")
     transport = MediaTransport(mux, ServerCertificate(), "t", Limits().message_bytes)
-    from tests.server.sfu.test_wire_parsers import _binding_request
-
-    datagram = _binding_request(f"{transport.ufrag}:x", transport.password)
-    assert parse_binding_request(datagram) is not None
-    for port in range(1, 100):
-        mux.receive(datagram, ("127.0.0.1", port))
-    assert transport.address == ("127.0.0.1", 99)
-    assert len(mux._by_address) == 8
-    mux.receive(_binding_request(f"{transport.ufrag}:x", "guess"), ("127.0.0.1", 100))
-    assert transport.address == ("127.0.0.1", 99)
+    sent: list[tuple[bytes, Address]] = []
+    mux.send = lambda datagram, address: sent.append((datagram, address))  # type: ignore[method-assign]
+    yield _Path(mux, transport, sent)
     await transport.close()
     await transport.close()
     assert not mux._by_address
     assert not mux._by_ufrag
     mux.close()
     mux.close()
+
+
+async def test_the_mux_keeps_few_addresses(path: _Path) -> None:
+    path.transport.start([("sha-256", "AA")], ("peer", "peer secret"), None)
+    for port in range(1, 100):
+        address = ("127.0.0.1", port)
+        path.nominates(address)
+        path.answers(address, path.asked(address))
+        assert path.transport.address == address
+    assert len(path.mux._by_address) == 8
+    assert len(path.transport._confirmed) <= 8
+    path.nominates(("127.0.0.1", 100), "guess")
+    assert path.transport.address == ("127.0.0.1", 99)
+
+
+async def test_media_goes_to_a_new_address_only_when_that_has_answered(path: _Path) -> None:
+    """Else one datagram with a forged source turns a room's media onto a stranger."""
+    home, victim = ("127.0.0.1", 5000), ("127.0.0.9", 6000)
+    path.nominates(home)  # it may come before the description does
+    assert path.transport.address is None
+    path.transport.start([("sha-256", "AA")], ("peer", "peer secret"), None)
+    path.answers(home, path.asked(home))
+    assert path.transport.address == home
+    path.sent.clear()
+    for _ in range(50):
+        path.nominates(victim)
+    check = path.asked(victim)
+    path.answers(home, check)  # the attacker's own address can't answer for another
+    path.answers(victim, b"a guess 1234")
+    path.answers(victim, check, "wrong")
+    assert path.transport.address == home
+    # What the stranger got is no more than what was sent in its name: an answer and a question.
+    assert len(path.sent) == 100
+    assert all(len(datagram) < 150 for datagram, _ in path.sent)
+    path.nominates(victim)
+    path.answers(victim, path.asked(victim))
+    assert path.transport.address == victim
+    path.nominates(home)  # known to answer: at once
+    assert path.transport.address == home
 
 
 async def test_a_taken_udp_port_is_an_error() -> None:
@@ -264,3 +331,81 @@ def test_tokens_follow_livekits_format() -> None:
     assert (theirs.identity, theirs.metadata, theirs.attributes) == ("ben", "m", {"c": "d"})
     assert theirs.video is not None
     assert (theirs.video.room, theirs.video.room_join, theirs.video.hidden) == ("demo", True, True)
+
+
+def _offer(sections: int, lines: int = 0) -> rtc.SessionDescription:
+    text = "v=0\r\na=fingerprint:sha-256 AA\r\n" + "".join(
+        f"m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:{number}\r\na=recvonly\r\n"
+        + "a=rtpmap:111 opus/48000/2\r\n"
+        + "a=fmtp:111 minptime=10;useinbandfec=1\r\n" * lines
+        for number in range(sections)
+    )
+    return rtc.SessionDescription(type="offer", sdp=text)
+
+
+_MOST = Limits().media_sections
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        rtc.SignalRequest(offer=_offer(512, 1)).SerializeToString(),
+        rtc.SignalRequest(offer=_offer(_MOST)).SerializeToString(),
+        rtc.SignalRequest(offer=_offer(_MOST, 40)).SerializeToString(),
+        rtc.SignalRequest(
+            subscription=rtc.UpdateSubscription(track_sids=["a"] * 80_000, subscribe=True)
+        ).SerializeToString(),
+        rtc.SignalRequest(
+            track_setting=rtc.UpdateTrackSettings(track_sids=["a"] * 80_000)
+        ).SerializeToString(),
+        '{"subscription": {"participantTracks": [' + ",".join(["{}"] * 20_000) + "]}}",
+    ],
+    ids=["too many sections", "most sections", "long offer", "subscription", "settings", "json"],
+)
+async def test_the_signalling_of_one_stalls_nobody_else(
+    server: Running, connect: Connect, message: bytes | str
+) -> None:
+    """60 messages from each of four connections at once, beside a call of two elsewhere."""
+    ann, ben = await connect(server, "ann"), await connect(server, "ben")
+    attackers = [await connect(server, f"eve{number}", "other") for number in range(4)]
+    longest = 0.0
+
+    async def watch() -> None:
+        # Of this process alone: what else the machine does in between is not our stall.
+        nonlocal longest
+        last = time.process_time()
+        while True:
+            await asyncio.sleep(0)
+            now = time.process_time()
+            longest, last = max(longest, now - last), now
+
+    watching = asyncio.create_task(watch())
+
+    async def attack(eve: LkClient) -> None:
+        for _ in range(60):
+            await eve.ws.send(message)
+
+    results = await asyncio.gather(*map(attack, attackers), return_exceptions=True)
+    assert all(one is None or isinstance(one, ConnectionClosed) for one in results)
+    for eve in attackers:  # who does not read its goodbye is cut off after 10 s
+        await asyncio.wait_for(eve.closed.wait(), 20)
+    watching.cancel()
+    assert longest < 0.1
+    assert not ann.closed.is_set()
+    assert not ben.closed.is_set()
+    await ann.send(ping=1)
+    await until(lambda: ann.all_responses("pong"), what="pong")
+
+
+async def test_an_answer_has_as_many_sections_as_the_offer(
+    server: Running, connect: Connect
+) -> None:
+    ann = await connect(server, "ann")
+    room = server.media._rooms.get("demo")
+    assert room is not None
+    subscriber = room.participants["ann"].subscriber
+    await until(lambda: not subscriber._awaiting_answer, what="answer")
+    subscriber.offer()
+    with pytest.raises(SdpError, match="more than 1 media sections"):
+        subscriber.answered(rtc.SessionDescription(sdp=_offer(2).sdp))
+    await ann.close()

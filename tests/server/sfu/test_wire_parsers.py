@@ -23,7 +23,14 @@ from hypothesis import strategies as st
 from tui.server.rooms import sdp
 from tui.server.sfu import rtcp, rtp, vp8
 from tui.server.sfu.layer import Layer
-from tui.server.sfu.stun import StunError, binding_success, parse_binding_request
+from tui.server.sfu.stun import (
+    BindingRequest,
+    BindingSuccess,
+    StunError,
+    binding_request,
+    binding_success,
+    parse_binding,
+)
 from tui.wire.rtp import EXTENSION_MID, header_extensions, parse_rtp
 from tui.wire.sdp import SdpError, parse_description
 
@@ -43,8 +50,8 @@ def _binding_request(username: str = "abcd:efgh", password: str = "secret") -> b
 
 
 def test_a_binding_request_is_read_and_checked() -> None:
-    request = parse_binding_request(_binding_request())
-    assert request is not None
+    request = parse_binding(_binding_request())
+    assert isinstance(request, BindingRequest)
     assert request.ufrag == "abcd"
     assert request.nominates
     assert request.authentic("secret")
@@ -59,11 +66,29 @@ def test_a_binding_response_satisfies_another_implementation(host: str) -> None:
     assert response.check_message_integrity(b"secret")
 
 
+def test_a_request_of_ours_satisfies_another_implementation() -> None:
+    datagram = binding_request(b"y" * 12, "theirs:ours", "their secret")
+    request = reference_stun.parse_message(datagram)
+    assert request.message_class == reference_stun.Class.REQUEST
+    assert request.attributes["USERNAME"] == "theirs:ours"
+    assert "ICE-CONTROLLED" in request.attributes
+    assert "USE-CANDIDATE" not in request.attributes
+    assert request.check_message_integrity(b"their secret")
+
+
+def test_an_answer_is_read_and_checked() -> None:
+    answer = parse_binding(binding_success(b"x" * 12, "192.0.2.7", 1, "secret"))
+    assert isinstance(answer, BindingSuccess)
+    assert answer.transaction_id == b"x" * 12
+    assert answer.authentic("secret")
+    assert not answer.authentic("guess")
+
+
 def test_other_stun_is_none_and_unsigned_requests_are_refused() -> None:
-    response = binding_success(b"x" * 12, "192.0.2.7", 1, "secret")
-    assert parse_binding_request(response) is None
+    indication = struct.pack("!HHI12s", 0x0011, 0, 0x2112A442, b"x" * 12)
+    assert parse_binding(indication) is None
     with pytest.raises(StunError, match="MESSAGE-INTEGRITY"):
-        parse_binding_request(struct.pack("!HHI12s", 1, 0, 0x2112A442, b"x" * 12))
+        parse_binding(struct.pack("!HHI12s", 1, 0, 0x2112A442, b"x" * 12))
 
 
 @given(st.binary(max_size=200), st.integers(0, 90), st.integers(0, 255))
@@ -73,7 +98,7 @@ def test_stun_fuzz(garbage: bytes, at: int, value: int) -> None:
     head = struct.pack("!HHI12s", 1, len(garbage) & ~3, 0x2112A442, b"x" * 12)
     for datagram in (garbage, bytes(valid), head + garbage[: len(garbage) & ~3]):
         with contextlib.suppress(StunError):
-            parse_binding_request(datagram)
+            parse_binding(datagram)
 
 
 def test_the_outgoing_extension_is_what_the_offer_says() -> None:

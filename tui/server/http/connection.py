@@ -34,6 +34,8 @@ SERVER_VERSION = "1.9.0"
 """The livekit-server release whose protocol v0 this is."""
 _PROTOCOL = 15
 _GOODBYE_S = 1.0
+_JSON_COSTS = 16
+"""How many bytes of protobuf are read in the time of one of JSON."""
 _TOO_BIG, _MALFORMED, _NORMAL, _TRY_AGAIN = 1009, 1007, 1000, 1013
 """Websocket close codes (RFC 6455 7.4.1)."""
 
@@ -132,24 +134,27 @@ class SignalConnection:
             except Exception:
                 log.exception("signalling of %s", clean(participant.identity))
                 self._end(participant, models.UNKNOWN_REASON, 1011, "internal error")
+            await asyncio.sleep(0)  # what is received already must not keep others waiting
 
     def _parse(self, participant: Participant, event: Mapping[str, object]) -> rtc.SignalRequest:
         data, text = event.get("bytes"), event.get("text")
         if isinstance(data, bytes):
-            self._check_size(len(data))
+            self._check_size(participant, len(data), len(data))
             return rtc.SignalRequest.FromString(data)
         if not isinstance(text, str):
             raise SignalRefused("a websocket message with neither bytes nor text")
-        self._check_size(len(text.encode()))
+        size = len(text.encode())
+        self._check_size(participant, size, _JSON_COSTS * size)
         participant.outbox.as_json = True
         return json_format.Parse(
             text, rtc.SignalRequest(), ignore_unknown_fields=True, max_recursion_depth=20
         )
 
-    def _check_size(self, size: int) -> None:
+    def _check_size(self, participant: Participant, size: int, cost: int) -> None:
         refusal = exceeded("signalling message", size, self._limits.signal_bytes, "bytes")
         if refusal is not None:
             raise _TooBig(refusal)
+        participant.pay(cost)
 
     def _end(
         self, participant: Participant, reason: models.DisconnectReason, code: int, text: str

@@ -19,14 +19,14 @@ class Budget:
         self._left = float(per_second)
         self._refilled_at = time.monotonic()
 
-    def spend(self) -> bool:
-        """Take one; False when none is left."""
+    def spend(self, amount: int = 1) -> bool:
+        """Take `amount`; False when less is left."""
         now = time.monotonic()
         self._left = min(
             self._per_second, self._left + (now - self._refilled_at) * self._per_second
         )
         self._refilled_at = now
-        if self._left < 1:
+        if self._left < amount:
             return False
-        self._left -= 1
+        self._left -= amount
         return True

@@ -81,6 +81,8 @@ class Participant:
         self._held: list[bytes] = []
         self._gate = DataGate(claims.identity, self.sid, self.limits)
         self._signals = Budget(self.limits.signal_messages_per_second)
+        self._offers = Budget(self.limits.offers_per_second)
+        self._bytes = Budget(self.limits.signal_bytes_per_second)
         name = clean(claims.identity)
         self.publisher_transport = MediaTransport(
             services.mux, services.certificate, f"{name} (up)", self.limits.message_bytes
@@ -144,6 +146,17 @@ class Participant:
         self.ended.set()
         self._tasks.spawn(self._close_media(), "close media")
 
+    def pay(self, cost: int) -> None:
+        """Count a signalling message that is about to be read.
+
+        Raises:
+            SignalRefused: More came than is allowed in a second.
+        """
+        if not self._bytes.spend(cost):
+            raise SignalRefused(
+                f"more than {self.limits.signal_bytes_per_second} bytes of signalling a second"
+            )
+
     def handle(self, request: rtc.SignalRequest) -> None:
         """Act on one signalling message.
 
@@ -159,6 +172,10 @@ class Participant:
         now_ms = int(time.time() * 1000)
         match kind:
             case "offer":
+                if not self._offers.spend():
+                    raise SignalRefused(
+                        f"more than {self.limits.offers_per_second} offers a second"
+                    )
                 self.publisher.answer(request.offer)
             case "answer":
                 self.subscriber.answered(request.answer)
@@ -169,6 +186,7 @@ class Participant:
             case "subscription":
                 self._subscription(request.subscription)
             case "track_setting":
+                self._check_tracks(len(request.track_setting.track_sids))
                 self.subscriber.apply_settings(request.track_setting)
             case "update_metadata":
                 self._update_own(request.update_metadata)
@@ -265,12 +283,18 @@ class Participant:
         track_sids = list(wanted.track_sids)
         for tracks in wanted.participant_tracks:
             track_sids += tracks.track_sids
+        self._check_tracks(len(track_sids) + len(wanted.participant_tracks))
         for track_sid in track_sids:
             publication = self._room.find(track_sid)
             if not wanted.subscribe:
                 self.subscriber.unsubscribe(track_sid)
             elif publication is not None and publication.track.owner_sid != self.sid:
                 self.subscriber.subscribe(publication)
+
+    def _check_tracks(self, named: int) -> None:
+        most = self.limits.participants_per_session * self.limits.tracks_per_participant
+        if named > most:
+            raise SignalRefused(f"a message about {named} tracks, a session has {most} at most")
 
     def _update_own(self, update: rtc.UpdateParticipantMetadata) -> None:
         if not self.info.permission.can_update_metadata:

@@ -112,7 +112,9 @@ class Publisher:
             SdpError: The offer cannot be used.
         """
         limits = self._member.limits
-        description = parse_description(offer.sdp, limits.media_sections)
+        description = parse_description(
+            offer.sdp, limits.media_sections, max_characters=limits.description_characters
+        )
         fingerprints = description.fingerprints()
         lines: list[str] = []
         bundled: list[str] = []
@@ -146,7 +148,7 @@ class Publisher:
                 self._bind(section, codec, publication)
                 if publication.info.sid not in self.published:
                     fresh.append(publication)
-        self._transport.start(fingerprints, sctp_port)
+        self._transport.start(fingerprints, description.ice_credentials(), sctp_port)
         self._version += 1
         text = sdp.join_lines(sdp.session_lines(bundled, self._version) + lines)
         self._member.outbox.send(

@@ -150,10 +150,10 @@ class Subscriber:
         Raises:
             SdpError: The answer cannot be used.
         """
-        description = parse_description(answer.sdp, self._member.limits.media_sections)
+        description = parse_description(answer.sdp, len(self._slots) + 1)
         if not self._awaiting_answer or answer.id not in (0, self._offers):
             return
-        self._transport.start(description.fingerprints(), 5000)
+        self._transport.start(description.fingerprints(), description.ice_credentials(), 5000)
         accepted = {one.mid: one for one in description.sections if not one.rejected}
         for mid, down in self._offered.items():
             subscription = self._subscriptions.get(down.track.sid)

@@ -16,7 +16,7 @@ import secrets
 import string
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import pylibsrtp
 from aiortc import (
@@ -34,6 +34,7 @@ from OpenSSL import SSL
 
 from tui.server.sfu.counters import Counters
 from tui.server.sfu.mux import Address, UdpMux
+from tui.server.sfu.stun import BindingSuccess, binding_request
 
 log = logging.getLogger(__name__)
 
@@ -45,8 +46,18 @@ _ICE_CHARACTERS = string.ascii_letters + string.digits
 _REORDER_LIMIT_BYTES = -(1 << 20)
 """How far the receive window may be overdrawn: aiortc announces it, but does not keep it."""
 
+_ADDRESSES_KEPT = 8
+"""Of one peer: those that answered, and those that have not yet."""
+
 Fingerprint = tuple[str, str]
 """Hash algorithm and value, as in `a=fingerprint`."""
+
+
+class Credentials(NamedTuple):
+    """A peer's ICE credentials."""
+
+    ufrag: str
+    password: str
 
 
 def random_text(characters: int) -> str:
@@ -118,6 +129,7 @@ class MediaTransport:
         self.name = name
         self.ufrag, self.password = random_text(8), random_text(24)
         self.address: Address | None = None
+        """Where everything is sent: the last nominated one that answered a check."""
         self.connected_at: float | None = None
         """Monotonic seconds when SRTP keys were there."""
         self.last_seen = time.monotonic()
@@ -131,6 +143,10 @@ class MediaTransport:
         self._message_bytes = message_bytes
         self._handshake: asyncio.Queue[bytes | None] = asyncio.Queue(_HANDSHAKE_QUEUE)
         self._reachable = asyncio.Event()
+        self._peer: Credentials | None = None
+        self._wanted: Address | None = None
+        self._checks: dict[bytes, Address] = {}
+        self._confirmed: dict[Address, None] = {}
         self._closed = False
         self._wants_sctp = False
         self._receive_srtp: pylibsrtp.Session | None = None
@@ -166,9 +182,45 @@ class MediaTransport:
     def receive_consent(self, address: Address, *, nominates: bool) -> None:
         """An authenticated Binding request: the peer is alive, perhaps at a new address."""
         self.last_seen = time.monotonic()
-        if nominates or self.address is None:
-            self.address = address
-            self._reachable.set()
+        if address != self.address and (nominates or self.address is None):
+            self._wanted = address
+            if address in self._confirmed:
+                self._move()
+            else:
+                self._check()
+
+    def receive_success(self, success: BindingSuccess, address: Address) -> None:
+        """An answer to a check: the address wants what is sent there, if it is authentic."""
+        peer = self._peer
+        if (
+            peer is None
+            or self._checks.get(success.transaction_id) != address
+            or not success.authentic(peer.password)
+        ):
+            return
+        del self._checks[success.transaction_id]
+        self._confirmed[address] = None
+        _keep_last(self._confirmed)
+        if address == self._wanted:
+            self._move()
+
+    def _check(self) -> None:
+        """Ask the wanted address. Repeats come with the peer's own requests, which it repeats.
+
+        Whoever has a token could else point a room's media at anybody: a source address is easily
+        forged, but the answer needs what only the address itself was sent.
+        """
+        if self._peer is None or self._wanted is None:
+            return
+        transaction_id = secrets.token_bytes(12)
+        self._checks[transaction_id] = self._wanted
+        _keep_last(self._checks)
+        username = f"{self._peer.ufrag}:{self.ufrag}"
+        self.mux.send(binding_request(transaction_id, username, self._peer.password), self._wanted)
+
+    def _move(self) -> None:
+        self.address = self._wanted
+        self._reachable.set()
 
     def receive_dtls(self, datagram: bytes) -> None:
         """A DTLS record: DTLS and SCTP repeat, so a full queue drops it."""
@@ -195,13 +247,23 @@ class MediaTransport:
 
     # What the rest of the server calls.
 
-    def start(self, fingerprints: Sequence[Fingerprint], sctp_port: int | None) -> None:
-        """Begin, or note that a later offer brought data channels.
+    def start(
+        self,
+        fingerprints: Sequence[Fingerprint],
+        credentials: tuple[str, str] | None,
+        sctp_port: int | None,
+    ) -> None:
+        """Begin, or note that a later offer brought data channels or other credentials.
 
         Args:
             fingerprints: The peer's, from its session description.
+            credentials: Its ICE ufrag and password, from there too.
             sctp_port: The peer's SCTP port, None when this description has no data channels.
         """
+        if credentials is not None:
+            self._peer = Credentials(*credentials)
+            if self._wanted != self.address:
+                self._check()  # its requests came before its description
         if sctp_port is not None and not self._wants_sctp:
             self._wants_sctp = True
             if self.ready:
@@ -311,6 +373,11 @@ class MediaTransport:
         task: asyncio.Task[None] = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _keep_last(kept: dict[Any, Any]) -> None:
+    while len(kept) > _ADDRESSES_KEPT:
+        del kept[next(iter(kept))]
 
 
 def _ignore(packet: bytes) -> None:

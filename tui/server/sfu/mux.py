@@ -12,7 +12,7 @@ import socket
 from typing import Protocol
 
 from tui.server.sfu.counters import Counters
-from tui.server.sfu.stun import StunError, binding_success, parse_binding_request
+from tui.server.sfu.stun import BindingSuccess, StunError, binding_success, parse_binding
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +32,10 @@ class Endpoint(Protocol):
 
     def receive_consent(self, address: Address, *, nominates: bool) -> None:
         """An authenticated Binding request came from `address`."""
+        ...
+
+    def receive_success(self, success: BindingSuccess, address: Address) -> None:
+        """An answer to a Binding request came from `address`, not yet authenticated."""
         ...
 
     def receive_dtls(self, datagram: bytes) -> None:
@@ -152,9 +156,14 @@ class UdpMux:
 
     def _receive_stun(self, datagram: bytes, address: Address) -> None:
         try:
-            request = parse_binding_request(datagram)
+            request = parse_binding(datagram)
         except StunError as error:
             self.counters.malformed("stun", address[0], error)
+            return
+        if isinstance(request, BindingSuccess):
+            asked = self._by_address.get(address)
+            if asked is not None:
+                asked.receive_success(request, address)
             return
         if request is None:
             return
