@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import events, on
@@ -25,7 +25,9 @@ from tui.domain.errors import CallsError, ExitCode
 from tui.domain.look import ColourDepth, Look
 from tui.domain.quality import QualityChoice
 from tui.front.start import StartPlan, new_session_id
+from tui.panel.call_panel import unix_ms
 from tui.panel.keys import global_bindings
+from tui.panel.view import Drawing
 from tui.ports.handle import Handle
 from tui.ports.memory import Memory
 from tui.screens.colour_system import tell_textual
@@ -42,11 +44,6 @@ from tui.video.palette import XTERM_16
 
 NO_TERMINAL = TerminalProfile(depth=ColourDepth.TRUECOLOR, glyphs=Look().glyphs, answered=True)
 """For tests and screenshots."""
-
-
-def unix_ms() -> int:
-    """Unix time in milliseconds."""
-    return time.time_ns() // 1_000_000
 
 
 class CallApp(JoiningApp):
@@ -72,7 +69,7 @@ class CallApp(JoiningApp):
         announcer: Speech, bell and quiet time; None: no speech.
     """
 
-    CSS_PATH = [stylesheet("app.tcss"), stylesheet("lobby.tcss"), stylesheet("call.tcss")]  # noqa: RUF012
+    CSS_PATH = [stylesheet(f"{name}.tcss") for name in ("app", "controls", "lobby")]  # noqa: RUF012
     COMMANDS = {ActionProvider}  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = global_bindings()
     TITLE = "cellcall"
@@ -99,10 +96,17 @@ class CallApp(JoiningApp):
     ) -> None:
         self._found = found or Found(NO_TERMINAL)
         self.wishes = wishes
-        self.best_look = self.terminal.look if found is not None else None
-        self.palette = self.terminal.colours_or(XTERM_16)
-        self.repeats = self.terminal.repeats
-        self.terminal_words = self.terminal.sentence() if found is not None else ""
+        terminal = self.terminal
+        self.still = accessible or reduced_motion
+        self.drawing = Drawing(
+            fps=min(fps, 1.0) if reduced_motion else fps,
+            look=terminal.look if found is not None else None,
+            palette=terminal.colours_or(XTERM_16),
+            repeats=terminal.repeats,
+            terminal=terminal.sentence() if found is not None else "",
+            accessible=accessible,
+            still=self.still,
+        )
         if found is not None:
             tell_textual(self.terminal.depth)
         # Textual reads NO_COLOR once, here; empty counts as unset (no-color.org), but not for it.
@@ -114,7 +118,6 @@ class CallApp(JoiningApp):
             self.register_theme(one)
         few = found is not None and self.terminal.depth is ColourDepth.ANSI
         self.theme = MONO if mono else theme or (DEFAULT_OF_16 if few else DEFAULT)
-        self.still = accessible or reduced_motion
         if self.still:
             self.animation_level = "none"
         self.handle = handle
@@ -125,14 +128,11 @@ class CallApp(JoiningApp):
         self.clock = clock
         self.accessible = accessible
         self.quality = quality or QualityChoice()
-        self.set_up_announcing(announcer)
-        self.set_up_performing(whose_sound)
-        self.set_up_talking(remote=remote)
-        self.set_up_acting()
-        self.set_up_preparing(start, memory, self.terminal_words)
+        self.whose_sound = whose_sound
+        self.set_up_acting(announcer, remote=remote)
+        self.set_up_preparing(start, memory, self.drawing.terminal)
         self.set_up_joining(
             start,
-            fps=min(fps, 1.0) if reduced_motion else fps,
             new_session_id=new_session_id,
             renew=renew,
         )
@@ -151,11 +151,12 @@ class CallApp(JoiningApp):
             except CallsError as error:
                 self.tell(Category.ERROR, error.description)
                 return
-            self.best_look = self.terminal.look
-            self.terminal_words = self.terminal.sentence()
+            self.drawing = replace(
+                self.drawing, look=self.terminal.look, terminal=self.terminal.sentence()
+            )
             if self.call is not None:
-                self.call.stage.use_look(self.best_look)
-                self.call.device_panel.terminal = self.terminal_words
+                self.call.stage.use_look(self.terminal.look)
+                self.call.device_panel.terminal = self.drawing.terminal
                 self.call.device_panel.show(self.snapshot)
             self.tell(Category.INFO, f"Pictures: {self.terminal.sentence()}")
             self._warn_of_glyphs()
@@ -179,7 +180,6 @@ class CallApp(JoiningApp):
         self.follow_engine()
         self.start_announcing()
         self._warn_of_glyphs()
-        self.set_interval(1.0, self.each_second)
         await self.begin()
 
     async def on_unmount(self) -> None:
@@ -216,7 +216,8 @@ class CallApp(JoiningApp):
         if driver is None or not driver.can_suspend or not can_come_back():
             self.tell(Category.INFO, "There is no shell to go back to. ^Q leaves and quits.")
             return
-        self.interrupt_talking()
+        if self.panel is not None:
+            self.panel.covered()
         self.action_suspend_process()
 
     def write_terminal(self, sequence: str) -> None:

@@ -12,6 +12,8 @@ from textual.pilot import Pilot
 from tests.fakes.handle import ANA, NOW_MS, C, FakeHandle, people
 from tui.app import CallApp
 from tui.front.start import JoinTarget, StartPlan
+from tui.panel.card import Card
+from tui.screens.card_screen import CardScreen
 
 STANDUP = StartPlan(target=JoinTarget(session_id="4f2a-91"), settings={"title": "Standup"})
 Driver = Pilot[int]
@@ -70,6 +72,11 @@ async def in_call(
         await until(pilot, lambda: app.call and app.call.snapshot.in_session, "the call")
         await pilot.pause()
         yield pilot
+
+
+def card(app: CallApp) -> Card | None:
+    """What is asked or told over the screen."""
+    return app.screen.card if isinstance(app.screen, CardScreen) else None
 
 
 def text_of(app: Any) -> str:

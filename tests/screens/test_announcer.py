@@ -56,7 +56,7 @@ async def test_chat_is_read_aloud_until_z(programs: Programs) -> None:
         await until(pilot, lambda: programs.runs[-1][-1] == MUTED, "the host")
         await pilot.press("z")
         await until(pilot, lambda: not alive(programs.pids[-1]), "silence")
-        assert "Stopped reading aloud." in app.event_log.lines()[-1].plain
+        assert "Stopped reading aloud." in app.notices.event_log.lines()[-1].plain
 
 
 async def test_in_a_call_it_is_part_of_its_sound_until_z(programs: Programs) -> None:
@@ -69,7 +69,7 @@ async def test_in_a_call_it_is_part_of_its_sound_until_z(programs: Programs) -> 
         await until(pilot, lambda: said in called(handle, Say), "the chat")
         await pilot.press("z")
         await until(pilot, lambda: called(handle, Hush), "silence")
-        assert "Stopped reading aloud." in app.event_log.lines()[-1].plain
+        assert "Stopped reading aloud." in app.notices.event_log.lines()[-1].plain
     assert not programs.runs
 
 
@@ -95,7 +95,7 @@ async def test_quiet_shows_no_toast_but_keeps_the_log(monkeypatch: pytest.Monkey
         handle.push(ConnectionRestored(6.0, muted=True))
         await until(pilot, lambda: toasts, "the urgent one")
         assert toasts == ["Connected again after 6 seconds. You are muted."]
-        log = "\n".join(line.plain for line in app.event_log.lines())
+        log = "\n".join(line.plain for line in app.notices.event_log.lines())
         assert "psst" in log and "Dee joined." in log
 
 
@@ -120,7 +120,7 @@ async def test_announce_chooses_as_in_plain_mode(monkeypatch: pytest.MonkeyPatch
         await type_command(pilot, "announce speaking off")
         await pilot.press("u")
         await until(pilot, lambda: toasts[-1] == "Nobody is speaking.", "the answer all the same")
-        log = "\n".join(line.plain for line in app.event_log.lines())
+        log = "\n".join(line.plain for line in app.notices.event_log.lines())
         assert "Dee joined. 3 people" in log
 
 
@@ -134,8 +134,10 @@ async def test_the_bell_follows_the_wish(wish: str, times: int) -> None:
     async with in_call(app) as pilot:
         announcer.ring = lambda: rung.append(now[0])
         handle.push(ChatMessage("bo", "Bo Chen", "hi", 1, is_local=False))
-        await until(pilot, lambda: "hi" in app.event_log.lines()[-1].plain, "the chat")
+        await until(pilot, lambda: "hi" in app.notices.event_log.lines()[-1].plain, "the chat")
         now[0] += 5
         handle.push(IdlePrompted(180))
-        await until(pilot, lambda: "only person" in app.event_log.lines()[-1].plain, "the prompt")
+        await until(
+            pilot, lambda: "only person" in app.notices.event_log.lines()[-1].plain, "the prompt"
+        )
         assert len(rung) == times

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from textual.pilot import Pilot
 
-from tests.screens.driving import called, in_call, logged_in, make_app, running, until
+from tests.screens.driving import called, card, in_call, logged_in, make_app, running, until
 from tui.domain.commands.account import CheckServer
 from tui.domain.commands.own import EndSoundCheck, SetMuted
 from tui.domain.preparing import Entrance
 from tui.domain.snapshot import DeviceKind
 from tui.front.start import JoinTarget, StartPlan
-from tui.panel.help import TextScreen
+from tui.panel.help import TextCard
 from tui.screens.green_room import GreenRoomScreen
 from tui.widgets.call_header import CallHeader
 from tui.widgets.key_row import KeyRow
@@ -36,9 +36,9 @@ async def test_keys_of_the_row_are_buttons() -> None:
         await click_on(pilot, KeyRow, "c Chat")
         await until(pilot, lambda: app.focused is app.call.chat.input, "the chat")
         await click_on(pilot, KeyRow, "Esc call keys")
-        await until(pilot, lambda: app.focused is None, "out of the text field")
+        await until(pilot, lambda: app.focused is app.call, "out of the text field")
         await click_on(pilot, KeyRow, "? Help")
-        await until(pilot, lambda: isinstance(app.screen, TextScreen), "the help")
+        await until(pilot, lambda: isinstance(card(app), TextCard), "the help")
 
 
 async def test_the_green_room_is_one_too() -> None:
@@ -62,6 +62,6 @@ async def test_the_header_leads_to_the_help() -> None:
     app = make_app(logged_in("Bo Chen"))
     async with in_call(app) as pilot:
         await click_on(pilot, CallHeader, "2 people")
-        assert app.screen is app.call
+        assert app.screen is app.base
         await click_on(pilot, CallHeader, "? Help")
-        await until(pilot, lambda: isinstance(app.screen, TextScreen), "the help")
+        await until(pilot, lambda: isinstance(card(app), TextCard), "the help")

@@ -9,7 +9,7 @@ import pytest
 from textual.widgets import Button, Static
 
 from tests.fakes.handle import FakeHandle
-from tests.screens.driving import Driver, called, logged_in, make_app, running, text_of, until
+from tests.screens.driving import Driver, called, card, logged_in, make_app, running, text_of, until
 from tests.screens.test_looks import COLOURED, faint
 from tui.app import CallApp
 from tui.domain.commands.account import CheckServer
@@ -93,7 +93,7 @@ async def test_what_is_chosen_is_joined_with_and_remembered() -> None:
         )
         room.query_one("#choose-microphone").focus()
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, Dialog), "the menu")
+        await until(pilot, lambda: isinstance(card(app), Dialog), "the menu")
         assert "Desk microphone" in text_of(app)
         await pilot.press("3")
         await until(pilot, lambda: "Desk microphone" in text_of(app) and app.screen is room)
@@ -263,7 +263,7 @@ async def test_the_server_is_asked_again_and_what_it_answers_blocks_nothing() ->
         await until(pilot, lambda: "Network   checking" in text_of(app))
         handle.server_answers.set()
         await until(pilot, lambda: "Network   ok, 45 ms" in text_of(app))
-        assert app.event_log.lines()[-1].plain.endswith("Network: ok, 45 ms.")
+        assert app.notices.event_log.lines()[-1].plain.endswith("Network: ok, 45 ms.")
         handle.server_answer = ServerAnswer(failure=NoAnswer.REFUSED)
         tried, listed = len(called(handle, CheckSound)), handle.devices
         handle.devices = (*listed, DeviceInfo(DeviceKind.CAMERA, "cam", "Web camera", True))
@@ -297,7 +297,7 @@ async def test_a_join_does_not_wait_for_a_server_that_says_nothing() -> None:
         await until(pilot, lambda: app.call and app.call.snapshot.in_session, "the call")
         handle.server_answers.set()
         await pilot.pause()
-        assert "Network" not in "\n".join(line.plain for line in app.event_log.lines())
+        assert "Network" not in "\n".join(line.plain for line in app.notices.event_log.lines())
 
 
 @pytest.mark.parametrize(
@@ -353,7 +353,7 @@ async def test_hostile_names_are_text_and_do_not_push_the_level_away() -> None:
         assert "\x1b" not in text_of(app) and "\x07" not in text_of(app)
         room.query_one("#choose-microphone").focus()
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, Dialog))
+        await until(pilot, lambda: isinstance(card(app), Dialog))
         assert app.return_value is None
 
 

@@ -62,7 +62,9 @@ async def test_hostile_text_everywhere_in_a_call(part: int) -> None:
             handle.push(MutedByModerator(line))
             handle.push(SessionEnded(EndReason.LOST, line))
             told = 4 * (number + 1)
-            await until(pilot, lambda n=told: len(app.event_log.lines()) >= n, "the announcements")
+            await until(
+                pilot, lambda n=told: len(app.notices.event_log.lines()) >= n, "the announcements"
+            )
             await pilot.pause()
             assert "\x1b" not in text_of(app)
         for key in ("c", "escape", "p", "e", "s", "escape"):

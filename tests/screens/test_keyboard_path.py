@@ -6,6 +6,7 @@ from tests.fakes.handle import FakeHandle, people
 from tests.screens.driving import (
     STANDUP,
     called,
+    card,
     in_call,
     logged_in,
     make_app,
@@ -46,7 +47,7 @@ async def test_login_pick_join_mute_chat_leave() -> None:
         await until(pilot, lambda: called(handle, SendChat) == [SendChat("hi!")])
         await until(pilot, lambda: "You: hi!" in text_of(app), "our message")
         await pilot.press("l")
-        await until(pilot, lambda: isinstance(app.screen, Dialog), "the question")
+        await until(pilot, lambda: isinstance(card(app), Dialog), "the question")
         await pilot.press("l")
         await until(pilot, lambda: isinstance(app.base, PickerScreen), "the sessions screen again")
         assert called(handle, Leave) == [Leave()]
@@ -60,7 +61,7 @@ async def test_a_direct_join_ends_the_app_when_left() -> None:
     async with in_call(app) as pilot:
         app.clock.now_ms += 15 * 60_000  # type: ignore[attr-defined]
         await pilot.press("l")
-        await until(pilot, lambda: isinstance(app.screen, Dialog))
+        await until(pilot, lambda: isinstance(card(app), Dialog))
         await pilot.press("enter")
         await until(pilot, lambda: app.return_value is not None, "the end")
     assert (app.return_value, app.last_line) == (0, "Left Standup after 15 minutes.")
@@ -71,9 +72,9 @@ async def test_esc_stays_in_the_call() -> None:
     app = make_app(handle)
     async with in_call(app) as pilot:
         await pilot.press("l")
-        await until(pilot, lambda: isinstance(app.screen, Dialog))
+        await until(pilot, lambda: isinstance(card(app), Dialog))
         await pilot.press("escape")
-        await until(pilot, lambda: app.screen is app.call)
+        await until(pilot, lambda: app.screen is app.base)
         await pilot.press("escape", "escape")
         assert not called(handle, Leave)
         assert app.call is not None
@@ -156,7 +157,7 @@ async def test_a_refused_direct_join_asks_and_quits_with_its_code() -> None:
     handle.refuse = CallsError(ErrorCode.SESSION_FULL, "The session is full.")
     app = make_app(handle)
     async with running(app) as pilot:
-        await until(pilot, lambda: isinstance(app.screen, Dialog), "the dialog")
+        await until(pilot, lambda: isinstance(card(app), Dialog), "the dialog")
         assert "ERROR_SESSION_FULL" in text_of(app)
         await pilot.press("q")
         await until(pilot, lambda: app.return_value is not None)
@@ -173,7 +174,7 @@ async def test_a_lost_call_offers_to_rejoin() -> None:
             ended_detail="Connection lost.",
             participants=(),
         )
-        await until(pilot, lambda: isinstance(app.screen, Dialog), "the dialog")
+        await until(pilot, lambda: isinstance(card(app), Dialog), "the dialog")
         await pilot.press("t")
         await until(pilot, lambda: len(called(handle, JoinById)) == 2, "the rejoin")
         await until(pilot, lambda: app.call and app.call.snapshot.in_session)

@@ -11,7 +11,16 @@ from textual.widgets import Input
 
 from tests.fakes.handle import FakeHandle
 from tests.fakes.people import changed
-from tests.screens.driving import called, in_call, logged_in, make_app, running, text_of, until
+from tests.screens.driving import (
+    called,
+    card,
+    in_call,
+    logged_in,
+    make_app,
+    running,
+    text_of,
+    until,
+)
 from tui.domain.announcements import Category
 from tui.domain.commands.account import ListRunning, Login
 from tui.domain.commands.call import Leave, MarkChatRead
@@ -76,10 +85,10 @@ async def test_the_microphone_key_works_in_a_dialog() -> None:
     app = make_app(handle)
     async with in_call(app) as pilot:
         await pilot.press("l")
-        await until(pilot, lambda: isinstance(app.screen, Dialog))
+        await until(pilot, lambda: isinstance(card(app), Dialog))
         await pilot.press("ctrl+t")
         await until(pilot, lambda: called(handle, SetMuted) == [SetMuted(True)])
-        assert isinstance(app.screen, Dialog)
+        assert isinstance(card(app), Dialog)
 
 
 async def test_ctrl_q_asks_in_a_call_and_then_quits() -> None:
@@ -89,7 +98,7 @@ async def test_ctrl_q_asks_in_a_call_and_then_quits() -> None:
         await pilot.press("escape", "n")
         await until(pilot, lambda: app.call and app.call.snapshot.in_session)
         await pilot.press("ctrl+q")
-        await until(pilot, lambda: isinstance(app.screen, Dialog), "the question")
+        await until(pilot, lambda: isinstance(card(app), Dialog), "the question")
         await pilot.press("enter")
         await until(pilot, lambda: app.return_value is not None, "the end")
     assert app.return_value == 0
@@ -112,7 +121,7 @@ async def test_a_paste_on_the_stage_does_nothing() -> None:
             app.post_message(events.Key(_name(character), character))
         await until(pilot, lambda: "Paste ignored" in text_of(app), "the hint")
         await pilot.pause(0.2)
-        assert app.screen is app.call
+        assert app.screen is app.base
         assert not called(handle, SetMuted)
         assert not called(handle, SetVideoPaused)
 
@@ -179,7 +188,7 @@ async def test_tab_goes_round_and_escape_goes_back(scene: str) -> None:
         assert len(set(map(id, seen))) == len(seen)
         if scene not in ("login", "lobby"):
             await pilot.press("escape", "escape")
-            assert app.screen is app.call
+            assert app.screen is app.base
             assert app.call is not None
             assert not app.call.open_panel
 
@@ -246,7 +255,7 @@ async def test_the_event_log_opens_at_its_newest_line() -> None:
     app = make_app(logged_in("Bo Chen"))
     async with in_call(app) as pilot:
         for number in range(60):
-            app.note(Category.INFO, f"thing number {number}")
+            app.notices.note(Category.INFO, f"thing number {number}")
         await pilot.press("e")
         await until(pilot, lambda: "thing number 59" in text_of(app), "the newest")
 
@@ -256,7 +265,7 @@ async def test_control_z_without_a_shell_to_go_back_to_stops_nothing() -> None:
     async with in_call(app) as pilot:
         await pilot.press("ctrl+z")
         told = "There is no shell to go back to. ^Q leaves and quits."
-        await until(pilot, lambda: told in app.event_log.lines()[-1].plain, "why not")
+        await until(pilot, lambda: told in app.notices.event_log.lines()[-1].plain, "why not")
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,16 @@ from __future__ import annotations
 import pytest
 from textual.app import App
 
-from tests.screens.driving import called, in_call, logged_in, make_app, running, text_of, until
+from tests.screens.driving import (
+    called,
+    card,
+    in_call,
+    logged_in,
+    make_app,
+    running,
+    text_of,
+    until,
+)
 from tui.app import CallApp
 from tui.domain.actions import ACTIONS, BY_ID, Action, Scope
 from tui.domain.commands.account import Logout
@@ -23,14 +32,14 @@ from tui.domain.commands.own import (
     SetVideoPaused,
 )
 from tui.front.start import StartPlan
-from tui.panel.call import CallScreen
 from tui.panel.dialog import Dialog
-from tui.panel.help import TextScreen
+from tui.panel.help import TextCard
+from tui.panel.view import CallView
 from tui.screens.palette import palette_actions
 from tui.screens.picker import PickerScreen
 from tui.widgets.command_line import CommandLine
 
-SCREENS = {Scope.CALL: (CallScreen,), Scope.LOBBY: (PickerScreen,)}
+SCREENS = {Scope.CALL: (CallView,), Scope.LOBBY: (PickerScreen,)}
 ARGUMENTS = {
     "tile.pin": "bo",
     "chat.say": "hello",
@@ -138,14 +147,14 @@ async def test_the_rest_of_the_keys() -> None:
         await pilot.press("escape")
         assert not app.call.has_class("-full")
         await pilot.press("question_mark")
-        await until(pilot, lambda: isinstance(app.screen, TextScreen), "help")
+        await until(pilot, lambda: isinstance(card(app), TextCard), "help")
         assert "Turn your microphone" in text_of(app)
         await pilot.press("escape")
         await pilot.press("2")
         await until(pilot, lambda: called(handle, Pin) == [Pin("bo")], "the pin")
         await pilot.press("ctrl+l", "n", "b")
         await pilot.press("ctrl+p")
-        await until(pilot, lambda: app.screen is not app.call, "the palette")
+        await until(pilot, lambda: app.screen is not app.base, "the palette")
         await pilot.press(*"raise", "enter")
         await until(pilot, lambda: called(handle, SetHandRaised), "a palette entry")
 
@@ -158,7 +167,9 @@ async def test_an_unknown_command_is_not_sent() -> None:
         await until(pilot, lambda: app.call and app.call.open_panel)
         await pilot.press(*"/bogus", "enter")
         await until(
-            pilot, lambda: "Unknown command" in str(app.event_log.lines()[-1].plain), "the refusal"
+            pilot,
+            lambda: "Unknown command" in str(app.notices.event_log.lines()[-1].plain),
+            "the refusal",
         )
         await pilot.press(*"//hi", "enter")
         await until(pilot, lambda: called(handle, SendChat) == [SendChat("/hi")], "a literal slash")
@@ -171,7 +182,7 @@ async def test_host_actions_through_the_menu_of_a_tile() -> None:
         await pilot.press("p")
         await until(pilot, lambda: app.call and app.call.open_panel == "people")
         await pilot.press("down", "enter")
-        await until(pilot, lambda: isinstance(app.screen, Dialog), "the menu")
+        await until(pilot, lambda: isinstance(card(app), Dialog), "the menu")
         await pilot.press("r")
         await until(pilot, lambda: "leaves the call at once" in text_of(app), "the question")
         await pilot.press("r")

@@ -51,7 +51,9 @@ async def test_an_unknown_word_is_explained() -> None:
     app = make_app(logged_in("Bo Chen"))
     async with in_call(app) as pilot:
         await type_command(pilot, "quality best")
-        await until(pilot, lambda: any("auto, high, low" in e.text for e in app.event_log.last(3)))
+        await until(
+            pilot, lambda: any("auto, high, low" in e.text for e in app.notices.event_log.last(3))
+        )
         assert app.quality == QualityChoice()
 
 
@@ -86,7 +88,7 @@ async def test_moving_the_focus_does_not_draw_the_whole_screen() -> None:
     async with in_call(app) as pilot:
         full = 0
         assert app.call is not None
-        compositor = app.call._compositor
+        compositor = app.screen._compositor
         draw = compositor.render_full_update
 
         def counted(*arguments: object, **options: object) -> object:

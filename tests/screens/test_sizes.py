@@ -146,7 +146,7 @@ async def test_every_button_of_a_dialog_comes_into_view(size: tuple[int, int]) -
         await pilot.press("shift+tab", "shift+tab")
         await until(pilot, lambda: "s Stay" in text_of(app), "back again")
         await pilot.press("enter")
-        await until(pilot, lambda: app.screen is app.call, "staying")
+        await until(pilot, lambda: app.screen is app.base, "staying")
 
 
 async def test_a_menu_on_a_small_screen_has_its_words_whole_and_no_toast_on_them() -> None:

@@ -14,6 +14,7 @@ from tui.app import CallApp
 from tui.domain.commands.own import KeepTalking, SetMuted, SetTalking
 from tui.domain.settings import Layout
 from tui.domain.snapshot import Phase
+from tui.domain.talk import Sensing
 from tui.front.start import JoinTarget, StartPlan
 from tui.panel.key_events import (
     DISABLE,
@@ -128,7 +129,7 @@ def talking(handle: FakeHandle) -> list[bool]:
 
 def app_that_hears_releases(handle: FakeHandle) -> CallApp:
     app = make_app(handle, MUTED)
-    app.talk_key.sensing = app.talk_key.sensing.RELEASES
+    app.sensing = Sensing.RELEASES
     return app
 
 
@@ -159,7 +160,7 @@ async def test_a_short_press_is_closed_even_when_the_release_follows_at_once() -
         app.post_message(space())
         app.post_message(KeyReleased("space"))
         await until(pilot, lambda: talking(handle) == [True, False])
-        assert not app.talk_key.open
+        assert not app.panel.talk.key.open
 
 
 @pytest.mark.parametrize("what", ["blur", "dialog", "disconnect", "resize"])
@@ -188,7 +189,7 @@ async def test_auto_repeat_after_that_does_not_open_it_again() -> None:
         app.post_message(space())
         await until(pilot, lambda: handle.snapshot().talking)
         app.post_message(events.AppBlur())
-        await until(pilot, lambda: not app.talk_key.open)
+        await until(pilot, lambda: not app.panel.talk.key.open)
         for key in ("space", "ctrl+space"):
             app.post_message(repeated(key, " "))
         await pilot.pause(0.1)
@@ -215,7 +216,7 @@ async def test_a_moderator_who_mutes_is_not_overruled() -> None:
         await until(pilot, lambda: app.snapshot.talking)
         handle.change_participant("ana", audio_muted=True)
         handle.change(talking=False)
-        await until(pilot, lambda: not app.talk_key.open)
+        await until(pilot, lambda: not app.panel.talk.key.open)
         app.post_message(KeyReleased("space"))
         await pilot.pause(0.3)
         assert talking(handle) == [True]

@@ -15,6 +15,7 @@ import pytest
 
 from tests.screens.driving import logged_in, make_app, running
 from tui.panel.dialog import Choice, Dialog
+from tui.screens.card_screen import CardScreen
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = """
@@ -99,7 +100,7 @@ async def test_a_dialog_that_opens_while_the_app_ends_is_no_fault() -> None:
     dialog = Dialog("Call ended", "The server closed.", [Choice("back", "Back")], safe="back")
     async with running(app):
         app.exit(0)  # from here on Textual mounts nothing
-        app.push_screen(dialog)
-        await dialog._mounted_event.wait()
+        app.push_screen(CardScreen(dialog))
+        await app.screen._mounted_event.wait()
     assert app._exception is None
     assert app.return_code == 0

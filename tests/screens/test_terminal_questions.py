@@ -38,10 +38,10 @@ def test_a_late_answer_presses_no_key():
 
 
 async def say(app, pilot, command):
-    before = len(app.event_log.lines())
+    before = len(app.notices.event_log.lines())
     app.do("picture.set", command)
-    await until(pilot, lambda: len(app.event_log.lines()) > before, "an answer")
-    return [line.plain for line in app.event_log.lines()[before:]]
+    await until(pilot, lambda: len(app.notices.event_log.lines()) > before, "an answer")
+    return [line.plain for line in app.notices.event_log.lines()[before:]]
 
 
 async def test_the_picture_command_tells_and_changes():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.widgets import Input
 
-from tests.screens.driving import called, in_call, logged_in, make_app, text_of, until
+from tests.screens.driving import called, card, in_call, logged_in, make_app, text_of, until
 from tui.domain.commands.local import SetVolume
 from tui.domain.commands.own import SetDevice
 from tui.panel.dialog import Dialog
@@ -47,7 +47,7 @@ async def test_the_menu_of_a_person_asks_for_a_percentage() -> None:
         await pilot.press("p")
         await until(pilot, lambda: app.call and app.focused is app.call.people.rows)
         await pilot.press("down", "enter")
-        await until(pilot, lambda: isinstance(app.screen, Dialog), "the menu")
+        await until(pilot, lambda: isinstance(card(app), Dialog), "the menu")
         await pilot.press("o")
         await until(pilot, lambda: app.screen.query(CommandLine), "the command line")
         await until(pilot, lambda: isinstance(app.focused, Input), "its focus")
@@ -81,4 +81,4 @@ async def test_who_is_speaking_is_said() -> None:
 
 
 def _log(app: object) -> str:
-    return "\n".join(line.plain for line in app.event_log.lines())  # type: ignore[attr-defined]
+    return "\n".join(line.plain for line in app.notices.event_log.lines())  # type: ignore[attr-defined]

@@ -8,7 +8,7 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.fakes.handle import FakeHandle
-from tests.screens.driving import called, in_call, logged_in, make_app, text_of, until
+from tests.screens.driving import called, card, in_call, logged_in, make_app, text_of, until
 from tui.app import CallApp
 from tui.domain.commands import Command
 from tui.domain.commands.call import MuteOther, Remove, SendChat, StopVideoOf
@@ -37,7 +37,7 @@ async def open_menu_of_chi(pilot: Pilot[int], app: CallApp) -> None:
     await pilot.press("p")
     await until(pilot, lambda: app.call and app.call.open_panel == "people")
     await pilot.press("down", "down", "enter")
-    await until(pilot, lambda: isinstance(app.screen, Dialog), "the menu")
+    await until(pilot, lambda: isinstance(card(app), Dialog), "the menu")
     assert "Chi Okafor" in text_of(app)
 
 
@@ -83,7 +83,9 @@ async def test_the_menu_of_one_who_has_left_does_nothing_to_anybody() -> None:
         await pilot.pause()
         await pilot.press("m")
         await until(
-            pilot, lambda: "Chi Okafor has left." in str(app.event_log.lines()[-1].plain), "told"
+            pilot,
+            lambda: "Chi Okafor has left." in str(app.notices.event_log.lines()[-1].plain),
+            "told",
         )
         assert called(handle, MuteOther) == []
 
@@ -112,7 +114,7 @@ async def test_a_volume_that_is_no_number_is_said() -> None:
         await pilot.press(*"loud", "enter")
         await until(
             pilot,
-            lambda: "allowed: 0 to 200" in str(app.event_log.lines()[-1].plain),
+            lambda: "allowed: 0 to 200" in str(app.notices.event_log.lines()[-1].plain),
             "what is allowed",
         )
         assert called(handle, SetVolume) == []

@@ -9,15 +9,14 @@ from typing import ClassVar
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.geometry import Size
-from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from tui.domain.quality import PictureQuality
 from tui.governor.words import QUALITY_HELP
-from tui.widgets.field import keep_focus_in_view
+from tui.panel.card import Card
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +55,8 @@ class PlainButton(Button):
         self.refresh(layout=True)
 
 
-class Dialog(ModalScreen[str]):
-    """Asks one thing. Returns the chosen answer, or `safe` for Esc.
+class Dialog(Card):
+    """Asks one thing. Answers with what was chosen, or `safe` for Esc.
 
     Args:
         title: What it is about, one line.
@@ -67,12 +66,10 @@ class Dialog(ModalScreen[str]):
         one_below_another: A menu rather than a row of buttons.
     """
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-slim"), (50, "-broad")]  # noqa: RUF012
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (12, "-high")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "safe", show=False),
-        Binding("left,up", "app.focus_previous", show=False),
-        Binding("right,down", "app.focus_next", show=False),
+        Binding("left,up", "step(-1)", show=False),
+        Binding("right,down", "step(1)", show=False),
     ]
 
     def __init__(
@@ -84,7 +81,7 @@ class Dialog(ModalScreen[str]):
         safe: str,
         one_below_another: bool = False,
     ) -> None:
-        super().__init__(classes="-menu" if one_below_another else None)
+        super().__init__(classes="dialog -menu" if one_below_another else "dialog")
         self.dialog_title = title
         self.text = text
         self.choices = tuple(choices)
@@ -93,28 +90,21 @@ class Dialog(ModalScreen[str]):
 
     def compose(self) -> ComposeResult:
         """Title, text, buttons."""
-        with Vertical(classes="dialog"):
-            yield Static(Content(self.dialog_title), classes="dialog-title", markup=False)
-            with VerticalScroll(classes="dialog-body", can_focus=False):
-                yield self._text
-            with Horizontal(classes="dialog-buttons"):
-                for choice in self.choices:
-                    label = f"{choice.key} {choice.label}" if choice.key else choice.label
-                    yield PlainButton(
-                        label,
-                        id=f"answer-{choice.answer.replace('.', '_')}",
-                        variant=choice.variant,
-                    )
+        yield Static(Content(self.dialog_title), classes="dialog-title", markup=False)
+        with VerticalScroll(classes="dialog-body", can_focus=False):
+            yield self._text
+        with Horizontal(classes="dialog-buttons"):
+            for choice in self.choices:
+                label = f"{choice.key} {choice.label}" if choice.key else choice.label
+                yield PlainButton(
+                    label,
+                    id=f"answer-{choice.answer.replace('.', '_')}",
+                    variant=choice.variant,
+                )
 
     def on_mount(self) -> None:
         """The first button is the default."""
-        for button in self.query(Button):  # none, when the app ends while the dialog opens
-            button.focus()
-            break
-
-    def on_resize(self) -> None:
-        """The button that Enter presses is in view."""
-        keep_focus_in_view(self)
+        self.take_focus()
 
     def change_text(self, text: str) -> None:
         """The same question, newer words."""
@@ -122,23 +112,30 @@ class Dialog(ModalScreen[str]):
             self.text = text
             self._text.update(Content(text))
 
-    def on_key(self, event: events.Key) -> None:
+    def take_key(self, event: events.Key) -> None:
         """A letter presses its button."""
         for choice in self.choices:
             if choice.key and event.key.lower() == choice.key:
                 event.stop()
-                self.dismiss(choice.answer)
+                self.close(choice.answer)
                 return
 
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:
         event.stop()
-        answer = (event.button.id or "").removeprefix("answer-").replace("_", ".")
-        self.dismiss(answer)
+        self.close((event.button.id or "").removeprefix("answer-").replace("_", "."))
+
+    def action_step(self, by: int) -> None:
+        """Arrows go round the buttons, and never out of the dialog."""
+        buttons = list(self.query(Button))
+        focused = self.screen.focused
+        at = buttons.index(focused) if isinstance(focused, Button) and focused in buttons else -by
+        if buttons:
+            buttons[(at + by) % len(buttons)].focus()
 
     def action_safe(self) -> None:
         """Esc."""
-        self.dismiss(self._safe)
+        self.close(self._safe)
 
 
 def leave_dialog(title: str, others: int, *, moderator: bool) -> Dialog:

@@ -8,13 +8,13 @@ from typing import ClassVar, Final
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Static
 
-from tui.domain.actions import ACTIONS, Action, Scope, key_label
+from tui.domain.actions import Action, key_label
+from tui.panel.card import Card
 from tui.widgets.key_table import KeyColumns, KeyTable, KeyTableRow
 
 LEADER_SECONDS: Final = 3.0
@@ -28,9 +28,8 @@ def keys_text(action: Action) -> str:
     return ", ".join(key_label(key) for key in (*keys, *action.global_keys))
 
 
-def help_rows(scope: Scope, *, in_text_field: bool) -> list[KeyTableRow]:
+def help_rows(rows: Sequence[Action], *, in_text_field: bool) -> list[KeyTableRow]:
     """Three groups: keys everywhere, keys here, and what has a command only."""
-    rows = [action for action in ACTIONS if action.scope in (scope, Scope.ANY)]
 
     def heading(text: str) -> KeyTableRow:
         return KeyTableRow("", text)
@@ -58,58 +57,68 @@ def help_rows(scope: Scope, *, in_text_field: bool) -> list[KeyTableRow]:
         heading(""),
         KeyTableRow(
             "",
-            "All commands also work as ^G and the key, in the palette (^P), and with : or /.",
+            _ways(rows),
             note=True,
         ),
     ]
 
 
-class TextScreen(ModalScreen[None]):
+def _ways(rows: Sequence[Action]) -> str:
+    palette = ", in the palette (^P)" if any(action.id == "palette" for action in rows) else ""
+    return f"All commands also work as ^G and the key{palette}, and with : or /."
+
+
+class TextCard(Card):
     """A titled text to read: help, an answer of several lines, the event log outside a call."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,enter,question_mark,h,q", "close", show=False),
+        Binding("escape,enter,question_mark,h,q", "put_away", show=False),
     ]
 
     def __init__(self, title: str, body: Sequence[Content] | Widget) -> None:
-        super().__init__()
+        super().__init__(classes="dialog -tall")
         self.text_title = title
         self._body = body
 
     def compose(self) -> ComposeResult:
         """One scrolling text."""
-        with Vertical(classes="dialog -tall"):
-            yield Static(
-                Content.assemble((self.text_title, "bold"), ("   Esc closes", "$text-muted")),
-                classes="dialog-title",
-                markup=False,
-            )
-            with VerticalScroll(classes="dialog-body", can_focus=True):
-                if isinstance(self._body, Widget):
-                    yield self._body
-                else:
-                    yield Static(Content("\n").join(self._body), markup=False)
+        yield Static(
+            Content.assemble((self.text_title, "bold"), ("   Esc closes", "$text-muted")),
+            classes="dialog-title",
+            markup=False,
+        )
+        with VerticalScroll(classes="dialog-body", can_focus=True):
+            if isinstance(self._body, Widget):
+                yield self._body
+            else:
+                yield Static(Content("\n").join(self._body), markup=False)
 
     def on_mount(self) -> None:
         """Arrows scroll."""
-        self.query_one(VerticalScroll).focus()
+        self.take_focus()
 
-    def action_close(self) -> None:
+    def action_put_away(self) -> None:
         """Back to what was below."""
-        self.dismiss()
+        self.close()
 
 
-def help_screen(scope: Scope, *, in_text_field: bool) -> TextScreen:
+def help_card(actions: Sequence[Action], *, in_text_field: bool) -> TextCard:
     """Keys and commands of what is below it."""
-    return TextScreen("Help", KeyTable(help_rows(scope, in_text_field=in_text_field)))
+    return TextCard("Help", KeyTable(help_rows(actions, in_text_field=in_text_field)))
 
 
-class LeaderScreen(ModalScreen[str]):
-    """After the leader key: the next key acts wherever the focus was. Returns the key, or empty."""
+class LeaderCard(Card, can_focus=True):
+    """After the leader key: the next key acts wherever the focus was. Answers with the key.
 
-    def __init__(self, scope: Scope) -> None:
-        super().__init__()
-        self._scope = scope
+    Args:
+        actions: What can be done where it is shown.
+    """
+
+    at_bottom = True
+
+    def __init__(self, actions: Sequence[Action]) -> None:
+        super().__init__(classes="which-key")
+        self._actions = actions
 
     def compose(self) -> ComposeResult:
         """Which keys there are."""
@@ -118,23 +127,19 @@ class LeaderScreen(ModalScreen[str]):
                 keys_text(action) if len(action.keys) == 9 else key_label(action.keys[0]),
                 action.title,
             )
-            for action in ACTIONS
-            if action.keys and action.scope in (self._scope, Scope.ANY)
+            for action in self._actions
+            if action.keys
         ]
-        with Vertical(classes="which-key"):
-            yield Static(Content("Key?   Esc cancels"), classes="dialog-title", markup=False)
-            yield KeyColumns(hints)
+        yield Static(Content("Key?   Esc cancels"), classes="dialog-title", markup=False)
+        yield KeyColumns(hints)
 
     def on_mount(self) -> None:
         """It does not wait for ever: a forgotten leader must not eat a letter later."""
-        self.set_timer(LEADER_SECONDS, self._give_up)
+        self.focus()
+        self.set_timer(LEADER_SECONDS, self.close)
 
-    def _give_up(self) -> None:
-        if self.is_current:
-            self.dismiss("")
-
-    def on_key(self, event: events.Key) -> None:
+    def take_key(self, event: events.Key) -> None:
         """Whatever comes is the answer."""
         event.stop()
         event.prevent_default()
-        self.dismiss("" if event.key in ("escape", "ctrl+g") else event.key.lower())
+        self.close("" if event.key in ("escape", "ctrl+g") else event.key.lower())

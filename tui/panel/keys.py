@@ -22,12 +22,17 @@ HOLD_BACK_S: Final = 0.080
 GLOBAL_KEYS: Final = frozenset(key for action in ACTIONS for key in action.global_keys)
 
 
-def screen_bindings(scope: Scope) -> list[BindingType]:
-    """The keys of one kind of screen; none acts while a text field has focus."""
+def screen_bindings(scope: Scope, deed: str = "app.do") -> list[BindingType]:
+    """The keys of one kind of screen; none acts while a text field has focus.
+
+    Args:
+        scope: Which rows of the action table make sense there.
+        deed: The Textual action that takes an action's ID and its argument.
+    """
     return [
         Binding(
             key,
-            f"app.do({action.id!r}, {_argument(action, key)!r})",
+            f"{deed}({action.id!r}, {_argument(action, key)!r})",
             action.title,
             show=False,
             id=f"{action.id}.{key}" if _argument(action, key) == key else _id(action, number),
@@ -38,18 +43,26 @@ def screen_bindings(scope: Scope) -> list[BindingType]:
     ]
 
 
-def global_bindings() -> list[BindingType]:
-    """The keys that act everywhere, in text fields and dialogs too."""
+def global_bindings(
+    deed: str = "app.do_anywhere", without: frozenset[str] = frozenset()
+) -> list[BindingType]:
+    """The keys that act everywhere, in text fields and dialogs too.
+
+    Args:
+        deed: The Textual action that takes an action's ID.
+        without: IDs of actions that are not offered.
+    """
     return [
         Binding(
             key,
-            f"app.do_anywhere({action.id!r})",
+            f"{deed}({action.id!r})",
             action.title,
             show=False,
             priority=True,
             id=f"{action.id}.anywhere",
         )
         for action in ACTIONS
+        if action.id not in without
         for key in action.global_keys
     ]
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from textual.notifications import SeverityLevel
 
 from tui.bridge import toast_seconds
+from tui.domain.text import clean
 
 _ERROR_S: Final = 20.0
 _COLUMNS: Final = 36
@@ -68,3 +71,39 @@ class Toasts:
         fresh = [one for one in self.wanted if not stay or one not in shown]
         self._shown = list(self.wanted)
         return not stay, fresh
+
+
+class ToastShelf:
+    """Keeps toasts, and puts them up where there is room.
+
+    Args:
+        rows: How high the place is [cells].
+        later: Calls something a moment later, when those put up before are seen.
+        put: Shows toasts, given the time on a monotonic clock.
+        clear: Takes all down.
+    """
+
+    def __init__(
+        self,
+        rows: Callable[[], int],
+        later: Callable[[Callable[[], None]], object],
+        put: Callable[[Sequence[ToastText], float], object],
+        clear: Callable[[], object],
+    ) -> None:
+        self._rows = rows
+        self._later = later
+        self._put = put
+        self._clear = clear
+        self._toasts = Toasts()
+
+    def add(self, text: str, severity: SeverityLevel) -> None:
+        """One more, from now on."""
+        self._toasts.add(clean(text, characters_on(self._rows())), severity, time.monotonic())
+        self._later(self._show)
+
+    def _show(self) -> None:
+        now_s = time.monotonic()
+        clear, fresh = self._toasts.due(most_on(self._rows()), now_s)
+        if clear:
+            self._clear()
+        self._put(fresh, now_s)

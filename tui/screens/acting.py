@@ -1,68 +1,155 @@
-"""The part of the app that does things: every key, click, command and palette entry ends here."""
+"""The part of the app that does things out of a call, and hands the rest to the call's panel."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Final
+import contextlib
+from collections.abc import Callable, Sequence
+from typing import Any, Final
 
 from textual import events, on
-from textual.screen import ModalScreen
+from textual.app import App
+from textual.content import Content
+from textual.notifications import SeverityLevel
+from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
+from textual.worker import Worker, WorkerError
 
-from tui.commands import why_not
-from tui.domain.actions import BY_ID, Action, Scope, match_command
-from tui.domain.announcements import Category
-from tui.domain.errors import CallsError
-from tui.domain.snapshot import Participant, Phase
+from tui.announcer import Announcer
+from tui.bridge import AnnouncementCame, ChatCame
+from tui.domain.actions import Scope
+from tui.domain.announcements import Category, Priority
+from tui.domain.quality import QualityChoice
+from tui.domain.snapshot import Phase, Snapshot
+from tui.domain.talk import Sensing
 from tui.domain.text import clean
-from tui.panel.help import LeaderScreen, TextScreen, help_screen
-from tui.panel.key_events import KeyReleased, is_repeat
+from tui.panel.acts import Acts
+from tui.panel.call_panel import CallPanel
+from tui.panel.card import Card
+from tui.panel.deeds import Deeds
+from tui.panel.help import TextCard
+from tui.panel.key_events import KeyReleased, ReleasesTold, is_repeat
 from tui.panel.key_gate import KeyGate
-from tui.panel.keys import GLOBAL_KEYS, action_of_key
-from tui.panel.questions import VOLUME_STEPS, AskingApp
+from tui.panel.keys import GLOBAL_KEYS
+from tui.panel.notices import Notices
 from tui.panel.talk import TALK_KEYS
+from tui.panel.ui import Work
+from tui.panel.view import CallView
+from tui.ports.handle import Handle
+from tui.screens.call import CallScreen
+from tui.screens.card_screen import ScreenOver
 from tui.widgets.act import Act, CommandTyped
 from tui.widgets.command_line import CommandLine
 
 _FOCUS_KEYS: Final = ("tab", "shift+tab")
 
 
-class ActingApp(AskingApp):
+class ScreenPlace:
+    """The screen shown out of a call, as a place for actions (`tui.panel.acts.Place`)."""
+
+    def __init__(self, app: ActingApp) -> None:
+        self._app = app
+
+    @property
+    def scope(self) -> Scope:
+        """The screen's."""
+        scope = getattr(self._app.base, "scope", Scope.ANY)
+        return scope if isinstance(scope, Scope) else Scope.ANY
+
+    @property
+    def focused(self) -> Widget | None:
+        """On top."""
+        return self._app.screen.focused
+
+    @property
+    def is_covered(self) -> bool:
+        """A dialog has no command line."""
+        return self._app.screen is not self._app.base
+
+    def first(self, action_id: str, argument: str) -> bool:
+        """What means something else on this screen."""
+        return self._app.do_first(action_id)
+
+    def handle_action(self, action_id: str, argument: str) -> bool:
+        """What the screen does itself."""
+        handled = getattr(self._app.base, "handle_action", None)
+        return handled is not None and bool(handled(action_id, argument))
+
+    def focus(self) -> None:
+        """Nothing has it."""
+        self._app.screen.set_focus(None)
+
+    def mount(self, *widgets: Widget) -> Any:
+        """At the bottom."""
+        return self._app.screen.mount(*widgets)
+
+
+class ActingApp(App[int]):
     """Finds out what an action means on the screen shown, and does it."""
 
-    def set_up_acting(self) -> None:
-        """Begin with nothing under way."""
-        self._gate = KeyGate(
-            self._let_key_through,
-            self._paste_ignored,
-            on_talk=lambda: self.do("mic.talk", "key"),
-            on_talk_repeat=self.talk_key_repeats,
+    handle: Handle
+    snapshot: Snapshot
+    """The newest one."""
+    base: Screen[None] | None
+    """The screen below all dialogs."""
+    clock: Callable[[], int]
+    """Unix milliseconds."""
+    accessible: bool
+    still: bool
+    """Nothing moves by itself: no meters."""
+    quality: QualityChoice
+    """What the person wants of the pictures; kept from call to call."""
+    whose_sound: str
+    """Whose devices these are, when that is not obvious."""
+
+    def set_up_acting(self, announcer: Announcer | None, *, remote: bool) -> None:
+        """Begin with nothing under way; `remote`: keys come over a network, so no repeats."""
+        self.sensing = Sensing.TAPS if remote else Sensing.REPEATS
+        """What is known of the terminal's keys."""
+        self.over = ScreenOver(self, lambda: self.call is not None and self.call.dims_slowly)
+        announcer = announcer or Announcer()
+        announcer.ring = self.bell
+        self.notices = Notices(self, lambda: self.clock(), announcer)
+        self._speaking: Worker[None] | None = None
+        self.deeds = Deeds(
+            self,
+            self.notices,
+            copy=self.copy_to_clipboard,
+            whose_sound=self.whose_sound,
+            before_recording=self.begin_recording,
+            after_recording=self.end_recording,
         )
-        self._focus_before: Widget | None = None
-        self._own: Mapping[str, Callable[[str], None]] = {
-            "help": self._help,
-            "leader": self._leader,
-            "redraw": lambda _: self._redraw(),
-            "cmdline": lambda _: self.open_command_line(),
+        self.acts = Acts(self, ScreenPlace(self), self.deeds)
+        notices = self.notices
+        self.acts.own = {
+            "redraw": lambda _: self.refresh(layout=True, repaint=True),
             "palette": lambda _: self.action_command_palette(),
             "panel.events": self._events,
-            "announce.set": self.choose_announcements,
-            "announce.quiet": self.silence_announcements,
-            "speech.set": self.read_aloud,
-            "speech.stop": lambda _: self.hush(),
+            "announce.set": notices.choose_announcements,
+            "announce.quiet": notices.silence_announcements,
+            "speech.set": notices.read_aloud,
+            "speech.stop": lambda _: notices.hush(),
             "picture.set": self.choose_picture,
-            "quality.menu": self._quality,
             "app.suspend": lambda _: self.suspend_to_shell(),
-            "app.quit": lambda _: self.ask_to_leave(quit_after=True),
-            "mic.talk": self.talk,
+            "app.quit": lambda _: self.quit(),
             "session.new": self.start_session,
             "session.join": self.pick_session,
             "session.refresh": lambda _: self.spawn(self.refresh_sessions),
             "session.logout": lambda _: self.spawn(self.sign_out),
         }
+        self.gate = KeyGate(self._let_key_through, lambda: self.toast("Paste ignored."))
 
     # ---- what the app itself provides
+    async def begin_recording(self) -> None:
+        """A microphone that is off before a call is opened to be tried out."""
+
+    def end_recording(self) -> None:
+        """It is closed again."""
+
+    def do_first(self, action_id: str) -> bool:
+        """Do what means something else on the screen shown; says whether it was that."""
+        return False
+
     def start_session(self, argument: str) -> None:
         """Join a new session; `voice` makes it one without pictures."""
         raise NotImplementedError
@@ -87,13 +174,92 @@ class ActingApp(AskingApp):
         """Log out, back to the login screen."""
         raise NotImplementedError
 
-    # ---- from an id to a deed
-    @property
-    def scope(self) -> Scope:
-        """Which rows of the action table make sense on the screen shown."""
-        scope = getattr(self.base, "scope", Scope.ANY)
-        return scope if isinstance(scope, Scope) else Scope.ANY
+    def cancel_join(self) -> None:
+        """Stop connecting."""
+        raise NotImplementedError
 
+    def leave_app(self, code: int = 0) -> None:
+        """End the app with an exit code."""
+        raise NotImplementedError
+
+    def will_quit(self) -> None:
+        """Leaving the call now also leaves the app."""
+        raise NotImplementedError
+
+    # ---- the call
+    @property
+    def panel(self) -> CallPanel | None:
+        """The call, while there is one."""
+        return self.base.panel if isinstance(self.base, CallScreen) else None
+
+    @property
+    def call(self) -> CallView | None:
+        """What is seen of it."""
+        return self.panel.view if self.panel is not None else None
+
+    @on(CallPanel.QualityChosen)
+    def _quality_chosen(self, event: CallPanel.QualityChosen) -> None:
+        self.quality = event.choice
+
+    @on(AnnouncementCame)
+    def _announcement_came(self, event: AnnouncementCame) -> None:
+        self.notices.announce(event.announcement)
+
+    @on(ChatCame)
+    def _chat_came(self, event: ChatCame) -> None:
+        if self.panel is not None:
+            self.panel.follow_chat(event.chat)
+
+    # ---- for its parts: `tui.panel.ui.Ui` and `Board`
+    def spawn(self, work: Work) -> None:
+        """Do something that waits; it ends with the app."""
+        self.run_worker(work(), group="deeds")
+
+    def tell(self, category: Category, text: str, priority: Priority = Priority.NORMAL) -> None:
+        """Announce something of the app's own."""
+        self.notices.tell(category, text, priority)
+
+    def ask(self, card: Card, answered: Callable[[str], object] | None = None) -> None:
+        """Lay a card over the screen."""
+        self.over.lay(card, answered)
+
+    def toast(self, text: str, severity: SeverityLevel = "information") -> None:
+        """Show for a while."""
+        if self.panel is None or not self.panel.say(clean(text)):
+            self.over.toast(text, severity)
+
+    def clear_toasts(self) -> None:
+        """None is seen any more."""
+        self.over.clear_toasts()
+
+    def say(self, text: str) -> bool:
+        """In the line of the accessible profile, in a call."""
+        return self.panel is not None and self.panel.say(text)
+
+    def show_banner(self, text: str) -> bool:
+        """In a call."""
+        return self.panel is not None and self.panel.show_banner(text)
+
+    def show_events(self, lines: Sequence[Content]) -> None:
+        """In a call."""
+        if self.panel is not None:
+            self.panel.show_events(lines)
+
+    def start_announcing(self) -> None:
+        """Speak and ring as wished, until the app ends."""
+        announcer = self.notices.announcer
+        announcer.open(lambda text: self.tell(Category.INFO, text))
+        # The handle of now: a new one may replace the one of the beginning.
+        self._speaking = self.run_worker(announcer.run(lambda: self.handle), group="speech")
+
+    async def end_announcing(self) -> None:
+        """Be silent; nothing that speaks is left running."""
+        if self._speaking is not None:
+            self._speaking.cancel()
+            with contextlib.suppress(WorkerError):
+                await self._speaking.wait()
+
+    # ---- from an id to a deed
     def action_do(self, action_id: str, argument: str = "") -> None:
         """What the keys of a screen call."""
         self.do(action_id, argument)
@@ -102,166 +268,67 @@ class ActingApp(AskingApp):
         """What the keys that act everywhere call; held down, they act once."""
         if action_id == "mic.talk":
             self.do(action_id, "key")
-        elif not self._gate.repeats(action_id):
+        elif not self.gate.repeats(action_id):
             self.do(action_id)
+
+    def do(self, action_id: str, argument: str = "") -> None:
+        """Do what a row of the action table says, here and now."""
+        (self.acts if self.panel is None else self.panel.acts).do(action_id, argument)
 
     @on(Act)
     def _act(self, event: Act) -> None:
         event.stop()
         self.do(event.action_id, event.argument)
 
-    def do(self, action_id: str, argument: str = "") -> None:
-        """Do what a row of the action table says, here and now."""
-        action = BY_ID[action_id]
-        connecting = self.call is not None and self.call.snapshot.phase is Phase.CONNECTING
-        if action.id == "call.leave" and connecting:
-            self.cancel_join()
-            return
-        if problem := why_not(action, self.snapshot, self.scope, action.title):
-            self.tell(Category.INFO, problem)
-            return
-        needs_words = action.argument and not action.argument.startswith("[")
-        if needs_words and not argument and action.id != "session.join":
-            self.open_command_line(f"{action.command} ")
-            return
-        screen = self.base
-        handled = getattr(screen, "handle_action", None)
-        if handled is not None and handled(action_id, argument):
-            return
-        if action_id in self._own:
-            self._own[action_id](argument)
-        elif action_id == "audio.volume" and argument in VOLUME_STEPS:
-            self.step_volume(argument)
-        elif action_id == "tile.pin" and (who := self._numbered(argument)) is not None:
-            self.do_to(who, action_id)
-        else:
-            self._read_and_ask(action, argument)
-
-    def _numbered(self, digits: str) -> Participant | None:
-        """A digit is the number drawn on a tile of this page, not the place in the roster."""
-        if self.call is None or not digits.isdecimal():
-            return None
-        return self.snapshot.participant(self.call.stage.uid_at(int(digits)))
-
-    def _read_and_ask(self, action: Action, words: str) -> None:
-        try:
-            wish = self.switchboard.read(action, words, self.scope, called=action.title)
-        except CallsError as error:
-            self.tell(Category.ERROR, error.description)
-            return
-        self.ask(wish)
-
-    # ---- typed commands
     @on(CommandTyped)
     def _command_typed(self, event: CommandTyped) -> None:
         event.stop()
-        if event.about is not None:
-            self._volume_typed(event.about, event.text)
-            return
-        word, _, argument = event.text.strip().partition(" ")
-        found = [a for a in match_command(word) if a.scope in (Scope.ANY, self.scope)]
-        found = found or list(match_command(word))
-        if len(found) == 1:
-            self.do(found[0].id, argument.strip())
-        elif not found:
-            self.tell(
-                Category.ERROR, f"Unknown command {word[:20]}. Nothing was sent. ? lists all."
-            )
-        else:
-            names = ", ".join(action.command for action in found[:8])
-            self.tell(Category.ERROR, f"{word} could be {names}. Type more letters.")
-
-    def _volume_typed(self, who: Participant, text: str) -> None:
-        percent = text.strip().removesuffix("%")
-        if percent.isdecimal():
-            self.set_volume(who, int(percent))
-        else:
-            told = f"Came as {clean(text, 20)}; allowed: 0 to 200. 100 is as sent."
-            self.tell(Category.ERROR, told)
-
-    def ask_for_volume(self, who: Participant) -> None:
-        """A line for the percentage; it is theirs, whoever comes or goes meanwhile."""
-        self.open_command_line(about=who)
-
-    def open_command_line(self, text: str = "", *, about: Participant | None = None) -> None:
-        """A line at the bottom of the screen shown; dialogs have none."""
-        if isinstance(self.screen, ModalScreen) or self.screen.query(CommandLine):
-            return
-        self._focus_before = self.screen.focused
-        line = CommandLine(about)
-        line.input.value = text
-        line.input.cursor_position = len(text)
-        self.screen.mount(line)
+        self.acts.type(event.text)
 
     @on(CommandLine.PutAway)
     async def _command_line_away(self) -> None:
-        for screen in self.screen_stack:
-            for line in screen.query(CommandLine):
-                await line.remove()
-        before = self._focus_before
-        if before is not None and before.is_attached:
-            before.focus()
-
-    # ---- small things
-    def _redraw(self) -> None:
-        self.refresh(layout=True, repaint=True)
-
-    def _help(self, argument: str) -> None:
-        found = match_command(argument.removeprefix("/")) if argument else ()
-        if found:
-            for action in found[:2]:
-                self.tell(Category.INFO, f"{action.title}: {action.help}")
-            return
-        if isinstance(self.screen, TextScreen):
-            return
-        typing = isinstance(self.screen.focused, Input)
-        self.clear_notifications()
-        self.push_screen(help_screen(self.scope, in_text_field=typing))
-
-    def _leader(self, _argument: str) -> None:
-        if isinstance(self.screen, LeaderScreen):
-            return
-
-        def pressed(key: str | None) -> None:
-            found = action_of_key(key, self.scope) if key else None
-            if found is not None:
-                self.do(found[0].id, found[1])
-
-        self.push_screen(LeaderScreen(self.scope), pressed)
+        await self.acts.put_line_away()
 
     def _events(self, argument: str) -> None:
-        lines = self.event_log.lines()
-        if argument.isdecimal():
-            lines = lines[-int(argument) :]
-        self.push_screen(TextScreen("Events", lines))
+        lines = self.notices.event_log.lines()
+        self.ask(TextCard("Events", lines[-int(argument) :] if argument.isdecimal() else lines))
 
-    def _quality(self, argument: str) -> None:
-        if argument:
-            self.choose_quality(argument)
-        else:
-            self.ask_for_quality()
+    def quit(self) -> None:
+        """In a call it asks first."""
+        if self.snapshot.in_session and self.panel is not None:
+            self.panel.questions.leave(before=self.will_quit)
+            return
+        if self.call is not None and self.call.snapshot.phase is Phase.CONNECTING:
+            self.cancel_join()
+        self.leave_app()
 
     async def action_quit(self) -> None:
         """Textual's own quit goes the same way as ours."""
         self.do("app.quit")
 
+    def action_help_quit(self) -> None:
+        """Ctrl+C copies a selection; with nothing selected it tells how to leave."""
+        if self.snapshot.in_session:
+            self.toast("Press l, or Ctrl+G then l, to leave the call. Ctrl+Q quits.")
+        else:
+            self.toast("Press Ctrl+Q to quit.")
+
     # ---- keys on their way to a screen
     async def on_event(self, event: events.Event) -> None:
-        """Letters that would act pass the gate first; keys held down act once."""
-        if isinstance(event, events.Key) and not event.is_forwarded and self._held(event):
+        """Letters that would act pass a gate first; a call's panel has its own."""
+        if not isinstance(event, events.Key) or event.is_forwarded:
+            await super().on_event(event)
+        elif self._held(event) or self._leaves_field(event):
             return
-        if (
-            isinstance(event, events.Key)
-            and not event.is_forwarded
-            and event.is_printable
+        elif (
+            event.is_printable
+            and self.panel is None
             and self.screen is self.base
             and not self._is_text(event)
         ):
-            self._gate.offer(event, self.scope)
-            return
-        if isinstance(event, events.Key) and not event.is_forwarded and self._leaves_field(event):
-            return
-        await super().on_event(event)
+            self.gate.offer(event, self.acts.scope)
+        else:
+            await super().on_event(event)
 
     def _leaves_field(self, event: events.Key) -> bool:
         """Whether Tab took the focus from a text field.
@@ -283,15 +350,25 @@ class ActingApp(AskingApp):
     def _held(self, event: events.Key) -> bool:
         """Whether this is auto-repeat of a key that acts everywhere; the talk key hears of it."""
         held = is_repeat(event) and event.key in GLOBAL_KEYS
-        if held and event.key in TALK_KEYS:
-            self.talk_key_repeats()
+        if held and event.key in TALK_KEYS and self.panel is not None:
+            self.panel.talk.repeats()
         return held
 
     @on(KeyReleased)
     def _key_released(self, event: KeyReleased) -> None:
-        # Control may go up first, so only the key itself counts.
-        if event.key.rpartition("+")[2] == "space":
-            self._gate.afterwards(self.talk_key_up)
+        panel = self.panel
+        if panel is None:
+            return
+        # Where the press of it went, too: it must not come before it.
+        focused = self.screen.focused
+        inside = focused is not None and panel in focused.ancestors
+        (focused if inside and focused is not None else panel).post_message(KeyReleased(event.key))
+
+    @on(ReleasesTold)
+    def _releases_told(self) -> None:
+        self.sensing = Sensing.RELEASES
+        if self.panel is not None:
+            self.panel.talk.key.sensing = Sensing.RELEASES
 
     def _is_text(self, event: events.Key) -> bool:
         focused = self.screen.focused
@@ -305,9 +382,6 @@ class ActingApp(AskingApp):
     async def _let_key_through(self, event: events.Key) -> None:
         await super().on_event(event)
 
-    def _paste_ignored(self) -> None:
-        self.toast("Paste ignored. Press c to chat.")
-
     async def close_gate(self) -> None:
         """Forget keys under way."""
-        await self._gate.close()
+        await self.gate.close()

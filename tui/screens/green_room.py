@@ -22,6 +22,7 @@ from tui.domain.text import clean
 from tui.front.green_room import NOTHING, GreenRoom
 from tui.panel.dialog import Choice, Dialog, PlainButton
 from tui.panel.keys import screen_bindings
+from tui.screens.card_screen import CardScreen
 from tui.widgets.act import Act
 from tui.widgets.field import Field
 from tui.widgets.key_row import KeyHint, KeyRow
@@ -340,13 +341,11 @@ class GreenRoomScreen(Screen[None]):
             if answer:
                 self._choose(kind, names[int(answer) - 1])
 
-        self.app.push_screen(
-            Dialog(
-                kind.capitalize(),
-                "Which one?",
-                [*choices, Choice("", "Back", "b")],
-                safe="",
-                one_below_another=True,
-            ),
-            answered,
+        card = Dialog(
+            kind.capitalize(),
+            "Which one?",
+            [*choices, Choice("", "Back", "b")],
+            safe="",
+            one_below_another=True,
         )
+        self.app.push_screen(CardScreen(card), answered)

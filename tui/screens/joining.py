@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from textual import on
 from textual.screen import ModalScreen, Screen
@@ -11,23 +12,24 @@ from textual.worker import Worker
 from tui.bridge import EngineLeft, SnapshotCame, relay
 from tui.domain.announcements import Category, Priority
 from tui.domain.commands.account import Init, ListCalls, ListRunning, Logout
-from tui.domain.commands.call import Leave, ReadChat
+from tui.domain.commands.call import Leave
 from tui.domain.endings import EXIT_OF_END, REJOINABLE
 from tui.domain.errors import CallsError, ExitCode, exit_code_of
 from tui.domain.happenings.english import ending_sentence, left_sentence
-from tui.domain.look import Look
-from tui.domain.snapshot import EndReason, Phase, Snapshot
+from tui.domain.snapshot import EndReason, Snapshot
 from tui.domain.text import clean
 from tui.domain.wording import duration_words
 from tui.front.start import Credentials, JoinTarget, StartPlan, join, read_target, sign_in
-from tui.panel.call import CallScreen
-from tui.panel.dialog import IdleDialog, failed_dialog
+from tui.panel.call_panel import CallPanel, Surroundings
+from tui.panel.dialog import failed_dialog
+from tui.panel.view import Drawing
 from tui.ports.handle import Handle
+from tui.screens.call import CallScreen
+from tui.screens.card_screen import CardScreen
 from tui.screens.login import LoginScreen
 from tui.screens.picker import PickerScreen
 from tui.screens.preparing import PreparingApp
 from tui.screens.shown_here import app_settings
-from tui.video.palette import Colour
 
 
 class JoiningApp(PreparingApp):
@@ -40,12 +42,10 @@ class JoiningApp(PreparingApp):
         self,
         start: StartPlan,
         *,
-        fps: float,
         new_session_id: Callable[[], str],
         renew: Callable[[], Awaitable[Handle]] | None,
     ) -> None:
         """Begin with what is known; see `tui.app.CallApp`."""
-        self._fps = fps
         self._new_session_id = new_session_id
         self._renew = renew
         self.credentials = start.credentials
@@ -56,17 +56,8 @@ class JoiningApp(PreparingApp):
         self._quitting = False
         self._relay: Worker[None] | None = None
 
-    palette: tuple[Colour, ...]
-    """The terminal's 16 colours."""
-
-    repeats: bool
-    """The terminal understands REP."""
-
-    terminal_words: str
-    """What the terminal is, in a sentence; empty when nobody looked."""
-
-    best_look: Look | None
-    """How pictures are drawn where nothing is in the way; None: as Textual knows the terminal."""
+    drawing: Drawing
+    """How calls are drawn."""
 
     def write_terminal(self, sequence: str) -> None:
         """Send an escape sequence past Textual."""
@@ -119,30 +110,21 @@ class JoiningApp(PreparingApp):
     async def _show_picker(self) -> None:
         await self.show_screen(PickerScreen(self.snapshot.user), "Sessions")
 
-    async def _show_call(self, label: str) -> CallScreen:
-        screen = CallScreen(
-            picture=lambda who: self.handle.picture(who),
-            want_picture=lambda who, width, height, fps: self.handle.show_picture(
-                who, width, height, fps
-            ),
-            quality=self.quality,
-            clock=self.clock,
-            fps=self._fps,
+    async def _show_call(self, label: str) -> CallPanel:
+        panel = CallPanel(
+            self.handle,
             label=clean(label, 60),
-            minutes_only=self.accessible,
-            still=self.still,
-            look=self.best_look,
-            terminal=self.terminal_words,
-            palette=self.palette,
-            repeats=self.repeats,
+            drawing=replace(self.drawing, quality=self.quality),
+            clock=self.clock,
+            sensing=self.sensing,
+            whose_sound=self.whose_sound,
+            around=Surroundings(self.notices, self.over, self.acts.own, self.cancel_join),
         )
-        screen.set_class(self.accessible, "-accessible")
         self._end_shown = False
-        await self.show_screen(screen, clean(label, 60))
-        screen.show_events(self.event_log.lines())
+        await self.show_screen(CallScreen(panel), clean(label, 60))
         if self.snapshot.in_session:
-            self._joined(screen)
-        return screen
+            self._joined()
+        return panel
 
     # ---- signing in
     @on(LoginScreen.SignIn)
@@ -162,12 +144,12 @@ class JoiningApp(PreparingApp):
             await self.handle.do(Init(known.app))
             await sign_in(self.handle, known)
         except CallsError as error:
-            self.note(Category.ERROR, error.description)
+            self.notices.note(Category.ERROR, error.description)
             if isinstance(self.base, LoginScreen):
                 self.base.refuse(error)
             return
         self.snapshot = self.handle.snapshot()
-        self.note(Category.INFO, "Signed in.")
+        self.notices.note(Category.INFO, "Signed in.")
         await self.begin()
 
     async def sign_out(self) -> None:
@@ -215,7 +197,7 @@ class JoiningApp(PreparingApp):
         try:
             await self.handle.do(Leave())
         except CallsError as error:
-            self.note(Category.ERROR, error.description)
+            self.notices.note(Category.ERROR, error.description)
         await self._turned_back()
 
     def turn_back(self) -> None:
@@ -265,7 +247,7 @@ class JoiningApp(PreparingApp):
 
     async def _join_failed(self, error: CallsError) -> None:
         self._end_shown = True
-        self.note(Category.ERROR, error.description)
+        self.notices.note(Category.ERROR, error.description)
         if self._plan.target or self.snapshot.user is None:
             self.last_line = f"{error.description} ({error.code})"
             await self._failed("Could not join", self.last_line, exit_code_of(error), retry=True)
@@ -287,7 +269,7 @@ class JoiningApp(PreparingApp):
                 self.leave_app(code)
 
         dialog = failed_dialog(title, text, can_retry=retry, can_go_back=logged_in)
-        await self.push_screen(dialog, answered)
+        await self.push_screen(CardScreen(dialog), answered)
 
     async def _again(self) -> None:
         if self._relay is not None and self._relay.is_finished and self._renew is not None:
@@ -301,36 +283,26 @@ class JoiningApp(PreparingApp):
 
     # ---- what comes from the engine
     @on(SnapshotCame)
-    async def _snapshot_came(self) -> None:
+    def _snapshot_came(self) -> None:
         before, self.snapshot = self.snapshot, self.handle.snapshot()
-        self.follow_talking()
-        snapshot, call = self.snapshot, self.call
         if self.green_room is not None:
-            self.green_room.show_devices(snapshot.devices)
-        if call is None:
+            self.green_room.show_devices(self.snapshot.devices)
+        if self.panel is None or self._end_shown:
             return
-        if not self._end_shown:
-            call.show(snapshot if snapshot.phase is not Phase.IDLE else call.snapshot)
-        if snapshot.in_session and not before.in_session:
-            self._joined(call)
-        if snapshot.phase is Phase.ENDED and not self._end_shown and before.in_session:
-            self._end_shown = True
-            await self._ended(before, snapshot)
-            return
-        self._follow_idle()
+        self.panel.follow()
+        if self.snapshot.in_session and not before.in_session:
+            self._joined()
 
-    def _joined(self, call: CallScreen) -> None:
+    def _joined(self) -> None:
         self._title(self.snapshot.title or self.snapshot.session_id)
-        call.show(self.snapshot)
         if self.whose_sound and not self.room.wanted:  # else the green room has said it
             self.tell(Category.INFO, self.whose_sound, Priority.URGENT)
-        self.run_worker(self._load_chat(call), group="chat-history", exclusive=True)
 
-    async def _load_chat(self, call: CallScreen) -> None:
-        try:
-            call.chat.load(await self.handle.do(ReadChat()))
-        except CallsError as error:
-            self.tell(Category.ERROR, error.description)
+    @on(CallPanel.Ended)
+    async def _call_ended(self, event: CallPanel.Ended) -> None:
+        if not self._end_shown:
+            self._end_shown = True
+            await self._ended(event.before, event.after)
 
     async def _ended(self, before: Snapshot, after: Snapshot) -> None:
         name = before.title or before.session_id
@@ -355,7 +327,7 @@ class JoiningApp(PreparingApp):
             return
         self._end_shown = True
         self.last_line = f"The call engine stopped. {event.text}"
-        self.note(Category.ERROR, self.last_line)
+        self.notices.note(Category.ERROR, self.last_line)
         hope = " Rejoin starts a new engine." if self._renew else ""
         await self._failed(
             "The call engine stopped",
@@ -363,30 +335,3 @@ class JoiningApp(PreparingApp):
             ExitCode.CONNECTION_LOST,
             retry=self._renew is not None and bool(self._target),
         )
-
-    def _follow_idle(self) -> None:
-        prompt = self.snapshot.idle
-        open_one = self.screen if isinstance(self.screen, IdleDialog) else None
-        if prompt is None:
-            if open_one is not None:
-                open_one.dismiss("gone")
-        elif open_one is None and not any(isinstance(s, IdleDialog) for s in self.screen_stack):
-
-            def answered(answer: str | None) -> None:
-                if answer == "stay":
-                    self.do("idle.stay")
-                elif answer == "leave":
-                    self.leave_call()
-
-            self.push_screen(IdleDialog(prompt.ends_at_ms - self.clock()), answered)
-
-    def each_second(self) -> None:
-        """Clocks and figures."""
-        if self.snapshot.idle is not None and isinstance(self.screen, IdleDialog):
-            left = self.snapshot.idle.ends_at_ms - self.clock()
-            self.screen.change_text(IdleDialog.words(left))
-        call = self.call
-        if call is not None and call.is_mounted:
-            call.draw_status()
-            if call.open_panel == "stats":
-                self.fill_panel("stats")

@@ -14,14 +14,14 @@ from tui.domain.announcements import Category
 from tui.domain.commands.own import ListDevices
 from tui.domain.errors import CallsError
 from tui.domain.ids import NOBODY
-from tui.domain.look import Look
 from tui.domain.preparing import CHECKING
 from tui.domain.snapshot import DeviceKind
 from tui.domain.talk import Sensing
 from tui.domain.text import clean
 from tui.front.green_room import GreenRoom, own_name
 from tui.front.start import Credentials, JoinTarget, StartPlan
-from tui.panel.deeds import Work
+from tui.panel.ui import Work
+from tui.panel.view import Drawing
 from tui.ports.memory import Forgetful, Memory
 from tui.screens.acting import ActingApp
 from tui.screens.green_room import GreenRoomScreen
@@ -40,8 +40,8 @@ class PreparingApp(ActingApp):
 
     credentials: Credentials
 
-    best_look: Look | None
-    """How pictures are drawn; None until the terminal is known."""
+    drawing: Drawing
+    """How calls are drawn."""
 
     def set_up_preparing(self, start: StartPlan, memory: Memory | None, terminal: str) -> None:
         """Begin with what is known already; `terminal` is one line about it."""
@@ -86,7 +86,7 @@ class PreparingApp(ActingApp):
             preview=Preview(
                 picture=lambda: self.handle.picture(NOBODY),
                 want_picture=lambda width, height: self.handle.show_picture(NOBODY, width, height),
-                look=self.best_look,
+                look=self.drawing.look,
             ),
         )
         await self.show_screen(screen, f"Join {target.label}")
@@ -98,7 +98,7 @@ class PreparingApp(ActingApp):
         server = self.room.address
         facts = [
             f"Terminal  {size}. {self._terminal_fact}".rstrip(),
-            f"Talk key  {_TALK_KEY[self.talk_key.sensing]}",
+            f"Talk key  {_TALK_KEY[self.sensing]}",
         ]
         if server:
             facts.append(f"Server    {clean(server, 60)}")
@@ -129,7 +129,7 @@ class PreparingApp(ActingApp):
             return
         words = answer.words if answer.is_good else f"{answer.words}. {answer.advice}"
         screen.show_network(words, bad=not answer.is_good, answers=answer.failure is None)
-        self.tell_shown(Category.INFO, answer.sentence)
+        self.notices.tell_shown(Category.INFO, answer.sentence)
 
     def toast(self, text: str, severity: SeverityLevel = "information") -> None:
         """In the green room, answers stand still, where the questions are."""
@@ -142,14 +142,17 @@ class PreparingApp(ActingApp):
         """Do the newest of a kind of work; one before it that has not ended is given up."""
         self.run_worker(work, group=group, exclusive=True)  # type: ignore[arg-type]  # overloads
 
-    def do(self, action_id: str, argument: str = "") -> None:
+    def do_first(self, action_id: str) -> bool:
         """Microphone and camera keys that act everywhere act here, too."""
-        if self.green_room is not None and action_id in _SWITCHED:
+        if self.green_room is None:
+            return False
+        if action_id in _SWITCHED:
             self.green_room.action_switch(_SWITCHED[action_id])
-        elif self.green_room is not None and action_id == "session.refresh":
+        elif action_id == "session.refresh":
             self.green_room.action_check_again()
         else:
-            super().do(action_id, argument)
+            return False
+        return True
 
     # ---- trying out
     @on(GreenRoomScreen.CheckAgain)
@@ -203,8 +206,8 @@ class PreparingApp(ActingApp):
     def _levels_came(self, event: LevelsCame) -> None:
         if self.green_room is not None:
             self.green_room.show_level(event.levels.dbov.get(NOBODY, -127.0))
-        elif self.call is not None:
-            self.call.show_levels(event.levels)
+        elif self.panel is not None:
+            self.panel.follow_levels(event.levels)
 
     # ---- the decision
     @on(GreenRoomScreen.Decided)
@@ -224,4 +227,4 @@ class PreparingApp(ActingApp):
         try:
             await self.room.close()
         except CallsError as error:
-            self.note(Category.ERROR, error.description)
+            self.notices.note(Category.ERROR, error.description)

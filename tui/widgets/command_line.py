@@ -23,6 +23,7 @@ class CommandLine(Horizontal):
     """Enter does it, Esc or Enter on nothing puts it away, Right takes the suggestion.
 
     Args:
+        text: What stands in it already.
         about: Whose volume is asked for instead of a command.
     """
 
@@ -39,11 +40,12 @@ class CommandLine(Horizontal):
     class PutAway(Message):
         """The line is done with."""
 
-    def __init__(self, about: Participant | None = None) -> None:
+    def __init__(self, text: str = "", *, about: Participant | None = None) -> None:
         super().__init__(id="command-line")
         self._about = about
         words = [] if about is not None else sorted(BY_COMMAND)
         self.input = LineInput(
+            text,
             compact=True,
             placeholder="a command, such as mute or help" if about is None else "0 to 200 percent",
             suggester=SuggestFromList(words, case_sensitive=False),
@@ -59,8 +61,9 @@ class CommandLine(Horizontal):
         yield self.input
 
     def on_mount(self) -> None:
-        """Typing begins at once."""
+        """Typing begins at once, after what is there already."""
         self.input.focus()
+        self.input.action_end()
 
     def action_take_suggestion(self) -> None:
         """Tab completes the word."""

@@ -38,6 +38,9 @@ TYPING_HINTS = (
 )
 """While a text field has focus, letters are text."""
 
+ELSEWHERE_HINTS = (KeyHint("Tab", "or a click: keys of the call"),)
+"""The focus is somewhere else in the app around the call: none of its keys act."""
+
 CONNECTING_HINTS = (
     KeyHint("Esc", "Cancel", "call.leave"),
     KeyHint("?", "Help", "help"),
@@ -128,14 +131,19 @@ class KeyRow(Widget):
 
     hints: reactive[tuple[KeyHint, ...]] = reactive(())
 
+    def __init__(self, *, palette: bool = True) -> None:
+        super().__init__()
+        self._palette = palette
+        """Whether there is a command palette of ours."""
+
     def _placed(self) -> list[tuple[int, KeyHint]]:
         """The hints shown and the column each begins in."""
         width = self.content_size.width
         palette = cell_len(f"  {PALETTE_HINT.key} {PALETTE_HINT.title}")
         shown = fit_hints(self.hints, width)
-        with_palette = _width(shown) + palette <= width
+        with_palette = self._palette and _width(shown) + palette <= width
         less = fit_hints(self.hints, width - palette)
-        if not with_palette and len(less) >= _ENOUGH:
+        if self._palette and not with_palette and len(less) >= _ENOUGH:
             # One unimportant key less is worth the way to all the others.
             shown, with_palette = less, True
         room = width - (palette if with_palette else 0) - _width(shown)

@@ -1,8 +1,13 @@
-"""The call screen: header, banner, stage, one panel, status line, key row (spec ux 5, 6.4, 6.5)."""
+"""What is seen of a call: header, banner, stage, a panel, status line, keys (spec ux 5, 6.4, 6.5).
+
+Values in, messages out: it does nothing by itself (`tui.panel.call_panel` does). All of it follows
+from its own size, which in somebody else's app is not the terminal's.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from textual import events, on
@@ -11,18 +16,17 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
-from textual.reactive import Reactive
-from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from tui.commands import Line
 from tui.domain.actions import Scope
+from tui.domain.happenings.english import ending_sentence
 from tui.domain.ids import NOBODY, ParticipantId
 from tui.domain.levels import meter
 from tui.domain.look import Look
 from tui.domain.quality import QualityChoice
-from tui.domain.snapshot import ChatMessage, Levels, Phase, Snapshot
+from tui.domain.snapshot import ChatMessage, EndReason, Levels, Phase, Snapshot
 from tui.panel.keys import screen_bindings
 from tui.ports.handle import Picture
 from tui.video.palette import XTERM_16, Colour
@@ -31,7 +35,13 @@ from tui.widgets.banner import Banner
 from tui.widgets.call_header import CallHeader
 from tui.widgets.chat_panel import ChatPanel
 from tui.widgets.device_panel import DevicePanel
-from tui.widgets.key_row import CONNECTING_HINTS, TYPING_HINTS, KeyRow, call_hints
+from tui.widgets.key_row import (
+    CONNECTING_HINTS,
+    ELSEWHERE_HINTS,
+    TYPING_HINTS,
+    KeyRow,
+    call_hints,
+)
 from tui.widgets.people_panel import PeoplePanel
 from tui.widgets.picture_feed import WantPicture
 from tui.widgets.stage import Stage
@@ -60,30 +70,51 @@ _DIMMED_S: Final = 0.3
 """The longest that may keep a slow link."""
 
 
-class CallScreen(Screen[None]):
-    """Shows a call; asks the app to do things by posting `Act`."""
+_WIDTHS: Final = {0: "-w0", 20: "-w20", 80: "-w80", 100: "-w100"}
+"""Classes by the least columns they stand for; the looks depend on them (`styles/panel.tcss`)."""
+_HEIGHTS: Final = {0: "-h0", 6: "-h6", 10: "-h10", 18: "-h18"}
+"""The same by rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """How a call is drawn."""
+
+    fps: float = 15.0
+    """Most frames a second a tile is drawn with."""
+    quality: QualityChoice | None = None
+    """What the person wants of the pictures."""
+    look: Look | None = None
+    """The best glyphs and colours of the terminal; None: from what Textual knows of it."""
+    palette: tuple[Colour, ...] = XTERM_16
+    """The terminal's 16 colours."""
+    repeats: bool = False
+    """The terminal understands REP."""
+    terminal: str = ""
+    """What the terminal is, in a sentence; empty: not told."""
+    accessible: bool = False
+    """One column, a line instead of toasts, minutes instead of seconds (spec ux 3.3)."""
+    still: bool = False
+    """Nothing moves by itself: no meters."""
+
+
+class CallView(Widget, can_focus=True):
+    """Shows a call; asks for deeds by posting `Act`.
+
+    Args:
+        picture: The newest picture of a participant, or None.
+        want_picture: Told when other pictures of a tile are wanted; 0x0 when none are any more.
+        clock: Unix milliseconds.
+        drawing: How.
+        label: What is being joined; empty: nothing is.
+        palette_key: Whether the key row offers the command palette.
+    """
 
     scope = Scope.CALL
-    AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
-        *screen_bindings(Scope.CALL),
+        *screen_bindings(Scope.CALL, "do"),
         Binding("escape", "back", show=False),
     ]
-    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012
-        (0, "-w0"),
-        (20, "-w20"),
-        (80, "-w80"),
-        (100, "-w100"),
-    ]
-    VERTICAL_BREAKPOINTS = [  # noqa: RUF012
-        (0, "-h0"),
-        (6, "-h6"),
-        (10, "-h10"),
-        (18, "-h18"),
-    ]
-
-    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
-    """As Textual's, but a move of the focus draws two widgets and not the whole screen anew."""
 
     class PanelOpened(Message):
         """A panel is on screen: fill it, or count it as read."""
@@ -103,54 +134,57 @@ class CallScreen(Screen[None]):
             self.name = name
             self.shown = shown
 
+    class BannerShown(Message):
+        """The banner came or went."""
+
+        def __init__(self, *, shown: bool) -> None:
+            super().__init__()
+            self.shown = shown
+
     def __init__(
         self,
         *,
         picture: Callable[[ParticipantId], Picture | None],
         want_picture: WantPicture,
         clock: Callable[[], int],
-        fps: float,
-        label: str,
-        minutes_only: bool = False,
-        quality: QualityChoice | None = None,
-        still: bool = False,
-        look: Look | None = None,
-        terminal: str = "",
-        palette: tuple[Colour, ...] = XTERM_16,
-        repeats: bool = False,
+        drawing: Drawing,
+        label: str = "",
+        palette_key: bool = False,
     ) -> None:
-        super().__init__()
+        super().__init__(classes="-w80 -h18")
         self._clock = clock
-        self._minutes_only = minutes_only
-        self._still = still
+        self._minutes_only = drawing.accessible
+        self._still = drawing.still
         self._meter = ""
         self._level: float | None = None
         self._label = label
-        self.snapshot = Snapshot(phase=Phase.CONNECTING, title=label)
+        phase = Phase.CONNECTING if label else Phase.IDLE
+        self.snapshot = Snapshot(phase=phase, title=label)
         self.stage = Stage(
             picture=picture,
             want_picture=want_picture,
-            fps=fps,
-            choice=quality,
-            look=look,
-            palette=palette,
-            repeats=repeats,
+            fps=drawing.fps,
+            choice=drawing.quality,
+            look=drawing.look,
+            palette=drawing.palette,
+            repeats=drawing.repeats,
         )
+        self.set_class(drawing.accessible, "-accessible")
         self.header = CallHeader()
         self.banner = Banner()
         self.chat = ChatPanel()
         self.people = PeoplePanel()
-        self.device_panel = DevicePanel(terminal=terminal)
+        self.device_panel = DevicePanel(terminal=drawing.terminal)
         self.events_panel = TextPanel(
             "Events", "Nothing was announced yet.", id="events", opens_at_end=True
         )
         self.stats_panel = TextPanel("Stats", "No figures yet.", id="stats")
         self.status = StatusLine()
-        self.key_row = KeyRow()
+        self.key_row = KeyRow(palette=palette_key)
         self.open_panel = ""
         self.talk_latched = False
         """The talk key was tapped: the status line says how to stop."""
-        self._waiting = Static(Content(f"Connecting to {label}…  Esc cancels."), id="waiting")
+        self._waiting = Static(id="waiting", markup=False)
         self._too_small = Static(id="too-small", markup=False)
         self._said = Static(id="said", markup=False)
 
@@ -176,7 +210,6 @@ class CallScreen(Screen[None]):
         """Letters act from the start."""
         for panel in self.panels:
             panel.display = False
-        self.set_focus(None)
         self.show(self.snapshot)
         if not self._still:
             self.set_interval(_METER_EVERY_S, self._draw_meter)
@@ -197,11 +230,26 @@ class CallScreen(Screen[None]):
         self.stage.show(snapshot)
         self.people.show(snapshot)
         self.device_panel.show(snapshot)
-        self.set_class(snapshot.phase is Phase.CONNECTING, "-connecting")
-        self.set_class(bool(self.banner.text), "-banner")
+        nobody = snapshot.phase in (Phase.IDLE, Phase.CONNECTING, Phase.ENDED)
+        self.set_class(nobody, "-waiting")
+        if nobody and not self.has_class("-leaving"):
+            self._waiting.update(Content(self._waiting_words()))
+        if bool(self.banner.text) != self.has_class("-banner"):
+            self.toggle_class("-banner")
+            self.post_message(self.BannerShown(shown=bool(self.banner.text)))
         self.set_class(snapshot.settings.hide_header_panel, "-no-header")
         self.set_class(snapshot.settings.hide_control_panel, "-no-keys")
         self.draw_status()
+
+    def _waiting_words(self) -> str:
+        match self.snapshot.phase:
+            case Phase.CONNECTING:
+                return f"Connecting to {self._label or self.snapshot.title}…  Esc cancels."
+            case Phase.ENDED:
+                reason = self.snapshot.ended or EndReason.LEFT
+                return ending_sentence(reason, self.snapshot.ended_detail)
+            case _:
+                return "No call."
 
     def show_leaving(self) -> None:
         """Say that we go.
@@ -217,10 +265,6 @@ class CallScreen(Screen[None]):
         """Status line and key row: after a snapshot, a page, a change of focus, a second."""
         if not self.stage.is_attached:
             return
-        # A dialog then covers the pictures instead of having all of them drawn again, dimmed.
-        dimming_bits = self.size.width * self.size.height * _BITS_PER_CELL
-        link = self.stage.report().bits_per_s
-        self.app.set_class(0 < link < dimming_bits / _DIMMED_S, "-slow-link")
         self.status.fields = tuple(
             status_fields(
                 self.snapshot,
@@ -236,8 +280,31 @@ class CallScreen(Screen[None]):
             self.key_row.hints = CONNECTING_HINTS
         elif isinstance(self.focused, Input):
             self.key_row.hints = TYPING_HINTS
+        elif self.focused is None:
+            self.key_row.hints = ELSEWHERE_HINTS
         else:
             self.key_row.hints = tuple(call_hints(self.snapshot, pages=self.stage.pages))
+
+    @property
+    def dims_slowly(self) -> bool:
+        """Whether the link is too slow to have all pictures drawn again, dimmed, under a dialog."""
+        bits = self.size.width * self.size.height * _BITS_PER_CELL
+        return 0 < self.stage.report().bits_per_s < bits / _DIMMED_S
+
+    @property
+    def focused(self) -> Widget | None:
+        """What has the focus here: this widget, something in it, or nothing."""
+        focused = self.screen.focused if self.is_attached else None
+        return focused if focused is not None and self in focused.ancestors_with_self else None
+
+    @property
+    def is_covered(self) -> bool:
+        """Whether a card lies over it: no key reaches it then."""
+        return not self.can_focus_children or self.screen is not self.app.screen
+
+    def focus_on_click(self) -> bool:
+        """A click on a row of text gives the keys to the call, and takes them from no field."""
+        return self.focused is None
 
     def show_levels(self, levels: Levels) -> None:
         """How loud everybody is: ours is a few cells of the status line."""
@@ -317,7 +384,7 @@ class CallScreen(Screen[None]):
         self.remove_class("-panel")
         for panel in self.panels:
             panel.display = False
-        self.set_focus(None)
+        self.focus()
 
     def _mark_closed(self) -> None:
         if self.open_panel:
@@ -330,13 +397,13 @@ class CallScreen(Screen[None]):
         if self.snapshot.phase is Phase.CONNECTING:
             self.post_message(Act("call.leave"))
         elif isinstance(self.focused, Input) and self.open_panel and self._stage_shown:
-            self.set_focus(None)
+            self.focus()
         elif self.open_panel:
             self.close_panel()
         elif self.has_class("-full"):
             self.remove_class("-full")
         elif not self.banner.dismiss():
-            self.set_focus(None)
+            self.focus()
 
     @property
     def _stage_shown(self) -> bool:
@@ -348,7 +415,9 @@ class CallScreen(Screen[None]):
         return self.size.width < SMALLEST_COLUMNS or self.size.height < SMALLEST_ROWS
 
     def on_resize(self, event: events.Resize) -> None:
-        """Below the smallest size the call goes on and the screen says so."""
+        """Looks follow the size; below the smallest one the call goes on, and that is said."""
+        _choose_class(self, _WIDTHS, event.size.width)
+        _choose_class(self, _HEIGHTS, event.size.height)
         self.banner.squeeze(event.size.width - 4 if event.size.height < 10 else 0)
         if self.too_small:
             self.post_message(self.Covered())
@@ -359,17 +428,40 @@ class CallScreen(Screen[None]):
             )
         )
 
-    @on(events.ScreenSuspend)
-    def _covered(self) -> None:
-        self.post_message(self.Covered())
-
     @on(events.DescendantFocus)
     @on(events.DescendantBlur)
     @on(Stage.PageChanged)
     def _redraw_status(self) -> None:
         self.draw_status()
 
+    def on_focus(self, event: events.Focus) -> None:
+        """The keys act now. Textual would draw all of the call anew for it."""
+        event.prevent_default()
+        self._focus_changed(focused=True)
+
+    def on_blur(self, event: events.Blur) -> None:
+        """They do not, or something in the call has the focus."""
+        event.prevent_default()
+        self._focus_changed(focused=False)
+
+    def _focus_changed(self, *, focused: bool) -> None:
+        self.has_focus = focused
+        if isinstance(self.parent, Widget):
+            told = events.DescendantFocus if focused else events.DescendantBlur
+            self.parent.post_message(told(self))
+        self.draw_status()
+
     @on(Stage.TileChosen)
     def _tile_chosen(self, event: Stage.TileChosen) -> None:
         event.stop()
         self.post_message(PeoplePanel.Chosen(event.uid))
+
+    def action_do(self, action_id: str, argument: str = "") -> None:
+        """What the keys call."""
+        self.post_message(Act(action_id, argument))
+
+
+def _choose_class(widget: Widget, classes: dict[int, str], size: int) -> None:
+    chosen = classes[max(least for least in classes if least <= size)]
+    for name in classes.values():
+        widget.set_class(name == chosen, name)

@@ -1,0 +1,483 @@
+"""The call as one widget: give it a handle, put it anywhere in a Textual app.
+
+It follows the handle, draws the call (`tui.panel.view`), and does what is asked by key, click or
+typed command; its parts (deeds, talk key, questions, notices) are objects of their own that get it
+as their `Ui`. Keys act only while it or something in it has the focus, its size is its own and not
+the terminal's, and its dialogs and toasts stay inside it.
+
+An app that has screens of its own for a call, as ours has, gives `Surroundings`: then that app
+follows the handle, lays dialogs over its screen, and keeps the event log from call to call.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.notifications import SeverityLevel
+from textual.widget import Widget
+from textual.worker import Worker, WorkerError
+
+from tui.announcer import Announcer
+from tui.bridge import AnnouncementCame, ChatCame, EngineLeft, LevelsCame, SnapshotCame, relay
+from tui.domain.actions import Scope
+from tui.domain.announcements import Category, Priority
+from tui.domain.commands.call import Leave
+from tui.domain.errors import CallsError
+from tui.domain.ids import NOBODY
+from tui.domain.quality import QualityChoice, parse_quality
+from tui.domain.snapshot import ChatMessage, Levels, Participant, Phase, Snapshot
+from tui.domain.talk import Sensing
+from tui.domain.text import clean
+from tui.governor.words import QUALITY_HELP, hint
+from tui.panel.acts import OF_AN_APP, Acts, Do
+from tui.panel.card import Card
+from tui.panel.contents import Contents
+from tui.panel.deeds import Deeds
+from tui.panel.help import TextCard
+from tui.panel.key_events import KeyReleased, ReleasesTold
+from tui.panel.key_gate import KeyGate
+from tui.panel.keys import action_of_key, global_bindings
+from tui.panel.notices import Notices
+from tui.panel.over import PanelOver
+from tui.panel.questions import VOLUME_STEPS, Questions
+from tui.panel.talk import Talk
+from tui.panel.ui import Over, Work
+from tui.panel.view import CallView, Drawing
+from tui.ports.handle import Handle
+from tui.stylesheets import stylesheet
+from tui.widgets.act import Act, CommandTyped
+from tui.widgets.command_line import CommandLine
+from tui.widgets.people_panel import PeoplePanel
+from tui.widgets.stage import Stage
+
+
+def unix_ms() -> int:
+    """Unix time in milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What an app of ours gives the call it shows."""
+
+    notices: Notices
+    """The event log, and what is told of it, from call to call."""
+    over: Over
+    """Where cards and toasts lie."""
+    deeds: Mapping[str, Do] = field(default_factory=dict)
+    """What the app does itself, by action ID."""
+    cancel: Callable[[], object] | None = None
+    """Stops connecting."""
+
+
+class CallPlace:
+    """The call as a place for actions (`tui.panel.acts.Place`).
+
+    Args:
+        view: What is seen of it.
+        first: Does what means something else in a call than in general.
+    """
+
+    scope = Scope.CALL
+
+    def __init__(self, view: CallView, first: Callable[[str, str], bool]) -> None:
+        self._view = view
+        self.first = first
+        self.handle_action = view.handle_action
+        self.focus = view.focus
+        self.mount = view.mount
+
+    @property
+    def focused(self) -> Widget | None:
+        """In the view."""
+        return self._view.focused
+
+    @property
+    def is_covered(self) -> bool:
+        """By a card."""
+        return self._view.is_covered
+
+
+class CallPanel(Widget):
+    """See the module.
+
+    Args:
+        handle: Holds the session. The panel leaves the call when it is removed, but does not close
+            the handle.
+        label: What is being joined; empty: nothing is yet.
+        drawing: How the call is drawn.
+        clock: Unix milliseconds, for everything that shows a time.
+        sensing: What is known of the terminal's keys, for the talk key.
+        whose_sound: Whose devices these are, when that is not obvious.
+        around: What an app of ours gives; None in somebody else's app.
+        id: The widget's.
+    """
+
+    DEFAULT_CSS = "\n".join(
+        stylesheet(name).read_text("utf-8") for name in ("controls.tcss", "panel.tcss")
+    )
+    BINDINGS: ClassVar[list[BindingType]] = global_bindings("do_anywhere", OF_AN_APP)
+
+    class Ended(Message):
+        """The call is over."""
+
+        def __init__(self, before: Snapshot, after: Snapshot) -> None:
+            super().__init__()
+            self.before = before
+            """The last snapshot of the call."""
+            self.after = after
+            """Says why (`ended`, `ended_text`)."""
+
+    class QualityChosen(Message):
+        """The person wants other pictures from now on."""
+
+        def __init__(self, choice: QualityChoice) -> None:
+            super().__init__()
+            self.choice = choice
+
+    def __init__(
+        self,
+        handle: Handle,
+        *,
+        label: str = "",
+        drawing: Drawing | None = None,
+        clock: Callable[[], int] = unix_ms,
+        sensing: Sensing = Sensing.REPEATS,
+        whose_sound: str = "",
+        around: Surroundings | None = None,
+        id: str | None = None,
+    ) -> None:
+        super().__init__(id=id)
+        self.handle = handle
+        self.clock = clock
+        self.drawing = drawing or Drawing()
+        self.snapshot = handle.snapshot()
+        deeds_around = around.deeds if around is not None else {}
+        self._cancel = around.cancel if around is not None else None
+        self._is_embedded = around is None
+        self.view = CallView(
+            picture=handle.picture,
+            want_picture=handle.show_picture,
+            clock=clock,
+            drawing=self.drawing,
+            label=label,
+            palette_key="palette" in deeds_around,
+        )
+        self._lies_over = PanelOver(self, self.view)
+        self.over: Over = self._lies_over if around is None else around.over
+        self.notices = around.notices if around else Notices(self, clock, Announcer())
+        self._speaking: Worker[None] | None = None
+        self.deeds = Deeds(self, self.notices, copy=self._copy, whose_sound=whose_sound)
+        self.talk = Talk(self, self, self._talk_changed, sensing)
+        self.acts = Acts(self, CallPlace(self.view, self._first), self.deeds)
+        self.questions = Questions(self, self.deeds, self.view, self._ask_volume)
+        self.acts.wished = self.questions.ask
+        self.acts.own = {**self._own_deeds(), **deeds_around}
+        self.contents = Contents(
+            self, self.view, self.deeds.switchboard, self._latest, self.clear_toasts
+        )
+        self.gate = KeyGate(
+            self._let_key_through,
+            lambda: self.toast("Paste ignored. Press c to chat."),
+            on_talk=lambda: self.do("mic.talk", "key"),
+            on_talk_repeat=self.talk.repeats,
+        )
+        self._throttle_told = False
+
+    def compose(self) -> ComposeResult:
+        """The call, and what may lie over it."""
+        yield self.view
+        yield self._lies_over.table
+        yield self._lies_over.toasts
+
+    # ---- life
+    def on_mount(self) -> None:
+        """Follow the call from now on."""
+        self.set_interval(1.0, self.each_second)
+        self.watch(self.app, "app_focus", self._app_focus_changed, init=False)
+        self.show_events(self.notices.event_log.lines())
+        if self._is_embedded:
+            self.notices.announcer.ring = self.app.bell
+            self.notices.announcer.open(lambda text: self.tell(Category.INFO, text))
+            speak = self.notices.announcer.run(lambda: self.handle)
+            self._speaking = self.run_worker(speak, group="speech")
+            self.run_worker(relay(self.handle, self, self.clock), group="relay")
+        if self.snapshot.in_session:
+            self._joined()
+
+    async def on_unmount(self) -> None:
+        """Nobody sees the call any more, so nobody may be heard in it."""
+        await self.gate.close()
+        if not self._is_embedded:
+            return
+        if self._speaking is not None:
+            self._speaking.cancel()
+            with contextlib.suppress(WorkerError):
+                await self._speaking.wait()
+        if self.handle.snapshot().phase not in (Phase.IDLE, Phase.ENDED):
+            await self._leave()
+
+    # ---- what comes from the engine
+    @on(SnapshotCame)
+    def _snapshot_came(self, event: SnapshotCame) -> None:
+        event.stop()
+        self.follow()
+
+    @on(LevelsCame)
+    def _levels_came(self, event: LevelsCame) -> None:
+        event.stop()
+        self.follow_levels(event.levels)
+
+    @on(AnnouncementCame)
+    def _announcement_came(self, event: AnnouncementCame) -> None:
+        event.stop()
+        self.notices.announce(event.announcement)
+
+    @on(ChatCame)
+    def _chat_came(self, event: ChatCame) -> None:
+        event.stop()
+        self.follow_chat(event.chat)
+
+    @on(EngineLeft)
+    def _engine_left(self, event: EngineLeft) -> None:
+        event.stop()
+        self.tell(Category.ERROR, f"The call engine stopped. {event.text}", Priority.URGENT)
+
+    def follow(self) -> None:
+        """A newer snapshot is in the handle."""
+        before, self.snapshot = self.snapshot, self.handle.snapshot()
+        after = self.snapshot
+        self.talk.follow()
+        if after.phase is not Phase.IDLE:
+            self.view.show(after)
+        if after.in_session and not before.in_session:
+            self._joined()
+        if before.in_session and after.phase is Phase.ENDED:
+            self.post_message(self.Ended(before, after))
+        self.questions.follow_idle(after)
+
+    def _joined(self) -> None:
+        self.view.show(self.snapshot)
+        self.contents.load_chat()
+
+    def follow_levels(self, levels: Levels) -> None:
+        """How loud everybody is now."""
+        self.view.show_levels(levels)
+
+    def follow_chat(self, chat: ChatMessage) -> None:
+        """A message, ours too."""
+        self.view.add_chat(chat)
+        if not (chat.is_local or chat.history):
+            self.notices.chat(chat, open_already=self.view.open_panel == "chat")
+
+    def each_second(self) -> None:
+        """Clocks and figures."""
+        self.questions.each_second()
+        self.view.draw_status()
+        if self.view.open_panel == "stats":
+            self.contents.fill("stats")
+        if self.screen is not self.app.screen:
+            self.talk.interrupt()
+
+    # ---- for its parts: `tui.panel.ui.Ui` and `Board`
+    def spawn(self, work: Work) -> None:
+        """Do something that waits; it ends with the panel."""
+        self.run_worker(work(), group="deeds")
+
+    def _latest(self, group: str, work: Work) -> None:
+        self.run_worker(work(), group=group, exclusive=True)
+
+    def tell(self, category: Category, text: str, priority: Priority = Priority.NORMAL) -> None:
+        """Announce something of the front end's own."""
+        self.notices.tell(category, text, priority)
+
+    def ask(self, card: Card, answered: Callable[[str], object] | None = None) -> None:
+        """Lay a card over the call."""
+        self.talk.interrupt()
+        self.over.lay(card, answered)
+
+    def toast(self, text: str, severity: SeverityLevel = "information") -> None:
+        """Show for a while; the accessible profile has its line instead."""
+        if not self.say(clean(text)):
+            self.over.toast(text, severity)
+
+    def clear_toasts(self) -> None:
+        """None is seen any more."""
+        self.over.clear_toasts()
+
+    def say(self, text: str) -> bool:
+        """In the line of the accessible profile, which has no toasts."""
+        if self.drawing.accessible:
+            self.view.say(text)
+        return self.drawing.accessible
+
+    def show_banner(self, text: str) -> bool:
+        """Until it is dismissed."""
+        self.view.banner.ask(text)
+        return True
+
+    def _copy(self, text: str) -> None:
+        self.app.copy_to_clipboard(text)
+
+    def show_events(self, lines: Sequence[Content]) -> None:
+        """The whole event log."""
+        self.view.show_events(lines)
+
+    def _talk_changed(self, latched: bool) -> None:
+        self.view.talk_latched = latched
+        self.view.draw_status()
+
+    # ---- what is asked for
+    def do(self, action_id: str, argument: str = "") -> None:
+        """Do what a row of the action table says."""
+        self.acts.do(action_id, argument)
+
+    def _own_deeds(self) -> Mapping[str, Do]:
+        return {
+            "announce.set": self.notices.choose_announcements,
+            "announce.quiet": self.notices.silence_announcements,
+            "speech.set": self.notices.read_aloud,
+            "speech.stop": lambda _: self.notices.hush(),
+            "panel.events": self._events,
+            "quality.menu": self._quality,
+            "mic.talk": self.talk.act,
+        }
+
+    def _first(self, action_id: str, argument: str) -> bool:
+        if action_id == "call.leave" and self.view.snapshot.phase is Phase.CONNECTING:
+            if self._cancel is not None:
+                self._cancel()
+            else:
+                self.spawn(self._leave)
+            return True
+        if action_id == "audio.volume" and argument in VOLUME_STEPS:
+            self.questions.step_volume(argument)
+            return True
+        # A digit is the number drawn on a tile of this page, not the place in the roster.
+        who = self.view.stage.uid_at(int(argument)) if argument.isdecimal() else NOBODY
+        participant = self.snapshot.participant(who)
+        if action_id != "tile.pin" or participant is None:
+            return False
+        self.questions.do_to(participant, action_id)
+        return True
+
+    async def _leave(self) -> None:
+        with contextlib.suppress(CallsError):
+            await self.handle.do(Leave())
+
+    def _ask_volume(self, who: Participant) -> None:
+        self.acts.open_line(about=who)
+
+    @on(Act)
+    def _act(self, event: Act) -> None:
+        event.stop()
+        self.do(event.action_id, event.argument)
+
+    @on(CommandTyped)
+    def _command_typed(self, event: CommandTyped) -> None:
+        event.stop()
+        if event.about is not None:
+            self.questions.volume_typed(event.about, event.text)
+        else:
+            self.acts.type(event.text)
+
+    @on(CommandLine.PutAway)
+    async def _command_line_away(self, event: CommandLine.PutAway) -> None:
+        event.stop()
+        await self.acts.put_line_away()
+
+    @on(PeoplePanel.Chosen)
+    def _person_chosen(self, event: PeoplePanel.Chosen) -> None:
+        event.stop()
+        self.questions.person(event.who)
+
+    @on(CallView.PanelOpened)
+    def _panel_opened(self, event: CallView.PanelOpened) -> None:
+        self.contents.fill(event.name)
+
+    @on(CallView.PanelShown)
+    def _panel_shown(self, event: CallView.PanelShown) -> None:
+        self.contents.tell_shown(event.name, shown=event.shown)
+
+    @on(CallView.Covered)
+    def covered(self) -> None:
+        """Something lies over the call, or it is too small to see: keys held down are up."""
+        self.talk.interrupt()
+
+    @on(Stage.Throttled)
+    def _throttled(self, event: Stage.Throttled) -> None:
+        if not self._throttle_told:
+            self._throttle_told = True
+            self.tell(Category.NET, hint(event.report))
+
+    def _events(self, argument: str) -> None:
+        lines = self.notices.event_log.lines()
+        self.ask(TextCard("Events", lines[-int(argument) :] if argument.isdecimal() else lines))
+
+    def _quality(self, argument: str) -> None:
+        if argument:
+            self.choose_quality(argument)
+        else:
+            self.questions.quality(self.choose_quality)
+
+    def choose_quality(self, word: str) -> None:
+        """Draw pictures this way from now on; `word` as typed."""
+        try:
+            quality = parse_quality(word)
+        except CallsError as error:
+            self.tell(Category.ERROR, error.description)
+            return
+        choice = replace(self.view.stage.governor.choice, quality=quality)
+        self.view.stage.choose_quality(choice)
+        self.post_message(self.QualityChosen(choice))
+        self.tell(Category.INFO, f"Pictures: {quality}. {QUALITY_HELP[quality]}.", Priority.REPLY)
+
+    # ---- keys
+    def action_do_anywhere(self, action_id: str) -> None:
+        """The keys that act in text fields and dialogs too; held down, they act once."""
+        if action_id == "mic.talk":
+            self.do(action_id, "key")
+        elif not self.gate.repeats(action_id):
+            self.do(action_id)
+
+    def on_key(self, event: events.Key) -> None:
+        """Letters that act pass the gate first; a text field has taken those that are text."""
+        if self.view.is_covered or not event.is_printable:
+            return
+        if action_of_key(event.key.lower(), Scope.CALL) is None:
+            return
+        event.stop()
+        event.prevent_default()
+        self.gate.offer(event, Scope.CALL)
+
+    async def _let_key_through(self, event: events.Key) -> None:
+        self.acts.press(event.key)
+
+    @on(KeyReleased)
+    def _key_released(self, event: KeyReleased) -> None:
+        event.stop()
+        # Control may go up first, so only the key itself counts.
+        if event.key.rpartition("+")[2] == "space":
+            self.gate.afterwards(self.talk.up)
+
+    @on(ReleasesTold)
+    def _releases_told(self) -> None:
+        self.talk.key.sensing = Sensing.RELEASES
+
+    def _app_focus_changed(self, focused: bool) -> None:
+        if not focused:
+            self.talk.interrupt()
+
+    @on(events.DescendantBlur)
+    def _focus_left(self) -> None:
+        if not self.has_focus_within:
+            self.talk.interrupt()

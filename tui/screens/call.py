@@ -1,0 +1,61 @@
+"""The call screen: one `CallPanel`, and nothing else that could have the focus."""
+
+from __future__ import annotations
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.reactive import Reactive
+from textual.screen import Screen
+from textual.widget import Widget
+
+from tui.domain.actions import Scope
+from tui.panel.call_panel import CallPanel
+from tui.panel.view import CallView
+
+
+class CallScreen(Screen[None]):
+    """Shows a call."""
+
+    scope = Scope.CALL
+    AUTO_FOCUS = ""
+    # For Textual's toasts, which lie over the panel.
+    HORIZONTAL_BREAKPOINTS = [(0, "-w0"), (20, "-w20"), (80, "-w80")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-h0"), (6, "-h6"), (10, "-h10"), (18, "-h18")]  # noqa: RUF012
+
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+    """As Textual's, but a move of the focus draws two widgets and not the whole screen anew."""
+
+    def __init__(self, panel: CallPanel) -> None:
+        super().__init__()
+        self.panel = panel
+
+    def compose(self) -> ComposeResult:
+        """The panel has all of it."""
+        yield self.panel
+
+    def on_mount(self) -> None:
+        """Letters act from the start."""
+        self.panel.view.focus()
+
+    @property
+    def focus_chain(self) -> list[Widget]:
+        """Tab goes round what can be used; that the call as a whole has the focus is no stop."""
+        return [widget for widget in super().focus_chain if widget is not self.panel.view]
+
+    def set_focus(
+        self, widget: Widget | None, scroll_visible: bool = True, from_app_focus: bool = False
+    ) -> None:
+        """Where nothing in it has the focus, the call has."""
+        super().set_focus(widget or self.panel.view, scroll_visible, from_app_focus)
+
+    @on(CallView.PanelShown)
+    def _panel_shown(self, event: CallView.PanelShown) -> None:
+        self.set_class(event.shown, "-panel")
+
+    @on(CallView.BannerShown)
+    def _banner_shown(self, event: CallView.BannerShown) -> None:
+        self.set_class(event.shown, "-banner")
+
+    @on(events.ScreenSuspend)
+    def _covered(self) -> None:
+        self.panel.covered()
