@@ -21,6 +21,7 @@ from tui.ports.transport import (
     EndOfMedia,
     FrameSource,
     JoinedSession,
+    MediaConnected,
     MediaReceiver,
     MutedByServer,
     PacketSource,
@@ -136,6 +137,7 @@ class LoopbackTransport:
         self.receiver = self._counting
         self._session_id, self._identity, joined = self._hub.enter(document.token, self)
         self._joined = True
+        self._events.put(MediaConnected())
         return joined
 
     def events(self) -> AsyncIterator[TransportEvent]:

@@ -26,6 +26,7 @@ from tui.ports.transport import (
     EndOfMedia,
     FrameSource,
     JoinedSession,
+    MediaConnected,
     MediaReceiver,
     PacketSource,
     ReceiveStats,
@@ -63,6 +64,8 @@ class FakeTransport:
         self.said: list[tuple[str, Any]] = []
         self.refuse: CallsError | None = None
         self.others: tuple[RemoteParticipant, ...] = ()
+        self.way: TransportEvent | None = MediaConnected()
+        """What is heard of the way for media on joining."""
         self.receiver: MediaReceiver | None = None
         self.session_id = ""
         self.identity = "ana"
@@ -89,6 +92,8 @@ class FakeTransport:
             role=Role.MODERATOR if moderator else Role.NONE,
             joined_at_ms=NOW_MS,
         )
+        if self.way is not None:
+            self.hear(self.way)
         return JoinedSession(self.session_id, NOW_MS, local, self.others)
 
     async def events(self) -> AsyncIterator[TransportEvent]:

@@ -32,6 +32,8 @@ from tui.ports.transport import (
     Disconnected,
     DisconnectReason,
     JoinedSession,
+    MediaConnected,
+    MediaMissing,
     MutedByServer,
     OwnRoleChanged,
     ParticipantLeft,
@@ -312,6 +314,50 @@ async def test_a_lost_connection_is_told_once_and_comes_back(
         assert "net: Connected again after 6 seconds. You are heard." in heard.texts
         assert heard.events.count("onConnectionLost") == 1
         assert heard.events.count("onConnectionRestored") == 1
+
+
+async def test_the_gap_is_counted_from_the_last_that_came() -> None:
+    world = FakeWorld()
+    async with joined(world) as (calls, heard):
+        world.transport.hear(Reconnecting(1, 0.0, silent_s=2.6))
+        await heard.until(lambda: calls.outlet.newest.phase is Phase.RECONNECTING)
+        world.time.now_s += 7
+        ana = RemoteParticipant("ana", "PA_me", "Ana Lopez")
+        world.transport.hear(Reconnected(JoinedSession("standup", 1, ana, ())))
+        await heard.until(lambda: calls.outlet.newest.phase is Phase.LIVE)
+        assert "net: Connected again after 10 seconds. You are heard." in heard.texts
+
+
+async def test_nobody_is_said_to_be_in_a_call_before_media_flow() -> None:
+    world = FakeWorld()
+    world.transport.way = None
+    world.transport.others = (remote("bo", name="Bo Chen"),)
+    async with joined(world) as (_, heard):
+        world.transport.hear(ParticipantUpdated(remote("chi", name="Chi Okafor")))
+        await heard.until(lambda: "cam: Your camera is on." in heard.texts)
+        assert "onSessionJoined" not in heard.events
+        world.transport.hear(MediaConnected())
+        await heard.until(lambda: "onSessionJoined" in heard.events)
+        await heard.until(lambda: any("Chi Okafor joined" in text for text in heard.texts))
+        told = [text for text in heard.texts if "oined" in text]
+        assert told[0].startswith("call: Joined standup. 2 people: Ana Lopez (you), Bo Chen.")
+        assert heard.events.count("onParticipantJoined") == 2
+
+
+async def test_a_missing_way_for_media_is_said_with_its_cause_and_so_is_the_way_found() -> None:
+    world = FakeWorld()
+    world.transport.way = MediaMissing("UDP may\x1b be blocked")
+    async with joined(world) as (_, heard):
+        await heard.until(lambda: "onSessionJoined" in heard.events)
+        assert (
+            "call: You are in standup, but nobody hears you and you hear nobody:"
+            " UDP may be blocked. Still trying. 1 person: Ana Lopez (you)."
+        ) in heard.texts
+        world.transport.hear(MediaConnected())
+        await heard.until(
+            lambda: "net: Sound and pictures have a way now. You are heard." in heard.texts
+        )
+        assert heard.events.count("onSessionJoined") == 1
 
 
 @pytest.mark.parametrize("reason", list(DisconnectReason))

@@ -112,6 +112,7 @@ async def scene(*, new_ids: bool) -> AsyncIterator[Scene]:
         await calls.init(APP)
         await calls.login("ana", world.service.api_key)
         await calls.join_session_by_id(ROOM, {}, MEDIA)
+        await one.heard.until(lambda: "onSessionJoined" in one.heard.events)
         present = [one for one in one.heard.happenings if isinstance(one, Present)]
         assert sorted(who.person.uid for who in present) == ["bo", "chi"]
         yield one

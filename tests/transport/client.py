@@ -9,7 +9,7 @@ from typing import TypeVar
 from tests.transport.media import Recorder
 from tests.transport.serving import Rig
 from tui.domain.ids import ParticipantId
-from tui.ports.transport import JoinedSession, Transport, TransportEvent
+from tui.ports.transport import JoinedSession, MediaConnected, Transport, TransportEvent
 
 E = TypeVar("E", bound=TransportEvent)
 
@@ -36,9 +36,7 @@ class Client:
 
     async def ready(self) -> None:
         """Wait until what others send can arrive; joining does not wait for that."""
-        connection = getattr(self.transport, "_connection", None)
-        if connection is not None:
-            await asyncio.wait_for(connection._subscriber.connected.wait(), 15)
+        await self.next(MediaConnected)
 
     async def next(
         self,

@@ -85,7 +85,7 @@ class LoopbackRig:
         pass
 
 
-class _ProcessRig:
+class ProcessRig:
     """A server in a process of its own, on loopback."""
 
     name: str
@@ -133,6 +133,15 @@ class _ProcessRig:
 
     async def restart(self) -> None:
         await asyncio.to_thread(self.start)
+
+    def pause(self) -> None:
+        """Nothing comes of it any more, as if the network were away."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
 
     def start(self) -> None:
         with (self._folder / "server.log").open("ab") as log:
@@ -183,7 +192,7 @@ class _ProcessRig:
         return {}
 
 
-class EmbeddedRig(_ProcessRig):
+class EmbeddedRig(ProcessRig):
     name = "embedded"
     hears_levels = True
 
@@ -197,7 +206,7 @@ class EmbeddedRig(_ProcessRig):
         ]
 
 
-class RealRig(_ProcessRig):
+class RealRig(ProcessRig):
     name = "livekit-server"
     hears_levels = False
     """It does not negotiate the audio level with receivers."""

@@ -143,16 +143,31 @@ class Reconnecting:
 
     attempt: int
     wait_s: float
+    silent_s: float = 0.0
+    """How long nothing had come when that was noticed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reconnected:
-    """Joined again and republished. What is said of the session joined again comes after this.
+    """Media flow again, both ways. What is said of the session joined again comes after this.
 
     Whoever is missing in the list of others may be on the way back, too.
     """
 
     joined: JoinedSession
+
+
+@dataclass(frozen=True, slots=True)
+class MediaConnected:
+    """For the first time after joining media can flow: what was `joined` is so from now on."""
+
+
+@dataclass(frozen=True, slots=True)
+class MediaMissing:
+    """We are joined, but there is no way for media yet; told once, after five seconds."""
+
+    why: str
+    """The cause as far as it is known, a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +187,8 @@ TransportEvent = (
     | ChatReceived
     | MutedByServer
     | OwnRoleChanged
+    | MediaConnected
+    | MediaMissing
     | Reconnecting
     | Reconnected
     | Disconnected

@@ -19,6 +19,7 @@ from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.happenings import (
     Happening,
+    MediaFound,
     SessionJoined,
     SettingsIgnored,
 )
@@ -33,6 +34,8 @@ from tui.ports.transport import (
     ChatReceived,
     Disconnected,
     JoinedSession,
+    MediaConnected,
+    MediaMissing,
     MutedByServer,
     OwnRoleChanged,
     ParticipantLeft,
@@ -63,6 +66,8 @@ from tui.session.viewing import Viewing
 from tui.session.world import World
 
 log = logging.getLogger(__name__)
+
+_OF_THE_LINE = (MediaConnected, MediaMissing, Reconnecting, Reconnected, Disconnected)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +110,8 @@ class Call:
         self._outlet = outlet
         self._clock = clock = world.clock
         self._slots = world.slots
+        self._entered = False
+        """It was said that we are in."""
         self._invite = invite
         self.earcons = carried.earcons
         self.session_id = document.session_id
@@ -209,13 +216,23 @@ class Call:
         now_ms = self.life.joined_at_ms
         self.own.begin(joined.local, self._document.user, self.settings, at_ms=now_ms)
         self.roster.start(joined.others, now_ms)
+        self._came(other.identity for other in joined.others)
+        self.publish()
+
+    def _enter(self, missing: str = "") -> None:
+        """Media flow, or it is known why they do not: now we may be said to be in."""
+        if self._entered:
+            if not missing:
+                self.happened(MediaFound(self.roster.ourselves().audio_muted))
+            return
+        self._entered = True
         ours = self.roster.ourselves()
         names = tuple(participant.name for participant in self.roster.participants)
-        self.happened(
-            SessionJoined(self.title, names, ours.audio_muted, not self.own.camera_wished)
+        joined = SessionJoined(
+            self.title, names, ours.audio_muted, not self.own.camera_wished, clean(missing)
         )
+        self.happened(joined)
         self.roster.introduce()
-        self._came(other.identity for other in joined.others)
         if ignored := without_effect(self.settings):
             self.happened(SettingsIgnored(tuple(ignored)))
 
@@ -224,8 +241,8 @@ class Call:
         try:
             async with asyncio.TaskGroup() as tasks:
                 pumps = [
-                    tasks.create_task(self._publish_media(), name="publish-media"),
                     tasks.create_task(self._read_events(), name="transport-events"),
+                    tasks.create_task(self._publish_media(), name="publish-media"),
                     tasks.create_task(self._upkeep.run(), name="upkeep"),
                     tasks.create_task(self._meters.run(), name="levels"),
                 ]
@@ -272,8 +289,14 @@ class Call:
 
     # ---- what the transport says
     async def _read_events(self) -> None:
+        early: list[TransportEvent] = []
         async for event in self._transport.events():
+            if not self._entered and not isinstance(event, _OF_THE_LINE):
+                early.append(event)  # nobody is said to come or to go before we are in
+                continue
             await self._heard(event)
+            while self._entered and early:
+                await self._heard(early.pop(0))
 
     async def _heard(self, event: TransportEvent) -> None:
         match event:
@@ -292,11 +315,17 @@ class Call:
                 await self.own.muted_by_moderator(source, moderator.name if moderator else "")
             case OwnRoleChanged(role):
                 self.own.role_changed(role)
-            case Reconnecting(attempt, _):
-                self.life.reconnecting(attempt)
+            case MediaConnected():
+                self._enter()
+            case MediaMissing(why):
+                self._enter(why)
+            case Reconnecting(attempt, _, silent_s):
+                self.life.reconnecting(attempt, silent_s)
                 await self.own.stop_talking()
             case Reconnected(joined):
                 self._reconnected(joined)
+                if not self._entered:
+                    self._enter()
             case Disconnected(reason, detail):
                 self.life.disconnected(reason, detail)
 

@@ -78,14 +78,14 @@ class Lifetime:
         self.started_at_ms = started_at_ms or self.joined_at_ms
         self.phase = Phase.LIVE
 
-    def reconnecting(self, attempt: int) -> None:
-        """The connection is lost; said once, however many attempts it takes."""
+    def reconnecting(self, attempt: int, silent_s: float) -> None:
+        """The connection is lost since so long [s]; said once, however many attempts it takes."""
         self.reconnect_attempt = attempt
         if self.phase is Phase.RECONNECTING:
             self._happened(StateChanged())
             return
         self.phase = Phase.RECONNECTING
-        self._lost_at_s = self._clock.monotonic_s()
+        self._lost_at_s = self._clock.monotonic_s() - silent_s
         self._happened(ConnectionLost())
 
     def reconnected(self, *, muted: bool) -> None:

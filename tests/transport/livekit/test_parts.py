@@ -69,7 +69,7 @@ def test_back_off_doubles_up_to_a_limit_and_spreads() -> None:
     assert [steady.wait_s(n) for n in range(1, 8)] == [0.5, 1, 2, 4, 8, 15, 15]
     assert Backoff(spread=lambda: 1.0).wait_s(2) == pytest.approx(0.7)
     assert steady.wait_s(10_000) == 15
-    assert steady.wait_s(10_000, nobody_listens=True) == 2
+    assert steady.wait_s(10_000, unanswered=True) == 2
 
 
 @pytest.mark.parametrize(

@@ -25,11 +25,42 @@ from tui.ports.transport import (
     Reconnecting,
 )
 from tui.transport.livekit import connection as connection_module
+from tui.transport.livekit import transport as transport_module
+from tui.transport.livekit.line import Line
 from tui.transport.livekit.reconnect import Backoff
 from tui.transport.livekit.transport import LiveKitTransport
 from tui.transport.rtc.tracks import MicrophoneTrack
 
 QUICK = Backoff(first_s=0.05, most_s=0.1, spread=lambda: 0.0)
+
+
+@pytest.fixture(autouse=True)
+def as_if_media_came(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The scripted server has none, and joining again waits for them."""
+
+    async def found(_line: Line) -> None:
+        pass
+
+    async def run(_line: Line) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(Line, "found", found)
+    monkeypatch.setattr(Line, "run", run)
+
+
+async def test_without_media_it_is_not_back(
+    server: Scripted, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never(_line: Line) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(Line, "found", never)
+    monkeypatch.setattr(transport_module, "_MEDIA_AGAIN_S", 0.1)
+    await server.drop()
+    ended = await client.next(Disconnected)
+    assert (ended.reason, ended.detail) == (DisconnectReason.LOST, "no sound and no pictures came")
+    assert not [one for one in client.events if isinstance(one, Reconnected)]
+    assert len([one for one in client.events if isinstance(one, Reconnecting)]) > 1
 
 
 @pytest.fixture

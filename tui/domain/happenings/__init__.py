@@ -40,13 +40,22 @@ def person_of(participant: Participant) -> Person:
 # ---- the session
 @dataclass(frozen=True, slots=True)
 class SessionJoined:
-    """We are in."""
+    """We are in, and media flow; or it is known by now that they do not."""
 
     title: str
     names: tuple[str, ...]
     """Of everybody, our own first."""
     muted: bool
     camera_off: bool
+    missing: str = ""
+    """Why there are no media yet, a clause. Cleaned; empty when there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class MediaFound:
+    """There was no way for media when we joined; now there is one."""
+
+    muted: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -440,6 +449,7 @@ class StateChanged:
 
 OfSession = (
     SessionJoined
+    | MediaFound
     | SettingsIgnored
     | ConnectionLost
     | ConnectionRestored

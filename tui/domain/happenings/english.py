@@ -43,6 +43,8 @@ def _of_session(happening: h.OfSession) -> str:
     match happening:
         case h.SessionJoined():
             return _joined(happening)
+        case h.MediaFound(muted):
+            return f"Sound and pictures have a way now. You are {'muted' if muted else 'heard'}."
         case h.SettingsIgnored(names):
             known = "`cellcall settings` lists what works."
             return f"Without effect here: {', '.join(names)}. {known}"
@@ -219,6 +221,11 @@ def _joined(joined: h.SessionJoined) -> str:
     microphone = " You are muted." if joined.muted else ""
     camera = " Camera off." if joined.camera_off else ""
     count = people_words(len(joined.names))
+    if joined.missing:
+        return (
+            f"You are in {joined.title}, but nobody hears you and you hear nobody:"
+            f" {joined.missing}. Still trying. {count}: {names}{more}."
+        )
     return f"Joined {joined.title}. {count}: {names}{more}.{microphone}{camera}"
 
 

@@ -63,7 +63,13 @@ def _of_session(happening: h.OfSession) -> tuple[SessionEvent, ...]:
             return _plain("onRemoteConnectionLost" if lost else "onRemoteConnectionRestored")
         case h.FrontEndActed(event):
             return _plain(event)
-        case h.SettingsIgnored() | h.IdlePrompted() | h.IdleAnswered() | h.StateChanged():
+        case (
+            h.MediaFound()
+            | h.SettingsIgnored()
+            | h.IdlePrompted()
+            | h.IdleAnswered()
+            | h.StateChanged()
+        ):
             return ()
         case _:
             assert_never(happening)

@@ -133,6 +133,7 @@ _UNTOLD: Final = Row(Category.INFO, _LOW)
 
 ROWS: Final[Mapping[type[h.Happening], Row]] = {
     h.SessionJoined: Row(Category.CALL),
+    h.MediaFound: Row(Category.NET, _URGENT),
     h.SettingsIgnored: Row(Category.INFO),
     h.ConnectionLost: Row(Category.NET, _URGENT, Place.LOG),  # the banner follows the snapshot
     h.ConnectionRestored: Row(Category.NET, _URGENT),

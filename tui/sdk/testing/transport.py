@@ -17,6 +17,7 @@ from tui.ports.transport import (
     EndOfMedia,
     FrameSource,
     JoinedSession,
+    MediaConnected,
     MediaReceiver,
     Moderator,
     MutedByServer,
@@ -237,6 +238,7 @@ class ScriptedTransport:
         self.receiver = receiver
         self._room.transport = self
         self._room.began_s = self._room.clock.now_s
+        self.events_in.put(MediaConnected())
         self._tasks.append(asyncio.create_task(self._send_pictures(), name="scripted pictures"))
         self._began()
         return self._room.joined()

@@ -25,6 +25,7 @@ from tui.ports.transport import (
 )
 from tui.transport.livekit.address import ServerAddress, ice_servers
 from tui.transport.livekit.data import DataReader
+from tui.transport.livekit.line import Line
 from tui.transport.livekit.own_tracks import OwnTracks, best_wanted
 from tui.transport.livekit.publisher import Publisher
 from tui.transport.livekit.roster import Roster
@@ -75,8 +76,6 @@ class Connection:
         loop = asyncio.get_running_loop()
         self.started_at_ms = join.room.creation_time_ms or join.room.creation_time * 1000
         self.session_id = join.room.name
-        self.media_came = False
-        """Whether the receiving peer connection was ever up."""
         self._channel = channel
         self._join = join
         self._emit = emit
@@ -101,6 +100,7 @@ class Connection:
         )
         for side in (self._publisher, self._subscriber):
             side.peer.on_end(self._peer_ended)
+        self.line = Line(self._subscriber, servers, emit=emit, joined=self.joined)
 
     @classmethod
     async def open(
@@ -113,13 +113,14 @@ class Connection:
         on_token: Callable[[str], None],
         wants: Mapping[tuple[ParticipantId, TrackSource], Want],
         loopback: bool,
+        connect_within_s: float = JOIN_TIMEOUT_S,
     ) -> Connection:
         """Connect and join.
 
         Raises:
             CallsError: As `tui.ports.transport.Transport.join`.
         """
-        channel = await SignalChannel.open(address, token, timeout_s=JOIN_TIMEOUT_S)
+        channel = await SignalChannel.open(address, token, timeout_s=connect_within_s)
         try:
             join = await _first_message(channel)
             connection = cls(
@@ -139,7 +140,7 @@ class Connection:
         connection._start(connection._subscriber.run(), "offers")
         connection._start(connection._ping(), "ping")
         connection._start(connection._wants.run(), "wanted pictures")
-        connection._start(connection._expect_media(), "first media")
+        connection._start(connection.line.run(), "line")
         return connection
 
     def joined(self) -> JoinedSession:
@@ -150,6 +151,22 @@ class Connection:
     async def ended(self) -> Ended:
         """Wait for the end of the connection."""
         return await asyncio.shield(self._ended)
+
+    async def media(self) -> None:
+        """Wait until media can come.
+
+        Raises:
+            PeerFailed: They can't, or the connection is over.
+        """
+        ending = asyncio.ensure_future(self.ended())
+        coming = asyncio.ensure_future(self.line.found())
+        try:
+            await asyncio.wait({ending, coming}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            ending.cancel()
+            coming.cancel()
+        if self._ended.done():
+            raise PeerFailed(self._ended.result().detail)
 
     async def publish(
         self,
@@ -266,14 +283,6 @@ class Connection:
 
     async def _send(self, **message: Any) -> None:
         await self._channel.send(**message)
-
-    async def _expect_media(self) -> None:
-        try:
-            async with asyncio.timeout(20.0):
-                await self._subscriber.connected.wait()
-        except TimeoutError:
-            raise PeerFailed("no media path within 20 s; UDP may be blocked") from None
-        self.media_came = True
 
     def _peer_ended(self, state: str) -> None:
         if not self._ended.done():

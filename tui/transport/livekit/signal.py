@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from livekit.protocol import rtc
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, WebSocketException
+from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
 from tui.domain.errors import CallsError, ErrorCode
 from tui.transport.livekit.address import ServerAddress
@@ -31,6 +31,20 @@ class _Straight(connect):
     def process_redirect(self, exc: Exception) -> Exception:
         """Take a redirection as the refusal that it is."""
         return exc
+
+
+def _socket(address: ServerAddress, headers: dict[str, str]) -> _Straight:
+    return _Straight(
+        address.signal_url(),
+        additional_headers=headers,
+        max_size=_MAX_MESSAGE_BYTES,
+        compression=None,
+        open_timeout=None,
+        close_timeout=0.5,
+        ping_interval=_KEEPALIVE_S,
+        ping_timeout=_KEEPALIVE_S,
+        proxy=None if address.is_private else True,
+    )
 
 
 class SignalChannel:
@@ -64,20 +78,22 @@ class SignalChannel:
             )
         try:
             async with asyncio.timeout(timeout_s):
-                socket = await _Straight(
-                    address.signal_url(),
-                    additional_headers={"Authorization": f"Bearer {token}"},
-                    max_size=_MAX_MESSAGE_BYTES,
-                    compression=None,
-                    open_timeout=None,
-                    close_timeout=0.5,
-                    ping_interval=_KEEPALIVE_S,
-                    ping_timeout=_KEEPALIVE_S,
-                    proxy=None if address.is_private else True,
-                )
+                socket = await _socket(address, {"Authorization": f"Bearer {token}"})
         except (OSError, EOFError, WebSocketException, TimeoutError) as error:
             raise connect_failed(error, address, token) from error
         return cls(socket)
+
+    @staticmethod
+    async def answers(address: ServerAddress, *, within_s: float) -> bool:
+        """Whether the server answers at all; it is asked without a token and refuses us."""
+        try:
+            async with asyncio.timeout(within_s):
+                await (await _socket(address, {})).close()
+        except InvalidStatus:
+            return True
+        except (OSError, EOFError, WebSocketException, TimeoutError):
+            return False
+        return True
 
     async def send(self, **message: Any) -> None:
         """Send one `SignalRequest`, given as its field.

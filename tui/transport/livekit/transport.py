@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from livekit.protocol import models
@@ -21,6 +21,8 @@ from tui.ports.transport import (
     DisconnectReason,
     FrameSource,
     JoinedSession,
+    MediaConnected,
+    MediaMissing,
     MediaReceiver,
     MutedByServer,
     PacketSource,
@@ -34,30 +36,24 @@ from tui.transport.livekit.address import ServerAddress, parse_address
 from tui.transport.livekit.connection import Connection, Ended
 from tui.transport.livekit.data import CHAT_TOPIC, MESSAGE_MAX_BYTES, text_packets
 from tui.transport.livekit.moderator import LiveKitModerator, MakeRoomAdmin
-from tui.transport.livekit.reconnect import Backoff, final_reason
+from tui.transport.livekit.own_media import OwnMedia
+from tui.transport.livekit.reconnect import Backoff, connect_within_s, final_reason
 from tui.transport.livekit.signal import SignalClosed
 from tui.transport.livekit.wants import Want
 from tui.transport.rtc.peer import PeerFailed
-from tui.transport.rtc.tracks import CameraTrack, MicrophoneTrack
 
 _log = logging.getLogger(__name__)
 
 _LEAVE_S: Final = 1.0
 _CLOSE_LOST_S: Final = 1.0
+_MEDIA_AGAIN_S: Final = 10.0
+"""How long media may take after joining again; without them nobody is heard."""
+_UNANSWERED: Final = (NoAnswer.REFUSED, NoAnswer.TOO_LATE, NoAnswer.UNREACHABLE)
 _STABLE_S: Final = 10.0
 """A connection that lived this long was a good one: counting attempts begins anew."""
 _WANTS_KEPT: Final = 1000
 _SEND_WAIT_S: Final = 5.0
 """How long a message waits for the connection to be back before it is refused."""
-
-
-@dataclass(slots=True)
-class _Own:
-    """What we publish, whatever the connection."""
-
-    source: PacketSource | FrameSource
-    muted: bool
-    track: MicrophoneTrack | CameraTrack | None = None
 
 
 class LiveKitTransport:
@@ -93,11 +89,13 @@ class LiveKitTransport:
         self._back = asyncio.Event()
         """Set while there is a connection."""
         self._supervisor: asyncio.Task[None] | None = None
-        self._own: dict[TrackSource, _Own] = {}
+        self._own = OwnMedia()
         self._attributes: dict[str, str] = {}
         self._name = ""
         self._wants: dict[tuple[ParticipantId, TrackSource], Want] = {}
         self._left = False
+        self._lost_once = False
+        """The first connection is over."""
 
     @property
     def moderator(self) -> LiveKitModerator | None:
@@ -139,13 +137,7 @@ class LiveKitTransport:
 
     async def set_muted(self, source: TrackSource, *, muted: bool) -> None:
         """See `Transport.set_muted`."""
-        own = self._own.get(source)
-        if own is None:
-            return
-        own.muted = muted
-        if isinstance(own.track, CameraTrack):
-            own.track.set_muted(muted=muted)
-        if self._connection is not None:
+        if self._own.set_muted(source, muted=muted) and self._connection is not None:
             try:
                 await self._connection.set_muted(source, muted=muted)
             except SignalClosed as error:
@@ -216,7 +208,7 @@ class LiveKitTransport:
 
     # Connections
 
-    async def _open(self) -> Connection:
+    async def _open(self, *, attempt: int = 0) -> Connection:
         assert self._address is not None  # join() set both
         assert self._receiver is not None
         loopback = self._loopback_candidates
@@ -228,6 +220,7 @@ class LiveKitTransport:
             on_token=self._take_token,
             wants=self._wants,
             loopback=self._address.is_loopback if loopback is None else loopback,
+            connect_within_s=connect_within_s(attempt),
         )
 
     def _use(self, connection: Connection) -> None:
@@ -235,8 +228,15 @@ class LiveKitTransport:
         self._back.set()
 
     def _take_event(self, event: TransportEvent) -> None:
-        if isinstance(event, MutedByServer) and event.source in self._own:
-            self._own[event.source].muted = True
+        if isinstance(event, MediaConnected | MediaMissing) and self._lost_once:
+            return  # `Reconnected` says it
+        # A line that is silent takes no messages; what waits goes out when it is heard again.
+        if isinstance(event, Reconnecting):
+            self._back.clear()
+        elif isinstance(event, Reconnected):
+            self._back.set()
+        if isinstance(event, MutedByServer):
+            self._own.told_muted(event.source)
         self._events.put(event)
 
     def _take_token(self, token: str) -> None:
@@ -261,10 +261,11 @@ class LiveKitTransport:
             ended = await connection.ended()
             self._back.clear()
             self._connection = None
+            self._lost_once = True
             reason = None if ended.leave is None else final_reason(ended.leave)
             _log.info("connection ended: %s", _describe(ended))
             # A server that lets us in and breaks at once must not be tried for ever.
-            if connection.media_came and loop.time() - began_s > _STABLE_S:
+            if connection.line.media_came and loop.time() - began_s > _STABLE_S:
                 lost_s, attempt = None, 0
             # Beside the first attempt: a dead connection may take its time to close.
             closing = asyncio.create_task(
@@ -290,45 +291,59 @@ class LiveKitTransport:
         Nothing is published before `closing` is done: one track has one taker.
         """
         loop = asyncio.get_running_loop()
-        nobody_listens = False
+        unanswered = False
         while True:
             attempt += 1
-            wait_s = self._backoff.wait_s(attempt, nobody_listens=nobody_listens)
+            wait_s = self._backoff.wait_s(attempt, unanswered=unanswered)
             if loop.time() + wait_s - lost_s > self._give_up_after_s:
                 self._events.put(Disconnected(DisconnectReason.LOST, why))
                 return None, attempt
             self._events.put(Reconnecting(attempt, wait_s))
             await asyncio.sleep(wait_s)
             try:
-                connection = await self._open()
+                connection = await self._open(attempt=attempt)
             except CallsError as error:
                 why = error.description
                 refused = error.__cause__
-                nobody_listens = refused is not None and failure_of(refused) is NoAnswer.REFUSED
+                unanswered = refused is not None and failure_of(refused) in _UNANSWERED
                 _log.info("attempt %d to join again: %s", attempt, why)
                 if error.code == ErrorCode.CALL_TOKEN_REFUSED:
                     self._events.put(Disconnected(DisconnectReason.REFUSED, why))
                     return None, attempt
                 continue
             await asyncio.wait({closing})
-            # What is published from here on announces itself.
-            sources = list(self._own)
-            self._use(connection)
             try:
-                await self._restore(connection, sources)
-            except asyncio.CancelledError:
-                raise
-            except (SignalClosed, PeerFailed, CallsError) as error:
-                _log.warning("not everything was published again: %s", error)
+                await self._restore(connection)
+            except (SignalClosed, PeerFailed, TimeoutError) as error:
+                # Nobody is heard without media: this was no more than an attempt.
+                why = str(error) or "no sound and no pictures came"
+                _log.warning("attempt %d to join again: %s", attempt, why)
+                self._back.clear()
+                self._connection = None
+                await _close(connection, within_s=_CLOSE_LOST_S, goodbye=True)
+                continue
             self._events.put(Reconnected(connection.joined()))
             return connection, attempt
 
-    async def _restore(self, connection: Connection, sources: list[TrackSource]) -> None:
+    async def _restore(self, connection: Connection) -> None:
+        """Be again what we were, and wait for media both ways.
+
+        Raises:
+            SignalClosed, PeerFailed, TimeoutError: They do not flow.
+        """
+        # What is published from here on announces itself.
+        sources = self._own.sources
+        self._use(connection)
         kept = {name: value for name, value in self._attributes.items() if value}
         if kept or self._name:
             await connection.set_attributes(kept, name=self._name)
         for source in sources:
-            await self._announce(connection, source)
+            try:
+                await self._own.announce(connection, source)
+            except CallsError as error:
+                _log.warning("not published again: %s", error)
+        async with asyncio.timeout(_MEDIA_AGAIN_S):
+            await connection.media()
 
     def _make_moderator(self, make: MakeRoomAdmin, session_id: str) -> LiveKitModerator:
         address = self._address
@@ -346,36 +361,19 @@ class LiveKitTransport:
     async def _publish(
         self, source: TrackSource, media: PacketSource | FrameSource, *, muted: bool
     ) -> None:
-        own = self._own.get(source)
-        if own is not None:
-            own.source = media
-            if own.track is not None:
-                own.track.replace(media)  # type: ignore[arg-type]
+        if self._own.take(source, media):
             await self.set_muted(source, muted=muted)
             return
-        self._own[source] = _Own(media, muted)
+        self._own.add(source, media, muted=muted)
         if self._connection is None:
             return  # published when the connection is back
         try:
-            await self._announce(self._connection, source)
+            await self._own.announce(self._connection, source)
         except (SignalClosed, PeerFailed) as error:
             _log.info("published after the reconnect: %s", error)
         except CallsError:
-            del self._own[source]
+            self._own.drop(source)
             raise
-
-    async def _announce(self, connection: Connection, source: TrackSource) -> None:
-        own = self._own[source]
-        size = (0, 0)
-        if source is TrackSource.MICROPHONE:
-            own.track = MicrophoneTrack(own.source)  # type: ignore[arg-type]
-        else:
-            own.track = CameraTrack(own.source, muted=own.muted)  # type: ignore[arg-type]
-            size = own.source.size  # type: ignore[union-attr]
-        announced_muted = own.muted
-        await connection.publish(source, own.track, muted=announced_muted, size=size)
-        if own.muted != announced_muted:
-            await connection.set_muted(source, muted=own.muted)
 
     async def _send_packet(self, packet: models.DataPacket) -> None:
         try:

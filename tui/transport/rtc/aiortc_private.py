@@ -9,6 +9,7 @@ says what each needs, so that a new release fails there and not in a call.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -282,6 +283,21 @@ def extension_ids(receiver: RTCRtpReceiver) -> Any:
 def datagram_protocols(pc: RTCPeerConnection) -> list[Any]:
     """Who gets what the sockets of `pc` bring: asyncio's `DatagramProtocol`s."""
     return [one for ice in ice_connections(pc) for one in _require(ice, "_protocols")]
+
+
+def ask_for_answer(pc: RTCPeerConnection) -> None:
+    """Send a STUN binding request on every pair in use, as aioice's consent check does.
+
+    Its answer is dropped as one of nobody's: that it comes is enough.
+    """
+    for connection in ice_connections(pc):
+        for pair in _require(connection, "_nominated").values():
+            request = connection.build_request(pair, nominate=False)
+            password = connection.remote_password
+            if password is not None:
+                request.add_message_integrity(password.encode())
+                with contextlib.suppress(OSError):
+                    pair.protocol.send_stun(request, pair.remote_addr)
 
 
 def ice_connections(pc: RTCPeerConnection) -> list[Connection]:
