@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
+from tests.fakes.people import voice
 from tui.audio.level import tone_amplitude
 from tui.audio.mixer import Mixer
 from tui.audio.opus import OpusDecoder, OpusEncoder
@@ -44,7 +45,7 @@ def play(mixer: Mixer, clock: list[float], **streams: Samples) -> Samples:
     for n in range(max(map(len, packets.values()))):
         for uid, stream in packets.items():
             if n < len(stream):
-                mixer.packet(uid, stream[n])
+                mixer.packet(voice(uid), stream[n])
         for _ in range(2):
             out.append(mixer.pull(480))
             clock[0] += 0.010

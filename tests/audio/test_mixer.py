@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tests.audio.sound import amplitude, encoded, play, sine
+from tests.fakes.people import voice
 from tui.audio.mixer import Mixer
 from tui.audio.playout import PlayoutBuffer
 
@@ -22,7 +23,7 @@ def test_one_voice_alone_comes_out_as_it_is(clock):
     played = []
     mixer, alone = Mixer(clock_s=lambda: clock[0], played=played.append), PlayoutBuffer()
     for packet in encoded(sine(400, 0.5, 0.99)):
-        mixer.packet("ana", packet)
+        mixer.packet(voice("ana"), packet)
         alone.put(packet, clock[0])
         for _ in range(2):
             block, sound = mixer.pull(480), alone.pull(480)
@@ -58,7 +59,7 @@ def test_loud_people_together_do_not_clip(mixer, clock):
 def test_the_limiter_lets_go_again(mixer, clock):
     play(mixer, clock, **{name: sine(300, 0.5, 0.9) for name in "abc"})
     for name in "abc":
-        mixer.remove(name)
+        mixer.remove(voice(name))
     sound = play(mixer, clock, d=sine(500, 1.5, 0.5))[-24_000:]
     assert amplitude(sound, 500) == pytest.approx(0.5, abs=0.05)
 
@@ -66,37 +67,37 @@ def test_the_limiter_lets_go_again(mixer, clock):
 def test_deafened_is_silence_that_goes_on_taking_sound(mixer, clock):
     mixer.deafened = True
     assert not play(mixer, clock, ana=sine(400, 0.6)).any()
-    assert mixer.levels()["ana"] > -20
-    assert mixer.figures("ana")["audio_delay_ms"] < 120
+    assert mixer.voice_levels()["ana"] > -20
+    assert mixer.figures(voice("ana"))["audio_delay_ms"] < 120
     mixer.deafened = False
     assert mixer.pull(480).any()
 
 
 def test_levels_fall_when_somebody_stops(mixer, clock):
     play(mixer, clock, ana=sine(400, 0.6))
-    assert mixer.levels() == {"ana": pytest.approx(-15, abs=2)}
+    assert mixer.voice_levels() == {"ana": pytest.approx(-15, abs=2)}
     for _ in range(300):
         mixer.pull(480)
-    assert mixer.levels()["ana"] < -60
+    assert mixer.voice_levels()["ana"] < -60
 
 
 def test_figures_name_level_and_pitch_and_no_gap(mixer, clock):
     play(mixer, clock, ana=sine(440, 2.0))
-    figures = mixer.figures("ana")
+    figures = mixer.figures(voice("ana"))
     assert figures["audio_packets"] == 100
     assert figures["audio_level_dbfs"] == pytest.approx(-15.1, abs=0.7)
     assert figures["audio_peak_hz"] == pytest.approx(440, abs=2)
     assert figures["audio_gaps"] == 0
     assert figures["audio_late"] == 0
-    assert mixer.figures("nobody") == {}
-    assert mixer.counts("nobody").received == 0
+    assert mixer.figures(voice("nobody")) == {}
+    assert mixer.counts(voice("nobody")).received == 0
 
 
 def test_who_left_is_forgotten(mixer, clock):
     play(mixer, clock, ana=sine(440, 0.4))
-    mixer.remove("ana")
-    mixer.remove("ana")
-    assert mixer.levels() == {}
+    mixer.remove(voice("ana"))
+    mixer.remove(voice("ana"))
+    assert mixer.voice_levels() == {}
     assert not mixer.pull(480).any()
 
 
@@ -117,8 +118,8 @@ def test_people_may_come_and_go_while_the_speaker_pulls():
         try:
             for _ in range(10):
                 for packet in packets:
-                    mixer.packet(uid, packet)
-                mixer.remove(uid)
+                    mixer.packet(voice(uid), packet)
+                mixer.remove(voice(uid))
         except BaseException as error:
             errors.append(error)
 
@@ -127,7 +128,7 @@ def test_people_may_come_and_go_while_the_speaker_pulls():
         thread.start()
     while any(thread.is_alive() for thread in threads):
         assert len(mixer.pull(480)) == 480
-        mixer.levels()
+        mixer.voice_levels()
     for thread in threads:
         thread.join()
     mixer.close()

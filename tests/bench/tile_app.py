@@ -21,7 +21,7 @@ from textual.widgets import Footer, Header
 from tests.bench.camera_clip import camera_clip
 from tests.fakes.handle import people
 from tests.fakes.people import person
-from tui.domain.ids import ParticipantId
+from tui.domain.ids import StreamId
 from tui.domain.look import GlyphSet, Look
 from tui.domain.snapshot import Phase, Snapshot
 from tui.ports.handle import Picture
@@ -40,7 +40,7 @@ class TileApp(App[None]):
         # Without a wish: what a terminal gets that nothing special is known of.
         self.look = Look(GlyphSet(glyphs) if glyphs else TerminalProfile().glyphs)
         self.tiles, self.fps, self.seconds, self.file = tiles, fps, seconds, file
-        self.clips: dict[str, tuple[int, int, list[bytes]]] = {}
+        self.clips: dict[StreamId, tuple[int, int, list[bytes]]] = {}
         self.drawn = 0
         self.began = (0.0, 0.0, 0)
 
@@ -58,15 +58,15 @@ class TileApp(App[None]):
             Snapshot(serial=1, phase=Phase.LIVE, participants=(me, *remotes))
         )
 
-    def want(self, uid: ParticipantId, width: int, height: int, fps: float) -> None:
-        if width and self.clips.get(uid, (0, 0))[:2] != (width, height):
-            self.clips[uid] = (width, height, camera_clip(width, height, len(self.clips)))
+    def want(self, stream: StreamId, width: int, height: int, fps: float) -> None:
+        if width and self.clips.get(stream, (0, 0))[:2] != (width, height):
+            self.clips[stream] = (width, height, camera_clip(width, height, len(self.clips)))
             self.warm_up.reset()
 
-    def picture(self, uid: ParticipantId) -> Picture | None:
-        if uid not in self.clips:
+    def picture(self, stream: StreamId) -> Picture | None:
+        if stream not in self.clips:
             return None
-        width, height, frames = self.clips[uid]
+        width, height, frames = self.clips[stream]
         serial = int(time.monotonic() * self.fps)
         return Picture(serial, width, height, frames[serial % len(frames)])
 

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from tests.fakes.handle import FakeHandle
+from tests.fakes.people import camera
 from tui.cli.late_handle import LateHandle
 from tui.cli.report import CommandError
 from tui.domain.commands.account import Init, Login
@@ -26,8 +27,8 @@ async def test_it_answers_at_once_and_commands_wait():
 
     late = LateHandle(opening)
     assert late.snapshot().phase is Phase.IDLE
-    assert late.picture("bo") is None
-    late.show_picture("bo", 1, 1)
+    assert late.picture(camera("bo")) is None
+    late.show_picture(camera("bo"), 1, 1)
     login = asyncio.create_task(late.do(Login("ana", "key")))
     await asyncio.sleep(0)
     assert not login.done()

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from tests.devices.pulse_rig import PulseRig, missing
+from tests.fakes.people import voice
 from tui.audio.capture import Capture
 from tui.audio.level import tone_amplitude
 from tui.audio.mixer import Mixer
@@ -56,14 +57,14 @@ async def test_what_alice_says_comes_out_of_bobs_speaker(monkeypatch, preferred)
 
         async def network() -> None:
             while True:
-                mixer.packet("alice", await capture.next_packet())
+                mixer.packet(voice("alice"), await capture.next_packet())
 
         carrier = asyncio.create_task(network())
         try:
             await asyncio.to_thread(capture.attach, devices.open_microphone(DEFAULT))
             speaker.start(mixer.pull)
             async with asyncio.timeout(10):
-                while mixer.counts("alice").ok < 25:
+                while mixer.counts(voice("alice")).ok < 25:
                     await asyncio.sleep(0.02)
             at = np.arange(96_000) / 48_000
             tone = (0.4 * np.sin(2 * np.pi * 600 * at)).astype(np.float32)
@@ -73,7 +74,7 @@ async def test_what_alice_says_comes_out_of_bobs_speaker(monkeypatch, preferred)
                 listener = rig.listen("bob")
                 await asyncio.to_thread(rig.play, "alice", tone)
                 clean.append(windows_with(600, listener.stop()))
-            figures = mixer.figures("alice")
+            figures = mixer.figures(voice("alice"))
         finally:
             carrier.cancel()
             with contextlib.suppress(asyncio.CancelledError):

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.fakes.people import camera
 from tests.fakes.world import FakeWorld, remote
 from tests.session.rig import APP, MEDIA
 from tests.session.test_call import grey
@@ -44,7 +45,6 @@ from tui.domain.commands.own import (
 from tui.domain.device_choice import DeviceInfo, MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.happenings import DevicesListed, Joined, ListedDevice, SessionJoined, SessionLeft
-from tui.domain.ids import TrackSource
 from tui.domain.network import NoAnswer
 from tui.domain.preparing import ServerAnswer
 from tui.domain.settings import Layout
@@ -209,25 +209,25 @@ async def test_pictures_arrive_at_the_raster_asked_for(
     handle: Handle, world: FakeWorld, reader: Reader
 ) -> None:
     await join(handle, world)
-    handle.show_picture("bo", 8, 6)
+    handle.show_picture(camera("bo"), 8, 6)
     await handle.do(MarkChatRead())  # behind the request, so that the request has been heard
 
     def shown() -> bool:
         assert world.transport.receiver is not None
-        world.transport.receiver.video_frame("bo", TrackSource.CAMERA, grey())
-        return handle.picture("bo") is not None
+        world.transport.receiver.video_frame(camera("bo"), grey())
+        return handle.picture(camera("bo")) is not None
 
     await reader.until(shown)
-    picture = handle.picture("bo")
+    picture = handle.picture(camera("bo"))
     assert picture is not None and (picture.width, picture.height) == (8, 6)
-    assert handle.picture("bo") is picture, "nothing new, nothing copied"
+    assert handle.picture(camera("bo")) is picture, "nothing new, nothing copied"
     assert shown()
-    newer = handle.picture("bo")
+    newer = handle.picture(camera("bo"))
     assert newer is not None and newer.serial > picture.serial
-    handle.show_picture("bo", 0, 0)
-    handle.show_picture("nobody", 10**6, 10**6)
+    handle.show_picture(camera("bo"), 0, 0)
+    handle.show_picture(camera("nobody"), 10**6, 10**6)
     await handle.do(MarkChatRead())
-    assert handle.picture("nobody") is None
+    assert handle.picture(camera("nobody")) is None
 
 
 async def test_levels_come_while_live(handle: Handle, world: FakeWorld, reader: Reader) -> None:

@@ -33,7 +33,7 @@ from tui.domain.happenings import (
     VolumeChanged,
     person_of,
 )
-from tui.domain.ids import ParticipantId
+from tui.domain.ids import ParticipantId, StreamId
 from tui.domain.preparing import ServerAnswer
 from tui.domain.settings import Layout, parse_settings
 from tui.domain.snapshot import (
@@ -146,10 +146,10 @@ class FakeHandle:
             )
         )
 
-    def put_picture(self, who: ParticipantId, rgb: bytes, width: int, height: int) -> None:
+    def put_picture(self, stream: StreamId, rgb: bytes, width: int, height: int) -> None:
         """A new picture in a slot."""
         self._pictures_made += 1
-        self.pictures[who] = Picture(self._pictures_made, width, height, rgb)
+        self.pictures[stream] = Picture(self._pictures_made, width, height, rgb)
 
     def called(self, kind: type[C]) -> list[C]:
         """Every command of one kind, in order."""
@@ -311,10 +311,10 @@ class FakeHandle:
                 self.push(LayoutChanged(layout, asked=True))
             case local.SetFitPictures(fit):
                 self.change(fit_pictures=fit)
-            case local.Pin(participant):
-                self.change(pinned=participant, layout=Layout.SIDEBAR)
+            case local.Pin():
+                self.change(pinned=command.stream, layout=Layout.SIDEBAR)
             case local.Unpin():
-                self.change(pinned="", layout=Layout.TILE)
+                self.change(pinned=None, layout=Layout.TILE)
             case local.Duck():
                 pass
 
@@ -381,11 +381,11 @@ class FakeHandle:
             if isinstance(update, EngineGone):
                 return
 
-    def show_picture(self, who: ParticipantId, width: int, height: int, fps: float = 0.0) -> None:
-        self.shown[who] = (width, height)
+    def show_picture(self, stream: StreamId, width: int, height: int, fps: float = 0.0) -> None:
+        self.shown[stream] = (width, height)
 
-    def picture(self, who: ParticipantId) -> Picture | None:
-        return self.pictures.get(who)
+    def picture(self, stream: StreamId) -> Picture | None:
+        return self.pictures.get(stream)
 
     async def close(self) -> None:
         self.closed = True

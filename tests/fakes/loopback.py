@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.fakes.loopback_hub import LoopbackHub
 from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.ids import NOBODY, ParticipantId, TrackSource
+from tui.domain.ids import NOBODY, ParticipantId, StreamId, TrackSource
 from tui.domain.join import LiveKitJoin, TransportDocument
 from tui.domain.media import AudioPacket, PlanarFrame
 from tui.domain.snapshot import Role
@@ -49,24 +49,24 @@ class _Counting:
 
     def __init__(self, inner: MediaReceiver) -> None:
         self._inner = inner
-        self.counts: dict[tuple[ParticipantId, str], int] = {}
+        self.counts: dict[StreamId, int] = {}
 
-    def audio_packet(self, identity: ParticipantId, packet: AudioPacket) -> None:
-        self._count(identity, "audio")
-        self._inner.audio_packet(identity, packet)
+    def audio_packet(self, stream: StreamId, packet: AudioPacket) -> None:
+        self._count(stream)
+        self._inner.audio_packet(stream, packet)
 
-    def video_frame(self, identity: ParticipantId, source: TrackSource, frame: PlanarFrame) -> None:
-        self._count(identity, "video")
-        self._inner.video_frame(identity, source, frame)
+    def video_frame(self, stream: StreamId, frame: PlanarFrame) -> None:
+        self._count(stream)
+        self._inner.video_frame(stream, frame)
 
-    def audio_ended(self, identity: ParticipantId) -> None:
-        self._inner.audio_ended(identity)
+    def audio_ended(self, stream: StreamId) -> None:
+        self._inner.audio_ended(stream)
 
-    def video_ended(self, identity: ParticipantId, source: TrackSource) -> None:
-        self._inner.video_ended(identity, source)
+    def video_ended(self, stream: StreamId) -> None:
+        self._inner.video_ended(stream)
 
-    def _count(self, identity: ParticipantId, kind: str) -> None:
-        self.counts[identity, kind] = self.counts.get((identity, kind), 0) + 1
+    def _count(self, stream: StreamId) -> None:
+        self.counts[stream] = self.counts.get(stream, 0) + 1
 
 
 class LoopbackModerator:
@@ -103,7 +103,7 @@ class LoopbackTransport:
     def __init__(
         self, hub: LoopbackHub, *, retry_s: float = 0.05, give_up_after_s: float = 120.0
     ) -> None:
-        self.wants: dict[tuple[ParticipantId, TrackSource], tuple[int, int]] = {}
+        self.wants: dict[StreamId, tuple[int, int]] = {}
         self._hub = hub
         self._retry_s = retry_s
         self._give_up_after_s = give_up_after_s
@@ -177,19 +177,11 @@ class LoopbackTransport:
             )
         self._say(ChatReceived(self._identity, text, int(time.time() * 1000)))
 
-    def want_video(
-        self,
-        identity: ParticipantId,
-        source: TrackSource,
-        *,
-        width: int,
-        height: int,
-        fps: float = 0.0,
-    ) -> None:
+    def want_video(self, stream: StreamId, *, width: int, height: int, fps: float = 0.0) -> None:
         """See `Transport.want_video`."""
-        self.wants[identity, source] = (width, height)
+        self.wants[stream] = (width, height)
 
-    def receive_stats(self) -> Mapping[tuple[ParticipantId, str], ReceiveStats]:
+    def receive_stats(self) -> Mapping[StreamId, ReceiveStats]:
         """See `Transport.receive_stats`."""
         counts = {} if self._counting is None else self._counting.counts
         return {key: ReceiveStats(packets=count) for key, count in counts.items()}

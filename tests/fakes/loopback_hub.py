@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.ids import NOBODY, ParticipantId, TrackSource
+from tui.domain.ids import NOBODY, ParticipantId, StreamId, TrackSource, camera_of
 from tui.domain.media import AudioPacket, PlanarFrame
 from tui.domain.snapshot import Role
 from tui.domain.text import clean
@@ -44,7 +44,7 @@ class Seat(Protocol):
         """Takes what the others send."""
 
     @property
-    def wants(self) -> Mapping[tuple[ParticipantId, TrackSource], tuple[int, int]]:
+    def wants(self) -> Mapping[StreamId, tuple[int, int]]:
         """How large each picture is wanted."""
 
     def tell(self, event: TransportEvent) -> None:
@@ -257,7 +257,7 @@ class LoopbackHub:
             return
         for other, member in list(room.members.items()):
             if other != identity:
-                member.seat.receiver.audio_packet(identity, packet)
+                member.seat.receiver.audio_packet(camera_of(identity).sound, packet)
         sender = room.members[identity]
         muted = any(
             one.muted for one in sender.participant.tracks if one.source is TrackSource.MICROPHONE
@@ -273,9 +273,10 @@ class LoopbackHub:
         self, session_id: str, identity: ParticipantId, source: TrackSource, frame: PlanarFrame
     ) -> None:
         """Hand a picture to everybody else who wants it."""
+        stream = StreamId(identity, source)
         for other, member in list(self._members(session_id).items()):
-            if other != identity and member.seat.wants.get((identity, source)) != (0, 0):
-                member.seat.receiver.video_frame(identity, source, frame)
+            if other != identity and member.seat.wants.get(stream) != (0, 0):
+                member.seat.receiver.video_frame(stream, frame)
 
     def session(self, session_id: str, identity: ParticipantId) -> JoinedSession | None:
         """The session as `identity` sees it now."""
@@ -303,10 +304,11 @@ class LoopbackHub:
         room = self._rooms[session_id]
         for other in list(room.members.values()):
             for track in member.participant.tracks:
-                if track.source in (TrackSource.MICROPHONE, TrackSource.SCREEN_SHARE_AUDIO):
-                    other.seat.receiver.audio_ended(identity)
+                stream = StreamId(identity, track.source)
+                if stream.shows:
+                    other.seat.receiver.video_ended(stream)
                 else:
-                    other.seat.receiver.video_ended(identity, track.source)
+                    other.seat.receiver.audio_ended(stream)
         self._tell_others(room, identity, ParticipantLeft(identity))
         if not room.members:
             del self._rooms[session_id]

@@ -5,10 +5,25 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from tui.domain.ids import ParticipantId, TrackSource
+from tui.domain.ids import ParticipantId, StreamId, TrackSource, camera_of
 from tui.domain.snapshot import Participant, Stream
 
 MICROPHONE, CAMERA = TrackSource.MICROPHONE, TrackSource.CAMERA
+
+
+def voice(who: str) -> StreamId:
+    """Their microphone."""
+    return StreamId(ParticipantId(who), MICROPHONE)
+
+
+def camera(who: str) -> StreamId:
+    """Their camera."""
+    return camera_of(ParticipantId(who))
+
+
+def screen(who: str) -> StreamId:
+    """The screen they share."""
+    return StreamId(ParticipantId(who), TrackSource.SCREEN_SHARE)
 
 
 def person(
@@ -41,8 +56,8 @@ def changed(
     if audio_muted is not None:
         was = after.stream(MICROPHONE) or Stream(MICROPHONE)
         after = after.with_stream(replace(was, off=audio_muted))
-    camera = {"off": video_paused, "frozen": video_frozen}
-    told = {name: value for name, value in camera.items() if value is not None}
+    changes = {"off": video_paused, "frozen": video_frozen}
+    told = {name: value for name, value in changes.items() if value is not None}
     if told:
         after = after.with_stream(replace(after.stream(CAMERA) or Stream(CAMERA), **told))
     return after

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from tests.fakes.handle import NOW_MS
+from tests.fakes.people import voice
 from tui.domain.device_choice import DeviceInfo
 from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.ids import ParticipantId, TrackSource
+from tui.domain.ids import ParticipantId, StreamId, TrackSource
 from tui.domain.join import LiveKitJoin, TransportDocument
 from tui.domain.media import MediaName, PlanarFrame, SourceKind
 from tui.domain.preparing import ServerAnswer
@@ -120,13 +121,11 @@ class FakeTransport:
     async def send_chat(self, text: str) -> None:
         self.said.append(("chat", text))
 
-    def want_video(
-        self, identity: str, source: TrackSource, *, width: int, height: int, fps: float = 0.0
-    ) -> None:
-        self.said.append(("want", (identity, width, height)))
+    def want_video(self, stream: StreamId, *, width: int, height: int, fps: float = 0.0) -> None:
+        self.said.append(("want", (stream, width, height)))
 
-    def receive_stats(self) -> Mapping[tuple[str, str], ReceiveStats]:
-        return {("bo", "audio"): ReceiveStats(100, 2, 3.5)}
+    def receive_stats(self) -> Mapping[StreamId, ReceiveStats]:
+        return {voice("bo"): ReceiveStats(100, 2, 3.5)}
 
     async def leave(self) -> None:
         if not self.left:

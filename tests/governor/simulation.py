@@ -116,9 +116,9 @@ def simulate(
         run.queues.append((at_s, link.queue_s(at_s)))
         if round(at_s / (TICK_S / 4)) % 4:
             continue
-        for draw in governor.draws(at_s, [one.uid for one in subjects]):
-            cells = next(one.cells for one in subjects if one.uid == draw.uid)
-            last = looks.get(draw.uid)
+        for draw in governor.draws(at_s, [one.stream for one in subjects]):
+            cells = next(one.cells for one in subjects if one.stream == draw.stream)
+            last = looks.get(draw.stream)
             if last is None or (last.glyphs, last.depth) != (draw.look.glyphs, draw.look.depth):
                 size = whole_bytes(cells, draw.look)
             else:
@@ -127,10 +127,10 @@ def simulate(
                 size *= motion * chance.uniform(0.6, 1.4)
             if draw.limits is not None:
                 size = min(size, draw.limits.bytes)
-            looks[draw.uid] = draw.look
+            looks[draw.stream] = draw.look
             write(int(size))
-            governor.drew(at_s, draw.uid, int(size))
+            governor.drew(at_s, draw.stream, int(size))
             run.written.append((at_s, int(size)))
-            run.drawn.setdefault(draw.uid, []).append(at_s)
+            run.drawn.setdefault(draw.stream, []).append(at_s)
         run.rungs.append((at_s, {uid: tile.rung for uid, tile in governor._tiles.items()}))
     return run

@@ -16,7 +16,7 @@ rates = st.floats(0, 1e8)
 subjects = st.lists(
     st.builds(Subject, st.uuids().map(str), st.integers(1, 4000), st.booleans()),
     max_size=20,
-    unique_by=lambda one: one.uid,
+    unique_by=lambda one: one.stream,
 )
 
 
@@ -25,9 +25,9 @@ def test_everybody_has_a_rung_and_the_rate_is_kept(
     people: list[Subject], rate: float, best: Look, top: int
 ) -> None:
     rungs = plan(people, {}, bytes_per_s=rate, best=best, fps=15.0, top=top)
-    assert rungs.keys() == {one.uid for one in people}
+    assert rungs.keys() == {one.stream for one in people}
     assert all(top <= rung <= STILLS for rung in rungs.values())
-    cost = sum(cost_on(rungs[one.uid], one, None, best, 15.0) for one in people)
+    cost = sum(cost_on(rungs[one.stream], one, None, best, 15.0) for one in people)
     least = sum(cost_on(STILLS, one, None, best, 15.0) for one in people)
     assert cost <= max(rate, least) * 1.000001
 

@@ -59,7 +59,7 @@ def test_pictures_use_a_good_part_of_a_slow_link() -> None:
 
 def test_the_speaker_moves_most() -> None:
     seen, _ = run(MBIT, motion=2.0)
-    rates = [seen.fps(one.uid, 10, 30) for one in FOUR]
+    rates = [seen.fps(one.stream, 10, 30) for one in FOUR]
     assert rates[0] > 1.4 * max(rates[1:])
     assert min(rates) >= 1.5
 
@@ -67,7 +67,7 @@ def test_the_speaker_moves_most() -> None:
 def test_a_local_terminal_is_not_held_back() -> None:
     nine = [Subject(f"p{number}", 1680) for number in range(9)]
     seen, governor = run(12_500_000, 10.0, start=LOCAL_BYTES_PER_S, subjects=nine, delay_s=0.001)
-    assert all(seen.fps(one.uid, 2, 10) > 14.5 for one in nine)
+    assert all(seen.fps(one.stream, 2, 10) > 14.5 for one in nine)
     assert governor.report(10.0).reason == ""
 
 

@@ -13,7 +13,7 @@ from tui.domain.commands.call import EndForAll, Leave, MuteOther, Remove, SendCh
 from tui.domain.commands.own import SetHandRaised, SetMuted
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.happenings import HandRaised
-from tui.domain.ids import TrackSource
+from tui.domain.ids import NO_STREAM, TrackSource
 from tui.domain.snapshot import (
     ChatMessage,
     DeviceKind,
@@ -236,7 +236,7 @@ async def test_quality_is_kept_and_nobody_s_picture_is_received():
         rig.type("/quality stills")
         await rig.settle()
         assert "Quality of pictures: stills. Plain mode draws no pictures" in rig.text
-        assert handle.shown == {"": (0, 0)}
+        assert handle.shown == {NO_STREAM: (0, 0)}
         rig.type("/quality best")
         await rig.settle()
         assert "allowed: auto, high, low, stills, audio" in rig.text

@@ -23,6 +23,7 @@ from tui.domain.commands.own import (
 )
 from tui.domain.device_choice import DeviceInfo, MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.ids import NO_STREAM
 from tui.domain.network import NoAnswer
 from tui.domain.preparing import Entrance, ServerAnswer
 from tui.domain.settings import AppSettings
@@ -197,9 +198,11 @@ async def test_the_camera_is_tried_and_shown_where_there_is_room(
         await until(pilot, lambda: "The camera works: 640x480." in text_of(app))
         assert preview.display is room_for_it
         if room_for_it:
-            await until(pilot, lambda: handle.shown.get("", (0, 0)) != (0, 0), "a picture wanted")
-            width, height = handle.shown[""]
-            handle.put_picture("", bytes([200, 40, 40]) * width * height, width, height)
+            await until(
+                pilot, lambda: handle.shown.get(NO_STREAM, (0, 0)) != (0, 0), "a picture wanted"
+            )
+            width, height = handle.shown[NO_STREAM]
+            handle.put_picture(NO_STREAM, bytes([200, 40, 40]) * width * height, width, height)
             tile = preview.query_one(Tile)
             await until(pilot, lambda: tile.surface is not None, "the picture drawn")
             await pilot.resize_terminal(100, 24)
@@ -211,7 +214,7 @@ async def test_the_camera_is_tried_and_shown_where_there_is_room(
             pilot, lambda: called(handle, CheckCamera)[-1] == CheckCamera(False), "it closed"
         )
         await until(pilot, lambda: not preview.display)
-        await until(pilot, lambda: handle.shown.get("", (0, 0)) == (0, 0), "none wanted")
+        await until(pilot, lambda: handle.shown.get(NO_STREAM, (0, 0)) == (0, 0), "none wanted")
         handle.no_camera = "No camera found. Plug one in."
         await pilot.press("v")
         await until(pilot, lambda: "No camera found. Plug one in." in text_of(app))

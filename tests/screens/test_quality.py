@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.fakes.people import camera
 from tests.screens.driving import called, in_call, logged_in, make_app, text_of, until
 from tui.domain.commands.local import SetFitPictures
 from tui.domain.quality import PictureQuality, QualityChoice
@@ -36,15 +37,15 @@ async def test_a_command_turns_pictures_off_and_none_are_asked_for() -> None:
     app = make_app(handle)
     async with in_call(app) as pilot:
         people = handle.snapshot().participants
-        shown = [p.id for p in people if handle.shown.get(p.id, (0, 0)) != (0, 0)]
+        shown = [camera(p.id) for p in people if handle.shown.get(camera(p.id), (0, 0)) != (0, 0)]
         assert app.call is not None
         await type_command(pilot, "quality audio")
         await until(pilot, lambda: app.quality.quality is PictureQuality.AUDIO)
-        await until(pilot, lambda: all(handle.shown[uid] == (0, 0) for uid in shown))
+        await until(pilot, lambda: all(handle.shown[stream] == (0, 0) for stream in shown))
         if shown:
             await until(pilot, lambda: "pictures are off" in text_of(app))
         await type_command(pilot, "quality high")
-        await until(pilot, lambda: all(handle.shown[uid] != (0, 0) for uid in shown))
+        await until(pilot, lambda: all(handle.shown[stream] != (0, 0) for stream in shown))
 
 
 async def test_an_unknown_word_is_explained() -> None:
@@ -99,5 +100,5 @@ async def test_moving_the_focus_does_not_draw_the_whole_screen() -> None:
         compositor.render_full_update = counted  # type: ignore[method-assign]
         await pilot.press("tab", "right", "left")
         await pilot.pause(0.1)
-        assert app.call.stage.focused_uid == app.call.stage.uid_at(1)
+        assert app.call.stage.focused_stream == app.call.stage.stream_at(1)
         assert not full

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual.widgets import Input
 
+from tests.fakes.people import camera
 from tests.screens.driving import called, card, in_call, logged_in, make_app, text_of, until
 from tui.domain.commands.local import SetVolume
 from tui.domain.commands.own import SetDevice
@@ -29,8 +30,8 @@ async def test_keys_act_on_the_focused_tile_and_the_highlighted_row() -> None:
         assert app.call is not None
         await pilot.press("plus")
         await until(pilot, lambda: "Whose volume?" in text_of(app), "nobody is chosen")
-        app.call.stage.focus_tile("chi")
-        await until(pilot, lambda: app.call and app.call.stage.focused_uid == "chi")
+        app.call.stage.focus_tile(camera("chi"))
+        await until(pilot, lambda: app.call and app.call.stage.focused_stream == camera("chi"))
         await pilot.press("minus")
         await until(pilot, lambda: called(handle, SetVolume) == [SetVolume("chi", 90)])
         await pilot.press("p")

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.fakes.people import camera
 from tests.fakes.world import FakeWorld, remote
 from tests.session.rig import MEDIA, joined, logged_in
 from tui.domain.commands.call import (
@@ -398,13 +399,13 @@ async def test_pictures_go_to_the_slots_that_were_asked_for() -> None:
     async with joined(world) as (calls, heard):
         receiver = world.transport.receiver
         assert receiver is not None
-        receiver.video_frame("bo", TrackSource.CAMERA, grey())
-        assert world.pictures.newest("bo") is None, "nobody asked"
-        world.pictures.want("bo", 8, 6)
-        Seat(calls).show_picture("bo", 8, 6)
-        assert ("want", ("bo", 8, 6)) in world.transport.said
-        receiver.video_frame("bo", TrackSource.CAMERA, grey())
-        picture = world.pictures.newest("bo")
+        receiver.video_frame(camera("bo"), grey())
+        assert world.pictures.newest(camera("bo")) is None, "nobody asked"
+        world.pictures.want(camera("bo"), 8, 6)
+        Seat(calls).show_picture(camera("bo"), 8, 6)
+        assert ("want", (camera("bo"), 8, 6)) in world.transport.said
+        receiver.video_frame(camera("bo"), grey())
+        picture = world.pictures.newest(camera("bo"))
         assert picture is not None and (picture.width, picture.height) == (8, 6)
         assert len(picture.rgb) == 8 * 6 * 3
         assert all(abs(value - 128) <= 3 for value in picture.rgb)
@@ -413,7 +414,7 @@ async def test_pictures_go_to_the_slots_that_were_asked_for() -> None:
         assert figures["packets_lost"] == 2 and figures["jitter_ms"] == 3.5
         world.transport.hear(ParticipantLeft("bo"))
         await heard.until(lambda: "onParticipantLeft" in heard.events)
-        assert world.pictures.newest("bo") is None
+        assert world.pictures.newest(camera("bo")) is None
         assert (await Seat(calls).do(GetStats()))["participants"]["bo"]["video_frames"] == 2
 
 
@@ -427,7 +428,7 @@ async def test_pinning_leaves_tile_and_comes_back() -> None:
         assert calls.outlet.newest.layout is Layout.TILE
         await Seat(calls).do(Pin(ParticipantId("bo")))
         await Seat(calls).do(SetLayout(Layout.SPOTLIGHT))
-        assert calls.outlet.newest.pinned == ""
+        assert calls.outlet.newest.pinned is None
         await Seat(calls).do(Unpin())
         assert calls.outlet.newest.layout is Layout.SPOTLIGHT
         assert heard.payload("onCallLayoutChanged") == "SPOTLIGHT"
@@ -451,15 +452,15 @@ async def test_a_device_can_be_exchanged_in_the_call() -> None:
 
 async def test_in_a_voice_session_nobody_has_pictures() -> None:
     world = FakeWorld()
-    camera = RemoteTrack("TR_cam", TrackSource.CAMERA, muted=False)
-    world.transport.others = (remote("bo", tracks=(camera,)),)
+    track = RemoteTrack("TR_cam", TrackSource.CAMERA, muted=False)
+    world.transport.others = (remote("bo", tracks=(track,)),)
     async with joined(world, sessionType="VOICE") as (calls, heard):
-        world.transport.hear(ParticipantUpdated(remote("chi", tracks=(camera,))))
+        world.transport.hear(ParticipantUpdated(remote("chi", tracks=(track,))))
         await heard.until(lambda: len(calls.outlet.newest.participants) == 3)
         assert not any(one.has_video for one in calls.outlet.newest.participants)
-        Seat(calls).show_picture("bo", 80, 48)
+        Seat(calls).show_picture(camera("bo"), 80, 48)
         wanted = [value for name, value in world.transport.said if name == "want"]
-        assert wanted == [("bo", 0, 0), ("chi", 0, 0)]
+        assert wanted == [(camera("bo"), 0, 0), (camera("chi"), 0, 0)]
 
 
 async def test_settings_without_effect_are_told() -> None:

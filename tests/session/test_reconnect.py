@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 
 from tests.fakes.loopback import LoopbackHub, LoopbackTransport
+from tests.fakes.people import camera
 from tests.fakes.world import FakeWorld
 from tests.session.rig import APP, MEDIA, Heard
 from tui.domain.commands.local import Pin
@@ -141,7 +142,7 @@ async def test_a_pin_follows_whoever_comes_back_under_another_id() -> None:
         await one.lose_everything()
         await one.all_there("Ana Lopez", "Bo Chen", "Chi Okafor")
         again = next(p for p in one.calls.outlet.newest.participants if p.uid == "bo")
-        assert again.id != bo.id and one.calls.outlet.newest.pinned == again.id
+        assert again.id != bo.id and one.calls.outlet.newest.pinned == camera(again.id)
 
 
 async def test_who_does_not_come_back_has_left_after_a_while(

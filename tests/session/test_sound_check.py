@@ -23,6 +23,7 @@ from tui.domain.commands.own import (
 )
 from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError
+from tui.domain.ids import NO_STREAM
 from tui.domain.media import BLOCK_SAMPLES, SoundProcessing
 from tui.domain.snapshot import DeviceKind, Levels
 from tui.ports.transport import ParticipantLeft, ParticipantUpdated
@@ -218,18 +219,18 @@ async def test_the_camera_is_shown_to_oneself_and_closed_again() -> None:
         assert await Seat(calls).do(CheckCamera(True)) == (0, 0), "nothing is tried out"
         await Seat(calls).do(CheckSound(MediaChoice()))
         assert DeviceKind.CAMERA not in {kind for kind, _ in world.devices.opened}
-        world.pictures.want("", 16, 16)
+        world.pictures.want(NO_STREAM, 16, 16)
         checking = asyncio.create_task(Seat(calls).do(CheckCamera(True)))
         async with asyncio.timeout(5):
             while not world.devices.camera_opened:
                 await asyncio.sleep(0)
         world.devices.camera.frames.put_nowait(grey())
         assert await checking == (32, 24)
-        picture = world.pictures.newest("")
+        picture = world.pictures.newest(NO_STREAM)
         assert picture is not None and len(picture.rgb) == 16 * 16 * 3
         camera = world.devices.camera
         assert await Seat(calls).do(CheckCamera(False)) == (0, 0)
-        assert camera.closed.is_set() and world.pictures.newest("") is None
+        assert camera.closed.is_set() and world.pictures.newest(NO_STREAM) is None
         world.devices.missing = {DeviceKind.CAMERA}
         with pytest.raises(CallsError, match=r"No camera here\. Plug in a camera"):
             await Seat(calls).do(CheckCamera(True))

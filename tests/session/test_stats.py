@@ -2,17 +2,20 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.fakes.people import person
+from tests.fakes.people import person, screen, voice
 from tui.ports.transport import ReceiveStats
 from tui.session.stats import SILENT_DBFS, participant_stats
+from tui.session.streams.received import VideoFigures
 
 SOUND: Final = {"audio_level_dbfs": -15.0, "audio_peak_hz": 440.0, "audio_gaps": 1}
 
 
 def figures(*, muted: bool, sound: dict[str, float] = SOUND) -> dict[str, object]:
     ana = person("ana", "Ana", audio_muted=muted)
-    network = {("ana", "audio"): ReceiveStats(packets_lost=3, jitter_ms=1.5)}
-    return participant_stats(ana, video=None, sound=sound, network=network)
+    network = {voice("ana"): ReceiveStats(packets_lost=3, jitter_ms=1.5)}
+    return participant_stats(
+        ana, video={}, sound=lambda stream: sound if stream == voice("ana") else {}, network=network
+    )
 
 
 def test_who_is_open_is_heard() -> None:
@@ -33,3 +36,15 @@ def test_what_never_came_is_zero() -> None:
     heard = figures(muted=False, sound={})
     assert (heard["audio_level_dbfs"], heard["audio_gaps"]) == (SILENT_DBFS, 0)
     assert heard["video_frames"] == 0
+
+
+def test_a_shared_screen_has_figures_of_its_own() -> None:
+    heard = figures(muted=False)
+    assert "screen" not in heard
+    shown = VideoFigures(frames=7, width=640, height=360)
+    heard = participant_stats(
+        person("ana", "Ana"), video={screen("ana"): shown}, sound=lambda _: {}, network={}
+    )
+    assert heard["video_frames"] == 0
+    assert (heard["screen"]["video_frames"], heard["screen"]["video_width"]) == (7, 640)
+    assert heard["screen"]["audio_level_dbfs"] == SILENT_DBFS

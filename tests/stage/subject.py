@@ -23,7 +23,7 @@ from textual.widgets import Footer, Header, Static
 
 from tests.fakes.handle import people
 from tests.fakes.people import changed, person
-from tui.domain.ids import ParticipantId
+from tui.domain.ids import StreamId, camera_of
 from tui.domain.look import ColourDepth, GlyphSet, Look
 from tui.domain.settings import Layout
 from tui.domain.snapshot import Phase, Snapshot
@@ -83,8 +83,8 @@ class Subject(App[None]):
         self.glyphs = glyphs
         self.frozen = False
         self.serial = 0
-        self.sizes: dict[str, tuple[int, int]] = {}
-        self.pictures: dict[str, Picture] = {}
+        self.sizes: dict[StreamId, tuple[int, int]] = {}
+        self.pictures: dict[StreamId, Picture] = {}
         self.marks = 0
         self.wanted_size = Size(80, 24)
         self.full_updates = 0
@@ -111,8 +111,8 @@ class Subject(App[None]):
             self.full_updates += 1
             self.drawn_size = renderable.region.size
 
-    def want(self, uid: ParticipantId, width: int, height: int, fps: float) -> None:
-        self.sizes[uid] = (width, height)
+    def want(self, stream: StreamId, width: int, height: int, fps: float) -> None:
+        self.sizes[stream] = (width, height)
 
     @property
     def stage(self) -> Stage:
@@ -139,14 +139,14 @@ class Subject(App[None]):
         if not sizes:
             return
         self.serial += 1
-        for number, (uid, (width, height)) in enumerate(sizes):
+        for number, (stream, (width, height)) in enumerate(sizes):
             if width:
                 rgb = moving_picture(self.serial, width, height, number)
-                self.pictures[uid] = Picture(self.serial, width, height, rgb)
+                self.pictures[stream] = Picture(self.serial, width, height, rgb)
 
-    def is_pictured(self, uid: ParticipantId, size: tuple[int, int]) -> bool:
+    def is_pictured(self, stream: StreamId, size: tuple[int, int]) -> bool:
         """Whether the newest picture is of the size that is wanted."""
-        newest = self.pictures.get(uid)
+        newest = self.pictures.get(stream)
         return newest is not None and (newest.width, newest.height) == size
 
     def change(self, **fields: object) -> None:
@@ -192,7 +192,7 @@ class Subject(App[None]):
             case "theme":
                 self.theme = choose(("textual-dark", "textual-light", "nord"))
             case "focus":
-                self.stage.focus_tile(choose(remotes).id)
+                self.stage.focus_tile(camera_of(choose(remotes).id))
             case "repaint":
                 self.refresh(layout=choose((True, False)))
             case "screenshot":
@@ -266,8 +266,8 @@ class Subject(App[None]):
         place = self.screen_stack[0]._compositor.visible_widgets.get(tile)
         return (
             surface is None
-            or not self.is_pictured(tile.uid, self.sizes.get(tile.uid, (0, 0)))
-            or tile.picture_serial != self.pictures[tile.uid].serial
+            or not self.is_pictured(tile.stream, self.sizes.get(tile.stream, (0, 0)))
+            or tile.picture_serial != self.pictures[tile.stream].serial
             or (place is not None and not _fills(surface, place[0]))
             or surface.unpainted
         )
@@ -283,14 +283,15 @@ class Subject(App[None]):
             region = visible[tile][0]
             if not _fills(surface, region):
                 continue
-            arrays[f"{tile.uid}/place"] = np.array([region.x, region.y])
-            arrays[f"{tile.uid}/known"] = surface.shown.known
-            arrays[f"{tile.uid}/codes"] = surface.shown.codes
+            who = tile.stream.participant
+            arrays[f"{who}/place"] = np.array([region.x, region.y])
+            arrays[f"{who}/known"] = surface.shown.known
+            arrays[f"{who}/codes"] = surface.shown.codes
             drawing = surface.drawing
             glyphs = glyph_numbers(surface.shown.codes)
-            arrays[f"{tile.uid}/characters"] = np.array(drawing.table.characters)[glyphs]
-            arrays[f"{tile.uid}/depth"] = np.array(drawing.look.depth.value)
-            arrays[f"{tile.uid}/off"] = surface.shown.difference(surface.picture.pixels)
+            arrays[f"{who}/characters"] = np.array(drawing.table.characters)[glyphs]
+            arrays[f"{who}/depth"] = np.array(drawing.look.depth.value)
+            arrays[f"{who}/off"] = surface.shown.difference(surface.picture.pixels)
         self.marks += 1
         np.savez(self.folder / f"{self.marks}.npz", **arrays)
         self.mark(f"check;{self.marks};{action}")

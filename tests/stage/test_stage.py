@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 from textual.screen import ModalScreen
 
 from tests.fakes.handle import FakeHandle, people
-from tests.fakes.people import changed, person
+from tests.fakes.people import camera, changed, person
 from tui.domain.settings import Layout
 from tui.domain.snapshot import Phase, Snapshot
 from tui.widgets import stage
@@ -49,7 +49,7 @@ class StageApp(App[None]):
         self.stage.show(self.snapshot)
 
     def on_stage_tile_chosen(self, message: Stage.TileChosen) -> None:
-        self.messages.append(message.uid)
+        self.messages.append(message.stream)
 
     def on_stage_page_changed(self, message: Stage.PageChanged) -> None:
         self.messages.append((message.page, message.pages))
@@ -73,36 +73,42 @@ async def test_each_participant_has_a_tile_with_a_label() -> None:
         text = "\n".join(app.text())
         assert " 1 Ana Lopez (you)" in text
         assert " 2 Ben Ko" in text
-        assert app.handle.shown == {"me": (40, 18), "ben": (40, 18), "cleo": (40, 18)}
-        assert [app.stage.uid_at(n) for n in (0, 1, 2, 3, 4)] == ["", "me", "ben", "cleo", ""]
-        assert app.stage.number_of("cleo") == 3
-        assert app.stage.number_of("nobody") == 0
+        assert app.handle.shown == {camera(who): (40, 18) for who in ("me", "ben", "cleo")}
+        assert [app.stage.stream_at(n) for n in (0, 1, 2, 3, 4)] == [
+            None,
+            camera("me"),
+            camera("ben"),
+            camera("cleo"),
+            None,
+        ]
+        assert app.stage.number_of(camera("cleo")) == 3
+        assert app.stage.number_of(camera("nobody")) == 0
 
 
 async def test_arrow_keys_move_and_enter_chooses() -> None:
     app = StageApp(call("Ben", "Cleo", "Dee"))
     async with app.run_test(size=(80, 21)) as pilot:
         await pilot.press("tab", "right")
-        assert app.stage.focused_uid == "ben"
+        assert app.stage.focused_stream == camera("ben")
         assert "[2] Ben" in "\n".join(app.text())
         await pilot.press("down", "left", "up", "down", "right", "right", "enter")
-        assert app.stage.focused_uid == "dee"
-        await until(pilot, lambda: "dee" in app.messages)
+        assert app.stage.focused_stream == camera("dee")
+        await until(pilot, lambda: camera("dee") in app.messages)
 
 
 async def test_focus_stays_with_the_person() -> None:
     app = StageApp(call("Ben", "Cleo", "Dee"))
     async with app.run_test(size=(80, 21)) as pilot:
-        app.stage.focus_tile("dee")
+        app.stage.focus_tile(camera("dee"))
         await pilot.pause()
         app.show(participants=(ME, *people("Ann", "Ben", "Bob", "Cleo", "Dee")))
         await pilot.pause()
-        assert app.stage.focused_uid == "dee"
+        assert app.stage.focused_stream == camera("dee")
         await pilot.resize_terminal(30, 8)
         await pilot.pause()
-        assert app.stage.focused_uid == "dee"
+        assert app.stage.focused_stream == camera("dee")
         app.show(participants=(ME, *people("Ann", "Ben")))
-        await until(pilot, lambda: app.stage.focused_uid == "me")
+        await until(pilot, lambda: app.stage.focused_stream == camera("me"))
 
 
 async def test_pages_turn_and_hidden_tiles_want_no_picture() -> None:
@@ -110,29 +116,31 @@ async def test_pages_turn_and_hidden_tiles_want_no_picture() -> None:
     async with app.run_test(size=(80, 21)) as pilot:
         await pilot.pause()
         assert (app.stage.page, app.stage.pages) == (0, 2)
-        app.stage.focus_tile("p03")
+        app.stage.focus_tile(camera("p03"))
         await pilot.pause()
         app.stage.turn_page(1)
-        await until(pilot, lambda: app.stage.page == 1 and app.stage.focused_uid == "p11")
-        assert app.handle.shown["p00"] == (0, 0)
-        assert app.handle.shown["p11"] == (20, 12)
+        await until(
+            pilot, lambda: app.stage.page == 1 and app.stage.focused_stream == camera("p11")
+        )
+        assert app.handle.shown[camera("p00")] == (0, 0)
+        assert app.handle.shown[camera("p11")] == (20, 12)
         app.stage.turn_page(5)
         assert app.stage.page == 1
         app.stage.turn_page(-1)
-        await until(pilot, lambda: app.stage.page == 0 and app.stage.focused_uid == "me")
-        assert app.handle.shown["p11"] == (0, 0)
+        await until(pilot, lambda: app.stage.page == 0 and app.stage.focused_stream == camera("me"))
+        assert app.handle.shown[camera("p11")] == (0, 0)
         assert app.messages == [(0, 2), (1, 2), (0, 2)]
 
 
 async def test_a_resize_shows_the_page_of_the_focused_tile() -> None:
     app = StageApp(call(*NAMES[:19]))
     async with app.run_test(size=(160, 45)) as pilot:
-        app.stage.focus_tile("p18")
+        app.stage.focus_tile(camera("p18"))
         await pilot.pause()
         await pilot.resize_terminal(60, 17)
         await until(pilot, lambda: app.stage.pages == 4)
-        assert app.stage.number_of("p18") > 0
-        assert app.stage.focused_uid == "p18"
+        assert app.stage.number_of(camera("p18")) > 0
+        assert app.stage.focused_stream == camera("p18")
 
 
 async def test_pictures_are_asked_for_only_when_the_size_has_settled(
@@ -156,7 +164,9 @@ async def test_a_camera_off_is_an_avatar_and_wants_nothing() -> None:
     app = StageApp(call("Ben Ko"))
     async with app.run_test(size=(80, 21)) as pilot:
         await pilot.pause()
-        app.handle.put_picture("ben", (bytes([9, 9, 9]) * 40 + bytes([90, 9, 9]) * 40) * 20, 40, 40)
+        app.handle.put_picture(
+            camera("ben"), (bytes([9, 9, 9]) * 40 + bytes([90, 9, 9]) * 40) * 20, 40, 40
+        )
         await until(pilot, lambda: "▀" in "".join(app.text()))
         paused = changed(app.snapshot.participants[1], video_paused=True)
         app.show(participants=(ME, paused))
@@ -164,14 +174,14 @@ async def test_a_camera_off_is_an_avatar_and_wants_nothing() -> None:
         text = "\n".join(app.text())
         assert "BK" in text
         assert "cam off" in text
-        assert app.handle.shown["ben"] == (0, 0)
+        assert app.handle.shown[camera("ben")] == (0, 0)
 
 
 async def test_nothing_is_drawn_while_no_picture_is_new() -> None:
     app = StageApp(call("Ben"))
     async with app.run_test(size=(80, 21)) as pilot:
         await pilot.pause(0.1)
-        app.handle.put_picture("ben", bytes(40 * 40 * 3), 40, 40)
+        app.handle.put_picture(camera("ben"), bytes(40 * 40 * 3), 40, 40)
         await pilot.pause(0.3)
         drawn: list[Tile] = []
         for tile in app.query(Tile):
@@ -200,27 +210,31 @@ async def test_a_tile_removed_under_a_dialog_still_draws() -> None:
 async def test_layouts_and_pin() -> None:
     app = StageApp(call("Ben", "Cleo"))
     async with app.run_test(size=(80, 21)) as pilot:
-        app.show(layout=Layout.SIDEBAR, pinned="cleo")
+        app.show(layout=Layout.SIDEBAR, pinned=camera("cleo"))
         await pilot.pause()
-        assert app.stage.uid_at(1) == "cleo"
+        assert app.stage.stream_at(1) == camera("cleo")
         assert "pin" in "\n".join(app.text())
-        app.show(layout=Layout.SPOTLIGHT, pinned="")
+        app.show(layout=Layout.SPOTLIGHT, pinned=None)
         await pilot.pause()
-        assert [app.stage.uid_at(n) for n in (1, 2, 3)] == ["ben", "me", ""]
-        await until(pilot, lambda: app.handle.shown["cleo"] == (0, 0))
+        assert [app.stage.stream_at(n) for n in (1, 2, 3)] == [
+            camera("ben"),
+            camera("me"),
+            None,
+        ]
+        await until(pilot, lambda: app.handle.shown[camera("cleo")] == (0, 0))
 
 
 async def test_a_hidden_stage_wants_no_pictures() -> None:
     app = StageApp(call("Ben"))
     async with app.run_test(size=(80, 21)) as pilot:
-        await until(pilot, lambda: app.handle.shown.get("ben") == (40, 40))
+        await until(pilot, lambda: app.handle.shown.get(camera("ben")) == (40, 40))
         app.stage.display = False
         await until(pilot, lambda: set(app.handle.shown.values()) == {(0, 0)})
         app.show(title="meanwhile")
         await pilot.pause()
-        assert app.handle.shown["ben"] == (0, 0)
+        assert app.handle.shown[camera("ben")] == (0, 0)
         app.stage.display = True
-        await until(pilot, lambda: app.handle.shown["ben"] == (40, 40))
+        await until(pilot, lambda: app.handle.shown[camera("ben")] == (40, 40))
 
 
 async def test_unmounting_asks_for_no_pictures_any_more() -> None:
@@ -245,7 +259,7 @@ async def test_an_svg_shows_the_picture() -> None:
     app = StageApp(call())
     async with app.run_test(size=(40, 12)) as pilot:
         await pilot.pause(0.1)
-        app.handle.put_picture("me", (bytes([18, 52, 86]) * 40 + bytes(120)) * 11, 40, 22)
+        app.handle.put_picture(camera("me"), (bytes([18, 52, 86]) * 40 + bytes(120)) * 11, 40, 22)
         await until(pilot, lambda: "▀" in "".join(app.text()))
         svg = app.export_screenshot()
         assert "#123456" in svg

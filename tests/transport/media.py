@@ -10,7 +10,7 @@ from collections.abc import Callable
 import av
 import numpy as np
 
-from tui.domain.ids import ParticipantId, TrackSource
+from tui.domain.ids import ParticipantId, StreamId, camera_of
 from tui.domain.media import FRAME_SAMPLES, SAMPLE_RATE_HZ, AudioPacket, PlanarFrame
 from tui.ports.transport import EndOfMedia
 
@@ -103,47 +103,48 @@ class Recorder:
     """A `MediaReceiver` that counts and keeps the last of everything."""
 
     def __init__(self) -> None:
-        self.packets: dict[str, list[AudioPacket]] = defaultdict(list)
-        self.colours: dict[tuple[ParticipantId, TrackSource], tuple[int, int, int]] = {}
-        self.sizes: dict[tuple[ParticipantId, TrackSource], tuple[int, int]] = {}
-        self.frames: dict[tuple[ParticipantId, TrackSource], int] = defaultdict(int)
-        self.ended: list[tuple[ParticipantId, TrackSource]] = []
+        self.sounds: dict[StreamId, list[AudioPacket]] = defaultdict(list)
+        self.packets: dict[ParticipantId, list[AudioPacket]] = defaultdict(list)
+        self.colours: dict[StreamId, tuple[int, int, int]] = {}
+        self.sizes: dict[StreamId, tuple[int, int]] = {}
+        self.frames: dict[StreamId, int] = defaultdict(int)
+        self.ended: list[StreamId] = []
         self._changed = asyncio.Event()
         self._loop = asyncio.get_running_loop()
 
-    def audio_packet(self, identity: ParticipantId, packet: AudioPacket) -> None:
-        self.packets[identity].append(packet)
+    def audio_packet(self, stream: StreamId, packet: AudioPacket) -> None:
+        self.sounds[stream].append(packet)
+        self.packets[stream.participant].append(packet)
         self._note()
 
-    def audio_ended(self, identity: ParticipantId) -> None:
-        self.ended.append((identity, TrackSource.MICROPHONE))
+    def audio_ended(self, stream: StreamId) -> None:
+        self.ended.append(stream)
         self._note()
 
-    def video_frame(self, identity: ParticipantId, source: TrackSource, frame: PlanarFrame) -> None:
-        key = (identity, source)
+    def video_frame(self, stream: StreamId, frame: PlanarFrame) -> None:
         y = np.frombuffer(frame.y, np.uint8)[: frame.y_stride * frame.height]
         rows = (frame.height + 1) // 2
         u = np.frombuffer(frame.u, np.uint8)[: frame.uv_stride * rows]
         v = np.frombuffer(frame.v, np.uint8)[: frame.uv_stride * rows]
         width, half = frame.width, (frame.width + 1) // 2
-        self.colours[key] = (
+        self.colours[stream] = (
             int(np.median(y.reshape(-1, frame.y_stride)[:, :width])),
             int(np.median(u.reshape(-1, frame.uv_stride)[:, :half])),
             int(np.median(v.reshape(-1, frame.uv_stride)[:, :half])),
         )
-        self.sizes[key] = (frame.width, frame.height)
-        self.frames[key] += 1
+        self.sizes[stream] = (frame.width, frame.height)
+        self.frames[stream] += 1
         self._note()
 
-    def video_ended(self, identity: ParticipantId, source: TrackSource) -> None:
-        self.ended.append((identity, source))
+    def video_ended(self, stream: StreamId) -> None:
+        self.ended.append(stream)
         self._note()
 
     def colour(self, identity: ParticipantId) -> tuple[int, int, int]:
-        return self.colours.get((identity, TrackSource.CAMERA), (0, 0, 0))
+        return self.colours.get(camera_of(identity), (0, 0, 0))
 
     def video_count(self, identity: ParticipantId) -> int:
-        return self.frames[identity, TrackSource.CAMERA]
+        return self.frames[camera_of(identity)]
 
     async def until(self, true: Callable[[], bool], timeout_s: float = 15.0) -> None:
         async with asyncio.timeout(timeout_s):

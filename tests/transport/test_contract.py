@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from tests.fakes.people import camera, voice
 from tests.transport.client import Client
 from tests.transport.media import ColourSource, Recorder, ToneSource, near
 from tests.transport.serving import Rig
@@ -81,7 +82,7 @@ async def test_sound_arrives_as_sent(rig: Rig, room: str, clients: list[Client])
         assert packets[-1].level_dbov == -20
     speakers = await bob.next(SpeakersChanged, lambda event: "alice" in event.identities)
     assert speakers.identities == ("alice",)
-    stats = bob.transport.receive_stats()["alice", "audio"]
+    stats = bob.transport.receive_stats()[voice("alice")]
     assert stats.packets >= 40
     assert stats.packets_lost == 0
 
@@ -96,8 +97,8 @@ async def test_pictures_arrive_both_ways(rig: Rig, room: str, clients: list[Clie
     await alice.media.until(lambda: alice.media.video_count("bob") >= 5)
     assert near(bob.media.colour("alice"), RED)
     assert near(alice.media.colour("bob"), GREEN)
-    assert bob.media.sizes["alice", CAMERA] == (320, 240)
-    assert alice.media.sizes["bob", CAMERA] == (160, 120)
+    assert bob.media.sizes[camera("alice")] == (320, 240)
+    assert alice.media.sizes[camera("bob")] == (160, 120)
 
 
 async def test_both_media_at_once_and_seen_by_who_joins_later(
@@ -136,14 +137,14 @@ async def test_muting_the_camera_stops_pictures_and_tells(
         after=before,
     )
     await bob.media.until(lambda: bob.media.video_count("alice") >= count + 3)
-    assert ("alice", CAMERA) not in bob.media.ended
+    assert camera("alice") not in bob.media.ended
 
 
 async def test_unwanted_pictures_do_not_come(rig: Rig, room: str, clients: list[Client]) -> None:
     alice, bob = await two(rig, room, clients)
     await alice.transport.publish_camera(ColourSource(RED), muted=False)
     await bob.media.until(lambda: bob.media.video_count("alice") >= 3)
-    bob.transport.want_video("alice", CAMERA, width=0, height=0)
+    bob.transport.want_video(camera("alice"), width=0, height=0)
     async with asyncio.timeout(5):
         while True:
             count = bob.media.video_count("alice")
@@ -151,7 +152,7 @@ async def test_unwanted_pictures_do_not_come(rig: Rig, room: str, clients: list[
                 await bob.media.until(lambda n=count: bob.media.video_count("alice") > n, 0.5)
             except TimeoutError:
                 break
-    bob.transport.want_video("alice", CAMERA, width=320, height=240)
+    bob.transport.want_video(camera("alice"), width=320, height=240)
     await bob.media.until(lambda: bob.media.video_count("alice") >= count + 3)
 
 
@@ -241,10 +242,10 @@ async def test_a_place_in_the_session_is_used_again(
         await watcher.media.until(
             lambda who=identity, sent=colour: near(watcher.media.colour(who), sent)
         )
-        assert watcher.media.sizes[identity, CAMERA] == (320, 240)
+        assert watcher.media.sizes[camera(identity)] == (320, 240)
         await guest.transport.leave()
         await watcher.next(ParticipantLeft, lambda event, who=identity: event.identity == who)
-        await watcher.media.until(lambda who=identity: (who, CAMERA) in watcher.media.ended)
+        await watcher.media.until(lambda who=identity: camera(who) in watcher.media.ended)
 
 
 async def test_removed(rig: Rig, room: str, clients: list[Client]) -> None:

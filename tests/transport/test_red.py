@@ -6,6 +6,7 @@ import itertools
 
 import pytest
 
+from tests.fakes.people import voice
 from tests.server.lk_client import LkClient, strongest_hertz, until
 from tests.transport.client import Client
 from tests.transport.media import ToneSource
@@ -40,7 +41,7 @@ async def test_copies_come_while_packets_get_lost(
         (later.sequence - earlier.sequence) % 2**16 == 1
         for earlier, later in itertools.pairwise(itself.values())
     )
-    assert bob.transport.receive_stats()["alice", "audio"].packets_lost == 0
+    assert bob.transport.receive_stats()[voice("alice")].packets_lost == 0
 
 
 async def test_who_does_not_take_them_hears_the_packets_themselves(

@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.fakes.handle import people
+from tests.fakes.people import camera, person
 from tui.domain.settings import Layout
-from tui.domain.snapshot import Participant, Snapshot
+from tui.domain.snapshot import Snapshot
 from tui.domain.tiling import (
     MIN_TILE_COLUMNS,
     MIN_TILE_ROWS,
@@ -17,11 +18,11 @@ from tui.domain.tiling import (
     TileKind,
     arrange,
     grid_shape,
-    main_participant,
+    main_stream,
     order_tiles,
 )
 
-ME = Participant("me", "Ana Lopez", is_local=True)
+ME = person("me", "Ana Lopez", is_local=True)
 
 
 def uids(count: int) -> list[str]:
@@ -61,8 +62,8 @@ def test_invariants(layout: Layout, count: int, width: int, height: int) -> None
             assert 0 <= placed.y <= placed.y + placed.height <= height
             for other in page.tiles[:at]:
                 assert placed.above or not overlap(placed, other)
-        assert len({placed.uid for placed in page.tiles}) == len(page.tiles)
-        seen += [placed.uid for placed in page.tiles]
+        assert len({placed.stream for placed in page.tiles}) == len(page.tiles)
+        seen += [placed.stream for placed in page.tiles]
     if width < 20 or height < 1:
         assert seen == []
     elif layout is Layout.TILE:
@@ -116,7 +117,7 @@ def test_page_sizes_the_specification_computed(stage: tuple[int, int], size: int
 def test_sidebar_puts_the_main_one_left_and_nobody_twice() -> None:
     page = arrange(Layout.SIDEBAR, uids(4), width=80, height=21, main="u2")
     assert page.tiles[0] == Placed("u2", 0, 0, 60, 21, TileKind.VIDEO)
-    assert [placed.uid for placed in page.tiles] == ["u2", "u0", "u1", "u3"]
+    assert [placed.stream for placed in page.tiles] == ["u2", "u0", "u1", "u3"]
     assert {placed.x for placed in page.tiles[1:]} == {60}
 
 
@@ -127,7 +128,7 @@ def test_spotlight_fills_the_stage_with_us_in_the_corner() -> None:
         Placed("u0", 60, 14, 20, 6, TileKind.VIDEO, above=True),
     )
     narrow = arrange(Layout.SPOTLIGHT, uids(4), width=59, height=21, main="u1", local="u0")
-    assert [placed.uid for placed in narrow.tiles] == ["u1"]
+    assert [placed.stream for placed in narrow.tiles] == ["u1"]
 
 
 def test_small_stages_show_avatars_or_rows() -> None:
@@ -146,20 +147,20 @@ def test_minimum_is_what_the_specification_says() -> None:
 def test_local_comes_first_and_nobody_moves_for_a_speaker_in_sight() -> None:
     remotes = people("A", "B", "C", "D", "E", "F")
     calm = Snapshot(participants=(ME, *remotes), dominant_speaker="d")
-    assert order_tiles(calm) == ("me", "a", "b", "c", "d", "e", "f")
+    assert order_tiles(calm) == tuple(map(camera, ("me", "a", "b", "c", "d", "e", "f")))
     far = Snapshot(participants=(ME, *remotes), dominant_speaker="f")
-    assert order_tiles(far) == ("me", "f", "a", "b", "c", "d", "e")
+    assert order_tiles(far) == tuple(map(camera, ("me", "f", "a", "b", "c", "d", "e")))
 
 
-def test_main_participant_rules() -> None:
+def test_main_stream_rules() -> None:
     remotes = people("A", "B")
-    assert main_participant(Snapshot()) == ""
-    assert main_participant(Snapshot(participants=(ME,))) == "me"
+    assert main_stream(Snapshot()) is None
+    assert main_stream(Snapshot(participants=(ME,))) == camera("me")
     everybody = (ME, *remotes)
-    assert main_participant(Snapshot(participants=everybody)) == "a"
-    assert main_participant(Snapshot(participants=everybody, dominant_speaker="b")) == "b"
-    assert main_participant(Snapshot(participants=everybody, dominant_speaker="me")) == "a"
-    pinned = Snapshot(participants=everybody, dominant_speaker="b", pinned="me")
-    assert main_participant(pinned) == "me"
-    gone = Snapshot(participants=everybody, pinned="gone")
-    assert main_participant(gone) == "a"
+    assert main_stream(Snapshot(participants=everybody)) == camera("a")
+    assert main_stream(Snapshot(participants=everybody, dominant_speaker="b")) == camera("b")
+    assert main_stream(Snapshot(participants=everybody, dominant_speaker="me")) == camera("a")
+    pinned = Snapshot(participants=everybody, dominant_speaker="b", pinned=camera("me"))
+    assert main_stream(pinned) == camera("me")
+    gone = Snapshot(participants=everybody, pinned=camera("gone"))
+    assert main_stream(gone) == camera("a")

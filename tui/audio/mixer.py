@@ -20,7 +20,7 @@ from tui.audio.level import dbov_of, peak_hz
 from tui.audio.limiter import Ducking, Limiter, ramp
 from tui.audio.packet_store import PlayoutCounts
 from tui.audio.voice import Sounding, Voice
-from tui.domain.ids import ParticipantId
+from tui.domain.ids import ParticipantId, StreamId, TrackSource
 from tui.domain.media import AudioPacket
 
 Samples = NDArray[np.int16]
@@ -43,7 +43,7 @@ class Mixer:
     ):
         self._clock_s = clock_s
         self._played = played
-        self._voices: dict[ParticipantId, Voice] = {}
+        self._voices: dict[StreamId, Voice] = {}
         self._gains: dict[ParticipantId, float] = {}
         # Changes copy the dict, so that the speaker's thread reads without a lock.
         self._lock = threading.Lock()
@@ -57,38 +57,43 @@ class Mixer:
         self.clips = Clips()
         """Short sounds of our own."""
 
-    def packet(self, who: ParticipantId, packet: AudioPacket) -> None:
-        """One received packet of a participant; any thread.
+    @property
+    def streams(self) -> tuple[StreamId, ...]:
+        """Whose sound there is."""
+        return tuple(self._voices)
+
+    def packet(self, stream: StreamId, packet: AudioPacket) -> None:
+        """One received packet; any thread.
 
         Raises:
             OpusUnavailable: no libopus (with the first packet).
         """
-        voice = self._voices.get(who)
+        voice = self._voices.get(stream)
         if voice is None:
             with self._lock:
-                voice = self._voices.get(who)
+                voice = self._voices.get(stream)
                 if voice is None:
                     voice = Voice()
-                    voice.gain = self._gains.get(who, 1.0)
-                    self._voices = {**self._voices, who: voice}
+                    voice.gain = self._gains.get(stream.participant, 1.0)
+                    self._voices = {**self._voices, stream: voice}
         voice.buffer.put(packet, self._clock_s())
 
-    def remove(self, who: ParticipantId) -> None:
-        """Forget a participant's sound and figures."""
+    def remove(self, stream: StreamId) -> None:
+        """Forget a stream's sound and figures."""
         with self._lock:
             rest = dict(self._voices)
-            voice = rest.pop(who, None)
+            voice = rest.pop(stream, None)
             self._voices = rest
         if voice is not None:
             voice.buffer.close()
 
     def set_gain(self, who: ParticipantId, gain: float) -> None:
-        """Volume of one participant as a factor (0 to 4); kept while the mixer lives."""
+        """Volume of everything of one participant as a factor (0 to 4); kept while we live."""
         with self._lock:
             self._gains[who] = min(max(gain, 0.0), 4.0)
-            voice = self._voices.get(who)
-            if voice is not None:
-                voice.gain = self._gains[who]
+            for stream, voice in self._voices.items():
+                if stream.participant == who:
+                    voice.gain = self._gains[who]
 
     def gain(self, who: ParticipantId) -> float:
         """Volume of one participant as a factor."""
@@ -145,35 +150,39 @@ class Mixer:
         self._limiter.apply(total)
         return total.astype(np.int16)
 
-    def levels(self) -> dict[ParticipantId, int]:
-        """How loud each participant is now: rises at once, falls 20 dB a second [dBov]."""
-        return {who: round(voice.meter.dbov) for who, voice in self._voices.items()}
+    def voice_levels(self) -> dict[ParticipantId, float]:
+        """How loud each participant speaks: rises at once, falls 20 dB a second [dBov]."""
+        return {
+            stream.participant: round(voice.meter.dbov)
+            for stream, voice in self._voices.items()
+            if stream.source is TrackSource.MICROPHONE
+        }
 
-    def heard_at_s(self, who: ParticipantId) -> float | None:
-        """A participant's own time of what is heard of them now [s]; None: nothing, or unknown."""
-        voice = self._voices.get(who)
+    def heard_at_s(self, stream: StreamId) -> float | None:
+        """The sender's own time of what is heard now [s]; None: nothing, or unknown."""
+        voice = self._voices.get(stream)
         return voice.buffer.heard_at_s if voice is not None else None
 
-    def delay_more(self, who: ParticipantId, seconds: float) -> None:
-        """Let a participant's sound wait so much longer; forgotten when they leave."""
-        voice = self._voices.get(who)
+    def delay_more(self, stream: StreamId, seconds: float) -> None:
+        """Let a stream's sound wait so much longer; forgotten at its end."""
+        voice = self._voices.get(stream)
         if voice is not None:
             voice.buffer.delay_more(seconds)
 
-    def counts(self, who: ParticipantId) -> PlayoutCounts:
-        """What happened to a participant's sound; zeros for an unknown one."""
-        voice = self._voices.get(who)
+    def counts(self, stream: StreamId) -> PlayoutCounts:
+        """What happened to a stream's sound; zeros for an unknown one."""
+        voice = self._voices.get(stream)
         return voice.buffer.counts() if voice is not None else PlayoutCounts()
 
-    def figures(self, who: ParticipantId) -> dict[str, float | int | None]:
-        """What `--stats` says of one participant's sound; empty for an unknown one.
+    def figures(self, stream: StreamId) -> dict[str, float | int | None]:
+        """What `--stats` says of one stream's sound; empty for an unknown one.
 
         `audio_level_dbfs` runs over the last three seconds of sound (None before any);
         `audio_peak_hz` is the strongest tone of the last half second, 0.0 in silence;
         `audio_gaps` counts holes over 60 ms; `audio_delay_ms` and `audio_target_ms` are the
         playout buffer's; the rest counts packets and 20 ms frames (`PlayoutCounts`).
         """
-        voice = self._voices.get(who)
+        voice = self._voices.get(stream)
         if voice is None:
             return {}
         counts = voice.buffer.counts()
@@ -194,5 +203,5 @@ class Mixer:
     def close(self) -> None:
         """Forget everybody and cut off every clip. Idempotent."""
         self.clips.stop()
-        for who in tuple(self._voices):
-            self.remove(who)
+        for stream in self.streams:
+            self.remove(stream)

@@ -16,7 +16,7 @@ from tui.domain.commands.account import Init
 from tui.domain.commands.call import JoinWithToken
 from tui.domain.commands.local import Say
 from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.ids import ParticipantId
+from tui.domain.ids import StreamId
 from tui.domain.snapshot import Snapshot
 from tui.front.start import StartPlan
 from tui.ports.handle import EngineGone, Handle, Picture, Update
@@ -93,14 +93,14 @@ class LateHandle:
         async for update in handle.updates():
             yield update
 
-    def show_picture(self, who: ParticipantId, width: int, height: int, fps: float = 0.0) -> None:
+    def show_picture(self, stream: StreamId, width: int, height: int, fps: float = 0.0) -> None:
         """See `Handle`."""
         if self._handle is not None:
-            self._handle.show_picture(who, width, height, fps=fps)
+            self._handle.show_picture(stream, width, height, fps=fps)
 
-    def picture(self, who: ParticipantId) -> Picture | None:
+    def picture(self, stream: StreamId) -> Picture | None:
         """See `Handle`."""
-        return self._handle.picture(who) if self._handle is not None else None
+        return self._handle.picture(stream) if self._handle is not None else None
 
     async def close(self) -> None:
         """See `Handle`."""

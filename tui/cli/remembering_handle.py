@@ -10,7 +10,7 @@ from tui.domain.commands import Command
 from tui.domain.commands.call import JoinById, JoinRoom, JoinWithToken
 from tui.domain.commands.local import SetEarcons, SetVolume
 from tui.domain.commands.own import SetDevice
-from tui.domain.ids import ParticipantId
+from tui.domain.ids import StreamId
 from tui.domain.snapshot import Snapshot
 from tui.ports.handle import Handle, Picture, Update
 from tui.ports.memory import Memory
@@ -75,13 +75,13 @@ class RememberingHandle:
         """See `Handle`."""
         return self._handle.updates()
 
-    def show_picture(self, who: ParticipantId, width: int, height: int, fps: float = 0.0) -> None:
+    def show_picture(self, stream: StreamId, width: int, height: int, fps: float = 0.0) -> None:
         """See `Handle`."""
-        self._handle.show_picture(who, width, height, fps)
+        self._handle.show_picture(stream, width, height, fps)
 
-    def picture(self, who: ParticipantId) -> Picture | None:
+    def picture(self, stream: StreamId) -> Picture | None:
         """See `Handle`."""
-        return self._handle.picture(who)
+        return self._handle.picture(stream)
 
     async def close(self) -> None:
         """See `Handle`."""

@@ -36,3 +36,34 @@ class StreamId:
     source: TrackSource
     number: int = 0
     """Tells several of one source apart: 0, 1, ... in the order they were published."""
+
+    @property
+    def shows(self) -> bool:
+        """It is pictures, and not sound."""
+        return self.source in PICTURES
+
+    @property
+    def is_share(self) -> bool:
+        """A shared screen: shown whole, never mirrored, with a tile only while it lasts."""
+        return self.source is TrackSource.SCREEN_SHARE
+
+    @property
+    def sound(self) -> StreamId:
+        """The sound that goes with these pictures."""
+        share = TrackSource.SCREEN_SHARE_AUDIO
+        return StreamId(
+            self.participant, share if self.is_share else TrackSource.MICROPHONE, self.number
+        )
+
+
+PICTURES: Final = (TrackSource.CAMERA, TrackSource.SCREEN_SHARE)
+"""Sources of pictures."""
+
+
+def camera_of(who: ParticipantId) -> StreamId:
+    """The camera of a participant, which has a tile even while it is off."""
+    return StreamId(who, TrackSource.CAMERA)
+
+
+NO_STREAM: Final = camera_of(NOBODY)
+"""Stands where a stream may be missing; its picture slot is our own camera before a session."""

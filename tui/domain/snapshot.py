@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from tui.domain.ids import NOBODY, ParticipantId, TrackSource
+from tui.domain.ids import NOBODY, ParticipantId, StreamId, TrackSource
 from tui.domain.media import SoundProcessing
 from tui.domain.settings import Layout, SessionSettings
 
@@ -91,6 +91,10 @@ class Stream:
     width: int = 0
     """Of the pictures as they are sent [pixels]; 0 while that is not known."""
     height: int = 0
+
+    def of(self, who: ParticipantId) -> StreamId:
+        """What names it, as one of this participant."""
+        return StreamId(who, self.source, self.number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +225,9 @@ class Snapshot:
     """Local first, then in join order (spec cometchat-calls (i))."""
 
     layout: Layout = Layout.TILE
-    pinned: ParticipantId = NOBODY
+    pinned: StreamId | None = None
+    """Drawn large, whoever speaks."""
+
     dominant_speaker: ParticipantId = NOBODY
     deafened: bool = False
     talking: bool = False
@@ -249,6 +255,16 @@ class Snapshot:
     """What was said outside about the end; `tui.domain.happenings.english` has the sentence."""
     idle: IdlePrompt | None = None
     settings: SessionSettings = field(default_factory=SessionSettings)
+
+    @property
+    def shares(self) -> tuple[StreamId, ...]:
+        """The screens that are shared now, in the order of who shares them."""
+        return tuple(
+            which
+            for participant in self.participants
+            for stream in participant.streams
+            if (which := stream.of(participant.id)).is_share
+        )
 
     @property
     def local(self) -> Participant | None:

@@ -1,8 +1,8 @@
-"""Where each participant's tile goes: pure arithmetic on cells (spec ux 5.2, cometchat-calls (i)).
+"""Where each stream's tile goes: pure arithmetic on cells (spec ux 5.2, cometchat-calls (i)).
 
 `order_tiles` says who comes when, `arrange` gives rectangles for one page. Both are functions of
 their arguments only, so the same snapshot at the same size always draws the same screen. The
-trap: one uid has one picture slot, so no uid is ever placed twice (SIDEBAR leaves the main
+trap: a stream has one picture slot, so none is ever placed twice (SIDEBAR leaves the main
 participant out of the side column).
 """
 
@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import chain
 from typing import Final, assert_never
 
-from tui.domain.ids import NOBODY, ParticipantId
+from tui.domain.ids import StreamId, TrackSource, camera_of
 from tui.domain.settings import Layout
-from tui.domain.snapshot import Snapshot
+from tui.domain.snapshot import Participant, Snapshot
 
 MIN_TILE_COLUMNS: Final = 20
 MIN_TILE_ROWS: Final = 6
@@ -47,7 +48,7 @@ class TileKind(StrEnum):
 class Placed:
     """One participant's rectangle in cells; x and y count from the stage's top left corner."""
 
-    uid: ParticipantId
+    stream: StreamId
     x: int
     y: int
     width: int
@@ -65,63 +66,71 @@ class Arrangement:
     page: int = 0
     pages: int = 1
 
-    def find(self, uid: ParticipantId) -> Placed | None:
-        """The rectangle of `uid` on this page."""
-        return next((placed for placed in self.tiles if placed.uid == uid), None)
+    def find(self, stream: StreamId) -> Placed | None:
+        """The rectangle of `stream` on this page."""
+        return next((placed for placed in self.tiles if placed.stream == stream), None)
 
 
-def order_tiles(snapshot: Snapshot) -> tuple[ParticipantId, ...]:
-    """Uids in drawing order: local, then remotes as they joined.
+def order_tiles(snapshot: Snapshot) -> tuple[StreamId, ...]:
+    """What has a tile, in drawing order: our camera, shared screens, the others as they joined.
 
     A dominant speaker beyond the first four remotes comes first among them; otherwise nobody
     moves (spec cometchat-calls (i)).
     """
-    local = [p.id for p in snapshot.participants if p.is_local]
+    local = [_cameras(p) for p in snapshot.participants if p.is_local]
     remotes = [p.id for p in snapshot.remotes]
     speaker = snapshot.dominant_speaker
     if speaker in remotes[STABLE_REMOTES:]:
         remotes.remove(speaker)
         remotes.insert(0, speaker)
-    return (*local, *remotes)
+    people = {p.id: p for p in snapshot.remotes}
+    cameras = [_cameras(people[who]) for who in remotes]
+    return (*chain(*local), *snapshot.shares, *chain(*cameras))
 
 
-def main_participant(snapshot: Snapshot) -> ParticipantId:
-    """Who is drawn large: pinned, dominant speaker, first remote, local; empty when nobody is here.
+def _cameras(participant: Participant) -> list[StreamId]:
+    """The camera, which has a tile even while there is none, and any more there are."""
+    more = [stream.of(participant.id) for stream in participant.streams if stream.number]
+    first = camera_of(participant.id)
+    return [first, *(one for one in more if one.source is TrackSource.CAMERA)]
+
+
+def main_stream(snapshot: Snapshot) -> StreamId | None:
+    """What is drawn large: pinned, a shared screen, dominant speaker, first remote, local.
 
     The dominant speaker counts only while remote and present (spec cometchat-calls (i)).
     """
-    if snapshot.pinned and snapshot.participant(snapshot.pinned) is not None:
+    order = order_tiles(snapshot)
+    if snapshot.pinned in order:
         return snapshot.pinned
-    remotes = [p.id for p in snapshot.remotes]
-    if snapshot.dominant_speaker in remotes:
-        return snapshot.dominant_speaker
-    if remotes:
-        return remotes[0]
-    return snapshot.local.id if snapshot.local else NOBODY
+    speaker = camera_of(snapshot.dominant_speaker)
+    remotes = [camera_of(p.id) for p in snapshot.remotes]
+    wishes = (*snapshot.shares, *(one for one in remotes if one == speaker), *remotes, *order)
+    return next(iter(wishes), None)
 
 
 def arrange(
     layout: Layout,
-    order: Sequence[ParticipantId],
+    order: Sequence[StreamId],
     *,
     width: int,
     height: int,
     page: int = 0,
-    main: ParticipantId = NOBODY,
-    local: ParticipantId = NOBODY,
-    keep: ParticipantId = NOBODY,
+    main: StreamId | None = None,
+    local: StreamId | None = None,
+    keep: StreamId | None = None,
 ) -> Arrangement:
     """Place one page of tiles on a stage.
 
     Args:
         layout: TILE, SIDEBAR or SPOTLIGHT.
-        order: Uids in drawing order, each once.
+        order: Streams in drawing order, each once.
         width: Stage width [columns].
         height: Stage height [rows].
         page: Page wanted, from 0; clamped to those there are.
-        main: Uid drawn large by SIDEBAR and SPOTLIGHT; the first of `order` when not in it.
-        local: Our own uid, drawn in a corner of SPOTLIGHT.
-        keep: Uid that must be on the page shown (it has the focus); it wins over `page`.
+        main: Drawn large by SIDEBAR and SPOTLIGHT; the first of `order` when not in it.
+        local: Our own stream, drawn in a corner of SPOTLIGHT.
+        keep: Must be on the page shown (it has the focus); it wins over `page`.
 
     Returns:
         Rectangles inside the stage. None overlap, but for a SPOTLIGHT self view marked `above`.
@@ -130,7 +139,7 @@ def arrange(
         return Arrangement()
     if width < MIN_VIDEO_COLUMNS or height < MIN_VIDEO_ROWS:
         return _small(order, width, height, page, keep)
-    if main not in order:
+    if main is None or main not in order:
         main = order[0]
     match layout:
         case Layout.TILE:
@@ -144,14 +153,14 @@ def arrange(
 
 
 def arrange_snapshot(
-    snapshot: Snapshot, *, width: int, height: int, page: int = 0, keep: ParticipantId = NOBODY
+    snapshot: Snapshot, *, width: int, height: int, page: int = 0, keep: StreamId | None = None
 ) -> Arrangement:
     """`arrange` for what a snapshot holds: its layout, order, main and local participant."""
-    local = snapshot.local
-    main = main_participant(snapshot)
+    local = camera_of(snapshot.local.id) if snapshot.local else None
+    main = main_stream(snapshot)
     if snapshot.layout is Layout.SPOTLIGHT and snapshot.remotes:
-        # The first who is not us, whoever speaks or is pinned (spec cometchat-calls (i)).
-        main = next(uid for uid in order_tiles(snapshot) if local is None or uid != local.id)
+        # The first that is not ours, whoever speaks or is pinned (spec cometchat-calls (i)).
+        main = next(stream for stream in order_tiles(snapshot) if stream != local)
     return arrange(
         snapshot.layout,
         order_tiles(snapshot),
@@ -159,31 +168,31 @@ def arrange_snapshot(
         height=height,
         page=page,
         main=main,
-        local=local.id if local else NOBODY,
+        local=local,
         keep=keep,
     )
 
 
 def neighbour(
-    arrangement: Arrangement, uid: ParticipantId, across: int, down: int
-) -> ParticipantId:
-    """Uid of the nearest tile in a direction from the tile of `uid`; empty when there is none.
+    arrangement: Arrangement, stream: StreamId, across: int, down: int
+) -> StreamId | None:
+    """Of the nearest tile in a direction from the tile of `stream`; empty when there is none.
 
     Args:
         arrangement: The page.
-        uid: Where to start.
+        stream: Where to start.
         across: 1 to the right, -1 to the left, else 0.
         down: 1 down, -1 up, else 0.
     """
-    here = arrangement.find(uid)
+    here = arrangement.find(stream)
     if here is None:
-        return NOBODY
+        return None
     ahead = [
-        (distance, number, there.uid)
+        (distance, number, there.stream)
         for number, there in enumerate(arrangement.tiles)
         if (distance := _distance(here, there, across, down)) is not None
     ]
-    return min(ahead)[2] if ahead else NOBODY
+    return min(ahead)[2] if ahead else None
 
 
 def _distance(here: Placed, there: Placed, across: int, down: int) -> int | None:
@@ -197,9 +206,9 @@ def _distance(here: Placed, there: Placed, across: int, down: int) -> int | None
 
 
 def _page(
-    order: Sequence[ParticipantId], size: int, page: int, keep: ParticipantId
-) -> tuple[list[ParticipantId], int, int]:
-    """(uids of the page, its number, pages) with `keep` on it."""
+    order: Sequence[StreamId], size: int, page: int, keep: StreamId | None
+) -> tuple[list[StreamId], int, int]:
+    """(streams of the page, its number, pages) with `keep` on it."""
     pages = max(1, -(-len(order) // size))
     page = order.index(keep) // size if keep in order else max(0, min(page, pages - 1))
     return list(order[page * size : (page + 1) * size]), page, pages
@@ -225,38 +234,38 @@ def grid_shape(count: int, width: int, height: int) -> tuple[int, int] | None:
 
 
 def _cells(
-    uids: Sequence[ParticipantId], shape: tuple[int, int], width: int, height: int, kind: TileKind
+    streams: Sequence[StreamId], shape: tuple[int, int], width: int, height: int, kind: TileKind
 ) -> tuple[Placed, ...]:
     columns, rows = shape
     tile_width, tile_height = width // columns, height // rows
     return tuple(
         Placed(
-            uid,
+            stream,
             index % columns * tile_width,
             index // columns * tile_height,
             tile_width,
             tile_height,
             kind,
         )
-        for index, uid in enumerate(uids)
+        for index, stream in enumerate(streams)
     )
 
 
 def _grid(
-    order: Sequence[ParticipantId], width: int, height: int, page: int, keep: ParticipantId
+    order: Sequence[StreamId], width: int, height: int, page: int, keep: StreamId | None
 ) -> Arrangement:
     shape = grid_shape(len(order), width, height)
     if shape is not None:
         return Arrangement(_cells(order, shape, width, height, TileKind.VIDEO))
     size = (width // MIN_TILE_COLUMNS) * (height // MIN_TILE_ROWS)
-    uids, page, pages = _page(order, size, page, keep)
+    streams, page, pages = _page(order, size, page, keep)
     # The last page keeps the grid of the full ones, so that turning pages moves no tile.
     shape = grid_shape(size, width, height) or (1, 1)
-    return Arrangement(_cells(uids, shape, width, height, TileKind.VIDEO), page, pages)
+    return Arrangement(_cells(streams, shape, width, height, TileKind.VIDEO), page, pages)
 
 
 def _small(
-    order: Sequence[ParticipantId], width: int, height: int, page: int, keep: ParticipantId
+    order: Sequence[StreamId], width: int, height: int, page: int, keep: StreamId | None
 ) -> Arrangement:
     """No room for video: everybody as an avatar if they fit, else one row each."""
     columns, rows = width // AVATAR_COLUMNS, height // AVATAR_ROWS
@@ -264,48 +273,51 @@ def _small(
         columns = min(columns, len(order))
         shape = (columns, -(-len(order) // columns))
         return Arrangement(_cells(order, shape, width, height, TileKind.AVATAR))
-    uids, page, pages = _page(order, height, page, keep)
+    streams, page, pages = _page(order, height, page, keep)
     return Arrangement(
-        tuple(Placed(uid, 0, row, width, 1, TileKind.ROSTER) for row, uid in enumerate(uids)),
+        tuple(
+            Placed(stream, 0, row, width, 1, TileKind.ROSTER) for row, stream in enumerate(streams)
+        ),
         page,
         pages,
     )
 
 
 def _sidebar(
-    order: Sequence[ParticipantId],
+    order: Sequence[StreamId],
     width: int,
     height: int,
     page: int,
-    keep: ParticipantId,
-    main: ParticipantId,
+    keep: StreamId | None,
+    main: StreamId,
 ) -> Arrangement:
-    others = [uid for uid in order if uid != main]
+    others = [stream for stream in order if stream != main]
     if not others:
         return Arrangement((Placed(main, 0, 0, width, height, TileKind.VIDEO),))
     side = max(MIN_TILE_COLUMNS, min(width // 4, 40))
     fit = height // MIN_TILE_ROWS
-    uids, page, pages = _page(others, fit, page, keep)
+    streams, page, pages = _page(others, fit, page, keep)
     tallest = max(MIN_TILE_ROWS, side * 9 // 32 + 1)  # 16:9 in half-block pixels, and the label
     tile_height = min(tallest, height // min(fit, len(others)))
     tiles = [Placed(main, 0, 0, width - side, height, TileKind.VIDEO)]
     tiles += [
-        Placed(uid, width - side, row * tile_height, side, tile_height, TileKind.VIDEO)
-        for row, uid in enumerate(uids)
+        Placed(stream, width - side, row * tile_height, side, tile_height, TileKind.VIDEO)
+        for row, stream in enumerate(streams)
     ]
     return Arrangement(tuple(tiles), page, pages)
 
 
 def _spotlight(
-    order: Sequence[ParticipantId],
+    order: Sequence[StreamId],
     width: int,
     height: int,
-    main: ParticipantId,
-    local: ParticipantId,
+    main: StreamId,
+    local: StreamId | None,
 ) -> Arrangement:
     tiles = [Placed(main, 0, 0, width, height, TileKind.VIDEO)]
-    corner = local != main and local in order
-    if corner and width >= SELF_VIEW_MIN_COLUMNS and height >= 2 * MIN_TILE_ROWS:
+    if local is None or local == main or local not in order:
+        return Arrangement(tuple(tiles))
+    if width >= SELF_VIEW_MIN_COLUMNS and height >= 2 * MIN_TILE_ROWS:
         # Above the large tile's label row, which is never covered.
         x, y = width - MIN_TILE_COLUMNS, height - 1 - MIN_TILE_ROWS
         tiles.append(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from tui.domain.ids import StreamId
 from tui.domain.snapshot import (
     DeviceKind,
     DeviceState,
@@ -52,6 +53,11 @@ def participant_words(participant: Participant, snapshot: Snapshot) -> str:
     elif participant.quality is Quality.LOST:
         words.append("network lost")
     return ", ".join(words)
+
+
+def tile_name(name: str, stream: StreamId) -> str:
+    """What a tile is called: its owner's name, `Bo Chen, screen` for a shared screen."""
+    return f"{name}, screen" if stream.is_share else name
 
 
 def people_sentences(snapshot: Snapshot, filter_text: str = "", page: int = 0) -> list[str]:

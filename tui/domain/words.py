@@ -31,6 +31,7 @@ from tui.domain.commands.own import (
 )
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.finding import find_participant
+from tui.domain.ids import StreamId, camera_of
 from tui.domain.settings import Layout
 from tui.domain.snapshot import DeviceKind, Participant, Snapshot
 from tui.domain.text import clean
@@ -155,9 +156,16 @@ def fit(words: str, snapshot: Snapshot) -> Command[None]:
     return SetFitPictures(wanted(words, snapshot.fit_pictures, "fit", "crop"))
 
 
-def pinned_or_not(who: Participant, snapshot: Snapshot) -> Command[None]:
+def pin_or_unpin(stream: StreamId, snapshot: Snapshot) -> Command[None]:
     """The same again unpins."""
-    return Unpin() if snapshot.pinned == who.id else Pin(who.id)
+    if snapshot.pinned == stream:
+        return Unpin()
+    return Pin(stream.participant, stream.source, stream.number)
+
+
+def pinned_or_not(who: Participant, snapshot: Snapshot) -> Command[None]:
+    """The camera of whoever was found."""
+    return pin_or_unpin(camera_of(who.id), snapshot)
 
 
 def chat(words: str, _snapshot: Snapshot) -> Command[None]:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from typing import TypeVar
 
 from tui.domain.commands import Command
-from tui.domain.ids import ParticipantId
+from tui.domain.ids import StreamId
 from tui.domain.snapshot import Snapshot
 from tui.engine.outbox import Outbox, Reply
 from tui.engine.pictures import MemoryPictures
@@ -57,14 +57,14 @@ class LocalHandle:
             unsubscribe()
             self._outboxes.remove(outbox)
 
-    def show_picture(self, who: ParticipantId, width: int, height: int, fps: float = 0.0) -> None:
+    def show_picture(self, stream: StreamId, width: int, height: int, fps: float = 0.0) -> None:
         """See `Handle`."""
-        self._pictures.want(who, width, height)
-        self._seat.show_picture(who, width, height, fps)
+        self._pictures.want(stream, width, height)
+        self._seat.show_picture(stream, width, height, fps)
 
-    def picture(self, who: ParticipantId) -> Picture | None:
+    def picture(self, stream: StreamId) -> Picture | None:
         """See `Handle`."""
-        return self._pictures.newest(who)
+        return self._pictures.newest(stream)
 
     async def close(self) -> None:
         """See `Handle`."""

@@ -14,7 +14,7 @@ import os
 from pathlib import Path
 from typing import Final
 
-from tui.domain.ids import ParticipantId
+from tui.domain.ids import StreamId
 from tui.ports.handle import Picture
 
 _HEADER_BYTES: Final = 16
@@ -28,30 +28,30 @@ class MemoryPictures:
     """Slots for a front end in this process."""
 
     def __init__(self) -> None:
-        self._wanted: dict[ParticipantId, tuple[int, int]] = {}
-        self._newest: dict[ParticipantId, Picture] = {}
+        self._wanted: dict[StreamId, tuple[int, int]] = {}
+        self._newest: dict[StreamId, Picture] = {}
         self._serial = 0
 
-    def want(self, uid: ParticipantId, width: int, height: int) -> None:
+    def want(self, stream: StreamId, width: int, height: int) -> None:
         """The front end asks for this raster; 0x0 ends it."""
-        self._wanted[uid] = bounded(width, height)
+        self._wanted[stream] = bounded(width, height)
 
-    def wanted(self, uid: ParticipantId) -> tuple[int, int]:
+    def wanted(self, stream: StreamId) -> tuple[int, int]:
         """The raster asked for."""
-        return self._wanted.get(uid, (0, 0))
+        return self._wanted.get(stream, (0, 0))
 
-    def put(self, uid: ParticipantId, width: int, height: int, rgb: bytes) -> None:
+    def put(self, stream: StreamId, width: int, height: int, rgb: bytes) -> None:
         """The newest picture."""
         self._serial += 1
-        self._newest[uid] = Picture(self._serial, width, height, rgb)
+        self._newest[stream] = Picture(self._serial, width, height, rgb)
 
-    def remove(self, uid: ParticipantId) -> None:
+    def remove(self, stream: StreamId) -> None:
         """No picture any more."""
-        self._newest.pop(uid, None)
+        self._newest.pop(stream, None)
 
-    def newest(self, uid: ParticipantId) -> Picture | None:
+    def newest(self, stream: StreamId) -> Picture | None:
         """What `put` left, or None."""
-        return self._newest.get(uid)
+        return self._newest.get(stream)
 
 
 def bounded(width: int, height: int) -> tuple[int, int]:

@@ -17,15 +17,17 @@ from typing import Any, Final
 
 from tui.domain.commands.own import SetMuted, SetVideoPaused
 from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.ids import ParticipantId
+from tui.domain.ids import StreamId
 from tui.engine.outbox import Outbox, Reply
 from tui.engine.shared_pictures import SharedPictures
 from tui.engine.wire import (
     VERSION,
     WireError,
     decode_command,
+    decode_stream,
     encode_error,
     encode_result,
+    encode_stream,
     encode_update,
     pack,
     read_frame,
@@ -119,9 +121,9 @@ class EngineServer:
             with contextlib.suppress(CallsError):
                 await nobody.do(command)
 
-    def _announce_slot(self, uid: str, path: str) -> None:
+    def _announce_slot(self, stream: StreamId, path: str) -> None:
         for front_end in self._front_ends:
-            front_end.outbox.put(Reply({"slot": uid, "path": path}))
+            front_end.outbox.put(Reply({"slot": encode_stream(stream), "path": path}))
 
 
 class _FrontEnd:
@@ -177,14 +179,14 @@ class _FrontEnd:
                     running.add(task)
                     task.add_done_callback(running.discard)
                 case {
-                    "show": str(uid),
+                    "show": shown,
                     "width": int(width),
                     "height": int(height),
                     "fps": float(fps),
                 }:
-                    who = ParticipantId(uid)
-                    self._pictures.want(who, width, height)
-                    self.seat.show_picture(who, width, height, fps)
+                    stream = decode_stream(shown)
+                    self._pictures.want(stream, width, height)
+                    self.seat.show_picture(stream, width, height, fps)
                 case {"bye": _}:
                     polite = True
                     break

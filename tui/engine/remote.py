@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 
 from tui.domain.commands import Command
 from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.ids import ParticipantId
+from tui.domain.ids import StreamId
 from tui.domain.snapshot import Snapshot
 from tui.engine.outbox import Outbox, Reply
 from tui.engine.pictures import SlotReader
@@ -21,8 +21,10 @@ from tui.engine.wire import (
     WireError,
     decode_error,
     decode_result,
+    decode_stream,
     decode_update,
     encode_command,
+    encode_stream,
     pack,
     read_frame,
 )
@@ -51,7 +53,7 @@ class RemoteHandle:
         self._numbers = itertools.count(1)
         self._waiting: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self._outboxes: list[Outbox] = []
-        self._slots: dict[ParticipantId, SlotReader] = {}
+        self._slots: dict[StreamId, SlotReader] = {}
         self._snapshot = Snapshot()
         self._gone = False
         self._closed = False
@@ -114,19 +116,19 @@ class RemoteHandle:
                 future = self._waiting.get(number)
                 if future is not None and not future.done():
                     future.set_result(frame)
-            case {"slot": str(uid), "path": str(path)}:
-                self._map_slot(ParticipantId(uid), path)
+            case {"slot": slot, "path": str(path)}:
+                self._map_slot(decode_stream(slot), path)
             case _:
                 raise WireError("a frame of no known kind")
 
-    def _map_slot(self, who: ParticipantId, path: str) -> None:
-        old = self._slots.pop(who, None)
+    def _map_slot(self, stream: StreamId, path: str) -> None:
+        old = self._slots.pop(stream, None)
         if old is not None:
             old.close()
         if path:
             # The raster may have changed again already; the next word of it follows.
             with contextlib.suppress(FileNotFoundError):
-                self._slots[who] = SlotReader(Path(path))
+                self._slots[stream] = SlotReader(Path(path))
 
     async def do(self, command: Command[R], *, action: str = "") -> R:
         """See `Handle`."""
@@ -170,14 +172,16 @@ class RemoteHandle:
         finally:
             self._outboxes.remove(outbox)
 
-    def show_picture(self, who: ParticipantId, width: int, height: int, fps: float = 0.0) -> None:
+    def show_picture(self, stream: StreamId, width: int, height: int, fps: float = 0.0) -> None:
         """See `Handle`."""
         if not self._gone and not self._closed:
-            self._write({"show": who, "width": width, "height": height, "fps": float(fps)})
+            self._write(
+                {"show": encode_stream(stream), "width": width, "height": height, "fps": float(fps)}
+            )
 
-    def picture(self, who: ParticipantId) -> Picture | None:
+    def picture(self, stream: StreamId) -> Picture | None:
         """See `Handle`."""
-        slot = self._slots.get(who)
+        slot = self._slots.get(stream)
         return slot.newest() if slot is not None else None
 
     async def close(self) -> None:

@@ -17,6 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from tui.domain.commands import KINDS, Command
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.happenings import HAPPENINGS
+from tui.domain.ids import ParticipantId, StreamId, TrackSource
 from tui.domain.snapshot import Levels, Snapshot
 from tui.ports.handle import EngineGone, Update
 
@@ -117,6 +118,20 @@ def decode_update(frame: dict[str, Any]) -> Update:
     except ValidationError as error:
         raise WireError(str(error)) from error
     return update
+
+
+def encode_stream(stream: StreamId) -> list[Any]:
+    """What names a stream, as JSON."""
+    return [stream.participant, stream.source, stream.number]
+
+
+def decode_stream(raw: Any) -> StreamId:
+    """JSON back as a stream. Raises `WireError`."""
+    match raw:
+        case [str(who), str(source), int(number)] if source in set(TrackSource):
+            return StreamId(ParticipantId(who), TrackSource(source), number)
+        case _:
+            raise WireError(f"no stream: {str(raw)[:80]}")
 
 
 def pack(frame: dict[str, Any]) -> bytes:

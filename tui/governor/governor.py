@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tui.domain.ids import ParticipantId
+from tui.domain.ids import StreamId
 from tui.domain.look import Look
 from tui.domain.quality import PictureQuality, QualityChoice
 from tui.governor.ladder import BEST, LADDER, LOW, STILLS, Rung, look_on, usual_bytes, whole_bytes
@@ -48,7 +48,7 @@ class Limits:
 class Draw:
     """A picture that may be drawn now."""
 
-    uid: ParticipantId
+    stream: StreamId
     look: Look
     limits: Limits | None
     """None: whatever it takes."""
@@ -58,7 +58,7 @@ class Draw:
 class TileReport:
     """What a tile gets now."""
 
-    uid: ParticipantId
+    stream: StreamId
     fps: float
     """Pictures drawn lately; the rest of one that was cut short is no other picture."""
     fps_allowed: float
@@ -138,7 +138,7 @@ class Governor:
         """Called once, the first time that pictures are held back."""
         self._choice = choice or QualityChoice()
         self._subjects: tuple[Subject, ...] = ()
-        self._tiles: dict[ParticipantId, _Tile] = {}
+        self._tiles: dict[StreamId, _Tile] = {}
         self._planned_s = float("-inf")
         self._rates: deque[float] = deque(maxlen=3)
         self._written: deque[tuple[float, int]] = deque()
@@ -166,12 +166,12 @@ class Governor:
         """These tiles want pictures now, in the order of the screen."""
         if tuple(subjects) == self._subjects:
             return
-        before = {one.uid: one for one in self._subjects}
+        before = {one.stream: one for one in self._subjects}
         self._subjects = tuple(subjects)
-        kept: dict[ParticipantId, _Tile] = {}
+        kept: dict[StreamId, _Tile] = {}
         for subject in subjects:
-            tile = kept[subject.uid] = self._tiles.get(subject.uid) or _Tile()
-            last = before.get(subject.uid)
+            tile = kept[subject.stream] = self._tiles.get(subject.stream) or _Tile()
+            last = before.get(subject.stream)
             if last is None or last.cells != subject.cells:
                 tile.cost = None
             elif subject.important and not last.important:
@@ -181,14 +181,14 @@ class Governor:
 
     # ---- what happens
     def draws(
-        self, now_s: float, waiting: Sequence[ParticipantId], behind: Collection[ParticipantId] = ()
+        self, now_s: float, waiting: Sequence[StreamId], behind: Collection[StreamId] = ()
     ) -> list[Draw]:
         """Which of the tiles with a new picture are to draw it now.
 
         Args:
             now_s: Monotonic seconds.
-            waiting: Uids with a picture that is not drawn yet, in the order of the screen.
-            behind: Uids whose last picture was cut short: the rest may follow sooner.
+            waiting: Streams with a picture that is not drawn yet, in the order of the screen.
+            behind: Streams whose last picture was cut short: the rest may follow sooner.
         """
         self._now_s = now_s
         self._plan(now_s)
@@ -197,33 +197,33 @@ class Governor:
             room = self.link.room(now_s)
             if room <= 0:
                 return []
-        chosen: dict[ParticipantId, float] = {}
-        for uid in sorted(
-            (uid for uid in waiting if self._due(uid, now_s, soon=uid in behind)),
-            key=lambda uid: self._wait(uid, now_s),
+        chosen: dict[StreamId, float] = {}
+        for stream in sorted(
+            (stream for stream in waiting if self._due(stream, now_s, soon=stream in behind)),
+            key=lambda stream: self._wait(stream, now_s),
         ):
-            expected = self._expected(uid)
+            expected = self._expected(stream)
             if chosen and sum(chosen.values()) + expected > room:
                 continue
-            chosen[uid] = expected
+            chosen[stream] = expected
         # What nobody is expected to need is shared out: a picture may cost more than the last one.
         spare = max(0.0, room - sum(chosen.values())) / max(1, len(chosen))
         draws: list[Draw] = []
-        for uid, expected in chosen.items():
+        for stream, expected in chosen.items():
             limits = None
             if self.link is not None and self._choice.quality is not PictureQuality.HIGH:
                 limits = self._limits(min(expected + spare, room))
-            tile = self._tiles[uid]
+            tile = self._tiles[stream]
             tile.drawn_s, tile.limit = now_s, None if limits is None else limits.bytes
-            draws.append(Draw(uid, self.look(uid), limits))
+            draws.append(Draw(stream, self.look(stream), limits))
         return draws
 
-    def drew(self, now_s: float, uid: ParticipantId, size: int, *, rest: bool = False) -> None:
+    def drew(self, now_s: float, stream: StreamId, size: int, *, rest: bool = False) -> None:
         """A picture, or the rest of one that was cut short, was written, and took `size` bytes."""
-        tile = self._tiles.get(uid)
+        tile = self._tiles.get(stream)
         if tile is None:
             return
-        look = self.look(uid)
+        look = self.look(stream)
         if not rest:
             tile.drawn.append(now_s)
         if tile.limit is not None and size > 0.9 * tile.limit:
@@ -243,14 +243,14 @@ class Governor:
         while self._written[0][0] < now_s - _FIGURES_S and len(self._written) > 2:
             self._written.popleft()
 
-    def rung(self, uid: ParticipantId) -> Rung:
+    def rung(self, stream: StreamId) -> Rung:
         """The rung a tile is on."""
-        tile = self._tiles.get(uid)
+        tile = self._tiles.get(stream)
         return LADDER[tile.rung if tile is not None else BEST]
 
-    def due_in(self, uid: ParticipantId, now_s: float) -> float:
+    def due_in(self, stream: StreamId, now_s: float) -> float:
         """Seconds until a tile may draw its next picture, by its rung alone; 0 when it may."""
-        tile = self._tiles.get(uid)
+        tile = self._tiles.get(stream)
         if tile is None:
             return 0.0
         return max(0.0, tile.drawn_s + 1 / min(self.fps, LADDER[tile.rung].fps) - now_s)
@@ -260,12 +260,14 @@ class Governor:
         link = self.link
         tiles = []
         for subject in self._subjects:
-            tile, rung = self._tiles[subject.uid], self.rung(subject.uid)
+            tile, rung = self._tiles[subject.stream], self.rung(subject.stream)
             while tile.drawn and tile.drawn[0] < now_s - _FIGURES_S:
                 tile.drawn.popleft()
             fps = _rate(tile.drawn, now_s)
             allowed = min(self.fps, rung.fps)
-            tiles.append(TileReport(subject.uid, fps, allowed, self.look(subject.uid), rung.still))
+            tiles.append(
+                TileReport(subject.stream, fps, allowed, self.look(subject.stream), rung.still)
+            )
         used = 0.0
         if len(self._written) > 1:
             (first_s, first), (last_s, last) = self._written[0], self._written[-1]
@@ -292,20 +294,24 @@ class Governor:
         if quality is PictureQuality.AUDIO:
             return
         if quality is PictureQuality.HIGH or self.link is None:
-            targets = {subject.uid: self._top() for subject in self._subjects}
+            targets = {subject.stream: self._top() for subject in self._subjects}
         else:
             self._rates.append(self.link.usable(now_s))
             targets = plan(
                 self._subjects,
-                {uid: tile.cost for uid, tile in self._tiles.items() if tile.cost is not None},
+                {
+                    stream: tile.cost
+                    for stream, tile in self._tiles.items()
+                    if tile.cost is not None
+                },
                 # Of the last three: half a second of silence is no other link.
                 bytes_per_s=sorted(self._rates)[len(self._rates) // 2] * _SHARE,
                 best=self.best,
                 fps=self.fps,
                 top=self._top(),
             )
-        for uid, target in targets.items():
-            self._tiles[uid].aim(now_s, target)
+        for stream, target in targets.items():
+            self._tiles[stream].aim(now_s, target)
         if self.link is not None:
             top = self._top()
             self.link.wants_more = any(target > top for target in targets.values())
@@ -322,12 +328,12 @@ class Governor:
             case _:
                 return BEST
 
-    def look(self, uid: ParticipantId) -> Look:
+    def look(self, stream: StreamId) -> Look:
         """How a tile is drawn now."""
-        return look_on(self.rung(uid), self.best)
+        return look_on(self.rung(stream), self.best)
 
-    def _due(self, uid: ParticipantId, now_s: float, *, soon: bool) -> bool:
-        tile = self._tiles.get(uid)
+    def _due(self, stream: StreamId, now_s: float, *, soon: bool) -> bool:
+        tile = self._tiles.get(stream)
         if tile is None or self._choice.quality is PictureQuality.AUDIO:
             return False
         # Ticks come twice a period; half of one early is on time.
@@ -336,14 +342,14 @@ class Governor:
             period_s /= _SOONER
         return now_s - tile.drawn_s >= period_s - min(period_s / 4, 0.02)
 
-    def _wait(self, uid: ParticipantId, now_s: float) -> float:
+    def _wait(self, stream: StreamId, now_s: float) -> float:
         """Less for who waits longest, measured in pictures missed."""
-        tile = self._tiles[uid]
+        tile = self._tiles[stream]
         return -(now_s - tile.drawn_s) * min(self.fps, LADDER[tile.rung].fps)
 
-    def _expected(self, uid: ParticipantId) -> float:
-        tile, look = self._tiles[uid], self.look(uid)
-        cells = next(one.cells for one in self._subjects if one.uid == uid)
+    def _expected(self, stream: StreamId) -> float:
+        tile, look = self._tiles[stream], self.look(stream)
+        cells = next(one.cells for one in self._subjects if one.stream == stream)
         if tile.look is None or _kind(tile.look) != _kind(look):
             return whole_bytes(cells, look)
         if tile.cost is None:

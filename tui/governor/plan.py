@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tui.domain.ids import ParticipantId
+from tui.domain.ids import StreamId
 from tui.domain.look import Look
 from tui.governor.ladder import BEST, LADDER, STILLS, bytes_with, look_on, usual_bytes
 
@@ -18,7 +18,7 @@ FAVOUR: Final = 2
 class Subject:
     """One tile that wants pictures."""
 
-    uid: ParticipantId
+    stream: StreamId
     cells: int
     important: bool = False
     """Speaking or pinned."""
@@ -46,28 +46,29 @@ def cost_on(rung: int, subject: Subject, cost: Cost | None, best: Look, fps: flo
 
 def plan(
     subjects: Sequence[Subject],
-    costs: dict[ParticipantId, Cost],
+    costs: dict[StreamId, Cost],
     *,
     bytes_per_s: float,
     best: Look,
     fps: float,
     top: int = BEST,
-) -> dict[ParticipantId, int]:
+) -> dict[StreamId, int]:
     """The rung of each tile.
 
     Args:
         subjects: In the order of the screen.
-        costs: What is measured, by uid.
+        costs: What is measured, by stream.
         bytes_per_s: For all pictures together; the least rung is given even when it is too little.
         best: The terminal's best look.
         fps: Most pictures a second.
         top: The best rung allowed.
     """
-    rungs = {subject.uid: STILLS for subject in subjects}
+    rungs = {subject.stream: STILLS for subject in subjects}
     # What each rung costs does not change while rungs are given out.
     prices = {
-        subject.uid: [
-            cost_on(rung, subject, costs.get(subject.uid), best, fps) for rung in range(STILLS + 1)
+        subject.stream: [
+            cost_on(rung, subject, costs.get(subject.stream), best, fps)
+            for rung in range(STILLS + 1)
         ]
         for subject in subjects
     }
@@ -77,10 +78,10 @@ def plan(
     for level in range(STILLS - 1, top - 1, -1):
         for subject in order:
             wanted = max(top, level - FAVOUR) if subject.important else level
-            price, now = prices[subject.uid], rungs[subject.uid]
+            price, now = prices[subject.stream], rungs[subject.stream]
             for rung in range(wanted, now):
                 if price[rung] - price[now] <= left:
                     left -= price[rung] - price[now]
-                    rungs[subject.uid] = rung
+                    rungs[subject.stream] = rung
                     break
     return rungs

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from tui.domain.ids import ParticipantId
+from tui.domain.ids import StreamId
 from tui.domain.look import ColourDepth, Look
 from tui.domain.quality import PictureQuality, bitrate_words
 from tui.governor.governor import Report, TileReport
@@ -72,12 +72,12 @@ def look_words(look: Look) -> str:
     return f"{look.glyphs}, {_DEPTHS[look.depth]}"
 
 
-def report_lines(report: Report, name_of: Callable[[ParticipantId], str]) -> list[str]:
+def report_lines(report: Report, name_of: Callable[[StreamId], str]) -> list[str]:
     """Everything, one sentence a line."""
     return [
         link_words(report),
         video_words(report),
-        *(tile_words(tile, name_of(tile.uid)) for tile in report.tiles),
+        *(tile_words(tile, name_of(tile.stream)) for tile in report.tiles),
     ]
 
 

@@ -18,7 +18,7 @@ from tui.domain.commands.call import Leave
 from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ExitCode, exit_code_of
 from tui.domain.events import SessionEvent
-from tui.domain.ids import NOBODY
+from tui.domain.ids import NO_STREAM
 from tui.domain.settings import SessionType
 from tui.domain.text import clean
 from tui.front.green_room import GreenRoom
@@ -257,7 +257,9 @@ class LinearFrontEnd:
         self._following.connecting()
         self._feed.reply("call", "Connecting.")
         await self._conversation.until(join())
-        self._handle.show_picture(NOBODY, 0, 0)  # nothing is drawn here: nobody's picture is wanted
+        self._handle.show_picture(
+            NO_STREAM, 0, 0
+        )  # nothing is drawn here: nobody's picture is wanted
         self._following.joined()
         self._conversation.in_call(joined=True)
         try:

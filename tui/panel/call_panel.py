@@ -32,7 +32,6 @@ from tui.domain.actions import Scope
 from tui.domain.announcements import Category, Priority
 from tui.domain.commands.call import Leave
 from tui.domain.errors import CallsError
-from tui.domain.ids import NOBODY
 from tui.domain.quality import QualityChoice, parse_quality
 from tui.domain.snapshot import ChatMessage, Levels, Participant, Phase, Snapshot
 from tui.domain.talk import Sensing
@@ -363,11 +362,10 @@ class CallPanel(Widget):
             self.questions.step_volume(argument)
             return True
         # A digit is the number drawn on a tile of this page, not the place in the roster.
-        who = self.view.stage.uid_at(int(argument)) if argument.isdecimal() else NOBODY
-        participant = self.snapshot.participant(who)
-        if action_id != "tile.pin" or participant is None:
+        stream = self.view.stage.stream_at(int(argument)) if argument.isdecimal() else None
+        if action_id != "tile.pin" or stream is None:
             return False
-        self.questions.do_to(participant, action_id)
+        self.questions.pin(stream)
         return True
 
     async def _leave(self) -> None:
@@ -398,7 +396,7 @@ class CallPanel(Widget):
     @on(PeoplePanel.Chosen)
     def _person_chosen(self, event: PeoplePanel.Chosen) -> None:
         event.stop()
-        self.questions.person(event.who)
+        self.questions.tile(event.stream)
 
     @on(CallView.PanelOpened)
     def _panel_opened(self, event: CallView.PanelOpened) -> None:

@@ -15,6 +15,7 @@ from tui.domain.commands.own import ListDevices
 from tui.domain.device_choice import DeviceInfo
 from tui.domain.errors import CallsError
 from tui.domain.snapshot import DeviceKind
+from tui.domain.wording import tile_name
 from tui.governor.words import report_lines
 from tui.panel.ui import Ui, Work
 from tui.panel.view import CallView
@@ -95,7 +96,10 @@ class Contents:
             self._ui.tell(Category.ERROR, error.description)
             return
         names = {person.id: person.name for person in self._ui.snapshot.participants}
-        drawn = report_lines(self._view.stage.report(), lambda who: names.get(who, who))
+        drawn = report_lines(
+            self._view.stage.report(),
+            lambda stream: tile_name(names.get(stream.participant, ""), stream),
+        )
         self._view.show_stats([*(Line(Category.INFO, text) for text in drawn), *lines])
 
     async def _fill_devices(self) -> None:

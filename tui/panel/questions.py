@@ -13,11 +13,11 @@ from tui.domain.actions import BY_ID
 from tui.domain.announcements import Category
 from tui.domain.commands.call import EndForAll, Leave, Remove, Stay
 from tui.domain.commands.local import SetVolume
-from tui.domain.ids import ParticipantId
+from tui.domain.ids import StreamId
 from tui.domain.snapshot import Participant, Role, Snapshot
 from tui.domain.text import clean
-from tui.domain.wording import participant_words
-from tui.domain.words import Aim
+from tui.domain.wording import participant_words, tile_name
+from tui.domain.words import Aim, pin_or_unpin
 from tui.governor.words import video_words
 from tui.panel.deeds import Deeds
 from tui.panel.dialog import (
@@ -142,27 +142,37 @@ class Questions:
         now = self._view.stage.governor.choice.quality
         self._ui.ask(quality_menu(now, state), answered)
 
-    def person(self, who: ParticipantId) -> None:
-        """A tile or a row of People was chosen: what can be done with whoever it is."""
+    def pin(self, stream: StreamId) -> None:
+        """Pin this tile, or unpin it."""
         snapshot = self._ui.snapshot
-        participant = snapshot.participant(who)
+        who = snapshot.participant(stream.participant)
+        if who is not None:
+            command = pin_or_unpin(stream, snapshot)
+            self.ask(self._board.meaning(BY_ID["tile.pin"], command, who))
+
+    def tile(self, stream: StreamId) -> None:
+        """A tile or a row of People was chosen: what can be done with it, and with whose it is."""
+        snapshot = self._ui.snapshot
+        participant = snapshot.participant(stream.participant)
         if participant is None:
             return
         if not snapshot.settings.enable_participant_context_menu:
-            self.do_to(participant, "tile.pin")
+            self.pin(stream)
             return
         local = snapshot.local
 
         def answered(action_id: str) -> None:
             if action_id == "audio.volume":
                 self._ask_volume(participant)
+            elif action_id == "tile.pin":
+                self.pin(stream)
             elif action_id:
                 self.do_to(participant, action_id)
 
         menu = person_menu(
-            participant.name,
+            tile_name(participant.name, stream),
             participant_words(participant, snapshot),
-            pinned=snapshot.pinned == participant.id,
+            pinned=snapshot.pinned == stream,
             may_hear=not participant.is_local,
             may_moderate=local is not None
             and local.role is Role.MODERATOR

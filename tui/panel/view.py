@@ -22,7 +22,7 @@ from textual.widgets import Input, Static
 from tui.commands import Line
 from tui.domain.actions import Scope
 from tui.domain.happenings.english import ending_sentence
-from tui.domain.ids import NOBODY, ParticipantId
+from tui.domain.ids import NOBODY, ParticipantId, StreamId
 from tui.domain.levels import meter
 from tui.domain.look import Look
 from tui.domain.quality import QualityChoice
@@ -102,7 +102,7 @@ class CallView(Widget, can_focus=True):
     """Shows a call; asks for deeds by posting `Act`.
 
     Args:
-        picture: The newest picture of a participant, or None.
+        picture: The newest picture of a stream, or None.
         want_picture: Told when other pictures of a tile are wanted; 0x0 when none are any more.
         clock: Unix milliseconds.
         drawing: How.
@@ -144,7 +144,7 @@ class CallView(Widget, can_focus=True):
     def __init__(
         self,
         *,
-        picture: Callable[[ParticipantId], Picture | None],
+        picture: Callable[[StreamId], Picture | None],
         want_picture: WantPicture,
         clock: Callable[[], int],
         drawing: Drawing,
@@ -359,7 +359,10 @@ class CallView(Widget, can_focus=True):
         if self.focused is self.people.rows:
             return self.people.highlighted
         remotes = self.snapshot.remotes
-        return self.stage.focused_uid or (remotes[0].id if len(remotes) == 1 else NOBODY)
+        focused = self.stage.focused_stream
+        if focused is not None:
+            return focused.participant
+        return remotes[0].id if len(remotes) == 1 else NOBODY
 
     def toggle_panel(self, name: str) -> None:
         """Open it in place of whichever is open, or close it."""
@@ -454,7 +457,7 @@ class CallView(Widget, can_focus=True):
     @on(Stage.TileChosen)
     def _tile_chosen(self, event: Stage.TileChosen) -> None:
         event.stop()
-        self.post_message(PeoplePanel.Chosen(event.uid))
+        self.post_message(PeoplePanel.Chosen(event.stream))
 
     def action_do(self, action_id: str, argument: str = "") -> None:
         """What the keys call."""

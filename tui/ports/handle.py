@@ -14,7 +14,7 @@ from typing import Protocol, TypeVar
 
 from tui.domain.commands import Command
 from tui.domain.happenings import Happening
-from tui.domain.ids import ParticipantId
+from tui.domain.ids import StreamId
 from tui.domain.snapshot import Levels, Snapshot
 
 R = TypeVar("R")
@@ -70,17 +70,17 @@ class Handle(Protocol):
         which the oldest `low` announcements go first). Ends with `EngineGone`.
         """
 
-    def show_picture(self, who: ParticipantId, width: int, height: int, fps: float = 0.0) -> None:
-        """Ask for a participant's pictures at this raster [pixels]; 0x0 stops them.
+    def show_picture(self, stream: StreamId, width: int, height: int, fps: float = 0.0) -> None:
+        """Ask for a stream's pictures at this raster [pixels]; 0x0 stops them.
 
         `fps` is how many a second are shown, 0 for all; a server may send fewer then.
 
         The picture is scaled to fill and cropped at the centre, or shown whole
         (`set_fit_pictures`). Own pictures are mirrored. Once a front end has asked for any
-        picture, participants it did not ask for are not received. `NOBODY` asks for nobody's.
+        picture, streams it did not ask for are not received. `NO_STREAM` asks for nothing.
         """
 
-    def picture(self, who: ParticipantId) -> Picture | None:
+    def picture(self, stream: StreamId) -> Picture | None:
         """The newest picture of that slot, or None before the first. Cheap: call it per frame."""
 
     async def close(self) -> None:

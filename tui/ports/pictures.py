@@ -1,6 +1,6 @@
-"""Picture slots: where the engine leaves each participant's newest picture for a front end.
+"""Picture slots: where the engine leaves each stream's newest picture for a front end.
 
-One slot per participant, newest wins, nothing queues: a front end that stalls costs nothing.
+One slot per stream, newest wins, nothing queues: a front end that stalls costs nothing.
 Implementations: `tui.engine.pictures` (shared memory between processes, or plain memory).
 """
 
@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from tui.domain.ids import ParticipantId
+from tui.domain.ids import StreamId
 
 
 class PictureSlots(Protocol):
     """The engine's side of the slots."""
 
-    def wanted(self, uid: ParticipantId) -> tuple[int, int]:
+    def wanted(self, stream: StreamId) -> tuple[int, int]:
         """The raster (width, height) [pixels] a front end asked for; (0, 0) when none."""
 
-    def put(self, uid: ParticipantId, width: int, height: int, rgb: bytes) -> None:
+    def put(self, stream: StreamId, width: int, height: int, rgb: bytes) -> None:
         """The newest picture: `height * width * 3` bytes, rows from the top."""
 
-    def remove(self, uid: ParticipantId) -> None:
+    def remove(self, stream: StreamId) -> None:
         """There is no picture any more (camera off, left)."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
-from tui.domain.ids import NOBODY, ParticipantId, TrackSource
+from tui.domain.ids import NOBODY, ParticipantId, StreamId, TrackSource
 from tui.domain.join import TransportDocument
 from tui.domain.media import AudioPacket, PlanarFrame
 from tui.domain.snapshot import Quality, Role
@@ -30,6 +30,8 @@ class RemoteTrack:
     height: int = 0
     sealed: bool = False
     """Encrypted by its sender, and we have no key: nothing of it is handed to the receiver."""
+    number: int = 0
+    """See `StreamId`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,17 +209,17 @@ class ReceiveStats:
 class MediaReceiver(Protocol):
     """Takes received media. Methods return at once and never raise; any thread may call them."""
 
-    def audio_packet(self, identity: ParticipantId, packet: AudioPacket) -> None:
-        """One Opus packet of a participant's microphone, in arrival order."""
+    def audio_packet(self, stream: StreamId, packet: AudioPacket) -> None:
+        """One Opus packet, opened if it was sealed, in arrival order."""
 
-    def audio_ended(self, identity: ParticipantId) -> None:
-        """No more sound from this participant (left or unpublished)."""
+    def audio_ended(self, stream: StreamId) -> None:
+        """No more of this sound (left or unpublished)."""
 
-    def video_frame(self, identity: ParticipantId, source: TrackSource, frame: PlanarFrame) -> None:
+    def video_frame(self, stream: StreamId, frame: PlanarFrame) -> None:
         """One decoded picture; its planes are valid only during this call."""
 
-    def video_ended(self, identity: ParticipantId, source: TrackSource) -> None:
-        """No more pictures of this source (left or unpublished)."""
+    def video_ended(self, stream: StreamId) -> None:
+        """No more of these pictures (left or unpublished)."""
 
 
 class PacketSource(Protocol):
@@ -310,23 +312,15 @@ class Transport(Protocol):
                 `ERROR_CONNECTION_FAILED` when it was not sent.
         """
 
-    def want_video(
-        self,
-        identity: ParticipantId,
-        source: TrackSource,
-        *,
-        width: int,
-        height: int,
-        fps: float = 0.0,
-    ) -> None:
+    def want_video(self, stream: StreamId, *, width: int, height: int, fps: float = 0.0) -> None:
         """How large this picture is needed, in pixels; 0x0: not at all. Advice to the server.
 
-        `fps`: how many a second, 0 for all. Once anything was wanted, of whomever (an empty
-        identity is nobody), pictures nobody asked for are not wanted.
+        `fps`: how many a second, 0 for all. Once anything was wanted (or `NO_STREAM`),
+        pictures nobody asked for are not wanted.
         """
 
-    def receive_stats(self) -> Mapping[tuple[ParticipantId, str], ReceiveStats]:
-        """By (identity, `audio` or `video`)."""
+    def receive_stats(self) -> Mapping[StreamId, ReceiveStats]:
+        """What the network did to each stream received."""
 
     async def leave(self) -> None:
         """Say goodbye (bounded by one second) and release everything. Idempotent."""

@@ -13,7 +13,7 @@ from tui.bridge import LevelsCame
 from tui.domain.announcements import Category
 from tui.domain.commands.own import ListDevices
 from tui.domain.errors import CallsError
-from tui.domain.ids import NOBODY
+from tui.domain.ids import NO_STREAM, NOBODY
 from tui.domain.preparing import CHECKING
 from tui.domain.snapshot import DeviceKind
 from tui.domain.talk import Sensing
@@ -84,8 +84,10 @@ class PreparingApp(ActingApp):
             facts=self._facts(),
             still=self.still,
             preview=Preview(
-                picture=lambda: self.handle.picture(NOBODY),
-                want_picture=lambda width, height: self.handle.show_picture(NOBODY, width, height),
+                picture=lambda: self.handle.picture(NO_STREAM),
+                want_picture=lambda width, height: self.handle.show_picture(
+                    NO_STREAM, width, height
+                ),
                 look=self.drawing.look,
             ),
         )

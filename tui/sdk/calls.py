@@ -19,13 +19,13 @@ from typing import Final, Literal
 from tui.domain.commands import Command, account, call, local, own
 from tui.domain.device_choice import DeviceInfo, MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.ids import TrackSource
 from tui.domain.settings import AppSettings, Layout, SessionSettings, parse_settings
 from tui.domain.snapshot import ChatMessage, DeviceKind, DeviceState, Snapshot, User
 from tui.sdk.arguments import app_settings, choice, flag, flat, text, whole
 from tui.sdk.kept_logins import KeptLogins, logins_file
 from tui.sdk.line import Line, Opener
 from tui.sdk.listeners import Callback, Listeners, LoginListener
-from tui.sdk.refusals import not_supported
 
 log = logging.getLogger(__name__)
 
@@ -376,12 +376,9 @@ class Calls:
 
     async def pin_participant(self, participant: object, type: object = PinType.HUMAN) -> None:
         """Show somebody large. Pin by pid, id or uid; `type` is `human` or `screen-share`."""
-        source = choice(type, "type", PinType)
-        if source is PinType.SCREEN_SHARE:
-            raise not_supported(
-                "A shared screen can't be pinned by itself.", "It is the large tile while it lasts."
-            )
-        await self._line.do(local.Pin(self._line.participant_id(participant)))
+        screen = choice(type, "type", PinType) is PinType.SCREEN_SHARE
+        source = TrackSource.SCREEN_SHARE if screen else TrackSource.CAMERA
+        await self._line.do(local.Pin(self._line.participant_id(participant), source))
 
     async def unpin_participant(self) -> None:
         """Nobody is pinned any more."""

@@ -15,7 +15,7 @@ from typing import Literal, TypeVar
 from tui.domain.commands import Command, call
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.happenings.sdk import sdk_events
-from tui.domain.ids import NOBODY, ParticipantId
+from tui.domain.ids import NO_STREAM, ParticipantId
 from tui.domain.settings import SessionSettings, SessionType
 from tui.domain.snapshot import DeviceKind, DeviceState, Levels, Participant, Phase, Snapshot
 from tui.ports.container import Container
@@ -114,7 +114,7 @@ class Line:
         headless = settings.unstable_headless_mode and settings.session_type is SessionType.VOICE
         if container is None or headless:
             # Nobody looks, so nobody's pictures are to come.
-            handle.show_picture(NOBODY, 0, 0)
+            handle.show_picture(NO_STREAM, 0, 0)
             return
         container.attach(handle, self.clock)
         self._container = container

@@ -24,7 +24,7 @@ from tui.domain.happenings import (
     SettingsIgnored,
 )
 from tui.domain.happenings.table import earcon_of
-from tui.domain.ids import ParticipantId
+from tui.domain.ids import ParticipantId, camera_of
 from tui.domain.media import SoundProcessing
 from tui.domain.settings import SessionSettings, SessionType, without_effect
 from tui.domain.snapshot import EndReason, Phase, Snapshot
@@ -57,10 +57,10 @@ from tui.session.listening import Listening
 from tui.session.moderation import Moderation
 from tui.session.outlet import Outlet
 from tui.session.own_state import OwnState
-from tui.session.received import ReceivedMedia
 from tui.session.roster import Roster
 from tui.session.speaking import SpeakingMarks
 from tui.session.stats import call_stats
+from tui.session.streams.received import ReceivedMedia
 from tui.session.upkeep import Idleness, Meters, Upkeep
 from tui.session.viewing import Viewing
 from tui.session.world import World
@@ -269,7 +269,7 @@ class Call:
         await self.media.close()
         await self._transport.leave()
         for participant in self.roster.participants:
-            self._slots.remove(participant.id)
+            self.received.forget(participant.id)
         self.life.released()
 
     # ---- our media
@@ -285,7 +285,7 @@ class Call:
     def _self_view(self, frame: Any) -> None:
         local = self.roster.local
         if local is not None:
-            self.received.show(local.id, frame, mirror=True)
+            self.received.show(camera_of(local.id), frame, mirror=True)
 
     # ---- what the transport says
     async def _read_events(self) -> None:
@@ -350,8 +350,7 @@ class Call:
 
     def _forget(self, who: ParticipantId) -> None:
         self.speaking.forget(who)
-        self.media.mixer.remove(who)
-        self._slots.remove(who)
+        self.received.forget(who)
         self.viewing.somebody_left(who)
 
     def _reconnected(self, joined: JoinedSession) -> None:

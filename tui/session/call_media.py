@@ -8,8 +8,7 @@ again in the background.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Collection
 
 from tui.audio.capture import Capture
 from tui.audio.earcons import earcon
@@ -20,7 +19,6 @@ from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.happenings import SoundProcessingMissing, SpeakerBehind, StateChanged
 from tui.domain.happenings.table import Earcon
-from tui.domain.ids import ParticipantId
 from tui.domain.media import (
     MediaName,
     PlanarFrame,
@@ -364,11 +362,6 @@ class CallMedia:
     def _camera_failed(self, problem: str, remedy: str) -> None:
         self._states.failed(DeviceKind.CAMERA, problem, remedy)
         self._camera_stopped()
-
-    def figures(self, uid: ParticipantId) -> Mapping[str, Any]:
-        """The mixer's figures of one participant for `--stats`."""
-        figures: Mapping[str, Any] = self.mixer.figures(uid)
-        return figures
 
     def own_figures(self) -> dict[str, int]:
         """Our own sound for `--stats`: packets, and the echo canceller's reference."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tui.domain.ids import ParticipantId
+from tui.domain.ids import ParticipantId, StreamId
 from tui.ports.transport import ReceiveStats, Transport
 from tui.session.call_media import CallMedia
-from tui.session.received import ReceivedMedia
 from tui.session.roster import Roster
 from tui.session.stats import participant_stats
+from tui.session.streams.received import ReceivedMedia
 
 
 class CallFigures:
@@ -23,7 +23,7 @@ class CallFigures:
         self._received = received
         self._media = media
         self._transport = transport
-        self._network: dict[tuple[ParticipantId, str], ReceiveStats] = {}
+        self._network: dict[StreamId, ReceiveStats] = {}
         self.participants: dict[ParticipantId, Mapping[str, Any]] = {}
 
     def note_network(self) -> None:
@@ -38,8 +38,8 @@ class CallFigures:
                 who = participant.id
                 self.participants[who] = participant_stats(
                     participant,
-                    video=self._received.video.get(who),
-                    sound=self._media.figures(who) or self._received.last_sound.get(who, {}),
+                    video=self._received.video,
+                    sound=self._received.sound_figures,
                     network=self._network,
                 )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tui.domain.ids import NOBODY, ParticipantId
+from tui.domain.ids import StreamId
 from tui.domain.settings import Layout
 
 
@@ -17,25 +17,24 @@ class LayoutChoice:
     """What is laid out how."""
 
     layout: Layout
-    pinned: ParticipantId = NOBODY
-    """`NOBODY` when nobody is."""
+    pinned: StreamId | None = None
     before_pin: Layout | None = None
     """What to go back to when the pin, not the person, chose SIDEBAR."""
 
     def choose(self, layout: Layout) -> bool:
         """The person chose a layout. Returns whether the layout changed."""
         if layout is not Layout.SIDEBAR:
-            self.pinned = NOBODY
+            self.pinned = None
         self.before_pin = None
         return self._change(layout)
 
-    def pin(self, who: ParticipantId) -> bool:
-        """Pin this participant, or unpin by `NOBODY`. Returns whether the layout changed."""
-        self.pinned = who
-        if who and self.layout is Layout.TILE:
+    def pin(self, stream: StreamId | None) -> bool:
+        """Pin this, or unpin by None. Returns whether the layout changed."""
+        self.pinned = stream
+        if stream is not None and self.layout is Layout.TILE:
             self.before_pin = Layout.TILE
             return self._change(Layout.SIDEBAR)
-        if not who and self.before_pin is not None:
+        if stream is None and self.before_pin is not None:
             back, self.before_pin = self.before_pin, None
             return self._change(back)
         return False

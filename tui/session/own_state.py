@@ -25,7 +25,7 @@ from tui.domain.happenings import (
     TalkingWhileMuted,
     person_of,
 )
-from tui.domain.ids import TrackSource
+from tui.domain.ids import TrackSource, camera_of
 from tui.domain.media import SourceKind, parse_media_name
 from tui.domain.settings import SessionSettings
 from tui.domain.snapshot import DeviceKind, Participant, Role, Stream, User
@@ -246,7 +246,7 @@ class OwnState:
         if paused:
             self._roster.change_own(TrackSource.CAMERA, off=True)
             await self._media.camera.pause()
-            self._slots.remove(self.local.id)
+            self._slots.remove(camera_of(self.local.id))
         elif await self._media.open_camera():
             if not self.camera_wished:
                 await self._media.camera.pause()
@@ -268,7 +268,7 @@ class OwnState:
         self.camera_wished = False
         if not self.local.video_paused:
             self._roster.change_own(TrackSource.CAMERA, off=True)
-            self._slots.remove(self.local.id)
+            self._slots.remove(camera_of(self.local.id))
             self._happened(CameraStopped())
             if self._camera_published:
                 await self._transport.set_muted(TrackSource.CAMERA, muted=True)
@@ -295,7 +295,7 @@ class OwnState:
         elif source is TrackSource.CAMERA and self.camera_wished:
             self.camera_wished = False
             await self._media.camera.pause()
-            self._slots.remove(self.local.id)
+            self._slots.remove(camera_of(self.local.id))
             self._roster.change_own(TrackSource.CAMERA, off=True)
             self._happened(CameraStoppedByModerator(by))
 

@@ -32,13 +32,12 @@ from tui.domain.happenings import (
     TheirMicrophoneChanged,
     person_of,
 )
-from tui.domain.ids import NOBODY, ParticipantId, TrackSource
+from tui.domain.ids import NOBODY, PICTURES, ParticipantId, StreamId, TrackSource, camera_of
 from tui.domain.snapshot import Participant, Quality, Stream
 from tui.domain.text import clean, clean_name
 from tui.ports.transport import RemoteParticipant, RemoteTrack
 from tui.session.outlet import Happened
 
-_PICTURES: Final = (TrackSource.CAMERA, TrackSource.SCREEN_SHARE)
 AWAITED_S: Final = 10.0
 """How long whoever is missing after our reconnect may take to come back, before they have left."""
 NAMELESS: Final = "Guest"
@@ -97,6 +96,13 @@ class Roster:
     def get(self, who: ParticipantId) -> Participant | None:
         """One participant, local or remote."""
         return self._local if self._local and self._local.id == who else self._remotes.get(who)
+
+    def has_tile(self, stream: StreamId) -> bool:
+        """Whether it is somebody's camera, which may be off, or pictures they send."""
+        participant = self.get(stream.participant)
+        if participant is None or stream == camera_of(stream.participant):
+            return participant is not None
+        return stream.shows and participant.stream(stream.source, stream.number) is not None
 
     # ---- ourselves
     def set_local(self, participant: Participant) -> None:
@@ -253,12 +259,12 @@ class Roster:
             else:
                 self._happened(StateChanged())
 
-    def frozen(self, who: ParticipantId, source: TrackSource, *, frozen: bool) -> None:
-        """Mark a picture as frozen or moving."""
-        participant = self._remotes.get(who)
-        stream = participant.stream(source) if participant is not None else None
-        if participant is not None and stream is not None and stream.frozen != frozen:
-            self._put(participant.with_stream(replace(stream, frozen=frozen)))
+    def frozen(self, stream: StreamId, *, frozen: bool) -> None:
+        """Mark pictures as frozen or moving."""
+        participant = self._remotes.get(stream.participant)
+        was = participant.stream(stream.source, stream.number) if participant is not None else None
+        if participant is not None and was is not None and was.frozen != frozen:
+            self._put(participant.with_stream(replace(was, frozen=frozen)))
             self._happened(StateChanged())
 
     def hand_place(self, participant: Participant) -> int:
@@ -283,7 +289,6 @@ class Roster:
         self, described: RemoteParticipant, before: Participant | None, now_ms: int
     ) -> Participant:
         who, uid = described.identity, described.uid
-        tracks = {track.source: track for track in described.tracks}
         return Participant(
             id=who,
             uid=uid,
@@ -291,8 +296,8 @@ class Roster:
             pid=described.sid,
             streams=tuple(
                 _stream(track, before)
-                for track in tracks.values()
-                if not (self._voice and track.source in _PICTURES)
+                for track in described.tracks
+                if not (self._voice and track.source in PICTURES)
             ),
             hand_raised_at_ms=self._hand_at(described, before, now_ms),
             volume=self._volumes.get(uid or who, 100),
@@ -344,9 +349,10 @@ class Roster:
 
 
 def _stream(track: RemoteTrack, before: Participant | None) -> Stream:
-    was = before.stream(track.source) if before else None
+    was = before.stream(track.source, track.number) if before else None
     return Stream(
         track.source,
+        track.number,
         off=track.muted,
         frozen=was is not None and was.frozen and not track.muted,
         sealed=track.sealed,

@@ -15,7 +15,7 @@ from tui.domain.commands import call as _call
 from tui.domain.commands import local as _local
 from tui.domain.commands import own as _own
 from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.ids import NOBODY, ParticipantId, TrackSource
+from tui.domain.ids import StreamId, TrackSource
 from tui.domain.text import clean
 from tui.session.checks import device_kind
 from tui.session.core import SessionCore
@@ -178,17 +178,17 @@ class Seat:
                 current.joined().viewing.set_layout(layout)
             case _local.SetFitPictures(fit):
                 current.joined().viewing.set_fit_pictures(fit)
-            case _local.Pin(participant):
-                current.joined().viewing.pin(participant)
+            case _local.Pin():
+                current.joined().viewing.pin(command.stream)
             case _local.Unpin():
-                current.joined().viewing.pin(NOBODY)
+                current.joined().viewing.pin(None)
             case _:
                 assert_never(command)
 
-    def show_picture(self, who: ParticipantId, width: int, height: int, fps: float = 0.0) -> None:
-        """Advice to the server about a participant's picture."""
+    def show_picture(self, stream: StreamId, width: int, height: int, fps: float = 0.0) -> None:
+        """Advice to the server about a stream's pictures."""
         if (call := self._core.current.going) is not None:
-            call.viewing.want_picture(who, width, height, fps)
+            call.viewing.want_picture(stream, width, height, fps)
 
     async def leave(self) -> None:
         """Give up the seat: whatever it holds ends. Idempotent."""

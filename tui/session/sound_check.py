@@ -11,7 +11,7 @@ from tui.audio.earcons import speaker_test
 from tui.audio.level import dbov
 from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.ids import NOBODY
+from tui.domain.ids import NO_STREAM, NOBODY
 from tui.domain.media import BLOCK_SAMPLES, PlanarFrame
 from tui.domain.settings import SessionSettings
 from tui.domain.snapshot import DeviceKind, DeviceState, Levels
@@ -139,7 +139,7 @@ class SoundCheck:
         camera = self._media.camera
         if not on:
             await camera.pause()
-            self._slots.remove(NOBODY)
+            self._slots.remove(NO_STREAM)
             return 0, 0
         self._pictured.clear()
         if self._showing is None:
@@ -165,9 +165,9 @@ class SoundCheck:
 
     def _show(self, frame: PlanarFrame) -> None:
         self._pictured.set()
-        width, height = self._slots.wanted(NOBODY)
+        width, height = self._slots.wanted(NO_STREAM)
         if width and height:
-            self._slots.put(NOBODY, width, height, raster(frame, width, height, mirror=True))
+            self._slots.put(NO_STREAM, width, height, raster(frame, width, height, mirror=True))
 
     async def _run(self) -> None:
         rounds = 0
@@ -187,4 +187,4 @@ class SoundCheck:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._media.close()
-        self._slots.remove(NOBODY)
+        self._slots.remove(NO_STREAM)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from tui.domain.happenings import IdleAnswered, IdlePrompted, StateChanged
-from tui.domain.ids import ParticipantId, TrackSource
+from tui.domain.ids import ParticipantId
 from tui.domain.snapshot import EndReason, IdlePrompt, Levels, Phase
 from tui.session.call_media import CallMedia
 from tui.session.clock import Clock
@@ -15,9 +15,9 @@ from tui.session.idle import IdleStep, IdleWatch
 from tui.session.lifetime import Lifetime
 from tui.session.outlet import Happened
 from tui.session.own_state import OwnState
-from tui.session.received import ReceivedMedia
 from tui.session.roster import Roster
 from tui.session.speaking import SpeakingMarks
+from tui.session.streams.received import ReceivedMedia
 
 TICK_S: Final = 1.0
 LEVELS_EVERY_S: Final = 0.1
@@ -115,8 +115,11 @@ class Upkeep:
     def _look_at_pictures(self) -> None:
         for one in self._roster.participants:
             if not one.is_local:
-                frozen = not one.video_paused and self._received.is_frozen(one.id)
-                self._roster.frozen(one.id, TrackSource.CAMERA, frozen=frozen)
+                for stream in one.streams:
+                    which = stream.of(one.id)
+                    if which.shows:
+                        frozen = not stream.off and self._received.is_frozen(which)
+                        self._roster.frozen(which, frozen=frozen)
 
 
 class Meters:
@@ -155,7 +158,7 @@ class Meters:
             await self._own.tick()
             self._roster.speakers(self._speaking.marked(self._clock.monotonic_s()))
             local = self._roster.local
-            levels: dict[ParticipantId, float] = dict(self._media.mixer.levels())
+            levels: dict[ParticipantId, float] = self._media.mixer.voice_levels()
             if local is not None:
                 levels[local.id] = self._media.capture.level_dbov
             self._send(Levels(levels))

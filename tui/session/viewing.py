@@ -6,15 +6,17 @@ to whoever does not refuse them, so they are refused for everybody who comes.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.happenings import LayoutChanged, StateChanged
-from tui.domain.ids import NOBODY, ParticipantId, TrackSource
+from tui.domain.ids import NO_STREAM, ParticipantId, StreamId, camera_of
 from tui.domain.settings import Layout
 from tui.ports.transport import Transport
 from tui.session.layout_choice import LayoutChoice
 from tui.session.outlet import Happened
-from tui.session.received import ReceivedMedia
 from tui.session.roster import Roster
+from tui.session.streams.received import ReceivedMedia
 
 
 class Viewing:
@@ -52,8 +54,8 @@ class Viewing:
         return self._choice.layout
 
     @property
-    def pinned(self) -> ParticipantId:
-        """`NOBODY` when nobody is."""
+    def pinned(self) -> StreamId | None:
+        """None when nothing is."""
         return self._choice.pinned
 
     def set_layout(self, layout: Layout) -> None:
@@ -61,11 +63,11 @@ class Viewing:
         changed = self._choice.choose(layout)
         self._happened(LayoutChanged(layout, asked=True) if changed else StateChanged())
 
-    def pin(self, who: ParticipantId) -> None:
-        """Pin a participant, or unpin by `NOBODY`."""
-        if who and self._roster.get(who) is None:
+    def pin(self, stream: StreamId | None) -> None:
+        """Pin what is shown in a tile, or unpin by None."""
+        if stream is not None and not self._roster.has_tile(stream):
             raise CallsError(ErrorCode.VALIDATION, "Nobody with this id is in the call.")
-        changed = self._choice.pin(who)
+        changed = self._choice.pin(stream)
         self._happened(LayoutChanged(self.layout, asked=False) if changed else StateChanged())
 
     def set_fit_pictures(self, fit: bool) -> None:
@@ -73,26 +75,28 @@ class Viewing:
         self._received.fit_pictures = fit
         self._happened(StateChanged())
 
-    def want_picture(self, who: ParticipantId, width: int, height: int, fps: float = 0.0) -> None:
-        """A front end needs this participant's picture at this raster; the server may scale."""
-        participant = self._roster.get(who)
-        nobody = not who
-        if nobody or (participant is not None and not participant.is_local and not self._voice):
-            self._received.wanted(who)
-            self._transport.want_video(who, TrackSource.CAMERA, width=width, height=height, fps=fps)
+    def want_picture(self, stream: StreamId, width: int, height: int, fps: float = 0.0) -> None:
+        """A front end needs these pictures at this raster; the server may scale."""
+        participant = self._roster.get(stream.participant)
+        nothing = stream == NO_STREAM
+        if nothing or (participant is not None and not participant.is_local and not self._voice):
+            self._received.wanted(stream)
+            self._transport.want_video(stream, width=width, height=height, fps=fps)
 
     def somebody_came(self, who: ParticipantId) -> None:
         """In a voice session, spare the network what nobody will see."""
         if self._voice:
-            self._transport.want_video(who, TrackSource.CAMERA, width=0, height=0)
+            self._transport.want_video(camera_of(who), width=0, height=0)
 
     def renamed(self, was: ParticipantId, now: ParticipantId) -> None:
         """Somebody came back under another id, and stays pinned."""
-        if self._choice.pinned == was:
-            self._choice.pinned = now
+        pinned = self._choice.pinned
+        if pinned is not None and pinned.participant == was:
+            self._choice.pinned = replace(pinned, participant=now)
             self._happened(StateChanged())
 
     def somebody_left(self, who: ParticipantId) -> None:
         """Nobody is pinned who is not there."""
-        if self._choice.pinned == who:
-            self.pin(NOBODY)
+        pinned = self._choice.pinned
+        if pinned is not None and pinned.participant == who:
+            self.pin(None)

@@ -9,7 +9,7 @@ from textual.message import Message
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from tui.domain.ids import NOBODY, ParticipantId
+from tui.domain.ids import NOBODY, ParticipantId, StreamId, camera_of
 from tui.domain.snapshot import Participant, Quality, Role, Snapshot
 from tui.domain.wording import SEALED
 from tui.widgets.text_panel import Panel
@@ -45,11 +45,11 @@ class PeoplePanel(Panel):
     """Enter on a row asks for its menu."""
 
     class Chosen(Message):
-        """Somebody's row was chosen."""
+        """Somebody's row was chosen, or that of their shared screen."""
 
-        def __init__(self, who: ParticipantId) -> None:
+        def __init__(self, stream: StreamId) -> None:
             super().__init__()
-            self.who = who
+            self.stream = stream
 
     def __init__(self) -> None:
         super().__init__("People", id="people")
@@ -100,7 +100,7 @@ class PeoplePanel(Panel):
     @on(OptionList.OptionSelected)
     def _selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()
-        self.post_message(self.Chosen(self._ids[event.option_index]))
+        self.post_message(self.Chosen(camera_of(self._ids[event.option_index])))
 
 
 def _row(who: ParticipantId, text: str, state: str) -> Content:

@@ -1,6 +1,6 @@
 """The stage: everybody's tiles, arranged, and fed with pictures at a steady rate.
 
-Where tiles go is `tui.domain.tiling`; this widget mounts one `Tile` per placed participant, keeps
+Where tiles go is `tui.domain.tiling`; this widget mounts one `Tile` per placed stream, keeps
 focus and page through changes, and keeps the time for their pictures (`tui.widgets.picture_feed`).
 """
 
@@ -18,7 +18,7 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widget import Widget
 
-from tui.domain.ids import NOBODY, ParticipantId
+from tui.domain.ids import StreamId
 from tui.domain.look import Look
 from tui.domain.quality import PictureQuality, QualityChoice
 from tui.domain.snapshot import Participant, Snapshot
@@ -53,7 +53,7 @@ class _Placement(Layout):
         placements: ArrangeResult = []
         for child in children:
             # A removed tile is a child for a moment longer.
-            placed = arrangement.find(child.uid) if parent.is_current(child) else None
+            placed = arrangement.find(child.stream) if parent.is_current(child) else None
             if placed is not None:
                 region = Region(placed.x, placed.y, placed.width, placed.height)
                 placements.append(
@@ -66,7 +66,7 @@ class Stage(Widget):
     """See the module.
 
     Args:
-        picture: The newest picture of a participant, or None; called for every tile and tick.
+        picture: The newest picture of a stream, or None; called for every tile and tick.
         want_picture: Told when other pictures of a tile are wanted; 0x0 when none are any more.
         fps: Pictures drawn per second at most.
         tolerance: Camera noise that is not redrawn; see `tui.domain.look`.
@@ -87,9 +87,9 @@ class Stage(Widget):
     class TileChosen(Message):
         """Enter or a click on a tile."""
 
-        def __init__(self, uid: ParticipantId) -> None:
+        def __init__(self, stream: StreamId) -> None:
             super().__init__()
-            self.uid = uid
+            self.stream = stream
 
     class Throttled(Message):
         """Pictures are held back, for the first time."""
@@ -110,7 +110,7 @@ class Stage(Widget):
     def __init__(
         self,
         *,
-        picture: Callable[[ParticipantId], Picture | None],
+        picture: Callable[[StreamId], Picture | None],
         want_picture: WantPicture,
         fps: float = 15.0,
         tolerance: float | None = None,
@@ -129,7 +129,7 @@ class Stage(Widget):
         self._snapshot = Snapshot()
         self._page = 0
         self._told = (0, 1)
-        self._tiles: dict[ParticipantId, Tile] = {}
+        self._tiles: dict[StreamId, Tile] = {}
         self._placed: tuple[Placed, ...] = ()
         self._memo: tuple[object, Arrangement] = (None, Arrangement())
         self._settling: Timer | None = None
@@ -175,13 +175,13 @@ class Stage(Widget):
         return self._arrangement.pages
 
     @property
-    def focused_uid(self) -> ParticipantId:
-        """Whose tile has the focus; `NOBODY` when none has."""
+    def focused_stream(self) -> StreamId | None:
+        """What is in the tile with the focus; None when none has it."""
         focused = self.screen.focused if self.is_mounted else None
-        return focused.uid if isinstance(focused, Tile) and focused.parent is self else NOBODY
+        return focused.stream if isinstance(focused, Tile) and focused.parent is self else None
 
     def show(self, snapshot: Snapshot) -> None:
-        """Draw this snapshot's participants."""
+        """Draw this snapshot's streams."""
         self._snapshot = snapshot
         if self.is_mounted:
             self._sync()
@@ -190,8 +190,8 @@ class Stage(Widget):
     def use_look(self, look: Look) -> None:
         """Draw with these glyphs and colours from now on."""
         self._best_look = self.governor.best = look
-        for uid, tile in self._tiles.items():
-            tile.look = self.governor.look(uid)
+        for stream, tile in self._tiles.items():
+            tile.look = self.governor.look(stream)
         if self.is_mounted:
             self._settle()
 
@@ -200,8 +200,8 @@ class Stage(Widget):
         page = max(0, min(self.page + by, self.pages - 1))
         if page == self.page:
             return
-        had_focus = bool(self.focused_uid) or self._focusing
-        if self.focused_uid:
+        had_focus = self.focused_stream is not None or self._focusing
+        if self.focused_stream is not None:
             self.screen.set_focus(None)  # else the focused tile's page would be kept
         self._page = page
         self._sync()
@@ -209,20 +209,20 @@ class Stage(Widget):
         if had_focus:
             self._focus_first()
 
-    def uid_at(self, number: int) -> ParticipantId:
-        """Whose tile has this number on the page; `NOBODY` when none has."""
+    def stream_at(self, number: int) -> StreamId | None:
+        """What is in the tile of this number on the page; None when there is none."""
         tiles = self._arrangement.tiles
-        return tiles[number - 1].uid if 1 <= number <= len(tiles) else NOBODY
+        return tiles[number - 1].stream if 1 <= number <= len(tiles) else None
 
-    def number_of(self, uid: ParticipantId) -> int:
-        """Number of a participant's tile on the page; 0 when it is not on it."""
-        uids = [placed.uid for placed in self._arrangement.tiles]
-        return uids.index(uid) + 1 if uid in uids else 0
+    def number_of(self, stream: StreamId) -> int:
+        """Number of a stream's tile on the page; 0 when it is not on it."""
+        streams = [placed.stream for placed in self._arrangement.tiles]
+        return streams.index(stream) + 1 if stream in streams else 0
 
-    def focus_tile(self, uid: ParticipantId) -> None:
-        """Give the focus to a participant's tile, if it is on the page."""
-        if uid in self._tiles:
-            self._tiles[uid].focus()
+    def focus_tile(self, stream: StreamId) -> None:
+        """Give the focus to a stream's tile, if it is on the page."""
+        if stream in self._tiles:
+            self._tiles[stream].focus()
 
     # ---- arrangement
     @property
@@ -235,12 +235,12 @@ class Stage(Widget):
         return self.arrangement_for(self.size)
 
     def is_current(self, child: Widget) -> TypeGuard[Tile]:
-        """Whether `child` is the tile of its participant now."""
-        return isinstance(child, Tile) and self._tiles.get(child.uid) is child
+        """Whether `child` is the tile of its stream now."""
+        return isinstance(child, Tile) and self._tiles.get(child.stream) is child
 
     def arrangement_for(self, size: Size) -> Arrangement:
         """Where the tiles go on a stage of this size [cells]."""
-        snapshot, keep = self._snapshot, self.focused_uid
+        snapshot, keep = self._snapshot, self.focused_stream
         key = (snapshot.serial, id(snapshot), size, self._page, keep)
         if self._memo[0] != key:
             arrangement = arrange_snapshot(
@@ -254,19 +254,19 @@ class Stage(Widget):
         if not self.size:
             return  # hidden: page, tiles and focus stay as they are
         arrangement = self._arrangement
-        focused = self.focused_uid
+        focused = self.focused_stream
         states = {
-            placed.uid: self._state(placed, number, participant)
+            placed.stream: self._state(placed, number, participant)
             for number, placed in enumerate(arrangement.tiles, 1)
-            if (participant := self._snapshot.participant(placed.uid)) is not None
+            if (participant := self._snapshot.participant(placed.stream.participant)) is not None
         }
-        gone = [uid for uid in self._tiles if uid not in states]
-        for uid in gone:
-            self._tiles.pop(uid).remove()
-            self.feed.forget(uid)
-        for uid, state in states.items():
-            if uid in self._tiles:
-                self._tiles[uid].show(state)
+        gone = [stream for stream in self._tiles if stream not in states]
+        for stream in gone:
+            self._tiles.pop(stream).remove()
+            self.feed.forget(stream)
+        for stream, state in states.items():
+            if stream in self._tiles:
+                self._tiles[stream].show(state)
         new = [
             Tile(
                 state,
@@ -275,10 +275,10 @@ class Stage(Widget):
                 palette=self._palette,
                 repeats=self._repeats,
             )
-            for uid, state in states.items()
-            if uid not in self._tiles
+            for stream, state in states.items()
+            if stream not in self._tiles
         ]
-        self._tiles.update((tile.uid, tile) for tile in new)
+        self._tiles.update((tile.stream, tile) for tile in new)
         if new:
             self.mount(*new)
         if arrangement.tiles != self._placed:
@@ -296,7 +296,7 @@ class Stage(Widget):
             self.call_after_refresh(self._tiles[focused].place_cursor)
 
     def _rank(self, child: Widget) -> int:
-        return self.number_of(child.uid) if isinstance(child, Tile) else 0
+        return self.number_of(child.stream) if isinstance(child, Tile) else 0
 
     def _state(self, placed: Placed, number: int, participant: Participant) -> TileState:
         hands = [p.id for p in self._snapshot.hands]
@@ -304,15 +304,17 @@ class Stage(Widget):
             participant,
             number,
             placed.kind,
-            pinned=self._snapshot.pinned == placed.uid,
-            hand=hands.index(placed.uid) + 1 if placed.uid in hands else 0,
+            placed.stream.source,
+            placed.stream.number,
+            pinned=self._snapshot.pinned == placed.stream,
+            hand=hands.index(participant.id) + 1 if participant.id in hands else 0,
             network=not self._snapshot.settings.hide_network_indicator,
             pictures=self._choice.quality is not PictureQuality.AUDIO,
         )
 
     def _focus_first(self) -> None:
         if self._tiles:
-            first = min(self._tiles, key=lambda uid: self.number_of(uid) or 999)
+            first = min(self._tiles, key=lambda stream: self.number_of(stream) or 999)
             self._tiles[first].focus()
             self._focusing = True  # Textual gives the focus a moment later
 
@@ -360,17 +362,19 @@ class Stage(Widget):
         self._settling = None
         shown: list[Shown] = []
         for placed in () if self._hidden else self._arrangement.tiles:
-            tile = self._tiles.get(placed.uid)
+            tile = self._tiles.get(placed.stream)
             if tile is not None:
                 cells = placed.width * (placed.height - 1)
-                subject = Subject(placed.uid, cells, self._is_important(placed.uid))
+                subject = Subject(placed.stream, cells, self._is_important(placed.stream))
                 shown.append(Shown(subject, tile.picture_size_for(placed.width, placed.height)))
         self.feed.show(shown)
 
-    def _is_important(self, uid: ParticipantId) -> bool:
-        participant = self._snapshot.participant(uid)
+    def _is_important(self, stream: StreamId) -> bool:
+        if stream == self._snapshot.pinned or stream.is_share:
+            return stream == self._snapshot.pinned
+        participant = self._snapshot.participant(stream.participant)
         speaks = participant is not None and participant.speaking
-        return speaks or uid in (self._snapshot.pinned, self._snapshot.dominant_speaker)
+        return speaks or stream.participant == self._snapshot.dominant_speaker
 
     # ---- pictures
     def _tick(self) -> None:
@@ -391,11 +395,12 @@ class Stage(Widget):
     def on_tile_chosen(self, message: Tile.Chosen) -> None:
         """Pass it on as the stage's own."""
         message.stop()
-        self.post_message(self.TileChosen(message.uid))
+        self.post_message(self.TileChosen(message.stream))
 
     def action_move(self, across: int, down: int) -> None:
         """Focus the nearest tile in a direction; the first one when none has the focus."""
-        if self._arrangement.find(self.focused_uid) is None:
+        here = self.focused_stream
+        if here is None or self._arrangement.find(here) is None:
             self._focus_first()
-            return
-        self.focus_tile(neighbour(self._arrangement, self.focused_uid, across, down))
+        elif (there := neighbour(self._arrangement, here, across, down)) is not None:
+            self.focus_tile(there)

@@ -1,4 +1,4 @@
-"""One participant's tile: the picture or an avatar, and a label row under it (spec ux 5.3).
+"""One stream's tile: the picture or an avatar, and a label row under it (spec ux 5.3).
 
 The widget draws lines itself (`render_lines`), because one segment per cell would cost 60-90 ms
 for a frame; see `tile_strip`. The label row is solid and never over the picture, so it can be read
@@ -21,9 +21,9 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.domain.ids import ParticipantId, TrackSource
+from tui.domain.ids import StreamId, TrackSource
 from tui.domain.look import ColourDepth, GlyphSet, Look
-from tui.domain.snapshot import Participant
+from tui.domain.snapshot import Participant, Stream
 from tui.domain.tiling import TileKind
 from tui.domain.wording import SEALED
 from tui.governor.governor import Limits
@@ -69,6 +69,8 @@ class TileState:
     number: int
     """The key that picks this tile."""
     kind: TileKind = TileKind.VIDEO
+    source: TrackSource = TrackSource.CAMERA
+    source_number: int = 0
     pinned: bool = False
     hand: int = 0
     """Place in the queue of raised hands; 0 when down."""
@@ -78,21 +80,32 @@ class TileState:
     """Whether the person wants pictures at all."""
 
     @property
+    def id(self) -> StreamId:
+        """What is drawn."""
+        return StreamId(self.participant.id, self.source, self.source_number)
+
+    @property
+    def stream(self) -> Stream | None:
+        """The same as it stands; None while its sender has none."""
+        return self.participant.stream(self.source, self.source_number)
+
+    @property
     def wants_video(self) -> bool:
-        """Somebody with a camera on, in a tile with room for it."""
-        camera = self.participant.stream(TrackSource.CAMERA)
-        on = camera is not None and not camera.off and not camera.sealed
+        """Pictures come, can be opened, and have room in this tile."""
+        stream = self.stream
+        on = stream is not None and not stream.off and not stream.sealed
         return on and self.kind is TileKind.VIDEO and self.pictures
 
     @property
     def why_no_picture(self) -> str:
         """What to say where a picture would be."""
-        if self.participant.sealed:
+        stream, share = self.stream, self.id.is_share
+        if (stream is not None and stream.sealed) or (self.participant.sealed and not share):
             return SEALED
-        if not self.participant.has_video:
+        if stream is None:
             return "no camera"
-        if self.participant.video_paused:
-            return "camera off"
+        if stream.off:
+            return "screen paused" if share else "camera off"
         return "waiting for the picture" if self.pictures else "pictures are off"
 
 
@@ -119,9 +132,9 @@ class Tile(Widget, can_focus=True):
     class Chosen(Message):
         """Enter or a click on a tile."""
 
-        def __init__(self, uid: ParticipantId) -> None:
+        def __init__(self, stream: StreamId) -> None:
             super().__init__()
-            self.uid = uid
+            self.stream = stream
 
     def __init__(
         self,
@@ -144,9 +157,9 @@ class Tile(Widget, can_focus=True):
         self._label: tuple[object, Strip] | None = None
 
     @property
-    def uid(self) -> ParticipantId:
-        """Whose tile this is."""
-        return self.state.participant.id
+    def stream(self) -> StreamId:
+        """What this is the tile of."""
+        return self.state.id
 
     def picture_size_for(self, width: int, height: int) -> tuple[int, int]:
         """(width, height) in pixels that fill a tile of this many cells; (0, 0) for no video."""
@@ -283,6 +296,7 @@ class Tile(Widget, can_focus=True):
                 state.participant,
                 state.number,
                 self.size.width,
+                share=state.id.is_share,
                 focused=focused,
                 pinned=state.pinned,
                 hand=state.hand,
@@ -337,4 +351,4 @@ class Tile(Widget, can_focus=True):
 
     def action_choose(self) -> None:
         """Tell the parent that this tile was picked."""
-        self.post_message(self.Chosen(self.uid))
+        self.post_message(self.Chosen(self.stream))

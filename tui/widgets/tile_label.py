@@ -18,9 +18,18 @@ MIN_NAME: Final = 6
 
 
 def label_tokens(
-    participant: Participant, *, pinned: bool, hand: int, network: bool, short: bool
+    participant: Participant,
+    *,
+    share: bool,
+    pinned: bool,
+    hand: int,
+    network: bool,
+    short: bool,
 ) -> list[str]:
     """State words in the order they are dropped from the end; the first is never dropped."""
+    pin = ["P" if short else "pin"] if pinned else []
+    if share:
+        return pin  # the rest is said in the tile of their camera
     tokens: list[str] = []
     if participant.sealed:
         tokens.append("e" if short else "encrypted")
@@ -28,8 +37,7 @@ def label_tokens(
         tokens.append("m" if short else "muted")
     if hand:
         tokens.append(f"h{hand}" if short else f"hand{hand}")
-    if pinned:
-        tokens.append("P" if short else "pin")
+    tokens += pin
     if network and participant.quality in (Quality.WEAK, Quality.LOST):
         tokens.append("!" if short else participant.quality.value)
     if participant.has_video and participant.video_paused:
@@ -44,6 +52,7 @@ def label_text(
     number: int,
     width: int,
     *,
+    share: bool = False,
     focused: bool = False,
     pinned: bool = False,
     hand: int = 0,
@@ -55,17 +64,24 @@ def label_text(
         participant: Whose tile it is.
         number: The key that picks this tile.
         width: Of the row [cells].
+        share: It is the tile of their shared screen.
         focused: Brackets round the number.
         pinned: Adds `pin`.
         hand: Place in the queue of raised hands, 0 when down.
         network: Adds the state of a weak connection.
     """
-    mark = ">" if participant.speaking and not participant.audio_muted else " "
+    speaks = participant.speaking and not participant.audio_muted and not share
+    mark = ">" if speaks else " "
     head = f"{mark}[{number}] " if focused else f"{mark}{number} "
     told = participant.is_local and participant.name.casefold() != "you"
-    name = participant.name + (" (you)" if told else "")
+    name = participant.name + (" (you)" if told else "") + (", screen" if share else "")
     tokens = label_tokens(
-        participant, pinned=pinned, hand=hand, network=network, short=width < SHORT_BELOW
+        participant,
+        share=share,
+        pinned=pinned,
+        hand=hand,
+        network=network,
+        short=width < SHORT_BELOW,
     )
     least = min(MIN_NAME, cell_len(name))
     while len(tokens) > 1 and width - cell_len(head) - _tail_width(tokens) < least:

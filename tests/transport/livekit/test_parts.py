@@ -8,6 +8,7 @@ import zlib
 import pytest
 from livekit.protocol import models, rtc
 
+from tests.fakes.people import camera
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import TrackSource
 from tui.domain.snapshot import Quality
@@ -215,12 +216,11 @@ def test_a_late_goodbye_of_an_earlier_visit_is_ignored() -> None:
 
 
 def test_tracks_speakers_and_quality() -> None:
-    camera = models.TrackInfo(sid="TR_1", source=models.TrackSource.CAMERA)
-    roster = Roster(info("PA_me", "me"), [info("PA_a", "alice", tracks=[camera])])
-    assert roster.track_of("PA_a", "TR_1") == ("alice", TrackSource.CAMERA)
-    assert roster.track_of("PA_a", "TR_2") is None
-    assert roster.track_of("PA_x", "TR_1") is None
-    assert roster.track_sid("alice", TrackSource.CAMERA) == "TR_1"
+    track = models.TrackInfo(sid="TR_1", source=models.TrackSource.CAMERA)
+    roster = Roster(info("PA_me", "me"), [info("PA_a", "alice", tracks=[track])])
+    assert roster.stream_of("PA_a", "TR_1") == camera("alice")
+    assert roster.stream_of("PA_a", "TR_2") is None
+    assert roster.stream_of("PA_x", "TR_1") is None
     loud = models.SpeakerInfo(sid="PA_a", level=0.9, active=True)
     quiet = models.SpeakerInfo(sid="PA_me", level=0.1, active=True)
     changed = roster.speakers([quiet, loud, models.SpeakerInfo(sid="PA_?", active=True)])

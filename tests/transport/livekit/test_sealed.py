@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from livekit.protocol import models, rtc
 
+from tests.fakes.people import camera, screen
 from tests.transport.client import Client
 from tests.transport.livekit.scripted import Scripted, scripted
 from tests.transport.media import ColourSource, Recorder, ToneSource, near
 from tests.transport.serving import Rig
-from tui.domain.ids import TrackSource
 from tui.domain.join import LiveKitJoin
 from tui.ports.transport import ParticipantUpdated
 from tui.transport.livekit.transport import LiveKitTransport
@@ -64,8 +64,8 @@ async def test_what_is_sealed_is_not_wanted_from_the_server() -> None:
                 ("TR_1", True),
                 ("TR_2", True),
             ]
-            transport.want_video("alice", TrackSource.CAMERA, width=320, height=180)
-            transport.want_video("alice", TrackSource.SCREEN_SHARE, width=320, height=180)
+            transport.want_video(camera("alice"), width=320, height=180)
+            transport.want_video(screen("alice"), width=320, height=180)
             told = [(await server.heard("track_setting", 3)).track_setting]
             assert (told[0].track_sids[0], told[0].disabled) == ("TR_3", False)
         finally:

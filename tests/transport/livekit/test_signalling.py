@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 import pytest
 from livekit.protocol import models, rtc
 
+from tests.fakes.people import camera
 from tests.transport.client import Client
 from tests.transport.livekit.scripted import Scripted, scripted
 from tests.transport.media import ColourSource, Recorder, ToneSource
@@ -204,10 +205,10 @@ async def test_refused_to_publish(server: Scripted, client: Client) -> None:
 
 
 async def test_wanted_sizes_are_told_once(server: Scripted, client: Client) -> None:
-    client.transport.want_video("alice", TrackSource.CAMERA, width=10, height=10)
-    client.transport.want_video("alice", TrackSource.CAMERA, width=320, height=180)
-    camera = models.TrackInfo(sid="TR_1", source=models.TrackSource.CAMERA)
-    alice = models.ParticipantInfo(sid="PA_a", identity="alice", version=2, tracks=[camera])
+    client.transport.want_video(camera("alice"), width=10, height=10)
+    client.transport.want_video(camera("alice"), width=320, height=180)
+    track = models.TrackInfo(sid="TR_1", source=models.TrackSource.CAMERA)
+    alice = models.ParticipantInfo(sid="PA_a", identity="alice", version=2, tracks=[track])
     await server.say(update=rtc.ParticipantUpdate(participants=[alice]))
     told = (await server.heard("track_setting")).track_setting
     assert (list(told.track_sids), told.width, told.height, told.disabled) == (
@@ -216,8 +217,8 @@ async def test_wanted_sizes_are_told_once(server: Scripted, client: Client) -> N
         180,
         False,
     )
-    client.transport.want_video("alice", TrackSource.CAMERA, width=320, height=180)
-    client.transport.want_video("alice", TrackSource.CAMERA, width=0, height=0)
+    client.transport.want_video(camera("alice"), width=320, height=180)
+    client.transport.want_video(camera("alice"), width=0, height=0)
     told = (await server.heard("track_setting", 2)).track_setting
     assert told.disabled
 
@@ -225,7 +226,7 @@ async def test_wanted_sizes_are_told_once(server: Scripted, client: Client) -> N
 async def test_once_asked_pictures_nobody_named_are_not_wanted(
     server: Scripted, client: Client
 ) -> None:
-    client.transport.want_video("alice", TrackSource.CAMERA, width=80, height=60, fps=4.5)
+    client.transport.want_video(camera("alice"), width=80, height=60, fps=4.5)
     tracks = [
         models.TrackInfo(sid="TR_1", source=models.TrackSource.CAMERA),
         models.TrackInfo(sid="TR_2", source=models.TrackSource.SCREEN_SHARE),
@@ -271,9 +272,9 @@ async def test_a_fault_while_joining_again_ends_the_call_in_words(
 
 async def test_wishes_for_pictures_are_bounded(client: Client) -> None:
     for number in range(3000):
-        client.transport.want_video(f"guest {number}", TrackSource.CAMERA, width=8, height=8)
+        client.transport.want_video(camera(f"guest {number}"), width=8, height=8)
     assert len(client.transport._wants) == 1000
-    assert ("guest 2999", TrackSource.CAMERA) in client.transport._wants
+    assert camera("guest 2999") in client.transport._wants
 
 
 async def test_leaving_at_any_moment_leaves_nothing_behind(server: Scripted) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tui.domain.commands.command import AboutParticipant, Command
+from tui.domain.ids import StreamId, TrackSource
 from tui.domain.settings import Layout
 
 
@@ -81,7 +82,15 @@ class SetFitPictures(Command[None]):
 
 @dataclass(frozen=True, slots=True)
 class Pin(AboutParticipant):
-    """Pin a participant; leaves TILE for SIDEBAR."""
+    """Pin somebody's camera, or another stream of theirs; leaves TILE for SIDEBAR."""
+
+    source: TrackSource = TrackSource.CAMERA
+    number: int = 0
+
+    @property
+    def stream(self) -> StreamId:
+        """What is pinned."""
+        return StreamId(self.participant, self.source, self.number)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from typing import assert_never
 
 from tui.domain.errors import CallsError
-from tui.domain.ids import ParticipantId, TrackSource
+from tui.domain.ids import ParticipantId, StreamId, TrackSource
 from tui.domain.join import TransportDocument
 from tui.domain.snapshot import Role, User
 from tui.ports.transport import (
@@ -99,12 +99,13 @@ class Room:
         for source in _SHOWN:
             frame = person.picture(source, self.clock.now_s)
             if receiver is not None and frame is not None:
-                receiver.video_frame(person.described.identity, source, frame)
+                receiver.video_frame(StreamId(person.described.identity, source), frame)
 
     def ended(self, person: Person, source: TrackSource) -> None:
         """Nothing more is seen of a source of somebody."""
         if self.transport is not None and self.transport.receiver is not None:
-            self.transport.receiver.video_ended(person.described.identity, source)
+            stream = StreamId(person.described.identity, source)
+            self.transport.receiver.video_ended(stream)
 
     def speakers(self) -> None:
         """Say who speaks."""
@@ -267,21 +268,13 @@ class ScriptedTransport:
     async def send_data(self, payload: bytes, *, topic: str, reliable: bool) -> None:
         """Nobody is told."""
 
-    def want_video(
-        self,
-        identity: ParticipantId,
-        source: TrackSource,
-        *,
-        width: int,
-        height: int,
-        fps: float = 0.0,
-    ) -> None:
+    def want_video(self, stream: StreamId, *, width: int, height: int, fps: float = 0.0) -> None:
         """The picture of now, at once: the script's clock may stand still."""
         for person in self._room.cast.here():
-            if person.described.identity == identity and width and height:
+            if person.described.identity == stream.participant and width and height:
                 self._room.show(person)
 
-    def receive_stats(self) -> Mapping[tuple[ParticipantId, str], ReceiveStats]:
+    def receive_stats(self) -> Mapping[StreamId, ReceiveStats]:
         """Nothing was lost."""
         return {}
 

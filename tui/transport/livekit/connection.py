@@ -15,7 +15,7 @@ from typing import Any, Final
 from livekit.protocol import models, rtc
 
 from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.ids import ParticipantId, TrackSource
+from tui.domain.ids import StreamId, TrackSource
 from tui.domain.text import clean
 from tui.ports.transport import (
     JoinedSession,
@@ -70,7 +70,7 @@ class Connection:
         servers: ServerAddress,
         emit: Callable[[TransportEvent], None],
         on_token: Callable[[str], None],
-        wants: Mapping[tuple[ParticipantId, TrackSource], Want],
+        wants: Mapping[StreamId, Want],
         loopback: bool,
     ) -> None:
         loop = asyncio.get_running_loop()
@@ -111,7 +111,7 @@ class Connection:
         *,
         emit: Callable[[TransportEvent], None],
         on_token: Callable[[str], None],
-        wants: Mapping[tuple[ParticipantId, TrackSource], Want],
+        wants: Mapping[StreamId, Want],
         loopback: bool,
         connect_within_s: float = JOIN_TIMEOUT_S,
     ) -> Connection:
@@ -212,16 +212,16 @@ class Connection:
         packet.participant_identity = local.identity
         await self._publisher.send_packet(packet, sid=local.sid)
 
-    def track_sid(self, who: ParticipantId, source: TrackSource) -> str | None:
+    def track_sid(self, stream: StreamId) -> str | None:
         """The server's name for what somebody publishes; None when they do not."""
-        return self._roster.track_sid(who, source)
+        return self._roster.track_sid(stream)
 
     def want_changed(self) -> None:
         """The wanted picture sizes changed."""
         self._wants.changed()
 
-    def stats(self) -> dict[tuple[ParticipantId, str], ReceiveStats]:
-        """Receive statistics by identity and kind."""
+    def stats(self) -> dict[StreamId, ReceiveStats]:
+        """What the network did to each stream received."""
         return self._subscriber.stats()
 
     def counters(self) -> Counters:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from itertools import count
 from typing import Any, Final
 
 from livekit.protocol import models, rtc
 
-from tui.domain.ids import NOBODY, ParticipantId, TrackSource
+from tui.domain.ids import NOBODY, ParticipantId, StreamId, TrackSource
 from tui.domain.snapshot import Quality, Role
 from tui.ports.transport import (
     ParticipantLeft,
@@ -35,8 +36,11 @@ _MAX_PARTICIPANTS: Final = 2000
 _METADATA_MAX_CHARACTERS: Final = 8192
 
 
-def to_participant(info: models.ParticipantInfo) -> RemoteParticipant:
-    """The port's value for a server's message."""
+def to_participant(
+    info: models.ParticipantInfo, before: RemoteParticipant | None = None
+) -> RemoteParticipant:
+    """The port's value for a server's message; a track keeps the number it had `before`."""
+    had = {track.sid: track for track in before.tracks} if before is not None else {}
     metadata = _metadata(info.metadata)
     return RemoteParticipant(
         identity=ParticipantId(info.identity),
@@ -46,17 +50,7 @@ def to_participant(info: models.ParticipantInfo) -> RemoteParticipant:
         avatar=str(metadata.get("avatar", "")),
         role=Role.MODERATOR if metadata.get("role") == "moderator" else Role.NONE,
         attributes=dict(info.attributes),
-        tracks=tuple(
-            RemoteTrack(
-                sid=track.sid,
-                source=_SOURCES.get(track.source, TrackSource.UNKNOWN),
-                muted=track.muted,
-                width=track.width,
-                height=track.height,
-                sealed=track.encryption != models.Encryption.NONE,
-            )
-            for track in info.tracks
-        ),
+        tracks=_tracks(info.tracks, had),
         joined_at_ms=info.joined_at_ms or info.joined_at * 1000,
     )
 
@@ -70,6 +64,34 @@ def _metadata(text: str) -> Mapping[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return parsed if isinstance(parsed, dict) else {}
+
+
+def _tracks(
+    infos: Iterable[models.TrackInfo], had: Mapping[str, RemoteTrack]
+) -> tuple[RemoteTrack, ...]:
+    """Tracks as streams: each that is new gets the lowest number its source has free."""
+    infos = list(infos)
+    taken = {(had[one.sid].source, had[one.sid].number) for one in infos if one.sid in had}
+    made: list[RemoteTrack] = []
+    for info in infos:
+        if info.sid in had:
+            source, number = had[info.sid].source, had[info.sid].number
+        else:
+            source = _SOURCES.get(info.source, TrackSource.UNKNOWN)
+            number = next(n for n in count() if (source, n) not in taken)
+            taken.add((source, number))
+        made.append(
+            RemoteTrack(
+                sid=info.sid,
+                source=source,
+                number=number,
+                muted=info.muted,
+                width=info.width,
+                height=info.height,
+                sealed=info.encryption != models.Encryption.NONE,
+            )
+        )
+    return tuple(made)
 
 
 class Roster:
@@ -110,7 +132,7 @@ class Roster:
             return None
         if known is None and len(self._by_identity) >= _MAX_PARTICIPANTS:
             return None
-        now = to_participant(info)
+        now = to_participant(info, known)
         if known is not None and known.sid != now.sid:
             self._forget(known)
         self._versions[info.sid] = info.version
@@ -139,31 +161,29 @@ class Roster:
                 self._quality[identity] = changed[identity] = quality
         return QualityChanged(changed) if changed else None
 
-    def track_of(
-        self, participant_sid: str, track_sid: str
-    ) -> tuple[ParticipantId, TrackSource] | None:
-        """Identity and source of another's track; None while it is unknown, or if it is sealed."""
+    def stream_of(self, participant_sid: str, track_sid: str) -> StreamId | None:
+        """What another's track carries; None while it is unknown, or if it is sealed."""
         participant = self._by_identity.get(self._identities.get(participant_sid, NOBODY))
         if participant is None:
             return None
         for track in participant.tracks:
-            if track.sid == track_sid:
-                return None if track.sealed else (participant.identity, track.source)
+            if track.sid == track_sid and not track.sealed:
+                return StreamId(participant.identity, track.source, track.number)
         return None
 
-    def track_sid(self, identity: ParticipantId, source: TrackSource) -> str | None:
-        """The sid of this picture or sound; None when it is not published."""
-        participant = self._by_identity.get(identity)
-        if participant is None:
-            return None
-        return next((one.sid for one in participant.tracks if one.source is source), None)
+    def track_sid(self, stream: StreamId) -> str | None:
+        """The server's name for this stream; None when it is not published."""
+        participant = self._by_identity.get(stream.participant)
+        tracks = () if participant is None else participant.tracks
+        wanted = (stream.source, stream.number)
+        return next((one.sid for one in tracks if (one.source, one.number) == wanted), None)
 
     def _apply_local(self, info: models.ParticipantInfo) -> ParticipantUpdated | None:
         if info.sid != self.local.sid or info.version < self._versions.get(info.sid, 0):
             return None
         self._versions[info.sid] = info.version
         self.local_metadata = info.metadata
-        now = to_participant(info)
+        now = to_participant(info, self.local)
         if now == self.local:
             return None
         self.local = now

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from livekit.protocol import rtc
 
-from tui.domain.ids import ParticipantId, TrackSource
+from tui.domain.ids import StreamId
 from tui.domain.media import AudioPacket, PlanarFrame
 from tui.ports.transport import MediaReceiver, ReceiveStats
 from tui.transport.livekit.roster import Roster
@@ -28,7 +28,7 @@ class _Section:
         self, receiver: Any, offered: OfferedTrack, voices: DirectVoices, media: MediaReceiver
     ) -> None:
         self.offered = offered
-        self.route: tuple[ParticipantId, TrackSource] | None = None
+        self.route: StreamId | None = None
         """None while the roster does not know the track, or it is not for us: we have no key."""
         self._media = media
         self.incoming = Incoming(
@@ -43,13 +43,12 @@ class _Section:
         """What was carried comes no more."""
         if self.route is None:
             return
-        identity, source = self.route
-        self.route = None
+        stream, self.route = self.route, None
         self.incoming.forget_sender()
         if self.incoming.kind == "audio":
-            self._media.audio_ended(identity)
+            self._media.audio_ended(stream)
         else:
-            self._media.video_ended(identity, source)
+            self._media.video_ended(stream)
 
     def _opened(self, data: bytes) -> bytes | None:
         """All that comes passes here: what is sealed and decoded all the same is loud noise."""
@@ -57,11 +56,11 @@ class _Section:
 
     def _put_packet(self, packet: AudioPacket) -> None:
         if self.route is not None:
-            self._media.audio_packet(self.route[0], packet)
+            self._media.audio_packet(self.route, packet)
 
     def _put_picture(self, picture: PlanarFrame) -> None:
         if self.route is not None:
-            self._media.video_frame(*self.route, picture)
+            self._media.video_frame(self.route, picture)
 
 
 class Subscriber:
@@ -116,10 +115,10 @@ class Subscriber:
         for section in self._sections.values():
             self._route(section)
 
-    def stats(self) -> dict[tuple[ParticipantId, str], ReceiveStats]:
-        """By identity and kind, for what is received now."""
+    def stats(self) -> dict[StreamId, ReceiveStats]:
+        """Of what is received now."""
         return {
-            (one.route[0], one.incoming.kind): stats
+            one.route: stats
             for one in self._sections.values()
             if one.route is not None and (stats := one.incoming.stats()) is not None
         }
@@ -167,21 +166,9 @@ class Subscriber:
 
     def _route(self, section: _Section) -> None:
         offered = section.offered
-        route = self._roster.track_of(offered.participant_sid, offered.track_sid)
-        if route is not None and section.incoming.kind == "audio" and not self._is_heard(*route):
+        route = self._roster.stream_of(offered.participant_sid, offered.track_sid)
+        if route is not None and section.incoming.kind == "video" and not route.shows:
             route = None
         if route != section.route:
             section.end_route()
             section.route = route
-
-    def _is_heard(self, identity: ParticipantId, source: TrackSource) -> bool:
-        """One stream of sound per participant: the microphone, else a shared screen's.
-
-        Packets of two streams in one playout buffer would be noise.
-        """
-        if source is TrackSource.MICROPHONE:
-            return True
-        return (
-            source is TrackSource.SCREEN_SHARE_AUDIO
-            and self._roster.track_sid(identity, TrackSource.MICROPHONE) is None
-        )

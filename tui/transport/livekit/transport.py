@@ -12,7 +12,7 @@ from typing import Final
 from livekit.protocol import models
 
 from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.ids import ParticipantId, TrackSource
+from tui.domain.ids import ParticipantId, StreamId, TrackSource
 from tui.domain.join import LiveKitJoin, TransportDocument
 from tui.domain.network import NoAnswer, failure_of
 from tui.domain.snapshot import Role
@@ -92,7 +92,7 @@ class LiveKitTransport:
         self._own = OwnMedia()
         self._attributes: dict[str, str] = {}
         self._name = ""
-        self._wants: dict[tuple[ParticipantId, TrackSource], Want] = {}
+        self._wants: dict[StreamId, Want] = {}
         self._left = False
         self._lost_once = False
         """The first connection is over."""
@@ -169,25 +169,17 @@ class LiveKitTransport:
         for packet in text_packets(text, CHAT_TOPIC, int(time.time() * 1000)):
             await self._send_packet(packet)
 
-    def want_video(
-        self,
-        identity: ParticipantId,
-        source: TrackSource,
-        *,
-        width: int,
-        height: int,
-        fps: float = 0.0,
-    ) -> None:
+    def want_video(self, stream: StreamId, *, width: int, height: int, fps: float = 0.0) -> None:
         """See `Transport.want_video`."""
         # Kept when somebody leaves: who comes back at once has the same tile. The oldest wish goes.
-        self._wants.pop((identity, source), None)
-        self._wants[identity, source] = Want(width, height, fps)
+        self._wants.pop(stream, None)
+        self._wants[stream] = Want(width, height, fps)
         while len(self._wants) > _WANTS_KEPT:
             del self._wants[next(iter(self._wants))]
         if self._connection is not None:
             self._connection.want_changed()
 
-    def receive_stats(self) -> Mapping[tuple[ParticipantId, str], ReceiveStats]:
+    def receive_stats(self) -> Mapping[StreamId, ReceiveStats]:
         """See `Transport.receive_stats`."""
         return {} if self._connection is None else self._connection.stats()
 
@@ -350,7 +342,7 @@ class LiveKitTransport:
         assert address is not None  # join() set it
 
         def track_sid(who: ParticipantId, source: TrackSource) -> str | None:
-            return None if self._latest is None else self._latest.track_sid(who, source)
+            return None if self._latest is None else self._latest.track_sid(StreamId(who, source))
 
         return LiveKitModerator(
             lambda: make(address.base, self._token), session_id=session_id, track_sid=track_sid

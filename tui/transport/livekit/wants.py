@@ -10,11 +10,10 @@ from typing import Final
 
 from livekit.protocol import rtc
 
-from tui.domain.ids import ParticipantId, TrackSource
+from tui.domain.ids import StreamId
 from tui.transport.livekit.roster import Roster
 
 _COALESCE_S: Final = 0.05
-_VIDEO: Final = (TrackSource.CAMERA, TrackSource.SCREEN_SHARE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,7 @@ class VideoWants:
 
     def __init__(
         self,
-        wants: Mapping[tuple[ParticipantId, TrackSource], Want],
+        wants: Mapping[StreamId, Want],
         roster: Roster,
         send: Callable[..., Awaitable[None]],
     ) -> None:
@@ -82,13 +81,17 @@ class VideoWants:
 
     def _current(self) -> dict[str, Want]:
         """By track, what is wanted of everything published."""
-        tracks = [(one.identity, track) for one in self._roster.others for track in one.tracks]
+        tracks = [
+            (StreamId(one.identity, track.source, track.number), track)
+            for one in self._roster.others
+            for track in one.tracks
+        ]
         # What can't be opened is not wanted, sound neither.
         sealed = {track.sid: NOTHING for _, track in tracks if track.sealed}
         if not self._wants:
             return sealed
         return sealed | {
-            track.sid: self._wants.get((identity, track.source), NOTHING)
-            for identity, track in tracks
-            if track.source in _VIDEO and not track.sealed
+            track.sid: self._wants.get(stream, NOTHING)
+            for stream, track in tracks
+            if stream.shows and not track.sealed
         }

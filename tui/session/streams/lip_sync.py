@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from tui.domain.ids import ParticipantId
+from tui.domain.ids import StreamId
 
 HELD_MAX_S: Final = 0.4
 SOUND_WAITS_MAX_S: Final = 0.2
@@ -24,7 +24,7 @@ _SETTLE_FRAMES: Final = 30
 
 
 @dataclass(slots=True)
-class _Person:
+class _Pair:
     ahead_s: float | None = None
     """How much earlier a picture comes than its moment is heard, smoothed."""
     sound_waits_s: float = 0.0
@@ -41,48 +41,41 @@ class LipSync:
 
     def __init__(
         self,
-        heard_at_s: Callable[[ParticipantId], float | None],
-        delay_sound: Callable[[ParticipantId, float], None],
+        heard_at_s: Callable[[StreamId], float | None],
+        delay_sound: Callable[[StreamId, float], None],
     ):
         self._heard_at_s = heard_at_s
         self._delay_sound = delay_sound
-        self._people: dict[ParticipantId, _Person] = {}
+        self._pairs: dict[StreamId, _Pair] = {}
 
-    def hold_s(self, who: ParticipantId, seen_at_s: float) -> float:
+    def hold_s(self, stream: StreamId, seen_at_s: float) -> float:
         """How long to hold a picture of this moment of the sender's time; 0.0: not at all."""
-        person = self._people.setdefault(who, _Person())
-        heard_at_s = self._heard_at_s(who) if seen_at_s else None
+        pair = self._pairs.setdefault(stream, _Pair())
+        heard_at_s = self._heard_at_s(stream.sound) if seen_at_s else None
         if heard_at_s is not None and abs(seen_at_s - heard_at_s) < _UNRELATED_S:
             ahead_s = seen_at_s - heard_at_s
-            if person.ahead_s is None:
-                person.ahead_s = ahead_s
-            person.ahead_s += (ahead_s - person.ahead_s) * _PACE
-            self._move_sound(who, person)
+            if pair.ahead_s is None:
+                pair.ahead_s = ahead_s
+            pair.ahead_s += (ahead_s - pair.ahead_s) * _PACE
+            self._move_sound(stream, pair)
             # This picture's own, not the mean: so its jitter is taken out, too.
             return min(max(ahead_s, 0.0), HELD_MAX_S)
         # In a pause of the voice, as before.
-        return 0.0 if person.ahead_s is None else min(max(person.ahead_s, 0.0), HELD_MAX_S)
+        return 0.0 if pair.ahead_s is None else min(max(pair.ahead_s, 0.0), HELD_MAX_S)
 
-    def _move_sound(self, who: ParticipantId, person: _Person) -> None:
-        person.settle -= 1
-        if person.settle > 0 or person.ahead_s is None:
+    def _move_sound(self, stream: StreamId, pair: _Pair) -> None:
+        pair.settle -= 1
+        if pair.settle > 0 or pair.ahead_s is None:
             return
-        late_s = -person.ahead_s
+        late_s = -pair.ahead_s
         too_late = late_s > _ACT_BEYOND_S
-        needless = person.sound_waits_s > 0 and late_s < 0
+        needless = pair.sound_waits_s > 0 and late_s < 0
         if too_late or needless:
-            wanted_s = person.sound_waits_s + late_s - _TOLERATED_S
-            person.sound_waits_s = min(max(wanted_s, 0.0), SOUND_WAITS_MAX_S)
-            person.settle = _SETTLE_FRAMES
-            self._delay_sound(who, person.sound_waits_s)
+            wanted_s = pair.sound_waits_s + late_s - _TOLERATED_S
+            pair.sound_waits_s = min(max(wanted_s, 0.0), SOUND_WAITS_MAX_S)
+            pair.settle = _SETTLE_FRAMES
+            self._delay_sound(stream.sound, pair.sound_waits_s)
 
-    def apart_s(self, who: ParticipantId) -> float | None:
-        """Picture after sound as they are shown now [s], smoothed; None: not known."""
-        person = self._people.get(who)
-        if person is None or person.ahead_s is None:
-            return None
-        return min(max(person.ahead_s, 0.0), HELD_MAX_S) - person.ahead_s
-
-    def forget(self, who: ParticipantId) -> None:
+    def forget(self, stream: StreamId) -> None:
         """They left, or show nothing any more."""
-        self._people.pop(who, None)
+        self._pairs.pop(stream, None)
