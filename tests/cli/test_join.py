@@ -207,7 +207,7 @@ def test_headless_joins_tells_and_leaves(run, handle):
     ran = run("join", "standup", *ANA)
     assert ran.code == 0
     assert ran.out == ""
-    assert "call: Joined standup. 1 people." in ran.err
+    assert "call: Joined standup. 1 person: Ana Lopez (you)." in ran.err
     assert "chat: Bo [2J: hello" in ran.err
     assert handle.called(Leave)
     assert handle.closed

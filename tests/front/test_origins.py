@@ -349,3 +349,13 @@ def test_secrets_are_not_shown_where_values_are() -> None:
         JoinRoom("wss://media.test", SECRET, {}, MediaChoice()),
     ):
         assert SECRET not in repr(value)
+
+
+def test_a_sign_in_that_an_earlier_release_kept_stays_valid(
+    run: Runs, tmp_path: Path, evil: Listener
+) -> None:
+    kept = tmp_path / "state" / "cellcall" / "login.json"
+    kept.parent.mkdir(parents=True)
+    kept.write_text(f'{{"server": "{evil.url}", "uid": "ana", "auth_token": "{SECRET}"}}')
+    assert run("join", "standup", "--headless").code == 4
+    assert SECRET in evil.text, "at its server"

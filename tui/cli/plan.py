@@ -28,6 +28,7 @@ from tui.wire.address import (
     read_address,
     same_origin,
     url_scheme,
+    whose_words,
 )
 
 DEFAULT_SERVER: Final = "http://127.0.0.1:7880"
@@ -103,7 +104,8 @@ def check_login(plan: StartPlan, *, can_ask: bool) -> None:
     if can_ask or not plan.target.needs_login:
         return
     if known.withheld and not known.complete:
-        raise CallsError(ErrorCode.OTHER_SERVER, known.withheld)
+        given = f"--server {clean(known.app.server, 80)} with --user and --api-key, or --auth-token"
+        raise other_server(known.withheld, f"Give {given}, of that server.")
     if not (known.uid or known.auth_token):
         raise CallsError(ErrorCode.AUTH_TOKEN_MISSING, "Nobody is logged in.")
 
@@ -131,7 +133,10 @@ class _Secrets:
 
     def call_token(self) -> str:
         """The call token or LiveKit token. Raises `ERROR_OTHER_SERVER`."""
-        return self._of("token", "call token", required=True)[0]
+        token, why = self._of("token", "call token")
+        if why:
+            raise other_server(why, f"Give --server {clean(self.server, 80)} with its --token.")
+        return token
 
     def login(self, saved: SavedLogin | None) -> Credentials:
         """Who signs in, as far as that is known."""
@@ -146,24 +151,20 @@ class _Secrets:
         if saved is not None and not key and uid in ("", saved.uid):
             if same_origin(saved.server, self.server):
                 return Credentials(app=app, auth_token=saved.auth_token)
-            withheld = withheld or self._withheld("saved sign-in", saved.server).description
+            withheld = withheld or self._why("saved sign-in", saved.server)
         return Credentials(app=app, uid=uid, api_key=key, withheld=withheld)
 
-    def _of(self, name: str, words: str, *, required: bool = False) -> tuple[str, str]:
+    def _of(self, name: str, words: str) -> tuple[str, str]:
         """The secret, or why it is kept back."""
         secret = str(self._choices.get(name) or "")
         # Missing is: typed for this very thing. Empty is: for the server of last time.
         owner = self._choices.get("owners", {}).get(name, self.server) or self._usual
         if not secret or same_origin(owner, self.server):
             return secret, ""
-        error = self._withheld(words, owner)
-        if required:
-            raise error
-        return "", error.description
+        return "", self._why(words, owner)
 
-    def _withheld(self, words: str, owner: str) -> CallsError:
-        remedy = f"Give --server {clean(self.server, 80)} with what is meant for it."
-        return other_server(words, owner, self.server, remedy, by_link=self._by_link)
+    def _why(self, words: str, owner: str) -> str:
+        return whose_words(words, owner, self.server, by_link=self._by_link)
 
 
 def _no_session() -> CallsError:

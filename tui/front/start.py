@@ -23,7 +23,7 @@ from tui.domain.settings import AppSettings
 from tui.domain.snapshot import User
 from tui.domain.text import clean
 from tui.ports.handle import Handle
-from tui.wire.address import other_server, parse_join_link, same_origin
+from tui.wire.address import other_server, parse_join_link, same_origin, whose_words
 
 _LETTERS: Final = "abcdefghjkmnpqrstuvwxyz"
 """Without i, l and o, which are read wrong."""
@@ -154,8 +154,8 @@ def read_target(text: str, at: AppSettings) -> JoinTarget:
     if same_origin(link.server, at.address):
         return JoinTarget(session_id=link.session_id, token=link.token)
     if not link.token:
-        remedy = "Sign out, then sign in there."
-        raise other_server("sign-in", at.address, link.server, remedy, by_link=True)
+        words = whose_words("sign-in", at.address, link.server, by_link=True)
+        raise other_server(words, "Sign out, then sign in there.")
     return JoinTarget(session_id=link.session_id, token=link.token, server=link.server)
 
 

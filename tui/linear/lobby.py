@@ -76,7 +76,7 @@ async def log_in(
 
     await handle.do(Init(known.app))
     if known.withheld:
-        feed.reply("info", known.withheld)
+        feed.reply("info", f"{known.withheld} Sign in there, or quit.")
     while True:
         try:
             if not known.auth_token:

@@ -69,7 +69,8 @@ class LoginScreen(Screen[None]):
         super().__init__()
         self._known = known
         self.busy = False
-        self._notice = Static(Content(known.withheld), id="notice", markup=False)
+        notice = f"{known.withheld} Sign in there, or quit." if known.withheld else ""
+        self._notice = Static(Content(notice), id="notice", markup=False)
 
     def compose(self) -> ComposeResult:
         """A card: fields in reading order, buttons, keys."""

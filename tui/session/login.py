@@ -9,7 +9,7 @@ from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.settings import AppSettings
 from tui.domain.snapshot import User
 from tui.ports.service import Service
-from tui.wire.address import other_server, same_origin
+from tui.wire.address import other_server, same_origin, whose_words
 
 log = logging.getLogger(__name__)
 
@@ -58,9 +58,8 @@ class Login:
             CallsError: `ERROR_OTHER_SERVER`.
         """
         if server and self.app is not None and not same_origin(server, self.app.address):
-            raise other_server(
-                secret, server, self.app.address, "Sign in there with what is meant for it."
-            )
+            words = whose_words(secret, server, self.app.address)
+            raise other_server(words, "Sign in there with what is meant for it.")
 
     async def with_uid(self, uid: str, api_key: str, server: str = "") -> User:
         """Log in with a user ID and an API key of `server` (or the app's own)."""

@@ -168,24 +168,25 @@ def same_origin(one: str, other: str) -> bool:
         return False
 
 
-def other_server(
-    secret: str, owner: str, asked: str, remedy: str, *, by_link: bool = False
-) -> CallsError:
-    """`ERROR_OTHER_SERVER`: a secret stays where it belongs, and both servers are named.
+def whose_words(secret: str, owner: str, asked: str, *, by_link: bool = False) -> str:
+    """Why a secret is not sent, in a sentence that names both servers.
 
     Args:
         secret: `API key`, `call token`, `sign-in`.
         owner: Address of the server it belongs to.
         asked: Address of the server that would have got it.
-        remedy: What to do about it, a sentence.
         by_link: A link asked.
     """
     where = "This link is for" if by_link else "This call is at"
-    return CallsError(
-        ErrorCode.OTHER_SERVER,
+    return (
         f"{where} {shown_origin(asked)}, and your {secret} is for {shown_origin(owner)}: "
-        f"it is not sent anywhere else. {remedy}",
+        "it is not sent anywhere else."
     )
+
+
+def other_server(words: str, remedy: str) -> CallsError:
+    """`ERROR_OTHER_SERVER`, of `whose_words` and what to do about it."""
+    return CallsError(ErrorCode.OTHER_SERVER, f"{words} {remedy}")
 
 
 def shown_origin(url: str) -> str:
