@@ -203,7 +203,11 @@ def test_a_fault_of_ours_is_two_lines_and_a_log(run, handle, tmp_path):
 
 
 def test_headless_joins_tells_and_leaves(run, handle):
-    handle.push(ChatMessage("bo", "Bo \x1b[2J", "hello", 0))
+    async def join_and_hear(command):
+        await handle.done(command)
+        handle.push(ChatMessage("bo", "Bo \x1b[2J", "hello", 0))
+
+    handle.instead[JoinById] = join_and_hear
     ran = run("join", "standup", *ANA)
     assert ran.code == 0
     assert ran.out == ""

@@ -29,6 +29,7 @@ async def test_it_answers_at_once_and_commands_wait():
     assert late.snapshot().phase is Phase.IDLE
     assert late.picture(camera("bo")) is None
     late.show_picture(camera("bo"), 1, 1)
+    real.initialised = True
     login = asyncio.create_task(late.do(Login("ana", "key")))
     await asyncio.sleep(0)
     assert not login.done()

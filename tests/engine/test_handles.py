@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.fakes.handle import FakeHandle, people
 from tests.fakes.people import camera
 from tests.fakes.world import FakeWorld, remote
 from tests.session.rig import APP, MEDIA
@@ -44,11 +45,27 @@ from tui.domain.commands.own import (
 )
 from tui.domain.device_choice import DeviceInfo, MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.happenings import DevicesListed, Joined, ListedDevice, SessionJoined, SessionLeft
+from tui.domain.happenings import (
+    DevicesListed,
+    Joined,
+    ListedDevice,
+    SessionJoined,
+    SessionLeft,
+    person_of,
+)
+from tui.domain.ids import ParticipantId
 from tui.domain.network import NoAnswer
 from tui.domain.preparing import ServerAnswer
 from tui.domain.settings import Layout
-from tui.domain.snapshot import ChatMessage, DeviceKind, Levels, Phase, Snapshot
+from tui.domain.snapshot import (
+    ChatMessage,
+    DeviceKind,
+    Levels,
+    LoggedCall,
+    Phase,
+    RunningSession,
+    Snapshot,
+)
 from tui.engine.local import LocalHandle
 from tui.engine.process import EngineServer
 from tui.engine.remote import RemoteHandle
@@ -61,15 +78,82 @@ from tui.session.core import SessionCore
 TOKEN = "token"
 
 
+class Played:
+    """What happens around a real session, played by a scripted server and devices."""
+
+    def __init__(self, handle: Handle, world: FakeWorld):
+        self.handle = handle
+        self.world = world
+        self.api_key = world.service.api_key
+
+    def says(self, who: str, text: str) -> None:
+        self.world.transport.hear(ChatReceived(ParticipantId(who), text, 5))
+
+    def comes(self, who: str) -> None:
+        self.world.transport.hear(ParticipantUpdated(remote(who)))
+
+    def shows(self, who: str) -> None:
+        assert self.world.transport.receiver is not None
+        self.world.transport.receiver.video_frame(camera(who), grey())
+
+    def speaks(self) -> None:
+        """Levels come by themselves."""
+
+    def runs(self, session_id: str) -> None:
+        self.world.service.session_started(session_id, 5)
+        self.world.service.participant_joined(session_id, "ana", "Ana", 6)
+
+    @property
+    def left(self) -> bool:
+        return self.world.transport.left
+
+
+class Scripted:
+    """The same, of the handle front ends are tested with."""
+
+    api_key = "key"
+
+    def __init__(self, handle: FakeHandle):
+        self.handle = handle
+
+    def says(self, who: str, text: str) -> None:
+        self.handle.push(ChatMessage(who, who.title(), text, 5))
+
+    def comes(self, who: str) -> None:
+        (came,) = people(who.title())
+        self.handle.change(participants=(*self.handle.snapshot().participants, came))
+        count = len(self.handle.snapshot().participants)
+        self.handle.push(Joined(person_of(came), count))
+
+    def shows(self, who: str) -> None:
+        width, height = self.handle.shown.get(camera(who), (0, 0))
+        if width and height:
+            self.handle.put_picture(camera(who), bytes(width * height * 3), width, height)
+
+    def speaks(self) -> None:
+        self.handle.push(Levels({ParticipantId("ana"): -20.0}))
+
+    def runs(self, session_id: str) -> None:
+        self.handle.running = (RunningSession(session_id, 5, ("Ana",)),)
+        self.handle.log = (LoggedCall(session_id, 5, 6),)
+
+    @property
+    def left(self) -> bool:
+        return self.handle.closed
+
+
+Around = Played | Scripted
+
+
 @asynccontextmanager
-async def local(world: FakeWorld, _folder: Path) -> AsyncIterator[Handle]:
+async def local(world: FakeWorld, _folder: Path) -> AsyncIterator[Around]:
     handle = LocalHandle(SessionCore(world.world()), world.pictures)
-    yield handle
+    yield Played(handle, world)
     await handle.close()
 
 
 @asynccontextmanager
-async def over_socket(world: FakeWorld, folder: Path) -> AsyncIterator[Handle]:
+async def over_socket(world: FakeWorld, folder: Path) -> AsyncIterator[Around]:
     pictures = SharedPictures(folder)
     path = folder / "engine"
     server = EngineServer(SessionCore(world.world(pictures)), pictures, TOKEN)
@@ -82,12 +166,23 @@ async def over_socket(world: FakeWorld, folder: Path) -> AsyncIterator[Handle]:
         released.set()
 
     handle = await RemoteHandle.connect(path, TOKEN, release)
-    yield handle
+    yield Played(handle, world)
     await handle.close()
     assert released.is_set()
     async with asyncio.timeout(5):
         await serving
     assert not list(folder.glob("slot-*"))
+
+
+@asynccontextmanager
+async def fake(_world: FakeWorld, _folder: Path) -> AsyncIterator[Around]:
+    handle = FakeHandle(remotes=people("Bo"))
+    handle.devices += (DeviceInfo(DeviceKind.CAMERA, "cam", "Web camera", True),)
+    yield Scripted(handle)
+    await handle.close()
+
+
+REAL = {"in-process": local, "socket": over_socket}
 
 
 @pytest.fixture
@@ -97,12 +192,21 @@ def world() -> FakeWorld:
     return world
 
 
-@pytest.fixture(params=[local, over_socket], ids=["in-process", "socket"])
-async def handle(
+@pytest.fixture(params=[*REAL.values(), fake], ids=[*REAL, "fake"])
+async def around(
     request: pytest.FixtureRequest, world: FakeWorld, tmp_path: Path
-) -> AsyncIterator[Handle]:
+) -> AsyncIterator[Around]:
     async with AsyncExitStack() as stack:
         yield await stack.enter_async_context(request.param(world, tmp_path))
+
+
+@pytest.fixture
+def handle(around: Around) -> Handle:
+    return around.handle
+
+
+real_ones = pytest.mark.parametrize("around", REAL.values(), ids=REAL, indirect=True)
+"""For what is about the session behind it."""
 
 
 class Reader:
@@ -139,14 +243,15 @@ async def reader(handle: Handle) -> AsyncIterator[Reader]:
     await reader.stop()
 
 
-async def join(handle: Handle, world: FakeWorld) -> None:
+async def join(around: Around) -> None:
+    handle = around.handle
     await handle.do(Init(APP))
-    await handle.do(Login("ana", world.service.api_key))
+    await handle.do(Login("ana", around.api_key))
     await handle.do(JoinById("standup", {"title": "Stand\u202eup"}, MEDIA))
 
 
-async def test_a_whole_call_goes_through(handle: Handle, world: FakeWorld, reader: Reader) -> None:
-    await join(handle, world)
+async def test_a_whole_call_goes_through(handle: Handle, around: Around, reader: Reader) -> None:
+    await join(around)
     snapshot = handle.snapshot()
     assert snapshot.phase is Phase.LIVE, "a command's snapshot is there when it returns"
     assert snapshot.title == "Standup"
@@ -158,13 +263,13 @@ async def test_a_whole_call_goes_through(handle: Handle, world: FakeWorld, reade
     local = handle.snapshot().local
     assert local is not None and local.audio_muted and local.hand_raised_at_ms
     await handle.do(SendChat("hello"))
-    world.transport.hear(ChatReceived("bo", "hi", 5))
+    around.says("bo", "hi")
     await reader.until(lambda: len(reader.of(ChatMessage)) == 2)
     assert [m.text for m in await handle.do(ReadChat())] == ["hello", "hi"]
     await handle.do(MarkChatRead())
     assert handle.snapshot().unread_chat == 0
     assert (await handle.do(GetStats()))["session_id"] == "standup"
-    assert (await handle.do(ListDevices("camera")))[0].label == "Fake camera"
+    assert [d.kind for d in await handle.do(ListDevices("camera"))] == [DeviceKind.CAMERA]
     await handle.do(Leave())
     assert handle.snapshot().phase is Phase.ENDED
     await reader.until(lambda: reader.of(SessionLeft))
@@ -173,7 +278,7 @@ async def test_a_whole_call_goes_through(handle: Handle, world: FakeWorld, reade
     assert isinstance(reader.updates[0], Snapshot)
 
 
-async def test_refusals_arrive_as_what_they_are(handle: Handle, world: FakeWorld) -> None:
+async def test_refusals_arrive_as_what_they_are(handle: Handle, around: Around) -> None:
     for command, code, field in [
         (handle.do(Login("ana", "key")), ErrorCode.SDK_NOT_INITIALIZED, None),
         (handle.do(JoinById("", {}, MEDIA)), ErrorCode.SESSION_ID_MISSING, None),
@@ -185,19 +290,18 @@ async def test_refusals_arrive_as_what_they_are(handle: Handle, world: FakeWorld
             await command
         assert (refused.value.code, refused.value.field) == (code, field)
     await handle.do(Init(APP))
-    await handle.do(Login("ana", world.service.api_key))
+    await handle.do(Login("ana", around.api_key))
     with pytest.raises(CallsError) as refused:
         await handle.do(JoinById("x", {"layuot": "TILE"}, MEDIA))
     assert refused.value.field == "layuot" and "layout" in refused.value.description
 
 
-async def test_sessions_and_call_log_arrive_typed(handle: Handle, world: FakeWorld) -> None:
+async def test_sessions_and_call_log_arrive_typed(handle: Handle, around: Around) -> None:
     with pytest.raises(CallsError):
         await handle.do(ListRunning())
     await handle.do(Init(APP))
-    await handle.do(Login("ana", world.service.api_key))
-    world.service.session_started("retro", 5)
-    world.service.participant_joined("retro", "ana", "Ana", 6)
+    await handle.do(Login("ana", around.api_key))
+    around.runs("retro")
     (running,) = await handle.do(ListRunning())
     assert running.session_id == "retro" and running.participants == ("Ana",)
     assert [call.session_id for call in await handle.do(ListCalls())] == ["retro"]
@@ -206,15 +310,14 @@ async def test_sessions_and_call_log_arrive_typed(handle: Handle, world: FakeWor
 
 
 async def test_pictures_arrive_at_the_raster_asked_for(
-    handle: Handle, world: FakeWorld, reader: Reader
+    handle: Handle, around: Around, reader: Reader
 ) -> None:
-    await join(handle, world)
+    await join(around)
     handle.show_picture(camera("bo"), 8, 6)
     await handle.do(MarkChatRead())  # behind the request, so that the request has been heard
 
     def shown() -> bool:
-        assert world.transport.receiver is not None
-        world.transport.receiver.video_frame(camera("bo"), grey())
+        around.shows("bo")
         return handle.picture(camera("bo")) is not None
 
     await reader.until(shown)
@@ -230,16 +333,19 @@ async def test_pictures_arrive_at_the_raster_asked_for(
     assert handle.picture(camera("nobody")) is None
 
 
-async def test_levels_come_while_live(handle: Handle, world: FakeWorld, reader: Reader) -> None:
-    await join(handle, world)
+async def test_levels_come_while_live(handle: Handle, around: Around, reader: Reader) -> None:
+    await join(around)
+    around.speaks()
     await reader.until(lambda: reader.of(Levels))
     assert "ana" in reader.of(Levels)[-1].dbov
 
 
-async def test_two_readers_hear_the_same(handle: Handle, world: FakeWorld, reader: Reader) -> None:
+async def test_two_readers_hear_the_same(handle: Handle, around: Around, reader: Reader) -> None:
     second = Reader(handle)
-    await join(handle, world)
-    world.transport.hear(ParticipantUpdated(remote("chi")))
+    for one in (reader, second):
+        await one.until(lambda one=one: one.updates)
+    await join(around)
+    around.comes("chi")
     for one in (reader, second):
         await one.until(
             lambda one=one: [(j.person.name, j.people) for j in one.of(Joined)] == [("Chi", 3)]
@@ -249,16 +355,16 @@ async def test_two_readers_hear_the_same(handle: Handle, world: FakeWorld, reade
 
 
 async def test_closing_leaves_and_ends_the_updates(
-    handle: Handle, world: FakeWorld, reader: Reader
+    handle: Handle, around: Around, reader: Reader
 ) -> None:
-    await join(handle, world)
-    transport = world.transport
+    await join(around)
     await handle.close()
-    assert transport.left
+    assert around.left
     await reader.until(lambda: isinstance(reader.updates[-1], EngineGone))
     await handle.close()
 
 
+@real_ones
 async def test_what_is_read_aloud_lasts_until_its_end_or_hush(
     handle: Handle, world: FakeWorld
 ) -> None:
@@ -279,6 +385,7 @@ async def test_what_is_read_aloud_lasts_until_its_end_or_hush(
     assert (world.synthesizer.said, world.synthesizer.programs) == (["Hello."], ["say"])
 
 
+@real_ones
 async def test_devices_that_come_are_a_documented_event(
     handle: Handle, world: FakeWorld, reader: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -301,6 +408,7 @@ async def test_devices_that_come_are_a_documented_event(
     )
 
 
+@real_ones
 async def test_the_server_is_asked_before_a_call(handle: Handle, world: FakeWorld) -> None:
     with pytest.raises(CallsError) as refused:
         await handle.do(CheckServer(""))
@@ -315,6 +423,7 @@ async def test_the_server_is_asked_before_a_call(handle: Handle, world: FakeWorl
     assert not world.transport.said
 
 
+@real_ones
 async def test_the_camera_can_be_tried_before_a_call(handle: Handle, world: FakeWorld) -> None:
     await handle.do(Init(APP))
     await handle.do(CheckSound(MediaChoice("default", "null", "null")))

@@ -29,6 +29,7 @@ from tui.domain.happenings import (
     OwnHandLowered,
     OwnHandRaised,
     SessionJoined,
+    SessionLeft,
     SoundSwitched,
     VolumeChanged,
     person_of,
@@ -59,6 +60,29 @@ NOW_MS = 1_767_258_000_000
 
 ANA = User("ana", "Ana Lopez")
 
+_SIGNED_IN = (account.ListRunning, account.ListCalls, account.GenerateToken)
+_IN_CALL = (
+    call.EndForAll,
+    call.SendChat,
+    call.MuteOther,
+    call.StopVideoOf,
+    call.Remove,
+    own.SetMuted,
+    own.SetTalking,
+    own.SetMicrophoneClosed,
+    own.SetVideoPaused,
+    own.SetHandRaised,
+    own.SetProcessing,
+    own.SetDevice,
+    local.SetDeafened,
+    local.SetVolume,
+    local.SetLayout,
+    local.SetFitPictures,
+    local.Pin,
+    local.Unpin,
+)
+"""Refused by every handle without a call."""
+
 
 def people(*names: str) -> tuple[Participant, ...]:
     """Remote participants with camera and microphone on."""
@@ -86,6 +110,7 @@ class FakeHandle:
         """What is done instead of a command, for tests that hold it back or refuse it."""
         self.secrets_for: list[str] = []
         """Whose server each key or token was said to be for."""
+        self.initialised = False
         self.refuse = refuse
         """Raised by login and joins while set."""
         self.remotes = remotes
@@ -123,7 +148,7 @@ class FakeHandle:
                 DeviceState(DeviceKind.CAMERA, "test bars"),
             ),
         )
-        self._queue: asyncio.Queue[Update] = asyncio.Queue()
+        self._readers: list[asyncio.Queue[Update]] = []
         self._pictures_made = 0
 
     # ---- what a test scripts
@@ -131,12 +156,12 @@ class FakeHandle:
         """Send a happening, levels or EngineGone down."""
         if isinstance(update, ChatMessage):
             self.messages.append(update)
-        self._queue.put_nowait(update)
+        self._send(update)
 
     def change(self, **fields: Any) -> None:
         """Change fields of the snapshot and send it down."""
         self._snapshot = replace(self._snapshot, serial=self._snapshot.serial + 1, **fields)
-        self._queue.put_nowait(self._snapshot)
+        self._send(self._snapshot)
 
     def change_participant(self, who: ParticipantId, **fields: Any) -> None:
         """Change one participant and send the snapshot down."""
@@ -164,10 +189,28 @@ class FakeHandle:
         self.calls.append(command)
         if isinstance(command, account.Login | account.LoginWithToken | call.JoinWithToken):
             self.secrets_for.append(command.server)
+        if (refusal := self._refusal(command)) is not None:
+            raise refusal
         instead = self.instead.get(type(command))
         if instead is not None:
             return cast(R, await instead(command))
         return cast(R, await self.done(command))
+
+    def _refusal(self, command: Command[Any]) -> CallsError | None:
+        """What every handle refuses of itself."""
+        if isinstance(command, account.Init):
+            self.initialised = True
+        if isinstance(command, _IN_CALL) and not self._snapshot.in_session:
+            return CallsError(ErrorCode.NO_SESSION, "You are not in a call. Join one first.")
+        if isinstance(command, account.Login | account.LoginWithToken) and not self.initialised:
+            return CallsError(ErrorCode.SDK_NOT_INITIALIZED, "Call init before anything else.")
+        if isinstance(command, _SIGNED_IN) and self._snapshot.user is None:
+            return CallsError(ErrorCode.AUTH_TOKEN_MISSING, "Nobody is logged in. Log in first.")
+        if isinstance(command, call.JoinById) and not command.session_id:
+            return CallsError(ErrorCode.SESSION_ID_MISSING, "The session ID is empty.")
+        if isinstance(command, call.JoinRoom) and "://" not in command.url:
+            return CallsError(ErrorCode.VALIDATION, "server came as no address.", field="server")
+        return None
 
     async def done(self, command: Command[Any]) -> Any:
         """What it does when nothing else is scripted."""
@@ -221,7 +264,9 @@ class FakeHandle:
                 self._join("demo", settings)
             case call.Leave():
                 if self._snapshot.in_session:
+                    lasted_s = (self.now_ms - self._snapshot.joined_at_ms) / 1000
                     self._end(EndReason.LEFT, "You left.")
+                    self.push(SessionLeft(self._snapshot.title, lasted_s))
             case call.EndForAll():
                 self._end(EndReason.ENDED_FOR_ALL, "The call was ended for everybody.")
             case call.Stay():
@@ -243,7 +288,7 @@ class FakeHandle:
             case call.PressButton(event_name):
                 self.buttons.append(event_name)
             case call.GetStats():
-                return self.figures
+                return self.figures or {"session_id": self._snapshot.session_id}
 
     def _own(self, command: OwnCommand) -> Any:
         local = self._snapshot.local
@@ -374,12 +419,21 @@ class FakeHandle:
         return self._snapshot
 
     async def updates(self) -> AsyncIterator[Update]:
-        yield self._snapshot
-        while True:
-            update = await self._queue.get()
-            yield update
-            if isinstance(update, EngineGone):
-                return
+        queue: asyncio.Queue[Update] = asyncio.Queue()
+        queue.put_nowait(self._snapshot)
+        self._readers.append(queue)
+        try:
+            while True:
+                update = await queue.get()
+                yield update
+                if isinstance(update, EngineGone):
+                    return
+        finally:
+            self._readers.remove(queue)
+
+    def _send(self, update: Update) -> None:
+        for queue in self._readers:
+            queue.put_nowait(update)
 
     def show_picture(self, stream: StreamId, width: int, height: int, fps: float = 0.0) -> None:
         self.shown[stream] = (width, height)
@@ -388,4 +442,6 @@ class FakeHandle:
         return self.pictures.get(stream)
 
     async def close(self) -> None:
-        self.closed = True
+        if not self.closed:
+            self.closed = True
+            self._send(EngineGone("The session was closed."))
