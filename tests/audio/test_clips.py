@@ -8,7 +8,7 @@ from tui.audio.clips import CLIPS_MAX
 from tui.audio.earcons import earcon, speaker_test
 from tui.audio.mixer import Mixer
 from tui.audio.recorder import Recorder
-from tui.domain.happenings.table import Earcon
+from tui.domain.happenings.fact import Earcon
 
 
 def test_a_clip_is_played_whole_once_and_says_when_it_is_over(mixer):

@@ -10,8 +10,7 @@ from typing import Any
 from tests.fakes.world import FakeWorld
 from tui.domain.device_choice import MediaChoice
 from tui.domain.happenings import Happening
-from tui.domain.happenings.sdk import sdk_events
-from tui.domain.happenings.table import announcement
+from tui.domain.happenings.table import announcement, sdk_events
 from tui.domain.settings import AppSettings
 from tui.domain.snapshot import Levels, Snapshot
 from tui.ports.handle import EngineGone, Update

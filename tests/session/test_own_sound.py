@@ -11,7 +11,7 @@ from tests.audio.sound import sine
 from tests.fakes.world import FakeWorld
 from tests.session.rig import joined
 from tui.domain.device_choice import MediaChoice
-from tui.domain.happenings.table import Earcon
+from tui.domain.happenings.fact import Earcon
 from tui.domain.media import SoundProcessing
 from tui.domain.snapshot import DeviceKind
 from tui.ports.devices import DeviceUnavailable

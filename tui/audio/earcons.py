@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tui.domain.happenings.table import Earcon
+from tui.domain.happenings.fact import Earcon
 from tui.domain.media import SAMPLE_RATE_HZ
 
 Samples = NDArray[np.int16]

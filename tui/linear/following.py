@@ -24,8 +24,7 @@ from tui.domain.happenings import (
     SpeakerChanged,
 )
 from tui.domain.happenings.english import alone_sentence, ending_sentence, left_sentence
-from tui.domain.happenings.sdk import sdk_events
-from tui.domain.happenings.table import announcement
+from tui.domain.happenings.table import announcement, sdk_events
 from tui.domain.snapshot import ChatMessage, EndReason, Levels, Phase, Snapshot
 from tui.domain.text import clean
 from tui.linear.feed import Feed

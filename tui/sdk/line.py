@@ -14,7 +14,7 @@ from typing import Literal, TypeVar
 
 from tui.domain.commands import Command, call
 from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.happenings.sdk import sdk_events
+from tui.domain.happenings.table import sdk_events
 from tui.domain.ids import NO_STREAM, ParticipantId
 from tui.domain.settings import SessionSettings, SessionType
 from tui.domain.snapshot import DeviceKind, DeviceState, Levels, Participant, Phase, Snapshot

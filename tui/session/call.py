@@ -23,11 +23,10 @@ from tui.domain.happenings import (
     SessionJoined,
     SettingsIgnored,
 )
-from tui.domain.happenings.table import earcon_of
 from tui.domain.ids import ParticipantId, camera_of
 from tui.domain.media import SoundProcessing
 from tui.domain.settings import SessionSettings, SessionType, without_effect
-from tui.domain.snapshot import EndReason, Phase, Snapshot
+from tui.domain.snapshot import ChatMessage, EndReason, Phase, Snapshot
 from tui.domain.text import clean
 from tui.ports.service import JoinDocument
 from tui.ports.transport import (
@@ -387,7 +386,8 @@ class Call:
 
     def happened(self, happening: Happening) -> None:
         """Deliver what happened, with its sound if such are on, and the snapshot that shows it."""
-        if self.earcons and (sound := earcon_of(happening)) is not None:
+        sound = None if isinstance(happening, ChatMessage) else happening.earcon()
+        if self.earcons and sound is not None:
             self.media.earcon(sound)
         self._outlet.happened(happening)
         self.publish()

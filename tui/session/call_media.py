@@ -18,7 +18,7 @@ from tui.audio.processing import REMEDY, VoiceProcessing
 from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.happenings import SoundProcessingMissing, SpeakerBehind, StateChanged
-from tui.domain.happenings.table import Earcon
+from tui.domain.happenings.fact import Earcon
 from tui.domain.media import (
     MediaName,
     PlanarFrame,

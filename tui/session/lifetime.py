@@ -109,6 +109,7 @@ class Lifetime:
         self.ended, self.ended_detail = reason, detail
         self._left_at_s = self._clock.monotonic_s()
         self.over.set()
+        self._happened(StateChanged())
 
     def released(self) -> None:
         """Nothing is held any more: say the end, if we were in at all."""

@@ -1,8 +1,6 @@
-"""How each happening is told: one row each. Which words, place, bell, voice and sound.
+"""How what happens is told: voice, bell and quiet time by category, the rest by its own row.
 
-Two tables, so that nothing is written twice: a row for each happening, and a row for each
-*category*, which also covers what a front end says by itself (`usual_place`, `manner_of`). The
-sentences are in `english`, the documented events in `sdk`.
+What is here by category also covers what a front end says by itself.
 """
 
 from __future__ import annotations
@@ -12,9 +10,11 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Final
 
-from tui.domain import happenings as h
 from tui.domain.announcements import Announcement, Category, Place, Priority
+from tui.domain.events import SessionEvent
+from tui.domain.happenings import Happening
 from tui.domain.happenings.english import sentence
+from tui.domain.happenings.fact import Row
 from tui.domain.snapshot import ChatMessage
 
 
@@ -41,14 +41,6 @@ class Bell(StrEnum):
     IF_ALL_WISHED = "if-all-wished"
     """When urgent, or when the person wishes to hear the bell for everything of others."""
     ALWAYS = "always"
-
-
-class Earcon(StrEnum):
-    """A short sound of our own that says what happened without words."""
-
-    MUTED = "muted"
-    UNMUTED = "unmuted"
-    HAND = "hand"
 
 
 # ---- by category
@@ -118,86 +110,18 @@ def usual_place(category: Category, priority: Priority) -> Place:
 
 
 # ---- by happening
-@dataclass(frozen=True, slots=True)
-class Row:
-    """How one happening is told, if its sentence is not empty."""
-
-    category: Category
-    priority: Priority = Priority.NORMAL
-    place: Place | None = None
-    """None: `usual_place`."""
+_CHAT: Final = Row(Category.CHAT)
+_OWN_CHAT: Final = Row(Category.YOU, Priority.REPLY)
 
 
-_REPLY, _LOW, _URGENT = Priority.REPLY, Priority.LOW, Priority.URGENT
-_UNTOLD: Final = Row(Category.INFO, _LOW)
-
-ROWS: Final[Mapping[type[h.Happening], Row]] = {
-    h.SessionJoined: Row(Category.CALL),
-    h.MediaFound: Row(Category.NET, _URGENT),
-    h.SettingsIgnored: Row(Category.INFO),
-    h.ConnectionLost: Row(Category.NET, _URGENT, Place.LOG),  # the banner follows the snapshot
-    h.ConnectionRestored: Row(Category.NET, _URGENT),
-    h.ConnectionFailed: _UNTOLD,
-    h.SessionLeft: Row(Category.CALL),
-    h.SessionEnded: Row(Category.CALL, _URGENT),
-    h.RemoteConnectionChanged: _UNTOLD,
-    h.IdlePrompted: Row(Category.IDLE, _URGENT),
-    h.IdleAnswered: Row(Category.IDLE, _REPLY),
-    h.FrontEndActed: _UNTOLD,
-    h.StateChanged: _UNTOLD,
-    # the others
-    h.Present: _UNTOLD,
-    h.Joined: Row(Category.JOIN, _LOW, Place.SMALL_CALL),
-    h.Left: Row(Category.LEAVE, _LOW, Place.SMALL_CALL),
-    h.Identified: _UNTOLD,
-    h.PeopleChanged: _UNTOLD,
-    h.TheirMicrophoneChanged: _UNTOLD,
-    h.TheirCameraChanged: _UNTOLD,
-    h.Sealed: Row(Category.INFO),
-    h.HandRaised: Row(Category.HAND),
-    h.HandLowered: Row(Category.HAND, _LOW),
-    h.SpeakerChanged: Row(Category.SPEAKING, _LOW),  # a mark on a tile
-    ChatMessage: Row(Category.CHAT),
-    # ourselves
-    h.MicrophoneStarted: Row(Category.MIC),
-    h.CameraStarted: Row(Category.CAM),
-    h.MicrophoneChanged: Row(Category.MIC, _REPLY),
-    h.MicrophoneClosed: Row(Category.MIC, _REPLY),
-    h.TalkChanged: Row(Category.MIC),
-    h.TalkingWhileMuted: Row(Category.MIC),
-    h.CameraChanged: Row(Category.CAM, _REPLY),
-    h.CameraStaysOff: Row(Category.CAM, _REPLY),
-    h.CameraStopped: _UNTOLD,
-    h.MutedByModerator: Row(Category.HOST, _URGENT),
-    h.CameraStoppedByModerator: Row(Category.HOST, _URGENT),
-    h.ModeratorChanged: Row(Category.HOST),
-    h.OwnHandRaised: Row(Category.HAND, _REPLY),
-    h.OwnHandLowered: Row(Category.HAND, _REPLY),
-    h.LayoutChanged: Row(Category.INFO, _REPLY),
-    h.SoundSwitched: Row(Category.INFO, _REPLY),
-    h.VolumeChanged: Row(Category.INFO, _REPLY),
-    # devices
-    h.DeviceChosen: _UNTOLD,
-    h.DeviceFailed: Row(Category.INFO, _REPLY, Place.LOG),  # the banner has it while it lasts
-    h.DeviceWorks: Row(Category.INFO),
-    h.DeviceAway: Row(Category.INFO),
-    h.DeviceCame: Row(Category.INFO),
-    h.DeviceGone: Row(Category.INFO),
-    h.DefaultDeviceChanged: Row(Category.INFO),
-    h.DevicesListed: _UNTOLD,
-    h.SoundProcessingMissing: Row(Category.INFO),
-    h.SpeakerBehind: Row(Category.INFO),
-}
+def row_of(happening: Happening) -> Row:
+    """How it is told, if its sentence is not empty; our own chat is an answer."""
+    if isinstance(happening, ChatMessage):
+        return _OWN_CHAT if happening.is_local else _CHAT
+    return happening.row
 
 
-def row_of(happening: h.Happening) -> Row:
-    """How it is told; our own chat is an answer."""
-    if isinstance(happening, ChatMessage) and happening.is_local:
-        return Row(Category.YOU, _REPLY)
-    return ROWS[type(happening)]
-
-
-def announcement(happening: h.Happening, at_ms: int) -> Announcement | None:
+def announcement(happening: Happening, at_ms: int) -> Announcement | None:
     """What a person is told of it [at Unix ms]; None when nobody is."""
     text = sentence(happening)
     if not text:
@@ -206,18 +130,6 @@ def announcement(happening: h.Happening, at_ms: int) -> Announcement | None:
     return Announcement(row.category, text, row.priority, at_ms, row.place)
 
 
-def earcon_of(happening: h.Happening) -> Earcon | None:
-    """Its sound, which only we hear."""
-    match happening:
-        case h.MicrophoneChanged(held_open=True):
-            return None
-        case h.MicrophoneChanged(muted):
-            return Earcon.MUTED if muted else Earcon.UNMUTED
-        case h.TalkChanged(talking):
-            return Earcon.UNMUTED if talking else Earcon.MUTED
-        case h.MutedByModerator():
-            return Earcon.MUTED
-        case h.OwnHandRaised():
-            return Earcon.HAND
-        case _:
-            return None
+def sdk_events(happening: Happening) -> tuple[SessionEvent, ...]:
+    """The documented events to fire, in order; chat is none."""
+    return () if isinstance(happening, ChatMessage) else happening.events()

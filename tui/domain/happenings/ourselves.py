@@ -1,0 +1,248 @@
+"""What can happen to ourselves: microphone, camera and hand, and what we chose to see and hear."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from tui.domain.announcements import Category, Priority
+from tui.domain.events import SessionEvent
+from tui.domain.happenings.fact import Earcon, Fact, Person, Row, about, plain
+from tui.domain.settings import Layout
+
+
+@dataclass(frozen=True, slots=True)
+class MicrophoneStarted(Fact):
+    """The session began with our microphone on, and now it is heard."""
+
+    row: ClassVar[Row] = Row(Category.MIC)
+
+
+@dataclass(frozen=True, slots=True)
+class CameraStarted(Fact):
+    """The session began with our camera on, and now it is seen."""
+
+    row: ClassVar[Row] = Row(Category.CAM)
+
+
+@dataclass(frozen=True, slots=True)
+class MicrophoneChanged(Fact):
+    """We turned the microphone off or on."""
+
+    row: ClassVar[Row] = Row(Category.MIC, Priority.REPLY)
+
+    muted: bool
+    problem: str = ""
+    """Why it is not heard though it is on; one sentence."""
+    none_chosen: bool = False
+    """It is on, and the call has none."""
+    held_open: bool = False
+    """It was open before, for the talk key, and stays so."""
+
+    def events(self) -> tuple[SessionEvent, ...]:
+        """Its documented events."""
+        if self.held_open:
+            return ()
+        return plain("onAudioMuted" if self.muted else "onAudioUnMuted")
+
+    def earcon(self) -> Earcon | None:
+        """Its sound."""
+        if self.held_open:
+            return None
+        return Earcon.MUTED if self.muted else Earcon.UNMUTED
+
+
+@dataclass(frozen=True, slots=True)
+class MicrophoneClosed(Fact):
+    """The device was closed, so that nothing can listen, or opened again."""
+
+    row: ClassVar[Row] = Row(Category.MIC, Priority.REPLY)
+
+    closed: bool
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TalkChanged(Fact):
+    """The talk key opened the muted microphone, or let it go."""
+
+    row: ClassVar[Row] = Row(Category.MIC)
+
+    talking: bool
+    lost: bool = False
+    """Nobody let it go: its front end says nothing any more."""
+
+    def events(self) -> tuple[SessionEvent, ...]:
+        """Its documented events."""
+        return plain("onAudioUnMuted" if self.talking else "onAudioMuted")
+
+    def earcon(self) -> Earcon | None:
+        """Its sound."""
+        return Earcon.UNMUTED if self.talking else Earcon.MUTED
+
+
+@dataclass(frozen=True, slots=True)
+class TalkingWhileMuted(Fact):
+    """We speak into our muted microphone."""
+
+    row: ClassVar[Row] = Row(Category.MIC)
+
+
+@dataclass(frozen=True, slots=True)
+class CameraChanged(Fact):
+    """We turned the camera off or on."""
+
+    row: ClassVar[Row] = Row(Category.CAM, Priority.REPLY)
+
+    paused: bool
+
+    def events(self) -> tuple[SessionEvent, ...]:
+        """Its documented events."""
+        return plain("onVideoPaused" if self.paused else "onVideoResumed")
+
+
+@dataclass(frozen=True, slots=True)
+class CameraStaysOff(Fact):
+    """The camera was to be turned on, and can't be."""
+
+    row: ClassVar[Row] = Row(Category.CAM, Priority.REPLY)
+
+    problem: str
+    none_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CameraStopped(Fact):
+    """The camera failed by itself; `DeviceFailed` says why."""
+
+    def events(self) -> tuple[SessionEvent, ...]:
+        """Its documented events."""
+        return plain("onVideoPaused")
+
+
+@dataclass(frozen=True, slots=True)
+class MutedByModerator(Fact):
+    """A moderator turned our microphone off."""
+
+    row: ClassVar[Row] = Row(Category.HOST, Priority.URGENT)
+
+    by: str = ""
+    """The moderator's name; empty where the server does not say."""
+
+    def events(self) -> tuple[SessionEvent, ...]:
+        """Its documented events."""
+        return plain("onAudioMuted")
+
+    def earcon(self) -> Earcon | None:
+        """Its sound."""
+        return Earcon.MUTED
+
+
+@dataclass(frozen=True, slots=True)
+class CameraStoppedByModerator(Fact):
+    """A moderator turned our camera off."""
+
+    row: ClassVar[Row] = Row(Category.HOST, Priority.URGENT)
+
+    by: str = ""
+
+    def events(self) -> tuple[SessionEvent, ...]:
+        """Its documented events."""
+        return plain("onVideoPaused")
+
+
+@dataclass(frozen=True, slots=True)
+class ModeratorChanged(Fact):
+    """We became a moderator, or are none any more."""
+
+    row: ClassVar[Row] = Row(Category.HOST)
+
+    moderator: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OwnHandRaised(Fact):
+    """We raised a hand."""
+
+    row: ClassVar[Row] = Row(Category.HAND, Priority.REPLY)
+
+    person: Person
+    place: int
+
+    def events(self) -> tuple[SessionEvent, ...]:
+        """Its documented events."""
+        return about(self.person, "onParticipantHandRaised")
+
+    def earcon(self) -> Earcon | None:
+        """Its sound."""
+        return Earcon.HAND
+
+
+@dataclass(frozen=True, slots=True)
+class OwnHandLowered(Fact):
+    """We lowered the hand."""
+
+    row: ClassVar[Row] = Row(Category.HAND, Priority.REPLY)
+
+    person: Person
+
+    def events(self) -> tuple[SessionEvent, ...]:
+        """Its documented events."""
+        return about(self.person, "onParticipantHandLowered")
+
+
+@dataclass(frozen=True, slots=True)
+class LayoutChanged(Fact):
+    """Tiles are arranged another way."""
+
+    row: ClassVar[Row] = Row(Category.INFO, Priority.REPLY)
+
+    layout: Layout
+    asked: bool
+    """We chose it, and did not get it by pinning somebody."""
+
+    def events(self) -> tuple[SessionEvent, ...]:
+        """Its documented events."""
+        return (SessionEvent("onCallLayoutChanged", self.layout),)
+
+
+@dataclass(frozen=True, slots=True)
+class SoundSwitched(Fact):
+    """Everybody else became silent on our speaker, or is heard again."""
+
+    row: ClassVar[Row] = Row(Category.INFO, Priority.REPLY)
+
+    off: bool
+    still_heard: bool
+    """They hear us, though we do not hear them."""
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeChanged(Fact):
+    """We hear somebody louder or less loud."""
+
+    row: ClassVar[Row] = Row(Category.INFO, Priority.REPLY)
+
+    person: Person
+    percent: int
+
+
+OfOurselves = (
+    MicrophoneStarted
+    | CameraStarted
+    | MicrophoneChanged
+    | MicrophoneClosed
+    | TalkChanged
+    | TalkingWhileMuted
+    | CameraChanged
+    | CameraStaysOff
+    | CameraStopped
+    | MutedByModerator
+    | CameraStoppedByModerator
+    | ModeratorChanged
+    | OwnHandRaised
+    | OwnHandLowered
+    | LayoutChanged
+    | SoundSwitched
+    | VolumeChanged
+)
