@@ -61,7 +61,7 @@ class CallApp(JoiningApp):
         theme: One of `tui.screens.themes.THEMES`; None chooses.
         new_session_id: Makes the ID of a session started here.
         remote: The person sits elsewhere (SSH), so keys come late.
-        whose_sound: Whose devices these are, when that is not obvious (`tui.domain.whose_sound`).
+        whose_sound: Whose devices these are, when that is not obvious (`tui.front.whose_sound`).
         memory: Keeps what the green room decided.
         renew: Makes a new handle when the engine is gone; None offers no rejoin then.
         found: What the terminal is; None for one that shows everything (tests, screenshots).

@@ -55,7 +55,7 @@ from tui.domain.happenings import (
 )
 from tui.domain.ids import ParticipantId
 from tui.domain.network import NoAnswer
-from tui.domain.preparing import ServerAnswer
+from tui.domain.server_answer import ServerAnswer
 from tui.domain.settings import Layout
 from tui.domain.snapshot import (
     ChatMessage,

@@ -35,7 +35,7 @@ from tui.domain.happenings import (
     person_of,
 )
 from tui.domain.ids import ParticipantId, StreamId
-from tui.domain.preparing import ServerAnswer
+from tui.domain.server_answer import ServerAnswer
 from tui.domain.settings import Layout, parse_settings
 from tui.domain.snapshot import (
     ChatMessage,

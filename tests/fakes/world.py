@@ -16,7 +16,7 @@ from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import ParticipantId, StreamId, TrackSource
 from tui.domain.join import LiveKitJoin, TransportDocument
 from tui.domain.media import MediaName, PlanarFrame, SourceKind
-from tui.domain.preparing import ServerAnswer
+from tui.domain.server_answer import ServerAnswer
 from tui.domain.snapshot import DeviceKind, Role
 from tui.engine.pictures import MemoryPictures
 from tui.ports.devices import Block, Camera, DeviceUnavailable, Microphone, Speaker

@@ -10,7 +10,7 @@ from typing import Final
 from tests.fakes.handle import ANA, FakeHandle
 from tests.linear.rig import Rig
 from tests.linear.rig import running as plain_running
-from tests.screens.driving import Driver, make_app, text_of, until
+from tests.screens.driving import Driver, card, make_app, text_of, until
 from tests.screens.driving import running as app_running
 from tui.app import CallApp
 from tui.domain.commands.call import JoinById, JoinRoom, JoinWithToken
@@ -174,7 +174,7 @@ class AppPerson(Person):
 
     async def leave(self) -> None:
         await self._pilot.press("q")
-        await until(self._pilot, lambda: isinstance(self._app.screen, Dialog), "the question")
+        await until(self._pilot, lambda: isinstance(card(self._app), Dialog), "the question")
         await self._pilot.press("enter")
         await until(self._pilot, lambda: isinstance(self._app.base, PickerScreen), "the sessions")
 

@@ -102,7 +102,6 @@ def test_the_first_time_it_is_off_unless_a_device_is_named() -> None:
     plan = prepared(make_plan("x", {}, None), {}, Remembered())
     assert plan.entrance is not None
     assert not plan.entrance.microphone_on and not plan.entrance.camera_on
-    assert plan.entrance.listen
     named = {"microphone": "test:tone=440"}
     plan = prepared(make_plan("x", named, None), named, Remembered())
     assert plan.entrance is not None and plan.entrance.microphone_on

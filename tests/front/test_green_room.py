@@ -13,11 +13,12 @@ from tests.front.people import FRONT_ENDS, Person, person_at
 from tui.domain.commands.call import JoinById
 from tui.domain.commands.own import CheckSound, EndSoundCheck
 from tui.domain.device_choice import DeviceInfo, MediaChoice
-from tui.domain.preparing import Entrance, NoAnswer, ServerAnswer
+from tui.domain.network import NoAnswer
+from tui.domain.server_answer import ServerAnswer
 from tui.domain.settings import AppSettings
 from tui.domain.snapshot import DeviceKind, DeviceState
 from tui.front.green_room import GreenRoom, trouble_words
-from tui.front.start import Credentials, JoinTarget, StartPlan
+from tui.front.start import Credentials, Entrance, JoinTarget, StartPlan
 from tui.ports.memory import Forgetful, Memory, Remembered
 
 MICROPHONE, CAMERA = DeviceKind.MICROPHONE, DeviceKind.CAMERA
@@ -204,6 +205,14 @@ def test_the_server_asked_is_the_one_that_will_be_joined(handle: FakeHandle) -> 
     ):
         entrance.enter(target, voice=False, server="https://here.test")
         assert entrance.address == address
+
+
+def test_plain_mode_listens_until_there_was_a_call(handle: FakeHandle) -> None:
+    memory = Forgetful()
+    entrance = room(handle, memory)
+    assert entrance.listens
+    entrance.decide()
+    assert not entrance.listens and memory.remembered.joined
 
 
 def test_the_name_is_for_this_call_and_the_next(handle: FakeHandle) -> None:

@@ -17,11 +17,10 @@ from tui.domain.happenings import (
     Left,
     MutedByModerator,
 )
-from tui.domain.preparing import Entrance
 from tui.domain.settings import AppSettings
 from tui.domain.snapshot import ChatMessage, IdlePrompt, LoggedCall, RunningSession
-from tui.domain.whose_sound import whose_sound
-from tui.front.start import Credentials, StartPlan
+from tui.front.start import Credentials, Entrance, StartPlan
+from tui.front.whose_sound import whose_sound
 
 BUILD7 = whose_sound({"SSH_CONNECTION": "1"}, "build7")
 GOLDEN = """\

@@ -12,10 +12,9 @@ from tui.domain.commands.call import JoinById, JoinRoom, Leave, SendChat
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.happenings import SessionEnded
 from tui.domain.happenings.english import ending_sentence
-from tui.domain.preparing import Entrance
 from tui.domain.settings import AppSettings
 from tui.domain.snapshot import EndReason, LoggedCall, Phase, RunningSession
-from tui.front.start import Credentials, JoinTarget, StartPlan, new_session_id
+from tui.front.start import Credentials, Entrance, JoinTarget, StartPlan, new_session_id
 from tui.ports.handle import EngineGone
 from tui.wire.address import make_join_link
 

@@ -7,9 +7,8 @@ from textual.pilot import Pilot
 from tests.screens.driving import called, card, in_call, logged_in, make_app, running, until
 from tui.domain.commands.account import CheckServer
 from tui.domain.commands.own import EndSoundCheck, SetMuted
-from tui.domain.preparing import Entrance
 from tui.domain.snapshot import DeviceKind
-from tui.front.start import JoinTarget, StartPlan
+from tui.front.start import Entrance, JoinTarget, StartPlan
 from tui.panel.help import TextCard
 from tui.screens.green_room import GreenRoomScreen
 from tui.widgets.call_header import CallHeader

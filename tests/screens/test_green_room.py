@@ -25,11 +25,11 @@ from tui.domain.device_choice import DeviceInfo, MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import NO_STREAM
 from tui.domain.network import NoAnswer
-from tui.domain.preparing import Entrance, ServerAnswer
+from tui.domain.server_answer import ServerAnswer
 from tui.domain.settings import AppSettings
 from tui.domain.snapshot import DeviceKind, DeviceState, Levels
 from tui.domain.text import clean
-from tui.front.start import Credentials, JoinTarget, StartPlan
+from tui.front.start import Credentials, Entrance, JoinTarget, StartPlan
 from tui.panel.dialog import Dialog
 from tui.ports.memory import Forgetful
 from tui.screens.green_room import GreenRoomScreen

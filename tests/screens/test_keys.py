@@ -26,8 +26,8 @@ from tui.domain.commands.account import ListRunning, Login
 from tui.domain.commands.call import Leave, MarkChatRead
 from tui.domain.commands.own import SetHandRaised, SetMuted, SetVideoPaused
 from tui.domain.snapshot import DeviceKind, DeviceState
-from tui.domain.whose_sound import whose_sound
 from tui.front.start import StartPlan
+from tui.front.whose_sound import whose_sound
 from tui.panel.dialog import Dialog
 from tui.panel.keys import RepeatGuard, Verdict
 from tui.screens.login import LoginScreen

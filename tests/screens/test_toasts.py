@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from textual.notifications import SeverityLevel
 
 from tests.screens.driving import in_call, logged_in, make_app, text_of, until
-from tui.domain.whose_sound import whose_sound
+from tui.front.whose_sound import whose_sound
 from tui.panel.toasts import Toasts, characters_on, most_on
 
 SEVERITIES: tuple[SeverityLevel, ...] = ("information", "warning", "error")

@@ -19,7 +19,7 @@ from tests.fakes.world import FakeTime
 from tests.service.test_rest_client import free_port
 from tui.domain.errors import CallsError
 from tui.domain.network import NoAnswer
-from tui.domain.preparing import ServerAnswer
+from tui.domain.server_answer import ServerAnswer
 from tui.server.embedded import EmbeddedServer, ServeConfig
 from tui.service import round_trips
 from tui.service.http_json import http_client

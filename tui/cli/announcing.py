@@ -20,7 +20,7 @@ from tui.announcer import (
 from tui.cli.findings import Finding, State
 from tui.cli.report import CommandError
 from tui.domain.text import clean
-from tui.domain.whose_sound import over_network
+from tui.front.whose_sound import over_network
 
 
 def announcer_of(

@@ -7,9 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from tui.domain.media import SourceKind, parse_media_name
-from tui.domain.preparing import Entrance
 from tui.front.choices import with_devices
-from tui.front.start import StartPlan
+from tui.front.start import Entrance, StartPlan
 from tui.ports.memory import Remembered
 
 
@@ -30,7 +29,6 @@ def prepared(plan: StartPlan, choices: Mapping[str, Any], remembered: Remembered
             plan, choices, "microphone", "startAudioMuted", before=remembered.microphone_on
         ),
         camera_on=_on(plan, choices, "camera", "startVideoPaused", before=remembered.camera_on),
-        listen=not remembered.joined,
     )
     return replace(plan, entrance=entrance)
 

@@ -26,8 +26,8 @@ from tui.domain.commands.account import GetAuthToken, Init
 from tui.domain.commands.call import GetStats, Leave
 from tui.domain.errors import CallsError, ExitCode
 from tui.domain.text import clean
-from tui.domain.whose_sound import over_network, whose_sound
 from tui.front.start import Credentials, StartPlan, sign_in
+from tui.front.whose_sound import over_network, whose_sound
 from tui.linear import LinearFrontEnd, StdinKeyboard
 from tui.ports.handle import Handle
 from tui.ports.memory import Forgetful, Memory

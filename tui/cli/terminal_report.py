@@ -10,7 +10,7 @@ from dataclasses import asdict
 from typing import Any, Final
 
 from tui.cli.findings import Finding, State
-from tui.domain.whose_sound import whose_sound
+from tui.front.whose_sound import whose_sound
 from tui.terminal.advice import advice
 from tui.terminal.profile import TerminalProfile
 

@@ -121,7 +121,7 @@ def status_sentence(snapshot: Snapshot, now_ms: int, whose_sound: str = "") -> s
     Args:
         snapshot: The call.
         now_ms: Unix milliseconds.
-        whose_sound: Said last: whose devices these are (`tui.domain.whose_sound`).
+        whose_sound: Said last: whose devices these are (`tui.front.whose_sound`).
     """
     if not snapshot.in_session:
         return "You are not in a call."

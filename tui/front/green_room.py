@@ -15,10 +15,10 @@ from typing import Any, Final
 from tui.domain.commands.account import CheckServer
 from tui.domain.commands.own import CheckCamera, CheckSound, EndSoundCheck, ListDevices
 from tui.domain.device_choice import MediaChoice
-from tui.domain.preparing import Entrance, ServerAnswer
+from tui.domain.server_answer import ServerAnswer
 from tui.domain.snapshot import DeviceKind, DeviceState
 from tui.domain.wording import away_words
-from tui.front.start import JoinTarget, StartPlan
+from tui.front.start import Entrance, JoinTarget, StartPlan
 from tui.ports.handle import Handle
 from tui.ports.memory import Memory
 

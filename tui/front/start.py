@@ -17,7 +17,6 @@ from tui.domain.commands.account import Init, Login, LoginWithToken
 from tui.domain.commands.call import JoinById, JoinRoom, JoinWithToken
 from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.preparing import Entrance
 from tui.domain.quality import QualityChoice
 from tui.domain.settings import AppSettings
 from tui.domain.snapshot import User
@@ -75,6 +74,14 @@ class JoinTarget:
     def label(self) -> str:
         """What to call it while nothing better is known."""
         return self.session_id or self.url or "the call"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entrance:
+    """Microphone and camera at the moment of joining."""
+
+    microphone_on: bool = False
+    camera_on: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

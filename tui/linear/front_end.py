@@ -33,11 +33,11 @@ from tui.linear.conversation import (
 from tui.linear.dispatch import Dispatcher, QuitWanted
 from tui.linear.feed import Feed
 from tui.linear.following import Following
+from tui.linear.green_room import Questions
 from tui.linear.keyboard import Keyboard
 from tui.linear.line_copy import LineCopy
 from tui.linear.line_editor import EndOfLineInput
 from tui.linear.lobby import Lobby, log_in
-from tui.linear.preparing import Preparing
 from tui.linear.printer import Printer
 from tui.linear.said import AsJson, Said, as_words
 from tui.ports.handle import Handle
@@ -57,7 +57,7 @@ class LinearFrontEnd:
         output: Where lines go.
         clock: Monotonic seconds.
         now_ms: Unix milliseconds.
-        whose_sound: Whose devices these are, when that is not obvious (`tui.domain.whose_sound`).
+        whose_sound: Whose devices these are, when that is not obvious (`tui.front.whose_sound`).
         memory: Keeps how the call was joined.
         announcer: Speech, bell and quiet time; None: no speech.
     """
@@ -248,8 +248,8 @@ class LinearFrontEnd:
         if not (room.wanted and self._conversation.interactive):
             return self._start.media
         room.enter(target, voice=settings.get("sessionType") == SessionType.VOICE)
-        preparing = Preparing(room, self._handle, self._feed, self._conversation, self._dispatcher)
-        await preparing.decide(target.session_id or "the call", settings)
+        questions = Questions(room, self._handle, self._feed, self._conversation, self._dispatcher)
+        await questions.decide(target.session_id or "the call", settings)
         return room.join_with(settings)
 
     # ---- one call

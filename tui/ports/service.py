@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tui.domain.join import TransportDocument
-from tui.domain.preparing import ServerAnswer
+from tui.domain.server_answer import ServerAnswer
 from tui.domain.snapshot import LoggedCall, RunningSession, User
 
 

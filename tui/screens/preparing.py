@@ -14,7 +14,6 @@ from tui.domain.announcements import Category
 from tui.domain.commands.own import ListDevices
 from tui.domain.errors import CallsError
 from tui.domain.ids import NO_STREAM, NOBODY
-from tui.domain.preparing import CHECKING
 from tui.domain.snapshot import DeviceKind
 from tui.domain.talk import Sensing
 from tui.domain.text import clean
@@ -119,7 +118,7 @@ class PreparingApp(ActingApp):
 
     async def _check_server(self, screen: GreenRoomScreen) -> None:
         """Show how the server answers; whatever it is, a join is possible."""
-        screen.show_network(CHECKING)
+        screen.show_network("checking")
         try:
             answer = await self.room.ask_server()
         except CallsError as error:

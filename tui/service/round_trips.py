@@ -17,7 +17,7 @@ from typing import Final
 import httpx
 
 from tui.domain.network import NoAnswer
-from tui.domain.preparing import ServerAnswer
+from tui.domain.server_answer import ServerAnswer
 from tui.service.http_json import failure_of_request, http_client, unusable_address
 from tui.wire.address import ANY, MEDIA, Address, read_address
 

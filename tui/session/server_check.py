@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.domain.preparing import ServerAnswer
+from tui.domain.server_answer import ServerAnswer
 from tui.ports.service import ServerProbe
 from tui.session.login import Login
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from tui.domain.commands.command import Command
-from tui.domain.preparing import ServerAnswer
+from tui.domain.server_answer import ServerAnswer
 from tui.domain.settings import AppSettings
 from tui.domain.snapshot import LoggedCall, RunningSession, User
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from tui.domain.commands.account import Init, Login
 from tui.domain.errors import CallsError
-from tui.domain.preparing import ServerAnswer
+from tui.domain.server_answer import ServerAnswer
 from tui.domain.settings import AppSettings
 from tui.domain.snapshot import User
 from tui.engine.local import LocalHandle

@@ -23,7 +23,7 @@ _SERVER_S: Final = 1.0
 is heard better than one behind it."""
 
 
-class Preparing:
+class Questions:
     """Asks the questions of the green room, and says what was tried.
 
     Args:

@@ -14,10 +14,10 @@ from tui.domain.commands.own import CheckCamera, CheckSound, EndSoundCheck
 from tui.domain.device_choice import DeviceInfo, MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.network import NoAnswer
-from tui.domain.preparing import Entrance, ServerAnswer
+from tui.domain.server_answer import ServerAnswer
 from tui.domain.snapshot import DeviceKind, DeviceState
-from tui.front.start import JoinTarget, StartPlan
-from tui.linear import preparing
+from tui.front.start import Entrance, JoinTarget, StartPlan
+from tui.linear import green_room
 from tui.ports.memory import Forgetful, Remembered
 
 PLAN = StartPlan(credentials=KEY, target=TO, entrance=Entrance())
@@ -129,12 +129,10 @@ async def test_the_server_is_asked_before_the_question_and_again_on_request() ->
 async def test_a_server_that_says_nothing_holds_up_no_question(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(preparing, "_SERVER_S", 0.0)
+    monkeypatch.setattr(green_room, "_SERVER_S", 0.0)
     handle = FakeHandle()
     handle.server_answers.clear()
-    plan = StartPlan(
-        target=JoinTarget(url="wss://calls.test", token="t"), entrance=Entrance(listen=False)
-    )
+    plan = StartPlan(target=JoinTarget(url="wss://calls.test", token="t"), entrance=Entrance())
     async with running(handle, plan, memory=Forgetful(Remembered(joined=True))) as rig:
         await rig.until("ask: Join the call muted?")
         assert "Network" not in rig.text

@@ -1,4 +1,4 @@
-"""Before a call: what the green room starts with, what comes out of it, and how the server answers.
+"""How the server of a call answers before anybody joins.
 
 Sentences here are for both front ends: the state first, in one word, then what to do about it.
 """
@@ -13,19 +13,6 @@ from tui.domain.network import NoAnswer
 SLOW_FROM_MS: Final = 300.0
 """A round trip of this long is 150 ms one way, from where on people notice in a conversation
 (ITU-T G.114); what devices and the others' own way add comes on top."""
-
-CHECKING: Final = "checking"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entrance:
-    """Microphone and camera at the moment of joining."""
-
-    microphone_on: bool = False
-    camera_on: bool = False
-    listen: bool = True
-    """Plain mode: hear whether the microphone works, without being asked to."""
-
 
 _SLOW: Final = "You will hear one another late. Another network or a cable may help."
 

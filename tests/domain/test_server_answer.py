@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.domain.network import NoAnswer
-from tui.domain.preparing import SLOW_FROM_MS, ServerAnswer
+from tui.domain.server_answer import SLOW_FROM_MS, ServerAnswer
 
 
 @pytest.mark.parametrize(
