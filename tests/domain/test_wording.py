@@ -10,10 +10,12 @@ from tui.domain.snapshot import (
     DeviceState,
     Participant,
     Phase,
+    Role,
     Snapshot,
     Stream,
 )
-from tui.domain.wording import duration_words, status_sentence
+from tui.domain.wording import duration_words, people_sentences, status_sentence
+from tui.widgets.people_panel import tokens
 
 
 @pytest.mark.parametrize(
@@ -31,6 +33,13 @@ from tui.domain.wording import duration_words, status_sentence
 )
 def test_a_time_span_is_rounded_to_what_is_nearest(seconds: float, words: str) -> None:
     assert duration_words(seconds) == words
+
+
+def test_who_moderates_is_said_of_everybody() -> None:
+    bo = Participant(ParticipantId("1"), "Bo Chen", "bo", role=Role.MODERATOR)
+    said = people_sentences(Snapshot(phase=Phase.LIVE, participants=(bo,)))
+    assert said[1] == "1. Bo Chen, moderator, muted, camera off."
+    assert "host" in tokens(bo, hand_place=0)
 
 
 def test_the_state_of_a_call_says_what_is_so() -> None:

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 
 from tests.fakes.people import changed, person
 from tui.domain.ids import TrackSource
-from tui.domain.snapshot import Participant, Quality, Stream
+from tui.domain.snapshot import Participant, Quality, Role, Stream
 from tui.widgets.tile_label import initials, label_text, shorten
 
 BEN = person("ben", "Ben Ko", audio_muted=False, video_paused=False)
@@ -42,6 +42,8 @@ MUTED = changed(BEN, audio_muted=True)
             " 2 Ben Ko                weak ",
         ),
         (changed(BEN, quality=Quality.WEAK), 30, {}, " 2 Ben Ko                     "),
+        (changed(BEN, role=Role.MODERATOR), 30, {}, " 2 Ben Ko                host "),
+        (changed(MUTED, role=Role.MODERATOR), 20, {}, " 2 Ben Ko       m H "),
         (changed(BEN, is_local=True), 20, {}, " 2 Ben Ko (you)     "),
         (changed(BEN, is_local=True, name="You"), 20, {}, " 2 You              "),
         (changed(MUTED, name="王小明 the Second"), 20, {}, " 2 王小明 the Se… m "),

@@ -160,6 +160,17 @@ def away_sentence(kind: DeviceKind, chosen: str, label: str) -> str:
     return f"The {kind} {chosen} is not here. Using {label} until it is."
 
 
+def is_command(remedy: str) -> bool:
+    """Whether a remedy is a command to copy, and no sentence."""
+    return bool(remedy) and not remedy.endswith(".")
+
+
+def with_remedy(problem: str, remedy: str) -> str:
+    """A problem and what mends it: a command is introduced, a sentence stands by itself."""
+    mend = f"To mend it: {remedy}" if is_command(remedy) else remedy
+    return f"{problem.rstrip('.')}. {mend}".rstrip()
+
+
 def camera_words(snapshot: Snapshot) -> str:
     """`Camera off` or `on`, and whether anybody sees anything."""
     local = snapshot.local

@@ -7,6 +7,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.domain.snapshot import Phase, Snapshot
+from tui.domain.wording import is_command, with_remedy
 
 
 def reconnect_text(snapshot: Snapshot) -> str:
@@ -15,18 +16,13 @@ def reconnect_text(snapshot: Snapshot) -> str:
     return f"Connection lost. Trying again{attempt}. Nobody hears you."
 
 
-_A_COMMAND = "sudo "
-"""How a remedy begins that one can copy; it is said even beside other problems."""
-
-
 def device_text(snapshot: Snapshot) -> str:
     """What is wrong with our devices and what mends it; empty when all work."""
     # One cause may be behind several devices: without PortAudio, no microphone and no speaker.
     wrong = {device.problem: device.remedy for device in snapshot.devices if device.problem}
+    # A command that one can copy is said even beside other problems.
     told = [
-        f"{problem.rstrip('.')}." + (f" To mend it: {remedy}" if remedy else "")
-        if len(wrong) == 1 or remedy.startswith(_A_COMMAND)
-        else f"{problem.rstrip('.')}."
+        with_remedy(problem, remedy if len(wrong) == 1 or is_command(remedy) else "")
         for problem, remedy in wrong.items()
     ]
     if len(wrong) > 1:

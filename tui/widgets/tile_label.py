@@ -10,7 +10,7 @@ from typing import Final
 
 from rich.cells import cell_len, set_cell_size
 
-from tui.domain.snapshot import Participant, Quality
+from tui.domain.snapshot import Participant, Quality, Role
 
 SHORT_BELOW: Final = 24
 """Tiles narrower than this [cells] get letters for words."""
@@ -44,6 +44,8 @@ def label_tokens(
         tokens.append("c" if short else "cam off")
     elif participant.video_frozen:
         tokens.append("f" if short else "frozen")
+    if participant.role is Role.MODERATOR and not participant.is_local:
+        tokens.append("H" if short else "host")
     return tokens
 
 

@@ -11,7 +11,14 @@ from typing import Final, assert_never
 
 from tui.domain import happenings as h
 from tui.domain.snapshot import ChatMessage, EndReason
-from tui.domain.wording import away_sentence, counted, duration_words, listed, people_words
+from tui.domain.wording import (
+    away_sentence,
+    counted,
+    duration_words,
+    listed,
+    people_words,
+    with_remedy,
+)
 
 _NAMED_ON_JOINING: Final = 8
 _ENDINGS: Final[Mapping[EndReason, str]] = {
@@ -153,7 +160,7 @@ def _of_ourselves(happening: h.OfOurselves) -> str:
 def _of_devices(happening: h.OfDevices) -> str:
     match happening:
         case h.DeviceFailed(problem=problem, remedy=remedy):
-            return _with_remedy(problem, remedy)
+            return with_remedy(problem, remedy)
         case h.DeviceWorks(kind, label):
             return f"{kind.capitalize()} works again: {label}."
         case h.DeviceAway(kind, chosen, label):
@@ -165,7 +172,7 @@ def _of_devices(happening: h.OfDevices) -> str:
         case h.DefaultDeviceChanged(kind, label):
             return f"The {kind} is now {label}."
         case h.SoundProcessingMissing(problem, remedy):
-            return _with_remedy(problem, remedy)
+            return with_remedy(problem, remedy)
         case h.SpeakerBehind():
             return "The speaker does not keep up. It is opened again with more delay."
         case h.DeviceChosen() | h.DevicesListed():
@@ -236,10 +243,3 @@ def _microphone(changed: h.MicrophoneChanged) -> str:
     if changed.none_chosen:
         why = "none is chosen. /use microphone NAME takes one."
     return f"Microphone on, but it does not work: {why}" if why else "Microphone on."
-
-
-def _with_remedy(problem: str, remedy: str) -> str:
-    """A command that mends it is introduced; a sentence stands by itself."""
-    if not remedy:
-        return problem
-    return f"{problem} {remedy}" if remedy.endswith(".") else f"{problem} To mend it: {remedy}"
