@@ -186,7 +186,7 @@ def test_what_is_meant_for_a_server_does_go_there(
     assert SECRET in evil.text, "nothing else is named: it was typed for this link"
     evil.heard.clear()
     monkeypatch.setenv("CELLCALL_API_KEY", SECRET)
-    assert run("join", *target).code == 3 and not evil.heard, "for the server of last time"
+    assert run("join", *target).code == 3 and not evil.heard, "for the one on this machine"
     assert run("join", *target, "--server", evil.url).code == 4
     assert SECRET in evil.text, "and so is said whose it is"
     monkeypatch.delenv("CELLCALL_API_KEY")
@@ -359,3 +359,14 @@ def test_a_sign_in_that_an_earlier_release_kept_stays_valid(
     kept.write_text(f'{{"server": "{evil.url}", "uid": "ana", "auth_token": "{SECRET}"}}')
     assert run("join", "standup", "--headless").code == 4
     assert SECRET in evil.text, "at its server"
+
+
+def test_signing_in_somewhere_once_gets_that_server_no_key_that_is_kept(
+    run: Runs, monkeypatch: pytest.MonkeyPatch, evil: Listener
+) -> None:
+    save_login(SavedLogin(server=evil.url, uid="ana", auth_token="token-of-evil"))
+    monkeypatch.setenv("CELLCALL_API_KEY", SECRET)
+    assert run("join", "standup", "--headless").code == 4
+    assert "token-of-evil" in evil.text and SECRET not in evil.text
+    ran = run("join", "standup", "--headless", "--user", "bo")
+    assert ran.code == 3 and "ERROR_OTHER_SERVER" in ran.told[0] and SECRET not in evil.text

@@ -105,7 +105,8 @@ def _owners(sources: tuple[dict[str, Any], ...]) -> dict[str, str]:
 
     That is the server named beside it; where none is, the one named in the nearest of the other
     sources. A secret that was typed into a command which names no server is missing here: it is for
-    what the command is about. Empty: for the server of last time.
+    what the command is about. Empty: for the server on this machine; that of last time may be one
+    that a link named.
     """
     named = [complete(str(source.get("server") or "")) for source in sources]
     owners = {}

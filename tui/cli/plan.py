@@ -126,7 +126,6 @@ class _Secrets:
     def __init__(self, choices: Mapping[str, Any], usual: str, asked: str, *, by_link: bool):
         self._by_link = by_link
         self._choices = choices
-        self._usual = usual
         self.server = complete(asked) or usual
         if url_scheme(self.server) not in MEDIA:
             read_address(self.server, field="server")
@@ -157,8 +156,8 @@ class _Secrets:
     def _of(self, name: str, words: str) -> tuple[str, str]:
         """The secret, or why it is kept back."""
         secret = str(self._choices.get(name) or "")
-        # Missing is: typed for this very thing. Empty is: for the server of last time.
-        owner = self._choices.get("owners", {}).get(name, self.server) or self._usual
+        # Missing is: typed for this very thing. Empty is: kept, and no server named with it.
+        owner = self._choices.get("owners", {}).get(name, self.server) or DEFAULT_SERVER
         if not secret or same_origin(owner, self.server):
             return secret, ""
         return "", self._why(words, owner)
