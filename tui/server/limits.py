@@ -19,8 +19,7 @@ class Limits:
     signal_messages_per_second: int = 200
     """Signalling messages of one participant, averaged over a burst of as many."""
     signal_bytes_per_second: int = 1 << 20
-    """Of one participant, averaged over a burst of as many; JSON counts sixteenfold, since reading
-    64 kB of it takes some 70 ms of everybody's time."""
+    """Of one participant, averaged over a burst of as many; JSON counts fourfold."""
     data_packets_per_second: int = 500
     """Data packets of one participant, averaged over a burst of as many."""
     connections: int = 4096

@@ -68,6 +68,7 @@ class MediaServer:
         self._rooms = Rooms(services, observer)
         self._upkeep = Upkeep(self._rooms, self.tally)
         self._connections: set[SignalConnection] = set()
+        self._turn = asyncio.Lock()
         self._running = False
 
     @property
@@ -173,7 +174,7 @@ class MediaServer:
                 PlainTextResponse(claims.text, claims.status, _ANY_ORIGIN)
             )
             return
-        connection = SignalConnection(websocket, self._rooms, self._limits, self.tally)
+        connection = SignalConnection(websocket, self._rooms, self._limits, self.tally, self._turn)
         self._connections.add(connection)
         try:
             if wants_reconnect(websocket.query_params):

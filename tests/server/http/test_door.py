@@ -21,6 +21,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.asyncio.client import connect
 
 from tests.server.lk_client import until
 from tui.server.http.door import Crowd
@@ -153,6 +154,19 @@ async def test_nonsense_fills_no_log(caplog: pytest.LogCaptureFixture) -> None:
             assert b"400" in await asyncio.wait_for(reader.read(), 5)
             await close(writer)
     assert len(caplog.records) <= 1
+
+
+async def test_no_log_holds_the_token_of_a_websocket(caplog: pytest.LogCaptureFixture) -> None:
+    """uvicorn writes the whole address of each at the level of information."""
+    caplog.set_level(logging.DEBUG)
+    async with (
+        served(Limits()) as (_, port, _counters),
+        connect(f"ws://127.0.0.1:{port}/ws?access_token=SECRET") as socket_,
+    ):
+        await socket_.send("x")
+        assert await socket_.recv() == "x"
+    ours = [one for one in caplog.records if one.name.startswith(("tui", "uvicorn"))]
+    assert all("SECRET" not in one.getMessage() for one in ours)
 
 
 async def test_one_address_has_so_many_places_and_no_more() -> None:

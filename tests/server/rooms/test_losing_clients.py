@@ -8,7 +8,7 @@ import socket
 import struct
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import pytest
@@ -358,14 +358,23 @@ _MOST = Limits().media_sections
         rtc.SignalRequest(
             track_setting=rtc.UpdateTrackSettings(track_sids=["a"] * 80_000)
         ).SerializeToString(),
-        '{"subscription": {"participantTracks": [' + ",".join(["{}"] * 20_000) + "]}}",
+        '{"subscription": {"participantTracks": [' + ",".join(["{}"] * 10_000) + "]}}",
+        '{"subscription": {"participantTracks": [' + ",".join(["{}"] * 2_000) + "]}}",
     ],
-    ids=["too many sections", "most sections", "long offer", "subscription", "settings", "json"],
+    ids=[
+        "too many sections",
+        "most sections",
+        "long offer",
+        "subscription",
+        "settings",
+        "too much json",
+        "most json",
+    ],
 )
 async def test_the_signalling_of_one_stalls_nobody_else(
     server: Running, connect: Connect, message: bytes | str
 ) -> None:
-    """60 messages from each of four connections at once, beside a call of two elsewhere."""
+    """20 messages from each of four connections at once, beside a call of two elsewhere."""
     ann, ben = await connect(server, "ann"), await connect(server, "ben")
     attackers = [await connect(server, f"eve{number}", "other") for number in range(4)]
     longest = 0.0
@@ -382,13 +391,17 @@ async def test_the_signalling_of_one_stalls_nobody_else(
     watching = asyncio.create_task(watch())
 
     async def attack(eve: LkClient) -> None:
-        for _ in range(60):
+        for _ in range(20):
             await eve.ws.send(message)
 
     results = await asyncio.gather(*map(attack, attackers), return_exceptions=True)
     assert all(one is None or isinstance(one, ConnectionClosed) for one in results)
-    for eve in attackers:  # who does not read its goodbye is cut off after 10 s
-        await asyncio.wait_for(eve.closed.wait(), 20)
+    for eve in attackers:  # put out, or slow enough to be within the limits
+        with suppress(ConnectionClosed):
+            await eve.send(ping=1)
+        await until(
+            lambda eve=eve: eve.closed.is_set() or eve.all_responses("pong"), what="the end"
+        )
     watching.cancel()
     assert longest < 0.1
     assert not ann.closed.is_set()

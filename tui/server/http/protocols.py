@@ -45,6 +45,7 @@ class _FirstOnly(logging.Filter):
 
 log = logging.getLogger(__name__)
 log.addFilter(_FirstOnly())
+log.setLevel(logging.WARNING)  # below, uvicorn writes addresses with the tokens in their query
 
 
 class ClockedHttpProtocol(H11Protocol):
