@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Final
 
@@ -66,6 +66,17 @@ class SoundProcessing:
     """Take out steady noise."""
     gain: bool = True
     """Lift a quiet voice, lower a loud one."""
+
+    def switched(self, stage: str, *, on: bool) -> SoundProcessing:
+        """With `echo`, `noise` or `gain` on or off; `VALIDATION_ERROR` for another word."""
+        stages = [one.name for one in fields(self)]
+        if stage not in stages:
+            raise CallsError(
+                ErrorCode.VALIDATION,
+                f"stage: came as {clean(stage, 20)!r}; allowed: {', '.join(stages)}.",
+                field="stage",
+            )
+        return replace(self, **{stage: on})
 
 
 class SourceKind(StrEnum):

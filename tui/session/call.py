@@ -11,20 +11,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, fields, replace
+from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
 
 from tui.domain.device_choice import MediaChoice
-from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.happenings import (
-    Happening,
-    MediaFound,
-    SessionJoined,
-    SettingsIgnored,
-)
-from tui.domain.ids import ParticipantId, camera_of
-from tui.domain.media import SoundProcessing
+from tui.domain.errors import CallsError
+from tui.domain.happenings import Happening, MediaFound, SessionJoined, SettingsIgnored
+from tui.domain.ids import camera_of
 from tui.domain.settings import SessionSettings, SessionType, without_effect
 from tui.domain.snapshot import ChatMessage, EndReason, Phase, Snapshot
 from tui.domain.text import clean
@@ -42,7 +36,6 @@ from tui.ports.transport import (
     QualityChanged,
     Reconnected,
     Reconnecting,
-    RemoteParticipant,
     SpeakersChanged,
     TransportEvent,
 )
@@ -56,6 +49,7 @@ from tui.session.listening import Listening
 from tui.session.moderation import Moderation
 from tui.session.outlet import Outlet
 from tui.session.own_state import OwnState
+from tui.session.people import People
 from tui.session.roster import Roster
 from tui.session.speaking import SpeakingMarks
 from tui.session.stats import call_stats
@@ -135,11 +129,7 @@ class Call:
             clock=clock,
             told_away=carried.told_away,
         )
-        self.listening = Listening(
-            mixer=self.media.mixer,
-            roster=self.roster,
-            happened=happened,
-        )
+        self.listening = Listening(mixer=self.media.mixer, roster=self.roster, happened=happened)
         self.own = OwnState(
             transport=self._transport,
             media=self.media,
@@ -161,9 +151,9 @@ class Call:
             transport=self._transport,
             happened=happened,
         )
-        self._set_up_clockwork()
+        self._connect_parts()
 
-    def _set_up_clockwork(self) -> None:
+    def _connect_parts(self) -> None:
         self.idleness = Idleness(
             IdleWatch(
                 self.settings.idle_timeout_period_before_prompt / 1000,
@@ -180,13 +170,23 @@ class Call:
             media=self.media,
             transport=self._transport,
         )
+        self._people = People(
+            roster=self.roster,
+            speaking=self.speaking,
+            received=self.received,
+            viewing=self.viewing,
+            listening=self.listening,
+            figures=self._figures,
+            life=self.life,
+            clock=self._clock,
+        )
         self._upkeep = Upkeep(
             media=self.media,
             figures=self._figures,
             roster=self.roster,
             received=self.received,
+            people=self._people,
             idleness=self.idleness,
-            gone=self._gone,
             clock=self._clock,
         )
         self._meters = Meters(
@@ -214,8 +214,7 @@ class Call:
         self.life.joined(joined.started_at_ms)
         now_ms = self.life.joined_at_ms
         self.own.begin(joined.local, self._document.user, self.settings, at_ms=now_ms)
-        self.roster.start(joined.others, now_ms)
-        self._came(other.identity for other in joined.others)
+        self._people.start(joined.others, now_ms)
         self.publish()
 
     def _enter(self, missing: str = "") -> None:
@@ -300,9 +299,9 @@ class Call:
     async def _heard(self, event: TransportEvent) -> None:
         match event:
             case ParticipantUpdated(participant):
-                self._updated(participant)
+                self._people.updated(participant)
             case ParticipantLeft(identity):
-                self._gone(identity)
+                self._people.left(identity)
             case SpeakersChanged(identities):
                 self.speaking.heard(identities, self._clock.monotonic_s())
             case QualityChanged(quality):
@@ -322,44 +321,12 @@ class Call:
                 self.life.reconnecting(attempt, silent_s)
                 await self.own.stop_talking()
             case Reconnected(joined):
-                self._reconnected(joined)
+                self._people.reconnected(joined)
+                self.life.reconnected(muted=self.roster.ourselves().audio_muted)
                 if not self._entered:
                     self._enter()
             case Disconnected(reason, detail):
                 self.life.disconnected(reason, detail)
-
-    def _came(self, people: Iterable[ParticipantId]) -> None:
-        for who in people:
-            self.viewing.somebody_came(who)
-            self.listening.somebody_came(who)
-
-    def _updated(self, described: RemoteParticipant) -> None:
-        was = self.roster.updated(described, self._clock.unix_ms())
-        if was:
-            self.viewing.renamed(was, described.identity)
-            self._forget(was)
-        self._came((described.identity,))
-
-    def _gone(self, who: ParticipantId) -> None:
-        self._figures.note()
-        self.roster.left(who)
-        self._forget(who)
-        if self.settings.is_peer_call and len(self.roster.participants) == 1:
-            self.life.end(EndReason.PEER_LEFT)
-
-    def _forget(self, who: ParticipantId) -> None:
-        self.speaking.forget(who)
-        self.received.forget(who)
-        self.viewing.somebody_left(who)
-
-    def _reconnected(self, joined: JoinedSession) -> None:
-        local = self.roster.local
-        self.roster.change_local(id=joined.local.identity, pid=joined.local.sid)
-        present = {other.identity for other in joined.others}
-        self.roster.miss(present, self._clock.monotonic_s())
-        for other in joined.others:
-            self._updated(other)
-        self.life.reconnected(muted=local is None or local.audio_muted)
 
     # ---- what the person does
     async def end_for_all(self) -> None:
@@ -369,14 +336,7 @@ class Call:
 
     def set_processing(self, stage: str, on: bool) -> None:
         """Switch `echo`, `noise` or `gain`. `VALIDATION_ERROR` for another word."""
-        stages = [one.name for one in fields(SoundProcessing)]
-        if stage not in stages:
-            raise CallsError(
-                ErrorCode.VALIDATION,
-                f"stage: came as {clean(stage, 20)!r}; allowed: {', '.join(stages)}.",
-                field="stage",
-            )
-        self.media.set_processing(replace(self.media.processing.choice, **{stage: on}))
+        self.media.set_processing(self.media.processing.choice.switched(stage, on=on))
 
     # ---- what is told
     @property

@@ -83,6 +83,11 @@ class Roster:
         return (*((self._local,) if self._local else ()), *self._remotes.values())
 
     @property
+    def deserted(self) -> bool:
+        """A peer call whose other one has left."""
+        return self._peer_call and not self._remotes
+
+    @property
     def local(self) -> Participant | None:
         """Ourselves."""
         return self._local

@@ -15,6 +15,7 @@ from tui.session.idle import IdleStep, IdleWatch
 from tui.session.lifetime import Lifetime
 from tui.session.outlet import Happened
 from tui.session.own_state import OwnState
+from tui.session.people import People
 from tui.session.roster import Roster
 from tui.session.speaking import SpeakingMarks
 from tui.session.streams.received import ReceivedMedia
@@ -77,9 +78,9 @@ class Upkeep:
         figures: Kept up to date with the network.
         roster: Who is there.
         received: Whose pictures stand still.
+        people: Some of them may not come back.
         idleness: Whether we are alone.
-        gone: Called when somebody has left, whom nobody told us of.
-        clock: Monotonic time.
+        clock: Sleeps between two looks.
     """
 
     def __init__(
@@ -89,16 +90,16 @@ class Upkeep:
         figures: CallFigures,
         roster: Roster,
         received: ReceivedMedia,
+        people: People,
         idleness: Idleness,
-        gone: Callable[[ParticipantId], None],
         clock: Clock,
     ):
         self._media = media
         self._figures = figures
         self._roster = roster
         self._received = received
+        self._people = people
         self._idleness = idleness
-        self._gone = gone
         self._clock = clock
 
     async def run(self) -> None:
@@ -108,8 +109,7 @@ class Upkeep:
             await self._media.watch()
             self._figures.note_network()
             self._look_at_pictures()
-            for who in self._roster.overdue(self._clock.monotonic_s()):
-                self._gone(who)
+            self._people.give_up()
             self._idleness.tick()
 
     def _look_at_pictures(self) -> None:
