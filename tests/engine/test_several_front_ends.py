@@ -10,8 +10,10 @@ import pytest
 
 from tests.engine.test_engine_process import Running, in_call, until
 from tests.engine.test_handles import Reader
+from tests.fakes.people import camera
 from tests.fakes.world import FakeWorld, remote
-from tui.domain.commands.call import Leave, SendChat
+from tests.session.test_call import grey
+from tui.domain.commands.call import Leave, MarkChatRead, SendChat
 from tui.domain.commands.own import KeepTalking, SetMuted, SetTalking
 from tui.domain.errors import CallsError
 from tui.domain.happenings import FrontEndActed
@@ -152,3 +154,48 @@ async def test_when_the_last_one_is_killed_nothing_is_left_open(
     await asyncio.wait_for(engine.task, 5)
     with pytest.raises(CallsError):
         await second.do(SetMuted(True))
+
+
+async def test_each_reads_pictures_at_its_own_raster(engine: Running) -> None:
+    first, second = await two_in_call(engine)
+    bo = camera("bo")
+    first.show_picture(bo, 8, 6, 5.0)
+    second.show_picture(bo, 16, 4, 15.0)
+    receiver, said = engine.world.transport.receiver, engine.world.transport.said
+    assert receiver is not None
+
+    def shown(*handles: RemoteHandle) -> bool:
+        receiver.video_frame(bo, grey())
+        return all(handle.picture(bo) is not None for handle in handles)
+
+    await until(lambda: shown(first, second))
+    sizes = [(p.width, p.height) for p in (first.picture(bo), second.picture(bo)) if p is not None]
+    assert sizes == [(8, 6), (16, 4)]
+    assert [what for what in said if what[0] == "want"][-1][1][1:] == (16, 6), "what serves both"
+    die(second)
+    await until(lambda: said[-1][0] == "want" and said[-1][1][1:] == (8, 6))
+    before = first.picture(bo)
+    assert before is not None and shown(first)
+    after = first.picture(bo)
+    assert after is not None and after.serial > before.serial, "the other's goes on"
+    assert len(list(engine.path.parent.glob("slot-*"))) == 1
+    first.show_picture(bo, 0, 0)
+    await until(lambda: said[-1][1][1:] == (0, 0))
+    assert not list(engine.path.parent.glob("slot-*"))
+    await first.close()
+
+
+async def test_both_share_a_slot_of_one_raster(engine: Running) -> None:
+    first, second = await two_in_call(engine)
+    bo = camera("bo")
+    for handle in (first, second):
+        handle.show_picture(bo, 8, 6)
+        await handle.do(MarkChatRead())  # behind the request, so that the request has been heard
+    assert len(list(engine.path.parent.glob("slot-*"))) == 1
+    await first.close()
+    receiver = engine.world.transport.receiver
+    assert receiver is not None
+    await until(lambda: len(engine.server._front_ends) == 1)
+    receiver.video_frame(bo, grey())
+    await until(lambda: second.picture(bo) is not None)
+    await second.close()

@@ -36,9 +36,10 @@ class MemoryPictures:
         """The front end asks for this raster; 0x0 ends it."""
         self._wanted[stream] = bounded(width, height)
 
-    def wanted(self, stream: StreamId) -> tuple[int, int]:
-        """The raster asked for."""
-        return self._wanted.get(stream, (0, 0))
+    def wanted(self, stream: StreamId) -> tuple[tuple[int, int], ...]:
+        """The raster asked for, if any."""
+        raster = self._wanted.get(stream, (0, 0))
+        return (raster,) if all(raster) else ()
 
     def put(self, stream: StreamId, width: int, height: int, rgb: bytes) -> None:
         """The newest picture."""

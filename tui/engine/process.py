@@ -17,7 +17,6 @@ from typing import Any, Final
 
 from tui.domain.commands.own import SetMuted, SetVideoPaused
 from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.ids import StreamId
 from tui.engine.outbox import Outbox, Reply
 from tui.engine.shared_pictures import SharedPictures
 from tui.engine.wire import (
@@ -61,7 +60,6 @@ class EngineServer:
         self._over = asyncio.Event()
         self._deserted: asyncio.TimerHandle | None = None
         self._silencing: set[asyncio.Task[None]] = set()
-        pictures.announce = self._announce_slot
 
     async def serve(self, path: Path) -> None:
         """Serve until the last front end says goodbye or stays away; then leave and clean up."""
@@ -100,6 +98,7 @@ class EngineServer:
             front_end.close()
             if front_end in self._front_ends:
                 self._front_ends.discard(front_end)
+                self._pictures.forget(front_end)
                 if self._front_ends:
                     await front_end.seat.leave()
                 else:
@@ -120,10 +119,6 @@ class EngineServer:
         for command in (SetMuted(True), SetVideoPaused(True)):
             with contextlib.suppress(CallsError):
                 await nobody.do(command)
-
-    def _announce_slot(self, stream: StreamId, path: str) -> None:
-        for front_end in self._front_ends:
-            front_end.outbox.put(Reply({"slot": encode_stream(stream), "path": path}))
 
 
 class _FrontEnd:
@@ -185,7 +180,8 @@ class _FrontEnd:
                     "fps": float(fps),
                 }:
                     stream = decode_stream(shown)
-                    self._pictures.want(stream, width, height)
+                    path = self._pictures.want(self, stream, width, height)
+                    self.outbox.put(Reply({"slot": encode_stream(stream), "path": path}))
                     self.seat.show_picture(stream, width, height, fps)
                 case {"bye": _}:
                     polite = True

@@ -188,9 +188,10 @@ class Seat:
     def show_picture(self, stream: StreamId, width: int, height: int, fps: float = 0.0) -> None:
         """Advice to the server about a stream's pictures."""
         if (call := self._core.current.going) is not None:
-            call.viewing.want_picture(stream, width, height, fps)
+            call.viewing.want_picture(stream, width, height, fps, holder=self)
 
     async def leave(self) -> None:
         """Give up the seat: whatever it holds ends. Idempotent."""
         if (call := self._core.current.newest) is not None:
+            call.viewing.forget(self)
             await call.own.set_talking(False, self)

@@ -165,8 +165,7 @@ class SoundCheck:
 
     def _show(self, frame: PlanarFrame) -> None:
         self._pictured.set()
-        width, height = self._slots.wanted(NO_STREAM)
-        if width and height:
+        for width, height in self._slots.wanted(NO_STREAM):
             self._slots.put(NO_STREAM, width, height, raster(frame, width, height, mirror=True))
 
     async def _run(self) -> None:

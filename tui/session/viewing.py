@@ -6,6 +6,7 @@ to whoever does not refuse them, so they are refused for everybody who comes.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import replace
 
 from tui.domain.errors import CallsError, ErrorCode
@@ -47,6 +48,8 @@ class Viewing:
         self._received = received
         self._transport = transport
         self._happened = happened
+        self._wishes: dict[StreamId, dict[Hashable, tuple[int, int, float]]] = {}
+        """Width, height [pixels] and frames a second, by stream and by who asks."""
 
     @property
     def layout(self) -> Layout:
@@ -75,13 +78,44 @@ class Viewing:
         self._received.fit_pictures = fit
         self._happened(StateChanged())
 
-    def want_picture(self, stream: StreamId, width: int, height: int, fps: float = 0.0) -> None:
-        """A front end needs these pictures at this raster; the server may scale."""
+    def want_picture(
+        self,
+        stream: StreamId,
+        width: int,
+        height: int,
+        fps: float = 0.0,
+        *,
+        holder: Hashable = None,
+    ) -> None:
+        """A front end needs these pictures at this raster; the server may scale.
+
+        With several front ends the server is asked for what serves them all.
+        """
         participant = self._roster.get(stream.participant)
         nothing = stream == NO_STREAM
         if nothing or (participant is not None and not participant.is_local and not self._voice):
             self._received.wanted(stream)
-            self._transport.want_video(stream, width=width, height=height, fps=fps)
+            wishes = self._wishes.setdefault(stream, {})
+            wishes.pop(holder, None)
+            if width and height:
+                wishes[holder] = (width, height, fps)
+            self._ask(stream)
+
+    def forget(self, holder: Hashable) -> None:
+        """A front end is gone, and needs no pictures any more."""
+        for stream, wishes in self._wishes.items():
+            if wishes.pop(holder, None) is not None:
+                self._ask(stream)
+
+    def _ask(self, stream: StreamId) -> None:
+        wishes = list(self._wishes[stream].values())
+        rates = [fps for _, _, fps in wishes]
+        self._transport.want_video(
+            stream,
+            width=max((width for width, _, _ in wishes), default=0),
+            height=max((height for _, height, _ in wishes), default=0),
+            fps=max(rates, default=0.0) if all(rates) else 0.0,
+        )
 
     def somebody_came(self, who: ParticipantId) -> None:
         """In a voice session, spare the network what nobody will see."""
@@ -96,7 +130,9 @@ class Viewing:
             self._happened(StateChanged())
 
     def somebody_left(self, who: ParticipantId) -> None:
-        """Nobody is pinned who is not there."""
+        """Nobody is pinned, and no picture asked for, of one who is not there."""
+        for stream in [one for one in self._wishes if one.participant == who]:
+            del self._wishes[stream]
         pinned = self._choice.pinned
         if pinned is not None and pinned.participant == who:
             self.pin(None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -122,27 +122,29 @@ class ReceivedMedia:
             held.popleft()
         if hold_s < _HOLD_LEAST_S and not held:
             self.show(stream, frame)
-        elif (picture := self._scaled(stream, frame)) is not None:
+        elif pictures := self._scaled(stream, frame):
             # Scaled now, as its planes are the decoder's; never before the one in front of it.
             due_s = max(loop.time() + hold_s, held[-1].when() if held else 0.0)
-            held.append(loop.call_at(due_s, self._slots.put, stream, *picture))
+            held.append(loop.call_at(due_s, self._put, stream, pictures))
 
     # ---- pictures to their slots
     def show(self, stream: StreamId, frame: PlanarFrame, *, mirror: bool = False) -> None:
-        """Put a picture into its slot at the raster the front end asked for, if it did."""
-        picture = self._scaled(stream, frame, mirror=mirror)
-        if picture is not None:
-            self._slots.put(stream, *picture)
+        """Put a picture into its slots at the rasters front ends asked for, if any did."""
+        self._put(stream, self._scaled(stream, frame, mirror=mirror))
+
+    def _put(self, stream: StreamId, pictures: Sequence[tuple[int, int, bytes]]) -> None:
+        for width, height, rgb in pictures:
+            self._slots.put(stream, width, height, rgb)
 
     def _scaled(
         self, stream: StreamId, frame: PlanarFrame, *, mirror: bool = False
-    ) -> tuple[int, int, bytes] | None:
-        """Width, height and pixels as its slot wants them; None when nobody does."""
-        width, height = self._slots.wanted(stream)
-        if not width or not height:
-            return None
+    ) -> list[tuple[int, int, bytes]]:
+        """Width, height and pixels for each raster that is wanted."""
         whole = self.fit_pictures or stream.is_share
-        return width, height, raster(frame, width, height, mirror=mirror, whole=whole)
+        return [
+            (width, height, raster(frame, width, height, mirror=mirror, whole=whole))
+            for width, height in self._slots.wanted(stream)
+        ]
 
     def wanted(self, stream: StreamId) -> None:
         """A front end has just asked for these pictures, or for none any more."""
@@ -154,7 +156,7 @@ class ReceivedMedia:
         Of a shared screen none come while nothing on it changes.
         """
         figures = self.video.get(stream)
-        if stream.is_share or figures is None or self._slots.wanted(stream) == (0, 0):
+        if stream.is_share or figures is None or not self._slots.wanted(stream):
             return False
         # While nobody wanted them, none came.
         since_s = max(figures.last_s, self._wanted_s.get(stream, 0.0))
