@@ -23,11 +23,8 @@ class Container(Protocol):
     def detach(self) -> None:
         """Draw nothing any more. Idempotent."""
 
-    def tell(self, event: SessionEvent) -> None:
+    def event_came(self, event: SessionEvent) -> None:
         """A documented event came."""
 
     def show_panel(self, name: str, *, shown: bool | None) -> None:
         """Show the panel `people` or `devices`, or put it away; None: the other way."""
-
-    def show_unread(self, count: int) -> None:
-        """How many messages the chat key says are unread."""

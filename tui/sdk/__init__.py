@@ -35,11 +35,13 @@ if TYPE_CHECKING:
     )
     from tui.sdk.calls import Calls, CallToken, JoinResult, PinType
     from tui.sdk.listeners import LoginListener
+    from tui.sdk.panel import CallPanel
 
 __all__ = [
     "EVENTS",
     "NEVER_FIRED",
     "AppSettings",
+    "CallPanel",
     "CallToken",
     "Calls",
     "CallsError",
@@ -74,6 +76,7 @@ _HOMES: Final[Mapping[str, str]] = {
     ),
     "tui.sdk.calls": "Calls CallToken JoinResult PinType",
     "tui.sdk.listeners": "LoginListener",
+    "tui.sdk.panel": "CallPanel",
 }
 """The public names by module; `NAME=INSIDE` where it is called something else inside."""
 _HOME_OF: Final = {

@@ -406,7 +406,7 @@ class Calls:
 
     async def set_chat_button_unread_count(self, count: object) -> None:
         """How many messages the chat key says are unread: 0 hides it, above 99 it says 99+."""
-        self._line.container.show_unread(whole(count, "count", 0, 1_000_000))
+        await self._line.do(call.SetUnread(whole(count, "count", 0, 1_000_000)))
 
     # ---- moderators
     async def mute_participant(self, participant: object) -> None:

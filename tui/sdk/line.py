@@ -14,10 +14,20 @@ from typing import Literal, TypeVar
 
 from tui.domain.commands import Command, call
 from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.events import SessionEvent
+from tui.domain.happenings import SessionEnded
 from tui.domain.happenings.table import sdk_events
 from tui.domain.ids import NO_STREAM, ParticipantId
 from tui.domain.settings import SessionSettings, SessionType
-from tui.domain.snapshot import DeviceKind, DeviceState, Levels, Participant, Phase, Snapshot
+from tui.domain.snapshot import (
+    DeviceKind,
+    DeviceState,
+    EndReason,
+    Levels,
+    Participant,
+    Phase,
+    Snapshot,
+)
 from tui.ports.container import Container
 from tui.ports.handle import EngineGone, Handle
 from tui.sdk.arguments import text
@@ -72,15 +82,24 @@ class Line:
         """Events, for as long as there is an engine."""
         async for update in handle.updates():
             if isinstance(update, EngineGone):
-                self._detach()
-                if handle is self._handle:
-                    self._handle = None
-                    await handle.close()
+                await self._gone(handle, update.text)
             elif not isinstance(update, Snapshot | Levels):
                 for event in sdk_events(update):
-                    self._listeners.fire(event)
-                    if self._container is not None:
-                        self._container.tell(event)
+                    self._fire(event)
+
+    async def _gone(self, handle: Handle, text: str) -> None:
+        if handle.snapshot().in_session:
+            for event in sdk_events(SessionEnded(EndReason.FAULT, text)):
+                self._fire(event)
+        self._detach()
+        if handle is self._handle:
+            self._handle = None
+            await handle.close()
+
+    def _fire(self, event: SessionEvent) -> None:
+        self._listeners.fire(event)
+        if self._container is not None:
+            self._container.event_came(event)
 
     # ---- a session
     async def join(

@@ -76,10 +76,10 @@ class Chat:
         self._messages.append(message)
         self._happened(message)
 
-    def mark_read(self) -> None:
-        """The chat is on screen."""
-        if self.unread:
-            self.unread = 0
+    def set_unread(self, count: int) -> None:
+        """So many are unread: none when the chat is on screen, or what an app's own chat says."""
+        if self.unread != count:
+            self.unread = count
             self._happened(StateChanged())
 
 

@@ -105,7 +105,9 @@ class Seat:
                 await current.joined().chat.send(text)
             case _call.MarkChatRead():
                 if current.newest is not None:
-                    current.newest.chat.mark_read()
+                    current.newest.chat.set_unread(0)
+            case _call.SetUnread(count):
+                current.joined().chat.set_unread(count)
             case _call.ReadChat():
                 return current.newest.chat.messages if current.newest is not None else ()
             case _call.MuteOther(participant):

@@ -85,7 +85,8 @@ def status_fields(
     if snapshot.deafened:
         say("SOUND off", style="bold $warning")
     if snapshot.unread_chat:
-        say(f"chat {snapshot.unread_chat}", style="bold $primary")
+        unread = snapshot.unread_chat
+        say(f"chat {unread}" if unread <= _MOST_TOLD else "chat 99+", style="bold $primary")
     speaker = snapshot.participant(snapshot.dominant_speaker)
     if speaker is not None and speaker.speaking:
         say(f"> {speaker.name}", f">{_cut(speaker.name.split()[0], 8)}", "$success")
@@ -97,6 +98,9 @@ def status_fields(
     if snapshot.in_session and snapshot.started_at_ms and not snapshot.settings.hide_session_timer:
         say(clock_text(now_ms - snapshot.started_at_ms, minutes_only=minutes_only), style="$text")
     return said
+
+
+_MOST_TOLD = 99
 
 
 def _cut(text: str, cells: int) -> str:

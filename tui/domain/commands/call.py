@@ -69,6 +69,13 @@ class MarkChatRead(Command[None]):
 
 
 @dataclass(frozen=True, slots=True)
+class SetUnread(Command[None]):
+    """So many messages are unread: for an app whose chat is its own."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class ReadChat(Command[tuple[ChatMessage, ...]]):
     """The last 500 messages of this session, ours included."""
 
@@ -113,6 +120,7 @@ CallCommand = (
     | Stay
     | SendChat
     | MarkChatRead
+    | SetUnread
     | ReadChat
     | MuteOther
     | StopVideoOf

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
+from tui.domain.commands import Command
 from tui.domain.commands.account import Init, Login
 from tui.domain.errors import CallsError
 from tui.domain.server_answer import ServerAnswer
@@ -13,7 +14,7 @@ from tui.domain.snapshot import User
 from tui.engine.local import LocalHandle
 from tui.engine.pictures import MemoryPictures
 from tui.ports.handle import Handle
-from tui.sdk.calls import Calls
+from tui.sdk.calls import Calls, JoinResult
 from tui.sdk.testing import steps
 from tui.sdk.testing.cast import Cast, Pictures
 from tui.sdk.testing.clock import ScriptClock, settle
@@ -22,6 +23,9 @@ from tui.sdk.testing.service import MemoryService
 from tui.sdk.testing.transport import Room, ScriptedTransport
 from tui.session.core import SessionCore
 from tui.session.world import World
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
 
 _APP: Final = AppSettings(server="http://scripted.invalid")
 
@@ -72,6 +76,14 @@ class ScriptedCalls(Calls):
         """Who is logged in; also before anything was awaited."""
         return (self.snapshot.user or self._room.user) if self._auth_token else None
 
+    async def _join(
+        self, command: Callable[[Mapping[str, object]], Command[None]], *where: object
+    ) -> JoinResult:
+        result = await super()._join(command, *where)
+        # What is told after a join, by whatever task, has been told: no test has to wait for it.
+        await settle()
+        return result if result.error is not None else JoinResult(self.snapshot, None)
+
     def _begin(self) -> None:
         """Our user is in: what the script has for this moment is so already."""
         self._due = list(self._script)
@@ -118,8 +130,20 @@ class ScriptedCalls(Calls):
             silence = steps.FallsSilent(step.name, step.at_s + step.for_s)
             self._due = sorted([*self._due, silence], key=lambda one: one.at_s)
 
-    async def play(self, _pilot: object = None) -> None:
-        """Play the script to its end; takes a pilot, so that it can be a `run_before`."""
+    async def drawn(self, pilot: Pilot[Any]) -> None:
+        """Wait until an app shows the call as it is now: `snap_compare(..., run_before=...)`."""
+        from tui.sdk.testing.drawn import drawn
+
+        await settle()
+        await drawn(pilot)
+
+    async def played(self, pilot: Pilot[Any]) -> None:
+        """Play the script to its end, and wait until the app shows it: a `run_before`, too."""
+        await self.play()
+        await self.drawn(pilot)
+
+    async def play(self) -> None:
+        """Play the script to its end."""
         while self._due:
             await self.advance(self._due[-1].at_s - self.now_s)
         await settle()
