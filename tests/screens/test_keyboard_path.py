@@ -97,8 +97,8 @@ async def test_what_is_missing_is_said_before_anything_is_sent() -> None:
     handle = FakeHandle()
     app = make_app(handle, StartPlan())
     async with running(app) as pilot:
-        await pilot.press(*"nonsense", "enter")
-        await until(pilot, lambda: "Begin with http" in text_of(app), "the server error")
+        await pilot.press(*"ftp://nonsense", "enter")
+        await until(pilot, lambda: "it must begin with" in text_of(app), "the server error")
         assert isinstance(app.base, LoginScreen)
         assert app.focused is app.base.field("server").input
         assert not handle.calls

@@ -24,6 +24,7 @@ from tui.cli.stats_file import check_stats_path
 from tui.cli.terminal import wishes_of
 from tui.domain.text import clean
 from tui.front.choices import ChoicesFile, with_devices
+from tui.wire.address import MEDIA, url_scheme
 
 if TYPE_CHECKING:
     from tui.ports.devices import Devices
@@ -139,7 +140,7 @@ def look_of(choices: Mapping[str, Any]) -> Look:
 def _target(target: str | None, choices: Mapping[str, Any]) -> str:
     """`join` names a session, unless the LiveKit token does."""
     server = str(choices.get("server") or "")
-    if target is None and server.startswith(("ws://", "wss://")):
+    if target is None and url_scheme(server) in MEDIA:
         return server
     return target or ""
 

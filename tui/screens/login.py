@@ -21,6 +21,7 @@ from tui.panel.dialog import PlainButton
 from tui.widgets.act import Act
 from tui.widgets.field import Field, keep_focus_in_view
 from tui.widgets.key_row import KeyHint, KeyRow
+from tui.wire.address import complete, read_address
 
 _FIELD_OF_CODE: Final = {
     ErrorCode.INVALID_UID: "uid",
@@ -178,9 +179,12 @@ class LoginScreen(Screen[None]):
         value = {field.id: field.value.strip() for field in self.query(Field)}
         for field in self.query(Field):
             field.refuse("")
-        server = value["server"]
-        if server and not server.startswith(("http://", "https://")):
-            self._wrong("server", "Begin with http:// or https://, as in http://127.0.0.1:7880.")
+        server = complete(value["server"])
+        try:
+            if server:
+                read_address(server)
+        except CallsError as error:
+            self._wrong("server", error.description)
             return
         if not value["uid"] and not value["auth-token"]:
             self._wrong("uid", "Type a user ID, or an auth token below.")
