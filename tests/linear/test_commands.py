@@ -4,7 +4,7 @@ import pytest
 
 from tests.fakes.handle import NOW_MS, FakeHandle, people
 from tests.fakes.happenings import somebody
-from tests.fakes.people import changed
+from tests.fakes.people import changed, screen
 from tests.linear.rig import in_call
 from tui.commands import FRONT_END_ACTIONS
 from tui.commands.errands import ERRANDS
@@ -178,6 +178,25 @@ async def test_who_is_sealed_is_said():
         handle.change_participant("bo", streams=sealed)
         rig.type("/who")
         await rig.until("2. Bo Chen, encrypted, you have no key, microphone on, camera on.")
+
+
+async def test_a_shared_screen_is_listed_and_can_be_pinned():
+    handle = FakeHandle(remotes=people("Bo Chen", "Chi Okafor"))
+    async with in_call(handle) as rig:
+        bo = handle.snapshot().remotes[0]
+        shared = (*bo.streams, Stream(TrackSource.SCREEN_SHARE))
+        handle.change_participant("bo", streams=shared)
+        rig.type("/who bo")
+        await rig.until("2. Bo Chen, microphone on, camera on, shares a screen.")
+        rig.type("/pin Chi screen")
+        await rig.until("error: Chi Okafor shares no screen.")
+        rig.type("/pin Bo, screen")
+        await rig.until("info: Pinned Bo Chen, screen.")
+        assert handle.snapshot().pinned == screen("bo")
+        rig.type("/pin 2")
+        await rig.until("info: Pinned Bo Chen.")
+        rig.type("/pin bo")
+        await rig.until("info: Unpinned.")
 
 
 async def test_the_log_repeats_what_was_told():

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.fakes.people import camera
+from tests.fakes.people import camera, screen
 from tests.fakes.world import FakeWorld, remote
 from tests.session.rig import MEDIA, joined, logged_in
 from tui.domain.commands.call import (
@@ -557,3 +557,54 @@ async def test_the_camera_is_on_when_it_is_open_and_not_before() -> None:
         await heard.until(lambda: "cam: Your camera is on." in heard.texts)
         local = calls.outlet.newest.local
         assert local is not None and not local.video_paused
+
+
+SCREEN = RemoteTrack("TR_screen", TrackSource.SCREEN_SHARE, False, 640, 360)
+
+
+async def test_a_shared_screen_is_said_and_pinned_while_it_lasts() -> None:
+    world = FakeWorld()
+    bo = remote("bo", name="Bo Chen")
+    sharing = replace(bo, tracks=(*bo.tracks, SCREEN))
+    world.transport.others = (bo, remote("chi"))
+    async with joined(world) as (calls, heard):
+        world.transport.hear(ParticipantUpdated(sharing))
+        await heard.until(lambda: calls.outlet.newest.pinned == screen("bo"))
+        assert calls.outlet.newest.layout is Layout.SIDEBAR
+        assert calls.outlet.newest.shares == (screen("bo"),)
+        assert "share: Bo Chen shares a screen." in heard.texts
+        assert heard.payload("onParticipantStartedScreenShare")["uid"] == "bo"
+        world.transport.hear(ParticipantUpdated(bo))
+        await heard.until(lambda: calls.outlet.newest.pinned is None)
+        assert calls.outlet.newest.layout is Layout.TILE
+        assert "share: Bo Chen stopped sharing the screen." in heard.texts
+        assert heard.payload("onParticipantStoppedScreenShare")["uid"] == "bo"
+
+
+async def test_of_two_shared_screens_the_newest_is_pinned_and_then_the_other() -> None:
+    world = FakeWorld()
+    people = [remote("bo"), remote("chi")]
+    first, second = (replace(one, tracks=(*one.tracks, SCREEN)) for one in people)
+    world.transport.others = (first, people[1])
+    async with joined(world) as (calls, heard):
+        await heard.until(lambda: calls.outlet.newest.pinned == screen("bo"))
+        assert "share: Bo shares a screen." in heard.texts  # they did when we came
+        world.transport.hear(ParticipantUpdated(second))
+        await heard.until(lambda: calls.outlet.newest.pinned == screen("chi"))
+        world.transport.hear(ParticipantLeft("chi"))
+        await heard.until(lambda: calls.outlet.newest.pinned == screen("bo"))
+        assert calls.outlet.newest.layout is Layout.SIDEBAR
+        await Seat(calls).do(SetLayout(Layout.SPOTLIGHT))  # what the person chose, stays
+        world.transport.hear(ParticipantUpdated(people[0]))
+        await heard.until(lambda: not calls.outlet.newest.shares)
+        assert calls.outlet.newest.layout is Layout.SPOTLIGHT
+
+
+async def test_nobody_sees_a_shared_screen_in_a_voice_session() -> None:
+    world = FakeWorld()
+    bo = remote("bo")
+    world.transport.others = (replace(bo, tracks=(*bo.tracks, SCREEN)),)
+    async with joined(world, sessionType="VOICE") as (calls, heard):
+        assert calls.outlet.newest.shares == ()
+        assert calls.outlet.newest.pinned is None
+        assert "share: Bo shares a screen." not in heard.texts

@@ -7,9 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.fakes.handle import people
-from tests.fakes.people import camera, person
+from tests.fakes.people import camera, person, screen
+from tui.domain.ids import TrackSource
 from tui.domain.settings import Layout
-from tui.domain.snapshot import Snapshot
+from tui.domain.snapshot import Snapshot, Stream
 from tui.domain.tiling import (
     MIN_TILE_COLUMNS,
     MIN_TILE_ROWS,
@@ -17,6 +18,7 @@ from tui.domain.tiling import (
     Placed,
     TileKind,
     arrange,
+    arrange_snapshot,
     grid_shape,
     main_stream,
     order_tiles,
@@ -164,3 +166,25 @@ def test_main_stream_rules() -> None:
     assert main_stream(pinned) == camera("me")
     gone = Snapshot(participants=everybody, pinned=camera("gone"))
     assert main_stream(gone) == camera("a")
+
+
+def test_a_shared_screen_has_a_tile_and_is_the_main_one() -> None:
+    bo, chi = people("Bo", "Chi")
+    bo = bo.with_stream(Stream(TrackSource.SCREEN_SHARE))
+    everybody = (ME, bo, chi)
+    shared = Snapshot(participants=everybody, dominant_speaker="chi", layout=Layout.SPOTLIGHT)
+    assert order_tiles(shared) == (camera("me"), screen("bo"), camera("bo"), camera("chi"))
+    assert main_stream(shared) == screen("bo")
+    large = arrange_snapshot(shared, width=80, height=21).tiles[0]
+    assert large.stream == screen("bo")
+    pinned = Snapshot(participants=everybody, pinned=camera("chi"), layout=Layout.SIDEBAR)
+    assert main_stream(pinned) == camera("chi")
+    tiles = arrange_snapshot(pinned, width=80, height=40).tiles
+    assert {one.stream for one in tiles} == set(order_tiles(pinned))
+
+
+def test_the_last_row_of_a_grid_is_centred() -> None:
+    page = arrange(Layout.TILE, uids(5), width=120, height=37)
+    assert [(one.x, one.y) for one in page.tiles] == [(0, 0), (40, 0), (80, 0), (20, 18), (60, 18)]
+    paged = arrange(Layout.TILE, uids(15), width=80, height=21, page=1)
+    assert [one.x for one in paged.tiles] == [0, 20, 40]  # as on the page before

@@ -27,6 +27,7 @@ from tui.domain.commands.own import (
 )
 from tui.domain.snapshot import DeviceKind, Snapshot
 from tui.domain.text import clean
+from tui.domain.wording import tile_name
 from tui.domain.words import processing_words
 
 
@@ -53,7 +54,7 @@ def answer(command: Command[Any], before: Snapshot, after: Snapshot, who: str) -
         case SetDevice(kind, name):
             return info(f"{kind.capitalize()} is now {clean(name, 60)}.")
         case Pin():
-            return info(f"Pinned {who}.")
+            return info(f"Pinned {tile_name(who, command.stream)}.")
         case Unpin():
             return info("Unpinned." if before.pinned else "Nobody is pinned.")
         case _:

@@ -19,7 +19,7 @@ from tui.domain.commands.call import EndForAll, Leave, MuteOther, Remove, Stay, 
 from tui.domain.commands.local import Unpin
 from tui.domain.commands.own import SetMicrophoneClosed, SetMuted
 from tui.domain.snapshot import Role, Snapshot
-from tui.domain.words import Aim, Reader, plainly
+from tui.domain.words import Aim, AimTile, Reader, plainly
 
 
 class Scope(StrEnum):
@@ -134,7 +134,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("help", "Help", "Show keys and commands.", ("question_mark", "h"), ("f1",), "help", "[COMMAND]", Scope.ANY, _always, plain="Say what the commands do, or one of them."),
     Action("audio.deafen", "Deafen", "Silence everybody else on your speaker, or hear them again.", ("x",), (), "deafen", "[on|off]", reads=words.deafen),
     Action("audio.volume", "Volume", "Set how loud you hear somebody, 0 to 200 percent; the keys act on the focused tile or row.", ("plus", "minus", "equals_sign"), (), "volume", "NAME [0-200]", plain="Set how loud you hear somebody, 0 to 200 percent; with a name alone, say it.", reads=words.volume),
-    Action("tile.pin", "Pin", "Pin a participant by number or name; the same again unpins.", ("1", "2", "3", "4", "5", "6", "7", "8", "9"), (), "pin", "NAME|N", reads=Aim(words.pinned_or_not, remote_only=False)),
+    Action("tile.pin", "Pin", "Pin a participant by number or name, or the screen they share; the same again unpins.", ("1", "2", "3", "4", "5", "6", "7", "8", "9"), (), "pin", "NAME|N [screen]", reads=AimTile(words.pinned_or_not)),
     Action("tile.unpin", "Unpin", "Unpin.", ("0",), (), "unpin", reads=plainly(Unpin())),
     Action("page.next", "Next page", "Show the next page of tiles.", ("n", "pagedown"), (), "next", plain="Read the next page of the people list."),
     Action("page.prev", "Previous page", "Show the previous page of tiles.", ("b", "pageup"), (), "prev", plain="Read the previous page of the people list."),

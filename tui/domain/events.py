@@ -84,8 +84,6 @@ NEVER_FIRED: Final[Mapping[str, str]] = {
     "onScreenShareStarted": "we share no screen",
     "onScreenShareStopped": "we share no screen",
     "onScreenShareButtonClicked": "there is no such button; the SDK declares it and never fires it",
-    "onParticipantStartedScreenShare": "a shared screen is not shown",
-    "onParticipantStoppedScreenShare": "a shared screen is not shown",
 }
 """The documented events that never fire, and why."""
 

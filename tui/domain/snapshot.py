@@ -166,6 +166,11 @@ class Participant:
         return camera is not None and camera.frozen
 
     @property
+    def shares(self) -> tuple[StreamId, ...]:
+        """The screens it shares."""
+        return tuple(which for one in self.streams if (which := one.of(self.id)).is_share)
+
+    @property
     def sealed(self) -> bool:
         """Something it sends is encrypted, and we have no key."""
         return any(stream.sealed for stream in self.streams)
@@ -259,12 +264,7 @@ class Snapshot:
     @property
     def shares(self) -> tuple[StreamId, ...]:
         """The screens that are shared now, in the order of who shares them."""
-        return tuple(
-            which
-            for participant in self.participants
-            for stream in participant.streams
-            if (which := stream.of(participant.id)).is_share
-        )
+        return tuple(stream for one in self.participants for stream in one.shares)
 
     @property
     def local(self) -> Participant | None:

@@ -234,14 +234,23 @@ def grid_shape(count: int, width: int, height: int) -> tuple[int, int] | None:
 
 
 def _cells(
-    streams: Sequence[StreamId], shape: tuple[int, int], width: int, height: int, kind: TileKind
+    streams: Sequence[StreamId],
+    shape: tuple[int, int],
+    width: int,
+    height: int,
+    kind: TileKind,
+    *,
+    centred: bool = False,
 ) -> tuple[Placed, ...]:
     columns, rows = shape
     tile_width, tile_height = width // columns, height // rows
+    last = len(streams) % columns or columns
+    # Only the last row of all that there are is shorter, and centred.
+    left = (columns - last) * tile_width // 2 if centred else 0
     return tuple(
         Placed(
             stream,
-            index % columns * tile_width,
+            index % columns * tile_width + (left if index >= len(streams) - last else 0),
             index // columns * tile_height,
             tile_width,
             tile_height,
@@ -256,7 +265,7 @@ def _grid(
 ) -> Arrangement:
     shape = grid_shape(len(order), width, height)
     if shape is not None:
-        return Arrangement(_cells(order, shape, width, height, TileKind.VIDEO))
+        return Arrangement(_cells(order, shape, width, height, TileKind.VIDEO, centred=True))
     size = (width // MIN_TILE_COLUMNS) * (height // MIN_TILE_ROWS)
     streams, page, pages = _page(order, size, page, keep)
     # The last page keeps the grid of the full ones, so that turning pages moves no tile.

@@ -46,6 +46,8 @@ def participant_words(participant: Participant, snapshot: Snapshot) -> str:
         words.append(camera_words(snapshot).lower())
     else:
         words.append("camera off" if participant.video_paused else "camera on")
+    if participant.shares:
+        words.append("shares a screen")
     if participant.hand_raised_at_ms:
         words.append("hand up")
     if participant.quality is Quality.WEAK:

@@ -57,6 +57,21 @@ class Aim:
         return self.at(who, snapshot)
 
 
+@dataclass(frozen=True, slots=True)
+class AimTile(Aim):
+    """The same for a tile: `NAME` means their camera, `NAME screen` the screen they share."""
+
+    def __call__(self, words: str, snapshot: Snapshot) -> Command[None]:
+        """See `Reader`."""
+        name, _, last = words.strip().rpartition(" ")
+        if not name or last.casefold() != "screen":
+            return self.at(find_participant(snapshot, words), snapshot)
+        who = find_participant(snapshot, name.rstrip(","))
+        if not who.shares:
+            raise misread(f"{who.name} shares no screen.")
+        return pin_or_unpin(who.shares[0], snapshot)
+
+
 def plainly(command: Command[Any]) -> Reader:
     """Whatever is typed with it, it is this command."""
     return lambda _words, _snapshot: command

@@ -231,6 +231,7 @@ class Call:
         )
         self.happened(joined)
         self.roster.introduce()
+        self.viewing.follow_shares()
         if ignored := without_effect(self.settings):
             self.happened(SettingsIgnored(tuple(ignored)))
 

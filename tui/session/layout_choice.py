@@ -1,7 +1,7 @@
 """Layout and pin, and how one changes the other (spec cometchat-calls (i)).
 
-Pinning leaves TILE for SIDEBAR and unpinning goes back, unless the person chose a layout in
-between; any layout but SIDEBAR clears the pin.
+A shared screen pins itself while it lasts. Pinning leaves TILE for SIDEBAR and unpinning goes back,
+unless the person chose a layout in between; any layout but SIDEBAR clears the pin.
 """
 
 from __future__ import annotations
@@ -38,6 +38,14 @@ class LayoutChoice:
             back, self.before_pin = self.before_pin, None
             return self._change(back)
         return False
+
+    def show_share(self, stream: StreamId) -> bool:
+        """A screen is shared: it is pinned, in whatever layout. Returns whether that changed."""
+        self.pinned = stream
+        if self.layout is Layout.SIDEBAR:
+            return False
+        self.before_pin = self.layout
+        return self._change(Layout.SIDEBAR)
 
     def _change(self, layout: Layout) -> bool:
         changed = layout is not self.layout

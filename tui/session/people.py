@@ -70,12 +70,14 @@ class People:
             self._viewing.renamed(was, described.identity)
             self._forget(was)
         self._came(described.identity)
+        self._viewing.follow_shares()
 
     def left(self, who: ParticipantId) -> None:
         """Somebody left."""
         self._figures.note()
         self._roster.left(who)
         self._forget(who)
+        self._viewing.follow_shares()
         if self._roster.deserted:
             self._life.end(EndReason.PEER_LEFT)
 

@@ -25,6 +25,8 @@ from tui.domain.happenings import (
     Person,
     Present,
     RemoteConnectionChanged,
+    ScreenShared,
+    ScreenShareEnded,
     Sealed,
     SpeakerChanged,
     StateChanged,
@@ -102,6 +104,11 @@ class Roster:
         """One participant, local or remote."""
         return self._local if self._local and self._local.id == who else self._remotes.get(who)
 
+    @property
+    def shares(self) -> tuple[StreamId, ...]:
+        """The screens that others share."""
+        return tuple(stream for one in self._remotes.values() for stream in one.shares)
+
     def has_tile(self, stream: StreamId) -> bool:
         """Whether it is somebody's camera, which may be off, or pictures they send."""
         participant = self.get(stream.participant)
@@ -134,8 +141,7 @@ class Roster:
         """Say who was there when we joined."""
         for participant in self._remotes.values():
             self._happened(Present(person_of(participant)))
-            if participant.sealed:
-                self._happened(Sealed(person_of(participant)))
+            self._tell_streams(None, participant)
         if self._remotes:
             self._list_changed()
 
@@ -213,8 +219,7 @@ class Roster:
             count = len(self.participants)
             self._happened(Joined(person_of(after), count, self._peer_call))
             self._list_changed()
-            if after.sealed:
-                self._happened(Sealed(person_of(after)))
+            self._tell_streams(None, after)
             if after.hand_raised_at_ms:
                 self._happened(HandRaised(person_of(after), self.hand_place(after)))
         elif before != after:
@@ -226,6 +231,7 @@ class Roster:
         gone = self._remotes.pop(who, None)
         if gone is None:
             return
+        self._tell_streams(gone, replace(gone, streams=()))
         self._awaited.pop(who, None)
         self._kept_hands.pop(who, None)
         if self.dominant_speaker == who:
@@ -326,6 +332,10 @@ class Roster:
             return int(value)
         return known_ms or now_ms
 
+    def _tell_streams(self, before: Participant | None, after: Participant) -> None:
+        for happening in _of_streams(before, after):
+            self._happened(happening)
+
     def _list_changed(self) -> None:
         self._happened(PeopleChanged(self._others()))
 
@@ -339,8 +349,7 @@ class Roster:
             told.append(TheirMicrophoneChanged(who, after.audio_muted))
         if before.has_video and after.has_video and before.video_paused != after.video_paused:
             told.append(TheirCameraChanged(who, after.video_paused))
-        if after.sealed and not before.sealed:
-            told.append(Sealed(who))
+        told += _of_streams(before, after)
         if after.hand_raised_at_ms and not before.hand_raised_at_ms:
             told.append(HandRaised(who, self.hand_place(after)))
         if before.hand_raised_at_ms and not after.hand_raised_at_ms:
@@ -351,6 +360,19 @@ class Roster:
             told.append(PeopleChanged(self._others()))
         for happening in told or [StateChanged()]:
             self._happened(happening)
+
+
+def _of_streams(before: Participant | None, after: Participant) -> list[Happening]:
+    """What is to be said of the streams that somebody sends now."""
+    who = person_of(after)
+    told: list[Happening] = []
+    if after.sealed and not (before and before.sealed):
+        told.append(Sealed(who))
+    if after.shares and not (before and before.shares):
+        told.append(ScreenShared(who))
+    if before and before.shares and not after.shares:
+        told.append(ScreenShareEnded(who))
+    return told
 
 
 def _stream(track: RemoteTrack, before: Participant | None) -> Stream:

@@ -48,6 +48,7 @@ class Viewing:
         self._received = received
         self._transport = transport
         self._happened = happened
+        self._shares: tuple[StreamId, ...] = ()
         self._wishes: dict[StreamId, dict[Hashable, tuple[int, int, float]]] = {}
         """Width, height [pixels] and frames a second, by stream and by who asks."""
 
@@ -129,10 +130,21 @@ class Viewing:
             self._choice.pinned = replace(pinned, participant=now)
             self._happened(StateChanged())
 
+    def follow_shares(self) -> None:
+        """Pin the screen that somebody began to share, and let go of the one that ended."""
+        before, self._shares = self._shares, self._roster.shares
+        pinned = self._choice.pinned
+        if new := [one for one in self._shares if one not in before]:
+            changed = self._choice.show_share(new[-1])
+            self._happened(LayoutChanged(self.layout, asked=False) if changed else StateChanged())
+        elif pinned is not None and pinned in before and pinned not in self._shares:
+            self.pin(self._shares[-1] if self._shares else None)
+
     def somebody_left(self, who: ParticipantId) -> None:
         """Nobody is pinned, and no picture asked for, of one who is not there."""
         for stream in [one for one in self._wishes if one.participant == who]:
             del self._wishes[stream]
         pinned = self._choice.pinned
-        if pinned is not None and pinned.participant == who:
+        # Of a shared screen `follow_shares` takes care: there may be another one.
+        if pinned == camera_of(who):
             self.pin(None)

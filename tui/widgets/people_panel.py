@@ -11,7 +11,7 @@ from textual.widgets.option_list import Option
 
 from tui.domain.ids import NOBODY, ParticipantId, StreamId, camera_of
 from tui.domain.snapshot import Participant, Quality, Role, Snapshot
-from tui.domain.wording import SEALED
+from tui.domain.wording import SEALED, tile_name
 from tui.widgets.text_panel import Panel
 
 
@@ -41,6 +41,10 @@ def tokens(participant: Participant, hand_place: int) -> list[str]:
     return said
 
 
+_Row = tuple[StreamId | None, str, str]
+"""What Enter is about (None: a heading), its name, and its state."""
+
+
 class PeoplePanel(Panel):
     """Enter on a row asks for its menu."""
 
@@ -54,8 +58,8 @@ class PeoplePanel(Panel):
     def __init__(self) -> None:
         super().__init__("People", id="people")
         self.rows = OptionList(markup=False, compact=True)
-        self._shown: list[tuple[ParticipantId, str, str]] = []
-        self._ids: list[ParticipantId] = []
+        self._shown: list[_Row] = []
+        self._tiles: list[StreamId | None] = []
 
     def compose(self) -> ComposeResult:
         """Title and rows."""
@@ -70,40 +74,48 @@ class PeoplePanel(Panel):
     def highlighted(self) -> ParticipantId:
         """Whose row is highlighted; `NOBODY` when none is."""
         index = self.rows.highlighted
-        return self._ids[index] if index is not None and index < len(self._ids) else NOBODY
+        tile = self._tiles[index] if index is not None and index < len(self._tiles) else None
+        return tile.participant if tile is not None else NOBODY
 
     def show(self, snapshot: Snapshot) -> None:
-        """Follow the call; the highlighted person stays highlighted."""
+        """Follow the call; the highlighted row stays highlighted."""
         places = {person.id: place for place, person in enumerate(snapshot.hands, 1)}
-        rows: list[tuple[ParticipantId, str, str]] = []  # `NOBODY` for a heading, text, tokens
+        rows: list[_Row] = []
         if snapshot.hands:
-            rows.append((NOBODY, f"Hands ({len(snapshot.hands)})", ""))
-            rows += [(p.id, p.name, ", ".join(tokens(p, places[p.id]))) for p in snapshot.hands]
-        rows.append((NOBODY, f"In call ({len(snapshot.participants)})", ""))
+            rows.append((None, f"Hands ({len(snapshot.hands)})", ""))
+            rows += [row for p in snapshot.hands for row in _rows(p, places[p.id])]
+        rows.append((None, f"In call ({len(snapshot.participants)})", ""))
         rows += [
-            (p.id, p.name, ", ".join(tokens(p, 0)))
-            for p in snapshot.participants
-            if not p.hand_raised_at_ms
+            row for p in snapshot.participants if not p.hand_raised_at_ms for row in _rows(p, 0)
         ]
         if rows == self._shown:
             return
         self._shown = rows
-        chosen = self.highlighted
-        self._ids = [who for who, _, _ in rows]
+        index = self.rows.highlighted
+        chosen = self._tiles[index] if index is not None and index < len(self._tiles) else None
+        self._tiles = [tile for tile, _, _ in rows]
         self.rows.clear_options()
-        self.rows.add_options([Option(_row(*row), disabled=not row[0]) for row in rows])
-        if chosen in self._ids and chosen:
-            self.rows.highlighted = self._ids.index(chosen)
+        self.rows.add_options([Option(_drawn(*row), disabled=row[0] is None) for row in rows])
+        if chosen is not None and chosen in self._tiles:
+            self.rows.highlighted = self._tiles.index(chosen)
         else:
-            self.rows.highlighted = next((n for n, who in enumerate(self._ids) if who), None)
+            self.rows.highlighted = next((n for n, tile in enumerate(self._tiles) if tile), None)
 
     @on(OptionList.OptionSelected)
     def _selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()
-        self.post_message(self.Chosen(camera_of(self._ids[event.option_index])))
+        tile = self._tiles[event.option_index]
+        if tile is not None:
+            self.post_message(self.Chosen(tile))
 
 
-def _row(who: ParticipantId, text: str, state: str) -> Content:
-    if not who:
+def _rows(participant: Participant, hand_place: int) -> list[_Row]:
+    """Theirs, and one for each screen they share."""
+    own = (camera_of(participant.id), participant.name, ", ".join(tokens(participant, hand_place)))
+    return [own, *((one, tile_name(participant.name, one), "") for one in participant.shares)]
+
+
+def _drawn(tile: StreamId | None, text: str, state: str) -> Content:
+    if tile is None:
         return Content.styled(text, "bold $text-muted")
     return Content.assemble(f"  {text}", (f"  {state}" if state else "", "italic"))

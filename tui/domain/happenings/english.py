@@ -88,6 +88,10 @@ def _of_others(happening: h.OfOthers) -> str:
             return joined_sentence([person.name], people)
         case h.Left(person, people):
             return gone_sentence([person.name], people)
+        case h.ScreenShared(person):
+            return f"{person.name} shares a screen."
+        case h.ScreenShareEnded(person):
+            return f"{person.name} stopped sharing the screen."
         case h.Sealed(person):
             return f"What {person.name} sends is encrypted, and you have no key."
         case h.HandRaised(person):

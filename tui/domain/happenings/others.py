@@ -105,6 +105,32 @@ class TheirCameraChanged(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class ScreenShared(Fact):
+    """Somebody else shares a screen now, or shared one when we joined."""
+
+    row: ClassVar[Row] = Row(Category.SHARE)
+
+    person: Person
+
+    def events(self) -> tuple[SessionEvent, ...]:
+        """Its documented events."""
+        return about(self.person, "onParticipantStartedScreenShare")
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenShareEnded(Fact):
+    """Somebody else shares no screen any more."""
+
+    row: ClassVar[Row] = Row(Category.SHARE, Priority.LOW)
+
+    person: Person
+
+    def events(self) -> tuple[SessionEvent, ...]:
+        """Its documented events."""
+        return about(self.person, "onParticipantStoppedScreenShare")
+
+
+@dataclass(frozen=True, slots=True)
 class Sealed(Fact):
     """Somebody sends what is encrypted, and we have no key."""
 
@@ -163,6 +189,8 @@ OfOthers = (
     | PeopleChanged
     | TheirMicrophoneChanged
     | TheirCameraChanged
+    | ScreenShared
+    | ScreenShareEnded
     | Sealed
     | HandRaised
     | HandLowered
