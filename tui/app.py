@@ -1,7 +1,7 @@
 """The full-screen front end: which screen is shown, and what an action does from there.
 
 Everything about a call comes as snapshots and announcements from the handle (`tui.bridge`); every
-deed goes through the action table and `tui.commands.perform`. Screens and widgets hold no handle:
+deed goes through the action table and `tui.front.switchboard`. Screens and widgets hold no handle:
 they get values and post messages.
 """
 

@@ -3,7 +3,7 @@
 Key bindings, command palette, help screen, linear commands, `cellcall keys` and the README's key
 table are generated from it; a test proves that both front ends offer every row. To add an action,
 add a row here; a new operation also needs its command in `tui.domain.commands` and a line in
-`tui.session.seat`. What takes several steps is in `tui.commands.errands`, and what only changes what
+`tui.session.seat`. What takes several steps is in `tui.front.errands`, and what only changes what
 one screen shows in both front ends.
 """
 

@@ -11,13 +11,13 @@ from functools import partial
 from typing import Final
 
 from tui.announcer import Announcer
-from tui.commands import Switchboard, Wish, why_not
 from tui.domain.actions import Action, Scope, Turn
 from tui.domain.announcements import Category, Priority
 from tui.domain.errors import CallsError
 from tui.domain.quality import PictureQuality
 from tui.domain.snapshot import Snapshot
 from tui.domain.text import clean
+from tui.front.switchboard import Switchboard, Wish, why_not
 from tui.linear.conversation import Back, Conversation
 from tui.linear.feed import Feed
 from tui.linear.own_commands import OwnCommands

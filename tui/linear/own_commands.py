@@ -1,6 +1,6 @@
 """The actions this front end does by itself: help, the log, pages, which lines are printed.
 
-Everything else in the action table is `tui.commands.perform`.
+Everything else in the action table is `tui.front.switchboard`.
 """
 
 from __future__ import annotations

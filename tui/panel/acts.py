@@ -8,11 +8,11 @@ from typing import Any, Final, Protocol
 from textual.widget import Widget
 from textual.widgets import Input
 
-from tui.commands import Wish, why_not
 from tui.domain.actions import ACTIONS, BY_ID, Action, Scope, match_command
 from tui.domain.announcements import Category
 from tui.domain.errors import CallsError
 from tui.domain.snapshot import Participant
+from tui.front.switchboard import Wish, why_not
 from tui.panel.deeds import Deeds
 from tui.panel.help import LeaderCard, TextCard, help_card
 from tui.panel.keys import action_of_key

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final
 
-from tui.commands import Line, Switchboard, Wish
 from tui.domain.actions import BY_ID
 from tui.domain.announcements import Category
 from tui.domain.commands.call import MarkChatRead, PressButton, ReadChat
@@ -16,6 +15,8 @@ from tui.domain.device_choice import DeviceInfo
 from tui.domain.errors import CallsError
 from tui.domain.snapshot import DeviceKind
 from tui.domain.wording import tile_name
+from tui.front.line import Line
+from tui.front.switchboard import Switchboard, Wish
 from tui.governor.words import report_lines
 from tui.panel.ui import Ui, Work
 from tui.panel.view import CallView

@@ -8,9 +8,10 @@ from functools import partial
 
 from textual.content import Content
 
-from tui.commands import Line, Switchboard, Wish
 from tui.domain.announcements import Category
 from tui.domain.errors import CallsError
+from tui.front.line import Line
+from tui.front.switchboard import Switchboard, Wish
 from tui.panel.help import TextCard
 from tui.panel.notices import Notices
 from tui.panel.ui import Ui

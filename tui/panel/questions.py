@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from tui.commands import Wish
 from tui.domain.actions import BY_ID
 from tui.domain.announcements import Category
 from tui.domain.commands.call import EndForAll, Leave, Remove, Stay
@@ -18,6 +17,7 @@ from tui.domain.snapshot import Participant, Role, Snapshot
 from tui.domain.text import clean
 from tui.domain.wording import participant_words, tile_name
 from tui.domain.words import Aim, pin_or_unpin
+from tui.front.switchboard import Wish
 from tui.governor.words import video_words
 from tui.panel.deeds import Deeds
 from tui.panel.dialog import (

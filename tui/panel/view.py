@@ -19,7 +19,6 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from tui.commands import Line
 from tui.domain.actions import Scope
 from tui.domain.happenings.english import ending_sentence
 from tui.domain.ids import NOBODY, ParticipantId, StreamId
@@ -27,6 +26,7 @@ from tui.domain.levels import meter
 from tui.domain.look import Look
 from tui.domain.quality import QualityChoice
 from tui.domain.snapshot import ChatMessage, EndReason, Levels, Phase, Snapshot
+from tui.front.line import Line
 from tui.panel.keys import screen_bindings
 from tui.ports.handle import Picture
 from tui.video.palette import XTERM_16, Colour

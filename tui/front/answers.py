@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from tui.commands.line import Line, info
 from tui.domain.announcements import Category
 from tui.domain.commands import Command
 from tui.domain.commands.local import (
@@ -29,6 +28,7 @@ from tui.domain.snapshot import DeviceKind, Snapshot
 from tui.domain.text import clean
 from tui.domain.wording import tile_name
 from tui.domain.words import processing_words
+from tui.front.line import Line, info
 
 
 def answer(command: Command[Any], before: Snapshot, after: Snapshot, who: str) -> list[Line]:

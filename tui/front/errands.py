@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from tui.commands.line import Line, info
 from tui.domain.announcements import Category
 from tui.domain.commands.call import GetStats, MarkChatRead, ReadChat
 from tui.domain.commands.own import ListDevices, PlayRecording, PlayTestTone, RecordYourself
@@ -18,6 +17,7 @@ from tui.domain.levels import level_word
 from tui.domain.snapshot import DeviceKind, Snapshot
 from tui.domain.wording import away_words, people_sentences, status_sentence
 from tui.domain.words import misread
+from tui.front.line import Line, info
 from tui.ports.handle import Handle
 
 

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from tests.fakes.handle import FakeHandle, people
-from tui.commands import Line, Switchboard
 from tui.domain.actions import ACTIONS, BY_ID, Scope, Turn
 from tui.domain.announcements import Category
 from tui.domain.commands import Command
@@ -21,6 +20,8 @@ from tui.domain.events import BUTTON_EVENTS
 from tui.domain.ids import ParticipantId
 from tui.domain.settings import Layout
 from tui.domain.snapshot import Role
+from tui.front.line import Line
+from tui.front.switchboard import Switchboard
 
 CHI = ParticipantId("chi")
 

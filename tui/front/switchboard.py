@@ -13,9 +13,6 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tui.commands.answers import answer
-from tui.commands.errands import ERRANDS, Request
-from tui.commands.line import Line, info
 from tui.domain.actions import Action, Scope, Turn
 from tui.domain.announcements import Category
 from tui.domain.commands import AboutParticipant, Command
@@ -25,6 +22,9 @@ from tui.domain.commands.own import SetHandRaised, SetMuted, SetVideoPaused
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import ParticipantId, TrackSource
 from tui.domain.snapshot import Participant, Snapshot, Stream
+from tui.front.answers import answer
+from tui.front.errands import ERRANDS, Request
+from tui.front.line import Line, info
 from tui.ports.handle import Handle
 
 
