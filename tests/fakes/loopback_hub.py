@@ -95,7 +95,7 @@ class LoopbackHub:
         token = secrets.token_urlsafe(16)
         who = ParticipantId(identity)
         role = Role.MODERATOR if moderator else Role.NONE
-        participant = RemoteParticipant(who, "", name or identity, identity, role=role)
+        participant = RemoteParticipant(who, name or identity, identity, role=role)
         self._passes[token] = _Pass(session_id, participant)
         return token
 
@@ -168,7 +168,7 @@ class LoopbackHub:
                 f"The call token came as {clean(token, 40)!r}, which this hub did not make;"
                 " use LoopbackHub.token().",
             )
-        session_id, identity = known.session_id, known.participant.identity
+        session_id, identity = known.session_id, known.participant.id
         if self._new_ids:
             identity = ParticipantId(secrets.token_hex(4))
         if identity in self._members(session_id):
@@ -181,8 +181,8 @@ class LoopbackHub:
             )
         local = replace(
             known.participant,
-            identity=identity,
-            sid="PA_" + secrets.token_hex(6),
+            id=identity,
+            pid="PA_" + secrets.token_hex(6),
             joined_at_ms=now_ms,
             attributes={},
         )

@@ -48,9 +48,9 @@ def remote(
     if camera:
         tracks.append(RemoteTrack(f"TR_{identity}_v", TrackSource.CAMERA, False, 320, 240))
     described = {
-        "identity": identity,
+        "id": identity,
         "uid": identity,
-        "sid": f"PA_{identity}",
+        "pid": f"PA_{identity}",
         "name": name or identity.title(),
         "tracks": tuple(tracks),
         "joined_at_ms": NOW_MS,
@@ -87,9 +87,9 @@ class FakeTransport:
         self.moderator = self.deeds if moderator else None
         local = RemoteParticipant(
             self.identity,
-            "PA_me",
             "Ana Lopez",
             self.identity,
+            "PA_me",
             role=Role.MODERATOR if moderator else Role.NONE,
             joined_at_ms=NOW_MS,
         )

@@ -302,7 +302,7 @@ async def test_a_lost_connection_is_told_once_and_comes_back(
         await heard.until(lambda: calls.outlet.newest.reconnect_attempt == 2)
         assert calls.outlet.newest.phase is Phase.RECONNECTING
         world.time.now_s += 6
-        back = RemoteParticipant("ana", "PA_new", "Ana Lopez")
+        back = RemoteParticipant("ana", "Ana Lopez", pid="PA_new")
         world.transport.hear(Reconnected(JoinedSession("standup", 1, back, (remote("bo"),))))
         await heard.until(lambda: calls.outlet.newest.phase is Phase.LIVE)
         chi = calls.outlet.newest.participant(ParticipantId("chi"))
@@ -323,7 +323,7 @@ async def test_the_gap_is_counted_from_the_last_that_came() -> None:
         world.transport.hear(Reconnecting(1, 0.0, silent_s=2.6))
         await heard.until(lambda: calls.outlet.newest.phase is Phase.RECONNECTING)
         world.time.now_s += 7
-        ana = RemoteParticipant("ana", "PA_me", "Ana Lopez")
+        ana = RemoteParticipant("ana", "Ana Lopez", pid="PA_me")
         world.transport.hear(Reconnected(JoinedSession("standup", 1, ana, ())))
         await heard.until(lambda: calls.outlet.newest.phase is Phase.LIVE)
         assert "net: Connected again after 10 seconds. You are heard." in heard.texts

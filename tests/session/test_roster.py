@@ -73,13 +73,13 @@ class People(RuleBasedStateMachine):
         return ParticipantId(f"id {self.made}")
 
     def update(self, described: RemoteParticipant) -> None:
-        self.there[described.identity] = described
+        self.there[described.id] = described
         was = self.roster.updated(described, NOW_MS)
         if was:  # the same person goes on under another id
-            self.told[described.identity] = self.told.pop(was)
+            self.told[described.id] = self.told.pop(was)
             if was in self.hands:
                 self.hands.remove(was)
-                self.hands.add(described.identity)
+                self.hands.add(described.id)
 
     def described(self, who: ParticipantId, uid: str, *, hand: bool) -> RemoteParticipant:
         attributes = {"hand": "raised"} if hand else {}
@@ -110,15 +110,14 @@ class People(RuleBasedStateMachine):
         fate = st.sampled_from(["here", "later", "gone"])
         fates = [data.draw(fate) for _ in everybody]
         # Without a uid nobody knows who somebody under a new id is.
-        fresh = [self.new_id() if new_ids and one.uid else one.identity for one in everybody]
+        fresh = [self.new_id() if new_ids and one.uid else one.id for one in everybody]
         back = [
-            replace(one, identity=who, attributes={})
-            for one, who in zip(everybody, fresh, strict=True)
+            replace(one, id=who, attributes={}) for one, who in zip(everybody, fresh, strict=True)
         ]
         here = [one for one, how in zip(back, fates, strict=True) if how == "here"]
         later = [one for one, how in zip(back, fates, strict=True) if how == "later"]
         self.quiet = len({one.uid for one in everybody}) == len(everybody)
-        self.roster.miss({one.identity for one in here}, self.now_s)
+        self.roster.miss({one.id for one in here}, self.now_s)
         for one in (*here, *later):
             self.update(one)
         self.quiet = False

@@ -38,12 +38,13 @@ class RemoteTrack:
 class RemoteParticipant:
     """One participant as the server describes it. Text in it is NOT cleaned yet."""
 
-    identity: ParticipantId
+    id: ParticipantId
     """Never empty, unique in the session: the key of this participant everywhere."""
-    sid: str
     name: str
     uid: str = ""
     """Whose client it is; empty while that is not known."""
+    pid: str = ""
+    """What the server calls this connection of theirs; another one after a reconnect."""
     avatar: str = ""
     """The address of a picture; empty while that is not known, and for nobody's."""
     role: Role = Role.NONE
@@ -88,7 +89,7 @@ class ParticipantUpdated:
 class ParticipantLeft:
     """Somebody left."""
 
-    identity: ParticipantId
+    id: ParticipantId
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +99,12 @@ class SpeakersChanged:
     Some servers name only the loudest one.
     """
 
-    identities: tuple[ParticipantId, ...]
+    ids: tuple[ParticipantId, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class QualityChanged:
-    """Connection quality by identity; only what changed."""
+    """Connection quality by participant; only what changed."""
 
     quality: Mapping[ParticipantId, Quality]
 
@@ -112,7 +113,7 @@ class QualityChanged:
 class ChatReceived:
     """One whole chat message from another participant. NOT cleaned yet."""
 
-    identity: ParticipantId
+    id: ParticipantId
     text: str
     at_ms: int
     """Unix milliseconds; 0: not said."""

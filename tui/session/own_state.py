@@ -104,10 +104,10 @@ class OwnState:
         muted = settings.start_audio_muted or self._media.none_chosen(DeviceKind.MICROPHONE)
         self._roster.set_local(
             Participant(
-                id=local.identity,
+                id=local.id,
                 uid=user.uid,
                 name=clean_name(settings.display_name or local.name or user.name),
-                pid=local.sid,
+                pid=local.pid,
                 is_local=True,
                 streams=(Stream(TrackSource.MICROPHONE, off=muted),),
                 role=local.role,

@@ -61,15 +61,15 @@ class People:
         others = list(others)
         self._roster.start(others, now_ms)
         for other in others:
-            self._came(other.identity)
+            self._came(other.id)
 
     def updated(self, described: RemoteParticipant) -> None:
         """Somebody joined, changed or came back."""
         was = self._roster.updated(described, self._clock.unix_ms())
         if was:
-            self._viewing.renamed(was, described.identity)
+            self._viewing.renamed(was, described.id)
             self._forget(was)
-        self._came(described.identity)
+        self._came(described.id)
         self._viewing.follow_shares()
 
     def left(self, who: ParticipantId) -> None:
@@ -83,8 +83,8 @@ class People:
 
     def reconnected(self, joined: JoinedSession) -> None:
         """We joined again."""
-        self._roster.change_local(id=joined.local.identity, pid=joined.local.sid)
-        present = {other.identity for other in joined.others}
+        self._roster.change_local(id=joined.local.id, pid=joined.local.pid)
+        present = {other.id for other in joined.others}
         self._roster.miss(present, self._clock.monotonic_s())
         for other in joined.others:
             self.updated(other)

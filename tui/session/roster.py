@@ -134,8 +134,8 @@ class Roster:
     # ---- others
     def start(self, others: Iterable[RemoteParticipant], now_ms: int) -> None:
         """Those who are there when we join; nothing is said of them before `introduce`."""
-        for described in sorted(others, key=lambda p: (p.joined_at_ms, p.identity)):
-            self._remotes[described.identity] = self._described(described, None, now_ms)
+        for described in sorted(others, key=lambda p: (p.joined_at_ms, p.id)):
+            self._remotes[described.id] = self._described(described, None, now_ms)
 
     def introduce(self) -> None:
         """Say who was there when we joined."""
@@ -176,7 +176,7 @@ class Roster:
 
         `NOBODY` when it is nobody awaited, or the id is the same.
         """
-        new = described.identity
+        new = described.id
         if new in self._remotes or not described.uid:
             return NOBODY
         for old in self._awaited:
@@ -201,20 +201,20 @@ class Roster:
 
         Returns the id that somebody had before who came back under another one; else `NOBODY`.
         """
-        if self._local is not None and described.identity == self._local.id:
+        if self._local is not None and described.id == self._local.id:
             self._local = replace(
                 self._local,
-                pid=described.sid,
+                pid=described.pid,
                 hand_raised_at_ms=self._hand_at(described, self._local, now_ms),
             )
             self._happened(StateChanged())
             return NOBODY
         was = self._came_back(described)
-        if self._awaited.pop(described.identity, None) is not None:
-            self.quality({described.identity: Quality.UNKNOWN})
-        before = self._remotes.get(described.identity)
+        if self._awaited.pop(described.id, None) is not None:
+            self.quality({described.id: Quality.UNKNOWN})
+        before = self._remotes.get(described.id)
         after = self._described(described, before, now_ms)
-        self._remotes[described.identity] = after
+        self._remotes[described.id] = after
         if before is None:
             count = len(self.participants)
             self._happened(Joined(person_of(after), count, self._peer_call))
@@ -299,12 +299,12 @@ class Roster:
     def _described(
         self, described: RemoteParticipant, before: Participant | None, now_ms: int
     ) -> Participant:
-        who, uid = described.identity, described.uid
+        who, uid = described.id, described.uid
         return Participant(
             id=who,
             uid=uid,
             name=clean_name(described.name or uid or NAMELESS),
-            pid=described.sid,
+            pid=described.pid,
             streams=tuple(
                 _stream(track, before)
                 for track in described.tracks
@@ -326,8 +326,8 @@ class Roster:
         value = described.attributes.get(HAND_ATTRIBUTE, "")
         known_ms = before.hand_raised_at_ms if before else 0
         if not value or value in ("0", "lowered", "false"):
-            return known_ms if described.identity in self._kept_hands else 0
-        self._kept_hands.pop(described.identity, None)
+            return known_ms if described.id in self._kept_hands else 0
+        self._kept_hands.pop(described.id, None)
         if value.isdecimal() and len(value) <= 15:
             return int(value)
         return known_ms or now_ms

@@ -49,7 +49,7 @@ async def test_a_server_that_is_silent_for_a_while(
     chat = asyncio.create_task(ana.transport.send_chat("while it was away"))
     own_rig.resume()
     back = await ana.next(Reconnected)
-    assert [other.identity for other in back.joined.others] == ["bob"]
+    assert [other.id for other in back.joined.others] == ["bob"]
     await chat
     assert (await bob.next(ChatReceived)).text == "while it was away"
     assert not [one for one in bob.events if isinstance(one, ParticipantLeft)]

@@ -225,10 +225,10 @@ def test_tracks_speakers_and_quality() -> None:
     quiet = models.SpeakerInfo(sid="PA_me", level=0.1, active=True)
     changed = roster.speakers([quiet, loud, models.SpeakerInfo(sid="PA_?", active=True)])
     assert changed is not None
-    assert changed.identities == ("alice", "me")
+    assert changed.ids == ("alice", "me")
     assert roster.speakers([quiet]) is None
     loud.active = False
-    assert roster.speakers([loud]).identities == ("me",)
+    assert roster.speakers([loud]).ids == ("me",)
     quality = rtc.ConnectionQualityInfo(participant_sid="PA_a", quality=models.POOR)
     assert roster.quality([quality]).quality == {"alice": Quality.WEAK}
     assert roster.quality([quality]) is None

@@ -41,7 +41,7 @@ async def test_a_sealed_track_gives_neither_sound_nor_pictures(
     await eve.transport.publish_microphone(ToneSource(440), muted=False)
     await eve.transport.publish_camera(ColourSource(RED), muted=False)
     told = await bob.next(ParticipantUpdated, lambda e: len(e.participant.tracks) == 2)
-    assert told.participant.identity == "eve"
+    assert told.participant.id == "eve"
     assert all(track.sealed for track in told.participant.tracks)
     # One who is not sealed comes after: by the time that arrives, the other would have, too.
     await fair.transport.publish_microphone(ToneSource(880), muted=False)

@@ -99,7 +99,7 @@ async def test_garbage_is_ignored(server: Scripted, client: Client) -> None:
     await server.say(room_moved=rtc.RoomMovedResponse())
     bob = models.ParticipantInfo(sid="PA_b", identity="bob", version=1)
     await server.say(update=rtc.ParticipantUpdate(participants=[bob]))
-    await client.next(ParticipantUpdated, lambda event: event.participant.identity == "bob")
+    await client.next(ParticipantUpdated, lambda event: event.participant.id == "bob")
     assert not [one for one in client.events if isinstance(one, Reconnecting)]
     assert client.transport._connection.counters().malformed_signals >= 2
 
@@ -117,7 +117,7 @@ async def test_back_after_a_loss_with_the_newest_token(server: Scripted, client:
     assert (waiting.attempt, waiting.wait_s) == (1, 0.05)
     back = await client.next(Reconnected)
     assert server.tokens == ["token-1", "token-3"]
-    assert back.joined.local.sid == "PA_2"
+    assert back.joined.local.pid == "PA_2"
     restored = await server.heard("update_metadata", 2)
     assert dict(restored.update_metadata.attributes) == {"hand": "1"}
     assert restored.update_metadata.name == "Me"

@@ -113,7 +113,7 @@ class Cast:
         if camera is not None:
             tracks.append(RemoteTrack(f"TR_{number}_v", TrackSource.CAMERA, False, WIDTH, HEIGHT))
         described = RemoteParticipant(
-            ParticipantId(uid), f"PA_{number}", name, uid, tracks=tuple(tracks)
+            ParticipantId(uid), name, uid, f"PA_{number}", tracks=tuple(tracks)
         )
         person = self._people[name] = Person(number, described, camera)
         return person

@@ -79,9 +79,9 @@ class Room:
         role = Role.MODERATOR if self.may_moderate else Role.NONE
         local = RemoteParticipant(
             ParticipantId(self.user.uid),
-            "PA_0",
             self.user.name,
             self.user.uid,
+            "PA_0",
             role=role,
             joined_at_ms=self.clock.unix_ms(),
         )
@@ -99,18 +99,18 @@ class Room:
         for source in _SHOWN:
             frame = person.picture(source, self.clock.now_s)
             if receiver is not None and frame is not None:
-                receiver.video_frame(StreamId(person.described.identity, source), frame)
+                receiver.video_frame(StreamId(person.described.id, source), frame)
 
     def ended(self, person: Person, source: TrackSource) -> None:
         """Nothing more is seen of a source of somebody."""
         if self.transport is not None and self.transport.receiver is not None:
-            stream = StreamId(person.described.identity, source)
+            stream = StreamId(person.described.id, source)
             self.transport.receiver.video_ended(stream)
 
     def speakers(self) -> None:
         """Say who speaks."""
         talking = [one for one in self.cast.here() if one.talking]
-        self.tell(SpeakersChanged(tuple(one.described.identity for one in talking)))
+        self.tell(SpeakersChanged(tuple(one.described.id for one in talking)))
 
     def do(self, step: steps.OfSomebody | steps.OfOurs) -> None:
         """What a step says happens now.
@@ -131,7 +131,7 @@ class Room:
                 person = self.cast.known(name)
                 person.here = person.talking = False
                 self.speakers()
-                self.tell(ParticipantLeft(person.described.identity))
+                self.tell(ParticipantLeft(person.described.id))
             case steps.Talks(name) | steps.FallsSilent(name):
                 self.cast.known(name).talking = isinstance(step, steps.Talks)
                 self.speakers()
@@ -155,10 +155,10 @@ class Room:
                 if not shared:
                     self.ended(person, TrackSource.SCREEN_SHARE)
             case steps.Writes(name, text):
-                identity = self.cast.known(name).described.identity
+                identity = self.cast.known(name).described.id
                 self.tell(ChatReceived(identity, text, self.clock.unix_ms()))
             case steps.HasQuality(name, quality):
-                identity = self.cast.known(name).described.identity
+                identity = self.cast.known(name).described.id
                 self.tell(QualityChanged({identity: quality}))
             case _:
                 assert_never(step)
@@ -193,7 +193,7 @@ class CastModerator:
         self._room = room
 
     def _person(self, who: ParticipantId) -> Person:
-        people = {one.described.identity: one for one in self._room.cast.here()}
+        people = {one.described.id: one for one in self._room.cast.here()}
         return people[who]
 
     async def mute(self, who: ParticipantId, source: TrackSource) -> None:
@@ -271,7 +271,7 @@ class ScriptedTransport:
     def want_video(self, stream: StreamId, *, width: int, height: int, fps: float = 0.0) -> None:
         """The picture of now, at once: the script's clock may stand still."""
         for person in self._room.cast.here():
-            if person.described.identity == stream.participant and width and height:
+            if person.described.id == stream.participant and width and height:
                 self._room.show(person)
 
     def receive_stats(self) -> Mapping[StreamId, ReceiveStats]:

@@ -209,8 +209,8 @@ class Connection:
     async def send_packet(self, packet: models.DataPacket) -> None:
         """Send a data packet to everybody; see `Publisher.send_packet`."""
         local = self._roster.local
-        packet.participant_identity = local.identity
-        await self._publisher.send_packet(packet, sid=local.sid)
+        packet.participant_identity = local.id
+        await self._publisher.send_packet(packet, sid=local.pid)
 
     def track_sid(self, stream: StreamId) -> str | None:
         """The server's name for what somebody publishes; None when they do not."""
@@ -357,7 +357,7 @@ class Connection:
             if event is None:
                 continue
             self._emit(event)
-            if info.sid == self._roster.local.sid:
+            if info.sid == self._roster.local.pid:
                 for track in info.tracks:
                     self._tell(self._own.seen_muted(track.sid, muted=track.muted))
         self._subscriber.refresh()

@@ -43,9 +43,9 @@ def to_participant(
     had = {track.sid: track for track in before.tracks} if before is not None else {}
     metadata = _metadata(info.metadata)
     return RemoteParticipant(
-        identity=ParticipantId(info.identity),
+        id=ParticipantId(info.identity),
         uid=info.identity,
-        sid=info.sid,
+        pid=info.sid,
         name=info.name,
         avatar=str(metadata.get("avatar", "")),
         role=Role.MODERATOR if metadata.get("role") == "moderator" else Role.NONE,
@@ -118,13 +118,13 @@ class Roster:
 
     def apply(self, info: models.ParticipantInfo) -> ParticipantUpdated | ParticipantLeft | None:
         """Take one message; answers what changed, None when nothing did or it is an old one."""
-        if info.sid == self.local.sid or info.identity == self.local.identity:
+        if info.sid == self.local.pid or info.identity == self.local.id:
             return self._apply_local(info)
         identity = ParticipantId(info.identity)
         known = self._by_identity.get(identity)
         if info.state == models.ParticipantInfo.DISCONNECTED:
             # Somebody who joined again has a new sid; the old one's goodbye may come later.
-            if known is None or known.sid != info.sid:
+            if known is None or known.pid != info.sid:
                 return None
             self._forget(known)
             return ParticipantLeft(identity)
@@ -133,7 +133,7 @@ class Roster:
         if known is None and len(self._by_identity) >= _MAX_PARTICIPANTS:
             return None
         now = to_participant(info, known)
-        if known is not None and known.sid != now.sid:
+        if known is not None and known.pid != now.pid:
             self._forget(known)
         self._versions[info.sid] = info.version
         self._identities[info.sid] = identity
@@ -168,7 +168,7 @@ class Roster:
             return None
         for track in participant.tracks:
             if track.sid == track_sid and not track.sealed:
-                return StreamId(participant.identity, track.source, track.number)
+                return StreamId(participant.id, track.source, track.number)
         return None
 
     def track_sid(self, stream: StreamId) -> str | None:
@@ -179,7 +179,7 @@ class Roster:
         return next((one.sid for one in tracks if (one.source, one.number) == wanted), None)
 
     def _apply_local(self, info: models.ParticipantInfo) -> ParticipantUpdated | None:
-        if info.sid != self.local.sid or info.version < self._versions.get(info.sid, 0):
+        if info.sid != self.local.pid or info.version < self._versions.get(info.sid, 0):
             return None
         self._versions[info.sid] = info.version
         self.local_metadata = info.metadata
@@ -190,11 +190,11 @@ class Roster:
         return ParticipantUpdated(now)
 
     def _forget(self, participant: RemoteParticipant) -> None:
-        self._by_identity.pop(participant.identity, None)
-        self._versions.pop(participant.sid, None)
-        self._identities.pop(participant.sid, None)
-        self._speaking.pop(participant.sid, None)
-        self._quality.pop(participant.identity, None)
+        self._by_identity.pop(participant.id, None)
+        self._versions.pop(participant.pid, None)
+        self._identities.pop(participant.pid, None)
+        self._speaking.pop(participant.pid, None)
+        self._quality.pop(participant.id, None)
 
     def _loudest_first(self) -> tuple[ParticipantId, ...]:
         ranked = sorted(self._speaking.items(), key=lambda one: -one[1])

@@ -82,7 +82,7 @@ class VideoWants:
     def _current(self) -> dict[str, Want]:
         """By track, what is wanted of everything published."""
         tracks = [
-            (StreamId(one.identity, track.source, track.number), track)
+            (StreamId(one.id, track.source, track.number), track)
             for one in self._roster.others
             for track in one.tracks
         ]
