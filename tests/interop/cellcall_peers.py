@@ -125,26 +125,26 @@ class PlainPeer:
 
     def wait_until_published(self) -> None:
         """Until it says that it has joined."""
-        self._wait_for_line(r"call: Joined ", 60)
+        self.wait_for_line(r"call: Joined ", 60)
 
     def wait_until_back(self) -> None:
         """Until it says that a lost connection is there again."""
-        self._wait_for_line(r"net: Connected again")
+        self.wait_for_line(r"net: Connected again")
 
     def wait_for_person(self, identity: str) -> None:
-        self._wait_in_roster(identity, r".*")
+        self.wait_in_roster(identity, r".*")
 
     def wait_for_chat(self, identity: str, text: str) -> None:
-        self._wait_for_line(rf"chat: {identity.title()}: {re.escape(text)}$")
+        self.wait_for_line(rf"chat: {identity.title()}: {re.escape(text)}$")
 
     def wait_for_hand(self, identity: str, *, up: bool) -> None:
-        self._wait_in_roster(identity, r".*hand up" if up else r"(?!.*hand up)")
+        self.wait_in_roster(identity, r".*hand up" if up else r"(?!.*hand up)")
 
     def wait_for_mute(self, identity: str, *, muted: bool) -> None:
-        self._wait_in_roster(identity, r", muted" if muted else r", microphone on")
+        self.wait_in_roster(identity, r", muted" if muted else r", microphone on")
 
     def wait_for_leave(self, identity: str) -> None:
-        self._wait_for_line(rf"leave: .*{identity.title()}")
+        self.wait_for_line(rf"leave: .*{identity.title()}")
 
     def say(self, text: str) -> None:
         self.child.send(text)
@@ -160,7 +160,8 @@ class PlainPeer:
         self.child.send("/leave")
         return _read_figures(self.child, self._stats)
 
-    def _wait_for_line(self, pattern: str, timeout_s: float = 30, *, since: int = 0) -> None:
+    def wait_for_line(self, pattern: str, timeout_s: float = 30, *, since: int = 0) -> None:
+        """Until it prints a line that begins as `pattern` says."""
         wanted = re.compile(pattern)
         self.child.wait_for(
             lambda line: isinstance(line, str) and bool(wanted.match(line)),
@@ -169,7 +170,7 @@ class PlainPeer:
             since=since,
         )
 
-    def _wait_in_roster(self, identity: str, pattern: str, timeout_s: float = 30) -> None:
+    def wait_in_roster(self, identity: str, pattern: str, timeout_s: float = 30) -> None:
         """Ask `/who` until the line of `identity` goes on as `pattern` says."""
         line = rf"(who|info): \d+\. {identity.title()}{pattern}"
         deadline = time.monotonic() + timeout_s
@@ -177,7 +178,7 @@ class PlainPeer:
             since = len(self.child.lines)
             self.child.send("/who")
             try:
-                return self._wait_for_line(line, _ASK_AGAIN_S, since=since)
+                return self.wait_for_line(line, _ASK_AGAIN_S, since=since)
             except ChildFailed:
                 if time.monotonic() > deadline or not self.child.running:
                     raise

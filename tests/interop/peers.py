@@ -151,6 +151,13 @@ class ReportingPeer:
     def mute(self, *, muted: bool) -> None:
         self._order(op="mute", muted=muted)
 
+    def share(self, what: Signature) -> None:
+        """Share a screen of this colour with this sound, beside camera and microphone."""
+        self._order(op="share", colour=what.hex, tone=what.tone_hz)
+
+    def unshare(self) -> None:
+        self._order(op="unshare")
+
     def leave(self) -> None:
         self._order(op="quit")
         self.child.finish(15)

@@ -1,7 +1,8 @@
 """A participant made of the Rust SDK (PyPI `livekit`): publishes, reports, obeys; run as a script.
 
 Standard output has one JSON object a line: `{"event": "connected" | "report" | "chat" | "left" |
-"state" ...}`. Standard input takes `{"op": "say" | "attributes" | "mute" | "quit" ...}`.
+"state" ...}`. Standard input takes `{"op": "say" | "attributes" | "mute" | "share" | "unshare" |
+"quit" ...}`.
 """
 
 from __future__ import annotations
@@ -84,11 +85,11 @@ class Peer:
             mine = self.of(identity)
             mine.sound = [*mine.sound[-99:], samples]
 
-    async def push_video(self, source: rtc.VideoSource) -> None:
+    async def push_video(self, source: rtc.VideoSource, colour: tuple[int, ...]) -> None:
         width, height, count = *SIZE, 0
         while True:
             picture = np.empty((height, width, 4), np.uint8)
-            picture[:] = (*self.colour, 255)
+            picture[:] = (*colour, 255)
             x = count * 4 % (width - 16)
             picture[:, x : x + 16, :3] = 255
             source.capture_frame(
@@ -97,10 +98,10 @@ class Peer:
             count += 1
             await asyncio.sleep(1 / FPS)
 
-    async def push_audio(self, source: rtc.AudioSource) -> None:
+    async def push_audio(self, source: rtc.AudioSource, tone_hz: float) -> None:
         block, count = RATE // 100, 0
         while True:
-            turns = (np.arange(block) + count) * self.tone_hz / RATE
+            turns = (np.arange(block) + count) * tone_hz / RATE
             samples = (np.sin(2 * np.pi * turns) * 8000).astype(np.int16)
             count += block
             await source.capture_frame(rtc.AudioFrame(samples.tobytes(), RATE, 1, block))
@@ -129,6 +130,35 @@ class Peer:
             self.start(read())
 
         room.register_text_stream_handler("lk.chat", text)
+
+    async def share(self, colour: tuple[int, ...], tone_hz: float) -> None:
+        """Publish a screen and its sound."""
+        pictures, sound = rtc.VideoSource(*SIZE), rtc.AudioSource(RATE, 1)
+        self.start(self.push_video(pictures, colour))
+        self.start(self.push_audio(sound, tone_hz))
+        for track, source in (
+            (
+                rtc.LocalVideoTrack.create_video_track("screen", pictures),
+                rtc.TrackSource.SOURCE_SCREENSHARE,
+            ),
+            (
+                rtc.LocalAudioTrack.create_audio_track("screen sound", sound),
+                rtc.TrackSource.SOURCE_SCREENSHARE_AUDIO,
+            ),
+        ):
+            options = rtc.TrackPublishOptions(source=source, simulcast=False)
+            await self.room.local_participant.publish_track(track, options)
+
+    async def unshare(self) -> None:
+        """End what `share` began; what it pushes goes nowhere."""
+        shared = (
+            rtc.TrackSource.SOURCE_SCREENSHARE,
+            rtc.TrackSource.SOURCE_SCREENSHARE_AUDIO,
+        )
+        local = self.room.local_participant
+        for sid, publication in list(local.track_publications.items()):
+            if publication.source in shared:
+                await local.unpublish_track(sid)
 
     async def report(self) -> None:
         while True:
@@ -162,6 +192,11 @@ class Peer:
                         microphone.mute()
                     else:
                         microphone.unmute()
+                case "share":
+                    colour = tuple(bytes.fromhex(command["colour"]))
+                    await self.share(colour, command["tone"])
+                case "unshare":
+                    await self.unshare()
                 case "quit":
                     return
 
@@ -172,7 +207,10 @@ class Peer:
         pictures, sound = rtc.VideoSource(*SIZE), rtc.AudioSource(RATE, 1)
         microphone = rtc.LocalAudioTrack.create_audio_track("microphone", sound)
         publish = self.room.local_participant.publish_track
-        for work in (self.push_video(pictures), self.push_audio(sound)):
+        for work in (
+            self.push_video(pictures, self.colour),
+            self.push_audio(sound, self.tone_hz),
+        ):
             self.start(work)
         await publish(
             rtc.LocalVideoTrack.create_video_track("camera", pictures),

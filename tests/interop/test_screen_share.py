@@ -1,0 +1,93 @@
+"""A real peer shares its screen with sound, beside camera and microphone: all is seen and heard."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from .call import SIGNATURES, Call
+from .child import Child
+from .namespace import NetworkNamespace
+from .peers import Signature
+from .servers import Server, access_token
+
+pytestmark = pytest.mark.interop
+
+SHARED: Final = Signature("rusty", (220, 180, 30), 1760)
+RUSTY: Final = SIGNATURES["rust"]
+
+
+class TilePeer:
+    """See `tile_peer.py`."""
+
+    def __init__(self, child: Child):
+        self.child = child
+
+    def wait_for(self, wanted: Callable[[dict[str, Any]], bool], what: str) -> dict[str, Any]:
+        since = len(self.child.lines)
+        found: dict[str, Any] = self.child.wait_for(
+            lambda line: isinstance(line, dict) and "tiles" in line and wanted(line),
+            what,
+            30,
+            since=since,
+        )
+        return found
+
+
+@pytest.fixture
+def tiles(namespace: NetworkNamespace, server: Server, tmp_path: Path) -> Iterator[TilePeer]:
+    """Our client with tiles, in the room `share`."""
+    token = access_token(server, "share", "tess")
+    command = (sys.executable, "-m", "tests.interop.tile_peer", server.url, token)
+    child = Child(namespace.command(*command), log=tmp_path / "tiles.log")
+    try:
+        yield TilePeer(child)
+    finally:
+        child.stop()
+
+
+def _by_name(report: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {tile["name"]: tile for tile in report["tiles"]}
+
+
+def _is_shared(report: dict[str, Any]) -> bool:
+    seen, figures = _by_name(report), report["figures"].get("rusty", {})
+    return (
+        {"Rusty", "Rusty, screen"} <= seen.keys()
+        and RUSTY.shown_by(seen["Rusty"]["rgb"])
+        and SHARED.shown_by(seen["Rusty, screen"]["rgb"])
+        and RUSTY.heard_in(figures["audio_peak_hz"])
+        and SHARED.heard_in(figures.get("screen", {}).get("audio_peak_hz"))
+    )
+
+
+def test_a_shared_screen_has_its_own_tile_and_sound(
+    server: Server, namespace: NetworkNamespace, tmp_path: Path, tiles: TilePeer
+) -> None:
+    call = Call(namespace, server, "share", tmp_path)
+    try:
+        rusty, plain = call.peer("rust"), call.peer("plain")
+        tiles.wait_for(
+            lambda line: RUSTY.shown_by(_by_name(line).get("Rusty", {}).get("rgb")), "the camera"
+        )
+        rusty.share(SHARED)
+        report = tiles.wait_for(_is_shared, "two tiles, two sounds")
+        assert report["layout"] == "SIDEBAR"
+        assert report["pinned"] == ["rusty", "screen_share"]
+        seen = _by_name(report)
+        assert max(seen.values(), key=lambda tile: tile["size"]) is seen["Rusty, screen"]
+        plain.wait_for_line(r"share: Rusty shares a screen\.$")
+        plain.wait_in_roster("rusty", r".*, shares a screen")
+        rusty.unshare()
+        after = tiles.wait_for(
+            lambda line: "Rusty, screen" not in _by_name(line) and line["pinned"] is None,
+            "the end of it",
+        )
+        assert after["layout"] == "TILE"
+        plain.wait_for_line(r"share: Rusty stopped sharing the screen\.$")
+    finally:
+        call.end()
