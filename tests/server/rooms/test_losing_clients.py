@@ -145,6 +145,22 @@ async def test_garbage_from_a_known_address_harms_nobody(server: Running, connec
     await until(lambda: ben.texts() == ["first", "second"], what="texts")
 
 
+@pytest.mark.parametrize(("name", "channels"), [("x", 40), ("n" * 65, 1), ("n" * 50_000, 1)])
+async def test_who_opens_data_channels_without_end_is_put_out(
+    server: Running, connect: Connect, name: str, channels: int
+) -> None:
+    """698 with names of 50 kB were 26 MB of the server's memory, not given back."""
+    ann, ben = await connect(server, "ann"), await connect(server, "ben")
+    await ann.send_text("hello")
+    await until(ben.texts, what="text")
+    for number in range(channels):
+        ann.pub.createDataChannel(f"{name}{number}")
+    await asyncio.wait_for(ann.closed.wait(), 10)
+    assert ann.leave is not None
+    assert ann.leave.action == rtc.LeaveRequest.RECONNECT
+    assert server.present == {"demo": ["ben"]}
+
+
 async def test_broken_sctp_ends_only_its_sender(server: Running, connect: Connect) -> None:
     ann, ben = await connect(server, "ann"), await connect(server, "ben")
     await ann.send_text("hello")

@@ -357,3 +357,35 @@ def test_bandwidth_probes_are_not_passed_on() -> None:
     uplink._received(head + b"\x00\x01")
     assert len(out.sent) == 1
     assert (up.counters.repeats_dropped, up.counters.padding_dropped) == (1, 1)
+
+
+def test_what_a_publisher_invents_is_not_kept_for_ever() -> None:
+    """100,000 repair SSRCs were 13.6 MB, for as long as the participant stayed."""
+    uplink, up, track, _, _ = _room(("q", "h"))
+    lost: list[str] = []
+    up.on_lost = lost.append
+    uplink.learn_extension(rtp.EXTENSION_REPAIRED_RID, 3)
+    uplink.learn_repair(97)
+    for rid in ("q", "h"):
+        uplink._received(Source(ord(rid), 1, 1, 1, 1, rid).packet(key=True))
+    assert set(track.layers) == {"q", "h"}
+    extension = struct.pack("!HH", 0xBEDE, 1) + bytes([0x10, 0x30, 0x30]) + b"q"
+    for ssrc in range(1_000, 10_000):
+        header = rtp.RTP_HEADER.pack(0x90, 97, 1, 1, ssrc)
+        uplink._received(header + extension + b"\0\x05data")
+        if lost:
+            break
+    assert len(lost) == 1
+    assert "4096 sources" in lost[0]
+    assert len(uplink._sources) == 4096
+    assert len(uplink._repairs) == 1
+
+
+def test_offers_again_and_again_leave_nothing_behind() -> None:
+    uplink, _, track, _, _ = _room()
+    for number in range(1000):
+        uplink.bind_mid(str(number), track)
+        uplink.bind_ssrc(2 * number + 1, track, 2 * number + 2)
+    assert uplink._by_mid == {"999": track}
+    assert uplink._repair_of == {2000: 1999}
+    assert list(uplink._by_ssrc) == [1999]

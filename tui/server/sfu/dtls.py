@@ -2,7 +2,7 @@
 
 Every private name of aiortc that the server uses is in this module: `RTCDtlsTransport._set_role`,
 `._rx_srtp`, `._tx_srtp`; the duck type it expects below it (`_recv`, `_send`, `role`, `state`);
-`RTCSctpTransport._handle_data`, `._send_chunk`, `._advertised_rwnd`.
+`RTCSctpTransport._handle_data`, `._send_chunk`, `._advertised_rwnd`, `._inbound_streams`.
 tests/server/sfu/test_aiortc_names.py fails when a release changes one.
 
 aiortc queues every SRTP packet for an asyncio task; here SRTP never enters that queue.
@@ -46,6 +46,9 @@ _ICE_CHARACTERS = string.ascii_letters + string.digits
 _REORDER_LIMIT_BYTES = -(1 << 20)
 """How far the receive window may be overdrawn: aiortc announces it, but does not keep it."""
 
+_STREAMS, _LABEL_CHARACTERS = 32, 64
+"""Data channels of one connection, opened in all its time, and the length of their names; aiortc
+takes 65,535 of 64 kB."""
 _ADDRESSES_KEPT = 8
 """Of one peer: those that answered, and those that have not yet."""
 
@@ -92,6 +95,8 @@ class GuardedSctp(RTCSctpTransport):
             await super()._handle_data(data)
             if self._advertised_rwnd < _REORDER_LIMIT_BYTES:
                 raise ValueError("more unfinished messages than the receive window holds")
+            if len(self._inbound_streams) > _STREAMS:
+                raise ValueError(f"more than {_STREAMS} SCTP streams")
         except ConnectionError:
             return
         except Exception as error:  # its asserts and struct errors are the peer's garbage
@@ -141,6 +146,7 @@ class MediaTransport:
         self.on_ready: Callable[[], None] = lambda: None
         self.on_lost: Callable[[str], None] = lambda why: None
         self._message_bytes = message_bytes
+        self._opened = 0
         self._handshake: asyncio.Queue[bytes | None] = asyncio.Queue(_HANDSHAKE_QUEUE)
         self._reachable = asyncio.Event()
         self._peer: Credentials | None = None
@@ -360,8 +366,11 @@ class MediaTransport:
         self.on_lost("malformed SCTP")
 
     def _channel_opened(self, channel: RTCDataChannel) -> None:
-        self.channels.setdefault(channel.label, channel)
         label = channel.label
+        self._opened += 1
+        if self._opened > _STREAMS or len(label) > _LABEL_CHARACTERS:
+            raise ValueError("more data channels, or longer names, than any client needs")
+        self.channels.setdefault(label, channel)
 
         def received(message: str | bytes) -> None:
             if isinstance(message, bytes):

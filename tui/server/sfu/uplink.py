@@ -25,6 +25,8 @@ from tui.wire.rtp import (
 log = logging.getLogger(__name__)
 
 _NACKS_PER_TICK = 64
+_SOURCES_KEPT = 4_096
+"""Of one publisher in all its time; libsrtp keeps something for each."""
 
 
 class Uplink:
@@ -44,6 +46,8 @@ class Uplink:
         self._repairs: dict[int, tuple[Layer, PublishedTrack]] = {}
         self._repair_of: dict[int, int] = {}
         self._repair_payload_types: set[int] = set()
+        self._sources: set[int] = set()
+        """SSRCs that were not expected when they came."""
         self._mid_id = self._rid_id = self._repaired_rid_id = self._level_id = 0
         transport.on_rtp = self._received
         transport.on_rtcp = self._received_rtcp
@@ -68,16 +72,23 @@ class Uplink:
         return self._by_mid.get(mid)
 
     def bind_mid(self, mid: str, track: PublishedTrack) -> None:
-        """Media section `mid` carries `track`."""
+        """Media section `mid` carries `track`, and no other section does."""
+        for former in [one for one, bound in self._by_mid.items() if bound is track]:
+            del self._by_mid[former]
         self._by_mid[mid] = track
 
     def bind_ssrc(self, ssrc: int, track: PublishedTrack, repair_ssrc: int | None) -> None:
         """The only encoding of `track` has `ssrc`, as its session description says."""
-        if repair_ssrc is not None:
-            self._repair_of[repair_ssrc] = ssrc
         bound = self._by_ssrc.get(ssrc)
         if bound is None or bound[1] is not track:
             self._bind(Layer(ssrc, "", track.clock_rate), track)
+        self._repair_of = {
+            repair: repaired
+            for repair, repaired in self._repair_of.items()
+            if repaired in self._by_ssrc
+        }
+        if repair_ssrc is not None:
+            self._repair_of[repair_ssrc] = ssrc
 
     def forget(self, track: PublishedTrack) -> None:
         """`track` is not published any more."""
@@ -117,6 +128,13 @@ class Uplink:
         self._bind(layer, track)
         return layer
 
+    def _meet(self, ssrc: int) -> None:
+        """Count a source; a publisher that invents them without end is put out."""
+        self._sources.add(ssrc)
+        if len(self._sources) == _SOURCES_KEPT:
+            self._counters.limits_exceeded += 1
+            self._transport.on_lost(f"{_SOURCES_KEPT} sources of media, more than any client has")
+
     def _received(self, packet: bytes) -> None:
         counters = self._counters
         counters.rtp_in += 1
@@ -131,6 +149,7 @@ class Uplink:
             return
         bound = self._by_ssrc.get(ssrc)
         if bound is None:
+            self._meet(ssrc)
             found = header_extensions(packet, extension, start) if extension else {}
             if self._recognise(ssrc, found) is None:
                 counters.unbound_dropped += 1
@@ -171,11 +190,15 @@ class Uplink:
     ) -> None:
         """A retransmission: the original sequence number, then the original payload."""
         bound = self._repairs.get(ssrc) or self._by_ssrc.get(self._repair_of.get(ssrc, 0))
+        if bound is None:
+            self._meet(ssrc)
         if bound is None and extension:
             found = header_extensions(packet, extension, start)
             track = self._by_mid.get(_text(found, self._mid_id))
             layer = track.layers.get(_text(found, self._repaired_rid_id)) if track else None
             if track is not None and layer is not None:
+                for former in [one for one, known in self._repairs.items() if known[0] is layer]:
+                    del self._repairs[former]
                 bound = self._repairs[ssrc] = layer, track
         if bound is None or end - start <= 2:  # padding that probes for bandwidth
             self._counters.padding_dropped += 1
