@@ -108,8 +108,6 @@ def simulate(
         while link.pongs and link.pongs[0] <= at_s:
             known.answered(link.pongs.popleft())
             ping(0.0)
-        if not link.answers:
-            known.drained(at_s, known.total, 0.0)
         if at_s >= next_words_s:
             next_words_s += 1.0
             write(words)

@@ -4,6 +4,10 @@ Bytes inside a pty, an SSH channel or a socket cannot be taken back, and none of
 much it holds: only the terminal knows what has arrived. So a query that every terminal answers (the
 cursor position, `CSI 6n`) follows what was written, at most one at a time. The link is taken for a
 queue that drains at one rate, with a constant delay behind it; the answers give both.
+
+A terminal that never answers is not measured: it gets the rate guessed for it. Nothing else tells
+how fast it is but the writer, which takes no more while the system's buffer is full, and pictures
+wait for the writer anyway (`tui.widgets.writer_gate`).
 """
 
 from __future__ import annotations
@@ -112,7 +116,6 @@ class Link:
         self._surprises = 0
         self._drained_s = 0.0
         """When, by what is known, the queue will be empty."""
-        self._blocked_s = 0.0
 
     # ---- what happens
     def wrote(self, now_s: float, count: int) -> None:
@@ -158,22 +161,10 @@ class Link:
         self._drained_s = self._drain_time(left_s - self._noise_s)
         return True
 
-    def drained(self, now_s: float, position: int, blocked_s: float) -> None:
-        """The writer has handed `position` bytes to the system, and now waits for `blocked_s`.
-
-        Stands in for answers where a terminal gives none: only a full system buffer is noticed.
-        """
-        self._blocked_s = blocked_s
-        if self.answers is False and position > self._acked:
-            if blocked_s > _RESOLUTION_S:
-                self._rate = min(self.start_bytes_per_s, (position - self._acked) / blocked_s)
-            self._acked = position
-
     def forget(self) -> None:
         """The terminal was away (suspended): what was under way is gone."""
         self._ping, self._acked, self._drained_s = None, self.total, 0.0
         self._samples.clear()
-        self._blocked_s = 0.0
 
     # ---- what is known
     @property
@@ -208,8 +199,6 @@ class Link:
 
     def late(self, now_s: float) -> bool:
         """Whether an answer is overdue: the link is slower than its rate says, or stands still."""
-        if self._blocked_s > QUEUE_S + _LATE_S:
-            return True
         if self._ping is None or self.answers is None:
             return False
         ping = self._ping
