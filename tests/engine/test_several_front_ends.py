@@ -18,9 +18,9 @@ from tui.domain.commands.own import KeepTalking, SetMuted, SetTalking
 from tui.domain.errors import CallsError
 from tui.domain.happenings import FrontEndActed
 from tui.domain.snapshot import Phase
+from tui.domain.talk import LEASE_S
 from tui.engine import process
 from tui.engine.remote import RemoteHandle
-from tui.session.own_state import TALK_LEASE_S
 
 
 @pytest.fixture
@@ -105,15 +105,15 @@ async def test_each_lease_is_renewed_by_itself(engine: Running) -> None:
     first, second = await two_in_call(engine)
     await first.do(SetTalking(True))
     await second.do(SetTalking(True))
-    engine.world.time.now_s += TALK_LEASE_S / 2
+    engine.world.time.now_s += LEASE_S / 2
     await second.do(KeepTalking())
-    engine.world.time.now_s += TALK_LEASE_S / 2
+    engine.world.time.now_s += LEASE_S / 2
     call = engine.calls.current.newest
     assert call is not None
     await call.own.tick()
     assert open_gate(engine), "one lease ran out, the other holds"
     await first.do(KeepTalking())
-    engine.world.time.now_s += TALK_LEASE_S / 2
+    engine.world.time.now_s += LEASE_S / 2
     await call.own.tick()
     assert not open_gate(engine), "what ran out is not renewed"
     for handle in (first, second):

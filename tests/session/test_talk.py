@@ -13,9 +13,9 @@ from tui.domain.commands.own import KeepTalking, SetMuted, SetTalking
 from tui.domain.ids import TrackSource
 from tui.domain.media import BLOCK_SAMPLES
 from tui.domain.snapshot import Snapshot
+from tui.domain.talk import LEASE_S
 from tui.ports.transport import MutedByServer, Reconnecting
 from tui.session.core import SessionCore
-from tui.session.own_state import TALK_LEASE_S
 from tui.session.seat import Seat
 
 
@@ -50,10 +50,10 @@ async def test_without_renewal_it_closes_after_the_lease() -> None:
         seat = Seat(calls)
         await seat.do(SetTalking(True))
         for _ in range(4):
-            world.time.now_s += TALK_LEASE_S / 2
+            world.time.now_s += LEASE_S / 2
             await seat.do(KeepTalking())
             assert not gate_closed(calls)
-        world.time.now_s += TALK_LEASE_S
+        world.time.now_s += LEASE_S
         await heard.until(lambda: gate_closed(calls))
         await heard.until(lambda: local_muted(calls.outlet.newest))
         assert "mic: Microphone off: the talk key was lost." in heard.texts

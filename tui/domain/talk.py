@@ -11,6 +11,10 @@ from enum import Enum, StrEnum, auto
 from statistics import median
 from typing import Final
 
+LEASE_S: Final = 2.0
+"""How long the talk key's word counts: a front end that is stopped or lost can't renew it."""
+KEEP_EVERY_S: Final = 0.5
+"""A front end renews its lease so often while somebody talks."""
 TAIL_S: Final = 0.150
 """The end of the last word: the microphone closes this long after the key goes up."""
 LONGEST_HOLD_S: Final = 60.0

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import Final
 
 from tui.domain.announcements import Category
 from tui.domain.commands.own import KeepTalking, SetTalking
 from tui.domain.errors import CallsError
 from tui.domain.snapshot import DeviceKind, Snapshot
+from tui.domain.talk import KEEP_EVERY_S
 from tui.linear.feed import Feed
 from tui.ports.handle import Handle
-
-_KEEP_EVERY_S: Final = 0.5
-"""The engine waits two seconds."""
 
 
 class Talking:
@@ -66,7 +63,7 @@ class Talking:
         # An engine that does not answer any more has closed the microphone, or is about to.
         with contextlib.suppress(CallsError):
             while self._snapshot().talking:
-                await asyncio.sleep(_KEEP_EVERY_S)
+                await asyncio.sleep(KEEP_EVERY_S)
                 await self._handle.do(KeepTalking())
 
     async def close(self) -> None:

@@ -18,11 +18,9 @@ from tui.domain.announcements import Category, Priority
 from tui.domain.commands.own import KeepTalking, SetTalking
 from tui.domain.errors import CallsError
 from tui.domain.snapshot import Phase
-from tui.domain.talk import Effect, Sensing, TalkKey
+from tui.domain.talk import KEEP_EVERY_S, Effect, Sensing, TalkKey
 from tui.panel.ui import Ui
 
-_KEEP_EVERY_S: Final = 0.5
-"""The engine waits two seconds."""
 TALK_KEYS: Final = frozenset({"space", "ctrl+space"})
 
 
@@ -117,7 +115,7 @@ class Talk:
         if not self.key.open:
             self._keeping = None
         elif self._keeping is None:
-            self._keeping = self._pump.set_interval(_KEEP_EVERY_S, self._keep)
+            self._keeping = self._pump.set_interval(KEEP_EVERY_S, self._keep)
 
     def _tick(self) -> None:
         self._effect(self.key.tick(monotonic()))

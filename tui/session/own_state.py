@@ -29,6 +29,7 @@ from tui.domain.ids import TrackSource, camera_of
 from tui.domain.media import SourceKind, parse_media_name
 from tui.domain.settings import SessionSettings
 from tui.domain.snapshot import DeviceKind, Participant, Role, Stream, User
+from tui.domain.talk import LEASE_S
 from tui.domain.text import clean, clean_name
 from tui.ports.devices import DeviceUnavailable
 from tui.ports.pictures import PictureSlots
@@ -38,8 +39,6 @@ from tui.session.clock import Clock
 from tui.session.outlet import Happened
 from tui.session.roster import HAND_ATTRIBUTE, Roster
 
-TALK_LEASE_S: Final = 2.0
-"""How long the talk key's word counts: a front end that is stopped or lost can't renew it."""
 HINT_EVERY_S: Final = 30.0
 """Between two hints that somebody is talking into a muted microphone."""
 
@@ -181,7 +180,7 @@ class OwnState:
         self._happened(MicrophoneClosed(closed, self.local.audio_muted))
 
     async def set_talking(self, talking: bool, holder: Hashable = None) -> None:
-        """Open the muted microphone for `TALK_LEASE_S`, or give it back.
+        """Open the muted microphone for `LEASE_S`, or give it back.
 
         Each holder has a lease of its own; the microphone closes with the last one. A microphone
         that is on by itself is left alone.
@@ -190,7 +189,7 @@ class OwnState:
             if not self.talking and not self.local.audio_muted:
                 return
             open_already = self.talking
-            self._leases[holder] = self._clock.monotonic_s() + TALK_LEASE_S
+            self._leases[holder] = self._clock.monotonic_s() + LEASE_S
             if open_already:
                 return
             if not await self._microphone_opened() or not self.talking:
@@ -210,7 +209,7 @@ class OwnState:
     def keep_talking(self, holder: Hashable = None) -> None:
         """Prolong push-to-talk; nothing when it is over: a late word must not open it again."""
         if holder in self._leases:
-            self._leases[holder] = self._clock.monotonic_s() + TALK_LEASE_S
+            self._leases[holder] = self._clock.monotonic_s() + LEASE_S
 
     async def stop_talking(self, *, lost: bool = False) -> None:
         """End push-to-talk, if it is on; `lost`: nobody let the key go."""
