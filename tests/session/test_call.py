@@ -333,16 +333,32 @@ async def test_nobody_is_said_to_be_in_a_call_before_media_flow() -> None:
     world = FakeWorld()
     world.transport.way = None
     world.transport.others = (remote("bo", name="Bo Chen"),)
-    async with joined(world) as (_, heard):
-        world.transport.hear(ParticipantUpdated(remote("chi", name="Chi Okafor")))
+    async with logged_in(world) as (calls, heard):
+        joining = asyncio.create_task(calls.join_session_by_id("standup", {}, MEDIA))
         await heard.until(lambda: "cam: Your camera is on." in heard.texts)
-        assert "onSessionJoined" not in heard.events
+        world.transport.hear(ParticipantUpdated(remote("chi", name="Chi Okafor")))
         world.transport.hear(MediaConnected())
-        await heard.until(lambda: "onSessionJoined" in heard.events)
+        assert "onSessionJoined" not in heard.events
+        assert not joining.done()
+        await joining
         await heard.until(lambda: any("Chi Okafor joined" in text for text in heard.texts))
         told = [text for text in heard.texts if "oined" in text]
         assert told[0].startswith("call: Joined standup. 2 people: Ana Lopez (you), Bo Chen.")
         assert heard.events.count("onParticipantJoined") == 2
+
+
+async def test_who_gives_up_waiting_for_media_has_left() -> None:
+    world = FakeWorld()
+    world.transport.way = None
+    async with logged_in(world) as (calls, heard):
+        joining = asyncio.create_task(calls.join_session_by_id("standup", {}, MEDIA))
+        await heard.until(lambda: "cam: Your camera is on." in heard.texts)
+        joining.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await joining
+        assert world.transport.left
+        assert world.devices.microphone.on_block is None
+        assert calls.outlet.newest.phase is Phase.ENDED
 
 
 async def test_a_missing_way_for_media_is_said_with_its_cause_and_so_is_the_way_found() -> None:

@@ -103,7 +103,7 @@ class Call:
         self._outlet = outlet
         self._clock = clock = world.clock
         self._slots = world.slots
-        self._entered = False
+        self._in = asyncio.Event()
         """It was said that we are in."""
         self._invite = invite
         self.earcons = carried.earcons
@@ -217,13 +217,22 @@ class Call:
         self._people.start(joined.others, now_ms)
         self.publish()
 
+    async def entered(self) -> None:
+        """Wait until it was said that we are in, or that it is over."""
+        waiting = [asyncio.ensure_future(one.wait()) for one in (self._in, self.life.over)]
+        try:
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for one in waiting:
+                one.cancel()
+
     def _enter(self, missing: str = "") -> None:
         """Media flow, or it is known why they do not: now we may be said to be in."""
-        if self._entered:
+        if self._in.is_set():
             if not missing:
                 self.happened(MediaFound(self.roster.ourselves().audio_muted))
             return
-        self._entered = True
+        self._in.set()
         ours = self.roster.ourselves()
         names = tuple(participant.name for participant in self.roster.participants)
         joined = SessionJoined(
@@ -290,11 +299,11 @@ class Call:
     async def _read_events(self) -> None:
         early: list[TransportEvent] = []
         async for event in self._transport.events():
-            if not self._entered and not isinstance(event, _OF_THE_LINE):
+            if not self._in.is_set() and not isinstance(event, _OF_THE_LINE):
                 early.append(event)  # nobody is said to come or to go before we are in
                 continue
             await self._heard(event)
-            while self._entered and early:
+            while self._in.is_set() and early:
                 await self._heard(early.pop(0))
 
     async def _heard(self, event: TransportEvent) -> None:
@@ -324,7 +333,7 @@ class Call:
             case Reconnected(joined):
                 self._people.reconnected(joined)
                 self.life.reconnected(muted=self.roster.ourselves().audio_muted)
-                if not self._entered:
+                if not self._in.is_set():
                     self._enter()
             case Disconnected(reason, detail):
                 self.life.disconnected(reason, detail)

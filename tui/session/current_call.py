@@ -68,7 +68,11 @@ class CurrentCall:
         *,
         invite: str,
     ) -> None:
-        """Join, and run the call until it ends. Raises `CallsError`; nothing is held then."""
+        """Join, and run the call until it ends; returns when media flow, or it is known why not.
+
+        Raises:
+            CallsError: We were not let in; nothing is held then.
+        """
         if self._joining or self.going is not None:
             raise CallsError(
                 ErrorCode.CALL_IN_PROGRESS, "You are in a session already. Leave it first."
@@ -87,13 +91,18 @@ class CurrentCall:
             )
             self.newest = call
             await call.join()
-            self._running = asyncio.create_task(self._run(call), name="call")
         except BaseException:
             self.newest = None
             self.publish_idle()
             raise
         finally:
             self._joining = False
+        self._running = asyncio.create_task(self._run(call), name="call")
+        try:
+            await call.entered()
+        except asyncio.CancelledError:
+            await self.leave()
+            raise
 
     async def _run(self, call: Call) -> None:
         """The one owner of a call's tasks; a bug in one of them ends the call, told and logged."""
