@@ -18,7 +18,7 @@ import sys
 import termios
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,10 +54,12 @@ class Server:
     Args:
         folder: Its state.
         session: What its invitation is for.
+        within: The command that runs it, with arguments; none: it runs by itself.
     """
 
-    def __init__(self, folder: Path, session: str = "standup"):
+    def __init__(self, folder: Path, session: str = "standup", within: Sequence[str] = ()):
         self.folder = folder
+        self._within = within
         self.session = session
         self._port = free_port()
         self.udp_port = free_port()
@@ -69,7 +71,7 @@ class Server:
         arguments += ["--open-users", "--state", str(self.folder / "server")]
         arguments += ["--session", self.session]
         self.process = subprocess.Popen(
-            [*CELLCALL, *arguments],
+            [*self._within, *CELLCALL, *arguments],
             env=environment(self.folder),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
