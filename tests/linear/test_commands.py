@@ -22,7 +22,8 @@ from tui.domain.snapshot import (
     Stream,
 )
 from tui.front.errands import ERRANDS
-from tui.linear.slash import help_lines, offered, parse
+from tui.front.typed import offered, parse
+from tui.linear.help import help_lines
 
 ARGUMENTS = {
     "pin": "Bo",
@@ -117,7 +118,7 @@ async def test_a_prefix_is_enough_when_it_is_unique():
         rig.type("/lay sidebar", "/stat")
         await rig.until("info: Layout sidebar.")
         await rig.until("menu: 1. /stats")
-        assert parse("/n", Scope.CALL).actions[0].id == "page.next"
+        assert parse("/n", offered(Scope.CALL)).actions[0].id == "page.next"
 
 
 async def test_an_ambiguous_prefix_asks_which():

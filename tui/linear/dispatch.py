@@ -18,11 +18,11 @@ from tui.domain.quality import PictureQuality
 from tui.domain.snapshot import Snapshot
 from tui.domain.text import clean
 from tui.front.switchboard import Switchboard, Wish, why_not
+from tui.front.typed import Typed, offered, parse
 from tui.linear.conversation import Back, Conversation
 from tui.linear.feed import Feed
 from tui.linear.own_commands import OwnCommands
 from tui.linear.said import Said
-from tui.linear.slash import Typed, parse
 from tui.linear.talking import Talking
 from tui.ports.handle import Handle
 
@@ -89,7 +89,7 @@ class Dispatcher:
 
     async def resolve(self, line: str, scope: Scope) -> tuple[Action, str] | None:
         """The one action meant and its argument; None when there is none (and it was said)."""
-        command = parse(line, scope)
+        command = parse(line, offered(scope))
         if not command.actions:
             told = f"There is no command /{command.word}. It was not sent. Type /help for commands."
             self._feed.say(Category.ERROR, told, Priority.REPLY)
@@ -168,10 +168,12 @@ class Dispatcher:
         line = text.strip()
         if not line:
             return await self.talking.stop()
-        found = parse(line, scope).actions if line.startswith("/") else ()
-        if [action.turn for action in found] != [Turn.AT_ONCE]:
+        if not line.startswith("/"):
             return False
-        await self.do(found[0], parse(line, scope).argument, scope)
+        typed = parse(line, offered(scope))
+        if [action.turn for action in typed.actions] != [Turn.AT_ONCE]:
+            return False
+        await self.do(typed.actions[0], typed.argument, scope)
         return True
 
     def _did_own(self, action: Action, argument: str, scope: Scope) -> bool:

@@ -15,7 +15,7 @@ from tui.domain.snapshot import Snapshot
 from tui.domain.text import clean
 from tui.domain.wording import PEOPLE_PAGE, people_sentences
 from tui.linear.feed import Feed
-from tui.linear.slash import help_lines
+from tui.linear.help import help_lines
 
 _LOG_DEFAULT: Final = 10
 

@@ -13,6 +13,7 @@ from tui.domain.announcements import Category
 from tui.domain.errors import CallsError
 from tui.domain.snapshot import Participant
 from tui.front.switchboard import Wish, why_not
+from tui.front.typed import parse
 from tui.panel.deeds import Deeds
 from tui.panel.help import LeaderCard, TextCard, help_card
 from tui.panel.keys import action_of_key
@@ -157,18 +158,15 @@ class Acts:
     # ---- typed commands
     def type(self, text: str) -> None:
         """A command as typed, without its `:` or `/`; it may be cut short."""
-        word, _, argument = text.strip().partition(" ")
-        found = [action for action in match_command(word) if action in self.offered]
-        found = found or list(match_command(word))
-        if len(found) == 1:
-            self.do(found[0].id, argument.strip())
-        elif not found:
-            self._ui.tell(
-                Category.ERROR, f"Unknown command {word[:20]}. Nothing was sent. ? lists all."
-            )
+        typed = parse(text, self.offered)
+        if len(typed.actions) == 1:
+            self.do(typed.actions[0].id, typed.argument)
+        elif not typed.actions:
+            told = f"Unknown command {typed.word}. Nothing was sent. ? lists all."
+            self._ui.tell(Category.ERROR, told)
         else:
-            names = ", ".join(action.command for action in found[:8])
-            self._ui.tell(Category.ERROR, f"{word} could be {names}. Type more letters.")
+            names = ", ".join(action.command for action in typed.actions[:8])
+            self._ui.tell(Category.ERROR, f"{typed.word} could be {names}. Type more letters.")
 
     def open_line(self, text: str = "", *, about: Participant | None = None) -> None:
         """A line at the bottom; there is one at most, and none under a card.

@@ -1,34 +1,10 @@
-"""Slash commands: from a typed line to a row of the action table."""
+"""What `/help` says."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from tui.domain.actions import ACTIONS, Action, Scope, key_label, match_command
+from tui.domain.actions import Action, Scope, key_label, match_command
 from tui.domain.text import clean
-
-
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """What a line beginning with `/` asks for."""
-
-    word: str
-    argument: str
-    actions: tuple[Action, ...]
-    """Rows that fit here: none, one, or several when the word is the beginning of several."""
-
-
-def parse(line: str, scope: Scope) -> Typed:
-    """Read `/word argument`; rows that make no sense in `scope` never make a word ambiguous."""
-    word, _, argument = line.strip().removeprefix("/").partition(" ")
-    found = match_command(word)
-    here = tuple(action for action in found if action.scope in (scope, Scope.ANY))
-    return Typed(clean(word, 40), argument.strip(), here or found)
-
-
-def offered(scope: Scope) -> tuple[Action, ...]:
-    """Rows with a command that make sense in `scope`."""
-    return tuple(a for a in ACTIONS if a.command and a.scope in (scope, Scope.ANY))
+from tui.front.typed import offered
 
 
 def help_lines(scope: Scope, word: str = "") -> list[str]:
