@@ -16,7 +16,9 @@ from tui.domain.happenings import (
     Joined,
     Left,
     MutedByModerator,
+    Person,
 )
+from tui.domain.ids import ParticipantId
 from tui.domain.settings import AppSettings
 from tui.domain.snapshot import ChatMessage, IdlePrompt, LoggedCall, RunningSession
 from tui.front.start import Credentials, Entrance, StartPlan
@@ -155,3 +157,22 @@ async def test_a_named_session_is_joined_and_leaving_it_ends_the_program():
         assert await rig.ended() == 0
         assert rig.lines[-1].startswith("call: Left standup after ")
         assert rig.keyboard.closed
+
+
+async def test_two_people_of_one_name_are_two():
+    handle = FakeHandle(remotes=people("Bo Chen"))
+    async with in_call(handle) as rig:
+        first, second = (Person(ParticipantId(f"id {n}"), "", "Guest") for n in (1, 2))
+        handle.push(Joined(first, 3))
+        await rig.settle()
+        await rig.pass_time(0.3)
+        handle.push(Joined(second, 4))
+        await rig.settle()
+        await rig.pass_time(1)
+        assert rig.lines[-1] == "join: Guest and Guest joined. 4 people."
+        await rig.pass_time(3)
+        handle.push(Left(first, 3))
+        handle.push(Joined(Person(ParticipantId("id 3"), "", "Guest"), 4))
+        await rig.settle()
+        await rig.pass_time(3)
+        assert rig.lines[-2:] == ["leave: Guest left. 4 people.", "join: Guest joined. 4 people."]

@@ -95,11 +95,11 @@ class DeviceStates:
             tries = self._retries.get(kind, (0, 0.0))[0]
             wait_s = RETRY_S[min(tries, len(RETRY_S) - 1)]
             self._retries[kind] = (tries + 1, self._clock.monotonic_s() + wait_s)
-        if before.problem == problem:
-            self._happened(StateChanged())
-            return
-        log.warning("%s: %s", kind, problem)
-        self._happened(DeviceFailed(kind, problem, remedy))
+        if before.problem != problem:
+            log.warning("%s: %s", kind, problem)
+        # Told once until it works again: "went away", then "none found", is one thing to a person.
+        told = bool(before.problem)
+        self._happened(StateChanged() if told else DeviceFailed(kind, problem, remedy))
 
     # ---- trying again
     def chosen_anew(self, kind: DeviceKind) -> None:
