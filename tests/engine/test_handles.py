@@ -15,6 +15,7 @@ from tests.fakes.people import camera
 from tests.fakes.world import FakeWorld, remote
 from tests.session.rig import APP, MEDIA
 from tests.session.test_call import grey
+from tui.domain.call_log import LoggedCall
 from tui.domain.commands.account import (
     CheckServer,
     GenerateToken,
@@ -57,15 +58,7 @@ from tui.domain.ids import ParticipantId
 from tui.domain.network import NoAnswer
 from tui.domain.server_answer import ServerAnswer
 from tui.domain.settings import Layout
-from tui.domain.snapshot import (
-    ChatMessage,
-    DeviceKind,
-    Levels,
-    LoggedCall,
-    Phase,
-    RunningSession,
-    Snapshot,
-)
+from tui.domain.snapshot import ChatMessage, DeviceKind, Levels, Phase, RunningSession, Snapshot
 from tui.engine.local import LocalHandle
 from tui.engine.process import EngineServer
 from tui.engine.remote import RemoteHandle
@@ -304,7 +297,7 @@ async def test_sessions_and_call_log_arrive_typed(handle: Handle, around: Around
     around.runs("retro")
     (running,) = await handle.do(ListRunning())
     assert running.session_id == "retro" and running.participants == ("Ana",)
-    assert [call.session_id for call in await handle.do(ListCalls())] == ["retro"]
+    assert [call.session_id for call in (await handle.do(ListCalls())).calls] == ["retro"]
     assert await handle.do(GetAuthToken())
     assert await handle.do(GenerateToken("retro"))
 

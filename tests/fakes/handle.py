@@ -14,6 +14,7 @@ from typing import Any, TypeVar, cast
 
 from tests.fakes.people import changed, person
 from tui.domain.actions import BY_ID
+from tui.domain.call_log import CallLogPage, LoggedCall
 from tui.domain.commands import Command, account, call, local, own
 from tui.domain.commands.account import AccountCommand
 from tui.domain.commands.call import CallCommand
@@ -42,7 +43,6 @@ from tui.domain.snapshot import (
     DeviceKind,
     DeviceState,
     EndReason,
-    LoggedCall,
     Participant,
     Phase,
     Role,
@@ -245,7 +245,7 @@ class FakeHandle:
             case account.ListRunning():
                 return self.running
             case account.ListCalls():
-                return self.log
+                return CallLogPage(self.log)
             case account.CheckServer():
                 await self.server_answers.wait()
                 if self.no_check is not None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tui.domain.snapshot import LoggedCall, RunningSession
+from tui.domain.call_log import LoggedCall
+from tui.domain.snapshot import RunningSession
 from tui.front.sessions import recent_sessions
 
 

@@ -7,6 +7,7 @@ import pytest
 from tests.fakes.handle import FakeHandle, people
 from tests.fakes.happenings import somebody
 from tests.linear.rig import NOW_MS, in_call, running
+from tui.domain.call_log import LoggedCall
 from tui.domain.commands.account import Login
 from tui.domain.commands.call import Stay
 from tui.domain.happenings import (
@@ -20,7 +21,7 @@ from tui.domain.happenings import (
 )
 from tui.domain.ids import ParticipantId
 from tui.domain.settings import AppSettings
-from tui.domain.snapshot import ChatMessage, IdlePrompt, LoggedCall, RunningSession
+from tui.domain.snapshot import ChatMessage, IdlePrompt, RunningSession
 from tui.front.start import Credentials, Entrance, StartPlan
 from tui.front.whose_sound import whose_sound
 

@@ -7,13 +7,14 @@ import pytest
 
 from tests.fakes.handle import NOW_MS, FakeHandle, people
 from tests.linear.rig import KEY, TO, in_call, running
+from tui.domain.call_log import LoggedCall
 from tui.domain.commands.account import ListRunning, Login, Logout
 from tui.domain.commands.call import JoinById, JoinRoom, Leave, SendChat
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.happenings import SessionEnded
 from tui.domain.happenings.english import ending_sentence
 from tui.domain.settings import AppSettings
-from tui.domain.snapshot import EndReason, LoggedCall, Phase, RunningSession
+from tui.domain.snapshot import EndReason, Phase, RunningSession
 from tui.front.start import Credentials, Entrance, JoinTarget, StartPlan, new_session_id
 from tui.ports.handle import EngineGone
 from tui.wire.address import make_join_link

@@ -9,15 +9,9 @@ import pytest
 
 from tests.fakes.handle import NOW_MS
 from tests.screens.driving import in_call, logged_in, make_app, running, text_of, until
+from tui.domain.call_log import LoggedCall
 from tui.domain.happenings import Joined, MutedByModerator, Person, SessionEnded
-from tui.domain.snapshot import (
-    ChatMessage,
-    DeviceKind,
-    DeviceState,
-    EndReason,
-    LoggedCall,
-    RunningSession,
-)
+from tui.domain.snapshot import ChatMessage, DeviceKind, DeviceState, EndReason, RunningSession
 from tui.domain.text import clean, clean_name
 from tui.front.start import StartPlan
 

@@ -13,16 +13,9 @@ import pytest
 from tests.fakes.handle import NOW_MS, FakeHandle
 from tests.fakes.people import changed
 from tests.screens.driving import Driver, logged_in, make_app, until
+from tui.domain.call_log import LoggedCall
 from tui.domain.commands.account import ListCalls
-from tui.domain.snapshot import (
-    ChatMessage,
-    DeviceKind,
-    DeviceState,
-    LoggedCall,
-    Phase,
-    Role,
-    RunningSession,
-)
+from tui.domain.snapshot import ChatMessage, DeviceKind, DeviceState, Phase, Role, RunningSession
 from tui.front.start import StartPlan
 
 Compare = Callable[..., bool]

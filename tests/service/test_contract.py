@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
 from tests.service.worlds import API_KEY, World, memory_world, rest_world
+from tui.domain.call_log import (
+    CallLogPage,
+    CallLogQuery,
+    LoggedCall,
+    LoggedPerson,
+    TranscriptPage,
+)
 from tui.domain.errors import CallsError
 from tui.domain.join import LiveKitJoin
-from tui.domain.snapshot import LoggedCall, RunningSession, User
+from tui.domain.snapshot import RunningSession, User
+from tui.wire.codes import ServerCode
 
 WORLDS = {"memory": memory_world, "rest": rest_world}
 
@@ -271,6 +280,14 @@ async def test_running_sessions_newest_first(world: World) -> None:
     assert [one.session_id for one in await world.service.running_sessions(token)] == ["one"]
 
 
+def brief(page: CallLogPage) -> tuple[LoggedCall, ...]:
+    """Of each call when, who, and whether it is over."""
+    return tuple(
+        LoggedCall(one.session_id, one.started_at_ms, one.ended_at_ms, one.participants, one.status)
+        for one in page.calls
+    )
+
+
 async def test_the_call_log_holds_the_calls_this_user_was_in(world: World) -> None:
     ana, bob = await login(world, "ana"), await login(world, "bob")
     rooms = world.rooms
@@ -284,9 +301,74 @@ async def test_the_call_log_holds_the_calls_this_user_was_in(world: World) -> No
     rooms.participant_joined("two", "ana", "Ana", 2_000_000)
     one = LoggedCall("one", 1_000_000, 1_060_000, ("Ana", "Bob"), "ended")
     two = LoggedCall("two", 2_000_000, 0, ("Ana",), "ongoing")
-    assert await world.service.call_log(ana) == (two, one)
-    assert await world.service.call_log(ana, limit=1) == (two,)
-    assert await world.service.call_log(bob) == (one,)
+    assert brief(await world.service.call_log(ana)) == (two, one)
+    assert brief(await world.service.call_log(ana, CallLogQuery(limit=1))) == (two,)
+    assert brief(await world.service.call_log(bob)) == (one,)
+
+
+async def test_a_logged_call_says_who_was_in_it_and_how_long(world: World) -> None:
+    ana, bob = await login(world, "ana"), await login(world, "bob")
+    rooms = world.rooms
+    rooms.session_started("one", 1_000_000)
+    rooms.participant_joined("one", "ana", "Ana", 1_000_000)
+    rooms.participant_joined("one", "bob", "Bob", 1_030_000)
+    rooms.participant_left("one", "bob", 1_060_000)
+    rooms.session_ended("one", 1_120_000)
+    (call,) = (await world.service.call_log(bob)).calls
+    assert (call.type, call.mode, call.initiator, call.total_minutes) == ("video", "meet", "ana", 2)
+    assert call.people == (
+        LoggedPerson("ana", "Ana", "", 1_000_000, 1_120_000, 2.0),
+        LoggedPerson("bob", "Bob", "", 1_030_000, 1_060_000, 0.5),
+    )
+    assert (await world.service.call_log(ana)).calls == (call,)
+
+
+async def test_the_call_log_has_pages_and_filters(world: World) -> None:
+    ana, bob = await login(world, "ana"), await login(world, "bob")
+    rooms = world.rooms
+    for number in range(25):
+        session, at_ms = f"call{number}", number * 60_000
+        rooms.session_started(session, at_ms)
+        rooms.participant_joined(session, "ana" if number % 2 else "bob", "", at_ms)
+        rooms.participant_joined(session, "bob" if number % 2 else "ana", "", at_ms)
+        if number < 24:
+            rooms.session_ended(session, at_ms + 1000)
+
+    async def asked(token: str = ana, **query: Any) -> tuple[list[str], int]:
+        page = await world.service.call_log(token, CallLogQuery(**query))
+        return [one.session_id for one in page.calls], page.pages
+
+    assert await asked(limit=10) == ([f"call{n}" for n in range(24, 14, -1)], 3)
+    assert await asked(limit=10, page=3) == ([f"call{n}" for n in range(4, -1, -1)], 3)
+    assert await asked(limit=10, page=4) == ([], 3)
+    assert await asked(status="ongoing") == (["call24"], 1)
+    assert (await asked(status="ended", limit=100))[0][0] == "call23"
+    outgoing, _ = await asked(direction="outgoing", limit=100)
+    incoming, _ = await asked(direction="incoming", limit=100)
+    assert (len(outgoing), len(incoming)) == (12, 13)
+    assert (await asked(bob, direction="outgoing", limit=100))[0] == incoming
+    assert len((await asked(uid="bob", limit=100))[0]) == 25
+    for nothing in (
+        {"uid": "cy"},
+        {"guid": "a group"},
+        {"has_recording": True},
+        {"has_transcriptions": True},
+        {"call_type": "audio"},
+        {"category": "call"},
+        {"status": "missed"},
+    ):
+        assert await asked(**nothing) == ([], 0)
+    assert (await asked(call_type="video", category="meet", limit=1))[1] == 25
+
+
+async def test_transcripts_are_those_of_a_call_one_was_in(world: World) -> None:
+    ana, bob = await login(world, "ana"), await login(world, "bob")
+    world.rooms.session_started("a/b", 1000)
+    world.rooms.participant_joined("a/b", "ana", "Ana", 1000)
+    assert await world.service.transcripts(ana, "a/b") == TranscriptPage((), 1, 0)
+    with pytest.raises(CallsError) as refused:
+        await world.service.transcripts(bob, "a/b")
+    assert refused.value.code == ServerCode.SESSION_NOT_FOUND
 
 
 async def test_joining_twice_is_one_participant(world: World) -> None:
@@ -298,7 +380,7 @@ async def test_joining_twice_is_one_participant(world: World) -> None:
     world.rooms.participant_joined("one", "ana", "Ana", 5000)
     (running,) = await world.service.running_sessions(token)
     assert running.participants == ("Ana",)
-    (logged,) = await world.service.call_log(token)
+    (logged,) = (await world.service.call_log(token)).calls
     assert logged.participants == ("Ana",)
 
 

@@ -14,10 +14,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tui.domain.call_log import (
+    CallLogQuery,
+    LoggedCall,
+    LoggedPerson,
+    LoggedRecording,
+    Transcript,
+    TranscriptPage,
+)
 from tui.domain.errors import CallsError
 from tui.domain.join import JitsiJoin, LiveKitJoin
 from tui.domain.settings import AppSettings
-from tui.domain.snapshot import LoggedCall, User
+from tui.domain.snapshot import User
 from tui.service.hosts import hosts_of
 from tui.service.rest import RestService
 
@@ -64,7 +72,7 @@ async def test_requests_are_as_documented() -> None:
         with pytest.raises(CallsError):
             await service.resolve_call_token("", "call")
         with pytest.raises(CallsError):
-            await service.call_log("auth", limit=7)
+            await service.call_log("auth", CallLogQuery(limit=7))
     assert [(one.method, str(one.url)) for one in seen] == [
         ("POST", "https://app1.api-eu.cometchat.io/v3.0/users/ana%20b/auth_tokens"),
         ("PUT", "https://app1.apiclient-eu.cometchat.io/v3.0/me"),
@@ -297,10 +305,46 @@ async def test_a_call_log_of_the_cloud() -> None:
         {"sessionId": "b", "initiatedAt": 6, "participants": [{"uid": "ana"}, {"name": "B\x1b"}]},
     ]
     async with answering(always({"data": entries, "meta": {}})) as service:
-        assert await service.call_log("t") == (
-            LoggedCall("a", 5000, 0, (), "ended"),
-            LoggedCall("b", 6000, 0, ("ana", "B"), "ended"),
-        )
+        page = await service.call_log("t")
+    assert (page.page, page.pages) == (1, 0)
+    people = (LoggedPerson("ana", "ana"), LoggedPerson("", "B"))
+    assert page.calls == (
+        LoggedCall("a", 5000, 0, (), "ended", initiator="x"),
+        LoggedCall("b", 6000, 0, ("ana", "B"), "ended", people=people),
+    )
+
+
+async def test_a_recorded_call_and_its_transcripts_in_the_clouds_words() -> None:
+    recording = {
+        "rid": "r1",
+        "recording_url": "https://x/1.mp4",
+        "startTime": 10,
+        "endTime": 70,
+        "duration": 60.5,
+    }
+    call = {
+        "sessionId": "v1.us.app.7",
+        "mode": "call",
+        "type": "audio",
+        "status": "ended",
+        "initiator": "ana",
+        "hasRecording": True,
+        "totalDurationInMinutes": 1.5,
+        "startedAt": 10,
+        "recordings": [recording],
+    }
+    meta = {"pagination": {"total_pages": 3, "current_page": 1}}
+    async with answering(always({"data": [call], "meta": meta})) as service:
+        page = await service.call_log("t", CallLogQuery(limit=1, call_type="audio"))
+    (logged,) = page.calls
+    assert (page.pages, logged.mode, logged.type, logged.total_minutes) == (3, "call", "audio", 1.5)
+    assert logged.recordings == (LoggedRecording("r1", "https://x/1.mp4", 10_000, 70_000, 60.5),)
+    transcript = {"tid": "t1", "roomName": "v1", "startTime": 5, "transcriptUrl": "https://x/t"}
+    async with answering(always({"data": [transcript], "meta": meta})) as service:
+        found = await service.transcripts("t", "v1.us.app.7", page=2)
+    assert found == TranscriptPage(
+        (Transcript("t1", room_name="v1", started_at_ms=5000, transcript_url="https://x/t"),), 2, 3
+    )
 
 
 KEYS = [

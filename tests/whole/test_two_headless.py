@@ -192,5 +192,5 @@ async def test_users_and_the_log_survive_a_restart(server: Server, tmp_path: Pat
     handle = await open_local_handle()
     await handle.do(Init(AppSettings(server=server.url)))
     assert (await handle.do(LoginWithToken(token))).uid == "ana"
-    assert [call.session_id for call in await handle.do(ListCalls())] == ["standup"]
+    assert [call.session_id for call in (await handle.do(ListCalls())).calls] == ["standup"]
     await handle.close()

@@ -329,14 +329,3 @@ class RunningSession:
     started_at_ms: int
     participants: tuple[str, ...] = ()
     """Names, in join order."""
-
-
-@dataclass(frozen=True, slots=True)
-class LoggedCall:
-    """One line of the call log."""
-
-    session_id: str
-    started_at_ms: int
-    ended_at_ms: int
-    participants: tuple[str, ...] = ()
-    status: str = "ended"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tui.domain.snapshot import LoggedCall, RunningSession
+from tui.domain.call_log import LoggedCall
+from tui.domain.snapshot import RunningSession
 
 
 def recent_sessions(

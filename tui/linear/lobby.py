@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from tui.domain.actions import Scope
+from tui.domain.call_log import LoggedCall
 from tui.domain.commands.account import Init, ListCalls, ListRunning
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.settings import AppSettings
-from tui.domain.snapshot import LoggedCall, RunningSession
+from tui.domain.snapshot import RunningSession
 from tui.domain.text import clean
 from tui.domain.wording import duration_words, listed
 from tui.front.sessions import recent_sessions
@@ -172,7 +173,8 @@ class Lobby:
 
     async def _look(self) -> tuple[tuple[RunningSession, ...], tuple[LoggedCall, ...]]:
         try:
-            return await self._handle.do(ListRunning()), await self._handle.do(ListCalls())
+            running = await self._handle.do(ListRunning())
+            return running, (await self._handle.do(ListCalls())).calls
         except CallsError as error:
             # A service without these lists still lets one join by ID.
             self._feed.reply("error", f"No list of sessions: {clean(error.description)}")

@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from tui.domain.call_log import ALL_CALLS, CallLogPage, CallLogQuery, TranscriptPage
 from tui.domain.join import TransportDocument
 from tui.domain.server_answer import ServerAnswer
-from tui.domain.snapshot import LoggedCall, RunningSession, User
+from tui.domain.snapshot import RunningSession, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +62,13 @@ class Service(Protocol):
     async def running_sessions(self, auth_token: str) -> tuple[RunningSession, ...]:
         """GET `/sessions`: running ones, newest first (embedded server)."""
 
-    async def call_log(self, auth_token: str, *, limit: int = 30) -> tuple[LoggedCall, ...]:
+    async def call_log(self, auth_token: str, query: CallLogQuery = ALL_CALLS) -> CallLogPage:
         """GET `/calls`: ended and running calls this user was in, newest first."""
+
+    async def transcripts(
+        self, auth_token: str, session_id: str, *, page: int = 1, limit: int = 30
+    ) -> TranscriptPage:
+        """GET `/calls/{session_id}/transcriptions`."""
 
     async def aclose(self) -> None:
         """Release connections. Idempotent."""

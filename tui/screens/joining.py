@@ -181,7 +181,7 @@ class JoiningApp(PreparingApp):
         """Ask the service for running and recent sessions."""
         try:
             running = await self.handle.do(ListRunning())
-            recent = await self.handle.do(ListCalls())
+            recent = (await self.handle.do(ListCalls())).calls
         except CallsError as error:
             self.tell(Category.ERROR, error.description)
             return

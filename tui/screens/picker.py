@@ -18,7 +18,8 @@ from textual.widgets import Button, Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.domain.actions import Scope
-from tui.domain.snapshot import LoggedCall, RunningSession, Snapshot, User
+from tui.domain.call_log import LoggedCall
+from tui.domain.snapshot import RunningSession, Snapshot, User
 from tui.domain.wording import duration_words
 from tui.front.sessions import recent_sessions
 from tui.panel.dialog import PlainButton

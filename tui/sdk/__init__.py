@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from tui.domain.call_log import LoggedCall, LoggedPerson, LoggedRecording, Transcript
     from tui.domain.device_choice import DeviceInfo
     from tui.domain.device_choice import MediaChoice as Media
     from tui.domain.errors import CallsError, ErrorCode
@@ -36,11 +37,13 @@ if TYPE_CHECKING:
     from tui.sdk.calls import Calls, CallToken, JoinResult, PinType
     from tui.sdk.listeners import LoginListener
     from tui.sdk.panel import CallPanel
+    from tui.sdk.requests import CallLogRequest, TranscriptRequest
 
 __all__ = [
     "EVENTS",
     "NEVER_FIRED",
     "AppSettings",
+    "CallLogRequest",
     "CallPanel",
     "CallToken",
     "Calls",
@@ -54,6 +57,9 @@ __all__ = [
     "ErrorCode",
     "JoinResult",
     "Layout",
+    "LoggedCall",
+    "LoggedPerson",
+    "LoggedRecording",
     "LoginListener",
     "Media",
     "Participant",
@@ -63,10 +69,13 @@ __all__ = [
     "SessionSettings",
     "SessionType",
     "Snapshot",
+    "Transcript",
+    "TranscriptRequest",
     "User",
 ]
 
 _HOMES: Final[Mapping[str, str]] = {
+    "tui.domain.call_log": "LoggedCall LoggedPerson LoggedRecording Transcript",
     "tui.domain.device_choice": "DeviceInfo Media=MediaChoice",
     "tui.domain.errors": "CallsError ErrorCode",
     "tui.domain.events": "EVENTS NEVER_FIRED SessionEvent",
@@ -77,6 +86,7 @@ _HOMES: Final[Mapping[str, str]] = {
     "tui.sdk.calls": "Calls CallToken JoinResult PinType",
     "tui.sdk.listeners": "LoginListener",
     "tui.sdk.panel": "CallPanel",
+    "tui.sdk.requests": "CallLogRequest TranscriptRequest",
 }
 """The public names by module; `NAME=INSIDE` where it is called something else inside."""
 _HOME_OF: Final = {

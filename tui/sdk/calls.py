@@ -26,6 +26,12 @@ from tui.sdk.arguments import app_settings, choice, flag, flat, text, whole
 from tui.sdk.kept_logins import KeptLogins, logins_file
 from tui.sdk.line import Line, Opener
 from tui.sdk.listeners import Callback, Listeners, LoginListener
+from tui.sdk.requests import (
+    CallLogRequest,
+    TranscriptRequest,
+    call_log_query,
+    transcript_limit,
+)
 
 log = logging.getLogger(__name__)
 
@@ -420,6 +426,65 @@ class Calls:
     async def remove_participant(self, participant: object) -> None:
         """Moderator: take somebody out of the session. Beyond the SDK."""
         await self._line.do(call.Remove(self._line.participant_id(participant)))
+
+    # ---- lists that come in pages
+    def call_log_request(
+        self,
+        *,
+        limit: object = 30,
+        call_type: object = "",
+        status: object = "",
+        category: object = "",
+        direction: object = "",
+        has_recording: object = False,
+        has_transcriptions: object = False,
+        uid: object = "",
+        guid: object = "",
+        auth_token: object = "",
+    ) -> CallLogRequest:
+        """Ask for the calls the user was in: `fetch_next` and `fetch_previous` give pages.
+
+        Args:
+            limit: Calls on a page, 1 to 100.
+            call_type: `audio` or `video`; empty, as with the other filters: all.
+            status: `ongoing`, `busy`, `rejected`, `cancelled`, `ended` or `missed`.
+            category: `call` or `meet`.
+            direction: `incoming` or `outgoing`.
+            has_recording: Only those that were recorded.
+            has_transcriptions: Only those with a transcript.
+            uid: Only those this user was in, too.
+            guid: Only those of this group.
+            auth_token: Whose calls; empty: of who is logged in.
+
+        Raises:
+            CallsError: `VALIDATION_ERROR` naming the filter.
+        """
+        words = {
+            "call_type": call_type,
+            "status": status,
+            "category": category,
+            "direction": direction,
+            "uid": uid,
+            "guid": guid,
+        }
+        flags = {"has_recording": has_recording, "has_transcriptions": has_transcriptions}
+        token = text(auth_token, "auth_token", none_is_empty=True)
+        return CallLogRequest(self._line.do, call_log_query(limit, words, flags), token)
+
+    def transcript_request(self, session_id: object, *, limit: object = 30) -> TranscriptRequest:
+        """Ask for the transcripts of a session the user was in.
+
+        Args:
+            session_id: Which session.
+            limit: Transcripts on a page, 1 to 1000.
+
+        Raises:
+            CallsError: `SESSION_ID_REQUIRED`.
+        """
+        wanted = text(session_id, "sessionId", none_is_empty=True).strip()
+        if not wanted:
+            raise CallsError(ErrorCode.SESSION_ID_REQUIRED, "The session ID is empty. Give one.")
+        return TranscriptRequest(self._line.do, wanted, transcript_limit(limit))
 
     # ---- beyond the SDK
     async def create_user(self, uid: object, name: object, api_key: object) -> User:

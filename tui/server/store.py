@@ -73,6 +73,17 @@ class Presence:
 
 
 @dataclass(frozen=True, slots=True)
+class CallFilter:
+    """Which calls of a user; None takes all."""
+
+    session_id: str | None = None
+    running: bool | None = None
+    begun_by_them: bool | None = None
+    with_uid: str | None = None
+    """Somebody else who was in it."""
+
+
+@dataclass(frozen=True, slots=True)
 class StoredSession:
     """One session, running or over. Times in Unix milliseconds."""
 
@@ -277,11 +288,22 @@ class Store:
         return tuple(self._session(row) for row in rows)
 
     def calls_of(
-        self, uid: str, *, session_id: str | None = None, limit: int, offset: int
+        self, uid: str, wanted: CallFilter, *, limit: int, offset: int
     ) -> tuple[int, tuple[StoredSession, ...]]:
-        """How many sessions `uid` was in, and some of them, newest first."""
-        condition = "uid = ? AND (? IS NULL OR session_id = ?)"
-        values = (uid, session_id, session_id)
+        """How many of these sessions `uid` was in, and some of them, newest first."""
+        conditions: dict[str, str | int] = {"uid = ?": uid}
+        if wanted.session_id is not None:
+            conditions["session_id = ?"] = wanted.session_id
+        if wanted.running is not None:
+            conditions["(ended_ms IS NULL) = ?"] = int(wanted.running)
+        if wanted.begun_by_them is not None:
+            conditions["initiator = ?" if wanted.begun_by_them else "initiator <> ?"] = uid
+        if wanted.with_uid is not None:
+            conditions[
+                "EXISTS (SELECT 1 FROM presences AS other WHERE other.session_key = key "
+                "AND other.uid = ?)"
+            ] = wanted.with_uid
+        condition, values = " AND ".join(conditions), tuple(conditions.values())
         joined = "sessions JOIN presences ON session_key = key"
         (total,) = self._db.execute(
             f"SELECT count(*) FROM {joined} WHERE {condition}", values

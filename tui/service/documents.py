@@ -4,17 +4,29 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from tui.domain.call_log import LoggedCall, LoggedPerson, LoggedRecording, Transcript
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.join import JitsiJoin, LiveKitJoin
-from tui.domain.snapshot import LoggedCall, RunningSession, User
+from tui.domain.snapshot import RunningSession, User
 from tui.domain.text import clean
 from tui.ports.service import JoinDocument
 from tui.service.http_json import model_of
 from tui.wire.address import ANY, read_address, shown_host
-from tui.wire.rest import CloudJoinData, JoinData, ListedCall, SessionData, UserData
+from tui.wire.rest import (
+    CloudJoinData,
+    JoinData,
+    ListedCall,
+    ListedPerson,
+    ListedTranscript,
+    SessionData,
+    UserData,
+)
 from tui.wire.rules import AVATAR_MAX_CHARACTERS, SESSION_ID_MAX_CHARACTERS, display_name
 
 _HOST_MAX_CHARACTERS: Final = 253
+
+
+URL_MAX_CHARACTERS: Final = 2000
 
 
 def user_of(data: UserData) -> User:
@@ -117,4 +129,55 @@ def logged_call_of(item: object) -> LoggedCall:
             display_name(one.name, clean(one.uid)) for one in data.participants or ()
         ),
         status=clean(data.status or "", 32) or "ended",
+        type=clean(data.type or "", 32) or "video",
+        mode=clean(data.mode or "", 32) or "meet",
+        initiator=_uid_of(data.initiator),
+        receiver=_uid_of(data.receiver),
+        total_minutes=data.total_duration_in_minutes or 0.0,
+        has_recording=bool(data.has_recording),
+        people=tuple(_logged_person(one) for one in data.participants or ()),
+        recordings=tuple(
+            LoggedRecording(
+                clean(one.rid, 128),
+                clean(one.recording_url or "", URL_MAX_CHARACTERS),
+                (one.start_time or 0) * 1000,
+                (one.end_time or 0) * 1000,
+                one.duration or 0.0,
+            )
+            for one in data.recordings or ()
+        ),
+    )
+
+
+def _logged_person(one: ListedPerson) -> LoggedPerson:
+    uid = clean(one.uid, 128)
+    return LoggedPerson(
+        uid=uid,
+        name=display_name(one.name, uid),
+        avatar=clean(one.avatar or "", AVATAR_MAX_CHARACTERS),
+        joined_at_ms=(one.joined_at or 0) * 1000,
+        left_at_ms=(one.left_at or 0) * 1000,
+        total_minutes=one.total_duration_in_minutes or 0.0,
+        state=clean(one.state or "", 32) or "ended",
+    )
+
+
+def _uid_of(value: object) -> str:
+    """The uid, where the cloud may say a whole user."""
+    if isinstance(value, dict):
+        value = value.get("uid")
+    return clean(value, 128) if isinstance(value, str) else ""
+
+
+def transcript_of(item: object) -> Transcript:
+    """One transcript. Raises `BAD_RESPONSE`."""
+    data = model_of(ListedTranscript, item, "list of transcripts")
+    return Transcript(
+        clean(data.tid, 128),
+        clean(data.mid or "", 128),
+        clean(data.room_name or "", SESSION_ID_MAX_CHARACTERS),
+        (data.start_time or 0) * 1000,
+        (data.end_time or 0) * 1000,
+        clean(data.url or "", URL_MAX_CHARACTERS),
+        clean(data.transcript_url or "", URL_MAX_CHARACTERS),
     )

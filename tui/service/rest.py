@@ -6,16 +6,23 @@ import secrets
 import string
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import httpx
 
+from tui.domain.call_log import ALL_CALLS, CallLogPage, CallLogQuery, TranscriptPage
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.settings import AppSettings
-from tui.domain.snapshot import LoggedCall, RunningSession, User
+from tui.domain.snapshot import RunningSession, User
 from tui.domain.text import clean
 from tui.ports.service import JoinDocument
-from tui.service.documents import join_document_of, logged_call_of, running_session_of, user_of
+from tui.service.documents import (
+    join_document_of,
+    logged_call_of,
+    running_session_of,
+    transcript_of,
+    user_of,
+)
 from tui.service.hosts import hosts_of
 from tui.service.http_json import TIMEOUT_S, HttpJson, json_object, model_of
 from tui.wire.rest import AuthTokenData, CallTokenData, UserData
@@ -140,15 +147,29 @@ class RestService:
         )
         return tuple(running_session_of(item) for item in _list(answer, "list of sessions"))
 
-    async def call_log(self, auth_token: str, *, limit: int = 30) -> tuple[LoggedCall, ...]:
-        """GET `/calls`: the first page of at most `limit` (1 to 100) entries."""
+    async def call_log(self, auth_token: str, query: CallLogQuery = ALL_CALLS) -> CallLogPage:
+        """GET `/calls`."""
         answer = await self._ask(
             "GET",
-            f"{self._hosts.call}/calls?page=1&perPage={max(1, min(100, limit))}",
+            f"{self._hosts.call}/calls?{urlencode(list(query.pairs()), errors='replace')}",
             headers={"authToken": _header(auth_token, bad_auth_token())},
             app_id=False,
         )
-        return tuple(logged_call_of(item) for item in _list(answer, "call log"))
+        calls = tuple(logged_call_of(item) for item in _list(answer, "call log"))
+        return CallLogPage(calls, query.page, _pages(answer))
+
+    async def transcripts(
+        self, auth_token: str, session_id: str, *, page: int = 1, limit: int = 30
+    ) -> TranscriptPage:
+        """GET `/calls/{session_id}/transcriptions`."""
+        escaped = quote(session_id, safe="", errors="replace")
+        answer = await self._ask(
+            "GET",
+            f"{self._hosts.call}/calls/{escaped}/transcriptions?perPage={limit}&page={page}",
+            headers={"authToken": _header(auth_token, bad_auth_token())},
+        )
+        found = tuple(transcript_of(item) for item in _list(answer, "list of transcripts"))
+        return TranscriptPage(found, page, _pages(answer))
 
     async def aclose(self) -> None:
         """Release connections. Idempotent."""
@@ -183,6 +204,14 @@ def _list(answer: Mapping[str, Any], what: str) -> list[object]:
             ErrorCode.BAD_RESPONSE, f"The server's {what} does not fit: data: expected a list."
         )
     return items
+
+
+def _pages(answer: Mapping[str, Any]) -> int:
+    """How many pages there are; 0 where the server does not say."""
+    meta = answer.get("meta")
+    pagination = meta.get("pagination") if isinstance(meta, dict) else None
+    pages = pagination.get("total_pages") if isinstance(pagination, dict) else None
+    return pages if isinstance(pages, int) and not isinstance(pages, bool) and pages > 0 else 0
 
 
 def _device_id() -> str:

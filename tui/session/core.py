@@ -6,12 +6,13 @@ Seats (`tui.session.seat`) do commands on it; checks and codes come in the order
 
 from __future__ import annotations
 
+from tui.domain.call_log import CallLogPage, CallLogQuery, TranscriptPage
 from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.events import FRONT_END_EVENTS
 from tui.domain.happenings import FrontEndActed
 from tui.domain.settings import AppSettings, parse_settings
-from tui.domain.snapshot import LoggedCall, RunningSession, User
+from tui.domain.snapshot import RunningSession, User
 from tui.domain.text import clean
 from tui.session.admission import Admission, room_by_url
 from tui.session.checks import check_app
@@ -119,9 +120,14 @@ class SessionCore:
         """Sessions somebody is in."""
         return await self.account.service.running_sessions(self._login_token())
 
-    async def call_log(self) -> tuple[LoggedCall, ...]:
-        """Calls this user was in."""
-        return await self.account.service.call_log(self._login_token())
+    async def call_log(self, query: CallLogQuery, auth_token: str = "") -> CallLogPage:
+        """Calls this user was in, or the user of the token."""
+        return await self.account.service.call_log(auth_token or self._login_token(), query)
+
+    async def transcripts(self, session_id: str, page: int, limit: int) -> TranscriptPage:
+        """Transcripts of a session this user was in."""
+        token = self._login_token()
+        return await self.account.service.transcripts(token, session_id, page=page, limit=limit)
 
     def _login_token(self) -> str:
         if not self.account.auth_token:

@@ -78,8 +78,10 @@ class Seat:
                 return await core.generate_token(session_id, auth_token)
             case _account.ListRunning():
                 return await core.running_sessions()
-            case _account.ListCalls():
-                return await core.call_log()
+            case _account.ListCalls(query, auth_token):
+                return await core.call_log(query, auth_token)
+            case _account.ListTranscripts(session_id, page, limit):
+                return await core.transcripts(session_id, page, limit)
             case _account.CheckServer(address):
                 return await core.server_check.run(address)
             case _:

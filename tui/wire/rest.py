@@ -256,6 +256,21 @@ class ListedPerson(WireModel):
 
     uid: str = ""
     name: str = ""
+    avatar: str | None = None
+    joined_at: int | None = Field(None, ge=0, le=10**11)
+    left_at: int | None = Field(None, ge=0, le=10**11)
+    state: str | None = None
+    total_duration_in_minutes: float | None = None
+
+
+class ListedRecording(WireModel):
+    """One recording of a logged call; its address is snake_case on the wire."""
+
+    rid: str = ""
+    recording_url: str | None = Field(None, alias="recording_url")
+    start_time: int | None = Field(None, ge=0, le=10**11)
+    end_time: int | None = Field(None, ge=0, le=10**11)
+    duration: float | None = None
 
 
 class ListedCall(WireModel):
@@ -267,6 +282,26 @@ class ListedCall(WireModel):
     started_at: int | None = Field(None, ge=0, le=10**11)
     ended_at: int | None = Field(None, ge=0, le=10**11)
     participants: tuple[ListedPerson, ...] | None = None
+    type: str | None = None
+    mode: str | None = None
+    initiator: Any = None
+    """A uid, or whatever the cloud says of the user."""
+    receiver: Any = None
+    total_duration_in_minutes: float | None = None
+    has_recording: bool | None = None
+    recordings: tuple[ListedRecording, ...] | None = None
+
+
+class ListedTranscript(WireModel):
+    """One transcript; times in seconds since 1970."""
+
+    tid: str = ""
+    mid: str | None = None
+    room_name: str | None = None
+    start_time: int | None = Field(None, ge=0, le=10**11)
+    end_time: int | None = Field(None, ge=0, le=10**11)
+    url: str | None = None
+    transcript_url: str | None = None
 
 
 class Pagination(BaseModel):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from tui.domain.call_log import ALL_CALLS, CallLogPage, CallLogQuery, TranscriptPage
 from tui.domain.commands.command import Command
 from tui.domain.server_answer import ServerAnswer
 from tui.domain.settings import AppSettings
-from tui.domain.snapshot import LoggedCall, RunningSession, User
+from tui.domain.snapshot import RunningSession, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,21 @@ class ListRunning(Command[tuple[RunningSession, ...]]):
 
 
 @dataclass(frozen=True, slots=True)
-class ListCalls(Command[tuple[LoggedCall, ...]]):
+class ListCalls(Command[CallLogPage]):
     """Calls this user was in, newest first."""
+
+    query: CallLogQuery = ALL_CALLS
+    auth_token: str = ""
+    """Whose; empty: of who is logged in."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListTranscripts(Command[TranscriptPage]):
+    """Transcripts of a session this user was in."""
+
+    session_id: str
+    page: int = 1
+    limit: int = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,5 +110,6 @@ AccountCommand = (
     | GenerateToken
     | ListRunning
     | ListCalls
+    | ListTranscripts
     | CheckServer
 )

@@ -10,11 +10,23 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from tui.domain.call_log import (
+    ALL_CALLS,
+    MOST_CALLS,
+    CallLogPage,
+    CallLogQuery,
+    LoggedCall,
+    LoggedPerson,
+    TranscriptPage,
+)
+from tui.domain.errors import CallsError
 from tui.domain.join import LiveKitJoin
-from tui.domain.snapshot import LoggedCall, RunningSession, User
+from tui.domain.snapshot import RunningSession, User
+from tui.domain.text import clean
 from tui.ports.service import JoinDocument
+from tui.wire.codes import ServerCode
 from tui.wire.login_limit import LoginLimiter
 from tui.wire.rules import (
     DEFAULT_CALL_TOKEN_TTL_S,
@@ -48,8 +60,50 @@ class _Session:
     ended_at_ms: int = 0
     present: dict[str, str] = field(default_factory=dict)
     """uid -> name of who is in it."""
-    ever: dict[str, str] = field(default_factory=dict)
-    """uid -> name of who has been in it."""
+    ever: dict[str, LoggedPerson] = field(default_factory=dict)
+    """uid -> who has been in it."""
+
+    def fits(self, uid: str, query: CallLogQuery) -> bool:
+        """Whether it is in the call log of `uid`: a meeting with pictures, of no group."""
+        initiator = next(iter(self.ever), "")
+        return (
+            uid in self.ever
+            and not (query.has_recording or query.has_transcriptions or query.guid)
+            and query.category in ("", "meet")
+            and query.call_type in ("", "video")
+            and query.status in ("", "ended" if self.ended_at_ms else "ongoing")
+            and query.direction in ("", "outgoing" if initiator == uid else "incoming")
+            and (not query.uid or query.uid in self.ever)
+        )
+
+    def logged(self, now_ms: float) -> LoggedCall:
+        """As one line of the log; its times are whole seconds, as on the wire."""
+
+        def minutes(begin_ms: int, end_ms: int) -> float:
+            return round(max(0, (end_ms or now_ms) - begin_ms) / 60_000, 2)
+
+        def whole(at_ms: int) -> int:
+            return at_ms // 1000 * 1000
+
+        return LoggedCall(
+            session_id=self.session_id,
+            started_at_ms=whole(self.started_at_ms),
+            ended_at_ms=whole(self.ended_at_ms),
+            participants=tuple(one.name for one in self.ever.values()),
+            status="ended" if self.ended_at_ms else "ongoing",
+            initiator=next(iter(self.ever), ""),
+            total_minutes=minutes(self.started_at_ms, self.ended_at_ms),
+            people=tuple(
+                replace(
+                    one,
+                    joined_at_ms=whole(one.joined_at_ms),
+                    left_at_ms=whole(one.left_at_ms),
+                    total_minutes=minutes(one.joined_at_ms, one.left_at_ms),
+                    state="ended" if one.left_at_ms else "ongoing",
+                )
+                for one in self.ever.values()
+            ),
+        )
 
 
 class MemoryService:
@@ -172,20 +226,26 @@ class MemoryService:
             if not one.ended_at_ms
         )
 
-    async def call_log(self, auth_token: str, *, limit: int = 30) -> tuple[LoggedCall, ...]:
+    async def call_log(self, auth_token: str, query: CallLogQuery = ALL_CALLS) -> CallLogPage:
         """As GET `/calls`."""
         uid = self._user_of(auth_token).uid
-        mine = [one for one in reversed(self._sessions) if uid in one.ever]
-        return tuple(
-            LoggedCall(
-                session_id=one.session_id,
-                started_at_ms=one.started_at_ms // 1000 * 1000,
-                ended_at_ms=one.ended_at_ms // 1000 * 1000,
-                participants=tuple(one.ever.values()),
-                status="ended" if one.ended_at_ms else "ongoing",
+        mine = [one for one in reversed(self._sessions) if one.fits(uid, query)]
+        limit = max(1, min(MOST_CALLS, query.limit))
+        first = (query.page - 1) * limit
+        found = tuple(one.logged(self._now_s() * 1000) for one in mine[first : first + limit])
+        return CallLogPage(found, query.page, -(-len(mine) // limit))
+
+    async def transcripts(
+        self, auth_token: str, session_id: str, *, page: int = 1, limit: int = 30
+    ) -> TranscriptPage:
+        """As GET `/calls/{session_id}/transcriptions`: none, of a call this user was in."""
+        uid = self._user_of(auth_token).uid
+        if not any(uid in one.ever and one.session_id == session_id for one in self._sessions):
+            raise CallsError(
+                ServerCode.SESSION_NOT_FOUND,
+                f'You were in no call with the session ID "{clean(session_id, 60)}".',
             )
-            for one in mine[: max(1, min(100, limit))]
-        )
+        return TranscriptPage((), page, 0)
 
     async def aclose(self) -> None:
         """Nothing to release."""
@@ -198,19 +258,26 @@ class MemoryService:
         """Somebody joined [Unix ms]."""
         session = self._running(session_id)
         if session is not None:
-            session.present[uid] = session.ever[uid] = display_name(name, uid)
+            shown = session.present[uid] = display_name(name, uid)
+            before = session.ever.get(uid)
+            joined_ms = before.joined_at_ms if before is not None else at_ms
+            session.ever[uid] = LoggedPerson(uid, shown, joined_at_ms=joined_ms)
 
     def participant_left(self, session_id: str, uid: str, at_ms: int) -> None:
         """Somebody left [Unix ms]."""
         session = self._running(session_id)
         if session is not None:
             session.present.pop(uid, None)
+            if uid in session.ever:
+                session.ever[uid] = replace(session.ever[uid], left_at_ms=at_ms)
 
     def session_ended(self, session_id: str, at_ms: int) -> None:
         """The session is over [Unix ms]; its next one has a new moderator."""
         session = self._running(session_id)
         if session is not None:
             session.ended_at_ms = at_ms
+            for uid in session.present:
+                session.ever[uid] = replace(session.ever[uid], left_at_ms=at_ms)
         self._moderators.pop(session_id, None)
 
     def _running(self, session_id: str) -> _Session | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tui.server.store import Presence, StoredSession
+from collections.abc import Mapping
+
+from tui.server.store import CallFilter, Presence, StoredSession
 from tui.wire.rest import CallData, CallPerson, SessionData, SessionPerson, clock_text
 from tui.wire.rules import display_name
 
@@ -34,6 +36,30 @@ def call_data(session: StoredSession, now_ms: int) -> CallData:
         total_duration_in_minutes=round(lasted_ms / 60_000, 2),
         total_participants=len(session.presences),
         participants=tuple(_person(one, now_ms) for one in session.presences),
+    )
+
+
+def call_filter(query: Mapping[str, str]) -> CallFilter | None:
+    """Which calls a client asks for; None: such as there are none of on this server.
+
+    Every call here is a meeting with pictures, of no group, that nothing records or writes down.
+    """
+    mode, kind = query.get("mode", ""), query.get("type", "")
+    none_here = (
+        query.get("hasRecording", "") == "true",
+        query.get("hasTranscriptions", "") == "1",
+        bool(query.get("guid", "")),
+        mode not in ("", "meet"),
+        kind not in ("", "video"),
+        query.get("status", "") not in ("", "ongoing", "ended"),
+        query.get("direction", "") not in ("", "incoming", "outgoing"),
+    )
+    if any(none_here):
+        return None
+    return CallFilter(
+        running={"ongoing": True, "ended": False}.get(query.get("status", "")),
+        begun_by_them={"outgoing": True, "incoming": False}.get(query.get("direction", "")),
+        with_uid=query.get("uid") or None,
     )
 
 

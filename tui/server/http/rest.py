@@ -10,7 +10,7 @@ import hmac
 import re
 import secrets
 import time
-from typing import Final
+from typing import Any, Final
 from urllib.parse import unquote
 
 import jwt
@@ -18,12 +18,14 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from tui.domain.call_log import MOST_TRANSCRIPTS
 from tui.domain.errors import CallsError
 from tui.domain.snapshot import User
 from tui.domain.text import clean
 from tui.server.access import AccessClaims, AccessRefused, JwtAccess
 from tui.server.http.bodies import answering, body_of, data_answer, json_answer, model_of
-from tui.server.http.call_log import call_data, session_data
+from tui.server.http.call_log import call_data, call_filter, session_data
+from tui.server.store import CallFilter
 from tui.server.store_thread import StoreThread
 from tui.wire.address import make_join_link
 from tui.wire.codes import ServerCode
@@ -107,6 +109,7 @@ class RestApi:
             ("GET", "/call_tokens", self._resolve_call_token),
             ("GET", "/sessions", self._running_sessions),
             ("GET", "/calls", self._calls),
+            ("GET", "/calls/{session_id:path}/transcriptions", self._transcriptions),
             ("GET", "/calls/{session_id:path}", self._calls_of_session),
             ("POST", "/user_sessions", self._telemetry),
         )
@@ -227,41 +230,45 @@ class RestApi:
     async def _calls(self, request: Request) -> Response:
         page = _number(request, "page", 1, _MAX_PAGE)
         per_page = _number(request, "perPage", DEFAULT_PER_PAGE, MAX_PER_PAGE)
-        return await self._call_list(request, page, per_page, None)
+        wanted = call_filter(dict(request.query_params))
+        user = await self._user(request)
+        if wanted is None:
+            return _page([], 0, page, per_page)
+        return await self._call_list(user, page, per_page, wanted)
 
     async def _calls_of_session(self, request: Request) -> Response:
-        return await self._call_list(request, 1, MAX_PER_PAGE, request.path_params["session_id"])
+        session_id = request.path_params["session_id"]
+        user = await self._user(request)
+        return await self._call_list(user, 1, MAX_PER_PAGE, CallFilter(session_id=session_id))
 
     async def _call_list(
-        self, request: Request, page: int, per_page: int, session_id: str | None
+        self, user: User, page: int, per_page: int, wanted: CallFilter
     ) -> Response:
-        user = await self._user(request)
         total, found = await self._thread.run(
             self._thread.store.calls_of,
             user.uid,
-            session_id=session_id,
+            wanted,
             limit=per_page,
             offset=(page - 1) * per_page,
         )
-        if session_id is not None and not found:
-            raise CallsError(
-                ServerCode.SESSION_NOT_FOUND,
-                f'You were in no call with the session ID "{clean(session_id, 60)}".',
-            )
-        pagination = Pagination(
-            total=total,
-            count=len(found),
-            per_page=per_page,
-            current_page=page,
-            total_pages=-(-total // per_page),
-        )
+        if wanted.session_id is not None and not found:
+            raise _in_no_call(wanted.session_id)
         now_ms = int(time.time() * 1000)
-        return json_answer(
-            {
-                "data": [call_data(one, now_ms).to_wire() for one in found],
-                "meta": {"pagination": pagination.model_dump()},
-            }
+        return _page([call_data(one, now_ms).to_wire() for one in found], total, page, per_page)
+
+    async def _transcriptions(self, request: Request) -> Response:
+        """None so far: nothing on this server writes down what is said."""
+        page = _number(request, "page", 1, _MAX_PAGE)
+        per_page = _number(request, "perPage", DEFAULT_PER_PAGE, MOST_TRANSCRIPTS)
+        session_id = request.path_params["session_id"]
+        user = await self._user(request)
+        wanted = CallFilter(session_id=session_id)
+        total, _ = await self._thread.run(
+            self._thread.store.calls_of, user.uid, wanted, limit=1, offset=0
         )
+        if not total:
+            raise _in_no_call(session_id)
+        return _page([], 0, page, per_page)
 
     async def _telemetry(self, request: Request) -> Response:
         await body_of(request)  # read, so that the connection can go on; not kept
@@ -322,6 +329,24 @@ def _origin(request: Request, scheme: str) -> str:
         server = request.scope.get("server") or ("127.0.0.1", 80)
         host = f"[{server[0]}]:{server[1]}" if ":" in server[0] else f"{server[0]}:{server[1]}"
     return f"{scheme}://{host}"
+
+
+def _page(data: list[dict[str, Any]], total: int, page: int, per_page: int) -> Response:
+    pagination = Pagination(
+        total=total,
+        count=len(data),
+        per_page=per_page,
+        current_page=page,
+        total_pages=-(-total // per_page),
+    )
+    return json_answer({"data": data, "meta": {"pagination": pagination.model_dump()}})
+
+
+def _in_no_call(session_id: str) -> CallsError:
+    return CallsError(
+        ServerCode.SESSION_NOT_FOUND,
+        f'You were in no call with the session ID "{clean(session_id, 60)}".',
+    )
 
 
 def _number(request: Request, name: str, otherwise: int, largest: int) -> int:
