@@ -7,7 +7,6 @@ they get values and post messages.
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -19,20 +18,24 @@ from textual.driver import Driver
 from textual.widgets import OptionList
 
 from tui.announcer import Announcer
+from tui.bridge import EngineLeft, SnapshotCame
 from tui.domain.announcements import Category
-from tui.domain.commands.call import Leave
-from tui.domain.errors import CallsError, ExitCode
+from tui.domain.errors import CallsError
 from tui.domain.look import ColourDepth, Look
 from tui.domain.quality import QualityChoice
 from tui.front.start import StartPlan, new_session_id
-from tui.panel.call_panel import unix_ms
+from tui.panel.call_panel import CallPanel, unix_ms
 from tui.panel.keys import global_bindings
 from tui.panel.view import Drawing
 from tui.ports.handle import Handle
-from tui.ports.memory import Memory
+from tui.ports.memory import Forgetful, Memory
+from tui.screens.acting import ActingApp
 from tui.screens.colour_system import tell_textual
-from tui.screens.joining import JoiningApp
+from tui.screens.flow import Flow
+from tui.screens.green_room import GreenRoomScreen
+from tui.screens.login import LoginScreen
 from tui.screens.palette import ActionProvider
+from tui.screens.picker import PickerScreen
 from tui.screens.suspending import can_come_back, parting_words
 from tui.screens.terminal import TerminalGone, losable
 from tui.screens.themes import DEFAULT, DEFAULT_OF_16, MONO, THEMES
@@ -46,8 +49,8 @@ NO_TERMINAL = TerminalProfile(depth=ColourDepth.TRUECOLOR, glyphs=Look().glyphs,
 """For tests and screenshots."""
 
 
-class CallApp(JoiningApp):
-    """A call in a full-screen terminal. `run()` returns the exit code; then print `last_line`.
+class CallApp(ActingApp):
+    """A call in a full-screen terminal. `run()` returns the exit code; then print `flow.last_line`.
 
     Args:
         handle: Holds the session. The app does not close it.
@@ -121,8 +124,6 @@ class CallApp(JoiningApp):
         if self.still:
             self.animation_level = "none"
         self.handle = handle
-        self.last_line = ""
-        """What to print when the screen is gone."""
         self.snapshot = handle.snapshot()
         self.base = None
         self.clock = clock
@@ -130,12 +131,15 @@ class CallApp(JoiningApp):
         self.quality = quality or QualityChoice()
         self.whose_sound = whose_sound
         self.set_up_acting(announcer, remote=remote)
-        self.set_up_preparing(start, memory, self.drawing.terminal)
-        self.set_up_joining(
-            start,
-            new_session_id=new_session_id,
-            renew=renew,
+        self.flow = Flow(
+            self, start, memory or Forgetful(), new_session_id=new_session_id, renew=renew
         )
+        self.acts.own = {
+            **self.acts.own,
+            **self.flow.own,
+            "picture.set": self.choose_picture,
+            "app.suspend": lambda _: self.suspend_to_shell(),
+        }
 
     # ---- the terminal
     @property
@@ -177,10 +181,10 @@ class CallApp(JoiningApp):
     async def on_mount(self) -> None:
         """The first screen depends on what is known."""
         self.write_terminal("\x1b[22;0t" + ("\x1b[?25h" if self.accessible else ""))
-        self.follow_engine()
+        self.flow.follow_engine()
         self.start_announcing()
         self._warn_of_glyphs()
-        await self.begin()
+        await self.flow.begin()
 
     async def on_unmount(self) -> None:
         """Give the terminal its title back."""
@@ -188,27 +192,48 @@ class CallApp(JoiningApp):
         await self.end_announcing()
         self.write_terminal("\x1b[23;0t")
 
-    def leave_app(self, code: int = ExitCode.LEFT) -> None:
-        """End the app with an exit code."""
-        self._quitting = True
-        self.exit(code)
-
     def get_driver_class(self) -> type[Driver]:
         """Textual's driver for this platform, made to survive a terminal that goes away."""
         return losable(
             super().get_driver_class(), self._found, lambda: parting_words(self.snapshot)
         )
 
+    # ---- what screens and engine say, for the flow
     @on(TerminalGone)
     def _terminal_gone(self) -> None:
-        self.will_quit()
-        self.spawn(self._leave_unseen)
+        self.spawn(self.flow.leave_unseen)
 
-    async def _leave_unseen(self) -> None:
-        """Nobody sees the call any more: leave it, and end."""
-        with contextlib.suppress(CallsError):
-            await self.handle.do(Leave())
-        self.leave_app(ExitCode.INTERRUPTED)
+    @on(LoginScreen.SignIn)
+    def _sign_in_wanted(self, event: LoginScreen.SignIn) -> None:
+        self.flow.sign_in(event.credentials)
+
+    @on(LoginScreen.Cancelled)
+    def _sign_in_cancelled(self) -> None:
+        self.flow.stop_signing_in()
+
+    @on(PickerScreen.Picked)
+    def _picked(self, event: PickerScreen.Picked) -> None:
+        self.flow.pick_session(event.text)
+
+    @on(GreenRoomScreen.Decided)
+    async def _decided(self, event: GreenRoomScreen.Decided) -> None:
+        await self.flow.decided(event.name)
+
+    @on(GreenRoomScreen.BackWanted)
+    def _back_wanted(self) -> None:
+        self.flow.turn_back()
+
+    @on(SnapshotCame)
+    def _snapshot_came(self) -> None:
+        self.flow.snapshot_came()
+
+    @on(CallPanel.Ended)
+    async def _call_ended(self, event: CallPanel.Ended) -> None:
+        await self.flow.call_ended(event)
+
+    @on(EngineLeft)
+    async def _engine_left(self, event: EngineLeft) -> None:
+        await self.flow.engine_left(event)
 
     def suspend_to_shell(self) -> None:
         """Control Z. The talk key is let go; a microphone that is on stays on, and that is said."""
@@ -219,13 +244,6 @@ class CallApp(JoiningApp):
         if self.panel is not None:
             self.panel.covered()
         self.action_suspend_process()
-
-    def write_terminal(self, sequence: str) -> None:
-        """Send an escape sequence past Textual."""
-        # Textual has no call for titles and cursor shape; its driver is the only way out.
-        driver = self._driver
-        if driver is not None and not driver.is_headless:
-            driver.write(sequence)
 
     # ---- the hardware cursor, for braille displays and screen readers (spec ux 3.3)
     @on(events.DescendantFocus)

@@ -134,7 +134,7 @@ class AppPerson(Person):
 
     async def new(self, *, voice: bool = False) -> None:
         await until(self._pilot, lambda: isinstance(self._app.base, PickerScreen), "the sessions")
-        self._app.start_session("voice" if voice else "")
+        self._app.flow.start_session("voice" if voice else "")
         await until(
             self._pilot,
             lambda: isinstance(self._app.base, GreenRoomScreen) or self._in_call(),

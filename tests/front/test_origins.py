@@ -281,13 +281,13 @@ async def test_in_the_app_a_link_of_another_server_takes_nothing_along(
     async with running(app) as pilot:
         await until(pilot, lambda: isinstance(app.base, PickerScreen), "the sessions")
         token = await handle.do(GetAuthToken())
-        app.pick_session(_pasted(evil, "standup", ""))
+        app.flow.pick_session(_pasted(evil, "standup", ""))
         await until(pilot, lambda: "This link is for" in text_of(app), "what is wrong with it")
         assert not evil.heard
-        app.pick_session(_pasted(evil, "standup", "token-of-evil"))
+        app.flow.pick_session(_pasted(evil, "standup", "token-of-evil"))
         await until(pilot, lambda: "token-of-evil" in evil.text, "the join by its own token")
-        await until(pilot, lambda: app.last_line, "the refusal")
-        await front_ends._keep_login(handle, app.credentials)
+        await until(pilot, lambda: app.flow.last_line, "the refusal")
+        await front_ends._keep_login(handle, app.flow.credentials)
     assert token and token not in evil.text and good.api_key not in evil.text
 
 

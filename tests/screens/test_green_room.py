@@ -90,7 +90,9 @@ async def test_what_is_chosen_is_joined_with_and_remembered() -> None:
         room.query_one("Field LineInput").focus()
         await pilot.press("ctrl+t")
         await until(
-            pilot, lambda: app.room.is_on(DeviceKind.MICROPHONE), "the key that acts in text fields"
+            pilot,
+            lambda: app.flow.room.is_on(DeviceKind.MICROPHONE),
+            "the key that acts in text fields",
         )
         room.query_one("#choose-microphone").focus()
         await pilot.press("enter")
@@ -171,7 +173,8 @@ async def test_what_is_missing_and_whose_sound_it_is_are_said() -> None:
 async def test_a_device_that_is_gone_gives_way_to_the_default_one_and_is_not_forgotten() -> None:
     handle = logged_in("Bo Chen")
     start = replace(FIRST, media=MediaChoice("test:bars", "Old headset", "default"))
-    app = make_app(handle, start)
+    memory = Forgetful()
+    app = make_app(handle, start, memory=memory)
     async with running(app) as pilot:
         await arrived(pilot, app)
         microphone = DeviceState(DeviceKind.MICROPHONE, "USB Audio", instead_of="Old headset")
@@ -181,7 +184,7 @@ async def test_a_device_that_is_gone_gives_way_to_the_default_one_and_is_not_for
         assert "test:bars" in text_of(app)
         await pilot.click("#join-now")
         await until(pilot, lambda: any(called(handle, name) for name in JOINS), "a join")
-        assert app.memory.remembered.microphone == "Old headset", "for when it is back"
+        assert memory.remembered.microphone == "Old headset", "for when it is back"
 
 
 @pytest.mark.parametrize(("rows", "room_for_it"), [(40, True), (24, False)])

@@ -64,7 +64,7 @@ async def test_a_direct_join_ends_the_app_when_left() -> None:
         await until(pilot, lambda: isinstance(card(app), Dialog))
         await pilot.press("enter")
         await until(pilot, lambda: app.return_value is not None, "the end")
-    assert (app.return_value, app.last_line) == (0, "Left Standup after 15 minutes.")
+    assert (app.return_value, app.flow.last_line) == (0, "Left Standup after 15 minutes.")
 
 
 async def test_esc_stays_in_the_call() -> None:
@@ -208,4 +208,4 @@ async def test_cancelling_while_connecting_leaves() -> None:
         await until(pilot, lambda: "Connecting to" in text_of(app), "connecting")
         await pilot.press("escape")
         await until(pilot, lambda: app.return_value is not None, "the end")
-    assert app.last_line == "Cancelled before joining."
+    assert app.flow.last_line == "Cancelled before joining."

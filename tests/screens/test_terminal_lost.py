@@ -22,6 +22,7 @@ PROGRAM = """
 import asyncio, sys, threading
 from tests.fakes.handle import ANA, FakeHandle, people
 from tui.app import CallApp
+from tui.domain.commands.call import Leave
 from tui.front.start import JoinTarget, StartPlan
 async def main():
     handle = FakeHandle(remotes=people("Bo Chen"))
@@ -81,7 +82,7 @@ def test_a_closed_terminal_leaves_the_call_and_ends(program: Program) -> None:
     process, master, told = program
     os.close(master)
     process.wait(timeout=30)
-    assert "[()] 1 reader of keys" in told.read_text()
+    assert "[Leave()] 1 reader of keys" in told.read_text()
 
 
 def test_to_be_continued_without_a_stop_begins_nothing_anew(program: Program) -> None:
@@ -92,7 +93,7 @@ def test_to_be_continued_without_a_stop_begins_nothing_anew(program: Program) ->
     see(master, b"Help")
     os.close(master)
     process.wait(timeout=30)
-    assert "[()] 1 reader of keys" in told.read_text()
+    assert "[Leave()] 1 reader of keys" in told.read_text()
 
 
 async def test_a_dialog_that_opens_while_the_app_ends_is_no_fault() -> None:

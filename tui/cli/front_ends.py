@@ -194,11 +194,11 @@ async def _app(
         fault = getattr(app, "_exception", None)
         if isinstance(fault, Exception):
             folders.append_to_log("".join(traceback.format_exception(fault)))
-    if app.last_line:
+    if app.flow.last_line:
         with contextlib.suppress(OSError):  # a terminal that is gone
-            click.echo(clean(app.last_line))
+            click.echo(clean(app.flow.last_line))
     # A fault inside the app ends it with its own code and has printed what it was.
-    return _Ended(code if code is not None else app.return_code or 0, handle, app.credentials)
+    return _Ended(code if code is not None else app.return_code or 0, handle, app.flow.credentials)
 
 
 async def _leave_when(

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from tui.domain.commands.account import CheckServer
 from tui.domain.commands.own import CheckCamera, CheckSound, EndSoundCheck, ListDevices
-from tui.domain.device_choice import MediaChoice
+from tui.domain.device_choice import DeviceInfo, MediaChoice
 from tui.domain.server_answer import ServerAnswer
 from tui.domain.snapshot import DeviceKind, DeviceState
 from tui.domain.wording import away_words
@@ -168,12 +168,15 @@ class GreenRoom:
         """
         return await self._handle().do(CheckCamera(self.is_on(DeviceKind.CAMERA)))
 
+    async def list_devices(self, kind: DeviceKind) -> tuple[DeviceInfo, ...]:
+        """What this machine has. Raises `CallsError`."""
+        return await self._handle().do(ListDevices(kind))
+
     async def look_for_camera(self) -> bool:
         """Whether there is a camera; without one this call is joined without, and no later one."""
         self._camera_missing = False
         if self._media.camera == "default":
-            found = await self._handle().do(ListDevices(DeviceKind.CAMERA))
-            self._camera_missing = not found
+            self._camera_missing = not await self.list_devices(DeviceKind.CAMERA)
         return not self._camera_missing
 
     def trouble_with(self, state: DeviceState) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Coroutine, Mapping
 from typing import Any, Final
 
 from tui.domain.actions import BY_ID, Scope
-from tui.domain.commands.own import ListDevices, RecordYourself
+from tui.domain.commands.own import RecordYourself
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.levels import level_word
 from tui.domain.snapshot import DeviceKind, DeviceState
@@ -140,7 +140,7 @@ class Questions:
             return trouble_words(state)
         label = state.label
         if state.kind is DeviceKind.CAMERA and label == "default":
-            found = await self._handle.do(ListDevices(DeviceKind.CAMERA))
+            found = await self._room.list_devices(DeviceKind.CAMERA)
             label = next((one.label for one in found if one.is_default), label)
         return f"{label.rstrip('.')}."
 

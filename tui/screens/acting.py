@@ -10,17 +10,18 @@ from textual import events, on
 from textual.app import App
 from textual.content import Content
 from textual.notifications import SeverityLevel
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 from textual.widgets import Input
 from textual.worker import Worker, WorkerError
 
 from tui.announcer import Announcer
-from tui.bridge import AnnouncementCame, ChatCame
+from tui.bridge import AnnouncementCame, ChatCame, LevelsCame
 from tui.domain.actions import Scope
 from tui.domain.announcements import Category, Priority
+from tui.domain.ids import NOBODY
 from tui.domain.quality import QualityChoice
-from tui.domain.snapshot import Phase, Snapshot
+from tui.domain.snapshot import Snapshot
 from tui.domain.talk import Sensing
 from tui.domain.text import clean
 from tui.panel.acts import Acts
@@ -34,10 +35,11 @@ from tui.panel.keys import GLOBAL_KEYS
 from tui.panel.notices import Notices
 from tui.panel.talk import TALK_KEYS
 from tui.panel.ui import Work
-from tui.panel.view import CallView
+from tui.panel.view import CallView, Drawing
 from tui.ports.handle import Handle
 from tui.screens.call import CallScreen
 from tui.screens.card_screen import ScreenOver
+from tui.screens.green_room import GreenRoomScreen
 from tui.widgets.act import Act, CommandTyped
 from tui.widgets.command_line import CommandLine
 
@@ -68,7 +70,8 @@ class ScreenPlace:
 
     def first(self, action_id: str, argument: str) -> bool:
         """What means something else on this screen."""
-        return self._app.do_first(action_id)
+        first = getattr(self._app.base, "first", None)
+        return first is not None and bool(first(action_id))
 
     def handle_action(self, action_id: str, argument: str) -> bool:
         """What the screen does itself."""
@@ -101,6 +104,8 @@ class ActingApp(App[int]):
     """What the person wants of the pictures; kept from call to call."""
     whose_sound: str
     """Whose devices these are, when that is not obvious."""
+    drawing: Drawing
+    """How calls are drawn."""
 
     def set_up_acting(self, announcer: Announcer | None, *, remote: bool) -> None:
         """Begin with nothing under way; `remote`: keys come over a network, so no repeats."""
@@ -116,8 +121,8 @@ class ActingApp(App[int]):
             self.notices,
             copy=self.copy_to_clipboard,
             whose_sound=self.whose_sound,
-            before_recording=self.begin_recording,
-            after_recording=self.end_recording,
+            before_recording=self._before_recording,
+            after_recording=self._after_recording,
         )
         self.acts = Acts(self, ScreenPlace(self), self.deeds)
         notices = self.notices
@@ -129,62 +134,8 @@ class ActingApp(App[int]):
             "announce.quiet": notices.silence_announcements,
             "speech.set": notices.read_aloud,
             "speech.stop": lambda _: notices.hush(),
-            "picture.set": self.choose_picture,
-            "app.suspend": lambda _: self.suspend_to_shell(),
-            "app.quit": lambda _: self.quit(),
-            "session.new": self.start_session,
-            "session.join": self.pick_session,
-            "session.refresh": lambda _: self.spawn(self.refresh_sessions),
-            "session.logout": lambda _: self.spawn(self.sign_out),
         }
         self.gate = KeyGate(self._let_key_through, lambda: self.toast("Paste ignored."))
-
-    # ---- what the app itself provides
-    async def begin_recording(self) -> None:
-        """A microphone that is off before a call is opened to be tried out."""
-
-    def end_recording(self) -> None:
-        """It is closed again."""
-
-    def do_first(self, action_id: str) -> bool:
-        """Do what means something else on the screen shown; says whether it was that."""
-        return False
-
-    def start_session(self, argument: str) -> None:
-        """Join a new session; `voice` makes it one without pictures."""
-        raise NotImplementedError
-
-    def pick_session(self, text: str) -> None:
-        """Join by ID, link or number."""
-        raise NotImplementedError
-
-    def choose_picture(self, argument: str) -> None:
-        """Draw pictures with other glyphs or colours; nothing says how they are drawn."""
-        raise NotImplementedError
-
-    def suspend_to_shell(self) -> None:
-        """Give the terminal back to the shell for a while."""
-        raise NotImplementedError
-
-    async def refresh_sessions(self) -> None:
-        """Ask the service for running and recent sessions."""
-        raise NotImplementedError
-
-    async def sign_out(self) -> None:
-        """Log out, back to the login screen."""
-        raise NotImplementedError
-
-    def cancel_join(self) -> None:
-        """Stop connecting."""
-        raise NotImplementedError
-
-    def leave_app(self, code: int = 0) -> None:
-        """End the app with an exit code."""
-        raise NotImplementedError
-
-    def will_quit(self) -> None:
-        """Leaving the call now also leaves the app."""
-        raise NotImplementedError
 
     # ---- the call
     @property
@@ -205,6 +156,21 @@ class ActingApp(App[int]):
     def _announcement_came(self, event: AnnouncementCame) -> None:
         self.notices.announce(event.announcement)
 
+    @on(LevelsCame)
+    def _levels_came(self, event: LevelsCame) -> None:
+        if isinstance(self.base, GreenRoomScreen):
+            self.base.show_level(event.levels.dbov.get(NOBODY, -127.0))
+        elif self.panel is not None:
+            self.panel.follow_levels(event.levels)
+
+    async def _before_recording(self) -> None:
+        if isinstance(self.base, GreenRoomScreen):
+            await self.base.open_microphone()
+
+    def _after_recording(self) -> None:
+        if isinstance(self.base, GreenRoomScreen):
+            self.base.end_test()
+
     @on(ChatCame)
     def _chat_came(self, event: ChatCame) -> None:
         if self.panel is not None:
@@ -224,8 +190,10 @@ class ActingApp(App[int]):
         self.over.lay(card, answered)
 
     def toast(self, text: str, severity: SeverityLevel = "information") -> None:
-        """Show for a while."""
-        if self.panel is None or not self.panel.say(clean(text)):
+        """Show for a while; in the green room it stands still, where the questions are."""
+        if isinstance(self.base, GreenRoomScreen) and self.base.is_mounted:
+            self.base.say(clean(text))
+        elif self.panel is None or not self.panel.say(clean(text)):
             self.over.toast(text, severity)
 
     def clear_toasts(self) -> None:
@@ -258,6 +226,29 @@ class ActingApp(App[int]):
             self._speaking.cancel()
             with contextlib.suppress(WorkerError):
                 await self._speaking.wait()
+
+    async def show_screen(self, screen: Screen[None], title: str) -> None:
+        """Take the place of the screen shown, and of everything over it."""
+        while isinstance(self.screen, ModalScreen):
+            await self.pop_screen()
+        if self.base is None:
+            await self.push_screen(screen)
+        else:
+            await self.switch_screen(screen)
+        self.base = screen
+        self.title_of(title)
+
+    def title_of(self, words: str) -> None:
+        """Title of the app and of the terminal's window."""
+        self.sub_title = clean(words, 60)
+        self.write_terminal(f"\x1b]0;cellcall - {self.sub_title}\x07")
+
+    def write_terminal(self, sequence: str) -> None:
+        """Send an escape sequence past Textual."""
+        # Textual has no call for titles and cursor shape; its driver is the only way out.
+        driver = self._driver
+        if driver is not None and not driver.is_headless:
+            driver.write(sequence)
 
     # ---- from an id to a deed
     def action_do(self, action_id: str, argument: str = "") -> None:
@@ -292,15 +283,6 @@ class ActingApp(App[int]):
     def _events(self, argument: str) -> None:
         lines = self.notices.event_log.lines()
         self.ask(TextCard("Events", lines[-int(argument) :] if argument.isdecimal() else lines))
-
-    def quit(self) -> None:
-        """In a call it asks first."""
-        if self.snapshot.in_session and self.panel is not None:
-            self.panel.questions.leave(before=self.will_quit)
-            return
-        if self.call is not None and self.call.snapshot.phase is Phase.CONNECTING:
-            self.cancel_join()
-        self.leave_app()
 
     async def action_quit(self) -> None:
         """Textual's own quit goes the same way as ours."""

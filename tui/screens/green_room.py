@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar, Final
 
 from textual import on
@@ -16,13 +16,15 @@ from textual.widgets import Button, Input, Static
 
 from tui.domain.actions import Scope
 from tui.domain.device_choice import DeviceInfo
+from tui.domain.errors import CallsError
 from tui.domain.levels import level_word, meter
 from tui.domain.snapshot import DeviceKind, DeviceState
 from tui.domain.text import clean
 from tui.front.green_room import NOTHING, GreenRoom
-from tui.panel.dialog import Choice, Dialog, PlainButton
+from tui.panel.dialog import PlainButton
 from tui.panel.keys import screen_bindings
 from tui.screens.card_screen import CardScreen
+from tui.screens.device_menu import DeviceMenu
 from tui.widgets.act import Act
 from tui.widgets.field import Field
 from tui.widgets.key_row import KeyHint, KeyRow
@@ -57,7 +59,7 @@ class _Column(Vertical):
 
 
 class GreenRoomScreen(Screen[None]):
-    """Posts what somebody decides; the app tries devices out and joins.
+    """Draws the green room, tries out what is chosen, and posts what somebody decides.
 
     Args:
         room: What is drawn and changed here; entered.
@@ -66,6 +68,7 @@ class GreenRoomScreen(Screen[None]):
         facts: Lines of what is known of terminal, server and sound.
         still: Nothing moves by itself: no meter, no preview.
         preview: Shows our picture while the camera is on, where there is room.
+        note: Keeps a sentence that this screen has shown.
     """
 
     scope = Scope.ANY
@@ -88,17 +91,8 @@ class GreenRoomScreen(Screen[None]):
             super().__init__()
             self.name = name
 
-    class CameraSwitched(Message):
-        """The camera was turned on or off: try it out, or close it."""
-
-    class CheckAgain(Message):
-        """Look again at devices and server."""
-
     class BackWanted(Message):
         """Do not join."""
-
-    class Changed(Message):
-        """Another device, or one was turned on or off: try it out."""
 
     def __init__(
         self,
@@ -109,9 +103,11 @@ class GreenRoomScreen(Screen[None]):
         facts: Sequence[str],
         still: bool,
         preview: Preview,
+        note: Callable[[str], None],
     ) -> None:
         super().__init__()
         self._room = room
+        self._note = note
         self._preview = preview
         self._camera_works = False
         self._what = label
@@ -161,9 +157,70 @@ class GreenRoomScreen(Screen[None]):
         for kind in _SWITCHES:
             self._draw_toggle(kind)
         self.set_interval(_DRAW_EVERY_S, self.draw_level)
-        self.post_message(self.Changed())
+        self.action_check_again()
 
-    # ---- what comes from the app
+    # ---- trying out: the newest of a kind counts, one before it is given up
+    def action_check_again(self) -> None:
+        """Look again at devices and server: what was plugged in or started meanwhile."""
+        self.run_worker(self._look_for_devices(), group="list-devices", exclusive=True)
+        self.run_worker(self._check_server(), group="check-server", exclusive=True)
+        self.try_out()
+
+    def try_out(self) -> None:
+        """Open what is on, close what is off."""
+        self.run_worker(self._check(), group="sound-check", exclusive=True)
+
+    async def open_microphone(self) -> None:
+        """For a test of it, though it is off."""
+        if not self._room.is_on(DeviceKind.MICROPHONE):
+            await self._room.try_out(open_microphone=True)
+
+    def end_test(self) -> None:
+        """Off is off again."""
+        if not self._room.is_on(DeviceKind.MICROPHONE):
+            self.try_out()
+
+    async def _look_for_devices(self) -> None:
+        try:
+            for kind in DeviceKind:
+                self.offer(kind, await self._room.list_devices(kind))
+        except CallsError as error:
+            self.say(error.description)
+
+    async def _check_server(self) -> None:
+        """Show how the server answers; whatever it is, a join is possible."""
+        self.show_network("checking")
+        try:
+            answer = await self._room.ask_server()
+        except CallsError as error:
+            self.show_network("")
+            self.say(clean(error.description))
+            return
+        if answer is None:
+            self.show_network("")
+            return
+        words = answer.words if answer.is_good else f"{answer.words}. {answer.advice}"
+        self.show_network(words, bad=not answer.is_good, answers=answer.failure is None)
+        self._note(answer.sentence)
+
+    async def _check(self) -> None:
+        try:
+            await self._room.try_out()
+        except CallsError as error:
+            self.say(error.description)
+            return
+        if self._room.is_on(DeviceKind.CAMERA):
+            await self._check_camera()
+
+    async def _check_camera(self) -> None:
+        try:
+            size = await self._room.try_camera()
+        except CallsError as error:
+            self.say(error.description)
+            size = (0, 0)
+        self._show_camera(size)
+
+    # ---- what is shown
     def offer(self, kind: DeviceKind, devices: Sequence[DeviceInfo]) -> None:
         """What this machine has."""
         self._devices[kind] = list(devices)
@@ -206,7 +263,7 @@ class GreenRoomScreen(Screen[None]):
             text = f"level {level_word(self._level):<6} {meter(self._level)}"
         self.query_one("#level", Static).update(Content(text))
 
-    def show_camera(self, size: tuple[int, int]) -> None:
+    def _show_camera(self, size: tuple[int, int]) -> None:
         """The camera gives pictures of this size [pixels], or is closed (0x0)."""
         self._camera_works = size != (0, 0)
         if self._camera_works:
@@ -225,6 +282,19 @@ class GreenRoomScreen(Screen[None]):
     def say(self, text: str) -> None:
         """One line of what just happened."""
         self._said.update(Content(text))
+
+    def first(self, action_id: str) -> bool:
+        """Whether an action that acts everywhere acts on what is decided here."""
+        match action_id:
+            case "mic.toggle":
+                self.action_switch(DeviceKind.MICROPHONE)
+            case "cam.toggle":
+                self.action_switch(DeviceKind.CAMERA)
+            case "session.refresh":
+                self.action_check_again()
+            case _:
+                return False
+        return True
 
     def handle_action(self, action_id: str, argument: str) -> bool:
         """Choosing a device by command works here, too."""
@@ -246,14 +316,10 @@ class GreenRoomScreen(Screen[None]):
         self._draw_toggle(device)
         self.draw_level()
         if device is DeviceKind.MICROPHONE:
-            self.post_message(self.Changed())
+            self.try_out()
         else:
             self._place_preview()
-            self.post_message(self.CameraSwitched())
-
-    def action_check_again(self) -> None:
-        """What was plugged in or started meanwhile."""
-        self.post_message(self.CheckAgain())
+            self.run_worker(self._check_camera(), group="camera-check", exclusive=True)
 
     def action_back(self) -> None:
         """Esc: out of the name first."""
@@ -265,7 +331,7 @@ class GreenRoomScreen(Screen[None]):
     def _choose(self, kind: DeviceKind, name: str) -> None:
         self._room.choose(kind, name)
         self._draw_name(kind)
-        self.post_message(self.Changed())
+        self.try_out()
 
     def _draw_toggle(self, kind: DeviceKind) -> None:
         for button in self.query(f"#toggle-{kind}").results(PlainButton):
@@ -319,33 +385,10 @@ class GreenRoomScreen(Screen[None]):
         self.post_message(self.Decided(self.query_one(Field).value.strip()))
 
     def _ask_for(self, kind: DeviceKind) -> None:
-        """A numbered menu of what there is."""
-        names = ["default", *(one.device_id for one in self._devices.get(kind, []))]
-        labels = [_DEFAULT, *(one.label for one in self._devices.get(kind, []))]
-        chosen = self._name_of(kind)
-        if chosen not in (*names, *NOTHING):
-            names.append(chosen)
-            labels.append(clean(chosen, 60))
-        names.append("null")
-        labels.append("None")
-        choices = [
-            Choice(
-                str(number),
-                f"{label} (chosen)" if name == chosen else label,
-                str(number) if number < 10 else "",
-            )
-            for number, (name, label) in enumerate(zip(names, labels, strict=True), 1)
-        ]
+        menu = DeviceMenu(kind, self._name_of(kind), self._devices.get(kind, []))
 
         def answered(answer: str | None) -> None:
             if answer:
-                self._choose(kind, names[int(answer) - 1])
+                self._choose(kind, menu.named(answer))
 
-        card = Dialog(
-            kind.capitalize(),
-            "Which one?",
-            [*choices, Choice("", "Back", "b")],
-            safe="",
-            one_below_another=True,
-        )
-        self.app.push_screen(CardScreen(card), answered)
+        self.app.push_screen(CardScreen(menu.card), answered)
