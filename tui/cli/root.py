@@ -232,6 +232,16 @@ def keys(*, markdown: bool) -> int:
     return 0
 
 
+@cellcall.command(context_settings=_CONTEXT)
+@click.option("--markdown", is_flag=True, help="As a Markdown table.")
+def sdk(*, markdown: bool) -> int:
+    """List what of the Calls SDK v5 the library has, name by name."""
+    from tui.sdk.surface import surface_markdown, surface_text
+
+    click.echo(surface_markdown() if markdown else surface_text(), nl=False)
+    return 0
+
+
 @cellcall.command()
 def settings() -> int:
     """List every session setting that --settings FILE may hold."""

@@ -130,9 +130,9 @@ class SessionSettings:
     is_peer_call: bool = _flag(False, "one-to-one call: leaving ends it for both")
     enable_notifications: bool = _flag(True, "show toasts")
     enable_participant_context_menu: bool = _flag(True, "menu on a tile")
-    enable_spotlight_drag: bool = _flag(True, "drag a tile; a terminal has no dragging")
+    enable_spotlight_drag: bool = _flag(True, "nothing to drag here: a terminal has no dragging")
     unstable_headless_mode: bool = _flag(
-        False, "with VOICE: no drawing; see --headless", works=False
+        False, "with VOICE: the library draws nothing; a command has --headless"
     )
     hide_control_panel: bool = _flag(False, "hide the key row")
     hide_leave_session_button: bool = _flag(False, "hide the leave key")
@@ -143,11 +143,13 @@ class SessionSettings:
     hide_toggle_video_button: bool = _flag(False, "hide the camera key")
     hide_participant_list_button: bool = _flag(False, "hide the people key")
     hide_session_timer: bool = _flag(False, "hide the timer")
-    hide_recording_status_indicator: bool = _flag(False, "hide REC")
-    hide_streaming_status_indicator: bool = _flag(False, "hide LIVE")
-    hide_switch_camera_button: bool = _flag(False, "hide the switch-camera key")
-    hide_screen_sharing_button: bool = _flag(False, "hide the share key")
-    hide_virtual_background_button: bool = _flag(False, "hide the background key")
+    hide_recording_status_indicator: bool = _flag(False, "nothing to hide here: nothing records")
+    hide_streaming_status_indicator: bool = _flag(
+        False, "nothing to hide here: nothing is broadcast"
+    )
+    hide_switch_camera_button: bool = _flag(False, "nothing to hide here: no such key")
+    hide_screen_sharing_button: bool = _flag(False, "nothing to hide here: no such key")
+    hide_virtual_background_button: bool = _flag(False, "nothing to hide here: no such key")
     hide_recording_button: bool = _flag(True, "hide the record key", works=False)
     hide_streaming_button: bool = _flag(True, "hide the streaming key", works=False)
     hide_share_invite_button: bool = _flag(True, "hide the invite key")

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from types import TracebackType
-from typing import Final, Literal
+from typing import Final, Literal, NoReturn
 
 from tui.domain.commands import Command, account, call, local, own
 from tui.domain.device_choice import DeviceInfo, MediaChoice
@@ -32,6 +32,7 @@ from tui.sdk.requests import (
     call_log_query,
     transcript_limit,
 )
+from tui.sdk.unsupported import unsupported
 
 log = logging.getLogger(__name__)
 
@@ -426,6 +427,63 @@ class Calls:
     async def remove_participant(self, participant: object) -> None:
         """Moderator: take somebody out of the session. Beyond the SDK."""
         await self._line.do(call.Remove(self._line.participant_id(participant)))
+
+    # ---- what nothing here can do (`cellcall.ErrorCode.NOT_SUPPORTED` says what would)
+    async def start_recording(self) -> NoReturn:
+        """Record the session. Raises `ERROR_NOT_SUPPORTED`."""
+        raise unsupported("start_recording")
+
+    async def stop_recording(self) -> NoReturn:
+        """Record no more. Raises `ERROR_NOT_SUPPORTED`."""
+        raise unsupported("stop_recording")
+
+    async def toggle_recording(self) -> NoReturn:
+        """Record, or no more. Raises `ERROR_NOT_SUPPORTED`."""
+        raise unsupported("toggle_recording")
+
+    async def start_streaming(self, url: object = None, key: object = None) -> NoReturn:
+        """Stream to a broadcaster. Raises `ERROR_NOT_SUPPORTED`."""
+        raise unsupported("start_streaming")
+
+    async def stop_streaming(self) -> NoReturn:
+        """Stream no more. Raises `ERROR_NOT_SUPPORTED`."""
+        raise unsupported("stop_streaming")
+
+    async def start_transcription(self) -> NoReturn:
+        """Write down what is said. Raises `ERROR_NOT_SUPPORTED`."""
+        raise unsupported("start_transcription")
+
+    async def stop_transcription(self) -> NoReturn:
+        """Write it down no more. Raises `ERROR_NOT_SUPPORTED`."""
+        raise unsupported("stop_transcription")
+
+    async def start_screen_sharing(self) -> NoReturn:
+        """Share a screen. Raises `ERROR_NOT_SUPPORTED`."""
+        raise unsupported("start_screen_sharing")
+
+    async def stop_screen_sharing(self) -> NoReturn:
+        """Share it no more. Raises `ERROR_NOT_SUPPORTED`."""
+        raise unsupported("stop_screen_sharing")
+
+    async def show_virtual_background_dialog(self) -> NoReturn:
+        """Choose a background. Raises `ERROR_NOT_SUPPORTED`."""
+        raise unsupported("show_virtual_background_dialog")
+
+    async def hide_virtual_background_dialog(self) -> NoReturn:
+        """Put the choice away. Raises `ERROR_NOT_SUPPORTED`."""
+        raise unsupported("hide_virtual_background_dialog")
+
+    async def clear_virtual_background(self) -> NoReturn:
+        """No background any more. Raises `ERROR_NOT_SUPPORTED`."""
+        raise unsupported("clear_virtual_background")
+
+    async def set_virtual_background_blur_level(self, level: object) -> NoReturn:
+        """Blur the background. Raises `ERROR_NOT_SUPPORTED`."""
+        raise unsupported("set_virtual_background_blur_level")
+
+    async def set_virtual_background_image(self, url: object) -> NoReturn:
+        """A picture as background. Raises `ERROR_NOT_SUPPORTED`."""
+        raise unsupported("set_virtual_background_image")
 
     # ---- lists that come in pages
     def call_log_request(

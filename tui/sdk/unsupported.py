@@ -1,0 +1,54 @@
+"""What the SDK has and nothing here can do: each with the reason, and with what would do it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from tui.domain.errors import CallsError
+from tui.sdk.refusals import not_supported
+
+_RECORDING: Final = (
+    "nothing here records a session",
+    "LiveKit's egress on a livekit-server does.",
+)
+_STREAMING: Final = (
+    "nothing here streams a session to a broadcaster",
+    "LiveKit's egress on a livekit-server does.",
+)
+_TRANSCRIPTION: Final = (
+    "nothing here writes down what is said",
+    "An agent that joins the session can.",
+)
+_SHARING: Final = (
+    "no screen is sent from here",
+    'A film or picture can be the camera: set_video_input_device("file:clip.mp4").',
+)
+_BACKGROUND: Final = (
+    "pictures are sent as the camera gives them",
+    "A virtual camera of the machine can change them before.",
+)
+
+UNSUPPORTED: Final[Mapping[str, tuple[str, str]]] = {
+    "start_recording": _RECORDING,
+    "stop_recording": _RECORDING,
+    "toggle_recording": _RECORDING,
+    "start_streaming": _STREAMING,
+    "stop_streaming": _STREAMING,
+    "start_transcription": _TRANSCRIPTION,
+    "stop_transcription": _TRANSCRIPTION,
+    "start_screen_sharing": _SHARING,
+    "stop_screen_sharing": _SHARING,
+    "show_virtual_background_dialog": _BACKGROUND,
+    "hide_virtual_background_dialog": _BACKGROUND,
+    "clear_virtual_background": _BACKGROUND,
+    "set_virtual_background_blur_level": _BACKGROUND,
+    "set_virtual_background_image": _BACKGROUND,
+}
+"""By method: why not, and what would."""
+
+
+def unsupported(method: str) -> CallsError:
+    """`ERROR_NOT_SUPPORTED` for one of these methods."""
+    why, instead = UNSUPPORTED[method]
+    return not_supported(f"{why[0].upper()}{why[1:]}.", instead)
