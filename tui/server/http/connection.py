@@ -91,6 +91,7 @@ class SignalConnection:
             claims,
             _greeting(),
             auto_subscribe=query.get("auto_subscribe", "1").lower() in ("1", "true"),
+            local=str((self._websocket.scope.get("server") or ("",))[0]),
         )
         if isinstance(joined, Refusal):  # the last place went while the websocket was accepted
             self._close_code, self._close_reason = _TRY_AGAIN, joined.text

@@ -102,7 +102,12 @@ class Rooms:
         return room
 
     def join(
-        self, claims: AccessClaims, greeting: rtc.JoinResponse, *, auto_subscribe: bool
+        self,
+        claims: AccessClaims,
+        greeting: rtc.JoinResponse,
+        *,
+        auto_subscribe: bool,
+        local: str = "",
     ) -> Participant | Refusal:
         """Let the holder of `claims` in; who had the same identity is told and put out.
 
@@ -110,6 +115,7 @@ class Rooms:
             claims: Of a checked token.
             greeting: The join response, which the session completes.
             auto_subscribe: Whether it gets every track without asking.
+            local: Our address that its signalling came in on, empty when unknown.
         """
         refusal = self.refusal(claims)
         if refusal is not None:
@@ -122,7 +128,7 @@ class Rooms:
             self._replacing = former
             room.remove(former, models.DUPLICATE_IDENTITY, tell=True)
             self._replacing = None
-        participant = room.admit(claims, auto_subscribe=auto_subscribe)
+        participant = room.admit(claims, auto_subscribe=auto_subscribe, local=local)
         at_ms = participant.info.joined_at_ms
         if not room.started_at_ms:
             room.started_at_ms = at_ms

@@ -41,10 +41,17 @@ class Participant:
         services: For its media.
         claims: Its checked token.
         auto_subscribe: Whether it gets every track without asking.
+        local: Our address that its signalling came in on, empty when unknown.
     """
 
     def __init__(
-        self, room: Routes, services: MediaServices, claims: AccessClaims, *, auto_subscribe: bool
+        self,
+        room: Routes,
+        services: MediaServices,
+        claims: AccessClaims,
+        *,
+        auto_subscribe: bool,
+        local: str = "",
     ) -> None:
         self.limits = services.limits
         self.counters = services.counters
@@ -84,11 +91,15 @@ class Participant:
         self._offers = Budget(self.limits.offers_per_second)
         self._bytes = Budget(self.limits.signal_bytes_per_second)
         name = clean(claims.identity)
-        self.publisher_transport = MediaTransport(
-            services.mux, services.certificate, f"{name} (up)", self.limits.message_bytes
-        )
-        self.subscriber_transport = MediaTransport(
-            services.mux, services.certificate, f"{name} (down)", self.limits.message_bytes
+        self.publisher_transport, self.subscriber_transport = (
+            MediaTransport(
+                services.mux,
+                services.certificate,
+                f"{name} ({way})",
+                self.limits.message_bytes,
+                local,
+            )
+            for way in ("up", "down")
         )
         self.uplink = Uplink(self.publisher_transport, services.max_bitrate_bps)
         self.downlink = Downlink(self.subscriber_transport)

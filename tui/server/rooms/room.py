@@ -60,9 +60,11 @@ class Room:
         """The session ID."""
         return self.info.name
 
-    def admit(self, claims: AccessClaims, *, auto_subscribe: bool) -> Participant:
+    def admit(self, claims: AccessClaims, *, auto_subscribe: bool, local: str) -> Participant:
         """Let the holder of `claims` in; the others are told when `welcome` is called."""
-        participant = Participant(self, self._services, claims, auto_subscribe=auto_subscribe)
+        participant = Participant(
+            self, self._services, claims, auto_subscribe=auto_subscribe, local=local
+        )
         self.participants[claims.identity] = participant
         self.info.num_participants = len(self.participants)
         return participant

@@ -1,6 +1,6 @@
 """What the server chooses of a session description, and the lines of its own (RFC 8829).
 
-Both builders write for an ICE-lite peer with one candidate.
+Both builders write for an ICE-lite peer with host candidates.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def transport_lines(transport: MediaTransport, setup: str) -> list[str]:
         f"a=fingerprint:sha-256 {transport.certificate.sha256}",
         f"a=setup:{setup}",
     ]
-    for index, address in enumerate(transport.mux.addresses):
+    for index, address in enumerate(transport.addresses):
         priority = 2130706431 - index * 256
         lines.append(
             f"a=candidate:{index + 1} 1 udp {priority} {ipaddress.ip_address(address)} "

@@ -120,15 +120,23 @@ class MediaTransport:
         certificate: The server's.
         name: For the log.
         message_bytes: Largest data message to announce.
+        local: Our address that the peer's signalling came in on, empty when unknown.
     """
 
     role = "controlled"
     state = "completed"
 
     def __init__(
-        self, mux: UdpMux, certificate: ServerCertificate, name: str, message_bytes: int
+        self,
+        mux: UdpMux,
+        certificate: ServerCertificate,
+        name: str,
+        message_bytes: int,
+        local: str = "",
     ) -> None:
         self.mux = mux
+        self.addresses = mux.addresses_for(local)
+        """Where the peer may send, best first."""
         self.counters: Counters = mux.counters
         self.certificate = certificate
         self.name = name

@@ -7,9 +7,12 @@ not take in an unbounded list and wakes the loop once per packet; media wants ne
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import logging
 import socket
 from typing import Protocol
+
+from aioice import ice
 
 from tui.server.sfu.counters import Counters
 from tui.server.sfu.stun import BindingSuccess, StunError, binding_success, parse_binding
@@ -22,6 +25,9 @@ _DATAGRAMS_PER_WAKE = 32
 _DATAGRAM_BYTES = 2048
 _SOCKET_BUFFER_BYTES = 4 << 20
 _ADDRESSES_PER_ENDPOINT = 8
+_ANY = ("0.0.0.0", "::")
+_OFFERED = 8
+"""Addresses of this machine; container hosts have dozens, and a client tries each."""
 
 
 class Endpoint(Protocol):
@@ -58,7 +64,10 @@ class UdpMux:
         self.counters = counters
         self.port = 0
         self.addresses: tuple[str, ...] = ()
-        """IP addresses to offer as host candidates."""
+        """IP addresses to offer as host candidates, best first."""
+        self._advertised = ""
+        self._everywhere = False
+        """Bound to all addresses of this machine."""
         self._socket: socket.socket | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._by_ufrag: dict[str, Endpoint] = {}
@@ -71,7 +80,7 @@ class UdpMux:
         Args:
             host: Address to bind; `0.0.0.0` or `::` for all.
             port: UDP port, 0 for any free one.
-            advertise: Address to tell clients instead of `host`.
+            advertise: Address to tell clients before those of this machine.
 
         Raises:
             OSError: The address or port cannot be used.
@@ -92,10 +101,26 @@ class UdpMux:
         self.port = bound.getsockname()[1]
         if advertise:
             offered = await loop.getaddrinfo(advertise, self.port, type=socket.SOCK_DGRAM)
-            self.addresses = (str(offered[0][4][0]),)
-        else:
-            self.addresses = _offered_addresses(str(bound.getsockname()[0]), family)
+            self._advertised = str(offered[0][4][0])
+        self._everywhere = str(bound.getsockname()[0]) in _ANY
+        self.addresses = _offered_addresses(bound)
+        if self._advertised:
+            self.addresses = tuple(dict.fromkeys((self._advertised, *self.addresses)))
         loop.add_reader(bound.fileno(), self._readable)
+
+    def addresses_for(self, local: str) -> tuple[str, ...]:
+        """What to offer a client, best first.
+
+        Args:
+            local: Our address that its signalling came in on, empty when unknown. It is the one
+                this client can surely reach: on a network without a gateway, or beside the one
+                of the default route, nothing else would do.
+        """
+        address = _unmapped(local)
+        if address is None or address.is_loopback or not self._everywhere:
+            return self.addresses  # loopback: perhaps of a proxy on this machine
+        first = (self._advertised, str(address)) if self._advertised else (str(address),)
+        return tuple(dict.fromkeys((*first, *self.addresses)))
 
     def close(self) -> None:
         """Close the socket; safe to call again."""
@@ -185,16 +210,43 @@ class UdpMux:
         endpoint.receive_consent(address, nominates=request.nominates)
 
 
-def _offered_addresses(bound: str, family: int) -> tuple[str, ...]:
-    """Addresses to offer when `bound` was bound: itself, or for "all", the way out and loopback."""
-    if bound not in ("0.0.0.0", "::"):
-        return (bound,)
-    loopback, outside = (
-        ("127.0.0.1", "192.0.2.1") if family == socket.AF_INET else ("::1", "2001:db8::1")
-    )
-    with socket.socket(family, socket.SOCK_DGRAM) as probe:
-        try:
+def _unmapped(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """An address as such, IPv4 where it is one inside IPv6; None when no candidate can carry it."""
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return None
+    if "%" in text:  # a zone, which is a name of this machine alone
+        return None
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        return address.ipv4_mapped
+    return address
+
+
+def _offered_addresses(bound: socket.socket) -> tuple[str, ...]:
+    """Addresses to offer: the bound one, or for "all" the ways out, the others, and loopback."""
+    host = str(bound.getsockname()[0])
+    if host not in _ANY:
+        return (host,)
+    ipv6 = bound.family == socket.AF_INET6
+    ipv4 = not ipv6 or not bound.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY)
+    found: list[str] = []
+    if ipv4:
+        found += _way_out(socket.AF_INET, "192.0.2.1")
+    if ipv6:
+        found += _way_out(socket.AF_INET6, "2001:db8::1")
+    found += ice.get_host_addresses(use_ipv4=ipv4, use_ipv6=ipv6)
+    usable = [one for one in dict.fromkeys(found) if not ipaddress.ip_address(one).is_link_local][
+        :_OFFERED
+    ]
+    return (*usable, *(["127.0.0.1"] if ipv4 else []), *(["::1"] if ipv6 else []))
+
+
+def _way_out(family: socket.AddressFamily, outside: str) -> list[str]:
+    """Our address towards the world; none without a default route."""
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
             probe.connect((outside, 9))  # UDP: picks a source address, sends nothing
-            return (str(probe.getsockname()[0]), loopback)
-        except OSError:
-            return (loopback,)
+            return [str(probe.getsockname()[0])]
+    except OSError:
+        return []
