@@ -24,6 +24,7 @@ class Heard:
     """Every update of a session, with a way to wait for one."""
 
     def __init__(self, calls: SessionCore):
+        self.core = calls
         self.updates: list[Update] = []
         self._changed = asyncio.Event()
         calls.outlet.subscribe(self._hear)

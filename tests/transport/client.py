@@ -9,7 +9,13 @@ from typing import TypeVar
 from tests.transport.media import Recorder
 from tests.transport.serving import Rig
 from tui.domain.ids import ParticipantId
-from tui.ports.transport import JoinedSession, MediaConnected, Transport, TransportEvent
+from tui.ports.transport import (
+    JoinedSession,
+    MediaConnected,
+    Reconnected,
+    Transport,
+    TransportEvent,
+)
 
 E = TypeVar("E", bound=TransportEvent)
 
@@ -33,6 +39,13 @@ class Client:
         client.joined = await client.transport.join(document, client.media)
         client._reading = asyncio.create_task(client._read())
         return client
+
+    @property
+    def id(self) -> ParticipantId:
+        """What the transport calls us, since we last joined."""
+        assert self.joined is not None
+        back = [event.joined for event in self.events if isinstance(event, Reconnected)]
+        return [self.joined, *back][-1].local.id
 
     async def ready(self) -> None:
         """Wait until what others send can arrive; joining does not wait for that."""

@@ -9,6 +9,7 @@ import pytest
 
 from tests.transport.client import Client
 from tests.transport.serving import (
+    EchoRig,
     EmbeddedRig,
     LoopbackRig,
     RealRig,
@@ -17,6 +18,7 @@ from tests.transport.serving import (
 )
 
 SERVERS = [
+    "echo",
     "loopback",
     "embedded",
     pytest.param("livekit-server", marks=pytest.mark.interop),
@@ -24,6 +26,8 @@ SERVERS = [
 
 
 def make_rig(name: str, tmp_path_factory: pytest.TempPathFactory) -> Rig:
+    if name == "echo":
+        return EchoRig()
     if name == "loopback":
         return LoopbackRig()
     folder = tmp_path_factory.mktemp(name)
@@ -55,7 +59,7 @@ def rig(request: pytest.FixtureRequest, rigs: Callable[[str], Rig]) -> Rig:
     return rigs(request.param)
 
 
-@pytest.fixture(params=SERVERS[1:])
+@pytest.fixture(params=SERVERS[2:])
 def served(request: pytest.FixtureRequest, rigs: Callable[[str], Rig]) -> Rig:
     """A running LiveKit server."""
     return rigs(request.param)

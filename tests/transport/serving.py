@@ -16,11 +16,12 @@ from typing import Any, Protocol
 
 import httpx
 
+from tests.fakes.echo import EchoJoin, EchoRoom, EchoTransport
 from tests.fakes.loopback import LoopbackHub, LoopbackTransport
 from tests.tokens import issued
 from tui.domain.ids import TrackSource
 from tui.domain.join import LiveKitJoin, TransportDocument
-from tui.ports.transport import Transport
+from tui.ports.transport import DisconnectReason, Transport
 from tui.server.access import JwtAccess
 from tui.service.room_admin import TwirpRoomAdmin
 from tui.transport.livekit.reconnect import Backoff
@@ -35,6 +36,8 @@ class Rig(Protocol):
 
     name: str
     hears_levels: bool
+    new_id_every_time: bool
+    """Who joins again is another participant with the same uid."""
 
     def transport(self) -> Transport: ...
     def document(
@@ -52,6 +55,7 @@ class Rig(Protocol):
 class LoopbackRig:
     name = "loopback"
     hears_levels = True
+    new_id_every_time = False
 
     def __init__(self) -> None:
         self._hub = LoopbackHub()
@@ -85,10 +89,52 @@ class LoopbackRig:
         pass
 
 
+class EchoRig:
+    name = "echo"
+    hears_levels = True
+    new_id_every_time = True
+
+    def __init__(self) -> None:
+        self._rooms: dict[str, EchoRoom] = {}
+
+    def transport(self) -> EchoTransport:
+        return EchoTransport()
+
+    def document(self, room: str, identity: str, *, moderator: bool = False) -> EchoJoin:
+        return EchoJoin(self._room(room), identity, identity.title(), moderator)
+
+    def forged(self) -> EchoJoin:
+        return EchoJoin(None)
+
+    async def remove(self, room: str, identity: str) -> None:
+        self._room(room).dismiss(identity, DisconnectReason.REMOVED)
+
+    async def end(self, room: str) -> None:
+        self._room(room).end()
+
+    async def mute(self, room: str, identity: str, sid: str) -> None:
+        self._room(room).mute(identity, TrackSource.MICROPHONE)
+
+    async def kill(self) -> None:
+        for room in self._rooms.values():
+            room.stop()
+
+    async def restart(self) -> None:
+        for room in self._rooms.values():
+            room.up = True
+
+    def close(self) -> None:
+        pass
+
+    def _room(self, name: str) -> EchoRoom:
+        return self._rooms.setdefault(name, EchoRoom(name))
+
+
 class ProcessRig:
     """A server in a process of its own, on loopback."""
 
     name: str
+    new_id_every_time = False
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

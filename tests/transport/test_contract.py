@@ -56,13 +56,16 @@ async def test_two_see_each_other(rig: Rig, room: str, clients: list[Client]) ->
     assert alice.joined is not None
     assert bob.joined is not None
     assert alice.joined.session_id == bob.joined.session_id == room
-    assert alice.joined.local.id == "alice"
+    assert alice.id and alice.id != bob.id
     assert alice.joined.others == ()
-    assert [one.id for one in bob.joined.others] == ["alice"]
+    assert [one.id for one in bob.joined.others] == [alice.id]
     assert bob.joined.others[0].name == "Alice"
     assert abs(bob.joined.started_at_ms - time.time() * 1000) < 120_000
     assert abs(bob.joined.others[0].joined_at_ms - time.time() * 1000) < 120_000
-    seen = await alice.next(ParticipantUpdated, lambda event: event.participant.id == "bob")
+    seen = await alice.next(
+        ParticipantUpdated,
+        lambda event: event.participant.id == bob.id and event.participant.uid == "bob",
+    )
     assert seen.participant.name == "Bob"
 
 
@@ -70,8 +73,8 @@ async def test_sound_arrives_as_sent(rig: Rig, room: str, clients: list[Client])
     alice, bob = await two(rig, room, clients)
     source = ToneSource(440, level_dbov=-20)
     await alice.transport.publish_microphone(source, muted=False)
-    await bob.media.until(lambda: len(bob.media.packets["alice"]) >= 40)
-    packets = bob.media.packets["alice"][-30:]
+    await bob.media.until(lambda: len(bob.media.packets[alice.id]) >= 40)
+    packets = bob.media.packets[alice.id][-30:]
     assert {packet.data for packet in packets} <= set(source._packets)
     assert all(
         (later.sequence - earlier.sequence) % 65536 == 1
@@ -80,9 +83,9 @@ async def test_sound_arrives_as_sent(rig: Rig, room: str, clients: list[Client])
     )
     if rig.hears_levels:
         assert packets[-1].level_dbov == -20
-    speakers = await bob.next(SpeakersChanged, lambda event: "alice" in event.ids)
-    assert speakers.ids == ("alice",)
-    stats = bob.transport.receive_stats()[voice("alice")]
+    speakers = await bob.next(SpeakersChanged, lambda event: alice.id in event.ids)
+    assert speakers.ids == (alice.id,)
+    stats = bob.transport.receive_stats()[voice(alice.id)]
     assert stats.packets >= 40
     assert stats.packets_lost == 0
 
@@ -93,12 +96,12 @@ async def test_pictures_arrive_both_ways(rig: Rig, room: str, clients: list[Clie
         alice.transport.publish_camera(ColourSource(RED), muted=False),
         bob.transport.publish_camera(ColourSource(GREEN, (160, 120)), muted=False),
     )
-    await bob.media.until(lambda: bob.media.video_count("alice") >= 5)
-    await alice.media.until(lambda: alice.media.video_count("bob") >= 5)
-    assert near(bob.media.colour("alice"), RED)
-    assert near(alice.media.colour("bob"), GREEN)
-    assert bob.media.sizes[camera("alice")] == (320, 240)
-    assert alice.media.sizes[camera("bob")] == (160, 120)
+    await bob.media.until(lambda: bob.media.video_count(alice.id) >= 5)
+    await alice.media.until(lambda: alice.media.video_count(bob.id) >= 5)
+    assert near(bob.media.colour(alice.id), RED)
+    assert near(alice.media.colour(bob.id), GREEN)
+    assert bob.media.sizes[camera(alice.id)] == (320, 240)
+    assert alice.media.sizes[camera(bob.id)] == (160, 120)
 
 
 async def test_both_media_at_once_and_seen_by_who_joins_later(
@@ -112,9 +115,9 @@ async def test_both_media_at_once_and_seen_by_who_joins_later(
     )
     bob = await Client.join(rig, room, "bob")
     clients.append(bob)
-    await bob.media.until(lambda: len(bob.media.packets["alice"]) > 5)
-    await bob.media.until(lambda: bob.media.video_count("alice") > 2)
-    assert near(bob.media.colour("alice"), RED)
+    await bob.media.until(lambda: len(bob.media.packets[alice.id]) > 5)
+    await bob.media.until(lambda: bob.media.video_count(alice.id) > 2)
+    assert near(bob.media.colour(alice.id), RED)
 
 
 async def test_muting_the_camera_stops_pictures_and_tells(
@@ -123,37 +126,37 @@ async def test_muting_the_camera_stops_pictures_and_tells(
     alice, bob = await two(rig, room, clients)
     source = ColourSource(RED)
     await alice.transport.publish_camera(source, muted=False)
-    await bob.media.until(lambda: bob.media.video_count("alice") >= 3)
+    await bob.media.until(lambda: bob.media.video_count(alice.id) >= 3)
     await alice.transport.set_muted(CAMERA, muted=True)
     await bob.next(
         ParticipantUpdated, lambda event: any(track.muted for track in event.participant.tracks)
     )
     before = len(bob.events)
-    count = bob.media.video_count("alice")
+    count = bob.media.video_count(alice.id)
     await alice.transport.set_muted(CAMERA, muted=False)
     await bob.next(
         ParticipantUpdated,
         lambda event: not any(track.muted for track in event.participant.tracks),
         after=before,
     )
-    await bob.media.until(lambda: bob.media.video_count("alice") >= count + 3)
-    assert camera("alice") not in bob.media.ended
+    await bob.media.until(lambda: bob.media.video_count(alice.id) >= count + 3)
+    assert camera(alice.id) not in bob.media.ended
 
 
 async def test_unwanted_pictures_do_not_come(rig: Rig, room: str, clients: list[Client]) -> None:
     alice, bob = await two(rig, room, clients)
     await alice.transport.publish_camera(ColourSource(RED), muted=False)
-    await bob.media.until(lambda: bob.media.video_count("alice") >= 3)
-    bob.transport.want_video(camera("alice"), width=0, height=0)
+    await bob.media.until(lambda: bob.media.video_count(alice.id) >= 3)
+    bob.transport.want_video(camera(alice.id), width=0, height=0)
     async with asyncio.timeout(5):
         while True:
-            count = bob.media.video_count("alice")
+            count = bob.media.video_count(alice.id)
             try:
-                await bob.media.until(lambda n=count: bob.media.video_count("alice") > n, 0.5)
+                await bob.media.until(lambda n=count: bob.media.video_count(alice.id) > n, 0.5)
             except TimeoutError:
                 break
-    bob.transport.want_video(camera("alice"), width=320, height=240)
-    await bob.media.until(lambda: bob.media.video_count("alice") >= count + 3)
+    bob.transport.want_video(camera(alice.id), width=320, height=240)
+    await bob.media.until(lambda: bob.media.video_count(alice.id) >= count + 3)
 
 
 async def test_leaving_while_everything_begins(rig: Rig, room: str, clients: list[Client]) -> None:
@@ -186,10 +189,10 @@ async def test_chat_both_ways(rig: Rig, room: str, clients: list[Client]) -> Non
     await alice.transport.send_chat("hello bob")
     await bob.transport.send_chat(long)
     heard = await bob.next(ChatReceived)
-    assert (heard.id, heard.text) == ("alice", "hello bob")
+    assert (heard.id, heard.text) == (alice.id, "hello bob")
     assert abs(heard.at_ms - time.time() * 1000) < 60_000
     heard = await alice.next(ChatReceived)
-    assert (heard.id, heard.text) == ("bob", long)
+    assert (heard.id, heard.text) == (bob.id, long)
     with pytest.raises(CallsError) as refused:
         await alice.transport.send_chat("é" * 9000)
     assert refused.value.code == ErrorCode.VALIDATION
@@ -214,13 +217,13 @@ async def test_attributes_are_set_and_removed(rig: Rig, room: str, clients: list
 async def test_leaving_is_seen_and_ends_media(rig: Rig, room: str, clients: list[Client]) -> None:
     alice, bob = await two(rig, room, clients)
     await alice.transport.publish_microphone(ToneSource(), muted=False)
-    await bob.media.until(lambda: len(bob.media.packets["alice"]) > 3)
+    await bob.media.until(lambda: len(bob.media.packets[alice.id]) > 3)
     started_s = time.monotonic()
     await alice.transport.leave()
     assert time.monotonic() - started_s < 1.5
     await alice.transport.leave()  # idempotent
-    assert (await bob.next(ParticipantLeft)).id == "alice"
-    await bob.media.until(lambda: voice("alice") in bob.media.ended)
+    assert (await bob.next(ParticipantLeft)).id == alice.id
+    await bob.media.until(lambda: voice(alice.id) in bob.media.ended)
     assert (await alice.next(Disconnected)).reason is DisconnectReason.LEFT
 
 
@@ -236,23 +239,23 @@ async def test_a_place_in_the_session_is_used_again(
             guest.transport.publish_microphone(ToneSource(), muted=False),
             guest.transport.publish_camera(ColourSource(colour), muted=False),
         )
-        await watcher.media.until(lambda who=identity: watcher.media.video_count(who) > 3)
-        await watcher.media.until(lambda who=identity: len(watcher.media.packets[who]) > 3)
+        await watcher.media.until(lambda who=guest.id: watcher.media.video_count(who) > 3)
+        await watcher.media.until(lambda who=guest.id: len(watcher.media.packets[who]) > 3)
         # livekit-server ends a track with black pictures, which may come in its successor's place.
         await watcher.media.until(
-            lambda who=identity, sent=colour: near(watcher.media.colour(who), sent)
+            lambda who=guest.id, sent=colour: near(watcher.media.colour(who), sent)
         )
-        assert watcher.media.sizes[camera(identity)] == (320, 240)
+        assert watcher.media.sizes[camera(guest.id)] == (320, 240)
         await guest.transport.leave()
-        await watcher.next(ParticipantLeft, lambda event, who=identity: event.id == who)
-        await watcher.media.until(lambda who=identity: camera(who) in watcher.media.ended)
+        await watcher.next(ParticipantLeft, lambda event, who=guest.id: event.id == who)
+        await watcher.media.until(lambda who=guest.id: camera(who) in watcher.media.ended)
 
 
 async def test_removed(rig: Rig, room: str, clients: list[Client]) -> None:
     alice, bob = await two(rig, room, clients)
-    await rig.remove(room, "alice")
+    await rig.remove(room, alice.id)
     assert (await alice.next(Disconnected)).reason is DisconnectReason.REMOVED
-    assert (await bob.next(ParticipantLeft)).id == "alice"
+    assert (await bob.next(ParticipantLeft)).id == alice.id
     assert not [one for one in alice.events if isinstance(one, Reconnecting)]
 
 
@@ -267,7 +270,7 @@ async def test_muted_by_a_moderator(rig: Rig, room: str, clients: list[Client]) 
     alice, bob = await two(rig, room, clients)
     await alice.transport.publish_microphone(ToneSource(), muted=False)
     event = await bob.next(ParticipantUpdated, lambda event: bool(event.participant.tracks))
-    await rig.mute(room, "alice", event.participant.tracks[0].sid)
+    await rig.mute(room, alice.id, event.participant.tracks[0].sid)
     assert (await alice.next(MutedByServer)).source is MICROPHONE
     await bob.next(
         ParticipantUpdated, lambda event: any(track.muted for track in event.participant.tracks)
@@ -290,27 +293,36 @@ async def test_a_moderator_mutes_removes_and_ends(
     assert bob.transport.moderator is None
     await bob.transport.publish_microphone(ToneSource(), muted=False)
     await ana.next(ParticipantUpdated, lambda event: bool(event.participant.tracks))
-    await moderator.mute("bob", MICROPHONE)
+    await moderator.mute(bob.id, MICROPHONE)
     muted = await bob.next(MutedByServer)
     assert muted.source is MICROPHONE
-    assert muted.by in ("", "ana"), "livekit-server does not say who it was"
+    assert muted.by in ("", ana.id), "livekit-server does not say who it was"
     with pytest.raises(CallsError, match="has no camera in the call") as refused:
-        await moderator.mute("bob", CAMERA)
+        await moderator.mute(bob.id, CAMERA)
     assert refused.value.code == ErrorCode.VALIDATION
-    await moderator.remove("chi")
+    await moderator.remove(chi.id)
     assert (await chi.next(Disconnected)).reason is DisconnectReason.REMOVED
     await moderator.end_for_all()
     for client in (ana, bob):
         assert (await client.next(Disconnected)).reason is DisconnectReason.SESSION_ENDED
 
 
-async def test_replaced_by_the_same_user(rig: Rig, room: str, clients: list[Client]) -> None:
+async def test_the_same_user_once_more(rig: Rig, room: str, clients: list[Client]) -> None:
     alice, bob = await two(rig, room, clients)
     again = await Client.join(rig, room, "alice")
     clients.append(again)
-    assert (await alice.next(Disconnected)).reason is DisconnectReason.REPLACED
-    await again.transport.send_chat("it is me")
-    assert (await bob.next(ChatReceived)).id == "alice"
+    if rig.new_id_every_time:
+        assert again.id != alice.id
+        await bob.next(
+            ParticipantUpdated,
+            lambda event: event.participant.id == again.id and event.participant.uid == "alice",
+        )
+        await alice.transport.send_chat("I am still here")
+        assert (await bob.next(ChatReceived)).id == alice.id
+    else:
+        assert (await alice.next(Disconnected)).reason is DisconnectReason.REPLACED
+        await again.transport.send_chat("it is me")
+        assert (await bob.next(ChatReceived)).id == again.id
 
 
 async def test_back_after_the_server_was_killed(
@@ -321,17 +333,17 @@ async def test_back_after_the_server_was_killed(
     await alice.transport.publish_microphone(ToneSource(), muted=True)
     await alice.transport.publish_camera(ColourSource(RED), muted=False)
     await alice.transport.set_attributes({"hand": "7"})
-    await bob.media.until(lambda: bob.media.video_count("alice") > 2)
+    await bob.media.until(lambda: bob.media.video_count(alice.id) > 2)
     await rig.kill()
     assert (await alice.next(Reconnecting)).attempt == 1
     await bob.next(Reconnecting)
     await rig.restart()
     started_s = time.monotonic()
-    count = bob.media.video_count("alice")
     await alice.next(Reconnected)
     back = await bob.next(Reconnected)
     assert time.monotonic() - started_s < 5
-    await bob.media.until(lambda: bob.media.video_count("alice") > count + 3)
+    count = bob.media.video_count(alice.id)
+    await bob.media.until(lambda: bob.media.video_count(alice.id) > count + 3)
 
     def restored(event: ParticipantUpdated) -> bool:
         tracks = {one.source: one.muted for one in event.participant.tracks}
