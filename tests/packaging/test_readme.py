@@ -6,10 +6,9 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
-from textual.geometry import Region
 
 ROOT: Final = Path(__file__).parents[2]
 README: Final = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -73,16 +72,3 @@ def test_links_to_files_lead_somewhere() -> None:
     links = re.findall(r"\]\((?!https?:)([^)#]+)\)", README)
     assert links
     assert [link for link in links if not (ROOT / link).is_file()] == []
-
-
-async def test_the_program_of_ones_own_draws_a_picture() -> None:
-    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-    names: dict[str, Any] = {}
-    exec(compile(code, "README.md", "exec"), names)
-    app = names["Mine"]()
-    async with app.run_test(size=(40, 16)) as pilot:
-        await pilot.pause()
-        tile = app.query_one(names["Tile"])
-        assert tile.picture is not None
-        assert tile.surface is not None, "drawn"
-        assert "192;32;32" in tile.render_lines(Region(0, 0, 40, 1))[0].render(app.console)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cellcall.testing import scripted_calls
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -369,3 +370,19 @@ async def test_whatever_comes_in_only_a_refusal_or_a_result_comes_out(
 def _positional(calls: Calls, method: str) -> int:
     code = getattr(Calls, method).__code__
     return int(code.co_argcount) - 1
+
+
+async def test_devices_are_listed_with_ids_and_the_current_one_is_among_them() -> None:
+    async with scripted_calls() as calls:
+        assert await calls.get_current_audio_input_device() is None
+        assert (await calls.join_session_by_id("standup")).error is None
+        for listed, current in (
+            (calls.get_audio_input_devices, calls.get_current_audio_input_device),
+            (calls.get_audio_output_devices, calls.get_current_audio_output_device),
+            (calls.get_video_input_devices, calls.get_current_video_input_device),
+        ):
+            devices = await listed()
+            assert [one.device_id for one in devices] == ["scripted"]
+            assert await current() == devices[0]
+        await calls.switch_camera()
+        assert await calls.get_current_video_input_device() is not None

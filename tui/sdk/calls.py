@@ -21,7 +21,7 @@ from tui.domain.device_choice import DeviceInfo, MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import TrackSource
 from tui.domain.settings import AppSettings, Layout, SessionSettings, parse_settings
-from tui.domain.snapshot import ChatMessage, DeviceKind, DeviceState, Snapshot, User
+from tui.domain.snapshot import ChatMessage, DeviceKind, Snapshot, User
 from tui.sdk.arguments import app_settings, choice, flag, flat, text, whole
 from tui.sdk.kept_logins import KeptLogins, logins_file
 from tui.sdk.line import Line, Opener
@@ -322,9 +322,8 @@ class Calls:
         cameras = await self.get_video_input_devices()
         if not cameras:
             raise CallsError(ErrorCode.VALIDATION, "There is no camera here. Plug one in.")
-        now = self.get_current_video_input_device()
-        labels = [one.label for one in cameras]
-        at = labels.index(now.label) if now is not None and now.label in labels else -1
+        now = await self.get_current_video_input_device()
+        at = cameras.index(now) if now in cameras else -1
         await self.set_video_input_device(cameras[(at + 1) % len(cameras)].device_id)
 
     async def raise_hand(self) -> None:
@@ -352,17 +351,26 @@ class Calls:
         """The cameras there are."""
         return await self._line.do(own.ListDevices(DeviceKind.CAMERA))
 
-    def get_current_audio_input_device(self) -> DeviceState | None:
-        """The microphone in use, and what is wrong with it; None before a session."""
-        return self._line.device(DeviceKind.MICROPHONE)
+    async def get_current_audio_input_device(self) -> DeviceInfo | None:
+        """The microphone in use; None before a session. What is wrong: `snapshot.devices`."""
+        return await self._current(DeviceKind.MICROPHONE)
 
-    def get_current_audio_output_device(self) -> DeviceState | None:
+    async def get_current_audio_output_device(self) -> DeviceInfo | None:
         """The loudspeaker in use; None before a session."""
-        return self._line.device(DeviceKind.SPEAKER)
+        return await self._current(DeviceKind.SPEAKER)
 
-    def get_current_video_input_device(self) -> DeviceState | None:
+    async def get_current_video_input_device(self) -> DeviceInfo | None:
         """The camera in use; None before a session."""
-        return self._line.device(DeviceKind.CAMERA)
+        return await self._current(DeviceKind.CAMERA)
+
+    async def _current(self, kind: DeviceKind) -> DeviceInfo | None:
+        used = self._line.device(kind)
+        if used is None:
+            return None
+        listed = await self._line.do(own.ListDevices(kind))
+        # A source that is no device (`test:bars`) is listed nowhere; its name is its id.
+        unlisted = DeviceInfo(kind, used.label, used.label)
+        return next((one for one in listed if one.label == used.label), unlisted)
 
     async def set_audio_input_device(self, device_id: object) -> None:
         """Use another microphone, by its id or a source name (`file:voice.wav`)."""
