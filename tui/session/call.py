@@ -17,9 +17,9 @@ from typing import Any
 
 from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError
-from tui.domain.happenings import Happening, MediaFound, SessionJoined, SettingsIgnored
+from tui.domain.happenings import Happening
 from tui.domain.ids import camera_of
-from tui.domain.settings import SessionSettings, SessionType, without_effect
+from tui.domain.settings import SessionSettings, SessionType
 from tui.domain.snapshot import ChatMessage, EndReason, Phase, Snapshot
 from tui.domain.text import clean
 from tui.ports.service import JoinDocument
@@ -42,6 +42,7 @@ from tui.ports.transport import (
 from tui.session.call_media import CallMedia
 from tui.session.chat import Chat
 from tui.session.device_states import Away
+from tui.session.entry import Entry
 from tui.session.figures import CallFigures
 from tui.session.idle import IdleWatch
 from tui.session.lifetime import Lifetime
@@ -103,8 +104,6 @@ class Call:
         self._outlet = outlet
         self._clock = clock = world.clock
         self._slots = world.slots
-        self._in = asyncio.Event()
-        """It was said that we are in."""
         self._invite = invite
         self.earcons = carried.earcons
         self.session_id = document.session_id
@@ -154,6 +153,14 @@ class Call:
         self._connect_parts()
 
     def _connect_parts(self) -> None:
+        self._entry = Entry(
+            title=lambda: self.title,
+            roster=self.roster,
+            own=self.own,
+            viewing=self.viewing,
+            settings=self.settings,
+            happened=self.happened,
+        )
         self.idleness = Idleness(
             IdleWatch(
                 self.settings.idle_timeout_period_before_prompt / 1000,
@@ -219,30 +226,12 @@ class Call:
 
     async def entered(self) -> None:
         """Wait until it was said that we are in, or that it is over."""
-        waiting = [asyncio.ensure_future(one.wait()) for one in (self._in, self.life.over)]
+        waiting = [asyncio.ensure_future(one.wait()) for one in (self._entry.said, self.life.over)]
         try:
             await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for one in waiting:
                 one.cancel()
-
-    def _enter(self, missing: str = "") -> None:
-        """Media flow, or it is known why they do not: now we may be said to be in."""
-        if self._in.is_set():
-            if not missing:
-                self.happened(MediaFound(self.roster.ourselves().audio_muted))
-            return
-        self._in.set()
-        ours = self.roster.ourselves()
-        names = tuple(participant.name for participant in self.roster.participants)
-        joined = SessionJoined(
-            self.title, names, ours.audio_muted, not self.own.camera_wished, clean(missing)
-        )
-        self.happened(joined)
-        self.roster.introduce()
-        self.viewing.follow_shares()
-        if ignored := without_effect(self.settings):
-            self.happened(SettingsIgnored(tuple(ignored)))
 
     async def run(self) -> None:
         """Hold the call until it ends; every task of the call lives inside this one."""
@@ -299,11 +288,11 @@ class Call:
     async def _read_events(self) -> None:
         early: list[TransportEvent] = []
         async for event in self._transport.events():
-            if not self._in.is_set() and not isinstance(event, _OF_THE_LINE):
+            if not self._entry.said.is_set() and not isinstance(event, _OF_THE_LINE):
                 early.append(event)  # nobody is said to come or to go before we are in
                 continue
             await self._heard(event)
-            while self._in.is_set() and early:
+            while self._entry.said.is_set() and early:
                 await self._heard(early.pop(0))
 
     async def _heard(self, event: TransportEvent) -> None:
@@ -324,17 +313,16 @@ class Call:
             case OwnRoleChanged(role):
                 self.own.role_changed(role)
             case MediaConnected():
-                self._enter()
+                self._entry.media_flow()
             case MediaMissing(why):
-                self._enter(why)
+                self._entry.media_missing(why)
             case Reconnecting(attempt, _, silent_s):
                 self.life.reconnecting(attempt, silent_s)
                 await self.own.stop_talking()
             case Reconnected(joined):
                 self._people.reconnected(joined)
                 self.life.reconnected(muted=self.roster.ourselves().audio_muted)
-                if not self._in.is_set():
-                    self._enter()
+                self._entry.joined_again()
             case Disconnected(reason, detail):
                 self.life.disconnected(reason, detail)
 

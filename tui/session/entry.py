@@ -1,0 +1,76 @@
+"""When we may be said to be in a session: when media flow, or it is known why they do not.
+
+Until then nobody else is said to come or to go, and nothing is said to be heard or seen.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from tui.domain.happenings import MediaFound, SessionJoined, SettingsIgnored
+from tui.domain.settings import SessionSettings, without_effect
+from tui.domain.text import clean
+from tui.session.outlet import Happened
+from tui.session.own_state import OwnState
+from tui.session.roster import Roster
+from tui.session.viewing import Viewing
+
+
+class Entry:
+    """Says once that we are in, and who was there before us.
+
+    Args:
+        title: What the session is called by now.
+        roster: Who is there.
+        own: What the others do not hear and see of us.
+        viewing: Follows what is shared already.
+        settings: Some may have no effect here.
+        happened: Says what happened.
+    """
+
+    def __init__(
+        self,
+        *,
+        title: Callable[[], str],
+        roster: Roster,
+        own: OwnState,
+        viewing: Viewing,
+        settings: SessionSettings,
+        happened: Happened,
+    ):
+        self._title = title
+        self._roster = roster
+        self._own = own
+        self._viewing = viewing
+        self._settings = settings
+        self._happened = happened
+        self.said = asyncio.Event()
+        """It was said that we are in."""
+
+    def media_flow(self) -> None:
+        """There is a way for media."""
+        if self.said.is_set():
+            self._happened(MediaFound(self._roster.ourselves().audio_muted))
+        else:
+            self._say()
+
+    def media_missing(self, why: str) -> None:
+        """There is none so far, for this reason from outside; it is tried further."""
+        if not self.said.is_set():
+            self._say(clean(why))
+
+    def joined_again(self) -> None:
+        """After a lost connection; nothing when we were said to be in before."""
+        if not self.said.is_set():
+            self._say()
+
+    def _say(self, missing: str = "") -> None:
+        self.said.set()
+        muted, camera_off = self._roster.ourselves().audio_muted, not self._own.camera_wished
+        names = tuple(participant.name for participant in self._roster.participants)
+        self._happened(SessionJoined(self._title(), names, muted, camera_off, missing))
+        self._roster.introduce()
+        self._viewing.follow_shares()
+        if ignored := without_effect(self._settings):
+            self._happened(SettingsIgnored(tuple(ignored)))
