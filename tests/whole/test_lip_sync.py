@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
+from tests.fakes.people import camera
 from tests.sound_lab.bad_line import BadLine
 from tui.bootstrap import open_local_handle
 from tui.devices.local import LocalDevices
@@ -113,12 +114,12 @@ async def test_a_flash_is_seen_when_its_beep_is_heard(server: Server, tmp_path: 
         line.to_client.jitter_s = 0.1
         alice = await joined(server.url, server.api_key, "alice", Onsets())
         bob = await joined(f"http://127.0.0.1:{line.http_port}", server.api_key, "bob", heard)
-        bob.show_picture("alice", 16, 12)
+        bob.show_picture(camera("alice"), 16, 12)
 
         async def watch() -> None:
             bright = False
             while True:
-                picture = bob.picture("alice")
+                picture = bob.picture(camera("alice"))
                 now_bright = picture is not None and sum(picture.rgb[:300]) > 300 * 128
                 if now_bright and not bright:
                     seen_at_s.append(time.monotonic())
