@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.audio.sound import amplitude, encoded, play, sine
-from tests.fakes.people import voice
+from tests.fakes.people import screen, voice
 from tui.audio.mixer import Mixer
 from tui.audio.playout import PlayoutBuffer
 
@@ -133,3 +133,20 @@ def test_people_may_come_and_go_while_the_speaker_pulls():
         thread.join()
     mixer.close()
     assert errors == []
+
+
+def test_a_shared_screen_is_heard_as_loud_as_whoever_shares(mixer, clock):
+    mixer.set_gain("ana", 0.5)
+    spoken, shared = encoded(sine(400, 1.0, 0.2)), encoded(sine(1000, 1.0, 0.1))
+    heard = []
+    for packet, beside in zip(spoken, shared, strict=True):
+        mixer.packet(voice("ana"), packet)
+        mixer.packet(screen("ana").sound, beside)
+        heard += [mixer.pull(480), mixer.pull(480)]
+        clock[0] += 0.02
+    sound = np.concatenate(heard)[24_000:]
+    assert amplitude(sound, 400) == pytest.approx(0.1, abs=0.02)
+    assert amplitude(sound, 1000) == pytest.approx(0.05, abs=0.01)
+    assert set(mixer.voice_levels()) == {"ana"}
+    mixer.remove(screen("ana").sound)
+    assert mixer.streams == (voice("ana"),)

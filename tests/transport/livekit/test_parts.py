@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 import zlib
+from dataclasses import replace
 
 import pytest
 from livekit.protocol import models, rtc
 
-from tests.fakes.people import camera
+from tests.fakes.people import camera, screen
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import TrackSource
 from tui.domain.snapshot import Quality
@@ -213,6 +214,22 @@ def test_a_late_goodbye_of_an_earlier_visit_is_ignored() -> None:
     gone.sid = "PA_2"
     assert roster.apply(gone) == ParticipantLeft("alice")
     assert roster.apply(gone) is None
+
+
+def test_a_track_keeps_its_number_while_others_of_its_source_come_and_go() -> None:
+    def shares(*sids: str) -> models.ParticipantInfo:
+        source = models.TrackSource.SCREEN_SHARE
+        tracks = [models.TrackInfo(sid=sid, source=source) for sid in sids]
+        return info("PA_a", "alice", tracks=tracks)
+
+    roster = Roster(info("PA_me", "me"), [shares("TR_1", "TR_2")])
+    numbers = {one.sid: one.number for one in roster.others[0].tracks}
+    assert numbers == {"TR_1": 0, "TR_2": 1}
+    roster.apply(shares("TR_2"))
+    assert roster.stream_of("PA_a", "TR_2") == replace(screen("alice"), number=1)
+    roster.apply(shares("TR_2", "TR_3"))
+    assert {one.sid: one.number for one in roster.others[0].tracks} == {"TR_2": 1, "TR_3": 0}
+    assert roster.track_sid(screen("alice")) == "TR_3"
 
 
 def test_tracks_speakers_and_quality() -> None:
