@@ -17,12 +17,12 @@ from textual.binding import BindingType
 from textual.driver import Driver
 from textual.widgets import OptionList
 
-from tui.announcer import Announcer
 from tui.bridge import EngineLeft, SnapshotCame
 from tui.domain.announcements import Category
 from tui.domain.errors import CallsError
 from tui.domain.look import ColourDepth, Look
 from tui.domain.quality import QualityChoice
+from tui.front.announcer import Announcer
 from tui.front.start import StartPlan, new_session_id
 from tui.panel.call_panel import CallPanel, unix_ms
 from tui.panel.keys import global_bindings

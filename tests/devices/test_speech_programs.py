@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.announcer.test_voice import alive, until
+from tests.front.announcer.test_voice import alive, until
 from tui.devices.speech_programs import SpeechPrograms
 from tui.ports.devices import DeviceUnavailable
 

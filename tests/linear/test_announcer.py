@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.announcer.test_voice import until
 from tests.fakes.handle import FakeHandle, people
 from tests.fakes.speech import Programs
+from tests.front.announcer.test_voice import until
 from tests.linear.rig import in_call
-from tui.announcer import Announcer, BellWish
 from tui.domain.commands.local import Duck, Hush, Say
 from tui.domain.happenings import ConnectionLost, MutedByModerator
 from tui.domain.happenings.english import sentence
 from tui.domain.snapshot import ChatMessage
+from tui.front.announcer import Announcer, BellWish
 from tui.linear.printer import Printer
 
 

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.announcer.test_voice import alive
 from tests.fakes.happenings import somebody
 from tests.fakes.speech import Programs
+from tests.front.announcer.test_voice import alive
 from tests.screens.driving import Driver, called, in_call, logged_in, make_app, until
-from tui.announcer import Announcer, BellWish
 from tui.domain.commands.local import Duck, Hush, Say
 from tui.domain.happenings import (
     ConnectionRestored,
@@ -21,6 +20,7 @@ from tui.domain.happenings import (
 )
 from tui.domain.happenings.english import sentence
 from tui.domain.snapshot import ChatMessage
+from tui.front.announcer import Announcer, BellWish
 from tui.widgets.command_line import CommandLine
 
 MUTED = sentence(MutedByModerator("long is this"))

@@ -7,7 +7,10 @@ import socket
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tui.announcer import (
+from tui.cli.findings import Finding, State
+from tui.cli.report import CommandError
+from tui.domain.text import clean
+from tui.front.announcer import (
     AUTO,
     OFF,
     SPEAK_WORDS,
@@ -17,9 +20,6 @@ from tui.announcer import (
     find_program,
     others_hear,
 )
-from tui.cli.findings import Finding, State
-from tui.cli.report import CommandError
-from tui.domain.text import clean
 from tui.front.whose_sound import over_network
 
 

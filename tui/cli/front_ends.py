@@ -15,7 +15,6 @@ from typing import Final
 
 import click
 
-from tui.announcer import Announcer
 from tui.cli import folders
 from tui.cli.late_handle import LateHandle
 from tui.cli.remembering_handle import RememberingHandle
@@ -26,6 +25,7 @@ from tui.domain.commands.account import GetAuthToken, Init
 from tui.domain.commands.call import GetStats, Leave
 from tui.domain.errors import CallsError, ExitCode
 from tui.domain.text import clean
+from tui.front.announcer import Announcer
 from tui.front.start import Credentials, StartPlan, sign_in
 from tui.front.whose_sound import over_network, whose_sound
 from tui.linear import LinearFrontEnd, StdinKeyboard

@@ -8,9 +8,9 @@ from typing import Any, Final, TypeVar
 
 import click
 
-from tui.announcer import SPEAK_WORDS, BellWish
 from tui.domain.look import ColourDepth, GlyphSet
 from tui.domain.quality import PictureQuality
+from tui.front.announcer import SPEAK_WORDS, BellWish
 
 THEMES: Final = (
     "call-dark",

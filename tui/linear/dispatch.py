@@ -10,13 +10,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from tui.announcer import Announcer
 from tui.domain.actions import Action, Scope, Turn
 from tui.domain.announcements import Category, Priority
 from tui.domain.errors import CallsError
 from tui.domain.quality import PictureQuality
 from tui.domain.snapshot import Snapshot
 from tui.domain.text import clean
+from tui.front.announcer import Announcer
 from tui.front.switchboard import Switchboard, Wish, why_not
 from tui.front.typed import Typed, offered, parse
 from tui.linear.conversation import Back, Conversation

@@ -11,7 +11,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, TextIO
 
-from tui.announcer import Announcer
 from tui.domain.actions import BY_ID, Scope
 from tui.domain.commands.account import Logout
 from tui.domain.commands.call import Leave
@@ -21,6 +20,7 @@ from tui.domain.events import SessionEvent
 from tui.domain.ids import NO_STREAM
 from tui.domain.settings import SessionType
 from tui.domain.text import clean
+from tui.front.announcer import Announcer
 from tui.front.green_room import GreenRoom
 from tui.front.start import Credentials, JoinTarget, StartPlan, join
 from tui.linear.conversation import (

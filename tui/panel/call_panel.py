@@ -26,7 +26,6 @@ from textual.notifications import SeverityLevel
 from textual.widget import Widget
 from textual.worker import Worker, WorkerError
 
-from tui.announcer import Announcer
 from tui.bridge import AnnouncementCame, ChatCame, EngineLeft, LevelsCame, SnapshotCame, relay
 from tui.domain.actions import Scope
 from tui.domain.announcements import Category, Priority
@@ -36,6 +35,7 @@ from tui.domain.quality import QualityChoice, parse_quality
 from tui.domain.snapshot import ChatMessage, Levels, Participant, Phase, Snapshot
 from tui.domain.talk import Sensing
 from tui.domain.text import clean
+from tui.front.announcer import Announcer
 from tui.governor.words import QUALITY_HELP, hint
 from tui.panel.acts import OF_AN_APP, Acts, Do
 from tui.panel.card import Card

@@ -15,7 +15,6 @@ from textual.widget import Widget
 from textual.widgets import Input
 from textual.worker import Worker, WorkerError
 
-from tui.announcer import Announcer
 from tui.bridge import AnnouncementCame, ChatCame, LevelsCame
 from tui.domain.actions import Scope
 from tui.domain.announcements import Category, Priority
@@ -24,6 +23,7 @@ from tui.domain.quality import QualityChoice
 from tui.domain.snapshot import Snapshot
 from tui.domain.talk import Sensing
 from tui.domain.text import clean
+from tui.front.announcer import Announcer
 from tui.panel.acts import Acts
 from tui.panel.call_panel import CallPanel
 from tui.panel.card import Card

@@ -9,8 +9,8 @@ import signal
 from collections.abc import Sequence
 from typing import Final
 
-from tui.announcer.programs import SpeakingProgram
-from tui.announcer.waiting import Utterance
+from tui.front.announcer.programs import SpeakingProgram
+from tui.front.announcer.waiting import Utterance
 
 _CANCEL_S: Final = 2.0
 

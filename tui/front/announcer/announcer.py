@@ -7,14 +7,14 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from tui.announcer.policy import BellWish, rings, silenced, urgency_of
-from tui.announcer.programs import AUTO, OFF, NoProgram, SpeakingProgram, find_program
-from tui.announcer.voice import Voice
-from tui.announcer.waiting import Utterance
 from tui.domain.announcements import Priority
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.happenings.table import manner_of
 from tui.domain.text import clean
+from tui.front.announcer.policy import BellWish, rings, silenced, urgency_of
+from tui.front.announcer.programs import AUTO, OFF, NoProgram, SpeakingProgram, find_program
+from tui.front.announcer.voice import Voice
+from tui.front.announcer.waiting import Utterance
 from tui.ports.handle import Handle
 
 RING_GAP_S: Final = 2.0

@@ -5,9 +5,9 @@ bell) and `waiting` (what is still to be said) are pure; `voice` speaks, in the 
 with a `process` of its own.
 """
 
-from tui.announcer.announcer import Announcer, others_hear
-from tui.announcer.policy import BellWish
-from tui.announcer.programs import AUTO, OFF, SPEAK_WORDS, NoProgram, find_program
+from tui.front.announcer.announcer import Announcer, others_hear
+from tui.front.announcer.policy import BellWish
+from tui.front.announcer.programs import AUTO, OFF, SPEAK_WORDS, NoProgram, find_program
 
 __all__ = [
     "AUTO",

@@ -12,12 +12,12 @@ import pytest
 
 from tests.fakes.handle import FakeHandle
 from tests.fakes.speech import Programs
-from tui.announcer import Announcer, BellWish
-from tui.announcer.announcer import RING_GAP_S
 from tui.domain.announcements import Category, Priority
 from tui.domain.commands import Command
 from tui.domain.commands.local import Duck, Hush, Say
 from tui.domain.errors import CallsError, ErrorCode
+from tui.front.announcer import Announcer, BellWish
+from tui.front.announcer.announcer import RING_GAP_S
 from tui.ports.handle import Handle, R
 
 

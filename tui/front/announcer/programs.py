@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from tui.announcer.waiting import Utterance
 from tui.domain.text import speakable
+from tui.front.announcer.waiting import Utterance
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,13 @@ import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from tui.announcer.process import speak
-from tui.announcer.programs import SpeakingProgram
-from tui.announcer.waiting import Utterance, Waiting
 from tui.domain.commands.local import Duck, Hush, Say
 from tui.domain.errors import CallsError
 from tui.domain.happenings.table import Urgency
 from tui.domain.text import speakable
+from tui.front.announcer.process import speak
+from tui.front.announcer.programs import SpeakingProgram
+from tui.front.announcer.waiting import Utterance, Waiting
 from tui.ports.handle import Handle
 
 DUCK_S: Final = 2.0

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.announcer.policy import BellWish, rings, silenced, urgency_of
-from tui.announcer.programs import PROGRAMS, NoProgram, find_program
-from tui.announcer.waiting import WAITING_MOST, Utterance, Waiting
 from tui.domain.announcements import Category, Priority
 from tui.domain.happenings.table import Urgency, manner_of
 from tui.domain.text import speakable
+from tui.front.announcer.policy import BellWish, rings, silenced, urgency_of
+from tui.front.announcer.programs import PROGRAMS, NoProgram, find_program
+from tui.front.announcer.waiting import WAITING_MOST, Utterance, Waiting
 
 LOW, NORMAL, REPLY, URGENT = Priority.LOW, Priority.NORMAL, Priority.REPLY, Priority.URGENT
 
