@@ -15,6 +15,8 @@ from tests.fakes.people import camera
 from tests.fakes.world import FakeWorld, remote
 from tests.session.rig import APP, MEDIA
 from tests.session.test_call import grey
+from tui.cli.late_handle import LateHandle
+from tui.cli.remembering_handle import RememberingHandle
 from tui.domain.call_log import LoggedCall
 from tui.domain.commands.account import (
     CheckServer,
@@ -64,6 +66,7 @@ from tui.engine.process import EngineServer
 from tui.engine.remote import RemoteHandle
 from tui.engine.shared_pictures import SharedPictures
 from tui.ports.handle import EngineGone, Handle, Update
+from tui.ports.memory import Forgetful
 from tui.ports.transport import ChatReceived, ParticipantUpdated
 from tui.session import upkeep
 from tui.session.core import SessionCore
@@ -168,6 +171,20 @@ async def over_socket(world: FakeWorld, folder: Path) -> AsyncIterator[Around]:
 
 
 @asynccontextmanager
+async def wrapped(world: FakeWorld, _folder: Path) -> AsyncIterator[Around]:
+    """As the app holds it: an engine that is still starting, and a memory of choices."""
+
+    async def opening() -> Handle:
+        return LocalHandle(SessionCore(world.world()), world.pictures)
+
+    late = LateHandle(opening)
+    await late.ready()
+    handle = RememberingHandle(late, Forgetful())
+    yield Played(handle, world)
+    await handle.close()
+
+
+@asynccontextmanager
 async def fake(_world: FakeWorld, _folder: Path) -> AsyncIterator[Around]:
     handle = FakeHandle(remotes=people("Bo"))
     handle.devices += (DeviceInfo(DeviceKind.CAMERA, "cam", "Web camera", True),)
@@ -175,7 +192,7 @@ async def fake(_world: FakeWorld, _folder: Path) -> AsyncIterator[Around]:
     await handle.close()
 
 
-REAL = {"in-process": local, "socket": over_socket}
+REAL = {"in-process": local, "socket": over_socket, "wrapped": wrapped}
 
 
 @pytest.fixture
