@@ -144,7 +144,7 @@ async def test_the_moderator_mutes_removes_and_ends(server: Server) -> None:
         await ana.do(EndForAll())
         await until(lambda: chi.snapshot().ended is EndReason.ENDED_FOR_ALL)
         assert await ana.do(ListRunning()) == ()
-        assert [call.session_id for call in await chi.do(ListCalls())] == ["standup"]
+        assert [call.session_id for call in (await chi.do(ListCalls())).calls] == ["standup"]
 
 
 async def test_a_server_killed_and_restarted_has_everybody_back_within_5_s(
