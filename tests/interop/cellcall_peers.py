@@ -6,6 +6,7 @@ import json
 import re
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -182,3 +183,27 @@ class PlainPeer:
             except ChildFailed:
                 if time.monotonic() > deadline or not self.child.running:
                     raise
+
+
+class TilePeer:
+    """Our client behind a handle; see `tile_peer.py`."""
+
+    def __init__(self, child: Child):
+        self.child = child
+
+    @classmethod
+    def join(cls, namespace: NetworkNamespace, server: Server, room: str, folder: Path) -> TilePeer:
+        """Join as `tess`, silent and without a camera."""
+        token = access_token(server, room, "tess")
+        command = (sys.executable, "-m", "tests.interop.tile_peer", server.url, token)
+        return cls(Child(namespace.command(*command), log=folder / f"{room}-tess.log"))
+
+    def wait_for(self, wanted: Callable[[dict[str, Any]], bool], what: str) -> dict[str, Any]:
+        """The first report from now on that is as `wanted`."""
+        found: dict[str, Any] = self.child.wait_for(
+            lambda line: isinstance(line, dict) and "tiles" in line and wanted(line),
+            what,
+            30,
+            since=len(self.child.lines),
+        )
+        return found

@@ -179,12 +179,15 @@ class RustPeer(ReportingPeer):
         room: str,
         signature: Signature,
         folder: Path,
+        *,
+        key: str = "",
     ) -> RustPeer:
+        """With a `key` everything it sends is encrypted end to end."""
         child = Child(
             namespace.command(
                 *(sys.executable, str(HERE / "rust_peer.py"), "--url", server.url),
                 *("--token", access_token(server, room, signature.identity)),
-                *("--colour", signature.hex, "--tone", str(signature.tone_hz)),
+                *("--colour", signature.hex, "--tone", str(signature.tone_hz), "--key", key),
             ),
             log=folder / f"{room}-{signature.identity}.log",
         )

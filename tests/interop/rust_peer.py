@@ -58,6 +58,7 @@ class Peer:
     def __init__(self, arguments: argparse.Namespace):
         self.colour = tuple(bytes.fromhex(arguments.colour))
         self.tone_hz: float = arguments.tone
+        self.key: str = arguments.key
         self.room = rtc.Room()  # keeps the running loop, so there must be one already
         self.received: dict[str, Received] = {}
         self.tasks: set[asyncio.Task[None]] = set()
@@ -202,7 +203,11 @@ class Peer:
 
     async def run(self, url: str, token: str) -> None:
         self.listen()
-        await self.room.connect(url, token, rtc.RoomOptions(auto_subscribe=True))
+        options = rtc.RoomOptions(auto_subscribe=True)
+        if self.key:
+            provider = rtc.KeyProviderOptions(shared_key=self.key.encode())
+            options.encryption = rtc.E2EEOptions(key_provider_options=provider)
+        await self.room.connect(url, token, options)
         emit("connected", others=list(self.room.remote_participants))
         pictures, sound = rtc.VideoSource(*SIZE), rtc.AudioSource(RATE, 1)
         microphone = rtc.LocalAudioTrack.create_audio_track("microphone", sound)
@@ -231,6 +236,7 @@ async def main() -> None:
     parser.add_argument("--token", required=True)
     parser.add_argument("--colour", required=True, help="RRGGBB")
     parser.add_argument("--tone", type=float, required=True, help="Hz")
+    parser.add_argument("--key", default="", help="encrypt with this passphrase")
     arguments = parser.parse_args()
     await Peer(arguments).run(arguments.url, arguments.token)
 

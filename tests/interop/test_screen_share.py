@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
 from .call import SIGNATURES, Call
-from .child import Child
+from .cellcall_peers import TilePeer
 from .namespace import NetworkNamespace
 from .peers import Signature
-from .servers import Server, access_token
+from .servers import Server
 
 pytestmark = pytest.mark.interop
 
@@ -21,33 +20,14 @@ SHARED: Final = Signature("rusty", (220, 180, 30), 1760)
 RUSTY: Final = SIGNATURES["rust"]
 
 
-class TilePeer:
-    """See `tile_peer.py`."""
-
-    def __init__(self, child: Child):
-        self.child = child
-
-    def wait_for(self, wanted: Callable[[dict[str, Any]], bool], what: str) -> dict[str, Any]:
-        since = len(self.child.lines)
-        found: dict[str, Any] = self.child.wait_for(
-            lambda line: isinstance(line, dict) and "tiles" in line and wanted(line),
-            what,
-            30,
-            since=since,
-        )
-        return found
-
-
 @pytest.fixture
 def tiles(namespace: NetworkNamespace, server: Server, tmp_path: Path) -> Iterator[TilePeer]:
     """Our client with tiles, in the room `share`."""
-    token = access_token(server, "share", "tess")
-    command = (sys.executable, "-m", "tests.interop.tile_peer", server.url, token)
-    child = Child(namespace.command(*command), log=tmp_path / "tiles.log")
+    peer = TilePeer.join(namespace, server, "share", tmp_path)
     try:
-        yield TilePeer(child)
+        yield peer
     finally:
-        child.stop()
+        peer.child.stop()
 
 
 def _by_name(report: dict[str, Any]) -> dict[str, dict[str, Any]]:

@@ -1,8 +1,8 @@
 """Our client behind a handle, as a front end holds it: asks for tiles, reports what is in them.
 
 Standard output has one JSON object a line, twice a second: `layout`, `pinned`, `tiles` (name,
-pixels of the rectangle, mean colour of the picture) and `figures` of everybody. Ends with its
-standard input.
+cells of the rectangle, colour of the picture), `sealed` (ids) and `figures` of everybody. Ends with
+its standard input.
 """
 
 from __future__ import annotations
@@ -53,6 +53,7 @@ async def report(handle: Handle) -> None:
             "layout": snapshot.layout,
             "pinned": None if pinned is None else [pinned.participant, pinned.source],
             "tiles": tiles_of(handle, snapshot),
+            "sealed": [one.id for one in snapshot.participants if one.sealed],
             "figures": stats.get("participants", {}),
         }
         print(json.dumps(told), flush=True)
