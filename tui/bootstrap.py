@@ -27,7 +27,9 @@ from tui.domain.join import JitsiJoin, LiveKitJoin
 from tui.ports.handle import Handle
 
 if TYPE_CHECKING:
+    from tui.devices.fed import Feed
     from tui.domain.join import TransportDocument
+    from tui.engine.local import LocalHandle
     from tui.ports.devices import Devices
     from tui.ports.pictures import PictureSlots
     from tui.ports.service import RoomAdmin
@@ -44,7 +46,7 @@ _SWITCH_INTERVAL_S: Final = 0.001
 _NICE: Final = -10
 
 
-async def open_local_handle(*, devices: Devices | None = None) -> Handle:
+async def open_local_handle(*, devices: Devices | None = None) -> LocalHandle:
     """A session in this process: `--headless`, bots, library use."""
     from tui.engine.local import LocalHandle
     from tui.engine.pictures import MemoryPictures
@@ -52,6 +54,13 @@ async def open_local_handle(*, devices: Devices | None = None) -> Handle:
 
     pictures = MemoryPictures()
     return LocalHandle(SessionCore(make_world(pictures, devices)), pictures)
+
+
+def make_feed(size: tuple[int, int], fps: float) -> Feed:
+    """Devices of a program's own: what it feeds is sent."""
+    from tui.devices.fed import Feed
+
+    return Feed(size, fps)
 
 
 async def open_engine_handle(*, log_file: Path | None = None) -> Handle:

@@ -56,6 +56,8 @@ class Mixer:
         """Play nobody, but go on taking everybody's sound; our own clips are still heard."""
         self.clips = Clips()
         """Short sounds of our own."""
+        self.sound_taps: list[Callable[[StreamId, Samples], None]] = []
+        """Get each stream's sound as it is played, silence included, in the speaker's thread."""
 
     @property
     def streams(self) -> tuple[StreamId, ...]:
@@ -108,14 +110,27 @@ class Mixer:
 
     def pull(self, samples: int) -> Samples:
         """The next `samples` of everybody together, for reading; the speaker's thread only."""
-        voices = self._voices.values()
-        sounding = [one for voice in voices if (one := voice.pull(samples)) is not None]
+        sounding = self._tapped(samples) if self.sound_taps else self._pulled(samples)
         mixed = self._untouched(sounding, samples)
         if mixed is None:
             mixed = self._mixed(sounding, samples)
         if self._played is not None:
             self._played(mixed)
         return mixed
+
+    def _pulled(self, samples: int) -> list[Sounding]:
+        voices = self._voices.values()
+        return [one for voice in voices if (one := voice.pull(samples)) is not None]
+
+    def _tapped(self, samples: int) -> list[Sounding]:
+        sounding: list[Sounding] = []
+        for stream, voice in self._voices.items():
+            one = voice.pull(samples)
+            if one is not None:
+                sounding.append(one)
+            for tap in tuple(self.sound_taps):
+                tap(stream, np.zeros(samples, np.int16) if one is None else one[0])
+        return sounding
 
     def _untouched(self, sounding: list[Sounding], samples: int) -> Samples | None:
         """What needs no mixing, as it mostly is: nobody, or one voice as it came."""

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         Snapshot,
         User,
     )
+    from tui.sdk.bots import BotSession
     from tui.sdk.calls import Calls, CallToken, JoinResult, PinType
     from tui.sdk.listeners import LoginListener
     from tui.sdk.panel import CallPanel
@@ -43,6 +44,7 @@ __all__ = [
     "EVENTS",
     "NEVER_FIRED",
     "AppSettings",
+    "BotSession",
     "CallLogRequest",
     "CallPanel",
     "CallToken",
@@ -83,6 +85,7 @@ _HOMES: Final[Mapping[str, str]] = {
     "tui.domain.snapshot": (
         "ChatMessage DeviceKind DeviceState EndReason Participant Phase Snapshot User"
     ),
+    "tui.sdk.bots": "BotSession",
     "tui.sdk.calls": "Calls CallToken JoinResult PinType",
     "tui.sdk.listeners": "LoginListener",
     "tui.sdk.panel": "CallPanel",

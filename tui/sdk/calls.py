@@ -9,12 +9,13 @@ Two things differ from the web SDK, on purpose: what makes no sense without a se
 
 from __future__ import annotations
 
+import contextlib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
-from types import TracebackType
-from typing import Final, Literal, NoReturn
+from types import MappingProxyType, TracebackType
+from typing import TYPE_CHECKING, Final, Literal, NoReturn
 
 from tui.domain.commands import Command, account, call, local, own
 from tui.domain.device_choice import DeviceInfo, MediaChoice
@@ -22,6 +23,7 @@ from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import TrackSource
 from tui.domain.settings import AppSettings, Layout, SessionSettings, parse_settings
 from tui.domain.snapshot import ChatMessage, DeviceKind, Snapshot, User
+from tui.ports.handle import Handle
 from tui.sdk.arguments import app_settings, choice, flag, flat, text, whole
 from tui.sdk.kept_logins import KeptLogins, logins_file
 from tui.sdk.line import Line, Opener
@@ -33,6 +35,9 @@ from tui.sdk.requests import (
     transcript_limit,
 )
 from tui.sdk.unsupported import unsupported
+
+if TYPE_CHECKING:
+    from tui.sdk.bots import BotSession, Film, Sound
 
 log = logging.getLogger(__name__)
 
@@ -84,6 +89,63 @@ class Calls:
         self._logins = KeptLogins(logins_file() if keep_login else None)
         self._app: AppSettings | None = None
         self._auth_token: str | None = None
+
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def session(
+        cls,
+        session_id: object,
+        settings: Mapping[str, object] = MappingProxyType({}),
+        *,
+        uid: object,
+        auth_key: object = "",
+        microphone: Sound | None = None,
+        camera: Film | None = None,
+        size: tuple[int, int] = (640, 480),
+        fps: float = 15.0,
+        **app: object,
+    ) -> AsyncIterator[BotSession[Calls]]:
+        """A session for a program, in this process: join, and leave at the end of the block.
+
+        Args:
+            session_id: Which session.
+            settings: Session settings.
+            uid: Who joins.
+            auth_key: The API key; it may be in `app`, too.
+            microphone: What is said, see `BotSession.feed_microphone`; None: muted.
+            camera: What is shown, see `BotSession.feed_camera`; None: off.
+            size: Width and height of the pictures that are sent [pixels], even numbers.
+            fps: Most pictures a second.
+            app: What `init` takes as keywords.
+
+        Raises:
+            CallsError: What went wrong on the way in.
+        """
+        from tui import bootstrap
+        from tui.sdk.bots import BotSession
+
+        feed = bootstrap.make_feed(size, fps)
+        handle = await bootstrap.open_local_handle(devices=feed.devices)
+
+        async def opened() -> Handle:
+            return handle
+
+        quiet = {"start_audio_muted": True, "start_video_paused": True}
+        async with cls(engine=opened, keep_login=False) as calls:
+            await calls.init(**app)
+            await calls.login(uid, auth_key)
+            result = await calls.join_session_by_id(session_id, {**quiet, **settings})
+            if result.error is not None:
+                raise result.error
+            bot = BotSession(calls, handle, feed)
+            try:
+                if microphone is not None:
+                    await bot.feed_microphone(microphone)
+                if camera is not None:
+                    await bot.feed_camera(camera)
+                yield bot
+            finally:
+                await bot.close()
 
     async def __aenter__(self) -> Calls:
         return self
