@@ -100,37 +100,37 @@ class CallApp(ActingApp):
         self._found = found or Found(NO_TERMINAL)
         self.wishes = wishes
         terminal = self.terminal
-        self.still = accessible or reduced_motion
-        self.drawing = Drawing(
-            fps=min(fps, 1.0) if reduced_motion else fps,
-            look=terminal.look if found is not None else None,
-            palette=terminal.colours_or(XTERM_16),
-            repeats=terminal.repeats,
-            terminal=terminal.sentence() if found is not None else "",
-            accessible=accessible,
-            still=self.still,
-        )
+        still = accessible or reduced_motion
         if found is not None:
             tell_textual(self.terminal.depth)
         # Textual reads NO_COLOR once, here; empty counts as unset (no-color.org), but not for it.
         if os.environ.get("NO_COLOR") == "":
             del os.environ["NO_COLOR"]
         mono = bool(os.environ.get("NO_COLOR"))
-        super().__init__(ansi_color=True if mono else None)
+        super().__init__(
+            handle,
+            Drawing(
+                fps=min(fps, 1.0) if reduced_motion else fps,
+                quality=quality or QualityChoice(),
+                look=terminal.look if found is not None else None,
+                palette=terminal.colours_or(XTERM_16),
+                repeats=terminal.repeats,
+                terminal=terminal.sentence() if found is not None else "",
+                accessible=accessible,
+                still=still,
+            ),
+            clock=clock,
+            whose_sound=whose_sound,
+            remote=remote,
+            announcer=announcer,
+            ansi_color=True if mono else None,
+        )
         for one in THEMES:
             self.register_theme(one)
         few = found is not None and self.terminal.depth is ColourDepth.ANSI
         self.theme = MONO if mono else theme or (DEFAULT_OF_16 if few else DEFAULT)
-        if self.still:
+        if still:
             self.animation_level = "none"
-        self.handle = handle
-        self.snapshot = handle.snapshot()
-        self.base = None
-        self.clock = clock
-        self.accessible = accessible
-        self.quality = quality or QualityChoice()
-        self.whose_sound = whose_sound
-        self.set_up_acting(announcer, remote=remote)
         self.flow = Flow(
             self, start, memory or Forgetful(), new_session_id=new_session_id, renew=renew
         )
@@ -180,7 +180,7 @@ class CallApp(ActingApp):
     # ---- start and end
     async def on_mount(self) -> None:
         """The first screen depends on what is known."""
-        self.write_terminal("\x1b[22;0t" + ("\x1b[?25h" if self.accessible else ""))
+        self.write_terminal("\x1b[22;0t" + ("\x1b[?25h" if self.drawing.accessible else ""))
         self.flow.follow_engine()
         self.start_announcing()
         self._warn_of_glyphs()
@@ -249,7 +249,7 @@ class CallApp(ActingApp):
     @on(events.DescendantFocus)
     @on(OptionList.OptionHighlighted)
     def _focus_moved(self) -> None:
-        if self.accessible:
+        if self.drawing.accessible:
             self.call_after_refresh(self._place_cursor)
 
     def _place_cursor(self) -> None:

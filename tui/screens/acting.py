@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from textual import events, on
@@ -19,7 +20,6 @@ from tui.bridge import AnnouncementCame, ChatCame, LevelsCame
 from tui.domain.actions import Scope
 from tui.domain.announcements import Category, Priority
 from tui.domain.ids import NOBODY
-from tui.domain.quality import QualityChoice
 from tui.domain.snapshot import Snapshot
 from tui.domain.talk import Sensing
 from tui.domain.text import clean
@@ -88,27 +88,39 @@ class ScreenPlace:
 
 
 class ActingApp(App[int]):
-    """Finds out what an action means on the screen shown, and does it."""
+    """Finds out what an action means on the screen shown, and does it.
 
-    handle: Handle
-    snapshot: Snapshot
-    """The newest one."""
-    base: Screen[None] | None
-    """The screen below all dialogs."""
-    clock: Callable[[], int]
-    """Unix milliseconds."""
-    accessible: bool
-    still: bool
-    """Nothing moves by itself: no meters."""
-    quality: QualityChoice
-    """What the person wants of the pictures; kept from call to call."""
-    whose_sound: str
-    """Whose devices these are, when that is not obvious."""
-    drawing: Drawing
-    """How calls are drawn."""
+    Args:
+        handle: Holds the session.
+        drawing: How calls are drawn.
+        clock: Unix milliseconds.
+        whose_sound: Whose devices these are, when that is not obvious.
+        remote: Keys come over a network, so how they repeat tells nothing.
+        announcer: Speech, bell and quiet time; None: no speech.
+        ansi_color: As Textual's.
+    """
 
-    def set_up_acting(self, announcer: Announcer | None, *, remote: bool) -> None:
-        """Begin with nothing under way; `remote`: keys come over a network, so no repeats."""
+    def __init__(
+        self,
+        handle: Handle,
+        drawing: Drawing,
+        *,
+        clock: Callable[[], int],
+        whose_sound: str,
+        remote: bool,
+        announcer: Announcer | None,
+        ansi_color: bool | None,
+    ) -> None:
+        super().__init__(ansi_color=ansi_color)
+        self.handle = handle
+        self.snapshot: Snapshot = handle.snapshot()
+        """The newest one."""
+        self.base: Screen[None] | None = None
+        """The screen below all dialogs."""
+        self.clock = clock
+        self.drawing = drawing
+        """How calls are drawn; what the person wants of the pictures is kept from call to call."""
+        self.whose_sound = whose_sound
         self.sensing = Sensing.TAPS if remote else Sensing.REPEATS
         """What is known of the terminal's keys."""
         self.over = ScreenOver(self, lambda: self.call is not None and self.call.dims_slowly)
@@ -150,7 +162,7 @@ class ActingApp(App[int]):
 
     @on(CallPanel.QualityChosen)
     def _quality_chosen(self, event: CallPanel.QualityChosen) -> None:
-        self.quality = event.choice
+        self.drawing = replace(self.drawing, quality=event.choice)
 
     @on(AnnouncementCame)
     def _announcement_came(self, event: AnnouncementCame) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 
 from textual.worker import Worker
 
@@ -120,7 +119,7 @@ class Flow:
         panel = CallPanel(
             app.handle,
             label=clean(label, 60),
-            drawing=replace(app.drawing, quality=app.quality),
+            drawing=app.drawing,
             clock=app.clock,
             sensing=app.sensing,
             whose_sound=app.whose_sound,
@@ -260,7 +259,7 @@ class Flow:
             facts=facts(
                 app.size, app.drawing.terminal, app.sensing, self.room.address, app.whose_sound
             ),
-            still=app.still,
+            still=app.drawing.still,
             preview=Preview(
                 picture=lambda: app.handle.picture(NO_STREAM),
                 want_picture=lambda width, height: app.handle.show_picture(
