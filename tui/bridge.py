@@ -17,10 +17,10 @@ from textual.message import Message
 from textual.message_pump import MessagePump
 from textual.notifications import SeverityLevel
 
-from tui.domain.announcement_choice import SpeakingMode
 from tui.domain.announcements import Announcement, Category, Place, Priority
 from tui.domain.happenings.table import announcement, usual_place
 from tui.domain.snapshot import ChatMessage, Levels, Snapshot
+from tui.front.announcement_choice import SpeakingMode
 from tui.ports.handle import EngineGone, Handle
 
 EVENTS_KEPT: Final = 500

@@ -13,7 +13,7 @@ from tests.fakes.world import FakeWorld
 from tui.devices.local import LocalDevices
 from tui.domain.commands.own import CheckSound
 from tui.domain.device_choice import MediaChoice
-from tui.domain.levels import level_word
+from tui.front.levels import level_word
 from tui.session.core import SessionCore
 from tui.session.seat import Seat
 

@@ -14,7 +14,8 @@ from tui.domain.snapshot import (
     Snapshot,
     Stream,
 )
-from tui.domain.wording import duration_words, people_sentences, status_sentence
+from tui.domain.wording import duration_words
+from tui.front.call_words import people_sentences, status_sentence
 from tui.widgets.people_panel import tokens
 
 

@@ -18,7 +18,7 @@ from tui.domain.commands.call import GetStats, JoinRoom, Leave
 from tui.domain.device_choice import MediaChoice
 from tui.domain.snapshot import Snapshot
 from tui.domain.tiling import arrange_snapshot
-from tui.domain.wording import tile_name
+from tui.front.call_words import tile_name
 from tui.ports.handle import Handle
 
 STAGE = (160, 45)

@@ -6,9 +6,9 @@ import pytest
 
 from tests.fakes.happenings import somebody
 from tests.linear.rig import Clock
-from tui.domain.announcement_choice import AnnouncementChoice, SpeakingMode
 from tui.domain.announcements import Category, Priority
 from tui.domain.happenings import Joined, Left
+from tui.front.announcement_choice import AnnouncementChoice, SpeakingMode
 from tui.linear.feed import Feed
 from tui.linear.printer import Printer
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.screens.driving import in_call, logged_in, make_app, text_of, until
-from tui.domain.levels import level_word, meter
 from tui.domain.snapshot import Levels
+from tui.front.levels import level_word, meter
 
 
 @pytest.mark.parametrize(

@@ -26,8 +26,8 @@ from tui.domain.commands.own import (
 )
 from tui.domain.snapshot import DeviceKind, Snapshot
 from tui.domain.text import clean
-from tui.domain.wording import tile_name
 from tui.domain.words import processing_words
+from tui.front.call_words import tile_name
 from tui.front.line import Line, info
 
 

@@ -13,10 +13,11 @@ from typing import Final
 from tui.domain.announcements import Category
 from tui.domain.commands.call import GetStats, MarkChatRead, ReadChat
 from tui.domain.commands.own import ListDevices, PlayRecording, PlayTestTone, RecordYourself
-from tui.domain.levels import level_word
 from tui.domain.snapshot import DeviceKind, Snapshot
-from tui.domain.wording import away_words, people_sentences, status_sentence
+from tui.domain.wording import away_words
 from tui.domain.words import misread
+from tui.front.call_words import people_sentences, status_sentence
+from tui.front.levels import level_word
 from tui.front.line import Line, info
 from tui.ports.handle import Handle
 

@@ -11,13 +11,13 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from tui.domain.announcement_choice import AnnouncementChoice, SpeakingMode
 from tui.domain.announcements import Category, Priority
 from tui.domain.events import SessionEvent
 from tui.domain.happenings import Joined, Left
 from tui.domain.happenings.english import gone_sentence, joined_sentence, speaking_sentence
 from tui.domain.happenings.table import URGENT_CATEGORIES
 from tui.domain.snapshot import ChatMessage
+from tui.front.announcement_choice import AnnouncementChoice, SpeakingMode
 from tui.linear.printer import Printer
 from tui.linear.said import Said
 from tui.linear.speakable import without_emoji

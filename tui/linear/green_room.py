@@ -9,10 +9,10 @@ from typing import Any, Final
 from tui.domain.actions import BY_ID, Scope
 from tui.domain.commands.own import RecordYourself
 from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.levels import level_word
 from tui.domain.snapshot import DeviceKind, DeviceState
 from tui.domain.text import clean
 from tui.front.green_room import NOTHING, GreenRoom, trouble_words
+from tui.front.levels import level_word
 from tui.linear.conversation import Conversation
 from tui.linear.dispatch import Dispatcher
 from tui.linear.feed import Feed

@@ -13,7 +13,7 @@ from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.quality import PictureQuality, parse_quality
 from tui.domain.snapshot import Snapshot
 from tui.domain.text import clean
-from tui.domain.wording import PEOPLE_PAGE, people_sentences
+from tui.front.call_words import PEOPLE_PAGE, people_sentences
 from tui.linear.feed import Feed
 from tui.linear.help import help_lines
 

@@ -14,7 +14,7 @@ from tui.domain.commands.own import ListDevices
 from tui.domain.device_choice import DeviceInfo
 from tui.domain.errors import CallsError
 from tui.domain.snapshot import DeviceKind
-from tui.domain.wording import tile_name
+from tui.front.call_words import tile_name
 from tui.front.line import Line
 from tui.front.switchboard import Switchboard, Wish
 from tui.governor.words import report_lines

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from tui.bridge import EventLog, presentation
-from tui.domain.announcement_choice import AnnouncementChoice
 from tui.domain.announcements import Announcement, Category, Place, Priority
 from tui.domain.errors import CallsError
 from tui.domain.snapshot import ChatMessage
 from tui.domain.text import clean
+from tui.front.announcement_choice import AnnouncementChoice
 from tui.front.announcer import Announcer
 from tui.front.line import Line
 from tui.panel.ui import Board

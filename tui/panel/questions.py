@@ -15,8 +15,8 @@ from tui.domain.commands.local import SetVolume
 from tui.domain.ids import StreamId
 from tui.domain.snapshot import Participant, Role, Snapshot
 from tui.domain.text import clean
-from tui.domain.wording import participant_words, tile_name
 from tui.domain.words import Aim, pin_or_unpin
+from tui.front.call_words import participant_words, tile_name
 from tui.front.switchboard import Wish
 from tui.governor.words import video_words
 from tui.panel.deeds import Deeds

@@ -22,10 +22,10 @@ from textual.widgets import Input, Static
 from tui.domain.actions import Scope
 from tui.domain.happenings.english import ending_sentence
 from tui.domain.ids import NOBODY, ParticipantId, StreamId
-from tui.domain.levels import meter
 from tui.domain.look import Look
 from tui.domain.quality import QualityChoice
 from tui.domain.snapshot import ChatMessage, EndReason, Levels, Phase, Snapshot
+from tui.front.levels import meter
 from tui.front.line import Line
 from tui.panel.keys import screen_bindings
 from tui.ports.handle import Picture

@@ -17,10 +17,10 @@ from textual.widgets import Button, Input, Static
 from tui.domain.actions import Scope
 from tui.domain.device_choice import DeviceInfo
 from tui.domain.errors import CallsError
-from tui.domain.levels import level_word, meter
 from tui.domain.snapshot import DeviceKind, DeviceState
 from tui.domain.text import clean
 from tui.front.green_room import NOTHING, GreenRoom
+from tui.front.levels import level_word, meter
 from tui.panel.dialog import PlainButton
 from tui.panel.keys import screen_bindings
 from tui.screens.card_screen import CardScreen

@@ -11,7 +11,7 @@ from textual.widgets.option_list import Option
 
 from tui.domain.ids import NOBODY, ParticipantId, StreamId, camera_of
 from tui.domain.snapshot import Participant, Quality, Role, Snapshot
-from tui.domain.wording import SEALED, tile_name
+from tui.front.call_words import SEALED, tile_name
 from tui.widgets.text_panel import Panel
 
 

@@ -25,7 +25,7 @@ from tui.domain.ids import StreamId, TrackSource
 from tui.domain.look import ColourDepth, GlyphSet, Look
 from tui.domain.snapshot import Participant, Stream
 from tui.domain.tiling import TileKind
-from tui.domain.wording import SEALED
+from tui.front.call_words import SEALED
 from tui.governor.governor import Limits
 from tui.ports.handle import Picture
 from tui.video.cells import fit_raster, raster_size

@@ -2,10 +2,10 @@
 
 import pytest
 
-from tui.domain.announcement_choice import SWITCHES, AnnouncementChoice
 from tui.domain.announcements import Category, Priority
 from tui.domain.errors import CallsError
 from tui.domain.happenings.table import URGENT_CATEGORIES
+from tui.front.announcement_choice import SWITCHES, AnnouncementChoice
 
 LOW, NORMAL, REPLY, URGENT = Priority.LOW, Priority.NORMAL, Priority.REPLY, Priority.URGENT
 

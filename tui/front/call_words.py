@@ -1,0 +1,142 @@
+"""The state of a call in words: its people, our own microphone and camera, what `/status` says."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tui.domain.ids import StreamId
+from tui.domain.snapshot import (
+    DeviceKind,
+    Participant,
+    Phase,
+    Quality,
+    Role,
+    Snapshot,
+)
+from tui.domain.wording import (
+    counted,
+    duration_words,
+    people_words,
+)
+
+PEOPLE_PAGE: Final = 20
+"""People on one page of the roster."""
+
+SEALED: Final = "encrypted, you have no key"
+"""Of what can be neither heard nor seen here."""
+
+
+def participant_words(participant: Participant, snapshot: Snapshot) -> str:
+    """`Ana Lopez, you, moderator, muted, camera off, hand up` (spec ux 3.4)."""
+    words = [participant.name]
+    if participant.is_local:
+        words.append("you")
+    if participant.role is Role.MODERATOR:
+        words.append("moderator")
+    if participant.sealed:
+        words.append(SEALED)
+    if participant.audio_muted:
+        words.append("muted")
+    elif participant.is_local and snapshot.problem_of(DeviceKind.MICROPHONE):
+        words.append("microphone on, but nobody hears you")
+    else:
+        words.append("microphone on")
+    if participant.speaking and not participant.audio_muted:
+        words.append("speaking")
+    if participant.volume != 100:
+        words.append(f"volume {participant.volume} percent")
+    if participant.is_local:
+        words.append(camera_words(snapshot).lower())
+    else:
+        words.append("camera off" if participant.video_paused else "camera on")
+    if participant.shares:
+        words.append("shares a screen")
+    if participant.hand_raised_at_ms:
+        words.append("hand up")
+    if participant.quality is Quality.WEAK:
+        words.append("weak network")
+    elif participant.quality is Quality.LOST:
+        words.append("network lost")
+    return ", ".join(words)
+
+
+def tile_name(name: str, stream: StreamId) -> str:
+    """What a tile is called: its owner's name, `Bo Chen, screen` for a shared screen."""
+    return f"{name}, screen" if stream.is_share else name
+
+
+def people_sentences(snapshot: Snapshot, filter_text: str = "", page: int = 0) -> list[str]:
+    """The roster as sentences; `filter_text` is part of a name, `page` counts from 0."""
+    wanted = filter_text.strip().casefold()
+    people = [
+        (number, participant)
+        for number, participant in enumerate(snapshot.participants, 1)
+        if wanted in participant.name.casefold()
+    ]
+    if not people:
+        return ["Nobody matches." if wanted else "Nobody is here."]
+    count = len(snapshot.participants)
+    said = [f"{people_words(count)} in the call."]
+    shown = people[page * PEOPLE_PAGE : (page + 1) * PEOPLE_PAGE]
+    said += [f"{n}. {participant_words(p, snapshot)}." for n, p in shown]
+    rest = len(people) - (page + 1) * PEOPLE_PAGE
+    if rest > 0:
+        said.append(f"{rest} more; /next shows them.")
+    return said
+
+
+def status_sentence(snapshot: Snapshot, now_ms: int, whose_sound: str = "") -> str:
+    """The state of the call in one breath (spec ux 3.4, `/status`).
+
+    Args:
+        snapshot: The call.
+        now_ms: Unix milliseconds.
+        whose_sound: Said last: whose devices these are (`tui.front.whose_sound`).
+    """
+    if not snapshot.in_session:
+        return "You are not in a call."
+    local = snapshot.local
+    parts = [
+        f"{snapshot.title or snapshot.session_id}, "
+        f"{duration_words((now_ms - snapshot.started_at_ms) / 1000)}"
+    ]
+    if snapshot.phase is Phase.RECONNECTING:
+        parts.append("Reconnecting, nobody hears you now")
+    if local is not None:
+        parts.append(microphone_words(snapshot))
+        parts.append(camera_words(snapshot))
+        if local.hand_raised_at_ms:
+            place = [p.id for p in snapshot.hands].index(local.id) + 1
+            parts.append(f"Hand up, number {place}")
+        if local.quality is not Quality.UNKNOWN:
+            parts.append(f"Network {local.quality}")
+    if snapshot.deafened:
+        parts.append("Sound off")
+    if snapshot.unread_chat:
+        parts.append(counted(snapshot.unread_chat, "unread message"))
+    parts.append(people_words(len(snapshot.participants)))
+    parts += [f"{d.kind.capitalize()}: {d.problem}" for d in snapshot.devices if d.problem]
+    said = ". ".join(part.rstrip(".") for part in parts) + "."
+    return f"{said} {whose_sound}".rstrip()
+
+
+def camera_words(snapshot: Snapshot) -> str:
+    """`Camera off` or `on`, and whether anybody sees anything."""
+    local = snapshot.local
+    if local is None or local.video_paused:
+        return "Camera off"
+    works = not snapshot.problem_of(DeviceKind.CAMERA)
+    return "Camera on" if works else "Camera on, but nobody sees you"
+
+
+def microphone_words(snapshot: Snapshot) -> str:
+    """`Microphone off`, `on`, `closed`, or what the talk key does with it."""
+    local = snapshot.local
+    if any(d.closed for d in snapshot.devices if d.kind is DeviceKind.MICROPHONE):
+        return "Microphone closed"
+    if snapshot.talking:
+        return "Talking"
+    if local is None or local.audio_muted:
+        return "Microphone off"
+    works = not snapshot.problem_of(DeviceKind.MICROPHONE)
+    return "Microphone on" if works else "Microphone on, but nobody hears you"
