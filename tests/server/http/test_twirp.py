@@ -10,6 +10,7 @@ import pytest
 from google.protobuf.message import Message
 from livekit.protocol import models as m
 from livekit.protocol import room as rm
+from livekit.protocol import rtc
 
 from tests.server.conftest import ACCESS, Connect, Running, request
 from tests.server.lk_client import ColourVideo, until
@@ -85,6 +86,26 @@ async def test_removal_tells_the_removed_and_the_others(server: Running, connect
     assert ann.leave is not None
     assert ann.leave.reason == m.PARTICIPANT_REMOVED
     await until(lambda: ann.sid not in ben.participants, what="ann gone")
+
+
+async def test_nobody_opens_another_s_microphone(server: Running, connect: Connect) -> None:
+    ann, ben = await connect(server, "ann"), await connect(server, "ben")
+    info = await ann.publish(ColourVideo((200, 40, 40)), m.CAMERA)
+    await ann.send(mute=rtc.MuteTrackRequest(sid=info.sid, muted=True))
+
+    def muted() -> bool:
+        tracks = ben.participants[ann.sid].tracks
+        return bool(tracks) and tracks[0].muted
+
+    await until(muted, what="muted")
+    status, error = await _json(
+        server,
+        "MutePublishedTrack",
+        {"room": "demo", "identity": "ann", "track_sid": info.sid, "muted": False},
+    )
+    assert (status, error["code"]) == (412, "failed_precondition")
+    assert ann.all_responses("mute") == []
+    assert muted()
 
 
 async def test_rooms_are_created_and_deleted(server: Running, connect: Connect) -> None:

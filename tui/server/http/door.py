@@ -175,6 +175,7 @@ class Door:
         """Accept nobody any more. Idempotent."""
         await self._tasks.close()
         self._listener.close()
+        await asyncio.sleep(0)  # what was cut off while it began closes in the loop's next turn
 
     async def _accept(self) -> None:
         loop = asyncio.get_running_loop()

@@ -33,6 +33,7 @@ _STATUS = {
     "bad_route": 404,
     "malformed": 400,
     "invalid_argument": 400,
+    "failed_precondition": 412,
     "resource_exhausted": 429,
 }
 
@@ -189,9 +190,14 @@ class RoomService:
         return service.RemoveParticipantResponse()
 
     def mute_track(self, request: service.MuteRoomTrackRequest) -> Message:
-        """Mute or unmute a track: its packets stop here, and its publisher is told."""
+        """Mute a track: its packets stop here, and its publisher is told.
+
+        Nobody opens another's microphone or camera; livekit-server refuses it alike.
+        """
+        if not request.muted:
+            raise TwirpError("failed_precondition", "remote unmute not enabled: ask them instead")
         participant = self._participant(request.room, request.identity)
-        publication = participant.mute_by_moderator(request.track_sid, muted=request.muted)
+        publication = participant.mute_by_moderator(request.track_sid)
         if publication is None:
             raise TwirpError("not_found", "no such track of this participant")
         return service.MuteRoomTrackResponse(track=publication.info)

@@ -247,11 +247,11 @@ class Participant:
             self.subscriber.unsubscribe_all()
         self._room.announce(self)
 
-    def mute_by_moderator(self, track_sid: str, *, muted: bool) -> Publication | None:
-        """Mute or unmute a track at a moderator's wish; None when there is no such track."""
-        publication = self.publisher.set_muted(track_sid, muted=muted)
+    def mute_by_moderator(self, track_sid: str) -> Publication | None:
+        """Mute a track at a moderator's wish; None when there is no such track."""
+        publication = self.publisher.set_muted(track_sid, muted=True)
         if publication is not None:
-            self.outbox.send(mute=rtc.MuteTrackRequest(sid=track_sid, muted=muted))
+            self.outbox.send(mute=rtc.MuteTrackRequest(sid=track_sid, muted=True))
         return publication
 
     def send_data(self, label: str, message: bytes) -> None:
