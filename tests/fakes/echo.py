@@ -189,9 +189,8 @@ class EchoTransport:
         _ = [task.cancel() for task in self.tasks]
         if self.room.seats.pop(self.me.id, None) is not None:
             for seat, source in itertools.product(self.room.seats.values(), self.own):
-                sound = source is TrackSource.MICROPHONE
-                ended = seat.receiver.audio_ended if sound else seat.receiver.video_ended
-                ended(StreamId(self.me.id, source))
+                ended = "audio_ended" if source is TrackSource.MICROPHONE else "video_ended"
+                getattr(seat.receiver, ended)(StreamId(self.me.id, source))
             self.room.tell(port.ParticipantLeft(self.me.id))
 
     async def leave(self) -> None:
