@@ -36,6 +36,7 @@ async def test_keys_act_on_the_focused_tile_and_the_highlighted_row() -> None:
         await until(pilot, lambda: called(handle, SetVolume) == [SetVolume("chi", 90)])
         await pilot.press("p")
         await until(pilot, lambda: app.call and app.focused is app.call.people.rows)
+        app.clear_notifications()  # they may lie over the list
         await until(pilot, lambda: "90%" in text_of(app), "shown in the list")
         await pilot.press("down", "plus")
         await until(pilot, lambda: called(handle, SetVolume)[-1] == SetVolume("bo", 110))
