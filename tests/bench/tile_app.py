@@ -32,43 +32,14 @@ WARM_UP_S = 4.0
 """After the last clip was made, which stops the app for seconds: the pace has to recover."""
 
 
-class TileApp(App[None]):
-    def __init__(
-        self, tiles: int, fps: float, seconds: float, file: Path, glyphs: str = ""
-    ) -> None:
+class MeasuredApp(App[None]):
+    """Counts frames drawn and CPU seconds, from `begin` on."""
+
+    def __init__(self, seconds: float, file: Path) -> None:
         super().__init__()
-        # Without a wish: what a terminal gets that nothing special is known of.
-        self.look = Look(GlyphSet(glyphs) if glyphs else TerminalProfile().glyphs)
-        self.tiles, self.fps, self.seconds, self.file = tiles, fps, seconds, file
-        self.clips: dict[StreamId, tuple[int, int, list[bytes]]] = {}
+        self.seconds, self.file = seconds, file
         self.drawn = 0
         self.began = (0.0, 0.0, 0)
-
-    def compose(self):
-        yield Header()
-        yield Stage(picture=self.picture, want_picture=self.want, fps=self.fps, look=self.look)
-        yield Footer()
-
-    def on_mount(self) -> None:
-        self.warm_up = self.set_timer(WARM_UP_S, self.begin)
-        me = person("me", "Ana Lopez", is_local=True, video_paused=False)
-        names = ["Ben Ko", "Cleo Diaz", "Dee Dee", "Ed Ed", "Flo", "Gus", "Hal", "Ida"]
-        remotes = people(*names[: self.tiles - 1])
-        self.query_one(Stage).show(
-            Snapshot(serial=1, phase=Phase.LIVE, participants=(me, *remotes))
-        )
-
-    def want(self, stream: StreamId, width: int, height: int, fps: float) -> None:
-        if width and self.clips.get(stream, (0, 0))[:2] != (width, height):
-            self.clips[stream] = (width, height, camera_clip(width, height, len(self.clips)))
-            self.warm_up.reset()
-
-    def picture(self, stream: StreamId) -> Picture | None:
-        if stream not in self.clips:
-            return None
-        width, height, frames = self.clips[stream]
-        serial = int(time.monotonic() * self.fps)
-        return Picture(serial, width, height, frames[serial % len(frames)])
 
     def _display(self, screen, renderable) -> None:
         self.drawn += renderable is not None
@@ -95,6 +66,43 @@ class TileApp(App[None]):
         if self._driver is not None:
             self._driver.write("\x1b]777;end\x07")
         self.exit()
+
+
+class TileApp(MeasuredApp):
+    def __init__(
+        self, tiles: int, fps: float, seconds: float, file: Path, glyphs: str = ""
+    ) -> None:
+        super().__init__(seconds, file)
+        # Without a wish: what a terminal gets that nothing special is known of.
+        self.look = Look(GlyphSet(glyphs) if glyphs else TerminalProfile().glyphs)
+        self.tiles, self.fps = tiles, fps
+        self.clips: dict[StreamId, tuple[int, int, list[bytes]]] = {}
+
+    def compose(self):
+        yield Header()
+        yield Stage(picture=self.picture, want_picture=self.want, fps=self.fps, look=self.look)
+        yield Footer()
+
+    def on_mount(self) -> None:
+        self.warm_up = self.set_timer(WARM_UP_S, self.begin)
+        me = person("me", "Ana Lopez", is_local=True, video_paused=False)
+        names = ["Ben Ko", "Cleo Diaz", "Dee Dee", "Ed Ed", "Flo", "Gus", "Hal", "Ida"]
+        remotes = people(*names[: self.tiles - 1])
+        self.query_one(Stage).show(
+            Snapshot(serial=1, phase=Phase.LIVE, participants=(me, *remotes))
+        )
+
+    def want(self, stream: StreamId, width: int, height: int, fps: float) -> None:
+        if width and self.clips.get(stream, (0, 0))[:2] != (width, height):
+            self.clips[stream] = (width, height, camera_clip(width, height, len(self.clips)))
+            self.warm_up.reset()
+
+    def picture(self, stream: StreamId) -> Picture | None:
+        if stream not in self.clips:
+            return None
+        width, height, frames = self.clips[stream]
+        serial = int(time.monotonic() * self.fps)
+        return Picture(serial, width, height, frames[serial % len(frames)])
 
 
 if __name__ == "__main__":

@@ -35,11 +35,12 @@ def test_the_test_command_is_the_one_ci_runs() -> None:
     assert f"bash -c '{TEST}'" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 
 
-def test_the_key_table_is_the_generated_one() -> None:
-    _, _, rest = README.partition("<!-- keys: cellcall keys --markdown -->\n")
-    table, end, _ = rest.partition("<!-- /keys -->")
+@pytest.mark.parametrize("what", ["keys", "sdk"])
+def test_a_table_is_the_generated_one(what: str) -> None:
+    _, _, rest = README.partition(f"<!-- {what}: cellcall {what} --markdown -->\n")
+    table, end, _ = rest.partition(f"<!-- /{what} -->")
     assert end
-    assert table.strip() == _cellcall("keys", "--markdown").strip()
+    assert table.strip() == _cellcall(what, "--markdown").strip()
 
 
 def _used() -> list[tuple[str, set[str]]]:
