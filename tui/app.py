@@ -72,7 +72,7 @@ class CallApp(ActingApp):
         announcer: Speech, bell and quiet time; None: no speech.
     """
 
-    CSS_PATH = [stylesheet(f"{name}.tcss") for name in ("app", "controls", "lobby")]  # noqa: RUF012
+    CSS_PATH = [stylesheet(f"{name}.tcss") for name in ("controls", "app", "lobby")]  # noqa: RUF012
     COMMANDS = {ActionProvider}  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = global_bindings()
     TITLE = "cellcall"

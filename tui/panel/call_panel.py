@@ -15,7 +15,7 @@ import contextlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -50,13 +50,17 @@ from tui.panel.over import PanelOver
 from tui.panel.questions import VOLUME_STEPS, Questions
 from tui.panel.talk import Talk
 from tui.panel.ui import Over, Work
-from tui.panel.view import CallView, Drawing
+from tui.panel.view import SMALLEST_COLUMNS, CallView, Drawing
 from tui.ports.handle import Handle
 from tui.stylesheets import stylesheet
 from tui.widgets.act import Act, CommandTyped
 from tui.widgets.command_line import CommandLine
 from tui.widgets.people_panel import PeoplePanel
 from tui.widgets.stage import Stage
+
+_LITTLE_COLUMNS: Final = 80
+_LITTLE_ROWS: Final = 18
+_LOW_ROWS: Final = 10
 
 
 def unix_ms() -> int:
@@ -225,6 +229,13 @@ class CallPanel(Widget):
         if self.handle.snapshot().phase not in (Phase.IDLE, Phase.ENDED):
             await self._leave()
 
+    def on_resize(self, event: events.Resize) -> None:
+        """Where there is little room, toasts are wide and short; then only in Events."""
+        width, height = event.size
+        self.set_class(width < _LITTLE_COLUMNS or height < _LITTLE_ROWS, "-little")
+        self.set_class(width < SMALLEST_COLUMNS or height < _LOW_ROWS, "-low")
+        self._lies_over.table.fit(event.size)
+
     # ---- what comes from the engine
     @on(SnapshotCame)
     def _snapshot_came(self, event: SnapshotCame) -> None:
@@ -290,10 +301,10 @@ class CallPanel(Widget):
     # ---- for its parts: `tui.panel.ui.Ui` and `Board`
     def spawn(self, work: Work) -> None:
         """Do something that waits; it ends with the panel."""
-        self.run_worker(work(), group="deeds")
+        self.run_worker(work, group="deeds")  # type: ignore[arg-type]  # overloads
 
     def _latest(self, group: str, work: Work) -> None:
-        self.run_worker(work(), group=group, exclusive=True)
+        self.run_worker(work, group=group, exclusive=True)  # type: ignore[arg-type]  # overloads
 
     def tell(self, category: Category, text: str, priority: Priority = Priority.NORMAL) -> None:
         """Announce something of the front end's own."""

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from textual import events, on
+from textual import on
 from textual.containers import Container, Vertical
 from textual.content import Content
+from textual.geometry import Size
 from textual.notifications import SeverityLevel
 from textual.widget import Widget
 from textual.widgets import Static
 
 from tui.panel.card import Card
 from tui.panel.toasts import ToastShelf, ToastText
+from tui.panel.view import CallView
 
 _SLIM_BELOW = 50
 _SHORT_BELOW = 12
@@ -30,7 +32,7 @@ class PanelOver:
         below: What is covered.
     """
 
-    def __init__(self, panel: Widget, below: Widget) -> None:
+    def __init__(self, panel: Widget, below: CallView) -> None:
         self._panel = panel
         self._below = below
         self._cards: list[tuple[Card, Callable[[str], object] | None]] = []
@@ -75,6 +77,8 @@ class PanelOver:
 
     def _set_below_focusable(self, focusable: bool) -> None:
         self._below.can_focus = self._below.can_focus_children = focusable
+        self._below.draw_status()
+        self._panel.set_class(not focusable, "-covered")
 
     def _refocus(self) -> None:
         if self._cards:
@@ -101,10 +105,13 @@ class CardTable(Container):
         self._on_closed = closed
         self.display = False
 
-    def on_resize(self, event: events.Resize) -> None:
-        """Buttons one below another where there is little room."""
-        self.set_class(event.size.width < _SLIM_BELOW, "-slim")
-        self.set_class(event.size.height < _SHORT_BELOW, "-short")
+    def fit(self, size: Size) -> None:
+        """Buttons one below another where there is little room.
+
+        As it is not seen itself, Textual tells it of no resize.
+        """
+        self.set_class(size.width < _SLIM_BELOW, "-slim")
+        self.set_class(size.height < _SHORT_BELOW, "-short")
         for card in self.query(Card):
             card.keep_focus_in_view()
 

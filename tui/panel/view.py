@@ -36,6 +36,7 @@ from tui.widgets.call_header import CallHeader
 from tui.widgets.chat_panel import ChatPanel
 from tui.widgets.device_panel import DevicePanel
 from tui.widgets.key_row import (
+    CARD_HINTS,
     CONNECTING_HINTS,
     ELSEWHERE_HINTS,
     TYPING_HINTS,
@@ -230,6 +231,8 @@ class CallView(Widget, can_focus=True):
         self.stage.show(snapshot)
         self.people.show(snapshot)
         self.device_panel.show(snapshot)
+        if snapshot.phase is Phase.ENDED:
+            self.remove_class("-leaving")
         nobody = snapshot.phase in (Phase.IDLE, Phase.CONNECTING, Phase.ENDED)
         self.set_class(nobody, "-waiting")
         if nobody and not self.has_class("-leaving"):
@@ -278,6 +281,8 @@ class CallView(Widget, can_focus=True):
         )
         if self.snapshot.phase is Phase.CONNECTING:
             self.key_row.hints = CONNECTING_HINTS
+        elif not self.can_focus_children:
+            self.key_row.hints = CARD_HINTS
         elif isinstance(self.focused, Input):
             self.key_row.hints = TYPING_HINTS
         elif self.focused is None:

@@ -37,50 +37,62 @@ def _theme(
     cursor_text_style: str,
     control_edge: str = "blank transparent",
 ) -> Theme:
-    return Theme(
-        name=name,
-        dark=dark,
-        primary=primary,
-        secondary=secondary,
-        accent=accent,
-        warning=accent,
-        error=error,
-        success=success,
-        foreground=foreground,
-        background=background,
-        surface=surface,
-        panel=panel,
-        variables={
-            "text": foreground,
-            "text-muted": muted,
-            "text-disabled": disabled,
-            "foreground-muted": muted,
-            "foreground-disabled": disabled,
-            "block-cursor-background": cursor,
-            "block-cursor-foreground": on_cursor,
-            "block-cursor-text-style": cursor_text_style,
-            "block-cursor-blurred-background": cursor_blurred,
-            "block-cursor-blurred-foreground": foreground,
-            "block-cursor-blurred-text-style": "none",
-            "button-color-foreground": on_cursor,
-            "button-focus-text-style": "bold underline",
-            "footer-key-foreground": accent,
-            "border": border,
-            "border-blurred": border_blurred,
-            "control-edge": control_edge,
-            "dock-edge": border_blurred if panel == background else panel,
-            "input-selection-background": selection,
-            "input-cursor-background": foreground,
-            "input-cursor-foreground": background,
-            "scrollbar": border_blurred,
-            "scrollbar-hover": primary,
-            "scrollbar-active": primary,
-            "scrollbar-background": background,
-            "scrollbar-background-hover": background,
-            "scrollbar-background-active": background,
-            "scrollbar-corner-color": background,
-        },
+    return _as_they_are(
+        Theme(
+            name=name,
+            dark=dark,
+            primary=primary,
+            secondary=secondary,
+            accent=accent,
+            warning=accent,
+            error=error,
+            success=success,
+            foreground=foreground,
+            background=background,
+            surface=surface,
+            panel=panel,
+            variables={
+                "text": foreground,
+                "text-muted": muted,
+                "text-disabled": disabled,
+                "foreground-muted": muted,
+                "foreground-disabled": disabled,
+                "block-cursor-background": cursor,
+                "block-cursor-foreground": on_cursor,
+                "block-cursor-text-style": cursor_text_style,
+                "block-cursor-blurred-background": cursor_blurred,
+                "block-cursor-blurred-foreground": foreground,
+                "block-cursor-blurred-text-style": "none",
+                "button-color-foreground": on_cursor,
+                "button-focus-text-style": "bold underline",
+                "footer-key-foreground": accent,
+                "border": border,
+                "border-blurred": border_blurred,
+                "control-edge": control_edge,
+                "dock-edge": border_blurred if panel == background else panel,
+                "input-selection-background": selection,
+                "input-cursor-background": foreground,
+                "input-cursor-foreground": background,
+                "scrollbar": border_blurred,
+                "scrollbar-hover": primary,
+                "scrollbar-active": primary,
+                "scrollbar-background": background,
+                "scrollbar-background-hover": background,
+                "scrollbar-background-active": background,
+                "scrollbar-corner-color": background,
+            },
+        )
     )
+
+
+_HUES: Final = ("primary", "secondary", "accent", "warning", "error", "success")
+
+
+def _as_they_are(theme: Theme) -> Theme:
+    """Words in our colours: Textual would mix them with black or white, so that they are read."""
+    colours = theme.to_color_system().generate()
+    theme.variables.update({f"text-{hue}": colours[hue] for hue in _HUES})
+    return theme
 
 
 CALL_DARK: Final = _theme(
@@ -239,6 +251,12 @@ def _own(
                 ),
                 _TERMINAL,
             ),
+            "text-primary": border,
+            "text-secondary": _TERMINAL,
+            "text-accent": accent,
+            "text-warning": accent,
+            "text-error": _TERMINAL,
+            "text-success": success,
             "border": border,
             "footer-key-foreground": accent,
             "block-cursor-text-style": "bold underline",

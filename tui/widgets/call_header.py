@@ -11,6 +11,7 @@ from textual.widget import Widget
 from tui.domain.snapshot import Phase, Snapshot
 from tui.domain.wording import people_words
 from tui.widgets.act import Act
+from tui.widgets.legible import legible
 
 _HELP = "? Help"
 
@@ -34,18 +35,20 @@ class CallHeader(Widget):
             parts.append((people_words(count), "$text-muted"))
         if snapshot.hands:
             hands = len(snapshot.hands)
-            parts.append(("1 hand up" if hands == 1 else f"{hands} hands up", "bold $accent"))
+            parts.append(("1 hand up" if hands == 1 else f"{hands} hands up", "bold $text-accent"))
         if snapshot.phase is not Phase.LIVE:
-            parts.append((snapshot.phase.value, "bold $warning"))
+            parts.append((snapshot.phase.value, "bold $text-warning"))
         while len(parts) > 1 and sum(cell_len(text) + 3 for text, _ in parts) > room:
             parts.pop()
         line = (
             Content("   ")
-            .join(Content.assemble((text, style)) for text, style in parts)
+            .join(Content.assemble((text, legible(self, style))) for text, style in parts)
             .truncate(max(1, room), ellipsis=True)
         )
         gap = max(1, self.content_size.width - line.cell_length - cell_len(_HELP))
-        return Content.assemble(line, " " * gap, ("?", "bold $footer-key-foreground"), " Help")
+        return Content.assemble(
+            line, " " * gap, ("?", legible(self, "bold $footer-key-foreground")), " Help"
+        )
 
     def on_click(self, event: events.Click) -> None:
         """Help, where it says so."""

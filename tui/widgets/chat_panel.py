@@ -16,6 +16,7 @@ from tui.domain.snapshot import ChatMessage
 from tui.domain.text import CHAT_MAX_CHARACTERS
 from tui.widgets.act import Act, CommandTyped
 from tui.widgets.field import LineInput
+from tui.widgets.legible import legible
 from tui.widgets.text_panel import LogView, Panel
 
 _KEPT = 500
@@ -109,7 +110,7 @@ class ChatPanel(Panel):
         new_from = len(self._messages) - (self._came - self._read)
         for number, message in enumerate(self._messages):
             if number == new_from and number:
-                lines.append(Content.styled("new messages", "bold $accent"))
+                lines.append(Content.styled("new messages", legible(self, "bold $text-accent")))
             clock = datetime.fromtimestamp(message.at_ms / 1000, tz=UTC).astimezone()
             lines.append(
                 Content.assemble(

@@ -12,6 +12,7 @@ from tui.domain.device_choice import DeviceInfo
 from tui.domain.snapshot import DeviceKind, Snapshot
 from tui.domain.wording import away_words
 from tui.widgets.act import Act
+from tui.widgets.legible import legible
 from tui.widgets.text_panel import Panel
 
 
@@ -54,7 +55,11 @@ class DevicePanel(Panel):
             if away := away_words(device):
                 lines.append(Content(f"  {away}"))
             if device.problem:
-                lines.append(Content.assemble(("  Problem: ", "bold $warning"), device.problem))
+                lines.append(
+                    Content.assemble(
+                        ("  Problem: ", legible(self, "bold $text-warning")), device.problem
+                    )
+                )
             if device.remedy:
                 lines.append(Content.assemble(("  To mend it: ", "bold"), device.remedy))
         lines = lines or [Content("No devices in use.")]

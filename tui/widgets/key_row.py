@@ -15,6 +15,7 @@ from tui.domain.actions import ACTIONS, BY_ID, Action, Scope, key_label
 from tui.domain.settings import SessionSettings, SessionType
 from tui.domain.snapshot import Snapshot
 from tui.widgets.act import Act
+from tui.widgets.legible import legible
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,12 @@ TYPING_HINTS = (
     KeyHint(key_label("ctrl+g"), "Keys anywhere", "leader"),
 )
 """While a text field has focus, letters are text."""
+
+CARD_HINTS = (
+    KeyHint("Esc", "Back", press="escape"),
+    KeyHint(key_label("ctrl+t"), "Mic", "mic.toggle"),
+)
+"""A card lies over the call, in the call's own rectangle."""
 
 ELSEWHERE_HINTS = (KeyHint("Tab", "or a click: keys of the call"),)
 """The focus is somewhere else in the app around the call: none of its keys act."""
@@ -164,7 +171,7 @@ class KeyRow(Widget):
         for start, hint in self._placed():
             parts += [
                 " " * (start - column),
-                (hint.key, "bold $footer-key-foreground"),
+                (hint.key, legible(self, "bold $footer-key-foreground")),
                 (f" {hint.title}", "$text-muted"),
             ]
             column = start + cell_len(f"{hint.key} {hint.title}")

@@ -9,6 +9,8 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.widget import Widget
 
+from tui.widgets.legible import legible
+
 _KEY_WIDTH = 15
 _NARROW = 40
 """Below this the words go under the keys."""
@@ -43,10 +45,10 @@ class KeyTable(Widget):
                     Content.styled(part, "$text-muted") for part in textwrap.wrap(row.text, width)
                 ]
             elif not row.keys:
-                lines.append(Content.styled(row.text, "bold $primary"))
+                lines.append(Content.styled(row.text, legible(self, "bold $text-primary")))
             else:
                 parts = textwrap.wrap(row.text, max(10, width - indent)) or [""]
-                keys = (row.keys, "bold $footer-key-foreground")
+                keys = (row.keys, legible(self, "bold $footer-key-foreground"))
                 if len(row.keys) + 1 > indent:
                     lines.append(Content.assemble(keys))
                 else:
@@ -85,7 +87,7 @@ class KeyColumns(Widget):
             parts: list[str | tuple[str, str]] = []
             for key, title in self._hints[start : start + per_line]:
                 parts += [
-                    (f"{key:>4}", "bold $footer-key-foreground"),
+                    (f"{key:>4}", legible(self, "bold $footer-key-foreground")),
                     f" {title}".ljust(self._column - 4),
                 ]
             lines.append(Content.assemble(*parts))

@@ -12,6 +12,7 @@ from textual.widget import Widget
 from tui.domain.settings import SessionType
 from tui.domain.snapshot import DeviceKind, Phase, Quality, Snapshot
 from tui.domain.wording import people_words
+from tui.widgets.legible import legible
 
 _GAP = "  "
 
@@ -55,41 +56,45 @@ def status_fields(
         said.append(StatusField(text, short or text, style))
 
     if snapshot.phase is Phase.RECONNECTING:
-        say("MIC off (not sending)", "MIC off", "bold $error")
-        say("RECONNECTING", "RECONN", "bold $warning")
+        say("MIC off (not sending)", "MIC off", "bold $text-error")
+        say("RECONNECTING", "RECONN", "bold $text-warning")
     elif snapshot.problem_of(DeviceKind.MICROPHONE):
-        say("MIC none", style="bold $warning")
+        say("MIC none", style="bold $text-warning")
     elif any(d.closed for d in snapshot.devices if d.kind is DeviceKind.MICROPHONE):
         say("MIC closed", style="$text-muted")
     elif snapshot.talking:
-        say("TALKING - Space stops" if latched else "TALKING", "TALKING", "bold $success")
+        say("TALKING - Space stops" if latched else "TALKING", "TALKING", "bold $text-success")
     elif muted and snapshot.talking_while_muted:
-        say("MIC off (you are talking)", "MIC off!", "bold $warning")
+        say("MIC off (you are talking)", "MIC off!", "bold $text-warning")
     else:
         word = "MIC off" if muted else "MIC on"
-        say(f"{word} {meter}" if meter else word, word, "$text-muted" if muted else "bold $success")
+        say(
+            f"{word} {meter}" if meter else word,
+            word,
+            "$text-muted" if muted else "bold $text-success",
+        )
     if snapshot.phase is Phase.CONNECTING:
-        say("CONNECTING", style="bold $warning")
+        say("CONNECTING", style="bold $text-warning")
     elif local is not None and local.quality in (Quality.WEAK, Quality.LOST):
-        say(f"NET {local.quality}", style="bold $warning")
+        say(f"NET {local.quality}", style="bold $text-warning")
     if local is not None and snapshot.settings.session_type is SessionType.VIDEO:
         if local.video_paused:
             say("CAM off", style="$text-muted")
         elif snapshot.problem_of(DeviceKind.CAMERA):
-            say("CAM none", style="bold $warning")
+            say("CAM none", style="bold $text-warning")
         else:
-            say("CAM on", style="$success")
+            say("CAM on", style="$text-success")
     if local is not None and local.hand_raised_at_ms:
         place = [p.id for p in snapshot.hands].index(local.id) + 1
-        say(f"HAND {place}", style="bold $accent")
+        say(f"HAND {place}", style="bold $text-accent")
     if snapshot.deafened:
-        say("SOUND off", style="bold $warning")
+        say("SOUND off", style="bold $text-warning")
     if snapshot.unread_chat:
         unread = snapshot.unread_chat
-        say(f"chat {unread}" if unread <= _MOST_TOLD else "chat 99+", style="bold $primary")
+        say(f"chat {unread}" if unread <= _MOST_TOLD else "chat 99+", style="bold $text-primary")
     speaker = snapshot.participant(snapshot.dominant_speaker)
     if speaker is not None and speaker.speaking:
-        say(f"> {speaker.name}", f">{_cut(speaker.name.split()[0], 8)}", "$success")
+        say(f"> {speaker.name}", f">{_cut(speaker.name.split()[0], 8)}", "$text-success")
     count = len(snapshot.participants)
     if count:
         say(people_words(count), str(count), "$text-muted")
@@ -149,5 +154,5 @@ class StatusLine(Widget):
         for text, style in fit(list(self.fields), self.content_size.width):
             if parts:
                 parts.append(_GAP)
-            parts.append((text, style) if style else text)
+            parts.append((text, legible(self, style)) if style else text)
         return Content.assemble(*parts)
