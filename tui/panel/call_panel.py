@@ -233,6 +233,7 @@ class CallPanel(Widget):
         """Where there is little room, toasts are wide and short; then only in Events."""
         width, height = event.size
         self.set_class(width < _LITTLE_COLUMNS or height < _LITTLE_ROWS, "-little")
+        self.set_class(height < _LITTLE_ROWS, "-flat")
         self.set_class(width < SMALLEST_COLUMNS or height < _LOW_ROWS, "-low")
         self._lies_over.table.fit(event.size)
 
