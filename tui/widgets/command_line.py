@@ -29,7 +29,7 @@ class CommandLine(Horizontal):
 
     DEFAULT_CSS = """
     CommandLine { height: 1; }
-    CommandLine > Static { width: auto; max-width: 50%; padding-right: 1; }
+    CommandLine > Static { width: auto; max-width: 50%; padding-right: 2; }
     CommandLine > LineInput { width: 1fr; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
