@@ -118,8 +118,8 @@ class FakeHandle:
         self.running: tuple[RunningSession, ...] = ()
         self.log: tuple[LoggedCall, ...] = ()
         self.messages: list[ChatMessage] = []
-        self.pictures: dict[str, Picture] = {}
-        self.shown: dict[str, tuple[int, int]] = {}
+        self.pictures: dict[StreamId, Picture] = {}
+        self.shown: dict[StreamId, tuple[int, int]] = {}
         self.devices: tuple[DeviceInfo, ...] = (
             DeviceInfo(DeviceKind.MICROPHONE, "usb", "USB Audio", True),
             DeviceInfo(DeviceKind.SPEAKER, "headset", "Headset", True),

@@ -14,7 +14,6 @@ from tests.fakes.handle import ANA, FakeHandle, people
 from tests.panel.desk import Desk
 from tui.domain.commands.call import JoinById
 from tui.domain.device_choice import MediaChoice
-from tui.domain.ids import ParticipantId
 from tui.panel.call_panel import CallPanel
 from tui.widgets.tile import Tile
 
@@ -39,13 +38,13 @@ class PicturedDesk(Desk):
         panel = self.query_one(CallPanel)
         while not self.all_drawn() or self.query(".toast"):
             panel.clear_toasts()
-            for who, colour in COLOURS.items():
-                width, height = self.fake.shown.get(ParticipantId(who), (0, 0))
+            for stream, (width, height) in list(self.fake.shown.items()):
                 if width:
-                    self.fake.put_picture(who, bytes(colour) * (width * height), width, height)
+                    colour = bytes(COLOURS[stream.participant])
+                    self.fake.put_picture(stream, colour * (width * height), width, height)
             await asyncio.sleep(0.1)
         await asyncio.sleep(0.3)  # what lay under a toast is drawn with the next picture
-        places = {tile.uid: list(tile.region) for tile in self.query(Tile)}
+        places = {tile.stream.participant: list(tile.region) for tile in self.query(Tile)}
         self.file.write_text(json.dumps(places))
         assert self._driver is not None
         self._driver.write("\x1b]777;drawn\x07")
