@@ -264,3 +264,14 @@ async def test_an_svg_shows_the_picture() -> None:
         svg = app.export_screenshot()
         assert "#123456" in svg
         assert len(svg) < 60_000
+
+
+async def test_before_there_are_tiles_nothing_is_written() -> None:
+    class Empty(App[None]):
+        def compose(self):
+            yield Stage(picture=lambda _: None, want_picture=lambda *_: None)
+
+    app = Empty()
+    async with app.run_test(size=(40, 6)):
+        strips = app.screen._compositor.render_strips()
+        assert {segment.text.strip() for strip in strips for segment in strip} == {""}

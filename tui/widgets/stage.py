@@ -12,6 +12,7 @@ from typing import ClassVar, Final, TypeGuard
 
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.content import Content
 from textual.geometry import NULL_OFFSET, NULL_SPACING, Region, Size
 from textual.layout import ArrangeResult, Layout, WidgetPlacement
 from textual.message import Message
@@ -163,6 +164,10 @@ class Stage(Widget):
     def report(self) -> Report:
         """What is drawn now, and why no more."""
         return self.governor.report(monotonic())
+
+    def render(self) -> Content:
+        """Nothing until there are tiles; Textual would write the widget's name."""
+        return Content()
 
     @property
     def page(self) -> int:
