@@ -17,12 +17,8 @@ from tests.transport.serving import (
     find_livekit_server,
 )
 
-SERVERS = [
-    "echo",
-    "loopback",
-    "embedded",
-    pytest.param("livekit-server", marks=pytest.mark.interop),
-]
+LIVEKIT = ["embedded", pytest.param("livekit-server", marks=pytest.mark.interop)]
+SERVERS = ["echo", "loopback", *LIVEKIT]
 
 
 def make_rig(name: str, tmp_path_factory: pytest.TempPathFactory) -> Rig:
@@ -59,7 +55,7 @@ def rig(request: pytest.FixtureRequest, rigs: Callable[[str], Rig]) -> Rig:
     return rigs(request.param)
 
 
-@pytest.fixture(params=SERVERS[2:])
+@pytest.fixture(params=LIVEKIT)
 def served(request: pytest.FixtureRequest, rigs: Callable[[str], Rig]) -> Rig:
     """A running LiveKit server."""
     return rigs(request.param)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.transport.client import Client
-from tests.transport.conftest import SERVERS, make_rig
+from tests.transport.conftest import LIVEKIT, make_rig
 from tests.transport.media import ToneSource
 from tests.transport.serving import ProcessRig, Rig
 from tui.ports.transport import (
@@ -24,7 +24,7 @@ from tui.transport.livekit.transport import LiveKitTransport
 from tui.transport.rtc.aiortc_private import datagram_protocols
 
 
-@pytest.fixture(params=SERVERS[1:])
+@pytest.fixture(params=LIVEKIT)
 def own_rig(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Rig]:
