@@ -1,4 +1,4 @@
-"""What every `Service` does, asked of the in-process one and of REST on the embedded server."""
+"""What every `Service` does: the scripted one, REST on our server, and REST on the cloud."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.service.cloud import cloud_world
 from tests.service.worlds import API_KEY, World, memory_world, rest_world
 from tui.domain.call_log import (
     CallLogPage,
@@ -17,17 +18,22 @@ from tui.domain.call_log import (
     TranscriptPage,
 )
 from tui.domain.errors import CallsError
-from tui.domain.join import LiveKitJoin
+from tui.domain.join import JitsiJoin, LiveKitJoin
 from tui.domain.snapshot import RunningSession, User
 from tui.wire.codes import ServerCode
 
 WORLDS = {"memory": memory_world, "rest": rest_world}
+ALSO_THE_CLOUD = {**WORLDS, "cloud": cloud_world}
+"""What a stand-in of CometChat's REST is asked, too: where the two servers are to agree."""
 
 
 @pytest.fixture(params=WORLDS)
 async def world(request: pytest.FixtureRequest) -> AsyncIterator[World]:
-    async with WORLDS[request.param]() as one:
+    async with ALSO_THE_CLOUD[request.param]() as one:
         yield one
+
+
+also_the_cloud = pytest.mark.parametrize("world", ALSO_THE_CLOUD, indirect=True)
 
 
 async def refusal(awaitable) -> CallsError:
@@ -45,10 +51,12 @@ async def login(world: World, uid: str, name: str | None = None) -> str:
     return await world.service.create_auth_token(uid, API_KEY)
 
 
+@also_the_cloud
 async def test_it_says_where_its_calls_are(world: World) -> None:
     assert world.service.address == world.address
 
 
+@also_the_cloud
 async def test_a_user_is_created_and_logs_in(world: World) -> None:
     created = await world.service.create_user("ana", "Ana López", API_KEY)
     assert created == User("ana", "Ana López")
@@ -56,6 +64,7 @@ async def test_a_user_is_created_and_logs_in(world: World) -> None:
     assert await world.service.me(token) == created
 
 
+@also_the_cloud
 async def test_every_login_has_its_own_token(world: World) -> None:
     first = await login(world, "ana")
     second = await world.service.create_auth_token("ana", API_KEY)
@@ -64,12 +73,14 @@ async def test_every_login_has_its_own_token(world: World) -> None:
     assert (await world.service.me(second)).uid == "ana"
 
 
+@also_the_cloud
 async def test_an_existing_uid_is_refused(world: World) -> None:
     await world.service.create_user("ana", "Ana", API_KEY)
     error = await refusal(world.service.create_user("ana", "Another", API_KEY))
     assert error.code == "ERR_UID_ALREADY_EXISTS"
 
 
+@also_the_cloud
 async def test_an_unknown_uid_is_refused_in_words(world: World) -> None:
     error = await refusal(world.service.create_auth_token("bob", API_KEY))
     assert error.code == "ERR_UID_NOT_FOUND"
@@ -101,6 +112,7 @@ async def test_a_wrong_auth_token_is_refused_everywhere(world: World, token: str
         assert (await refusal(call)).code == "AUTH_ERR_AUTH_TOKEN_NOT_FOUND"
 
 
+@also_the_cloud
 async def test_logout_ends_the_token(world: World) -> None:
     token = await login(world, "ana")
     await world.service.logout(token)
@@ -159,6 +171,7 @@ async def test_a_call_token_resolves_without_a_login(world: World) -> None:
     assert (await world.service.resolve_call_token("", call_token)).user.uid == "ana"
 
 
+@also_the_cloud
 async def test_call_tokens_are_unique_to_session_and_user(world: World) -> None:
     ana, bob = await login(world, "ana"), await login(world, "bob")
     tokens = [
@@ -169,6 +182,7 @@ async def test_call_tokens_are_unique_to_session_and_user(world: World) -> None:
     assert len(set(tokens)) == len(tokens)
 
 
+@also_the_cloud
 async def test_the_call_token_of_another_user_is_refused(world: World) -> None:
     ana, bob = await login(world, "ana"), await login(world, "bob")
     call_token = await world.service.create_call_token(ana, "daily")
@@ -182,6 +196,7 @@ async def test_an_expired_call_token_is_refused(world: World) -> None:
     assert error.code == "AUTH_ERR_CALL_TOKEN_EXPIRED"
 
 
+@also_the_cloud
 async def test_a_call_token_of_another_server_is_refused(world: World) -> None:
     call_token = world.foreign(User("ana", "Ana"), "daily")
     error = await refusal(world.service.resolve_call_token("", call_token))
@@ -288,6 +303,7 @@ def brief(page: CallLogPage) -> tuple[LoggedCall, ...]:
     )
 
 
+@also_the_cloud
 async def test_the_call_log_holds_the_calls_this_user_was_in(world: World) -> None:
     ana, bob = await login(world, "ana"), await login(world, "bob")
     rooms = world.rooms
@@ -306,6 +322,7 @@ async def test_the_call_log_holds_the_calls_this_user_was_in(world: World) -> No
     assert brief(await world.service.call_log(bob)) == (one,)
 
 
+@also_the_cloud
 async def test_a_logged_call_says_who_was_in_it_and_how_long(world: World) -> None:
     ana, bob = await login(world, "ana"), await login(world, "bob")
     rooms = world.rooms
@@ -323,6 +340,7 @@ async def test_a_logged_call_says_who_was_in_it_and_how_long(world: World) -> No
     assert (await world.service.call_log(ana)).calls == (call,)
 
 
+@also_the_cloud
 async def test_the_call_log_has_pages_and_filters(world: World) -> None:
     ana, bob = await login(world, "ana"), await login(world, "bob")
     rooms = world.rooms
@@ -361,6 +379,7 @@ async def test_the_call_log_has_pages_and_filters(world: World) -> None:
     assert (await asked(call_type="video", category="meet", limit=1))[1] == 25
 
 
+@also_the_cloud
 async def test_transcripts_are_those_of_a_call_one_was_in(world: World) -> None:
     ana, bob = await login(world, "ana"), await login(world, "bob")
     world.rooms.session_started("a/b", 1000)
@@ -429,7 +448,44 @@ async def test_login_attempts_are_limited_for_each_user(kind: str) -> None:
         assert await world.service.create_auth_token("bob", API_KEY)
 
 
+@also_the_cloud
 async def test_closing_twice_is_harmless(world: World) -> None:
     await world.service.aclose()
     await world.service.aclose()
     assert world.service.address == world.address
+
+
+async def test_the_cloud_opens_a_jitsi_conference_and_lists_no_sessions() -> None:
+    async with cloud_world() as world:
+        token = await login(world, "ana")
+        call_token = await world.service.create_call_token(token, "standup")
+        document = await world.service.resolve_call_token(token, call_token)
+        assert (document.session_id, document.user.uid) == ("standup", "ana")
+        join = document.transport
+        assert isinstance(join, JitsiJoin)
+        assert (join.room, join.token) == ("standup", "jwt of ana")
+        assert (join.domain, join.muc) == ("rtc-us.cometchat.io", "conference.rtc-us.cometchat.io")
+        assert join.prefer_sctp and join.peer_to_peer and join.ssrc_rewriting
+        missing = await refusal(world.service.running_sessions(token))
+        assert missing.code == "ERR_ENDPOINT_NOT_FOUND"
+
+
+async def test_transcripts_of_the_cloud_come_in_pages() -> None:
+    async with cloud_world() as world:
+        token = await login(world, "ana")
+        world.rooms.session_started("standup", 1000)
+        world.rooms.participant_joined("standup", "ana", "Ana", 1000)
+        world.transcripts["standup"] = [
+            {
+                "tid": f"t{n}",
+                "roomName": "standup",
+                "startTime": n,
+                "transcriptUrl": f"https://x/{n}",
+            }
+            for n in range(3)
+        ]
+        first = await world.service.transcripts(token, "standup", limit=2)
+        assert (first.page, first.pages) == (1, 2)
+        assert [one.tid for one in first.transcripts] == ["t0", "t1"]
+        second = await world.service.transcripts(token, "standup", page=2, limit=2)
+        assert second.transcripts[0].transcript_url == "https://x/2"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 import httpx
 from starlette.applications import Starlette
@@ -44,6 +44,8 @@ class World:
     """A call token of another server."""
     address: str = ""
     """Where its calls are; empty: in this process."""
+    transcripts: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    """By session ID, as it is written on the wire; nothing but the cloud has any."""
 
 
 def rest_app(
