@@ -194,7 +194,8 @@ async def test_the_idle_prompt_comes_and_goes() -> None:
     handle = calling()
     async with at_the_desk(handle) as (app, pilot):
         handle.change(idle=IdlePrompt(NOW_MS + 180_000))
-        await until(pilot, lambda: app.query(IdleDialog), "the prompt")
+        shown = lambda: any(card.region for card in app.query(IdleDialog))  # noqa: E731
+        await until(pilot, shown, "the prompt")
         assert panel_of(app).region.contains_region(app.query_one(IdleDialog).region)
         handle.change(idle=None)
         await until(pilot, lambda: not app.query(IdleDialog), "its end")
