@@ -25,8 +25,8 @@ from tui.domain.quality import QualityChoice
 from tui.front.announcer import Announcer
 from tui.front.start import StartPlan, new_session_id
 from tui.panel.call_panel import CallPanel, unix_ms
+from tui.panel.drawing import Drawing
 from tui.panel.keys import global_bindings
-from tui.panel.view import Drawing
 from tui.ports.handle import Handle
 from tui.ports.memory import Forgetful, Memory
 from tui.screens.acting import ActingApp

@@ -14,7 +14,6 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import ClassVar, Final
 
 from textual import events, on
@@ -27,30 +26,31 @@ from textual.widget import Widget
 from textual.worker import Worker, WorkerError
 
 from tui.bridge import AnnouncementCame, ChatCame, EngineLeft, LevelsCame, SnapshotCame, relay
-from tui.domain.actions import Scope
 from tui.domain.announcements import Category, Priority
 from tui.domain.commands.call import Leave
 from tui.domain.errors import CallsError
-from tui.domain.quality import QualityChoice, parse_quality
 from tui.domain.snapshot import ChatMessage, Levels, Participant, Phase, Snapshot
 from tui.domain.talk import Sensing
 from tui.domain.text import clean
 from tui.front.announcer import Announcer
-from tui.governor.words import QUALITY_HELP, hint
+from tui.governor.words import hint
 from tui.panel.acts import OF_AN_APP, Acts, Do
+from tui.panel.call_keys import CallKeys
+from tui.panel.call_place import CallPlace
 from tui.panel.card import Card
 from tui.panel.contents import Contents
 from tui.panel.deeds import Deeds
+from tui.panel.drawing import Drawing
 from tui.panel.help import TextCard
 from tui.panel.key_events import KeyReleased, ReleasesTold
-from tui.panel.key_gate import KeyGate
-from tui.panel.keys import action_of_key, global_bindings
+from tui.panel.keys import global_bindings
 from tui.panel.notices import Notices
 from tui.panel.over import PanelOver
-from tui.panel.questions import VOLUME_STEPS, Questions
+from tui.panel.questions import Questions
+from tui.panel.surroundings import Surroundings
 from tui.panel.talk import Talk
 from tui.panel.ui import Over, Work
-from tui.panel.view import SMALLEST_COLUMNS, CallView, Drawing
+from tui.panel.view import SMALLEST_COLUMNS, CallView
 from tui.ports.handle import Handle
 from tui.stylesheets import stylesheet
 from tui.widgets.act import Act, CommandTyped
@@ -66,48 +66,6 @@ _LOW_ROWS: Final = 10
 def unix_ms() -> int:
     """Unix time in milliseconds."""
     return time.time_ns() // 1_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What an app of ours gives the call it shows."""
-
-    notices: Notices
-    """The event log, and what is told of it, from call to call."""
-    over: Over
-    """Where cards and toasts lie."""
-    deeds: Mapping[str, Do] = field(default_factory=dict)
-    """What the app does itself, by action ID."""
-    cancel: Callable[[], object] | None = None
-    """Stops connecting."""
-
-
-class CallPlace:
-    """The call as a place for actions (`tui.panel.acts.Place`).
-
-    Args:
-        view: What is seen of it.
-        first: Does what means something else in a call than in general.
-    """
-
-    scope = Scope.CALL
-
-    def __init__(self, view: CallView, first: Callable[[str, str], bool]) -> None:
-        self._view = view
-        self.first = first
-        self.handle_action = view.handle_action
-        self.focus = view.focus
-        self.mount = view.mount
-
-    @property
-    def focused(self) -> Widget | None:
-        """In the view."""
-        return self._view.focused
-
-    @property
-    def is_covered(self) -> bool:
-        """By a card."""
-        return self._view.is_covered
 
 
 class CallPanel(Widget):
@@ -139,13 +97,6 @@ class CallPanel(Widget):
             """The last snapshot of the call."""
             self.after = after
             """Says why (`ended`, `ended_text`)."""
-
-    class QualityChosen(Message):
-        """The person wants other pictures from now on."""
-
-        def __init__(self, choice: QualityChoice) -> None:
-            super().__init__()
-            self.choice = choice
 
     def __init__(
         self,
@@ -181,18 +132,17 @@ class CallPanel(Widget):
         self._speaking: Worker[None] | None = None
         self.deeds = Deeds(self, self.notices, copy=self._copy, whose_sound=whose_sound)
         self.talk = Talk(self, self, self._talk_changed, sensing)
-        self.acts = Acts(self, CallPlace(self.view, self._first), self.deeds)
+        place = CallPlace(self.view, self._stop_connecting)
+        self.acts = Acts(self, place, self.deeds)
         self.questions = Questions(self, self.deeds, self.view, self._ask_volume)
         self.acts.wished = self.questions.ask
+        place.questions = self.questions
         self.acts.own = {**self._own_deeds(), **deeds_around}
         self.contents = Contents(
             self, self.view, self.deeds.switchboard, self._latest, self.clear_toasts
         )
-        self.gate = KeyGate(
-            self._let_key_through,
-            lambda: self.toast("Paste ignored. Press c to chat."),
-            on_talk=lambda: self.do("mic.talk", "key"),
-            on_talk_repeat=self.talk.repeats,
+        self.keys = CallKeys(
+            self.acts, self.talk, self.view, lambda: self.toast("Paste ignored. Press c to chat.")
         )
         self._throttle_told = False
 
@@ -219,7 +169,7 @@ class CallPanel(Widget):
 
     async def on_unmount(self) -> None:
         """Nobody sees the call any more, so nobody may be heard in it."""
-        await self.gate.close()
+        await self.keys.close()
         if not self._is_embedded:
             return
         if self._speaking is not None:
@@ -359,26 +309,15 @@ class CallPanel(Widget):
             "speech.set": self.notices.read_aloud,
             "speech.stop": lambda _: self.notices.hush(),
             "panel.events": self._events,
-            "quality.menu": self._quality,
+            "quality.menu": self.questions.quality,
             "mic.talk": self.talk.act,
         }
 
-    def _first(self, action_id: str, argument: str) -> bool:
-        if action_id == "call.leave" and self.view.snapshot.phase is Phase.CONNECTING:
-            if self._cancel is not None:
-                self._cancel()
-            else:
-                self.spawn(self._leave)
-            return True
-        if action_id == "audio.volume" and argument in VOLUME_STEPS:
-            self.questions.step_volume(argument)
-            return True
-        # A digit is the number drawn on a tile of this page, not the place in the roster.
-        stream = self.view.stage.stream_at(int(argument)) if argument.isdecimal() else None
-        if action_id != "tile.pin" or stream is None:
-            return False
-        self.questions.pin(stream)
-        return True
+    def _stop_connecting(self) -> None:
+        if self._cancel is not None:
+            self._cancel()
+        else:
+            self.spawn(self._leave)
 
     async def _leave(self) -> None:
         with contextlib.suppress(CallsError):
@@ -433,51 +372,21 @@ class CallPanel(Widget):
         lines = self.notices.event_log.lines()
         self.ask(TextCard("Events", lines[-int(argument) :] if argument.isdecimal() else lines))
 
-    def _quality(self, argument: str) -> None:
-        if argument:
-            self.choose_quality(argument)
-        else:
-            self.questions.quality(self.choose_quality)
-
-    def choose_quality(self, word: str) -> None:
-        """Draw pictures this way from now on; `word` as typed."""
-        try:
-            quality = parse_quality(word)
-        except CallsError as error:
-            self.tell(Category.ERROR, error.description)
-            return
-        choice = replace(self.view.stage.governor.choice, quality=quality)
-        self.view.stage.choose_quality(choice)
-        self.post_message(self.QualityChosen(choice))
-        self.tell(Category.INFO, f"Pictures: {quality}. {QUALITY_HELP[quality]}.", Priority.REPLY)
-
     # ---- keys
     def action_do_anywhere(self, action_id: str) -> None:
-        """The keys that act in text fields and dialogs too; held down, they act once."""
-        if action_id == "mic.talk":
-            self.do(action_id, "key")
-        elif not self.gate.repeats(action_id):
-            self.do(action_id)
+        """The keys that act in text fields and dialogs too."""
+        self.keys.anywhere(action_id)
 
     def on_key(self, event: events.Key) -> None:
-        """Letters that act pass the gate first; a text field has taken those that are text."""
-        if self.view.is_covered or not event.is_printable:
-            return
-        if action_of_key(event.key.lower(), Scope.CALL) is None:
-            return
-        event.stop()
-        event.prevent_default()
-        self.gate.offer(event, Scope.CALL)
-
-    async def _let_key_through(self, event: events.Key) -> None:
-        self.acts.press(event.key)
+        """Letters that act; a text field has taken those that are text."""
+        if self.keys.take(event):
+            event.stop()
+            event.prevent_default()
 
     @on(KeyReleased)
     def _key_released(self, event: KeyReleased) -> None:
         event.stop()
-        # Control may go up first, so only the key itself counts.
-        if event.key.rpartition("+")[2] == "space":
-            self.gate.afterwards(self.talk.up)
+        self.keys.released(event.key)
 
     @on(ReleasesTold)
     def _releases_told(self) -> None:

@@ -9,16 +9,18 @@ from collections.abc import Callable
 from typing import Final
 
 from tui.domain.actions import BY_ID
-from tui.domain.announcements import Category
+from tui.domain.announcements import Category, Priority
 from tui.domain.commands.call import EndForAll, Leave, Remove, Stay
 from tui.domain.commands.local import SetVolume
+from tui.domain.errors import CallsError
 from tui.domain.ids import StreamId
+from tui.domain.quality import parse_quality
 from tui.domain.snapshot import Participant, Role, Snapshot
 from tui.domain.text import clean
 from tui.domain.words import Aim, pin_or_unpin
 from tui.front.call_words import participant_words, tile_name
 from tui.front.switchboard import Wish
-from tui.governor.words import video_words
+from tui.governor.words import QUALITY_HELP, video_words
 from tui.panel.deeds import Deeds
 from tui.panel.dialog import (
     Dialog,
@@ -131,16 +133,29 @@ class Questions:
             told = f"Came as {clean(text, 20)}; allowed: 0 to 200. 100 is as sent."
             self._ui.tell(Category.ERROR, told)
 
-    def quality(self, choose: Callable[[str], object]) -> None:
-        """The menu of picture qualities; `choose` gets the word of the one chosen."""
+    def quality(self, word: str) -> None:
+        """Choose how pictures are drawn, as typed; without a word there is a menu."""
+        if word:
+            self._choose_quality(word)
+            return
 
         def answered(answer: str) -> None:
             if answer:
-                choose(answer)
+                self._choose_quality(answer)
 
         state = video_words(self._view.stage.report())
         now = self._view.stage.governor.choice.quality
         self._ui.ask(quality_menu(now, state), answered)
+
+    def _choose_quality(self, word: str) -> None:
+        try:
+            quality = parse_quality(word)
+        except CallsError as error:
+            self._ui.tell(Category.ERROR, error.description)
+            return
+        self._view.choose_quality(quality)
+        words = f"Pictures: {quality}. {QUALITY_HELP[quality]}."
+        self._ui.tell(Category.INFO, words, Priority.REPLY)
 
     def pin(self, stream: StreamId) -> None:
         """Pin this tile, or unpin it."""

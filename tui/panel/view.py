@@ -7,7 +7,7 @@ from its own size, which in somebody else's app is not the terminal's.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import ClassVar, Final
 
 from textual import events, on
@@ -22,14 +22,14 @@ from textual.widgets import Input, Static
 from tui.domain.actions import Scope
 from tui.domain.happenings.english import ending_sentence
 from tui.domain.ids import NOBODY, ParticipantId, StreamId
-from tui.domain.look import Look
-from tui.domain.quality import QualityChoice
+from tui.domain.quality import PictureQuality, QualityChoice
 from tui.domain.snapshot import ChatMessage, EndReason, Levels, Phase, Snapshot
 from tui.front.levels import meter
 from tui.front.line import Line
+from tui.panel.breakpoints import follow_size
+from tui.panel.drawing import Drawing
 from tui.panel.keys import screen_bindings
 from tui.ports.handle import Picture
-from tui.video.palette import XTERM_16, Colour
 from tui.widgets.act import Act
 from tui.widgets.banner import Banner
 from tui.widgets.call_header import CallHeader
@@ -71,34 +71,6 @@ _DIMMED_S: Final = 0.3
 """The longest that may keep a slow link."""
 
 
-_WIDTHS: Final = {0: "-w0", 20: "-w20", 80: "-w80", 100: "-w100"}
-"""Classes by the least columns they stand for; the looks depend on them (`styles/panel.tcss`)."""
-_HEIGHTS: Final = {0: "-h0", 6: "-h6", 10: "-h10", 18: "-h18"}
-"""The same by rows."""
-
-
-@dataclass(frozen=True, slots=True)
-class Drawing:
-    """How a call is drawn."""
-
-    fps: float = 15.0
-    """Most frames a second a tile is drawn with."""
-    quality: QualityChoice | None = None
-    """What the person wants of the pictures."""
-    look: Look | None = None
-    """The best glyphs and colours of the terminal; None: from what Textual knows of it."""
-    palette: tuple[Colour, ...] = XTERM_16
-    """The terminal's 16 colours."""
-    repeats: bool = False
-    """The terminal understands REP."""
-    terminal: str = ""
-    """What the terminal is, in a sentence; empty: not told."""
-    accessible: bool = False
-    """One column, a line instead of toasts, minutes instead of seconds (spec ux 3.3)."""
-    still: bool = False
-    """Nothing moves by itself: no meters."""
-
-
 class CallView(Widget, can_focus=True):
     """Shows a call; asks for deeds by posting `Act`.
 
@@ -116,6 +88,13 @@ class CallView(Widget, can_focus=True):
         *screen_bindings(Scope.CALL, "do"),
         Binding("escape", "back", show=False),
     ]
+
+    class QualityChosen(Message):
+        """The person wants other pictures from now on."""
+
+        def __init__(self, choice: QualityChoice) -> None:
+            super().__init__()
+            self.choice = choice
 
     class PanelOpened(Message):
         """A panel is on screen: fill it, or count it as read."""
@@ -311,6 +290,12 @@ class CallView(Widget, can_focus=True):
         """A click on a row of text gives the keys to the call, and takes them from no field."""
         return self.focused is None
 
+    def choose_quality(self, quality: PictureQuality) -> None:
+        """Draw pictures this way from now on."""
+        choice = replace(self.stage.governor.choice, quality=quality)
+        self.stage.choose_quality(choice)
+        self.post_message(self.QualityChosen(choice))
+
     def show_levels(self, levels: Levels) -> None:
         """How loud everybody is: ours is a few cells of the status line."""
         local = self.snapshot.local
@@ -424,8 +409,7 @@ class CallView(Widget, can_focus=True):
 
     def on_resize(self, event: events.Resize) -> None:
         """Looks follow the size; below the smallest one the call goes on, and that is said."""
-        _choose_class(self, _WIDTHS, event.size.width)
-        _choose_class(self, _HEIGHTS, event.size.height)
+        follow_size(self, event.size)
         self.banner.squeeze(event.size.width - 4 if event.size.height < 10 else 0)
         if self.too_small:
             self.post_message(self.Covered())
@@ -467,9 +451,3 @@ class CallView(Widget, can_focus=True):
     def action_do(self, action_id: str, argument: str = "") -> None:
         """What the keys call."""
         self.post_message(Act(action_id, argument))
-
-
-def _choose_class(widget: Widget, classes: dict[int, str], size: int) -> None:
-    chosen = classes[max(least for least in classes if least <= size)]
-    for name in classes.values():
-        widget.set_class(name == chosen, name)

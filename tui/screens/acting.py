@@ -28,6 +28,7 @@ from tui.panel.acts import Acts
 from tui.panel.call_panel import CallPanel
 from tui.panel.card import Card
 from tui.panel.deeds import Deeds
+from tui.panel.drawing import Drawing
 from tui.panel.help import TextCard
 from tui.panel.key_events import KeyReleased, ReleasesTold, is_repeat
 from tui.panel.key_gate import KeyGate
@@ -35,7 +36,7 @@ from tui.panel.keys import GLOBAL_KEYS
 from tui.panel.notices import Notices
 from tui.panel.talk import TALK_KEYS
 from tui.panel.ui import Work
-from tui.panel.view import CallView, Drawing
+from tui.panel.view import CallView
 from tui.ports.handle import Handle
 from tui.screens.call import CallScreen
 from tui.screens.card_screen import ScreenOver
@@ -160,8 +161,8 @@ class ActingApp(App[int]):
         """What is seen of it."""
         return self.panel.view if self.panel is not None else None
 
-    @on(CallPanel.QualityChosen)
-    def _quality_chosen(self, event: CallPanel.QualityChosen) -> None:
+    @on(CallView.QualityChosen)
+    def _quality_chosen(self, event: CallView.QualityChosen) -> None:
         self.drawing = replace(self.drawing, quality=event.choice)
 
     @on(AnnouncementCame)

@@ -20,8 +20,9 @@ from tui.domain.text import clean
 from tui.domain.wording import duration_words
 from tui.front.green_room import GreenRoom, own_name
 from tui.front.start import Credentials, JoinTarget, StartPlan, join, read_target, sign_in
-from tui.panel.call_panel import CallPanel, Surroundings
+from tui.panel.call_panel import CallPanel
 from tui.panel.dialog import failed_dialog
+from tui.panel.surroundings import Surroundings
 from tui.ports.handle import Handle
 from tui.ports.memory import Memory
 from tui.screens.acting import ActingApp

@@ -20,7 +20,7 @@ from tui.domain.events import SessionEvent
 from tui.domain.look import Look
 from tui.domain.snapshot import Snapshot
 from tui.panel import call_panel
-from tui.panel.view import Drawing
+from tui.panel.drawing import Drawing
 from tui.ports.handle import Handle
 from tui.sdk.line import unix_ms
 from tui.sdk.slot import HandleSlot

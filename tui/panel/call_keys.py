@@ -1,0 +1,67 @@
+"""Keys of a call on their way to what they do: no pastes, no auto-repeat, and the talk key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual import events
+
+from tui.domain.actions import Scope
+from tui.panel.acts import Acts
+from tui.panel.key_gate import KeyGate
+from tui.panel.keys import action_of_key
+from tui.panel.talk import Talk
+from tui.panel.view import CallView
+
+
+class CallKeys:
+    """See the module.
+
+    Args:
+        acts: Does what keys mean.
+        talk: Held down, the talk key talks.
+        view: Takes no key while a card lies over it.
+        on_paste: Called once for each paste dropped.
+    """
+
+    def __init__(
+        self, acts: Acts, talk: Talk, view: CallView, on_paste: Callable[[], None]
+    ) -> None:
+        self._acts = acts
+        self._talk = talk
+        self._view = view
+        self._gate = KeyGate(
+            self._let_through,
+            on_paste,
+            on_talk=lambda: acts.do("mic.talk", "key"),
+            on_talk_repeat=talk.repeats,
+        )
+
+    def take(self, event: events.Key) -> bool:
+        """A key that nothing in the call has taken; says whether it means something here."""
+        if self._view.is_covered or not event.is_printable:
+            return False
+        if action_of_key(event.key.lower(), Scope.CALL) is None:
+            return False
+        self._gate.offer(event, Scope.CALL)
+        return True
+
+    async def _let_through(self, event: events.Key) -> None:
+        self._acts.press(event.key)
+
+    def anywhere(self, action_id: str) -> None:
+        """A key that acts in text fields and dialogs too; held down, it acts once."""
+        if action_id == "mic.talk":
+            self._acts.do(action_id, "key")
+        elif not self._gate.repeats(action_id):
+            self._acts.do(action_id)
+
+    def released(self, key: str) -> None:
+        """A key went up, with the modifiers it had then."""
+        # Control may go up first, so only the key itself counts.
+        if key.rpartition("+")[2] == "space":
+            self._gate.afterwards(self._talk.up)
+
+    async def close(self) -> None:
+        """Forget keys under way."""
+        await self._gate.close()
