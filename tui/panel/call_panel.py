@@ -29,6 +29,7 @@ from tui.bridge import AnnouncementCame, ChatCame, EngineLeft, LevelsCame, Snaps
 from tui.domain.announcements import Category, Priority
 from tui.domain.commands.call import Leave
 from tui.domain.errors import CallsError
+from tui.domain.quality import QualityChoice
 from tui.domain.snapshot import ChatMessage, Levels, Participant, Phase, Snapshot
 from tui.domain.talk import Sensing
 from tui.domain.text import clean
@@ -40,6 +41,7 @@ from tui.panel.call_place import CallPlace
 from tui.panel.card import Card
 from tui.panel.contents import Contents
 from tui.panel.deeds import Deeds
+from tui.panel.dock import Dock
 from tui.panel.drawing import Drawing
 from tui.panel.help import TextCard
 from tui.panel.key_events import KeyReleased, ReleasesTold
@@ -97,6 +99,23 @@ class CallPanel(Widget):
             """The last snapshot of the call."""
             self.after = after
             """Says why (`ended`, `ended_text`)."""
+
+    class QualityChosen(Message):
+        """The person wants other pictures from now on."""
+
+        def __init__(self, choice: QualityChoice) -> None:
+            super().__init__()
+            self.choice = choice
+
+    class RoomChanged(Message):
+        """There is other room for what lies over the call."""
+
+        def __init__(self, *, panel: bool, banner: bool) -> None:
+            super().__init__()
+            self.panel = panel
+            """A panel is open beside the tiles."""
+            self.banner = banner
+            """The banner is shown."""
 
     def __init__(
         self,
@@ -349,13 +368,26 @@ class CallPanel(Widget):
         event.stop()
         self.questions.tile(event.stream)
 
-    @on(CallView.PanelOpened)
-    def _panel_opened(self, event: CallView.PanelOpened) -> None:
+    @on(Dock.Opened)
+    def _panel_opened(self, event: Dock.Opened) -> None:
         self.contents.fill(event.name)
 
-    @on(CallView.PanelShown)
-    def _panel_shown(self, event: CallView.PanelShown) -> None:
+    @on(Dock.Shown)
+    def _panel_shown(self, event: Dock.Shown) -> None:
         self.contents.tell_shown(event.name, shown=event.shown)
+        self._room_changed()
+
+    # What the view posts while the panel is at work goes no further than to the panel: Textual
+    # takes that for a message of the panel's own.
+    @on(CallView.BannerShown)
+    def _room_changed(self) -> None:
+        banner, panel = bool(self.view.banner.text), bool(self.view.open_panel)
+        self.post_message(self.RoomChanged(panel=panel, banner=banner))
+
+    @on(CallView.QualityChosen)
+    def _quality_chosen(self, event: CallView.QualityChosen) -> None:
+        event.stop()
+        self.post_message(self.QualityChosen(event.choice))
 
     @on(CallView.Covered)
     def covered(self) -> None:

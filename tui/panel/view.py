@@ -27,14 +27,13 @@ from tui.domain.snapshot import ChatMessage, EndReason, Levels, Phase, Snapshot
 from tui.front.levels import meter
 from tui.front.line import Line
 from tui.panel.breakpoints import follow_size
+from tui.panel.dock import PANELS, Dock
 from tui.panel.drawing import Drawing
 from tui.panel.keys import screen_bindings
 from tui.ports.handle import Picture
 from tui.widgets.act import Act
 from tui.widgets.banner import Banner
 from tui.widgets.call_header import CallHeader
-from tui.widgets.chat_panel import ChatPanel
-from tui.widgets.device_panel import DevicePanel
 from tui.widgets.key_row import (
     CARD_HINTS,
     CONNECTING_HINTS,
@@ -47,16 +46,6 @@ from tui.widgets.people_panel import PeoplePanel
 from tui.widgets.picture_feed import WantPicture
 from tui.widgets.stage import Stage
 from tui.widgets.status_line import StatusLine, status_fields
-from tui.widgets.text_panel import Panel, TextPanel
-
-PANELS: Final = {
-    "panel.chat": "chat",
-    "panel.people": "people",
-    "panel.events": "events",
-    "panel.stats": "stats",
-    "devices.list": "devices",
-}
-"""Panels by the action that opens them."""
 
 _METER_EVERY_S: Final = 0.4
 """No cell of ours changes more than three times a second (WCAG 2.3.1)."""
@@ -96,30 +85,11 @@ class CallView(Widget, can_focus=True):
             super().__init__()
             self.choice = choice
 
-    class PanelOpened(Message):
-        """A panel is on screen: fill it, or count it as read."""
-
-        def __init__(self, name: str) -> None:
-            super().__init__()
-            self.name = name
-
     class Covered(Message):
         """A dialog lies over the call, or it is too small to see: keys held down are up."""
 
-    class PanelShown(Message):
-        """A panel was opened or closed."""
-
-        def __init__(self, name: str, *, shown: bool) -> None:
-            super().__init__()
-            self.name = name
-            self.shown = shown
-
     class BannerShown(Message):
         """The banner came or went."""
-
-        def __init__(self, *, shown: bool) -> None:
-            super().__init__()
-            self.shown = shown
 
     def __init__(
         self,
@@ -152,16 +122,12 @@ class CallView(Widget, can_focus=True):
         self.set_class(drawing.accessible, "-accessible")
         self.header = CallHeader()
         self.banner = Banner()
-        self.chat = ChatPanel()
-        self.people = PeoplePanel()
-        self.device_panel = DevicePanel(terminal=drawing.terminal)
-        self.events_panel = TextPanel(
-            "Events", "Nothing was announced yet.", id="events", opens_at_end=True
-        )
-        self.stats_panel = TextPanel("Stats", "No figures yet.", id="stats")
+        self.dock = Dock(drawing.terminal)
+        self.chat, self.people = self.dock.chat, self.dock.people
+        self.device_panel, self.stats_panel = self.dock.devices, self.dock.stats
+        self.events_panel = self.dock.events
         self.status = StatusLine()
         self.key_row = KeyRow(palette=palette_key)
-        self.open_panel = ""
         self.talk_latched = False
         """The talk key was tapped: the status line says how to stop."""
         self._waiting = Static(id="waiting", markup=False)
@@ -175,12 +141,7 @@ class CallView(Widget, can_focus=True):
         with Horizontal(id="body"):
             yield self._waiting
             yield self.stage
-            with Horizontal(id="dock"):
-                yield self.chat
-                yield self.people
-                yield self.events_panel
-                yield self.stats_panel
-                yield self.device_panel
+            yield self.dock
         yield self._too_small
         yield self._said
         yield self.status
@@ -188,16 +149,14 @@ class CallView(Widget, can_focus=True):
 
     def on_mount(self) -> None:
         """Letters act from the start."""
-        for panel in self.panels:
-            panel.display = False
         self.show(self.snapshot)
         if not self._still:
             self.set_interval(_METER_EVERY_S, self._draw_meter)
 
     @property
-    def panels(self) -> tuple[Panel, ...]:
-        """All of them, in the order of the dock."""
-        return (self.chat, self.people, self.events_panel, self.stats_panel, self.device_panel)
+    def open_panel(self) -> str:
+        """Name of the open panel; empty when none is."""
+        return self.dock.shown
 
     # ---- what comes from the call
     def show(self, snapshot: Snapshot) -> None:
@@ -218,7 +177,7 @@ class CallView(Widget, can_focus=True):
             self._waiting.update(Content(self._waiting_words()))
         if bool(self.banner.text) != self.has_class("-banner"):
             self.toggle_class("-banner")
-            self.post_message(self.BannerShown(shown=bool(self.banner.text)))
+            self.post_message(self.BannerShown())
         self.set_class(snapshot.settings.hide_header_panel, "-no-header")
         self.set_class(snapshot.settings.hide_control_panel, "-no-keys")
         self.draw_status()
@@ -314,7 +273,7 @@ class CallView(Widget, can_focus=True):
         """One more message."""
         self.chat.add(message)
         if self.open_panel == "chat":
-            self.post_message(self.PanelOpened("chat"))
+            self.dock.post_message(Dock.Opened("chat"))
 
     def say(self, text: str) -> None:
         """Accessible profile: the newest announcement, in the line above the status."""
@@ -358,32 +317,15 @@ class CallView(Widget, can_focus=True):
         """Open it in place of whichever is open, or close it."""
         if self.open_panel == name:
             self.close_panel()
-            return
-        if self.open_panel:
-            self._mark_closed()
-        self.open_panel = name
-        self.add_class("-panel")
-        for panel in self.panels:
-            panel.display = panel.id == name
-            if panel.id == name:
-                panel.focus_first()
-        self.post_message(self.PanelShown(name, shown=True))
-        self.post_message(self.PanelOpened(name))
+        else:
+            self.add_class("-panel")
+            self.dock.show(name)
 
     def close_panel(self) -> None:
         """Back to the stage."""
-        self._mark_closed()
-        self.open_panel = ""
+        self.dock.close()
         self.remove_class("-panel")
-        for panel in self.panels:
-            panel.display = False
         self.focus()
-
-    def _mark_closed(self) -> None:
-        if self.open_panel:
-            self.post_message(self.PanelShown(self.open_panel, shown=False))
-        if self.open_panel == "chat":
-            self.chat.mark_closed()
 
     def action_back(self) -> None:
         """Esc: text field, panel, banner, in that order. Never leaves a running call."""

@@ -161,8 +161,8 @@ class ActingApp(App[int]):
         """What is seen of it."""
         return self.panel.view if self.panel is not None else None
 
-    @on(CallView.QualityChosen)
-    def _quality_chosen(self, event: CallView.QualityChosen) -> None:
+    @on(CallPanel.QualityChosen)
+    def _quality_chosen(self, event: CallPanel.QualityChosen) -> None:
         self.drawing = replace(self.drawing, quality=event.choice)
 
     @on(AnnouncementCame)

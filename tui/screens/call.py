@@ -10,7 +10,6 @@ from textual.widget import Widget
 
 from tui.domain.actions import Scope
 from tui.panel.call_panel import CallPanel
-from tui.panel.view import CallView
 
 
 class CallScreen(Screen[None]):
@@ -48,13 +47,10 @@ class CallScreen(Screen[None]):
         """Where nothing in it has the focus, the call has."""
         super().set_focus(widget or self.panel.view, scroll_visible, from_app_focus)
 
-    @on(CallView.PanelShown)
-    def _panel_shown(self, event: CallView.PanelShown) -> None:
-        self.set_class(event.shown, "-panel")
-
-    @on(CallView.BannerShown)
-    def _banner_shown(self, event: CallView.BannerShown) -> None:
-        self.set_class(event.shown, "-banner")
+    @on(CallPanel.RoomChanged)
+    def _room_changed(self, event: CallPanel.RoomChanged) -> None:
+        self.set_class(event.panel, "-panel")
+        self.set_class(event.banner, "-banner")
 
     @on(events.ScreenSuspend)
     def _covered(self) -> None:
