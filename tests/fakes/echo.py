@@ -1,7 +1,7 @@
 """A transport in as few lines as one takes: whatever somebody sends is handed to everybody else.
 
 It differs from LiveKit where transports may: its document is its own, an id is new with every join,
-and whose client it is comes after the first join. What the suite asks holds all the same.
+and whose client it is comes after each join. What the suite asks holds all the same.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ class EchoTransport:
 
     def enter(self, *, again: bool = False) -> port.JoinedSession:
         new = ParticipantId(f"echo-{next(_IDS)}")
-        self.me = replace(self.me, id=new, pid=new, joined_at_ms=_now_ms())
+        self.me = replace(self.me, id=new, uid="", pid=new, joined_at_ms=_now_ms())
         others = tuple(one.me for one in self.room.seats.values())
         joined = port.JoinedSession(self.room.name, self.room.began_ms, self.me, others)
         if again:

@@ -48,7 +48,7 @@ from tui.ports.transport import (
 )
 from tui.session import upkeep
 from tui.session.lifetime import ENDINGS
-from tui.session.roster import AWAITED_S
+from tui.session.rejoin import AWAITED_S
 from tui.session.seat import Seat
 
 

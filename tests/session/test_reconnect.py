@@ -29,7 +29,7 @@ from tui.domain.snapshot import Phase, Quality
 from tui.ports.transport import JoinedSession, MediaReceiver
 from tui.session import upkeep
 from tui.session.core import SessionCore
-from tui.session.roster import AWAITED_S
+from tui.session.rejoin import AWAITED_S
 from tui.session.seat import Seat
 
 ROOM = "standup"

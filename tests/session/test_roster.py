@@ -21,7 +21,8 @@ from tui.domain.happenings import (
 from tui.domain.ids import ParticipantId
 from tui.domain.snapshot import Participant
 from tui.ports.transport import RemoteParticipant
-from tui.session.roster import AWAITED_S, NAMELESS, Roster
+from tui.session.rejoin import AWAITED_S
+from tui.session.roster import NAMELESS, Roster
 
 UIDS = st.sampled_from(["bo", "chi", "dee", ""])
 
@@ -41,6 +42,8 @@ class People(RuleBasedStateMachine):
         """On the server."""
         self.told: dict[ParticipantId, str] = {}
         """id -> uid, as the happenings alone say."""
+        self.late: dict[ParticipantId, tuple[ParticipantId, str]] = {}
+        """Whose uid is not known yet after a reconnect: the id they had, and the uid to come."""
         self.hands: set[str] = set()
         self.listed: tuple[ParticipantId, ...] = ()
         self.quiet = False
@@ -80,6 +83,7 @@ class People(RuleBasedStateMachine):
             if was in self.hands:
                 self.hands.remove(was)
                 self.hands.add(described.id)
+        self.roster.let_in(NOW_MS)
 
     def described(self, who: ParticipantId, uid: str, *, hand: bool) -> RemoteParticipant:
         attributes = {"hand": "raised"} if hand else {}
@@ -95,28 +99,49 @@ class People(RuleBasedStateMachine):
     @rule(who=ids, hand=st.booleans(), uid=UIDS)
     def change(self, who: ParticipantId, hand: bool, uid: str) -> None:
         if who in self.there:
-            self.update(self.described(who, self.there[who].uid or uid, hand=hand))
+            known = self.there[who].uid or ("" if who in self.late else uid)
+            self.update(self.described(who, known, hand=hand))
+
+    @rule(data=st.data())
+    def identify(self, data: st.DataObject) -> None:
+        """It becomes known whose client it is that came back without a uid."""
+        if self.late:
+            who = data.draw(st.sampled_from(sorted(self.late)))
+            was, uid = self.late.pop(who)
+            alone = list(self.told.values()).count(uid) == 1
+            self.quiet = alone and self.told.get(was) == uid and was not in self.there
+            self.update(self.described(who, uid, hand=False))
+            self.quiet = False
 
     @rule(who=consumes(ids))
     def leave(self, who: ParticipantId) -> None:
         self.there.pop(who, None)
+        self.late.pop(who, None)
         self.roster.left(who)
+        self.roster.let_in(NOW_MS)
 
     @rule(data=st.data(), new_ids=st.booleans())
     def reconnect(self, data: st.DataObject, new_ids: bool) -> None:
         """Our connection was lost; some others are back already, some will be, some will not."""
         everybody = list(self.there.values())
         self.there = {}
-        fate = st.sampled_from(["here", "later", "gone"])
+        fate = st.sampled_from(["here", "later", "gone", "uid later"])
         fates = [data.draw(fate) for _ in everybody]
         # Without a uid nobody knows who somebody under a new id is.
         fresh = [self.new_id() if new_ids and one.uid else one.id for one in everybody]
         back = [
             replace(one, id=who, attributes={}) for one, who in zip(everybody, fresh, strict=True)
         ]
-        here = [one for one, how in zip(back, fates, strict=True) if how == "here"]
+        for i, (old, how) in enumerate(zip(everybody, fates, strict=True)):
+            if how == "gone":
+                self.late.pop(old.id, None)
+            elif how == "uid later" and back[i].id != old.id:
+                self.late[back[i].id] = old.id, old.uid
+                back[i] = self.described(back[i].id, "", hand=False)
+        here = [one for one, how in zip(back, fates, strict=True) if how in ("here", "uid later")]
         later = [one for one, how in zip(back, fates, strict=True) if how == "later"]
-        self.quiet = len({one.uid for one in everybody}) == len(everybody)
+        alone = len({one.uid for one in everybody}) == len(everybody)
+        self.quiet = alone and all(one.id in self.told for one in everybody)
         self.roster.miss({one.id for one in here}, self.now_s)
         for one in (*here, *later):
             self.update(one)
@@ -125,7 +150,9 @@ class People(RuleBasedStateMachine):
     @rule(seconds=st.sampled_from([1.0, AWAITED_S]))
     def wait(self, seconds: float) -> None:
         self.now_s += seconds
-        for who in self.roster.overdue(self.now_s):
+        overdue = self.roster.overdue(self.now_s)
+        self.roster.let_in(NOW_MS)
+        for who in overdue:
             self.roster.left(who)
         if seconds >= AWAITED_S:
             assert {one.id for one in self.remotes} == set(self.there)
@@ -138,10 +165,21 @@ class People(RuleBasedStateMachine):
     def what_was_told_adds_up(self) -> None:
         assert {one.id: one.uid for one in self.remotes} == self.told
         assert {one.id for one in self.remotes if one.hand_raised_at_ms} == self.hands
-        assert set(self.there) <= set(self.told), "whoever is there is in the list"
+        awaited = any(uid for who, uid in self.told.items() if who not in self.there)
+        held = {who for who, one in self.there.items() if awaited and not one.uid}
+        assert set(self.there) - set(self.told) <= held, "whoever is there is in the list"
         uids = Counter(self.told.values())
         assert uids == Counter(one.uid for one in self.remotes)
         assert all(one.name == (one.uid.title() or NAMELESS) for one in self.remotes)
 
 
 TestPeople = People.TestCase
+
+
+def test_a_uid_is_kept_when_it_is_not_said_again() -> None:
+    roster = Roster(happened=lambda _happening: None)
+    bo = remote("id 1", uid="bo")
+    roster.updated(bo, NOW_MS)
+    roster.miss((), 0.0)
+    roster.updated(replace(bo, uid=""), NOW_MS)
+    assert [one.uid for one in roster.participants] == ["bo"]

@@ -70,6 +70,7 @@ class People:
             self._viewing.renamed(was, described.id)
             self._forget(was)
         self._came(described.id)
+        self._let_in()
         self._viewing.follow_shares()
 
     def left(self, who: ParticipantId) -> None:
@@ -77,6 +78,7 @@ class People:
         self._figures.note()
         self._roster.left(who)
         self._forget(who)
+        self._let_in()
         self._viewing.follow_shares()
         if self._roster.deserted:
             self._life.end(EndReason.PEER_LEFT)
@@ -91,8 +93,14 @@ class People:
 
     def give_up(self) -> None:
         """Whoever did not come back after our reconnect has left; call it about once a second."""
-        for who in self._roster.overdue(self._clock.monotonic_s()):
+        gone = self._roster.overdue(self._clock.monotonic_s())
+        self._let_in()  # before anybody leaves: a peer call is not over when its other one is here
+        for who in gone:
             self.left(who)
+
+    def _let_in(self) -> None:
+        for who in self._roster.let_in(self._clock.unix_ms()):
+            self._came(who)
 
     def _came(self, who: ParticipantId) -> None:
         self._viewing.somebody_came(who)

@@ -39,9 +39,8 @@ from tui.domain.snapshot import Participant, Quality, Stream
 from tui.domain.text import clean, clean_name
 from tui.ports.transport import RemoteParticipant, RemoteTrack
 from tui.session.outlet import Happened
+from tui.session.rejoin import Rejoin
 
-AWAITED_S: Final = 10.0
-"""How long whoever is missing after our reconnect may take to come back, before they have left."""
 NAMELESS: Final = "Guest"
 """Who has neither a name nor a uid, at least not yet."""
 HAND_ATTRIBUTE = "hand"
@@ -72,11 +71,7 @@ class Roster:
         self._voice = voice
         self._local: Participant | None = None
         self._remotes: dict[ParticipantId, Participant] = {}
-        self._awaited: dict[ParticipantId, float] = {}
-        """Missing since our reconnect, and until when they may come back [monotonic s]."""
-        self._kept_hands: dict[ParticipantId, float] = {}
-        """Up before our reconnect, and not said to be up again: clients say so some time after
-        they joined. Until when they are believed to be up [monotonic s]."""
+        self._rejoin = Rejoin()
         self.dominant_speaker = NOBODY
 
     @property
@@ -152,52 +147,48 @@ class Roster:
             present: Who is there, by id.
             now_s: Monotonic time.
         """
-        until_s = now_s + AWAITED_S
-        self._kept_hands = {one.id: until_s for one in self.participants if one.hand_raised_at_ms}
-        for who in [who for who in self._remotes if who not in present]:
-            self._awaited[who] = until_s
-            self.quality({who: Quality.LOST})
+        missing = {one.id: one.uid for one in self._remotes.values() if one.id not in present}
+        hands = [one.id for one in self.participants if one.hand_raised_at_ms]
+        self._rejoin.begin(missing, hands, now_s)
+        self.quality(dict.fromkeys(missing, Quality.LOST))
 
     def overdue(self, now_s: float) -> list[ParticipantId]:
         """Who was awaited and did not come back by this monotonic time: they have left.
 
         Hands that nobody raised again are down by then.
         """
-        for who in [who for who, until_s in self._kept_hands.items() if now_s >= until_s]:
-            del self._kept_hands[who]
-            one = self._remotes.get(who)
-            if one is not None and who not in self._awaited:
+        gone, hands = self._rejoin.overdue(now_s)
+        for who in hands:
+            if (one := self._remotes.get(who)) is not None:
                 self._put(replace(one, hand_raised_at_ms=0))
                 self._happened(HandLowered(person_of(one)))
-        return [who for who, until_s in self._awaited.items() if now_s >= until_s]
+        return gone
+
+    def let_in(self, now_ms: int) -> list[ParticipantId]:
+        """Who was held back, and is somebody new after all: they have joined [Unix ms]."""
+        newcomers = self._rejoin.let_in()
+        for described in newcomers:
+            self.updated(described, now_ms)
+        return [described.id for described in newcomers]
 
     def _came_back(self, described: RemoteParticipant) -> ParticipantId:
         """The id under which an awaited user was known, who is known by the new one from now on.
 
         `NOBODY` when it is nobody awaited, or the id is the same.
         """
-        new = described.id
-        if new in self._remotes or not described.uid:
-            return NOBODY
-        for old in self._awaited:
-            if self._remotes[old].uid == described.uid:
-                break
-        else:
-            return NOBODY
-        # In the same place: nobody else moves.
-        self._remotes = {
-            new if who == old else who: replace(one, id=new) if who == old else one
-            for who, one in self._remotes.items()
-        }
-        self._awaited[new] = self._awaited.pop(old)
-        if old in self._kept_hands:
-            self._kept_hands[new] = self._kept_hands.pop(old)
-        if self.dominant_speaker == old:
-            self.dominant_speaker = new
+        new, old = described.id, self._rejoin.recognise(described)
+        if old:
+            # In the same place: nobody else moves.
+            self._remotes = {
+                new if who == old else who: replace(one, id=new) if who == old else one
+                for who, one in self._remotes.items()
+            }
+            if self.dominant_speaker == old:
+                self.dominant_speaker = new
         return old
 
     def updated(self, described: RemoteParticipant, now_ms: int) -> ParticipantId:
-        """Somebody joined, changed or came back [Unix ms].
+        """Somebody joined, changed or came back [Unix ms], or is held back; see `let_in`.
 
         Returns the id that somebody had before who came back under another one; else `NOBODY`.
         """
@@ -209,8 +200,12 @@ class Roster:
             )
             self._happened(StateChanged())
             return NOBODY
-        was = self._came_back(described)
-        if self._awaited.pop(described.id, None) is not None:
+        was = NOBODY
+        if described.id not in self._remotes:
+            if self._rejoin.holds_back(described):
+                return NOBODY
+            was = self._came_back(described)
+        if self._rejoin.is_back(described.id):
             self.quality({described.id: Quality.UNKNOWN})
         before = self._remotes.get(described.id)
         after = self._described(described, before, now_ms)
@@ -228,12 +223,11 @@ class Roster:
 
     def left(self, who: ParticipantId) -> None:
         """Somebody left."""
+        self._rejoin.forget(who)
         gone = self._remotes.pop(who, None)
         if gone is None:
             return
         self._tell_streams(gone, replace(gone, streams=()))
-        self._awaited.pop(who, None)
-        self._kept_hands.pop(who, None)
         if self.dominant_speaker == who:
             self.dominant_speaker = NOBODY
         self._happened(Left(person_of(gone), len(self.participants), self._peer_call))
@@ -299,7 +293,7 @@ class Roster:
     def _described(
         self, described: RemoteParticipant, before: Participant | None, now_ms: int
     ) -> Participant:
-        who, uid = described.id, described.uid
+        who, uid = described.id, described.uid or (before.uid if before else "")
         return Participant(
             id=who,
             uid=uid,
@@ -326,8 +320,8 @@ class Roster:
         value = described.attributes.get(HAND_ATTRIBUTE, "")
         known_ms = before.hand_raised_at_ms if before else 0
         if not value or value in ("0", "lowered", "false"):
-            return known_ms if described.id in self._kept_hands else 0
-        self._kept_hands.pop(described.id, None)
+            return known_ms if self._rejoin.keeps_hand(described.id) else 0
+        self._rejoin.hand_told(described.id)
         if value.isdecimal() and len(value) <= 15:
             return int(value)
         return known_ms or now_ms
