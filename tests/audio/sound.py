@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tests.fakes.people import voice
-from tui.audio.level import tone_amplitude
 from tui.audio.mixer import Mixer
 from tui.audio.opus import OpusDecoder, OpusEncoder
+from tui.audio.playout import PlayoutBuffer
 from tui.domain.media import FRAME_SAMPLES, SAMPLE_RATE_HZ, AudioPacket
 
 Samples = NDArray[np.int16]
@@ -56,6 +56,23 @@ def amplitude(sound: Samples, hz: float) -> float:
     """Median over 20 ms windows."""
     windows = [sound[at : at + 960] for at in range(0, len(sound) - 959, 960)]
     return float(np.median([tone_amplitude(window, hz) for window in windows]))
+
+
+def tone_amplitude(samples: Samples, hz: float) -> float:
+    """Amplitude of one tone, relative to full scale (0 to 1).
+
+    Use windows of about 20 ms on received sound: a concealed or stretched frame breaks the phase
+    of a longer one.
+    """
+    if not len(samples):
+        return 0.0
+    turn = np.exp(-2j * np.pi * hz / SAMPLE_RATE_HZ * np.arange(len(samples)))
+    return float(2 * abs((samples * turn).mean()) / 32768.0)
+
+
+def held_ms(buffer: PlayoutBuffer) -> float:
+    """Sound in the packets that wait in a playout buffer [ms]."""
+    return buffer._held.samples * 1000 / SAMPLE_RATE_HZ
 
 
 _SILK_20_MS = 9 << 3

@@ -55,7 +55,7 @@ async def spoken(capture: Capture, sound: np.ndarray, *, block: int = 480) -> li
     packets = []
     for at in range(0, len(sound), block):
         capture.on_block(sound[at : at + block])
-        while capture.waiting_packets:
+        while capture._packets:
             packets.append(await asyncio.wait_for(capture.next_packet(), 2))
     return packets
 
@@ -277,7 +277,7 @@ async def test_with_dtx_a_pause_costs_few_packets_and_the_far_end_hears_no_loss(
     heard, sent = [], 0
     for at in range(0, len(sound), 960):
         capture.on_block(sound[at : at + 960])
-        if capture.waiting_packets:
+        if capture._packets:
             sent += 1
             buffer.put(await capture.next_packet(), at / 48_000)
         heard += [buffer.pull(480), buffer.pull(480)]

@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.audio.sound import sine
-from tui.audio.level import Meter, dbov, peak_hz, tone_amplitude
+from tests.audio.sound import sine, tone_amplitude
+from tui.audio.level import Meter, dbov, peak_hz
 from tui.audio.stretch import lengthened, shortened
 
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.audio.sound import sine
+from tests.audio.sound import sine, tone_amplitude
 from tui.audio.far_reference import KEPT_MAX_SAMPLES, FarReference
-from tui.audio.level import dbov, tone_amplitude
+from tui.audio.level import dbov
 from tui.audio.processing import VoiceProcessing
 from tui.devices.tones import voice
 from tui.domain.media import SoundProcessing

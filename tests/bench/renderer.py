@@ -17,10 +17,12 @@ from typing import Any
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command does
 
 import numpy as np
+from PIL import Image
 
 from tests.bench.camera_clip import camera_clip
 from tui.domain.look import ColourDepth, GlyphSet, Look
 from tui.video.drawing import drawing_for
+from tui.video.raster import shrink_rgb
 from tui.video.terminal_picture import TerminalPicture
 
 DEPTHS = {
@@ -56,7 +58,8 @@ def frame(
     if picture is None or (picture.columns, picture.rows) != (cols, rows):
         picture = prev["picture"] = TerminalPicture(cols, rows, drawing_for(look))
     picture.use(drawing_for(look))
-    return picture.bytes_for(frame), prev
+    raster = shrink_rgb(Image.fromarray(frame), *picture.raster_size)
+    return picture.bytes_for(raster), prev
 
 
 GRIDS = {"80x24": (80, 24), "160x48": (160, 48)}

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tui.devices.local import LocalDevices
-from tui.devices.pictures import Bars, Colour, Noise, SyntheticCamera, counter_of, yuv_of
+from tui.devices.pictures import Bars, Colour, Noise, SyntheticCamera, yuv_of
 from tui.domain.media import PlanarFrame, parse_media_name
 from tui.ports.devices import DeviceUnavailable
 from tui.ports.transport import EndOfMedia
@@ -15,6 +15,17 @@ from tui.ports.transport import EndOfMedia
 def luma(frame: PlanarFrame) -> np.ndarray:
     plane = np.frombuffer(frame.y, np.uint8).reshape(frame.height, frame.y_stride)
     return plane[:, : frame.width]
+
+
+def counter_of(y: np.ndarray) -> int:
+    """The picture number that `Bars` drew (modulo 65536), also after a lossy codec."""
+    height, width = y.shape
+    row = y[height - max(1, height // 24)]
+    middles = (np.arange(16) * 2 + 1) * width // (2 * 16)
+    value = 0
+    for bright in row[middles] > 128:
+        value = value * 2 + int(bright)
+    return value
 
 
 async def camera(name: str, **options) -> SyntheticCamera:

@@ -11,9 +11,10 @@ import threading
 import numpy as np
 import pytest
 
+from tests.audio.sound import tone_amplitude
 from tests.devices.pulse_rig import PulseRig, missing
 from tests.devices.wait import until
-from tui.audio.level import peak_hz, tone_amplitude
+from tui.audio.level import peak_hz
 from tui.devices.local import LocalDevices
 from tui.devices.tones import tone
 from tui.domain.media import parse_media_name

@@ -10,10 +10,10 @@ import os
 import numpy as np
 import pytest
 
+from tests.audio.sound import tone_amplitude
 from tests.devices.pulse_rig import PulseRig, missing
 from tests.fakes.people import voice
 from tui.audio.capture import Capture
-from tui.audio.level import tone_amplitude
 from tui.audio.mixer import Mixer
 from tui.devices.local import LocalDevices
 from tui.domain.media import parse_media_name

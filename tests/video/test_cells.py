@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from tests.video.vt import Cell, Screen
 from tui.domain.look import ColourDepth, GlyphSet, Look
@@ -13,6 +14,7 @@ from tui.video.ansi import encode_rows
 from tui.video.cells import Codes, fit_raster, glyph_numbers
 from tui.video.delta import ShownCells
 from tui.video.drawing import Drawing, drawing_for
+from tui.video.raster import shrink_rgb
 from tui.video.terminal_picture import TerminalPicture
 
 RED, GREEN, BLUE, BLACK = (255, 0, 0), (0, 255, 0), (0, 0, 255), (0, 0, 0)
@@ -177,7 +179,8 @@ def test_a_plain_terminal_shows_the_last_frame(
                 screen.__init__(columns + left, rows + top)
                 picture.forget()
         frame = rng.integers(0, 256, (30, 40, 3)).astype(np.uint8) // int(rng.integers(1, 200))
-        screen.feed(picture.bytes_for(frame).decode())
+        raster = shrink_rgb(Image.fromarray(frame), *picture.raster_size)
+        screen.feed(picture.bytes_for(raster).decode())
         part = [line[left:] for line in seen(screen)[top:]]
         assert part == cells(picture._shown.codes, picture.drawing)
         assert not screen.in_update

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.audio.sound import tone_amplitude
 from tests.devices.pulse_rig import RATE_HZ, PulseRig, Sound, missing
 from tests.sound_lab.conversation import Conversation, prefer, speech
 from tests.sound_lab.reading import level_dbfs, likeness, seconds_dbfs
-from tui.audio.level import tone_amplitude
 from tui.devices.speech_programs import SpeechPrograms
 
 from .program import CELLCALL, Server, environment, read_json, until, wait_until

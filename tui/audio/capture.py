@@ -78,7 +78,6 @@ class Capture:
         self._recorder: Recorder | None = None
         self._frame = np.zeros(FRAME_SAMPLES, np.int16)
         self._filled = 0
-        self._frame_dbov = SILENT_DBOV
         self._timestamp = 0
         self._sequence = 0
         self._paused = False
@@ -213,11 +212,6 @@ class Capture:
         except RuntimeError:
             # The loop is closed: the session is over and nobody waits any more.
             self._waiting = None
-
-    @property
-    def waiting_packets(self) -> int:
-        """Packets nobody has taken yet."""
-        return len(self._packets)
 
     # ---- muting
     @property

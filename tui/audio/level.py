@@ -72,15 +72,3 @@ def peak_hz(samples: NDArray[np.int16], *, floor_dbov: float = -70.0) -> float:
         if bend < 0:
             refined += 0.5 * (left - right) / bend
     return refined * SAMPLE_RATE_HZ / len(samples)
-
-
-def tone_amplitude(samples: NDArray[np.int16], hz: float) -> float:
-    """Amplitude of one tone, relative to full scale (0 to 1).
-
-    Use windows of about 20 ms on received sound: a concealed or stretched frame breaks the phase
-    of a longer one.
-    """
-    if not len(samples):
-        return 0.0
-    turn = np.exp(-2j * np.pi * hz / SAMPLE_RATE_HZ * np.arange(len(samples)))
-    return float(2 * abs((samples * turn).mean()) / 32768.0)

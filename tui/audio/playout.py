@@ -382,12 +382,6 @@ class PlayoutBuffer:
         with self._lock:
             self._target.more_s = seconds
 
-    @property
-    def held_ms(self) -> float:
-        """Sound in packets that wait now [ms]; never more than 1.2 s and one packet."""
-        with self._lock:
-            return self._held.samples * 1000 / SAMPLE_RATE_HZ
-
     def close(self) -> None:
         """Free the decoder; `pull` answers silence or None afterwards. Idempotent."""
         with self._lock:

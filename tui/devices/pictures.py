@@ -136,17 +136,6 @@ def _draw_counter(y: Plane, number: int) -> None:
     y[height - strip :] = shades[np.arange(width) * _COUNTER_BITS // width]
 
 
-def counter_of(y: Plane) -> int:
-    """The picture number that `Bars` drew (modulo 65536), also after a lossy codec."""
-    height, width = y.shape
-    row = y[height - max(1, height // 24)]
-    middles = (np.arange(_COUNTER_BITS) * 2 + 1) * width // (2 * _COUNTER_BITS)
-    value = 0
-    for bright in row[middles] > 128:
-        value = value * 2 + int(bright)
-    return value
-
-
 class SyntheticCamera:
     """A camera that computes its pictures.
 

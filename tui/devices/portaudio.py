@@ -197,8 +197,6 @@ class _Stream:
         self._stopping = False
         self._alive_until_s = 0.0
         self._pace = Pace(0.0)
-        self.xruns = 0
-        """Times PortAudio reported lost or missing samples."""
         self._open()
 
     def _open(self) -> None:
@@ -253,14 +251,12 @@ class _Stream:
             raise self._unusable(clean(str(error), 120)) from error
 
     def _input(self, data: Any, frames: int, at: Any, status: Any) -> None:
-        self._called(data, frames, status)
+        self._called(data, frames)
 
     def _output(self, data: Any, frames: int, at: Any, status: Any) -> None:
-        self._called(data, frames, status)
+        self._called(data, frames)
 
-    def _called(self, data: Any, frames: int, status: Any) -> None:
-        if status:
-            self.xruns += 1
+    def _called(self, data: Any, frames: int) -> None:
         now_s = time.monotonic()
         self._alive_until_s = now_s + _SILENT_S
         self._pace.called(frames, now_s)

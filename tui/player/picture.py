@@ -106,7 +106,7 @@ class PlayerPicture:
         pixels = picture.pixels
         if pixels.shape[:2] != (height, width):
             pixels = fit_raster(pixels.tobytes(), pixels.shape[1], pixels.shape[0], width, height)
-        return self._made.bytes_for_raster(pixels)
+        return self._made.bytes_for(pixels)
 
     def again(self) -> bytes:
         """What to write to show the last picture, after anything changed; empty without one."""

@@ -25,9 +25,6 @@ Codes = NDArray[np.uint8]
 """`(..., CODE_BYTES)`, one code for each cell."""
 CODE_BYTES: Final = 8
 
-FOREGROUND: Final = slice(0, 3)
-BACKGROUND: Final = slice(3, 6)
-
 
 def pixels_per_cell(look: Look) -> tuple[int, int]:
     """(across, down): pixels of the raster a look is drawn from, for one cell."""

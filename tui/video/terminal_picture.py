@@ -4,7 +4,7 @@ For whoever owns the terminal and draws nothing else over the picture: the test-
 the benchmarks. The Textual front end has `tui.widgets.tile_strip` instead, which shares the screen.
 
     picture = TerminalPicture(columns, rows, drawing_for(look))
-    out.write(picture.bytes_for(rgb))      # only what changed since the frame before
+    out.write(picture.bytes_for(raster))   # only what changed since the frame before
     picture.use(drawing_for(other_look))   # any time; the next frame is sent whole
     picture.forget()                       # after the terminal was cleared or resized
 """
@@ -13,13 +13,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from PIL import Image
-
 from tui.video.ansi import RESET
 from tui.video.cells import Pixels, raster_size
 from tui.video.delta import ShownCells
 from tui.video.drawing import Drawing
-from tui.video.raster import shrink_rgb
 
 SYNC_BEGIN: Final = "\x1b[?2026h"
 SYNC_END: Final = "\x1b[?2026l"
@@ -60,7 +57,7 @@ class TerminalPicture:
 
     @property
     def raster_size(self) -> tuple[int, int]:
-        """(width, height) of the raster that `bytes_for_raster` takes."""
+        """(width, height) of the raster that `bytes_for` takes."""
         return raster_size(self.columns, self.rows, self.drawing.look)
 
     def use(self, drawing: Drawing) -> None:
@@ -74,17 +71,8 @@ class TerminalPicture:
         """The terminal was cleared: the next frame is sent whole."""
         self._shown.forget()
 
-    def bytes_for(self, frame: Pixels | Image.Image) -> bytes:
-        """What to write so that the terminal shows `frame`, cropped at the centre to fill.
-
-        Args:
-            frame: `(height, width, 3)` RGB of any size, or a picture of Pillow's.
-        """
-        image = frame if isinstance(frame, Image.Image) else Image.fromarray(frame)
-        return self.bytes_for_raster(shrink_rgb(image, *self.raster_size))
-
-    def bytes_for_raster(self, raster: Pixels) -> bytes:
-        """The same of a raster of the right size, `(height, width, 3)`."""
+    def bytes_for(self, raster: Pixels) -> bytes:
+        """What to write so that the terminal shows `raster`, RGB of `raster_size`."""
         self._shown.sweep()
         change = self._shown.change_to(raster)
         made = self.drawing.rows(change.codes, change.written, joined=True)

@@ -14,7 +14,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator
 from time import monotonic
-from typing import Any, Protocol
+from typing import Any
 
 from textual._compositor import ChopsUpdate
 from textual.app import App
@@ -24,14 +24,6 @@ from textual.widget import Widget
 
 from tui.widgets.tile_strip import CellSurface
 from tui.widgets.writer_gate import ask_terminal, writer_of
-
-
-class Watched(Protocol):
-    """A widget whose first rows are a picture."""
-
-    @property
-    def surface(self) -> CellSurface | None:
-        """The picture's cells, when there are any."""
 
 
 class PaintWatch:
@@ -46,7 +38,7 @@ class PaintWatch:
         app._display = self._watched_display  # type: ignore[method-assign]
 
     def add(self, widget: Widget) -> None:
-        """Watch a widget that is `Watched`."""
+        """Watch a widget whose `surface`, when it has one, is a picture in its first rows."""
         self._places[widget] = None
 
     def remove(self, widget: Widget) -> None:

@@ -23,9 +23,6 @@ BODY_MAX_BYTES: Final = 64 * 1024
 RESPONSE_MAX_BYTES: Final = 4 * 1024 * 1024
 """Largest answer the client reads."""
 
-HEADER_MAX_CHARACTERS: Final = 8192
-"""Longest token or key either side carries in a header."""
-
 DEFAULT_CALL_TOKEN_TTL_S: Final = 6 * 3600
 DEFAULT_PER_PAGE: Final = 30
 MAX_PER_PAGE: Final = 100

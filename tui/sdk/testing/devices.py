@@ -120,13 +120,6 @@ class ScriptedDevices:
         self._changed = changed
         return lambda: None
 
-    def recall(self, kind: DeviceKind) -> str:
-        """Nothing was chosen."""
-        return ""
-
-    def remember(self, kind: DeviceKind, name: str) -> None:
-        """Nothing is kept."""
-
 
 class NoVoice:
     """Nothing is read aloud."""

@@ -50,14 +50,6 @@ class Ended:
     detail: str = ""
 
 
-@dataclass(slots=True)
-class Counters:
-    """What was ignored, for the log and tests."""
-
-    malformed_signals: int = 0
-    dropped_data: int = 0
-
-
 class Connection:
     """An open connection. Make it with `open`; `close` it always."""
 
@@ -223,10 +215,6 @@ class Connection:
     def stats(self) -> dict[StreamId, ReceiveStats]:
         """What the network did to each stream received."""
         return self._subscriber.stats()
-
-    def counters(self) -> Counters:
-        """What was ignored so far."""
-        return Counters(self._channel.malformed, self._data.dropped)
 
     async def say_goodbye(self) -> None:
         """Tell the server that we leave on purpose."""
