@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 
 from tests.fakes.world import FakeWorld, remote
 from tests.sdk.rig import MEDIA, SERVER, calls_in, joined, logged_in
+from tui.domain.commands.call import JoinById
 from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.settings import AppSettings
-from tui.sdk.calls import Calls
+from tui.domain.settings import AppSettings, parse_settings, settings_table
+from tui.engine.wire import encode_command, pack
+from tui.sdk.calls import SETTING_NAMES, Calls
 from tui.sdk.listeners import LoginListener
 
 JSON = st.recursive(
@@ -386,3 +388,52 @@ async def test_devices_are_listed_with_ids_and_the_current_one_is_among_them() -
             assert await current() == devices[0]
         await calls.switch_camera()
         assert await calls.get_current_video_input_device() is not None
+
+
+@ANYTHING
+@given(
+    given=st.dictionaries(
+        st.sampled_from([camel for _, camel, *_ in settings_table()]),
+        JSON | st.fixed_dictionaries({"images": st.lists(JSON | st.just("\ud800"))}),
+        max_size=3,
+    )
+)
+def test_settings_that_are_taken_can_be_sent_to_the_engine(given: dict[str, Any]) -> None:
+    try:
+        parsed = parse_settings(given)
+    except CallsError:
+        return
+    sent = {name: getattr(parsed, name) for name in SETTING_NAMES}
+    assert pack(encode_command(JoinById("standup", sent, MEDIA)))
+
+
+FILTERS = (
+    "limit",
+    "call_type",
+    "status",
+    "category",
+    "direction",
+    "has_recording",
+    "has_transcriptions",
+    "uid",
+    "guid",
+    "auth_token",
+)
+
+
+@ANYTHING
+@given(filters=st.dictionaries(st.sampled_from(FILTERS), JSON), session_id=JSON, limit=JSON)
+async def test_requests_are_made_or_refused(
+    filters: dict[str, Any], session_id: Any, limit: Any
+) -> None:
+    async with logged_in(FakeWorld()) as calls:
+        made: list[object] = []
+        for make in (
+            lambda: calls.call_log_request(**filters),
+            lambda: calls.transcript_request(session_id, limit=limit),
+        ):
+            try:
+                made.append(make())
+            except CallsError as error:
+                made.append(error.code)
+        assert len(made) == 2

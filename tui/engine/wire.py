@@ -136,7 +136,8 @@ def decode_stream(raw: Any) -> StreamId:
 
 def pack(frame: dict[str, Any]) -> bytes:
     """One frame as bytes."""
-    body = json.dumps(frame, separators=(",", ":"), ensure_ascii=False).encode()
+    # A lone surrogate may be in any text of a JSON file, and in none of UTF-8.
+    body = json.dumps(frame, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
     return _LENGTH.pack(len(body)) + body
 
 
