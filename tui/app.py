@@ -182,14 +182,14 @@ class CallApp(ActingApp):
         """The first screen depends on what is known."""
         self.write_terminal("\x1b[22;0t" + ("\x1b[?25h" if self.drawing.accessible else ""))
         self.flow.follow_engine()
-        self.start_announcing()
+        self.voice.begin(self.bell)
         self._warn_of_glyphs()
         await self.flow.begin()
 
     async def on_unmount(self) -> None:
         """Give the terminal its title back."""
         await self.close_gate()
-        await self.end_announcing()
+        await self.voice.end()
         self.write_terminal("\x1b[23;0t")
 
     def get_driver_class(self) -> type[Driver]:

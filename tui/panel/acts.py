@@ -113,6 +113,8 @@ class Acts:
                 self._help(argument)
             case "leader":
                 self._lay(LeaderCard(self.offered), self._leader_pressed)
+            case "panel.events":
+                self._deeds.show_events(argument)
             case "cmdline":
                 self.open_line()
             case _ if action_id in self.own:

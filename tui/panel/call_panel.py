@@ -23,7 +23,6 @@ from textual.content import Content
 from textual.message import Message
 from textual.notifications import SeverityLevel
 from textual.widget import Widget
-from textual.worker import Worker, WorkerError
 
 from tui.bridge import AnnouncementCame, ChatCame, EngineLeft, LevelsCame, SnapshotCame, relay
 from tui.domain.announcements import Category, Priority
@@ -43,7 +42,6 @@ from tui.panel.contents import Contents
 from tui.panel.deeds import Deeds
 from tui.panel.dock import Dock
 from tui.panel.drawing import Drawing
-from tui.panel.help import TextCard
 from tui.panel.key_events import KeyReleased, ReleasesTold
 from tui.panel.keys import global_bindings
 from tui.panel.notices import Notices
@@ -53,6 +51,7 @@ from tui.panel.surroundings import Surroundings
 from tui.panel.talk import Talk
 from tui.panel.ui import Over, Work
 from tui.panel.view import SMALLEST_COLUMNS, CallView
+from tui.panel.voice import Voice
 from tui.ports.handle import Handle
 from tui.stylesheets import stylesheet
 from tui.widgets.act import Act, CommandTyped
@@ -148,7 +147,7 @@ class CallPanel(Widget):
         self._lies_over = PanelOver(self, self.view)
         self.over: Over = self._lies_over if around is None else around.over
         self.notices = around.notices if around else Notices(self, clock, Announcer())
-        self._speaking: Worker[None] | None = None
+        self._voice = Voice(self, self.notices, lambda: self.handle)
         self.deeds = Deeds(self, self.notices, copy=self._copy, whose_sound=whose_sound)
         self.talk = Talk(self, self, self._talk_changed, sensing)
         place = CallPlace(self.view, self._stop_connecting)
@@ -178,10 +177,7 @@ class CallPanel(Widget):
         self.watch(self.app, "app_focus", self._app_focus_changed, init=False)
         self.show_events(self.notices.event_log.lines())
         if self._is_embedded:
-            self.notices.announcer.ring = self.app.bell
-            self.notices.announcer.open(lambda text: self.tell(Category.INFO, text))
-            speak = self.notices.announcer.run(lambda: self.handle)
-            self._speaking = self.run_worker(speak, group="speech")
+            self._voice.begin(self.app.bell)
             self.run_worker(relay(self.handle, self, self.clock), group="relay")
         if self.snapshot.in_session:
             self._joined()
@@ -191,10 +187,7 @@ class CallPanel(Widget):
         await self.keys.close()
         if not self._is_embedded:
             return
-        if self._speaking is not None:
-            self._speaking.cancel()
-            with contextlib.suppress(WorkerError):
-                await self._speaking.wait()
+        await self._voice.end()
         if self.handle.snapshot().phase not in (Phase.IDLE, Phase.ENDED):
             await self._leave()
 
@@ -327,7 +320,6 @@ class CallPanel(Widget):
             "announce.quiet": self.notices.silence_announcements,
             "speech.set": self.notices.read_aloud,
             "speech.stop": lambda _: self.notices.hush(),
-            "panel.events": self._events,
             "quality.menu": self.questions.quality,
             "mic.talk": self.talk.act,
         }
@@ -399,10 +391,6 @@ class CallPanel(Widget):
         if not self._throttle_told:
             self._throttle_told = True
             self.tell(Category.NET, hint(event.report))
-
-    def _events(self, argument: str) -> None:
-        lines = self.notices.event_log.lines()
-        self.ask(TextCard("Events", lines[-int(argument) :] if argument.isdecimal() else lines))
 
     # ---- keys
     def action_do_anywhere(self, action_id: str) -> None:

@@ -65,6 +65,12 @@ class Deeds:
         finally:
             self._after_recording()
 
+    def show_events(self, argument: str) -> None:
+        """The event log, or so many of its last lines."""
+        lines = self._notices.event_log.lines()
+        few = lines[-int(argument) :] if argument.isdecimal() else lines
+        self._ui.ask(TextCard("Events", few))
+
     def fulfil(self, wish: Wish) -> None:
         """Do it in the background; say what it answers."""
         within = self._recording() if wish.action.id == "sound.record" else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Final
@@ -14,7 +13,6 @@ from textual.notifications import SeverityLevel
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 from textual.widgets import Input
-from textual.worker import Worker, WorkerError
 
 from tui.bridge import AnnouncementCame, ChatCame, LevelsCame
 from tui.domain.actions import Scope
@@ -29,7 +27,6 @@ from tui.panel.call_panel import CallPanel
 from tui.panel.card import Card
 from tui.panel.deeds import Deeds
 from tui.panel.drawing import Drawing
-from tui.panel.help import TextCard
 from tui.panel.key_events import KeyReleased, ReleasesTold, is_repeat
 from tui.panel.key_gate import KeyGate
 from tui.panel.keys import GLOBAL_KEYS
@@ -37,6 +34,7 @@ from tui.panel.notices import Notices
 from tui.panel.talk import TALK_KEYS
 from tui.panel.ui import Work
 from tui.panel.view import CallView
+from tui.panel.voice import Voice
 from tui.ports.handle import Handle
 from tui.screens.call import CallScreen
 from tui.screens.card_screen import ScreenOver
@@ -126,9 +124,8 @@ class ActingApp(App[int]):
         """What is known of the terminal's keys."""
         self.over = ScreenOver(self, lambda: self.call is not None and self.call.dims_slowly)
         announcer = announcer or Announcer()
-        announcer.ring = self.bell
         self.notices = Notices(self, lambda: self.clock(), announcer)
-        self._speaking: Worker[None] | None = None
+        self.voice = Voice(self, self.notices, lambda: self.handle)
         self.deeds = Deeds(
             self,
             self.notices,
@@ -142,7 +139,6 @@ class ActingApp(App[int]):
         self.acts.own = {
             "redraw": lambda _: self.refresh(layout=True, repaint=True),
             "palette": lambda _: self.action_command_palette(),
-            "panel.events": self._events,
             "announce.set": notices.choose_announcements,
             "announce.quiet": notices.silence_announcements,
             "speech.set": notices.read_aloud,
@@ -226,20 +222,6 @@ class ActingApp(App[int]):
         if self.panel is not None:
             self.panel.show_events(lines)
 
-    def start_announcing(self) -> None:
-        """Speak and ring as wished, until the app ends."""
-        announcer = self.notices.announcer
-        announcer.open(lambda text: self.tell(Category.INFO, text))
-        # The handle of now: a new one may replace the one of the beginning.
-        self._speaking = self.run_worker(announcer.run(lambda: self.handle), group="speech")
-
-    async def end_announcing(self) -> None:
-        """Be silent; nothing that speaks is left running."""
-        if self._speaking is not None:
-            self._speaking.cancel()
-            with contextlib.suppress(WorkerError):
-                await self._speaking.wait()
-
     async def show_screen(self, screen: Screen[None], title: str) -> None:
         """Take the place of the screen shown, and of everything over it."""
         while isinstance(self.screen, ModalScreen):
@@ -292,10 +274,6 @@ class ActingApp(App[int]):
     @on(CommandLine.PutAway)
     async def _command_line_away(self) -> None:
         await self.acts.put_line_away()
-
-    def _events(self, argument: str) -> None:
-        lines = self.notices.event_log.lines()
-        self.ask(TextCard("Events", lines[-int(argument) :] if argument.isdecimal() else lines))
 
     async def action_quit(self) -> None:
         """Textual's own quit goes the same way as ours."""
