@@ -51,7 +51,7 @@ class EchoRoom:
             self.dismiss(who, port.DisconnectReason.SESSION_ENDED)
 
     def mute(self, who: ParticipantId, source: TrackSource, by: ParticipantId = NOBODY) -> None:
-        if source not in self.seats[who].own:
+        if who not in self.seats or source not in self.seats[who].own:
             raise CallsError(ErrorCode.VALIDATION, f"This participant has no {source} in the call.")
         self.seats[who].own[source] = replace(self.seats[who].own[source], muted=True)
         self.seats[who].update()

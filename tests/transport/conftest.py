@@ -14,16 +14,20 @@ from tests.transport.serving import (
     LoopbackRig,
     RealRig,
     Rig,
+    ScriptedRig,
     find_livekit_server,
 )
 
 LIVEKIT = ["embedded", pytest.param("livekit-server", marks=pytest.mark.interop)]
 SERVERS = ["echo", "loopback", *LIVEKIT]
+EVERY = ["scripted", *SERVERS]
 
 
 def make_rig(name: str, tmp_path_factory: pytest.TempPathFactory) -> Rig:
     if name == "echo":
         return EchoRig()
+    if name == "scripted":
+        return ScriptedRig()
     if name == "loopback":
         return LoopbackRig()
     folder = tmp_path_factory.mktemp(name)
@@ -55,10 +59,26 @@ def rig(request: pytest.FixtureRequest, rigs: Callable[[str], Rig]) -> Rig:
     return rigs(request.param)
 
 
+@pytest.fixture(params=EVERY)
+def any_rig(request: pytest.FixtureRequest, rigs: Callable[[str], Rig]) -> Rig:
+    """A running server or hub, or none but a script."""
+    return rigs(request.param)
+
+
 @pytest.fixture(params=LIVEKIT)
 def served(request: pytest.FixtureRequest, rigs: Callable[[str], Rig]) -> Rig:
     """A running LiveKit server."""
     return rigs(request.param)
+
+
+@pytest.fixture(params=EVERY)
+def any_mortal_rig(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Rig]:
+    """As `any_rig`, and the test may kill it."""
+    made = make_rig(request.param, tmp_path_factory)
+    yield made
+    made.close()
 
 
 @pytest.fixture(params=SERVERS)

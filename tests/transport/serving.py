@@ -1,4 +1,9 @@
-"""Servers for the contract suite: in this process, the embedded one, the real livekit-server."""
+"""Servers for the contract suites: in this process, the embedded one, the real livekit-server.
+
+`ScriptedRig` has no server: the others are the script's own people, who do what it says and look
+at nothing. So whatever two clients say to one another can't be asked of it, which is most of
+`test_contract`; `test_contract_alone` asks it, as everybody else, what one client sees.
+"""
 
 from __future__ import annotations
 
@@ -19,9 +24,15 @@ import httpx
 from tests.fakes.echo import EchoJoin, EchoRoom, EchoTransport
 from tests.fakes.loopback import LoopbackHub, LoopbackTransport
 from tests.tokens import issued
+from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import TrackSource
 from tui.domain.join import LiveKitJoin, TransportDocument
+from tui.domain.snapshot import User
 from tui.ports.transport import DisconnectReason, Transport
+from tui.sdk.testing import steps
+from tui.sdk.testing.cast import Cast
+from tui.sdk.testing.clock import ScriptClock
+from tui.sdk.testing.transport import Room, ScriptedTransport
 from tui.server.access import JwtAccess
 from tui.service.room_admin import TwirpRoomAdmin
 from tui.transport.livekit.reconnect import Backoff
@@ -128,6 +139,56 @@ class EchoRig:
 
     def _room(self, name: str) -> EchoRoom:
         return self._rooms.setdefault(name, EchoRoom(name))
+
+
+class ScriptedRig:
+    """A script for each client."""
+
+    name = "scripted"
+    hears_levels = False
+    new_id_every_time = False
+
+    def __init__(self) -> None:
+        self._newest = self._new()
+        self._rooms: dict[str, Room] = {}
+
+    def _new(self) -> Room:
+        return Room(Cast(("Bo Chen",), "none"), ScriptClock(), User("nobody", "Nobody"))
+
+    def transport(self) -> Transport:
+        self._newest = self._new()
+        return ScriptedTransport(self._newest, began=lambda: None)
+
+    def document(self, room: str, identity: str, *, moderator: bool = False) -> LiveKitJoin:
+        self._newest.session_id = room
+        self._newest.user = User(identity, identity.title())
+        self._newest.may_moderate = moderator
+        self._rooms[room] = self._newest
+        return LiveKitJoin("ws://scripted", "")
+
+    def forged(self) -> LiveKitJoin:
+        self._newest.refuse = CallsError(ErrorCode.CALL_TOKEN_REFUSED, "The script refuses.")
+        return LiveKitJoin("ws://scripted", "not-a-token")
+
+    async def remove(self, room: str, identity: str) -> None:
+        self._rooms[room].do(steps.Removed())
+
+    async def end(self, room: str) -> None:
+        self._rooms[room].do(steps.EndsForAll())
+
+    async def mute(self, room: str, identity: str, sid: str) -> None:
+        self._rooms[room].do(steps.MutesUs())
+
+    async def kill(self) -> None:
+        for room in self._rooms.values():
+            room.do(steps.ConnectionLost())
+
+    async def restart(self) -> None:
+        for room in self._rooms.values():
+            room.do(steps.ConnectionRestored())
+
+    def close(self) -> None:
+        pass
 
 
 class ProcessRig:

@@ -3,7 +3,8 @@
 A transport joins, publishes, hands received media to a `MediaReceiver` and everything else to its
 event stream. It reconnects and republishes by itself; the session hears `Reconnecting` and
 `Reconnected`, or one final `Disconnected`. Implemented by `tui.transport.livekit` (aiortc). One
-contract suite asks it and the tests' own transport, which lives in their process.
+contract suite asks it and two of the tests that live in their process; what a single client sees
+it asks of the scripted one, too (`tui.sdk.testing`).
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import assert_never
 
-from tui.domain.errors import CallsError
+from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import ParticipantId, StreamId, TrackSource
 from tui.domain.join import TransportDocument
 from tui.domain.snapshot import Role, User
@@ -39,6 +39,8 @@ from tui.session.roster import HAND_ATTRIBUTE
 from tui.transport.event_stream import EventStream
 
 _PICTURES_EVERY_S = 0.5
+_MESSAGE_MAX_BYTES = 16_000
+"""What LiveKit takes."""
 _SHOWN = (TrackSource.CAMERA, TrackSource.SCREEN_SHARE)
 
 
@@ -192,19 +194,24 @@ class CastModerator:
     def __init__(self, room: Room):
         self._room = room
 
-    def _person(self, who: ParticipantId) -> Person:
-        people = {one.described.id: one for one in self._room.cast.here()}
-        return people[who]
+    def _person(self, who: ParticipantId) -> Person | None:
+        here = (one for one in self._room.cast.here() if one.described.id == who)
+        return next(here, None)
 
     async def mute(self, who: ParticipantId, source: TrackSource) -> None:
         """See `Moderator`."""
-        name = self._person(who).described.name
+        person = self._person(who)
+        if person is None or person.track(source) is None:
+            what = source.replace("_", " ")
+            raise CallsError(ErrorCode.VALIDATION, f"This participant has no {what} in the call.")
+        name = person.described.name
         camera = source is TrackSource.CAMERA
         self._room.do(steps.StopsVideo(name) if camera else steps.Mutes(name))
 
     async def remove(self, who: ParticipantId) -> None:
-        """See `Moderator`."""
-        self._room.do(steps.Leaves(self._person(who).described.name))
+        """See `Moderator`; nothing of one who is not there."""
+        if (person := self._person(who)) is not None:
+            self._room.do(steps.Leaves(person.described.name))
 
     async def end_for_all(self) -> None:
         """See `Moderator`."""
@@ -263,10 +270,12 @@ class ScriptedTransport:
 
     async def send_chat(self, text: str) -> None:
         """Kept for whoever asks what our user wrote."""
+        if (size := len(text.encode())) > _MESSAGE_MAX_BYTES:
+            raise CallsError(
+                ErrorCode.VALIDATION,
+                f"The message has {size} bytes; at most {_MESSAGE_MAX_BYTES} can be sent.",
+            )
         self._room.chat.append(text)
-
-    async def send_data(self, payload: bytes, *, topic: str, reliable: bool) -> None:
-        """Nobody is told."""
 
     def want_video(self, stream: StreamId, *, width: int, height: int, fps: float = 0.0) -> None:
         """The picture of now, at once: the script's clock may stand still."""
