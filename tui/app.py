@@ -24,9 +24,10 @@ from tui.domain.look import ColourDepth, Look
 from tui.domain.quality import QualityChoice
 from tui.front.announcer import Announcer
 from tui.front.start import StartPlan, new_session_id
-from tui.panel.call_panel import CallPanel, unix_ms
+from tui.panel.call_panel import CallPanel
 from tui.panel.drawing import Drawing
 from tui.panel.keys import global_bindings
+from tui.panel.ui import unix_ms
 from tui.ports.handle import Handle
 from tui.ports.memory import Forgetful, Memory
 from tui.screens.acting import ActingApp

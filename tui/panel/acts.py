@@ -183,6 +183,10 @@ class Acts:
         self._line = CommandLine(text, about=about)
         self._place.mount(self._line)
 
+    def ask_volume(self, who: Participant) -> None:
+        """A line for how loud somebody is to be heard."""
+        self.open_line(about=who)
+
     async def put_line_away(self) -> None:
         """The line is done with; the focus goes back to where it was."""
         before, line = self._focus_before, self._line

@@ -19,6 +19,19 @@ def follow_size(widget: Widget, size: Size) -> None:
     _choose_class(widget, _HEIGHTS, size.height)
 
 
+_LITTLE_COLUMNS: Final = 80
+_LITTLE_ROWS: Final = 18
+_LOW_COLUMNS: Final = 20
+_LOW_ROWS: Final = 10
+
+
+def follow_room(widget: Widget, size: Size) -> None:
+    """Where there is little room, toasts are wide and short; then there are none."""
+    widget.set_class(size.width < _LITTLE_COLUMNS or size.height < _LITTLE_ROWS, "-little")
+    widget.set_class(size.height < _LITTLE_ROWS, "-flat")
+    widget.set_class(size.width < _LOW_COLUMNS or size.height < _LOW_ROWS, "-low")
+
+
 def _choose_class(widget: Widget, classes: dict[int, str], size: int) -> None:
     chosen = classes[max(least for least in classes if least <= size)]
     for name in classes.values():

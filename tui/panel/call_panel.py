@@ -12,9 +12,8 @@ follows the handle, lays dialogs over its screen, and keeps the event log from c
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -29,12 +28,13 @@ from tui.domain.announcements import Category, Priority
 from tui.domain.commands.call import Leave
 from tui.domain.errors import CallsError
 from tui.domain.quality import QualityChoice
-from tui.domain.snapshot import ChatMessage, Levels, Participant, Phase, Snapshot
+from tui.domain.snapshot import ChatMessage, Levels, Phase, Snapshot
 from tui.domain.talk import Sensing
 from tui.domain.text import clean
 from tui.front.announcer import Announcer
 from tui.governor.words import hint
 from tui.panel.acts import OF_AN_APP, Acts, Do
+from tui.panel.breakpoints import follow_room
 from tui.panel.call_keys import CallKeys
 from tui.panel.call_place import CallPlace
 from tui.panel.card import Card
@@ -49,8 +49,8 @@ from tui.panel.over import PanelOver
 from tui.panel.questions import Questions
 from tui.panel.surroundings import Surroundings
 from tui.panel.talk import Talk
-from tui.panel.ui import Over, Work
-from tui.panel.view import SMALLEST_COLUMNS, CallView
+from tui.panel.ui import Over, Work, unix_ms
+from tui.panel.view import CallView
 from tui.panel.voice import Voice
 from tui.ports.handle import Handle
 from tui.stylesheets import stylesheet
@@ -58,15 +58,6 @@ from tui.widgets.act import Act, CommandTyped
 from tui.widgets.command_line import CommandLine
 from tui.widgets.people_panel import PeoplePanel
 from tui.widgets.stage import Stage
-
-_LITTLE_COLUMNS: Final = 80
-_LITTLE_ROWS: Final = 18
-_LOW_ROWS: Final = 10
-
-
-def unix_ms() -> int:
-    """Unix time in milliseconds."""
-    return time.time_ns() // 1_000_000
 
 
 class CallPanel(Widget):
@@ -107,14 +98,12 @@ class CallPanel(Widget):
             self.choice = choice
 
     class RoomChanged(Message):
-        """There is other room for what lies over the call."""
+        """There is other room for toasts."""
 
         def __init__(self, *, panel: bool, banner: bool) -> None:
             super().__init__()
-            self.panel = panel
-            """A panel is open beside the tiles."""
-            self.banner = banner
-            """The banner is shown."""
+            self.panel, self.banner = panel, banner
+            """Whether a panel is open beside the tiles, and whether the banner is shown."""
 
     def __init__(
         self,
@@ -134,7 +123,6 @@ class CallPanel(Widget):
         self.drawing = drawing or Drawing()
         self.snapshot = handle.snapshot()
         deeds_around = around.deeds if around is not None else {}
-        self._cancel = around.cancel if around is not None else None
         self._is_embedded = around is None
         self.view = CallView(
             picture=handle.picture,
@@ -148,11 +136,17 @@ class CallPanel(Widget):
         self.over: Over = self._lies_over if around is None else around.over
         self.notices = around.notices if around else Notices(self, clock, Announcer())
         self._voice = Voice(self, self.notices, lambda: self.handle)
-        self.deeds = Deeds(self, self.notices, copy=self._copy, whose_sound=whose_sound)
+        self.deeds = Deeds(
+            self,
+            self.notices,
+            copy=lambda text: self.app.copy_to_clipboard(text),
+            whose_sound=whose_sound,
+        )
         self.talk = Talk(self, self, self._talk_changed, sensing)
-        place = CallPlace(self.view, self._stop_connecting)
+        cancel = around.cancel if around is not None else None
+        place = CallPlace(self.view, cancel or (lambda: self.spawn(self._leave)))
         self.acts = Acts(self, place, self.deeds)
-        self.questions = Questions(self, self.deeds, self.view, self._ask_volume)
+        self.questions = Questions(self, self.deeds, self.view, self.acts.ask_volume)
         self.acts.wished = self.questions.ask
         place.questions = self.questions
         self.acts.own = {**self._own_deeds(), **deeds_around}
@@ -193,10 +187,7 @@ class CallPanel(Widget):
 
     def on_resize(self, event: events.Resize) -> None:
         """Where there is little room, toasts are wide and short; then only in Events."""
-        width, height = event.size
-        self.set_class(width < _LITTLE_COLUMNS or height < _LITTLE_ROWS, "-little")
-        self.set_class(height < _LITTLE_ROWS, "-flat")
-        self.set_class(width < SMALLEST_COLUMNS or height < _LOW_ROWS, "-low")
+        follow_room(self, event.size)
         self._lies_over.table.fit(event.size)
 
     # ---- what comes from the engine
@@ -298,9 +289,6 @@ class CallPanel(Widget):
         self.view.banner.ask(text)
         return True
 
-    def _copy(self, text: str) -> None:
-        self.app.copy_to_clipboard(text)
-
     def show_events(self, lines: Sequence[Content]) -> None:
         """The whole event log."""
         self.view.show_events(lines)
@@ -324,18 +312,9 @@ class CallPanel(Widget):
             "mic.talk": self.talk.act,
         }
 
-    def _stop_connecting(self) -> None:
-        if self._cancel is not None:
-            self._cancel()
-        else:
-            self.spawn(self._leave)
-
     async def _leave(self) -> None:
         with contextlib.suppress(CallsError):
             await self.handle.do(Leave())
-
-    def _ask_volume(self, who: Participant) -> None:
-        self.acts.open_line(about=who)
 
     @on(Act)
     def _act(self, event: Act) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Protocol
 
@@ -14,6 +15,11 @@ from tui.panel.card import Card
 from tui.ports.handle import Handle
 
 Work = Callable[[], Coroutine[None, None, None]]
+
+
+def unix_ms() -> int:
+    """Unix time in milliseconds."""
+    return time.time_ns() // 1_000_000
 
 
 class Ui(Protocol):
