@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from tui.domain.join import TransportDocument
     from tui.engine.local import LocalHandle
     from tui.ports.devices import Devices
-    from tui.ports.pictures import PictureSlots
     from tui.ports.service import RoomAdmin
+    from tui.ports.slots import PictureSlots
     from tui.ports.transport import Transport
     from tui.server.embedded import EmbeddedServer, ServeConfig
     from tui.session.world import World
@@ -49,7 +49,7 @@ _NICE: Final = -10
 async def open_local_handle(*, devices: Devices | None = None) -> LocalHandle:
     """A session in this process: `--headless`, bots, library use."""
     from tui.engine.local import LocalHandle
-    from tui.engine.pictures import MemoryPictures
+    from tui.engine.slots import MemoryPictures
     from tui.session.core import SessionCore
 
     pictures = MemoryPictures()

@@ -30,10 +30,10 @@ from tui.domain.happenings import ConnectionLost, SpeakerChanged
 from tui.domain.snapshot import Levels, Snapshot
 from tui.engine import process
 from tui.engine.outbox import KEPT, Outbox, Reply
-from tui.engine.pictures import SlotReader, SlotWriter
 from tui.engine.process import EngineServer
 from tui.engine.remote import RemoteHandle
 from tui.engine.shared_pictures import SharedPictures
+from tui.engine.slots import SlotReader, SlotWriter
 from tui.engine.wire import (
     MAX_FRAME_BYTES,
     VERSION,

@@ -18,9 +18,9 @@ from tui.domain.join import LiveKitJoin, TransportDocument
 from tui.domain.media import MediaName, PlanarFrame, SourceKind
 from tui.domain.server_answer import ServerAnswer
 from tui.domain.snapshot import DeviceKind, Role
-from tui.engine.pictures import MemoryPictures
+from tui.engine.slots import MemoryPictures
 from tui.ports.devices import Block, Camera, DeviceUnavailable, Microphone, Speaker
-from tui.ports.pictures import PictureSlots
+from tui.ports.slots import PictureSlots
 from tui.ports.transport import (
     Disconnected,
     DisconnectReason,

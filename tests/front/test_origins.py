@@ -32,7 +32,7 @@ from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.settings import AppSettings
 from tui.front.start import Credentials, JoinTarget, StartPlan, join, read_target, sign_in
 from tui.linear import LinearFrontEnd
-from tui.linear.line_editor import Line
+from tui.linear.line_editor import Entered
 from tui.ports.handle import Handle
 from tui.screens.login import LoginScreen
 from tui.screens.picker import PickerScreen
@@ -254,7 +254,7 @@ async def test_in_plain_mode_a_link_of_another_server_takes_nothing_along(
     start = StartPlan(credentials=replace(_known(good), uid="", api_key=""))
     front_end = LinearFrontEnd(handle, start=start, input=keyboard, output=output)
     for line in ("ana", good.api_key, f"/join {_pasted(evil, 'standup', '')}"):
-        keyboard.typed.put_nowait(Line(line))
+        keyboard.typed.put_nowait(Entered(line))
     ending = asyncio.create_task(front_end.run())
     try:
         async with asyncio.timeout(10):
@@ -263,7 +263,7 @@ async def test_in_plain_mode_a_link_of_another_server_takes_nothing_along(
             assert evil.url in output.getvalue() and good.url in output.getvalue()
             assert not evil.heard
             token = await handle.do(GetAuthToken())
-            keyboard.typed.put_nowait(Line(f"/join {_pasted(evil, 'standup', 'token-of-evil')}"))
+            keyboard.typed.put_nowait(Entered(f"/join {_pasted(evil, 'standup', 'token-of-evil')}"))
             while output.getvalue().count("Signed in as") < 2:
                 await asyncio.sleep(0.01)
     finally:

@@ -20,7 +20,7 @@ from tui.domain.events import BUTTON_EVENTS
 from tui.domain.ids import ParticipantId
 from tui.domain.settings import Layout
 from tui.domain.snapshot import Role
-from tui.front.line import Line
+from tui.front.reply import Reply
 from tui.front.switchboard import Switchboard
 
 CHI = ParticipantId("chi")
@@ -155,7 +155,7 @@ async def test_the_rows_say_what_is_answered_and_asked(handle: FakeHandle) -> No
     board = switchboard(handle)
     wish = read(board, "host.remove", "chi")
     assert wish.question(handle.snapshot()) == "Remove Chi Okafor from the call?"
-    assert await board.fulfil(wish) == [Line(Category.HOST, "Removed Chi Okafor.")]
+    assert await board.fulfil(wish) == [Reply(Category.HOST, "Removed Chi Okafor.")]
     assert read(board, "call.end").question(handle.snapshot()) == ("End the call for all 3 people?")
     assert read(board, "call.leave").question(handle.snapshot()) == "Leave standup?"
     assert read(board, "mic.mute").question(handle.snapshot()) == ""

@@ -11,7 +11,7 @@ from typing import Any
 from tests.fakes.handle import NOW_MS, FakeHandle
 from tui.front.start import Credentials, JoinTarget, StartPlan
 from tui.linear import LinearFrontEnd
-from tui.linear.line_editor import EndOfLineInput, InputClosed, Interrupt, Line, Typed
+from tui.linear.line_editor import EndOfLineInput, Entered, InputClosed, Interrupt, Typed
 
 KEY = Credentials(uid="ana", api_key="key")
 TO = JoinTarget(session_id="standup")
@@ -78,7 +78,7 @@ class Rig:
 
     def type(self, *lines: str) -> None:
         for line in lines:
-            self.keyboard.typed.put_nowait(Line(line))
+            self.keyboard.typed.put_nowait(Entered(line))
 
     def press_control_c(self) -> None:
         self.keyboard.typed.put_nowait(Interrupt())
@@ -108,7 +108,7 @@ class Rig:
         for _ in range(round(seconds / 0.05)):
             self.clock.now_s = round(self.clock.now_s + 0.05, 6)
             self.handle.now_ms += 50
-            self.front_end._feed.tick()
+            self.front_end._queue.tick()
         await self.settle()
 
     async def ended(self) -> int:

@@ -15,7 +15,7 @@ from tui.domain.commands.local import Duck, Hush, Say
 from tui.domain.happenings import ConnectionLost, MutedByModerator
 from tui.domain.happenings.english import sentence
 from tui.domain.snapshot import ChatMessage
-from tui.front.announcer import Announcer, BellWish
+from tui.front.announcer import Announcer, BellChoice
 from tui.linear.printer import Printer
 
 
@@ -87,7 +87,7 @@ def test_the_bell_is_for_terminals_only() -> None:
 
 async def test_what_is_important_rings_once() -> None:
     handle = FakeHandle(remotes=people("Bo Chen"))
-    announcer = Announcer(bell=BellWish.IMPORTANT, clock=lambda: 100.0)
+    announcer = Announcer(bell=BellChoice.IMPORTANT, clock=lambda: 100.0)
     async with in_call(handle, announcer=announcer) as rig:
         rung: list[str] = []
         announcer.ring = lambda: rung.append(rig.lines[-1])

@@ -9,7 +9,7 @@ import termios
 import pytest
 
 from tui.linear.keyboard import StdinKeyboard
-from tui.linear.line_editor import EndOfLineInput, InputClosed, Interrupt, Line
+from tui.linear.line_editor import EndOfLineInput, Entered, InputClosed, Interrupt
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ async def test_a_terminal_types_without_the_kernels_echo(terminal):
             await asyncio.sleep(0.001)
         assert empty[-1] is False
         os.write(outer, b"\r\x03\x04")
-        assert await read(keyboard) == Line("hi")
+        assert await read(keyboard) == Entered("hi")
         assert await read(keyboard) == Interrupt()
         assert await read(keyboard) == EndOfLineInput()
         assert "".join(echo) == "hi\n^C\n"
@@ -68,7 +68,7 @@ async def test_a_cooked_terminal_knows_control_d_from_a_hang_up(terminal):
     keyboard.start(lambda _: None, lambda **key: keys.append(key))
     try:
         os.write(outer, b"hello\n")
-        assert await read(keyboard) == Line("hello")
+        assert await read(keyboard) == Entered("hello")
         assert keys == []
         os.write(outer, b"\x04")
         assert await read(keyboard) == EndOfLineInput()
@@ -88,11 +88,11 @@ async def test_a_pipe_gives_its_lines_and_its_end():
     keyboard.start(lambda _: pytest.fail("a pipe has no echo"), lambda **_: None)
     try:
         os.write(writing, b"one\ntwo\nlast")
-        assert await read(keyboard) == Line("one")
+        assert await read(keyboard) == Entered("one")
         os.close(writing)
         assert [await read(keyboard) for _ in range(3)] == [
-            Line("two"),
-            Line("last"),
+            Entered("two"),
+            Entered("last"),
             InputClosed(),
         ]
     finally:
@@ -110,5 +110,5 @@ async def test_a_file_is_read_like_a_pipe(tmp_path):
             lines = [await read(keyboard) for _ in range(3001)]
         finally:
             keyboard.close()
-    assert lines[:3000] == [Line("/who")] * 3000
+    assert lines[:3000] == [Entered("/who")] * 3000
     assert lines[3000] == InputClosed()

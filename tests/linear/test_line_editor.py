@@ -2,7 +2,7 @@
 
 import pytest
 
-from tui.linear.line_editor import EndOfLineInput, InputClosed, Interrupt, Line, LineEditor
+from tui.linear.line_editor import EndOfLineInput, Entered, InputClosed, Interrupt, LineEditor
 
 
 def typed(data: bytes, *, hidden=False):
@@ -31,24 +31,24 @@ def typed(data: bytes, *, hidden=False):
 )
 def test_a_line_and_its_echo(data, line, echo):
     events, echoed, _ = typed(data)
-    assert events == [Line(line)]
+    assert events == [Entered(line)]
     assert echoed == echo
 
 
 def test_a_character_in_two_reads():
     editor = LineEditor()
     assert editor.feed("ж".encode()[:1]) == []
-    assert editor.feed("ж".encode()[1:] + b"\n") == [Line("ж")]
+    assert editor.feed("ж".encode()[1:] + b"\n") == [Entered("ж")]
 
 
 def test_windows_line_ends_are_one():
     events, _, _ = typed(b"a\r\nb\r\n")
-    assert events == [Line("a"), Line("b")]
+    assert events == [Entered("a"), Entered("b")]
 
 
 def test_a_secret_echoes_only_the_line_end():
     events, echoed, _ = typed(b"sec\x7fret\n", hidden=True)
-    assert events == [Line("seret")]
+    assert events == [Entered("seret")]
     assert echoed == "\n"
 
 
@@ -61,13 +61,13 @@ def test_control_c_drops_the_line():
 
 def test_control_d_only_counts_on_an_empty_line():
     events, _, _ = typed(b"a\x04\n\x04")
-    assert events == [Line("a"), EndOfLineInput()]
+    assert events == [Entered("a"), EndOfLineInput()]
 
 
 def test_the_end_gives_the_last_line_without_its_line_end():
     editor = LineEditor()
     editor.feed(b"/leave")
-    assert editor.feed(b"") == [Line("/leave"), InputClosed()]
+    assert editor.feed(b"") == [Entered("/leave"), InputClosed()]
 
 
 def test_a_line_has_an_end_even_when_nobody_ends_it():

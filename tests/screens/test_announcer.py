@@ -20,7 +20,7 @@ from tui.domain.happenings import (
 )
 from tui.domain.happenings.english import sentence
 from tui.domain.snapshot import ChatMessage
-from tui.front.announcer import Announcer, BellWish
+from tui.front.announcer import Announcer, BellChoice
 from tui.widgets.command_line import CommandLine
 
 MUTED = sentence(MutedByModerator("long is this"))
@@ -128,7 +128,7 @@ async def test_announce_chooses_as_in_plain_mode(monkeypatch: pytest.MonkeyPatch
 async def test_the_bell_follows_the_wish(wish: str, times: int) -> None:
     handle = logged_in("Bo Chen")
     now = [100.0]
-    announcer = Announcer(bell=BellWish(wish), clock=lambda: now[0])
+    announcer = Announcer(bell=BellChoice(wish), clock=lambda: now[0])
     app = make_app(handle, announcer=announcer)
     rung: list[float] = []
     async with in_call(app) as pilot:

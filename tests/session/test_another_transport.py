@@ -13,7 +13,7 @@ from tui.domain.happenings import Joined, Left
 from tui.domain.ids import TrackSource
 from tui.domain.snapshot import ChatMessage, EndReason, Phase, Role, Snapshot
 from tui.engine.local import LocalHandle
-from tui.engine.pictures import MemoryPictures
+from tui.engine.slots import MemoryPictures
 from tui.ports.handle import Handle
 from tui.ports.service import JoinDocument
 from tui.sdk.calls import Calls

@@ -15,7 +15,7 @@ from tui.front.announcer import (
     OFF,
     SPEAK_WORDS,
     Announcer,
-    BellWish,
+    BellChoice,
     NoProgram,
     find_program,
     others_hear,
@@ -32,10 +32,10 @@ def announcer_of(
         CommandError: Environment or config file hold a word that is none of those allowed.
     """
     speak = _word("speak", choices.get("speak") or OFF, SPEAK_WORDS)
-    bell = _word("bell", choices.get("bell") or BellWish.IMPORTANT, tuple(BellWish))
+    bell = _word("bell", choices.get("bell") or BellChoice.IMPORTANT, tuple(BellChoice))
     return Announcer(
         speak=speak,
-        bell=BellWish(bell),
+        bell=BellChoice(bell),
         far_host=clean(socket.gethostname(), 80) if over_network(environment) else "",
     )
 

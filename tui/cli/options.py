@@ -10,7 +10,7 @@ import click
 
 from tui.domain.look import ColourDepth, GlyphSet
 from tui.domain.quality import PictureQuality
-from tui.front.announcer import SPEAK_WORDS, BellWish
+from tui.front.announcer import SPEAK_WORDS, BellChoice
 
 THEMES: Final = (
     "call-dark",
@@ -41,7 +41,7 @@ class _Seconds(click.FloatRange):
 # As text: click takes the name of an enum's member, not its value.
 _GLYPHS: Final = [*(str(one) for one in GlyphSet), "auto"]
 _COLOURS: Final = [*(str(one) for one in ColourDepth), "auto"]
-BELL_WORDS: Final = tuple(str(wish) for wish in BellWish)
+BELL_WORDS: Final = tuple(str(choice) for choice in BellChoice)
 QUALITIES: Final = tuple(str(quality) for quality in PictureQuality)
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])

@@ -9,7 +9,11 @@ from tui.devices import tones
 from tui.devices.camera import list_cameras, open_camera
 from tui.devices.null import NullMicrophone, no_camera, null_speaker
 from tui.devices.paced import PacedMicrophone, PacedSpeaker
-from tui.devices.pictures import (
+from tui.devices.portaudio import PortAudioMicrophone, PortAudioSpeaker, list_sound_devices
+from tui.devices.robot_picture import DEFAULT_RGB, RobotPicture
+from tui.devices.sound_changes import SoundChanges
+from tui.devices.sound_file import SoundFileSource, WavSink
+from tui.devices.synthetic_camera import (
     FPS,
     HEIGHT,
     WIDTH,
@@ -19,10 +23,6 @@ from tui.devices.pictures import (
     Painter,
     SyntheticCamera,
 )
-from tui.devices.portaudio import PortAudioMicrophone, PortAudioSpeaker, list_sound_devices
-from tui.devices.robot_picture import DEFAULT_RGB, RobotPicture
-from tui.devices.sound_changes import SoundChanges
-from tui.devices.sound_file import SoundFileSource, WavSink
 from tui.devices.video_file import open_video_file
 from tui.domain.device_choice import DeviceInfo
 from tui.domain.media import MediaName, SourceKind

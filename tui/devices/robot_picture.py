@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from tui.devices.pictures import Plane
+from tui.devices.synthetic_camera import Plane
 
 DEFAULT_RGB: Final = "2E7D8C"
 _BLINK_EVERY_S: Final = 3.1

@@ -9,7 +9,7 @@ from tui.domain.commands import Command
 from tui.domain.ids import StreamId
 from tui.domain.snapshot import Snapshot
 from tui.engine.outbox import Outbox, Reply
-from tui.engine.pictures import MemoryPictures
+from tui.engine.slots import MemoryPictures
 from tui.ports.handle import EngineGone, Picture, Update
 from tui.session.core import SessionCore
 from tui.session.seat import Seat

@@ -15,7 +15,7 @@ from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import StreamId
 from tui.domain.snapshot import Snapshot
 from tui.engine.outbox import Outbox, Reply
-from tui.engine.pictures import SlotReader
+from tui.engine.slots import SlotReader
 from tui.engine.wire import (
     VERSION,
     WireError,

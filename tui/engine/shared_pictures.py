@@ -6,7 +6,7 @@ from collections.abc import Hashable
 from pathlib import Path
 
 from tui.domain.ids import StreamId
-from tui.engine.pictures import SlotWriter, bounded
+from tui.engine.slots import SlotWriter, bounded
 
 _Raster = tuple[int, int]
 

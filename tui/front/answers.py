@@ -28,10 +28,10 @@ from tui.domain.snapshot import DeviceKind, Snapshot
 from tui.domain.text import clean
 from tui.domain.words import processing_words
 from tui.front.call_words import tile_name
-from tui.front.line import Line, info
+from tui.front.reply import Reply, info
 
 
-def answer(command: Command[Any], before: Snapshot, after: Snapshot, who: str) -> list[Line]:
+def answer(command: Command[Any], before: Snapshot, after: Snapshot, who: str) -> list[Reply]:
     """The lines.
 
     Args:
@@ -61,7 +61,7 @@ def answer(command: Command[Any], before: Snapshot, after: Snapshot, who: str) -
             return _was_so_already(command, before)
 
 
-def _was_so_already(command: Command[Any], before: Snapshot) -> list[Line]:
+def _was_so_already(command: Command[Any], before: Snapshot) -> list[Reply]:
     local = before.local
     if local is None:
         return []
@@ -70,10 +70,10 @@ def _was_so_already(command: Command[Any], before: Snapshot) -> list[Line]:
             problem = "" if muted else before.problem_of(DeviceKind.MICROPHONE)
             but = f", but it does not work: {problem}" if problem else "."
             told = f"Your microphone is {'off' if muted else 'on'} already{but}"
-            return [Line(Category.MIC, told)]
+            return [Reply(Category.MIC, told)]
         case SetVideoPaused(paused) if paused == local.video_paused:
-            return [Line(Category.CAM, f"Your camera is {'off' if paused else 'on'} already.")]
+            return [Reply(Category.CAM, f"Your camera is {'off' if paused else 'on'} already.")]
         case SetHandRaised(raised) if raised == (local.hand_raised_at_ms > 0):
-            return [Line(Category.HAND, f"Your hand is {'up' if raised else 'down'} already.")]
+            return [Reply(Category.HAND, f"Your hand is {'up' if raised else 'down'} already.")]
         case _:
             return []

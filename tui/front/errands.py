@@ -18,7 +18,7 @@ from tui.domain.wording import away_words
 from tui.domain.words import misread
 from tui.front.call_words import people_sentences, status_sentence
 from tui.front.levels import level_word
-from tui.front.line import Line, info
+from tui.front.reply import Reply, info
 from tui.ports.handle import Handle
 
 
@@ -30,7 +30,7 @@ class Request:
     words: str
     now_ms: int
     """Unix milliseconds, from the front end's clock."""
-    say: Callable[[Line], None]
+    say: Callable[[Reply], None]
     """Says something before the answer is complete."""
     whose_sound: str
     """Whose devices these are, when that is not obvious; else empty."""
@@ -41,14 +41,16 @@ class Request:
         return self.handle.snapshot()
 
 
-Errand = Callable[[Request], Awaitable[list[Line]]]
+Errand = Callable[[Request], Awaitable[list[Reply]]]
 
 
-async def _people(request: Request) -> list[Line]:
-    return [Line(Category.INFO, text) for text in people_sentences(request.snapshot, request.words)]
+async def _people(request: Request) -> list[Reply]:
+    return [
+        Reply(Category.INFO, text) for text in people_sentences(request.snapshot, request.words)
+    ]
 
 
-async def _chat(request: Request) -> list[Line]:
+async def _chat(request: Request) -> list[Reply]:
     word = request.words.strip()
     if word and not word.isdecimal():
         raise misread("/chat N takes a number of messages. To send, type the text itself.")
@@ -57,39 +59,39 @@ async def _chat(request: Request) -> list[Line]:
     if not messages:
         return info("No chat messages yet.")
     return [
-        Line(Category.YOU, message.text)
+        Reply(Category.YOU, message.text)
         if message.is_local
-        else Line(Category.CHAT, f"{message.name}: {message.text}")
+        else Reply(Category.CHAT, f"{message.name}: {message.text}")
         for message in messages
     ]
 
 
-async def _status(request: Request) -> list[Line]:
+async def _status(request: Request) -> list[Reply]:
     return info(status_sentence(request.snapshot, request.now_ms, request.whose_sound))
 
 
-async def _speaking(request: Request) -> list[Line]:
+async def _speaking(request: Request) -> list[Reply]:
     speaking = ", ".join(
         "you" if p.is_local else p.name
         for p in request.snapshot.participants
         if p.speaking and not p.audio_muted
     )
     told = f"{speaking[:1].upper()}{speaking[1:]}." if speaking else "Nobody is speaking."
-    return [Line(Category.SPEAKING, told)]
+    return [Reply(Category.SPEAKING, told)]
 
 
-async def _invite(request: Request) -> list[Line]:
+async def _invite(request: Request) -> list[Reply]:
     invite = request.snapshot.invite
     return info(f"To join: {invite}" if invite else "This call has nothing to invite with.")
 
 
-async def _stats(request: Request) -> list[Line]:
+async def _stats(request: Request) -> list[Reply]:
     stats = await request.handle.do(GetStats())
     people: Mapping[str, Mapping[str, object]] = stats.get("participants", {})
     if not people:
         return info("No figures yet: nobody else has sent anything.")
     return info(f"Joined for {float(stats.get('duration_s', 0)):.0f} seconds.") + [
-        Line(
+        Reply(
             Category.INFO,
             f"{figures.get('name')}: video {figures.get('video_fps')} frames a second at "
             f"{figures.get('video_width')} by {figures.get('video_height')}, sound "
@@ -100,24 +102,24 @@ async def _stats(request: Request) -> list[Line]:
     ]
 
 
-async def _record(request: Request) -> list[Line]:
-    request.say(Line(Category.INFO, "Say something. Listening for 3 seconds."))
+async def _record(request: Request) -> list[Reply]:
+    request.say(Reply(Category.INFO, "Say something. Listening for 3 seconds."))
     word = level_word(await request.handle.do(RecordYourself()))
     if word == "silent":
         return info("Nothing was heard. Choose another microphone, or see whether it is muted.")
-    request.say(Line(Category.INFO, f"Microphone level {word}. Playing it to you."))
+    request.say(Reply(Category.INFO, f"Microphone level {word}. Playing it to you."))
     await request.handle.do(PlayRecording())
     return info(f"Microphone level {word}. That is how others hear you.")
 
 
-async def _tone(request: Request) -> list[Line]:
-    request.say(Line(Category.INFO, "Playing a tone for one second."))
+async def _tone(request: Request) -> list[Reply]:
+    request.say(Reply(Category.INFO, "Playing a tone for one second."))
     await request.handle.do(PlayTestTone())
     return info("Nothing heard? Choose another speaker.")
 
 
-async def _devices(request: Request) -> list[Line]:
-    lines: list[Line] = []
+async def _devices(request: Request) -> list[Reply]:
+    lines: list[Reply] = []
     in_use = {device.kind: device for device in request.snapshot.devices}
     for kind in DeviceKind:
         state = in_use.get(kind)
@@ -126,7 +128,7 @@ async def _devices(request: Request) -> list[Line]:
             mend = f" To mend it: {state.remedy}" if state.remedy else ""
             lines += info(f"{kind.capitalize()}: {told}.{mend}")
         lines += [
-            Line(Category.INFO, f"{kind.capitalize()} to choose: {device.label}.")
+            Reply(Category.INFO, f"{kind.capitalize()} to choose: {device.label}.")
             for device in await request.handle.do(ListDevices(kind))
         ]
     return lines or info("No devices found.")

@@ -24,7 +24,7 @@ from tui.domain.ids import ParticipantId, TrackSource
 from tui.domain.snapshot import Participant, Snapshot, Stream
 from tui.front.answers import answer
 from tui.front.errands import ERRANDS, Request
-from tui.front.line import Line, info
+from tui.front.reply import Reply, info
 from tui.ports.handle import Handle
 
 
@@ -88,7 +88,7 @@ class Switchboard:
         handle: Callable[[], Handle],
         *,
         now_ms: Callable[[], int],
-        say: Callable[[Line], None],
+        say: Callable[[Reply], None],
         whose_sound: str = "",
     ):
         self._handle = handle
@@ -146,7 +146,7 @@ class Switchboard:
     # ---- fulfilling
     def fulfil(
         self, wish: Wish, *, within: AbstractAsyncContextManager[None] | None = None
-    ) -> Coroutine[Any, Any, list[Line]]:
+    ) -> Coroutine[Any, Any, list[Reply]]:
         """Do it, in its turn; it counts as under way from this moment on.
 
         Args:
@@ -160,7 +160,9 @@ class Switchboard:
             self._under_way.append(wish.command)
         return self._fulfilled(wish, within or nullcontext())
 
-    async def _fulfilled(self, wish: Wish, within: AbstractAsyncContextManager[None]) -> list[Line]:
+    async def _fulfilled(
+        self, wish: Wish, within: AbstractAsyncContextManager[None]
+    ) -> list[Reply]:
         if wish.known:
             return info(wish.known)
         command = wish.command
@@ -174,7 +176,7 @@ class Switchboard:
     def _turn(self, turn: Turn) -> AbstractAsyncContextManager[None]:
         return nullcontext() if turn is Turn.AT_ONCE else self._turns[turn]
 
-    async def _run(self, wish: Wish) -> list[Line]:
+    async def _run(self, wish: Wish) -> list[Reply]:
         handle = self._handle()
         if wish.action.button_event:
             await handle.do(PressButton(wish.action.button_event))
@@ -183,7 +185,7 @@ class Switchboard:
             Request(handle, wish.words, self._now_ms(), self._say, self._whose_sound)
         )
 
-    async def _send(self, wish: Wish, command: Command[Any]) -> list[Line]:
+    async def _send(self, wish: Wish, command: Command[Any]) -> list[Reply]:
         handle = self._handle()
         self._require_there(wish)
         before = handle.snapshot()
@@ -195,7 +197,7 @@ class Switchboard:
         name = wish.who.name if wish.who is not None else ""
         if wish.action.done:
             category = Category.HOST if wish.action.for_moderators else Category.INFO
-            return [Line(category, wish.action.done.format(who=name))]
+            return [Reply(category, wish.action.done.format(who=name))]
         return answer(command, before, handle.snapshot(), name)
 
     def _require_there(self, wish: Wish) -> None:

@@ -7,9 +7,9 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, Final
 
-from tui.linear.feed import Feed
 from tui.linear.keyboard import Keyboard
-from tui.linear.line_editor import EndOfLineInput, InputClosed, Interrupt, Line, Typed
+from tui.linear.line_editor import EndOfLineInput, Entered, InputClosed, Interrupt, Typed
+from tui.linear.line_queue import LineQueue
 
 AGAIN_S: Final = 3.0
 """A second Control C within this time means it."""
@@ -39,18 +39,18 @@ class Conversation:
 
     Args:
         keyboard: Where lines come from.
-        feed: Where questions go.
+        queue: Where questions go.
         clock: Monotonic seconds.
     """
 
-    def __init__(self, keyboard: Keyboard, feed: Feed, clock: Callable[[], float]):
+    def __init__(self, keyboard: Keyboard, queue: LineQueue, clock: Callable[[], float]):
         self._keyboard = keyboard
-        self._feed = feed
+        self._queue = queue
         self._clock = clock
         self._interrupted_s = float("-inf")
         self._leave_word = "/quit to quit"
         self._reading: asyncio.Task[Typed] | None = None
-        self._kept: deque[Line | EndOfLineInput] = deque()
+        self._kept: deque[Entered | EndOfLineInput] = deque()
         self.over = asyncio.Event()
         """Set when the call has ended, whoever ended it."""
 
@@ -63,7 +63,7 @@ class Conversation:
         """Control C now says how to leave (or how to quit)."""
         self._leave_word = "/leave to leave" if joined else "/quit to quit"
 
-    async def read(self) -> Line | EndOfLineInput:
+    async def read(self) -> Entered | EndOfLineInput:
         """The next line.
 
         Raises:
@@ -76,7 +76,7 @@ class Conversation:
         while True:
             typed = await self._typed_or_over()
             match typed:
-                case Line() | EndOfLineInput():
+                case Entered() | EndOfLineInput():
                     return typed
                 case InputClosed():
                     raise InputEnded
@@ -135,7 +135,7 @@ class Conversation:
                 self._reading = None
                 if isinstance(typed, Interrupt):
                     self._interrupt()
-                elif not (isinstance(typed, Line) and await at_once(typed.text)):
+                elif not (isinstance(typed, Entered) and await at_once(typed.text)):
                     self._kept.append(typed)
             await working
         finally:
@@ -171,7 +171,7 @@ class Conversation:
         if now_s - self._interrupted_s <= AGAIN_S:
             raise Interrupted
         self._interrupted_s = now_s
-        self._feed.reply(
+        self._queue.reply(
             "info", f"Type {self._leave_word}, or press Control C again within 3 seconds."
         )
 
@@ -186,7 +186,7 @@ class Conversation:
         while True:
             if secret:
                 self._keyboard.hide(hidden=True)
-            self._feed.ask(question)
+            self._queue.ask(question)
             try:
                 typed = await self.read()
             finally:
@@ -249,7 +249,7 @@ class Conversation:
             Back: `b` or Control D.
         """
         for number, (_, words) in enumerate(items, 1):
-            self._feed.menu(f"{number}. {words}.")
+            self._queue.menu(f"{number}. {words}.")
         question = f"Choose 1 to {len(items)}." if len(items) > 1 else "Choose 1."
         while True:
             answer = (await self.ask(question, on_command=on_command)).casefold()
@@ -265,4 +265,4 @@ class Conversation:
                 return found[0]
             if answer:
                 many = "Several match" if found else "Nothing here is called that"
-                self._feed.reply("error", f"{many}. Type a number, or b to {back}.")
+                self._queue.reply("error", f"{many}. Type a number, or b to {back}.")

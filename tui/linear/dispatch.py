@@ -20,7 +20,7 @@ from tui.front.announcer import Announcer
 from tui.front.switchboard import Switchboard, Wish, why_not
 from tui.front.typed import Typed, offered, parse
 from tui.linear.conversation import Back, Conversation
-from tui.linear.feed import Feed
+from tui.linear.line_queue import LineQueue
 from tui.linear.own_commands import OwnCommands
 from tui.linear.said import Said
 from tui.linear.talking import Talking
@@ -51,7 +51,7 @@ class Dispatcher:
 
     Args:
         handle: The session.
-        feed: Where answers go.
+        queue: Where answers go.
         conversation: Where questions are answered.
         now_ms: Unix milliseconds.
         whose_sound: Whose devices these are, when that is not obvious.
@@ -62,7 +62,7 @@ class Dispatcher:
     def __init__(
         self,
         handle: Handle,
-        feed: Feed,
+        queue: LineQueue,
         conversation: Conversation,
         now_ms: Callable[[], int],
         *,
@@ -71,17 +71,17 @@ class Dispatcher:
         announcer: Announcer,
     ):
         self._handle = handle
-        self._feed = feed
+        self._queue = queue
         self._conversation = conversation
         self._switchboard = Switchboard(
             lambda: handle,
             now_ms=now_ms,
-            say=lambda line: feed.reply(line.category, line.text),
+            say=lambda line: queue.reply(line.category, line.text),
             whose_sound=whose_sound,
         )
         self._announcer = announcer
-        self._own = OwnCommands(feed, handle.snapshot, quality)
-        self.talking = Talking(handle, feed)
+        self._own = OwnCommands(queue, handle.snapshot, quality)
+        self.talking = Talking(handle, queue)
 
     @property
     def _snapshot(self) -> Snapshot:
@@ -92,7 +92,7 @@ class Dispatcher:
         command = parse(line, offered(scope))
         if not command.actions:
             told = f"There is no command /{command.word}. It was not sent. Type /help for commands."
-            self._feed.say(Category.ERROR, told, Priority.REPLY)
+            self._queue.say(Category.ERROR, told, Priority.REPLY)
             return None
         action = command.actions[0]
         if len(command.actions) > 1:
@@ -105,14 +105,14 @@ class Dispatcher:
             action = chosen
         problem = why_not(action, self._snapshot, scope, f"/{action.command}")
         if problem:
-            self._feed.say(Category.ERROR, problem, Priority.REPLY)
+            self._queue.say(Category.ERROR, problem, Priority.REPLY)
             return None
         return action, command.argument
 
     async def _which(self, command: Typed) -> Action | None:
         if not self._conversation.interactive:
             words = ", ".join(f"/{action.command}" for action in command.actions)
-            self._feed.say(Category.ERROR, f"/{command.word} can be {words}.", Priority.REPLY)
+            self._queue.say(Category.ERROR, f"/{command.word} can be {words}.", Priority.REPLY)
             return None
         try:
             index = await self._conversation.choose(
@@ -150,7 +150,7 @@ class Dispatcher:
             elif not self._did_own(action, argument, scope):
                 await self._conversation.meanwhile(self._fulfil(wish), partial(self._urgent, scope))
         except CallsError as error:
-            self._feed.say(Category.ERROR, _told(error), Priority.REPLY)
+            self._queue.say(Category.ERROR, _told(error), Priority.REPLY)
 
     async def _fulfil(self, wish: Wish) -> None:
         try:
@@ -158,10 +158,10 @@ class Dispatcher:
                 lines = await self._switchboard.fulfil(wish)
         except TimeoutError:
             told = f"/{wish.action.command} had no answer in {_ANSWER_S:.0f} seconds."
-            self._feed.say(Category.ERROR, told, Priority.REPLY)
+            self._queue.say(Category.ERROR, told, Priority.REPLY)
             return
         for line in lines:
-            self._feed.reply(line.category, line.text)
+            self._queue.reply(line.category, line.text)
 
     async def _urgent(self, scope: Scope, text: str) -> bool:
         """Do a line at once if it is for the microphone; Enter ends talking. Says whether."""
@@ -195,12 +195,12 @@ class Dispatcher:
             case "quality.menu":
                 self._own.quality(argument)
             case "announce.quiet":
-                self._feed.reply("info", self._announcer.quiet(argument))
+                self._queue.reply("info", self._announcer.quiet(argument))
             case "speech.set":
-                self._feed.reply("info", self._announcer.speak(argument))
+                self._queue.reply("info", self._announcer.speak(argument))
             case "speech.stop":
                 # Printed but not spoken: it was asked to be silent.
-                self._feed.repeat(Said("info", self._announcer.hush()))
+                self._queue.repeat(Said("info", self._announcer.hush()))
             case _:
                 return False
         return True

@@ -1,4 +1,4 @@
-"""What comes from the session, put into the feed; and how one call's end is noticed.
+"""What comes from the session, put into the queue; and how one call's end is noticed.
 
 The trap is order: that a session is over, the snapshot that shows it and the loss of the engine
 come in any order, and an old snapshot may still tell of the call before.
@@ -27,7 +27,7 @@ from tui.domain.happenings.english import alone_sentence, ending_sentence, left_
 from tui.domain.happenings.table import announcement, sdk_events
 from tui.domain.snapshot import ChatMessage, EndReason, Levels, Phase, Snapshot
 from tui.domain.text import clean
-from tui.linear.feed import Feed
+from tui.linear.line_queue import LineQueue
 from tui.linear.speakable import without_emoji
 from tui.ports.handle import EngineGone, Handle
 
@@ -40,16 +40,16 @@ class Following:
 
     Args:
         handle: The session.
-        feed: Takes what is to be printed.
+        queue: Takes what is to be printed.
         over: Set when the call, or the engine, has ended.
         now_ms: Unix milliseconds.
     """
 
     def __init__(
-        self, handle: Handle, feed: Feed, over: asyncio.Event, now_ms: Callable[[], int]
+        self, handle: Handle, queue: LineQueue, over: asyncio.Event, now_ms: Callable[[], int]
     ) -> None:
         self._handle = handle
-        self._feed = feed
+        self._queue = queue
         self._over = over
         self._now_ms = now_ms
         self._in_call = False
@@ -89,9 +89,9 @@ class Following:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(0 if self.gone else _LAST_WORDS_S):
                 await self._end_said.wait()
-        self._feed.flush()
+        self._queue.flush()
         if not self._end_said.is_set():
-            self._feed.reply("call", self._end_words())
+            self._queue.reply("call", self._end_words())
 
     def exit_code(self) -> int:
         """What the program ends with if this call was the last thing."""
@@ -114,7 +114,7 @@ class Following:
             dominant = snapshot.dominant_speaker
             speaking = [p for p in snapshot.remotes if p.speaking]
             speaking.sort(key=lambda p: p.id != dominant)
-            self._feed.speakers([without_emoji(p.name) for p in speaking])
+            self._queue.speakers([without_emoji(p.name) for p in speaking])
         self._notice_end()
 
     def _notice_end(self) -> None:
@@ -124,34 +124,34 @@ class Following:
 
     def _on_happening(self, happening: Happening) -> None:
         for event in sdk_events(happening):
-            self._feed.event(event)
+            self._queue.event(event)
         match happening:
             case ChatMessage():
                 self._on_chat(happening)
                 return
-            case Joined(peer_call=False) | Left(peer_call=False) if self._feed.summing:
-                self._feed.gather(happening)
+            case Joined(peer_call=False) | Left(peer_call=False) if self._queue.summing:
+                self._queue.gather(happening)
                 return
-            case SpeakerChanged(person) if self._feed.summing:
-                self._feed.speakers([without_emoji(person.name)])
+            case SpeakerChanged(person) if self._queue.summing:
+                self._queue.speakers([without_emoji(person.name)])
                 return
             case IdlePrompted(seconds_left):
                 how = "Press Enter to stay, or type /leave."
                 text = f"{alone_sentence(seconds_left)} {how}"
-                self._feed.say(Category.IDLE, text, Priority.URGENT)
+                self._queue.say(Category.IDLE, text, Priority.URGENT)
                 return
             case SessionLeft() | SessionEnded():
                 self._end_said.set()
             case _:
                 pass
         if (told := announcement(happening, self._now_ms())) is not None:
-            self._feed.say(told.category, told.text, told.priority)
+            self._queue.say(told.category, told.text, told.priority)
 
     def _on_chat(self, message: ChatMessage) -> None:
         if message.history:
             return
         if message.is_local:
-            self._feed.say(Category.YOU, message.text, Priority.REPLY, source=message)
+            self._queue.say(Category.YOU, message.text, Priority.REPLY, source=message)
         else:
             text = f"{without_emoji(message.name)}: {message.text}"
-            self._feed.say(Category.CHAT, text, source=message)
+            self._queue.say(Category.CHAT, text, source=message)

@@ -31,12 +31,12 @@ from tui.linear.conversation import (
     Interrupted,
 )
 from tui.linear.dispatch import Dispatcher, QuitWanted
-from tui.linear.feed import Feed
 from tui.linear.following import Following
 from tui.linear.green_room import Questions
 from tui.linear.keyboard import Keyboard
 from tui.linear.line_copy import LineCopy
 from tui.linear.line_editor import EndOfLineInput
+from tui.linear.line_queue import LineQueue
 from tui.linear.lobby import Lobby, log_in
 from tui.linear.printer import Printer
 from tui.linear.said import AsJson, Said, as_words
@@ -86,31 +86,31 @@ class LinearFrontEnd:
         self._room = GreenRoom(lambda: self._handle, memory or Forgetful(), start)
         form = AsJson(now_ms) if start.json else as_words
         self._printer = Printer(output, form)
-        self._feed = Feed(self._printer, clock, summing=not start.json)
+        self._queue = LineQueue(self._printer, clock, summing=not start.json)
         self._announcer = announcer or Announcer(clock=clock)
         if not start.json:
             self._announcer.ring = self._printer.ring
         self._copy = LineCopy(Path(start.log), form) if start.log else None
-        self._feed.printed = self._printed
-        self._feed.silences = self._announcer.silences
-        self._conversation = Conversation(input, self._feed, clock)
+        self._queue.printed = self._printed
+        self._queue.silences = self._announcer.silences
+        self._conversation = Conversation(input, self._queue, clock)
         self._dispatcher = Dispatcher(
             handle,
-            self._feed,
+            self._queue,
             self._conversation,
             now_ms,
             whose_sound=whose_sound,
             quality=start.quality.quality,
             announcer=self._announcer,
         )
-        self._feed_changed = asyncio.Event()
-        self._feed.changed = self._feed_changed.set
-        self._following = Following(handle, self._feed, self._conversation.over, now_ms)
+        self._queue_changed = asyncio.Event()
+        self._queue.changed = self._queue_changed.set
+        self._following = Following(handle, self._queue, self._conversation.over, now_ms)
         self._stopped = False
 
     async def run(self) -> int:
         """Run until the person has left. Returns the exit code."""
-        self._keyboard.start(self._printer.echo, self._feed.typed)
+        self._keyboard.start(self._printer.echo, self._queue.typed)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._stop)
@@ -151,7 +151,7 @@ class LinearFrontEnd:
         if self._copy is not None and (problem := self._copy.open()):
             self._copy = None
             name = clean(self._start.log, 120)
-            self._feed.reply("error", f"--log: {name} can't be written: {problem}.")
+            self._queue.reply("error", f"--log: {name} can't be written: {problem}.")
 
     def _stop(self) -> None:
         self._stopped = True
@@ -160,14 +160,14 @@ class LinearFrontEnd:
     # ---- the way through
     async def _main(self) -> int:
         self._open_copy()
-        self._feed.reply("info", f"Plain mode on ({self._start.reason}). Type /help for commands.")
+        self._queue.reply("info", f"Plain mode on ({self._start.reason}). Type /help for commands.")
         if self._whose_sound:
-            self._feed.reply("info", self._whose_sound)
-        self._announcer.open(partial(self._feed.reply, "info"))
+            self._queue.reply("info", self._whose_sound)
+        self._announcer.open(partial(self._queue.reply, "info"))
         try:
             return await self._calls()
         except CallsError as error:
-            self._feed.reply("error", clean(error.description) or error.code)
+            self._queue.reply("error", clean(error.description) or error.code)
             return exit_code_of(error)
         except Interrupted:
             await self._leave()
@@ -185,7 +185,7 @@ class LinearFrontEnd:
             return await self._enter(start.target, self._settings())
         while True:
             self.credentials = await log_in(
-                self._handle, self.credentials, self._feed, self._conversation, self._dispatcher
+                self._handle, self.credentials, self._queue, self._conversation, self._dispatcher
             )
             if start.target:
                 return await self._enter(start.target, self._settings())
@@ -202,7 +202,7 @@ class LinearFrontEnd:
         """
         lobby = Lobby(
             self._handle,
-            self._feed,
+            self._queue,
             self._conversation,
             self._dispatcher,
             app=self.credentials.app,
@@ -212,7 +212,7 @@ class LinearFrontEnd:
             wish = await lobby.choose()
             if wish.sign_out:
                 await self._handle.do(Logout())
-                self._feed.reply("info", "Signed out.")
+                self._queue.reply("info", "Signed out.")
                 return None
             settings = self._settings()
             if wish.voice:
@@ -222,12 +222,12 @@ class LinearFrontEnd:
                 if wish.target.server:
                     return code
             except CallsError as error:
-                self._feed.reply("error", clean(error.description) or error.code)
+                self._queue.reply("error", clean(error.description) or error.code)
                 if wish.target.server:
                     await log_in(
                         self._handle,
                         self.credentials,
-                        self._feed,
+                        self._queue,
                         self._conversation,
                         self._dispatcher,
                     )
@@ -248,14 +248,14 @@ class LinearFrontEnd:
         if not (room.wanted and self._conversation.interactive):
             return self._start.media
         room.enter(target, voice=settings.get("sessionType") == SessionType.VOICE)
-        questions = Questions(room, self._handle, self._feed, self._conversation, self._dispatcher)
+        questions = Questions(room, self._handle, self._queue, self._conversation, self._dispatcher)
         await questions.decide(target.session_id or "the call", settings)
         return room.join_with(settings)
 
     # ---- one call
     async def _call(self, join: Callable[[], Coroutine[Any, Any, None]]) -> int:
         self._following.connecting()
-        self._feed.reply("call", "Connecting.")
+        self._queue.reply("call", "Connecting.")
         await self._conversation.until(join())
         self._handle.show_picture(
             NO_STREAM, 0, 0
@@ -315,10 +315,10 @@ class LinearFrontEnd:
         while True:
             if self._printer.lost:
                 self._stop()
-            due_s = self._feed.next_due_s()
+            due_s = self._queue.next_due_s()
             wait_s = None if due_s is None else max(0.0, due_s - self._clock())
-            self._feed_changed.clear()
+            self._queue_changed.clear()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(wait_s):
-                    await self._feed_changed.wait()
-            self._feed.tick()
+                    await self._queue_changed.wait()
+            self._queue.tick()

@@ -15,7 +15,7 @@ from tui.front.green_room import NOTHING, GreenRoom, trouble_words
 from tui.front.levels import level_word
 from tui.linear.conversation import Conversation
 from tui.linear.dispatch import Dispatcher
-from tui.linear.feed import Feed
+from tui.linear.line_queue import LineQueue
 from tui.ports.handle import Handle
 
 _SERVER_S: Final = 1.0
@@ -29,7 +29,7 @@ class Questions:
     Args:
         room: The green room; entered.
         handle: Whose devices are looked at.
-        feed: Where lines go.
+        queue: Where lines go.
         conversation: Where answers come from.
         dispatcher: Does commands typed instead of an answer.
     """
@@ -38,13 +38,13 @@ class Questions:
         self,
         room: GreenRoom,
         handle: Handle,
-        feed: Feed,
+        queue: LineQueue,
         conversation: Conversation,
         dispatcher: Dispatcher,
     ):
         self._room = room
         self._handle = handle
-        self._feed = feed
+        self._queue = queue
         self._conversation = conversation
         self._dispatcher = dispatcher
         self._microphone_works = False
@@ -100,14 +100,14 @@ class Questions:
         try:
             answer = await self._room.ask_server()
         except CallsError as error:
-            self._feed.reply("info", clean(error.description))
+            self._queue.reply("info", clean(error.description))
             return
         if answer is None:
             return
         told = answer.sentence
         if answer.failure is not None:
             told += " /refresh checks again, and you can join anyway."
-        self._feed.reply("info", told)
+        self._queue.reply("info", told)
 
     async def _end_server_check(self) -> None:
         checking, self._checking = self._checking, None
@@ -133,7 +133,7 @@ class Questions:
                 told = trouble_words(state)
             else:
                 told = f"{state.kind.capitalize()}: {await self._state_words(state)}"
-            self._feed.reply("info", told)
+            self._queue.reply("info", told)
 
     async def _state_words(self, state: DeviceState) -> str:
         if state.problem:
@@ -146,27 +146,27 @@ class Questions:
 
     async def _check_camera(self) -> None:
         """Somebody wants to be seen: say whether they will be."""
-        self._feed.reply("info", "Trying the camera.")
+        self._queue.reply("info", "Trying the camera.")
         try:
             width, height = await self._room.try_camera()
         except CallsError as error:
-            self._feed.reply("info", clean(error.description))
+            self._queue.reply("info", clean(error.description))
             return
         devices = self._handle.snapshot().devices
         label = next((one.label for one in devices if one.kind is DeviceKind.CAMERA), "camera")
-        self._feed.reply("info", f"Camera: {label}, {width}x{height}, works.")
+        self._queue.reply("info", f"Camera: {label}, {width}x{height}, works.")
 
     async def _listen(self) -> None:
-        self._feed.reply("info", "Say something. Listening for 3 seconds.")
+        self._queue.reply("info", "Say something. Listening for 3 seconds.")
         try:
             word = level_word(await self._handle.do(RecordYourself()))
         except CallsError as error:
-            self._feed.reply("info", clean(error.description))
+            self._queue.reply("info", clean(error.description))
             return
         if word == "silent":
-            self._feed.reply("info", "Nothing was heard. /use microphone NAME takes another one.")
+            self._queue.reply("info", "Nothing was heard. /use microphone NAME takes another one.")
         else:
-            self._feed.reply("info", f"Microphone level {word}. /hear-me plays you to yourself.")
+            self._queue.reply("info", f"Microphone level {word}. /hear-me plays you to yourself.")
 
     async def _command(self, line: str) -> None:
         resolved = await self._dispatcher.resolve(line, Scope.LOBBY)
@@ -176,7 +176,7 @@ class Questions:
         if action is BY_ID["session.refresh"]:
             await self._refused(self._check())
         elif action.scope is Scope.LOBBY:
-            self._feed.reply("error", "Answer first, or type b to go back.")
+            self._queue.reply("error", "Answer first, or type b to go back.")
         elif action is BY_ID["device.choose"]:
             await self._use(argument)
         else:
@@ -186,7 +186,7 @@ class Questions:
         kind, _, name = argument.strip().partition(" ")
         if kind.lower() not in set(DeviceKind) or not name.strip():
             told = "Say what and which: microphone, speaker or camera, then a name of /devices."
-            self._feed.reply("error", told)
+            self._queue.reply("error", told)
             return
         self._room.choose(DeviceKind(kind.lower()), name.strip())
         await self._refused(self._try_out())
@@ -198,4 +198,4 @@ class Questions:
         except CallsError as error:
             if error.code != ErrorCode.VALIDATION:
                 raise
-            self._feed.reply("error", clean(error.description))
+            self._queue.reply("error", clean(error.description))

@@ -22,7 +22,7 @@ _ESCAPE: Final = "\x1b"
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Entered:
     """Enter was pressed."""
 
     text: str
@@ -43,7 +43,7 @@ class InputClosed:
     """The input is gone: end of a pipe, or a terminal that hung up."""
 
 
-Typed = Line | Interrupt | EndOfLineInput | InputClosed
+Typed = Entered | Interrupt | EndOfLineInput | InputClosed
 
 
 def _cells(character: str) -> int:
@@ -76,7 +76,7 @@ class LineEditor:
     def feed(self, data: bytes) -> list[Typed]:
         """What these bytes complete. `data` empty means the input ended."""
         if not data:
-            rest = [Line("".join(self._line))] if self._line else []
+            rest = [Entered("".join(self._line))] if self._line else []
             self._line.clear()
             return [*rest, InputClosed()]
         typed: list[Typed] = []
@@ -113,8 +113,8 @@ class LineEditor:
                 self._echo(key)
         return None
 
-    def _enter(self) -> Line:
-        line = Line("".join(self._line))
+    def _enter(self) -> Entered:
+        line = Entered("".join(self._line))
         self._line.clear()
         self._echo("\n")
         return line

@@ -18,7 +18,7 @@ from tui.front.sessions import recent_sessions
 from tui.front.start import Credentials, JoinTarget, new_session_id, read_target, sign_in
 from tui.linear.conversation import Conversation, OnCommand
 from tui.linear.dispatch import Dispatcher
-from tui.linear.feed import Feed
+from tui.linear.line_queue import LineQueue
 from tui.linear.words import day_and_time
 from tui.ports.handle import Handle
 
@@ -26,7 +26,7 @@ _RECENT: Final = 9
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class MenuChoice:
     """What was chosen from the menu."""
 
     target: JoinTarget = field(default_factory=JoinTarget)
@@ -35,14 +35,14 @@ class Wish:
     sign_out: bool = False
 
 
-def _named(session_id: str, *, voice: bool = False) -> Wish:
-    return Wish(JoinTarget(session_id=session_id), voice=voice)
+def _named(session_id: str, *, voice: bool = False) -> MenuChoice:
+    return MenuChoice(JoinTarget(session_id=session_id), voice=voice)
 
 
 class _Chosen(Exception):
     """A command, not a number, chose."""
 
-    def __init__(self, wish: Wish):
+    def __init__(self, wish: MenuChoice):
         super().__init__()
         self.wish = wish
 
@@ -54,7 +54,7 @@ class _Again(Exception):
 async def log_in(
     handle: Handle,
     known: Credentials,
-    feed: Feed,
+    queue: LineQueue,
     conversation: Conversation,
     dispatcher: Dispatcher,
 ) -> Credentials:
@@ -71,13 +71,13 @@ async def log_in(
             return
         action, argument = resolved
         if action.scope is Scope.LOBBY:
-            feed.reply("error", "Sign in first.")
+            queue.reply("error", "Sign in first.")
         else:
             await dispatcher.do(action, argument, Scope.LOBBY)
 
     await handle.do(Init(known.app))
     if known.withheld:
-        feed.reply("info", f"{known.withheld} Sign in there, or quit.")
+        queue.reply("info", f"{known.withheld} Sign in there, or quit.")
     while True:
         try:
             if not known.auth_token:
@@ -86,10 +86,10 @@ async def log_in(
         except CallsError as error:
             if not conversation.interactive:
                 raise
-            feed.reply("error", clean(error.description) or error.code)
+            queue.reply("error", clean(error.description) or error.code)
             known = Credentials(app=known.app)
             continue
-        feed.reply("info", f"Signed in as {user.name}.")
+        queue.reply("info", f"Signed in as {user.name}.")
         return known
 
 
@@ -118,7 +118,7 @@ class Lobby:
 
     Args:
         handle: Logged in.
-        feed: Where the menu goes.
+        queue: Where the menu goes.
         conversation: Where answers come from.
         dispatcher: Does commands that are not about sessions.
         app: Where the person is signed in.
@@ -128,7 +128,7 @@ class Lobby:
     def __init__(
         self,
         handle: Handle,
-        feed: Feed,
+        queue: LineQueue,
         conversation: Conversation,
         dispatcher: Dispatcher,
         *,
@@ -136,14 +136,14 @@ class Lobby:
         now_ms: Callable[[], int],
     ):
         self._handle = handle
-        self._feed = feed
+        self._queue = queue
         self._conversation = conversation
         self._dispatcher = dispatcher
         self._app = app
         self._now_ms = now_ms
-        self._shown: list[Wish] = []
+        self._shown: list[MenuChoice] = []
 
-    async def choose(self) -> Wish:
+    async def choose(self) -> MenuChoice:
         """Show the menu until something is chosen.
 
         Raises:
@@ -160,14 +160,14 @@ class Lobby:
                     back="quit",
                 )
                 wish = self._shown[index]
-                if wish == Wish():
+                if wish == MenuChoice():
                     wish = self._meant(await self._conversation.ask("Session ID or link?"))
             except _Chosen as chosen:
                 wish = chosen.wish
             except _Again:
                 continue
             except CallsError as error:
-                self._feed.reply("error", clean(error.description) or error.code)
+                self._queue.reply("error", clean(error.description) or error.code)
                 continue
             return wish
 
@@ -177,14 +177,14 @@ class Lobby:
             return running, (await self._handle.do(ListCalls())).calls
         except CallsError as error:
             # A service without these lists still lets one join by ID.
-            self._feed.reply("error", f"No list of sessions: {clean(error.description)}")
+            self._queue.reply("error", f"No list of sessions: {clean(error.description)}")
             return (), ()
 
     def _items(
         self, running: tuple[RunningSession, ...], recent: tuple[LoggedCall, ...]
-    ) -> list[tuple[str, str, Wish]]:
+    ) -> list[tuple[str, str, MenuChoice]]:
         items = [
-            ("join", "Join by session ID or link", Wish()),
+            ("join", "Join by session ID or link", MenuChoice()),
             ("new", "Start a new session", _named(new_session_id())),
         ]
         for session in running:
@@ -196,15 +196,15 @@ class Lobby:
             if call.ended_at_ms > call.started_at_ms:
                 words += f", {duration_words((call.ended_at_ms - call.started_at_ms) / 1000)}"
             items.append((call.session_id, words, _named(call.session_id)))
-        items.append(("sign out", "Sign out", Wish(sign_out=True)))
+        items.append(("sign out", "Sign out", MenuChoice(sign_out=True)))
         return items
 
-    def _meant(self, text: str) -> Wish:
+    def _meant(self, text: str) -> MenuChoice:
         if text.isdecimal() and 1 <= int(text) <= len(self._shown):
             wish = self._shown[int(text) - 1]
-            if wish != Wish():
+            if wish != MenuChoice():
                 return wish
-        return Wish(read_target(text, self._app))
+        return MenuChoice(read_target(text, self._app))
 
     async def _command(self, line: str) -> None:
         resolved = await self._dispatcher.resolve(line, Scope.LOBBY)
@@ -219,6 +219,6 @@ class Lobby:
             case "session.refresh":
                 raise _Again
             case "session.logout":
-                raise _Chosen(Wish(sign_out=True))
+                raise _Chosen(MenuChoice(sign_out=True))
             case _:
                 await self._dispatcher.do(action, argument, Scope.LOBBY)

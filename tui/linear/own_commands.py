@@ -14,8 +14,8 @@ from tui.domain.quality import PictureQuality, parse_quality
 from tui.domain.snapshot import Snapshot
 from tui.domain.text import clean
 from tui.front.call_words import PEOPLE_PAGE, people_sentences
-from tui.linear.feed import Feed
 from tui.linear.help import help_lines
+from tui.linear.line_queue import LineQueue
 
 _LOG_DEFAULT: Final = 10
 
@@ -24,19 +24,19 @@ class OwnCommands:
     """State of the commands that only change what is printed.
 
     Args:
-        feed: Where answers go, and what `/announce` switches.
+        queue: Where answers go, and what `/announce` switches.
         snapshot: The newest one.
         quality: What was chosen beforehand.
     """
 
     def __init__(
         self,
-        feed: Feed,
+        queue: LineQueue,
         snapshot: Callable[[], Snapshot],
         quality: PictureQuality = PictureQuality.AUTO,
     ):
         self._quality = quality
-        self._feed = feed
+        self._queue = queue
         self._snapshot = snapshot
         self._page = 0
         self._filter = ""
@@ -44,13 +44,13 @@ class OwnCommands:
     def help(self, argument: str, scope: Scope) -> None:
         """`/help [COMMAND]`."""
         for text in help_lines(scope, argument):
-            self._feed.help(text)
+            self._queue.help(text)
 
     def quality(self, argument: str) -> None:
         """`/quality [auto|high|low|stills|audio]`: kept for the app; nothing is drawn here."""
         if argument.strip():
             self._quality = parse_quality(argument)
-        self._feed.reply(
+        self._queue.reply(
             "info",
             f"Quality of pictures: {self._quality}. Plain mode draws no pictures and receives "
             "none, so that the call takes little of your network.",
@@ -60,11 +60,11 @@ class OwnCommands:
         """`/log [N]`: what was announced, told or not."""
         if argument and not argument.isdecimal():
             raise _usage(f"Came as {clean(argument, 20)}; /log N takes a number of lines.")
-        said = self._feed.log(int(argument) if argument else _LOG_DEFAULT)
+        said = self._queue.log(int(argument) if argument else _LOG_DEFAULT)
         if not said:
-            self._feed.reply("info", "Nothing was announced yet.")
+            self._queue.reply("info", "Nothing was announced yet.")
         for one in said:
-            self._feed.repeat(one)
+            self._queue.repeat(one)
 
     def who(self, argument: str) -> None:
         """`/who [NAME]`: the first page."""
@@ -77,24 +77,24 @@ class OwnCommands:
         people = [p for p in self._snapshot().participants if wanted in p.name.casefold()]
         last = max(0, (len(people) - 1) // PEOPLE_PAGE)
         if not 0 <= self._page + step <= last:
-            self._feed.reply("info", "No more people." if step > 0 else "This is the first page.")
+            self._queue.reply("info", "No more people." if step > 0 else "This is the first page.")
             return
         self._page += step
         self._tell_page()
 
     def _tell_page(self) -> None:
         for text in people_sentences(self._snapshot(), self._filter, self._page):
-            self._feed.reply("who", text)
+            self._queue.reply("who", text)
 
     def announce(self, argument: str) -> None:
         """`/announce CATEGORY on|off`, `/announce speaking off|summary|all`, `/announce`."""
-        choice, told = self._feed.choice.changed(argument)
-        self._feed.choose(choice)
-        self._feed.reply("info", told)
+        choice, told = self._queue.choice.changed(argument)
+        self._queue.choose(choice)
+        self._queue.reply("info", told)
 
     def picture(self) -> None:
         """`/picture`: there is none here."""
-        self._feed.reply("info", "Plain mode draws no pictures, so there is nothing to choose.")
+        self._queue.reply("info", "Plain mode draws no pictures, so there is nothing to choose.")
 
 
 def _usage(text: str) -> CallsError:

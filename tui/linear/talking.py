@@ -10,7 +10,7 @@ from tui.domain.commands.own import KeepTalking, SetTalking
 from tui.domain.errors import CallsError
 from tui.domain.snapshot import DeviceKind, Snapshot
 from tui.domain.talk import KEEP_EVERY_S
-from tui.linear.feed import Feed
+from tui.linear.line_queue import LineQueue
 from tui.ports.handle import Handle
 
 
@@ -19,12 +19,12 @@ class Talking:
 
     Args:
         handle: The session.
-        feed: Where answers go.
+        queue: Where answers go.
     """
 
-    def __init__(self, handle: Handle, feed: Feed):
+    def __init__(self, handle: Handle, queue: LineQueue):
         self._handle = handle
-        self._feed = feed
+        self._queue = queue
         self._keeping: asyncio.Task[None] | None = None
 
     def _snapshot(self) -> Snapshot:
@@ -40,13 +40,13 @@ class Talking:
             return
         local = self._snapshot().local
         if local is not None and not local.audio_muted:
-            self._feed.reply(Category.MIC, "Your microphone is on already. /mute turns it off.")
+            self._queue.reply(Category.MIC, "Your microphone is on already. /mute turns it off.")
             return
         await self._handle.do(SetTalking(True))
         self._keeping = asyncio.create_task(self._keep())
         problem = self._snapshot().problem_of(DeviceKind.MICROPHONE)
         but = f" But the microphone does not work: {problem}" if problem else ""
-        self._feed.reply(Category.MIC, f"Talking. Press Enter to stop.{but}")
+        self._queue.reply(Category.MIC, f"Talking. Press Enter to stop.{but}")
 
     async def stop(self) -> bool:
         """End it, if it is on; says whether it was."""
@@ -56,7 +56,7 @@ class Talking:
             return False
         with contextlib.suppress(CallsError):  # the call is over, and with it the microphone
             await self._handle.do(SetTalking(False))
-        self._feed.reply(Category.MIC, "Microphone off.")
+        self._queue.reply(Category.MIC, "Microphone off.")
         return True
 
     async def _keep(self) -> None:

@@ -15,7 +15,7 @@ from tui.domain.device_choice import DeviceInfo
 from tui.domain.errors import CallsError
 from tui.domain.snapshot import DeviceKind
 from tui.front.call_words import tile_name
-from tui.front.line import Line
+from tui.front.reply import Reply
 from tui.front.switchboard import Switchboard, Wish
 from tui.governor.words import report_lines
 from tui.panel.ui import Ui, Work
@@ -101,7 +101,7 @@ class Contents:
             self._view.stage.report(),
             lambda stream: tile_name(names.get(stream.participant, ""), stream),
         )
-        self._view.show_stats([*(Line(Category.INFO, text) for text in drawn), *lines])
+        self._view.show_stats([*(Reply(Category.INFO, text) for text in drawn), *lines])
 
     async def _fill_devices(self) -> None:
         devices: list[DeviceInfo] = []

@@ -10,7 +10,7 @@ from textual.content import Content
 
 from tui.domain.announcements import Category
 from tui.domain.errors import CallsError
-from tui.front.line import Line
+from tui.front.reply import Reply
 from tui.front.switchboard import Switchboard, Wish
 from tui.panel.help import TextCard
 from tui.panel.notices import Notices
@@ -77,7 +77,7 @@ class Deeds:
         lines = self.switchboard.fulfil(wish, within=within)
         self._ui.spawn(partial(self._tell_answer, wish, lines))
 
-    async def _tell_answer(self, wish: Wish, fulfilled: Awaitable[list[Line]]) -> None:
+    async def _tell_answer(self, wish: Wish, fulfilled: Awaitable[list[Reply]]) -> None:
         try:
             lines = await fulfilled
         except CallsError as error:

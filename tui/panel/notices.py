@@ -11,7 +11,7 @@ from tui.domain.snapshot import ChatMessage
 from tui.domain.text import clean
 from tui.front.announcement_choice import AnnouncementChoice
 from tui.front.announcer import Announcer
-from tui.front.line import Line
+from tui.front.reply import Reply
 from tui.panel.ui import Board
 
 _CHAT_CHARACTERS = 120
@@ -46,7 +46,7 @@ class Notices:
         if self._is_wanted(announcement):
             self.announcer.shown(category, announcement.text, announcement.priority)
 
-    def tell_lines(self, lines: Sequence[Line]) -> None:
+    def tell_lines(self, lines: Sequence[Reply]) -> None:
         """Announce an answer."""
         for line in lines:
             self.tell(line.category, line.text)

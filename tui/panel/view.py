@@ -25,7 +25,7 @@ from tui.domain.ids import NOBODY, ParticipantId, StreamId
 from tui.domain.quality import PictureQuality, QualityChoice
 from tui.domain.snapshot import ChatMessage, EndReason, Levels, Phase, Snapshot
 from tui.front.levels import meter
-from tui.front.line import Line
+from tui.front.reply import Reply
 from tui.panel.breakpoints import follow_size
 from tui.panel.dock import PANELS, Dock
 from tui.panel.drawing import Drawing
@@ -283,7 +283,7 @@ class CallView(Widget, can_focus=True):
         """The whole event log."""
         self.events_panel.log_view.show_lines(lines)
 
-    def show_stats(self, lines: Sequence[Line]) -> None:
+    def show_stats(self, lines: Sequence[Reply]) -> None:
         """Figures, one line each."""
         self.stats_panel.log_view.show_lines([Content(line.text) for line in lines], follow=False)
 

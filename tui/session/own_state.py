@@ -32,7 +32,7 @@ from tui.domain.snapshot import DeviceKind, Participant, Role, Stream, User
 from tui.domain.talk import LEASE_S
 from tui.domain.text import clean, clean_name
 from tui.ports.devices import DeviceUnavailable
-from tui.ports.pictures import PictureSlots
+from tui.ports.slots import PictureSlots
 from tui.ports.transport import RemoteParticipant, Transport
 from tui.session.call_media import CallMedia
 from tui.session.clock import Clock

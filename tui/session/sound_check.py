@@ -16,7 +16,7 @@ from tui.domain.media import BLOCK_SAMPLES, PlanarFrame
 from tui.domain.settings import SessionSettings
 from tui.domain.snapshot import DeviceKind, DeviceState, Levels
 from tui.ports.devices import Block, Devices, DeviceUnavailable
-from tui.ports.pictures import PictureSlots
+from tui.ports.slots import PictureSlots
 from tui.session.call_media import CallMedia
 from tui.session.clock import Clock
 from tui.session.device_states import Away

@@ -9,8 +9,8 @@ from typing import Final
 from tui.domain.join import TransportDocument
 from tui.domain.settings import AppSettings
 from tui.ports.devices import Devices
-from tui.ports.pictures import PictureSlots
 from tui.ports.service import ServerProbe, Service
+from tui.ports.slots import PictureSlots
 from tui.ports.speech import Synthesizer
 from tui.ports.transport import Transport
 from tui.session.clock import Clock

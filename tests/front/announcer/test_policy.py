@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tui.domain.announcements import Category, Priority
 from tui.domain.happenings.table import Urgency, manner_of
 from tui.domain.text import speakable
-from tui.front.announcer.policy import BellWish, rings, silenced, urgency_of
+from tui.front.announcer.policy import BellChoice, rings, silenced, urgency_of
 from tui.front.announcer.programs import PROGRAMS, NoProgram, find_program
 from tui.front.announcer.waiting import WAITING_MOST, Utterance, Waiting
 
@@ -59,9 +59,9 @@ def test_the_column_of_speech(kind: str, priority: Priority, urgency: Urgency | 
     ],
 )
 def test_the_column_of_the_bell(kind: str, priority: Priority, important: bool, every: bool):
-    assert rings(kind, priority, BellWish.IMPORTANT) is important
-    assert rings(kind, priority, BellWish.ALL) is every
-    assert rings(kind, priority, BellWish.NONE) is False
+    assert rings(kind, priority, BellChoice.IMPORTANT) is important
+    assert rings(kind, priority, BellChoice.ALL) is every
+    assert rings(kind, priority, BellChoice.NONE) is False
 
 
 @given(st.sampled_from(Category), st.sampled_from([URGENT, REPLY]))

@@ -16,7 +16,7 @@ from tui.domain.announcements import Category, Priority
 from tui.domain.commands import Command
 from tui.domain.commands.local import Duck, Hush, Say
 from tui.domain.errors import CallsError, ErrorCode
-from tui.front.announcer import Announcer, BellWish
+from tui.front.announcer import Announcer, BellChoice
 from tui.front.announcer.announcer import RING_GAP_S
 from tui.ports.handle import Handle, R
 
@@ -228,7 +228,7 @@ async def test_speak_on_and_off(programs: Programs) -> None:
 
 def test_the_bell_rings_at_most_every_two_seconds() -> None:
     now = [100.0]
-    announcer = Announcer(bell=BellWish.IMPORTANT, clock=lambda: now[0])
+    announcer = Announcer(bell=BellChoice.IMPORTANT, clock=lambda: now[0])
     rung: list[float] = []
     announcer.ring = lambda: rung.append(now[0])
     for _ in range(10):

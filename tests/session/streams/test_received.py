@@ -12,7 +12,7 @@ from tests.fakes.world import FakeTime
 from tui.audio.mixer import Mixer
 from tui.domain.ids import StreamId
 from tui.domain.media import AudioPacket, PlanarFrame
-from tui.engine.pictures import MemoryPictures
+from tui.engine.slots import MemoryPictures
 from tui.session.streams.received import ReceivedMedia
 
 WIDE = (160, 20)

@@ -11,8 +11,8 @@ import pytest
 from tests.transport.media import picture
 from tui.domain.media import PlanarFrame
 from tui.transport.rtc.frames import from_planar, to_planar
+from tui.transport.rtc.send_rate import full_rate, next_share
 from tui.transport.rtc.tracks import CameraTrack, smaller
-from tui.transport.rtc.uplink import full_rate, next_share
 
 # Pictures
 

@@ -6,7 +6,7 @@ with a `process` of its own.
 """
 
 from tui.front.announcer.announcer import Announcer, others_hear
-from tui.front.announcer.policy import BellWish
+from tui.front.announcer.policy import BellChoice
 from tui.front.announcer.programs import AUTO, OFF, SPEAK_WORDS, NoProgram, find_program
 
 __all__ = [
@@ -14,7 +14,7 @@ __all__ = [
     "OFF",
     "SPEAK_WORDS",
     "Announcer",
-    "BellWish",
+    "BellChoice",
     "NoProgram",
     "find_program",
     "others_hear",

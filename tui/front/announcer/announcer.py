@@ -11,7 +11,7 @@ from tui.domain.announcements import Priority
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.happenings.table import manner_of
 from tui.domain.text import clean
-from tui.front.announcer.policy import BellWish, rings, silenced, urgency_of
+from tui.front.announcer.policy import BellChoice, rings, silenced, urgency_of
 from tui.front.announcer.programs import AUTO, OFF, NoProgram, SpeakingProgram, find_program
 from tui.front.announcer.voice import Voice
 from tui.front.announcer.waiting import Utterance
@@ -43,7 +43,7 @@ class Announcer:
         self,
         *,
         speak: str = OFF,
-        bell: BellWish = BellWish.IMPORTANT,
+        bell: BellChoice = BellChoice.IMPORTANT,
         far_host: str = "",
         clock: Callable[[], float] = time.monotonic,
         which: Callable[[str], str | None] = shutil.which,

@@ -8,7 +8,7 @@ from tui.domain.announcements import Priority
 from tui.domain.happenings.table import Bell, Urgency, manner_of
 
 
-class BellWish(StrEnum):
+class BellChoice(StrEnum):
     """What may ring."""
 
     NONE = "none"
@@ -28,15 +28,15 @@ def urgency_of(kind: str, priority: Priority) -> Urgency | None:
     return Urgency.MESSAGE if priority is Priority.REPLY else speech
 
 
-def rings(kind: str, priority: Priority, wish: BellWish) -> bool:
+def rings(kind: str, priority: Priority, choice: BellChoice) -> bool:
     """Whether an announcement rings the terminal's bell."""
     bell = manner_of(kind, priority).bell
-    if wish is BellWish.NONE or bell is Bell.NEVER:
+    if choice is BellChoice.NONE or bell is Bell.NEVER:
         return False
     if priority is Priority.URGENT or bell is Bell.ALWAYS:
         return True
     by_wish = bell is Bell.IF_ALL_WISHED and priority is not Priority.REPLY
-    return wish is BellWish.ALL and by_wish
+    return choice is BellChoice.ALL and by_wish
 
 
 def silenced(kind: str, priority: Priority) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from tui.devices.pictures import Bars, Colour, SyntheticCamera
+from tui.devices.synthetic_camera import Bars, Colour, SyntheticCamera
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import ParticipantId, TrackSource
 from tui.domain.media import PlanarFrame

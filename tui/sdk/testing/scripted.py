@@ -12,7 +12,7 @@ from tui.domain.server_answer import ServerAnswer
 from tui.domain.settings import AppSettings
 from tui.domain.snapshot import User
 from tui.engine.local import LocalHandle
-from tui.engine.pictures import MemoryPictures
+from tui.engine.slots import MemoryPictures
 from tui.ports.handle import Handle
 from tui.sdk.calls import Calls, JoinResult
 from tui.sdk.testing import steps

@@ -11,7 +11,7 @@ from typing import Any, Final
 from tui.audio.mixer import Mixer
 from tui.domain.ids import ParticipantId, StreamId, camera_of
 from tui.domain.media import AudioPacket, PlanarFrame
-from tui.ports.pictures import PictureSlots
+from tui.ports.slots import PictureSlots
 from tui.session.clock import Clock
 from tui.session.streams.lip_sync import LipSync
 from tui.video.raster import raster

@@ -12,8 +12,8 @@ from livekit.protocol import models, rtc
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.text import clean
 from tui.transport.rtc.peer import IceServer, Peer, PeerFailed
+from tui.transport.rtc.send_rate import follow
 from tui.transport.rtc.tracks import CameraTrack, MicrophoneTrack
-from tui.transport.rtc.uplink import follow
 
 _log = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ class Publisher:
         self._channel = self.peer.pc.createDataChannel("_reliable", ordered=True)
         self.peer.pc.createDataChannel("_lossy", ordered=False, maxRetransmits=0)
         self._sequence = 0
-        self._uplinks: list[asyncio.Task[None]] = []
+        self._rate_tasks: list[asyncio.Task[None]] = []
 
     async def publish_microphone(self, track: MicrophoneTrack, *, muted: bool) -> models.TrackInfo:
         """Announce and send the microphone; see `_publish`."""
@@ -132,9 +132,9 @@ class Publisher:
             if waiting is not None and not waiting.done():
                 waiting.set_exception(PeerFailed("closed"))
         self._closed = True
-        for uplink in self._uplinks:
-            uplink.cancel()
-        await asyncio.gather(*self._uplinks, return_exceptions=True)
+        for task in self._rate_tasks:
+            task.cancel()
+        await asyncio.gather(*self._rate_tasks, return_exceptions=True)
         await self.peer.close()
 
     def abort(self) -> None:
@@ -199,7 +199,7 @@ class Publisher:
 
     def _add(self, track: MicrophoneTrack | CameraTrack) -> None:
         following = follow(self.peer.send(track), track)
-        self._uplinks.append(asyncio.create_task(following, name=f"{track.kind} uplink"))
+        self._rate_tasks.append(asyncio.create_task(following, name=f"{track.kind} rate"))
 
 
 def _drop(future: asyncio.Future[Any]) -> None:

@@ -1,7 +1,7 @@
 """Picture slots: where the engine leaves each stream's newest picture for a front end.
 
 One slot per stream and raster, newest wins, nothing queues: a front end that stalls costs nothing.
-Implementations: `tui.engine.pictures` (shared memory between processes, or plain memory).
+Implementations: `tui.engine.slots` (shared memory between processes, or plain memory).
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tui.devices.local import LocalDevices
-from tui.devices.pictures import Bars, Colour, Noise, SyntheticCamera, yuv_of
+from tui.devices.synthetic_camera import Bars, Colour, Noise, SyntheticCamera, yuv_of
 from tui.domain.media import PlanarFrame, parse_media_name
 from tui.ports.devices import DeviceUnavailable
 from tui.ports.transport import EndOfMedia

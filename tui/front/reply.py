@@ -11,13 +11,13 @@ from tui.domain.announcements import Category
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Reply:
     """One line of an answer."""
 
     category: Category
     text: str
 
 
-def info(text: str) -> list[Line]:
+def info(text: str) -> list[Reply]:
     """One information line."""
-    return [Line(Category.INFO, text)]
+    return [Reply(Category.INFO, text)]

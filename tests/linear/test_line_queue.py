@@ -9,7 +9,7 @@ from tests.linear.rig import Clock
 from tui.domain.announcements import Category, Priority
 from tui.domain.happenings import Joined, Left
 from tui.front.announcement_choice import AnnouncementChoice, SpeakingMode
-from tui.linear.feed import Feed
+from tui.linear.line_queue import LineQueue
 from tui.linear.printer import Printer
 
 
@@ -18,12 +18,12 @@ class Desk:
         self.clock = Clock()
         self.output = io.StringIO()
         self.printer = Printer(self.output)
-        self.feed = Feed(self.printer, self.clock)
+        self.queue = LineQueue(self.printer, self.clock)
 
     def wait(self, seconds):
         for _ in range(round(seconds / 0.05)):
             self.clock.now_s = round(self.clock.now_s + 0.05, 6)
-            self.feed.tick()
+            self.queue.tick()
 
     @property
     def lines(self):
@@ -36,11 +36,11 @@ def desk():
 
 
 def join(desk, name, *, people=12, id=""):
-    desk.feed.gather(Joined(somebody(name, id=id or name), people))
+    desk.queue.gather(Joined(somebody(name, id=id or name), people))
 
 
 def leave(desk, name, *, people=3, id=""):
-    desk.feed.gather(Left(somebody(name, id=id or name), people))
+    desk.queue.gather(Left(somebody(name, id=id or name), people))
 
 
 def test_fifty_joins_in_two_seconds_are_two_lines_at_most(desk):
@@ -98,58 +98,58 @@ def test_one_who_goes_while_another_of_the_name_comes_are_both_told(desk):
 
 def test_a_flapping_speaker_is_one_line_in_five_seconds(desk):
     for number in range(100):
-        desk.feed.speakers(["Ana", "Bo"][: 1 + number % 2][::-1])
+        desk.queue.speakers(["Ana", "Bo"][: 1 + number % 2][::-1])
         desk.wait(0.1)
     assert desk.lines == []
     for number in range(20):
-        desk.feed.speakers([["Ana", "Bo"][number % 2]])
+        desk.queue.speakers([["Ana", "Bo"][number % 2]])
         desk.wait(1)
     assert 1 <= len(desk.lines) <= 4
 
 
 def test_speaking_for_a_moment_is_not_told(desk):
-    desk.feed.speakers(["Ana"])
+    desk.queue.speakers(["Ana"])
     desk.wait(0.5)
-    desk.feed.speakers([])
+    desk.queue.speakers([])
     desk.wait(10)
     assert desk.lines == []
 
 
 def test_the_same_speaker_again_is_not_told_again(desk):
     for _ in range(5):
-        desk.feed.speakers(["Ana"])
+        desk.queue.speakers(["Ana"])
         desk.wait(6)
-        desk.feed.speakers([])
+        desk.queue.speakers([])
         desk.wait(6)
     assert desk.lines == ["speaking: Ana."]
 
 
 def test_speaking_all_names_everybody(desk):
-    desk.feed.choose(AnnouncementChoice(speaking=SpeakingMode.ALL))
-    desk.feed.speakers(["Bo", "Ana"])
+    desk.queue.choose(AnnouncementChoice(speaking=SpeakingMode.ALL))
+    desk.queue.speakers(["Bo", "Ana"])
     desk.wait(1)
     assert desk.lines == ["speaking: Ana and Bo."]
 
 
 def test_speaking_off_is_silent(desk):
-    desk.feed.choose(AnnouncementChoice(speaking=SpeakingMode.OFF))
-    desk.feed.speakers(["Ana"])
+    desk.queue.choose(AnnouncementChoice(speaking=SpeakingMode.OFF))
+    desk.queue.speakers(["Ana"])
     desk.wait(10)
     assert desk.lines == []
 
 
 def test_chat_waits_while_a_line_is_half_typed_and_comes_after_enter(desk):
-    desk.feed.typed(line_is_empty=False)
-    desk.feed.say(Category.CHAT, "Bo: hello")
+    desk.queue.typed(line_is_empty=False)
+    desk.queue.say(Category.CHAT, "Bo: hello")
     desk.wait(5)
     assert desk.lines == []
-    desk.feed.typed(line_is_empty=True)
+    desk.queue.typed(line_is_empty=True)
     assert desk.lines == ["chat: Bo: hello"]
 
 
 def test_chat_waits_ten_seconds_after_the_last_key_and_no_longer(desk):
-    desk.feed.typed(line_is_empty=False)
-    desk.feed.say(Category.CHAT, "Bo: hello")
+    desk.queue.typed(line_is_empty=False)
+    desk.queue.say(Category.CHAT, "Bo: hello")
     desk.wait(9.8)
     assert desk.lines == []
     desk.wait(0.4)
@@ -159,20 +159,20 @@ def test_chat_waits_ten_seconds_after_the_last_key_and_no_longer(desk):
 @pytest.mark.parametrize("category", ["error", "idle", "host", "net", "mic"])
 def test_what_is_urgent_is_told_while_typing_on_a_fresh_line(desk, category):
     desk.printer.echo("half ty")
-    desk.feed.typed(line_is_empty=False)
-    desk.feed.say(Category(category), "Now.")
+    desk.queue.typed(line_is_empty=False)
+    desk.queue.say(Category(category), "Now.")
     assert desk.output.getvalue() == f"half ty\n{category}: Now.\n"
 
 
 def test_an_urgent_announcement_of_any_category_is_told_at_once(desk):
-    desk.feed.typed(line_is_empty=False)
-    desk.feed.say(Category.RECORD, "Recording started by Bo.", Priority.URGENT)
+    desk.queue.typed(line_is_empty=False)
+    desk.queue.say(Category.RECORD, "Recording started by Bo.", Priority.URGENT)
     assert desk.lines == ["record: Recording started by Bo."]
 
 
 def test_a_burst_leaves_at_four_lines_a_second(desk):
     for number in range(8):
-        desk.feed.say(Category.CHAT, f"Bo: {number}")
+        desk.queue.say(Category.CHAT, f"Bo: {number}")
     assert desk.lines == ["chat: Bo: 0"]
     desk.wait(1.05)
     assert len(desk.lines) == 5
@@ -182,36 +182,36 @@ def test_a_burst_leaves_at_four_lines_a_second(desk):
 
 def test_replies_do_not_wait_behind_a_burst(desk):
     for number in range(8):
-        desk.feed.say(Category.CHAT, f"Bo: {number}")
-    desk.feed.reply("info", "4 people.")
+        desk.queue.say(Category.CHAT, f"Bo: {number}")
+    desk.queue.reply("info", "4 people.")
     assert desk.lines[-1] == "info: 4 people."
 
 
 def test_a_flood_is_cut_and_says_so(desk):
     for number in range(1000):
-        desk.feed.say(Category.CHAT, f"Bo: {number}")
+        desk.queue.say(Category.CHAT, f"Bo: {number}")
     desk.wait(60)
     assert len(desk.lines) == 202
     assert desk.lines[-1] == "info: 799 lines came too fast; /log shows them."
 
 
 def test_a_category_switched_off_stays_in_the_log(desk):
-    desk.feed.choose(AnnouncementChoice(frozenset({Category.CHAT})))
-    desk.feed.say(Category.CHAT, "Bo: hello")
+    desk.queue.choose(AnnouncementChoice(frozenset({Category.CHAT})))
+    desk.queue.say(Category.CHAT, "Bo: hello")
     desk.wait(1)
     assert desk.lines == []
-    assert [said.text for said in desk.feed.log(5)] == ["Bo: hello"]
+    assert [said.text for said in desk.queue.log(5)] == ["Bo: hello"]
 
 
 def test_nothing_waits_in_a_quiet_call(desk):
-    desk.feed.say(Category.CALL, "Joined.")
+    desk.queue.say(Category.CALL, "Joined.")
     desk.wait(600)
     assert desk.lines == ["call: Joined."]
-    assert desk.feed.next_due_s() is None
+    assert desk.queue.next_due_s() is None
 
 
 def test_flush_prints_what_waits(desk):
     for number in range(3):
-        desk.feed.say(Category.CHAT, f"Bo: {number}")
-    desk.feed.flush()
+        desk.queue.say(Category.CHAT, f"Bo: {number}")
+    desk.queue.flush()
     assert len(desk.lines) == 3

@@ -58,7 +58,7 @@ class _Gathering:
         return max(quiet, self.told_s + GATHER_MOST_S)
 
 
-class Feed:
+class LineQueue:
     """Lines on their way to the printer.
 
     Args:

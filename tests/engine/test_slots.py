@@ -6,12 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tui.engine.pictures import SlotReader, SlotWriter
+from tui.engine.slots import SlotReader, SlotWriter
 
 _WRITER = """
 import sys
 from pathlib import Path
-from tui.engine.pictures import SlotWriter
+from tui.engine.slots import SlotWriter
 writer = SlotWriter(Path(sys.argv[1]), 64, 36)
 print("ready", flush=True)
 for number in range(1, 200_000):
