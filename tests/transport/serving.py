@@ -35,7 +35,7 @@ from tui.sdk.testing.clock import ScriptClock
 from tui.sdk.testing.transport import Room, ScriptedTransport
 from tui.server.access import JwtAccess
 from tui.service.room_admin import TwirpRoomAdmin
-from tui.transport.livekit.reconnect import Backoff
+from tui.transport.backoff import Backoff
 from tui.transport.livekit.transport import LiveKitTransport
 
 KEY, SECRET = "devkey", "a-secret-of-more-than-thirty-two-bytes"

@@ -19,10 +19,11 @@ from tui.ports.transport import (
     MutedByServer,
     ParticipantLeft,
 )
+from tui.transport.backoff import Backoff
 from tui.transport.livekit.address import ice_servers, parse_address
 from tui.transport.livekit.data import DataReader, text_packets
 from tui.transport.livekit.own_tracks import OwnTracks, best_wanted
-from tui.transport.livekit.reconnect import Backoff, final_reason
+from tui.transport.livekit.reconnect import final_reason
 from tui.transport.livekit.roster import Roster
 
 INFO = models.ParticipantInfo

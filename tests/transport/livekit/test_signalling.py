@@ -25,10 +25,10 @@ from tui.ports.transport import (
     Reconnected,
     Reconnecting,
 )
-from tui.transport.livekit import connection as connection_module
+from tui.transport.backoff import Backoff
+from tui.transport.livekit import handshake
 from tui.transport.livekit import transport as transport_module
 from tui.transport.livekit.line import Line
-from tui.transport.livekit.reconnect import Backoff
 from tui.transport.livekit.transport import LiveKitTransport
 from tui.transport.rtc.tracks import MicrophoneTrack
 
@@ -179,7 +179,7 @@ async def test_a_server_that_answers_pings_is_kept(server: Scripted) -> None:
 async def test_a_server_that_says_nothing_at_all(
     server: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connection_module, "JOIN_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(handshake, "JOIN_TIMEOUT_S", 0.3)
     server.silent = True
     transport = LiveKitTransport()
     with pytest.raises(CallsError) as failed:

@@ -17,6 +17,7 @@ from aiortc.exceptions import InvalidStateError
 
 from tests.transport.rtc import aiortc_checks
 from tui.transport.rtc import aiortc_private
+from tui.transport.rtc.red_codec import RedTypes, offering_red
 from tui.wire.red import pack
 
 
@@ -57,7 +58,7 @@ def test_the_tap_passes_packets_and_levels() -> None:
 def test_the_tap_gives_copies_their_own_time_and_number() -> None:
     put: list[tuple[bytes, int, int, int, int]] = []
     tap = aiortc_private.AudioTap(lambda *packet: put.append(packet))
-    tap.red = aiortc_private.RedTypes(63, 111)
+    tap.red = RedTypes(63, 111)
     tap.add(rtp(pack(b"new", [(1920, b"old"), (960, b"older")], 111), payload_type=63))
     tap.add(rtp(pack(b"other codec", [], 96), payload_type=63))
     tap.add(rtp(b"\xff", payload_type=63))
@@ -76,10 +77,10 @@ async def agreed(answering: Callable[[str], str]) -> tuple[list[str], list[str]]
     sending, receiving = (RTCPeerConnection(RTCConfiguration(iceServers=[])) for _ in range(2))
     try:
         sending.addTransceiver("audio", direction="sendonly")
-        offer = aiortc_private.offering_red(await sending.createOffer())
+        offer = offering_red(await sending.createOffer())
         await sending.setLocalDescription(offer)
         await receiving.setRemoteDescription(sending.localDescription)
-        assert aiortc_private.accept_red(receiving) == {"0": aiortc_private.RedTypes(63, 111)}
+        assert aiortc_private.accept_red(receiving) == {"0": RedTypes(63, 111)}
         await receiving.setLocalDescription(await receiving.createAnswer())
         sdp = answering(receiving.localDescription.sdp)
         await sending.setRemoteDescription(RTCSessionDescription(sdp=sdp, type="answer"))

@@ -14,7 +14,6 @@ from typing import Any, Final
 
 from livekit.protocol import models, rtc
 
-from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import StreamId, TrackSource
 from tui.domain.text import clean
 from tui.ports.transport import (
@@ -25,6 +24,7 @@ from tui.ports.transport import (
 )
 from tui.transport.livekit.address import ServerAddress, ice_servers
 from tui.transport.livekit.data import DataReader
+from tui.transport.livekit.handshake import JOIN_TIMEOUT_S, join_response
 from tui.transport.livekit.line import Line
 from tui.transport.livekit.own_tracks import OwnTracks, best_wanted
 from tui.transport.livekit.publisher import Publisher
@@ -37,7 +37,6 @@ from tui.transport.rtc.tracks import CameraTrack, MicrophoneTrack
 
 _log = logging.getLogger(__name__)
 
-JOIN_TIMEOUT_S: Final = 10.0
 _LEAVE_GRACE_S: Final = 0.3
 """A goodbye says why; it may arrive just after the media connection closed."""
 
@@ -48,6 +47,13 @@ class Ended:
 
     leave: rtc.LeaveRequest | None = None
     detail: str = ""
+
+    @property
+    def why(self) -> str:
+        """In words."""
+        if self.leave is None:
+            return self.detail
+        return "the server said " + models.DisconnectReason.Name(self.leave.reason)
 
 
 class Connection:
@@ -114,7 +120,7 @@ class Connection:
         """
         channel = await SignalChannel.open(address, token, timeout_s=connect_within_s)
         try:
-            join = await _first_message(channel)
+            join = await join_response(channel)
             connection = cls(
                 channel,
                 join,
@@ -216,8 +222,19 @@ class Connection:
         """What the network did to each stream received."""
         return self._subscriber.stats()
 
-    async def say_goodbye(self) -> None:
-        """Tell the server that we leave on purpose."""
+    async def end(self, *, within_s: float, goodbye: bool) -> None:
+        """Close it within so long [s], and tell the server first that we leave on purpose."""
+        try:
+            async with asyncio.timeout(within_s):
+                if goodbye:
+                    await self._say_goodbye()
+                await self.close()
+        except TimeoutError:
+            _log.warning("a connection took longer than %.0f s to close", within_s)
+            self._subscriber.abort()
+            self._publisher.abort()
+
+    async def _say_goodbye(self) -> None:
         leave = rtc.LeaveRequest(
             reason=models.DisconnectReason.CLIENT_INITIATED, action=rtc.LeaveRequest.DISCONNECT
         )
@@ -243,11 +260,6 @@ class Connection:
         for result in results:
             if isinstance(result, Exception):
                 _log.warning("closing: %r", result)
-
-    def abort(self) -> None:
-        """Let go of the sockets at once: `close` did not come to its end."""
-        self._subscriber.abort()
-        self._publisher.abort()
 
     # What runs beside it
 
@@ -365,28 +377,3 @@ class Connection:
     def _tell(self, event: TransportEvent | None) -> None:
         if event is not None:
             self._emit(event)
-
-
-async def _first_message(channel: SignalChannel) -> rtc.JoinResponse:
-    try:
-        async with asyncio.timeout(JOIN_TIMEOUT_S):
-            async for response in channel.messages():
-                kind = response.WhichOneof("message")
-                if kind == "join":
-                    return response.join
-                if kind == "leave":
-                    raise _refused_by_leave(response.leave)
-    except TimeoutError:
-        why = "The server took the connection but did not let us in within 10 s. Try again."
-    except SignalClosed as error:
-        why = f"The server closed the connection before we were in: {clean(str(error), 120)}"
-    else:
-        why = "The server said nothing."
-    raise CallsError(ErrorCode.CONNECTION_FAILED, why)
-
-
-def _refused_by_leave(leave: rtc.LeaveRequest) -> CallsError:
-    reason = models.DisconnectReason.Name(leave.reason).lower().replace("_", " ")
-    return CallsError(
-        ErrorCode.CONNECTION_FAILED, f"The server sent us away while joining: {reason}. Try again."
-    )

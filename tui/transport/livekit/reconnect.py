@@ -1,10 +1,7 @@
-"""Whether to join again after a loss, and how long to wait between attempts."""
+"""Whether to join a LiveKit server again after a loss, and how long an attempt may take."""
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from livekit.protocol import models, rtc
@@ -19,28 +16,6 @@ _REASONS: Final = {
     models.DisconnectReason.ROOM_CLOSED: DisconnectReason.SESSION_ENDED,
     models.DisconnectReason.SERVER_SHUTDOWN: DisconnectReason.SERVER_CLOSED,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Backoff:
-    """Exponential back-off with jitter: a restarted server must not meet everybody at once."""
-
-    first_s: float = 0.5
-    most_s: float = 15.0
-    factor: float = 2.0
-    most_unanswered_s: float = 2.0
-    """The longest wait while no server answers: it restarts, or the network is away. Nobody is
-    burdened by an attempt then, and it should be short when the answer comes."""
-    jitter: float = 0.3
-    """Part of each wait that is random: 0.3 makes 1 s anything from 0.7 to 1 s."""
-    spread: Callable[[], float] = random.random
-    """0 to 1; handed in by tests."""
-
-    def wait_s(self, attempt: int, *, unanswered: bool = False) -> float:
-        """Seconds to wait before attempt 1, 2, ..."""
-        most_s = min(self.most_s, self.most_unanswered_s) if unanswered else self.most_s
-        full = min(most_s, self.first_s * self.factor ** min(attempt - 1, 32))
-        return full * (1.0 - self.jitter * self.spread())
 
 
 def connect_within_s(attempt: int) -> float:

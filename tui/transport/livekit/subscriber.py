@@ -13,10 +13,10 @@ from tui.domain.media import AudioPacket, PlanarFrame
 from tui.ports.transport import MediaReceiver, ReceiveStats
 from tui.transport.livekit.roster import Roster
 from tui.transport.livekit.sdp import OfferedTrack, mend_offer, offered_tracks
-from tui.transport.rtc.aiortc_private import RedTypes
 from tui.transport.rtc.direct_voice import DirectVoices
 from tui.transport.rtc.incoming import Incoming, decoders_ended
 from tui.transport.rtc.peer import IceServer, Peer
+from tui.transport.rtc.red_codec import RedTypes
 
 _MAX_WAITING_OFFERS: Final = 32
 

@@ -31,13 +31,14 @@ from tui.ports.transport import (
     Reconnecting,
     TransportEvent,
 )
+from tui.transport.backoff import Backoff
 from tui.transport.event_stream import EventStream
 from tui.transport.livekit.address import ServerAddress, parse_address
-from tui.transport.livekit.connection import Connection, Ended
+from tui.transport.livekit.connection import Connection
 from tui.transport.livekit.data import CHAT_TOPIC, MESSAGE_MAX_BYTES, text_packets
 from tui.transport.livekit.moderator import LiveKitModerator, MakeRoomAdmin
 from tui.transport.livekit.own_media import OwnMedia
-from tui.transport.livekit.reconnect import Backoff, connect_within_s, final_reason
+from tui.transport.livekit.reconnect import connect_within_s, final_reason
 from tui.transport.livekit.signal import SignalClosed
 from tui.transport.livekit.wants import Want
 from tui.transport.rtc.peer import PeerFailed
@@ -193,7 +194,7 @@ class LiveKitTransport:
             await asyncio.gather(self._supervisor, return_exceptions=True)
         connection, self._connection = self._connection, None
         if connection is not None:
-            await _close(connection, within_s=_LEAVE_S, goodbye=True)
+            await connection.end(within_s=_LEAVE_S, goodbye=True)
         if self._moderator is not None:
             await self._moderator.close()
         self._events.put(Disconnected(DisconnectReason.LEFT))
@@ -255,20 +256,20 @@ class LiveKitTransport:
             self._connection = None
             self._lost_once = True
             reason = None if ended.leave is None else final_reason(ended.leave)
-            _log.info("connection ended: %s", _describe(ended))
+            _log.info("connection ended: %s", ended.why)
             # A server that lets us in and breaks at once must not be tried for ever.
             if connection.line.media_came and loop.time() - began_s > _STABLE_S:
                 lost_s, attempt = None, 0
             # Beside the first attempt: a dead connection may take its time to close.
             closing = asyncio.create_task(
-                _close(connection, within_s=_CLOSE_LOST_S, goodbye=False), name="close-lost"
+                connection.end(within_s=_CLOSE_LOST_S, goodbye=False), name="close-lost"
             )
             try:
                 if reason is not None:
-                    self._events.put(Disconnected(reason, _describe(ended)))
+                    self._events.put(Disconnected(reason, ended.why))
                     return
                 lost_s = loop.time() if lost_s is None else lost_s
-                rejoined, attempt = await self._rejoin(attempt, lost_s, _describe(ended), closing)
+                rejoined, attempt = await self._rejoin(attempt, lost_s, ended.why, closing)
                 if rejoined is None:
                     return
             finally:
@@ -312,7 +313,7 @@ class LiveKitTransport:
                 _log.warning("attempt %d to join again: %s", attempt, why)
                 self._back.clear()
                 self._connection = None
-                await _close(connection, within_s=_CLOSE_LOST_S, goodbye=True)
+                await connection.end(within_s=_CLOSE_LOST_S, goodbye=True)
                 continue
             self._events.put(Reconnected(connection.joined()))
             return connection, attempt
@@ -384,17 +385,6 @@ class LiveKitTransport:
             ) from error
 
 
-async def _close(connection: Connection, *, within_s: float, goodbye: bool) -> None:
-    try:
-        async with asyncio.timeout(within_s):
-            if goodbye:
-                await connection.say_goodbye()
-            await connection.close()
-    except TimeoutError:
-        _log.warning("a connection took longer than %.0f s to close", within_s)
-        connection.abort()
-
-
 async def _whole(closing: asyncio.Task[None]) -> None:
     """Wait for `closing`, also when cancelled: closed by half, a connection keeps its sockets."""
     try:
@@ -402,9 +392,3 @@ async def _whole(closing: asyncio.Task[None]) -> None:
     except asyncio.CancelledError:
         await asyncio.wait({closing})
         raise
-
-
-def _describe(ended: Ended) -> str:
-    if ended.leave is None:
-        return ended.detail
-    return "the server said " + models.DisconnectReason.Name(ended.leave.reason)

@@ -13,7 +13,6 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from aioice.ice import Connection
@@ -23,7 +22,6 @@ from aiortc import (
     RTCRtpCodecParameters,
     RTCRtpReceiver,
     RTCRtpSender,
-    RTCSessionDescription,
 )
 from aiortc.codecs import CODECS
 from aiortc.codecs.vpx import Vp8Encoder
@@ -33,8 +31,9 @@ from aiortc.rtcrtpsender import RTCEncodedFrame
 from aiortc.rtp import RtcpSrPacket
 from aiortc.sdp import SessionDescription, candidate_from_sdp
 
-from tui.domain.media import FRAME_SAMPLES, SAMPLE_RATE_HZ, AudioPacket
+from tui.domain.media import FRAME_SAMPLES, AudioPacket
 from tui.transport.rtc.picture_buffer import PictureBuffer
+from tui.transport.rtc.red_codec import RedCodec, RedTypes, agreed_red
 from tui.wire.red import RedError, unpack
 
 _JITTER_BUFFER: Final = "_RTCRtpReceiver__jitter_buffer"
@@ -45,8 +44,6 @@ _DECODER_THREAD: Final = "_RTCRtpReceiver__decoder_thread"
 _STOP_DECODER: Final = "_RTCRtpReceiver__stop_decoder"
 _ENCODER: Final = "_RTCRtpSender__encoder"
 _CONNECT: Final = "_RTCPeerConnection__connect"
-_OPUS: Final = "audio/opus"
-_RED: Final = "audio/red"
 _EXTENSION_IDS: Final = "_HeaderExtensionsMap__ids"
 _ICE_TRANSPORTS: Final = "_RTCPeerConnection__iceTransports"
 
@@ -207,7 +204,7 @@ def send_packets_with_level(sender: RTCRtpSender, track: PacketTrack) -> None:
     async def next_encoded_frame(codec: RTCRtpCodecParameters) -> RTCEncodedFrame:
         packet = await track.next_packet()
         data, level = packet.data, max(-127, min(0, packet.level_dbov))
-        if isinstance(codec, _RedCodec):
+        if isinstance(codec, RedCodec):
             data = track.redundant(data, packet.timestamp, codec.types.opus)
         return RTCEncodedFrame([data], packet.timestamp, level)
 
@@ -330,48 +327,6 @@ def connect_quietly_once_closed(pc: RTCPeerConnection) -> None:
     setattr(pc, _CONNECT, connected)
 
 
-@dataclass(frozen=True, slots=True)
-class RedTypes:
-    """Payload types of one media section: redundant packets, and the Opus packets in them."""
-
-    red: int
-    opus: int
-
-
-class _RedCodec(RTCRtpCodecParameters):
-    """RED as aiortc hands it to senders and receivers; its table of codecs has no such entry."""
-
-    def __init__(self, types: RedTypes) -> None:
-        super().__init__(
-            mimeType=_RED,
-            clockRate=SAMPLE_RATE_HZ,
-            channels=2,
-            payloadType=types.red,
-            parameters={f"{types.opus}/{types.opus}": None},
-        )
-        self.types = types
-
-
-OFFERED_RED: Final = RedTypes(63, 111)
-"""As libwebrtc numbers them; livekit-server takes that for granted where it makes RED itself."""
-
-
-def offering_red(offer: RTCSessionDescription) -> RTCSessionDescription:
-    """`offer` with RED as the first choice of every audio section, Opus alone as the second.
-
-    Only this description is changed: aiortc's table of codecs belongs to the whole process, and a
-    connection that decodes by itself could not.
-    """
-    description = SessionDescription.parse(offer.sdp)
-    for media in description.media:
-        opus = [one for one in media.rtp.codecs if one.mimeType.lower() == _OPUS]
-        if media.kind == "audio" and opus:
-            opus[0].payloadType = OFFERED_RED.opus
-            media.rtp.codecs = [_RedCodec(OFFERED_RED), opus[0]]
-            media.fmt = [OFFERED_RED.red, OFFERED_RED.opus]
-    return RTCSessionDescription(sdp=str(description), type=offer.type)
-
-
 def accept_red(pc: RTCPeerConnection) -> dict[str, RedTypes]:
     """Use RED in each audio section whose remote description has it; by media id.
 
@@ -386,23 +341,11 @@ def accept_red(pc: RTCPeerConnection) -> dict[str, RedTypes]:
         if transceiver.kind != "audio" or mid not in remote:
             continue
         codecs: list[RTCRtpCodecParameters] = _require(transceiver, "_codecs")
-        types = _red_types(remote[mid].rtp.codecs, codecs)
+        types = agreed_red(remote[mid].rtp.codecs, codecs)
         if types is not None:
             found[mid] = types
-            transceiver._codecs = [_RedCodec(types), *codecs]
+            transceiver._codecs = [RedCodec(types), *codecs]
     return found
-
-
-def _red_types(
-    remote: Iterable[RTCRtpCodecParameters], agreed: Iterable[RTCRtpCodecParameters]
-) -> RedTypes | None:
-    opus = next((one.payloadType for one in agreed if one.mimeType.lower() == _OPUS), None)
-    for one in remote:
-        if one.mimeType.lower() == _RED and one.clockRate == SAMPLE_RATE_HZ:
-            inside = set("/".join(one.parameters).split("/"))
-            if opus is not None and inside == {str(opus)} and one.payloadType is not None:
-                return RedTypes(one.payloadType, opus)
-    return None
 
 
 def parse_candidate(text: str) -> RTCIceCandidate:

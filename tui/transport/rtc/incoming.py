@@ -20,6 +20,7 @@ from tui.ports.transport import ReceiveStats
 from tui.transport.rtc import aiortc_private
 from tui.transport.rtc.direct_voice import DirectVoices
 from tui.transport.rtc.frames import to_planar
+from tui.transport.rtc.red_codec import RedTypes
 from tui.transport.rtc.sender_clock import SenderClock
 
 _log = logging.getLogger(__name__)
@@ -69,9 +70,7 @@ class Incoming:
             aiortc_private.check_pictures(receiver, self._refused, opened)
             self._pictures = asyncio.create_task(self._watch(), name="received pictures")
 
-    def carry(
-        self, ssrcs: tuple[int, ...], red: aiortc_private.RedTypes | None, *, other: bool
-    ) -> None:
+    def carry(self, ssrcs: tuple[int, ...], red: RedTypes | None, *, other: bool) -> None:
         """It carries these streams from now on.
 
         Args:

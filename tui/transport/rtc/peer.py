@@ -20,6 +20,7 @@ from aiortc.exceptions import InvalidStateError
 
 from tui.transport.rtc import aiortc_private
 from tui.transport.rtc.peer_lifetime import PeerLifetime
+from tui.transport.rtc.red_codec import RedTypes, offering_red
 from tui.transport.rtc.tracks import CameraTrack, MicrophoneTrack
 
 _log = logging.getLogger(__name__)
@@ -86,7 +87,7 @@ class Peer:
     async def offer(self) -> str:
         """Offer what there is to send, with RED for sound; answers the SDP."""
         try:
-            await self._lifetime.set_local(aiortc_private.offering_red(await self.pc.createOffer()))
+            await self._lifetime.set_local(offering_red(await self.pc.createOffer()))
         except InvalidStateError as error:
             raise PeerFailed(f"closed meanwhile: {error}") from error
         return str(self.pc.localDescription.sdp)
@@ -104,7 +105,7 @@ class Peer:
             raise PeerFailed(f"closed meanwhile: {error}") from error
         await settle(self.pc)
 
-    async def take_offer(self, sdp: str) -> dict[str, aiortc_private.RedTypes]:
+    async def take_offer(self, sdp: str) -> dict[str, RedTypes]:
         """Take an offer; answers the media sections that may carry RED. `answer` must follow."""
         red = await self._lifetime.set_remote(RTCSessionDescription(sdp=sdp, type="offer"))
         await self._candidates.open()

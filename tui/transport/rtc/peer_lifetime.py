@@ -17,6 +17,7 @@ from aioice.ice import Connection
 from aiortc import RTCPeerConnection, RTCSessionDescription
 
 from tui.transport.rtc import aiortc_private
+from tui.transport.rtc.red_codec import RedTypes
 
 _Result = TypeVar("_Result")
 
@@ -48,15 +49,11 @@ class PeerLifetime:
                 self._bound(connection)
         await self._whole(self._pc.setLocalDescription(description))
 
-    async def set_remote(
-        self, description: RTCSessionDescription
-    ) -> dict[str, aiortc_private.RedTypes]:
+    async def set_remote(self, description: RTCSessionDescription) -> dict[str, RedTypes]:
         """As `setRemoteDescription`; the media sections that may carry RED from now on."""
         return await self._whole(self._set_remote(description))
 
-    async def _set_remote(
-        self, description: RTCSessionDescription
-    ) -> dict[str, aiortc_private.RedTypes]:
+    async def _set_remote(self, description: RTCSessionDescription) -> dict[str, RedTypes]:
         await self._pc.setRemoteDescription(description)
         return aiortc_private.accept_red(self._pc)
 
