@@ -325,6 +325,6 @@ class Capture:
 
 
 def _tell(news: asyncio.Future[None]) -> None:
-    """There is something to look for; whoever waited may have gone meanwhile."""
+    """Wake the one who waits, who may have gone meanwhile."""
     if not news.done():
         news.set_result(None)

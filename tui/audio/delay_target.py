@@ -48,11 +48,11 @@ class DelayTarget:
         self._paced_s = least_s + _PACKET_S
         self._losses = _Losses()
         self.more_s = 0.0
-        """Wanted beyond what the network asks for, by whoever uses this."""
+        """Delay that the owner wants beyond what the network asks for."""
 
     @property
     def seconds(self) -> float:
-        """The delay wanted now, after the packet that came fastest."""
+        """The delay wanted now, counted from the arrival of the fastest packet."""
         wanted_s = (
             self._paced_s + (self._losses.reach_s if self._losses.many else 0.0) + self.more_s
         )
@@ -60,7 +60,7 @@ class DelayTarget:
 
     @property
     def waiting_s(self) -> float:
-        """How much is to wait in the buffer for that: packets still on their way wait there."""
+        """How much has to wait in the buffer for that delay; part of it is still on its way."""
         return max(self.seconds - self._mean_s, self._least_s)
 
     def restart(self) -> None:

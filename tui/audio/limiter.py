@@ -34,7 +34,7 @@ class Ducking:
 
     def __init__(self) -> None:
         self.factor = 1.0
-        """Where to go (0 to 1); set from any thread."""
+        """The gain to reach (0 to 1); set from any thread."""
         self._now = 1.0
 
     @property

@@ -28,7 +28,7 @@ _FPS_UNKNOWN: Final = 25.0
 _HD_ROWS: Final = 720
 """From here on, video that does not say its colour matrix has BT.709's."""
 _BAD_PACKETS: Final = 50
-"""So many damaged ones in a row, and there is nothing more to see."""
+"""After so many damaged packets in a row, the file is taken to be over."""
 _MAX_PIXELS: Final = 200_000_000
 
 

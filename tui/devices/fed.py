@@ -86,7 +86,7 @@ class FedPictures:
         self._came.set()
 
     async def take(self) -> PlanarFrame:
-        """The next one, when there is one."""
+        """Wait for the next picture."""
         await self._came.wait()
         self._came.clear()
         assert self._newest is not None
@@ -94,7 +94,7 @@ class FedPictures:
 
 
 class FedCamera:
-    """A camera of what is fed."""
+    """A camera that shows the pictures it is fed."""
 
     label = "program"
 
@@ -151,26 +151,26 @@ class Feed:
 
 
 class FedDevices:
-    """Implements `tui.ports.devices.Devices`: whatever is asked for, it is what is fed."""
+    """Implements `tui.ports.devices.Devices`; each name opens the device that is fed."""
 
     def __init__(self, sound: FedSound, pictures: FedPictures):
         self._sound = sound
         self._pictures = pictures
 
     def open_microphone(self, name: MediaName) -> Microphone:
-        """What is fed, in real time."""
+        """The microphone that is fed, in real time."""
         return PacedMicrophone("program", self._sound)
 
     def open_speaker(self, name: MediaName) -> Speaker:
-        """One that pulls in real time, so that sound is decoded, and plays nothing."""
+        """A speaker that plays nothing, but pulls in real time, so that sound is decoded."""
         return null_speaker()
 
     async def open_camera(self, name: MediaName) -> Camera:
-        """What is fed."""
+        """The camera that is fed."""
         return FedCamera(self._pictures)
 
     def list_devices(self, kind: DeviceKind) -> tuple[DeviceInfo, ...]:
-        """The program alone."""
+        """The program is the only device."""
         return (DeviceInfo(kind, "program", "program", is_default=True),)
 
     def watch_sound(self, changed: Callable[[], None]) -> Callable[[], None]:

@@ -86,7 +86,7 @@ def _is_far() -> bool:
 
 
 def _sounddevice() -> Any:
-    """The library, typed by nobody.
+    """The sounddevice module, which has no types.
 
     Raises:
         DeviceUnavailable: PortAudio is not installed.
@@ -266,7 +266,7 @@ class _Stream:
         try:
             callback(data, frames)
         except Exception:
-            # Raised through C it would only be printed; this way the session sees `failed`.
+            # C would only print the exception; kept here, the session sees it by `failed`.
             _log.exception("%s stopped", self.label)
             self._callback = None
             self._finished = True

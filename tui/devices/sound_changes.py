@@ -22,7 +22,7 @@ _log = logging.getLogger(__name__)
 _AGAIN_S: Final = 2.0
 """How soon to ask again for a sound server that is away."""
 _REFUSED_S: Final = 0.5
-"""Who is still listening after this was let in."""
+"""A program that still listens after this time was not refused by the sound server."""
 _WORDS: Final = ("on sink #", "on source #", "on server")
 
 

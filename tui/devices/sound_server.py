@@ -61,7 +61,7 @@ def list_server_devices(kind: DeviceKind) -> tuple[DeviceInfo, ...]:
 
 
 def round_trip_s() -> float:
-    """To the sound server and back, at least 0; some 50 ms of work, kept for a minute.
+    """Round trip to the sound server [s], at least 0; some 50 ms of work, kept for a minute.
 
     `pactl info` connects, says who it is and asks: three round trips beside its own start.
     """

@@ -19,11 +19,11 @@ class PictureQuality(StrEnum):
     HIGH = "high"
     """Always with everything the terminal can; on a slow link that means fewer pictures."""
     LOW = "low"
-    """Few and plain."""
+    """Few pictures, drawn plainly."""
     STILLS = "stills"
-    """One now and then."""
+    """A still picture now and then."""
     AUDIO = "audio"
-    """None, and none are received."""
+    """No pictures, and none are received."""
 
 
 LEAST_BITS_PER_S: Final = 16_000

@@ -23,7 +23,7 @@ PLAN_EVERY_S: Final = 0.25
 UP_AFTER_S: Final = 5.0
 """A better rung is taken only when it would have done for this long."""
 _SHARE: Final = 0.8
-"""Of the rate, for pictures; the rest is for words and for what was estimated too low."""
+"""Share of the rate that pictures get; the rest is for words, and for estimates too low."""
 _SMOOTHING: Final = 0.3
 _SOONER: Final = 3.0
 """The rest of a picture that was cut short follows this many times sooner than the next one."""
@@ -41,7 +41,7 @@ class Limits:
 
     bytes: int
     whole_bytes: int
-    """When all of it must be drawn anew, which happens to every tile at once."""
+    """The same for a tile that must be drawn anew; all tiles must be at the same moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Draw:
     stream: StreamId
     look: Look
     limits: Limits | None
-    """None: whatever it takes."""
+    """None: no limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class Report:
 
     @property
     def fps(self) -> float:
-        """Of the tile that moves most."""
+        """Frame rate of the tile that moves most."""
         return max((tile.fps for tile in self.tiles), default=0.0)
 
 
@@ -206,7 +206,7 @@ class Governor:
             if chosen and sum(chosen.values()) + expected > room:
                 continue
             chosen[stream] = expected
-        # What nobody is expected to need is shared out: a picture may cost more than the last one.
+        # Room that is left over is shared out, as a picture may cost more than the last one.
         spare = max(0.0, room - sum(chosen.values())) / max(1, len(chosen))
         draws: list[Draw] = []
         for stream, expected in chosen.items():

@@ -56,7 +56,7 @@ class Conversation:
 
     @property
     def interactive(self) -> bool:
-        """A person sits there."""
+        """Whether a person types the answers."""
         return self._keyboard.interactive
 
     def in_call(self, *, joined: bool) -> None:

@@ -1,4 +1,4 @@
-"""What comes from the session, put into the queue; and how one call's end is noticed.
+"""Puts what the session says into the line queue, and notices the end of a call.
 
 The trap is order: that a session is over, the snapshot that shows it and the loss of the engine
 come in any order, and an old snapshot may still tell of the call before.
@@ -94,7 +94,7 @@ class Following:
             self._queue.reply("call", self._end_words())
 
     def exit_code(self) -> int:
-        """What the program ends with if this call was the last thing."""
+        """The exit code, if this call was the last thing the program did."""
         if self.gone:
             return ExitCode.CONNECTION_LOST
         ended = self._handle.snapshot().ended

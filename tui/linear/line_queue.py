@@ -1,4 +1,4 @@
-"""What is printed when: the policy between announcements and lines (spec ux 3.4 and 3.5).
+"""Which line is printed at which moment (spec ux 3.4 and 3.5).
 
 Pure: it is told the time and prints through a `Printer`. Urgent lines go out at once; the rest
 waits while somebody types and leaves at most four lines a second between it and the reader's
@@ -94,7 +94,7 @@ class LineQueue:
         self._told_speaker: tuple[str, ...] = ()
         self._told_speaker_s = float("-inf")
         self.changed: Callable[[], None] = lambda: None
-        """Called when `next_due_s` may have become earlier."""
+        """Called when `next_due_s` may be earlier now."""
         self.printed: Callable[[Said], None] = lambda _said: None
         """Told of each line printed, but help and what `/log` repeats."""
         self.silences: Callable[[str, Priority], bool] = lambda _kind, _priority: False

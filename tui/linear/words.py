@@ -1,4 +1,4 @@
-"""When something was, in words that are read line by line."""
+"""Times of the past in words, for plain mode."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ class ServeConfig:
     limits: Limits = field(default_factory=Limits)
     call_token_ttl_s: int = DEFAULT_CALL_TOKEN_TTL_S
     metrics_port: int | None = None
-    """TCP port on 127.0.0.1 that tells the counters, 0 for any free one; None: none does."""
+    """TCP port on 127.0.0.1 that serves the counters; 0: any free one; None: not served."""
     app_id: str = ISSUER
     """Also the name of the LiveKit API key (`iss` of every call token)."""
 

@@ -66,12 +66,12 @@ _OF_THE_LINE = (MediaConnected, MediaMissing, Reconnecting, Reconnected, Disconn
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """What a call takes over from what was before it."""
+    """What a call takes over from the calls and the sound check before it."""
 
     earcons: bool = False
-    """Short sounds of our own are on."""
+    """Whether short sounds of our own are on."""
     told_away: Collection[Away] = ()
-    """Chosen devices of which it was said already that they are not here."""
+    """Chosen devices whose absence was told already."""
 
 
 class Call:

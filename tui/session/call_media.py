@@ -103,7 +103,7 @@ class CallMedia:
 
     @property
     def told_away(self) -> Collection[Away]:
-        """As `DeviceStates` has it, for the next call."""
+        """Chosen devices whose absence was told, for the next call."""
         return self._states.told_away
 
     def problem(self, kind: DeviceKind) -> str:
@@ -307,7 +307,7 @@ class CallMedia:
             if name.kind is not SourceKind.DEVICE or not name.value:
                 raise
             if kind is DeviceKind.CAMERA and await self._is_here(name):
-                raise  # busy, say: another camera might show what nobody expects
+                raise  # it may only be busy, and another one might show what nobody expects
             await start(DEFAULT)
             self._states.stands_in(kind, name.value, self._states[kind].label)
 
@@ -347,7 +347,7 @@ class CallMedia:
         self._states.works(DeviceKind.SPEAKER, speaker.label)
 
     def _begin_playing(self, speaker: Speaker) -> None:
-        # Whole in its thread: the call may end, and this be given up, while the device opens.
+        # All of this runs in the thread: the call may end while the device still opens.
         speaker.start(self.mixer.pull)
         self._speaker = speaker
         if self._closed:

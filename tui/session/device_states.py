@@ -57,14 +57,14 @@ class DeviceStates:
         return tuple(self._states.values())
 
     def works(self, kind: DeviceKind, label: str) -> None:
-        """It is open; told when it was not before."""
+        """A device is open; this is told when it had failed before."""
         recovered = self._states[kind].problem
         self._retries.pop(kind, None)
         self._states[kind] = DeviceState(kind, label)
         self._happened(DeviceWorks(kind, label) if recovered else StateChanged())
 
     def stands_in(self, kind: DeviceKind, chosen: str, label: str) -> None:
-        """The chosen one is not here, and the default one works in its place; told once."""
+        """The default device works in place of a chosen one that is not here; this is told once."""
         self.works(kind, label)
         chosen = clean(chosen, 60)
         self._states[kind] = replace(self._states[kind], instead_of=chosen)
@@ -74,17 +74,17 @@ class DeviceStates:
 
     @property
     def told_away(self) -> frozenset[Away]:
-        """Of which chosen devices it was said that they are not here."""
+        """Chosen devices whose absence was told."""
         return frozenset(self._told_away)
 
     def closed(self, kind: DeviceKind, label: str) -> None:
-        """It is closed by choice, and not tried again."""
+        """A device is closed by choice, and is not tried again."""
         self._retries.pop(kind, None)
         self._states[kind] = DeviceState(kind, label, closed=True)
         self._happened(StateChanged())
 
     def failed(self, kind: DeviceKind, problem: str, remedy: str) -> None:
-        """By choice (a null device) it is a state; otherwise it is told once, and tried again."""
+        """A device can't be used. It is told once and tried again, unless it is the null device."""
         before = self._states[kind]
         if self._names[kind].kind is SourceKind.NULL:
             self._states[kind] = DeviceState(kind, "none")

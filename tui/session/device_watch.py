@@ -36,7 +36,7 @@ class DeviceWatch:
         self._stop = await asyncio.to_thread(self._devices.watch_sound, self._sound_changed.set)
 
     async def stop(self) -> None:
-        """End that. Idempotent."""
+        """Be told no longer. Idempotent."""
         stop, self._stop = self._stop, None
         if stop is not None:
             await asyncio.to_thread(stop)

@@ -46,22 +46,22 @@ class Entry:
         self._settings = settings
         self._happened = happened
         self.said = asyncio.Event()
-        """It was said that we are in."""
+        """Set once it was said that we are in."""
 
     def media_flow(self) -> None:
-        """There is a way for media."""
+        """Media flow: say that we are in, or that media are back."""
         if self.said.is_set():
             self._happened(MediaFound(self._roster.ourselves().audio_muted))
         else:
             self._say()
 
     def media_missing(self, why: str) -> None:
-        """There is none so far, for this reason from outside; it is tried further."""
+        """Media do not flow yet, for this reason from outside; the transport goes on trying."""
         if not self.said.is_set():
             self._say(clean(why))
 
     def joined_again(self) -> None:
-        """After a lost connection; nothing when we were said to be in before."""
+        """The connection is back after a loss: say that we are in, unless it was said before."""
         if not self.said.is_set():
             self._say()
 

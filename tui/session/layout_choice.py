@@ -14,7 +14,7 @@ from tui.domain.settings import Layout
 
 @dataclass(slots=True)
 class LayoutChoice:
-    """What is laid out how."""
+    """The layout and the pin of one call."""
 
     layout: Layout
     pinned: StreamId | None = None

@@ -79,7 +79,7 @@ class Lifetime:
         self.phase = Phase.LIVE
 
     def reconnecting(self, attempt: int, silent_s: float) -> None:
-        """The connection is lost since so long [s]; said once, however many attempts it takes."""
+        """The connection was lost `silent_s` ago; this is said once, not with each attempt."""
         self.reconnect_attempt = attempt
         if self.phase is Phase.RECONNECTING:
             self._happened(StateChanged())
@@ -89,7 +89,7 @@ class Lifetime:
         self._happened(ConnectionLost())
 
     def reconnected(self, *, muted: bool) -> None:
-        """It came back; `muted` says what the others hear of us."""
+        """The connection is back; `muted`: the others do not hear us."""
         self.phase = Phase.LIVE
         self.reconnect_attempt = 0
         self._happened(ConnectionRestored(self._clock.monotonic_s() - self._lost_at_s, muted))
@@ -103,7 +103,7 @@ class Lifetime:
         self.end(ENDINGS[reason], told)
 
     def end(self, reason: EndReason, detail: str = "") -> None:
-        """It is over, unless it was already."""
+        """End the call, unless it has ended already."""
         if self.ended is not None:
             return
         self.ended, self.ended_detail = reason, detail
@@ -112,7 +112,7 @@ class Lifetime:
         self._happened(StateChanged())
 
     def released(self) -> None:
-        """Nothing is held any more: say the end, if we were in at all."""
+        """Everything is released: say that the call is over, if we were in it at all."""
         was_in = self.phase is not Phase.CONNECTING
         self.phase = Phase.ENDED
         if not was_in or self.ended is None:

@@ -21,7 +21,7 @@ VOLUME_MAX: Final = 200
 DUCKED: Final = 10 ** (-12 / 20)
 """What is left of the others while something is read to us: 12 dB less (spec audio 8)."""
 DUCK_MOST_S: Final = 5.0
-"""A front end that ends leaves the others turned down no longer."""
+"""The others are turned down no longer than this, even when the front end has ended."""
 
 
 class Listening:

@@ -73,7 +73,7 @@ class OwnState:
         self._clock = clock
         self._camera_published = False
         self.camera_wished = False
-        """The camera is to be on: it is, or it is opening."""
+        """Whether the camera is to be on: it is on already, or it is opening."""
         self._leases: dict[Hashable, float] = {}
         """Until when each holder of the talk key has it [s, monotonic]."""
         self._wishes = 0
@@ -83,7 +83,7 @@ class OwnState:
 
     @property
     def talking(self) -> bool:
-        """The talk key has the microphone open."""
+        """Whether the talk key holds the microphone open."""
         return bool(self._leases)
 
     @property
@@ -99,7 +99,7 @@ class OwnState:
         *,
         at_ms: int,
     ) -> None:
-        """We are in, as the server says and the settings wish [Unix ms]; nothing is sent yet."""
+        """Make the local participant, by the server and the settings; nothing is sent yet."""
         muted = settings.start_audio_muted or self._media.none_chosen(DeviceKind.MICROPHONE)
         self._roster.set_local(
             Participant(
@@ -123,7 +123,7 @@ class OwnState:
         wish = self._wishes
         await self._media.open_sound()
         await self._transport.publish_microphone(self._media.capture, muted=self.local.audio_muted)
-        # What was wished of it meanwhile was answered, and so was what is missing.
+        # Whoever changed the microphone meanwhile was answered, and a missing one was told.
         works = not self._media.problem(DeviceKind.MICROPHONE)
         if works and not self.local.audio_muted and wish == self._wishes:
             self._happened(MicrophoneStarted())
@@ -207,7 +207,7 @@ class OwnState:
         await self._transport.set_muted(TrackSource.MICROPHONE, muted=not talking)
 
     def keep_talking(self, holder: Hashable = None) -> None:
-        """Prolong push-to-talk; nothing when it is over: a late word must not open it again."""
+        """Prolong push-to-talk. One that is over stays over: a late renewal opens nothing."""
         if holder in self._leases:
             self._leases[holder] = self._clock.monotonic_s() + LEASE_S
 

@@ -22,17 +22,17 @@ class Rejoin:
 
     def __init__(self) -> None:
         self._missing: dict[ParticipantId, str] = {}
-        """Their uids."""
+        """The uid of each one who is missing."""
         self._unknown: dict[ParticipantId, RemoteParticipant] = {}
-        """Held back."""
+        """Newcomers who are held back."""
         self._hands: set[ParticipantId] = set()
-        """Up before, and not said to be up again: clients say so some time after they joined."""
+        """Whose hand was up and is not yet said to be again: clients say it after they joined."""
         self._until_s = 0.0
 
     def begin(
         self, missing: Mapping[ParticipantId, str], hands: Iterable[ParticipantId], now_s: float
     ) -> None:
-        """We are back [monotonic s]; who is held back says so again, or is not there any more.
+        """We joined again: forget who was held back, as the server names them again or they left.
 
         Args:
             missing: The uids of those who are not there.

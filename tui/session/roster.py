@@ -42,7 +42,7 @@ from tui.session.outlet import Happened
 from tui.session.rejoin import Rejoin
 
 NAMELESS: Final = "Guest"
-"""Who has neither a name nor a uid, at least not yet."""
+"""The name of somebody who has neither a name nor a uid, at least not yet."""
 HAND_ATTRIBUTE = "hand"
 """Attribute that says a hand is up; its value is the Unix time in milliseconds it went up."""
 

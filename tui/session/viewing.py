@@ -119,7 +119,7 @@ class Viewing:
         )
 
     def somebody_came(self, who: ParticipantId) -> None:
-        """In a voice session, spare the network what nobody will see."""
+        """In a voice session, refuse their pictures, which nobody will see."""
         if self._voice:
             self._transport.want_video(camera_of(who), width=0, height=0)
 
@@ -141,10 +141,10 @@ class Viewing:
             self.pin(self._shares[-1] if self._shares else None)
 
     def somebody_left(self, who: ParticipantId) -> None:
-        """Nobody is pinned, and no picture asked for, of one who is not there."""
+        """Unpin somebody who left, and ask for their pictures no longer."""
         for stream in [one for one in self._wishes if one.participant == who]:
             del self._wishes[stream]
         pinned = self._choice.pinned
-        # Of a shared screen `follow_shares` takes care: there may be another one.
+        # `follow_shares` takes care of a shared screen: there may be another one.
         if pinned == camera_of(who):
             self.pin(None)

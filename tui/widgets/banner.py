@@ -48,7 +48,7 @@ class Banner(Static):
         super().__init__(markup=False)
         self.text = ""
         self._of_devices = False
-        """It is about devices now, and may be said in brief."""
+        """Whether it is about devices now, and may be said in brief."""
         self._asked = ""
         self._devices = ""
         self._brief = ""

@@ -52,7 +52,7 @@ class ChatInput(LineInput):
             self._recall()
 
     def action_later(self) -> None:
-        """And forward again."""
+        """Bring back the line after."""
         if self._back:
             self._back -= 1
             self._recall()

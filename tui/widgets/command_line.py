@@ -38,7 +38,7 @@ class CommandLine(Horizontal):
     ]
 
     class PutAway(Message):
-        """The line is done with."""
+        """The command line can be closed."""
 
     def __init__(self, text: str = "", *, about: Participant | None = None) -> None:
         super().__init__(id="command-line")
@@ -71,7 +71,7 @@ class CommandLine(Horizontal):
         self.input.action_end()
 
     def action_put_away(self) -> None:
-        """Nothing is done."""
+        """Close without doing anything."""
         self.post_message(self.PutAway())
 
     @on(Input.Submitted)

@@ -35,7 +35,7 @@ class Shown:
 
     subject: Subject
     size: tuple[int, int]
-    """Of the picture it is to get [pixels]; 0x0: it shows none."""
+    """Width and height of the picture it is to get [pixels]; 0x0: it shows none."""
 
 
 class PictureFeed:
@@ -70,7 +70,7 @@ class PictureFeed:
         self._put_s: dict[StreamId, float] = {}
         self._written: dict[StreamId, int] = {}
         self._uncounted: set[StreamId] = set()
-        """Whose last put was another picture, not the rest of the one before."""
+        """Streams that were given a new picture last, which is not counted as drawn yet."""
         self.governor = Governor(None, fps=fps, choice=choice)
 
     def begin(self, link: Link | None, look: Look, throttled: Callable[[Report], None]) -> None:

@@ -86,7 +86,7 @@ class TileState:
 
     @property
     def stream(self) -> Stream | None:
-        """The same as it stands; None while its sender has none."""
+        """The stream of this tile as it is now; None while its sender has none."""
         return self.participant.stream(self.source, self.source_number)
 
     @property

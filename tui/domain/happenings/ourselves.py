@@ -70,7 +70,7 @@ class TalkChanged(Fact):
 
     talking: bool
     lost: bool = False
-    """Nobody let it go: its front end says nothing any more."""
+    """Nobody let the key go: the front end that held it is silent."""
 
     def events(self) -> tuple[SessionEvent, ...]:
         """Its documented events."""

@@ -69,7 +69,7 @@ class ConnectionRestored(Fact):
     gap_s: float
     """For how long it was away."""
     muted: bool
-    """What the others hear of us: nothing."""
+    """Whether our microphone is off, so that the others hear nothing of us."""
 
     def events(self) -> tuple[SessionEvent, ...]:
         """Its documented events."""

@@ -40,7 +40,7 @@ def call_data(session: StoredSession, now_ms: int) -> CallData:
 
 
 def call_filter(query: Mapping[str, str]) -> CallFilter | None:
-    """Which calls a client asks for; None: such as there are none of on this server.
+    """Which calls a client asks for; None: calls that this server never has.
 
     Every call here is a meeting with pictures, of no group, that nothing records or writes down.
     """

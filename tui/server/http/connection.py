@@ -37,7 +37,7 @@ _GOODBYE_S = 1.0
 _JSON_COSTS = 4
 """How many bytes of protobuf are read in the time of one of JSON."""
 _JSON_COMMAS = 2_000
-"""Of one message: each element costs some 10 us of everybody's time."""
+"""Most commas in one message: each element costs some 10 us of everybody's time."""
 _TOO_BIG, _MALFORMED, _NORMAL, _TRY_AGAIN = 1009, 1007, 1000, 1013
 """Websocket close codes (RFC 6455 7.4.1)."""
 

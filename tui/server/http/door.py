@@ -110,15 +110,15 @@ class Crowd:
         return visit
 
     def waiting(self, visit: Visit) -> None:
-        """It has not asked for anything yet."""
+        """A connection waits: it has not asked for anything yet."""
         self._waiting[visit] = None
 
     def busy(self, visit: Visit) -> None:
-        """What it asked for is being done."""
+        """A connection has asked for something, which is being done."""
         self._waiting.pop(visit, None)
 
     def forget(self, visit: Visit) -> None:
-        """It is gone."""
+        """A connection is gone."""
         self._all.pop(visit, None)
         self._waiting.pop(visit, None)
         mine = self._of.get(visit.network)

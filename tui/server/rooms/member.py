@@ -26,7 +26,7 @@ class Member(Protocol):
     info: models.ParticipantInfo
     """What the others are told of it."""
     gone: bool
-    """It is not in the session any more."""
+    """Whether it has left the session."""
     limits: Limits
     counters: Counters
     outbox: Outbox

@@ -50,7 +50,7 @@ _STREAMS, _LABEL_CHARACTERS = 32, 64
 """Data channels of one connection, opened in all its time, and the length of their names; aiortc
 takes 65,535 of 64 kB."""
 _ADDRESSES_KEPT = 8
-"""Of one peer: those that answered, and those that have not yet."""
+"""Addresses kept of one peer: of those that answered, and of those that have not yet."""
 
 Fingerprint = tuple[str, str]
 """Hash algorithm and value, as in `a=fingerprint`."""

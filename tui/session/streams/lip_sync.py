@@ -26,7 +26,7 @@ _SETTLE_FRAMES: Final = 30
 @dataclass(slots=True)
 class _Pair:
     ahead_s: float | None = None
-    """How much earlier a picture comes than its moment is heard, smoothed."""
+    """How far pictures are ahead of the sound of the same moment, smoothed."""
     sound_waits_s: float = 0.0
     settle: int = _SETTLE_FRAMES
 
@@ -58,9 +58,9 @@ class LipSync:
                 pair.ahead_s = ahead_s
             pair.ahead_s += (ahead_s - pair.ahead_s) * _PACE
             self._move_sound(stream, pair)
-            # This picture's own, not the mean: so its jitter is taken out, too.
+            # By how far this picture is ahead, not by the mean: that takes out its jitter, too.
             return min(max(ahead_s, 0.0), HELD_MAX_S)
-        # In a pause of the voice, as before.
+        # While nothing is heard, pictures wait as long as they did before the pause.
         return 0.0 if pair.ahead_s is None else min(max(pair.ahead_s, 0.0), HELD_MAX_S)
 
     def _move_sound(self, stream: StreamId, pair: _Pair) -> None:
@@ -77,5 +77,5 @@ class LipSync:
             self._delay_sound(stream.sound, pair.sound_waits_s)
 
     def forget(self, stream: StreamId) -> None:
-        """They left, or show nothing any more."""
+        """Forget a stream that has ended."""
         self._pairs.pop(stream, None)

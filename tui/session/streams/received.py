@@ -123,7 +123,7 @@ class ReceivedMedia:
         if hold_s < _HOLD_LEAST_S and not held:
             self.show(stream, frame)
         elif pictures := self._scaled(stream, frame):
-            # Scaled now, as its planes are the decoder's; never before the one in front of it.
+            # Scaled now, because the planes belong to the decoder; shown after the one before it.
             due_s = max(loop.time() + hold_s, held[-1].when() if held else 0.0)
             held.append(loop.call_at(due_s, self._put, stream, pictures))
 

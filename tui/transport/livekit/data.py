@@ -1,6 +1,6 @@
 """Chat: LiveKit's text streams (header, chunks, trailer) and the older forms.
 
-What other data packets carry is nothing a call here knows of, and is passed over.
+Other data packets are ignored: a call here has no use for what they carry.
 """
 
 from __future__ import annotations

@@ -102,7 +102,7 @@ class Roster:
     ) -> None:
         self.local = to_participant(local)
         self.local_metadata = local.metadata
-        """As the server has it: whoever changes a name sends it along."""
+        """Our metadata as the server has it: a change of name has to send it along."""
         self._by_identity: dict[ParticipantId, RemoteParticipant] = {}
         self._versions: dict[str, int] = {local.sid: local.version}
         self._identities: dict[str, ParticipantId] = {local.sid: ParticipantId(local.identity)}

@@ -40,7 +40,7 @@ class _Section:
         )
 
     def end_route(self) -> None:
-        """What was carried comes no more."""
+        """The stream that this section carried has ended."""
         if self.route is None:
             return
         stream, self.route = self.route, None
@@ -51,7 +51,7 @@ class _Section:
             self._media.video_ended(stream)
 
     def _opened(self, data: bytes) -> bytes | None:
-        """All that comes passes here: what is sealed and decoded all the same is loud noise."""
+        """Let nothing through that is not ours to hear: a sealed packet, decoded, is loud noise."""
         return data if self.route is not None else None
 
     def _put_packet(self, packet: AudioPacket) -> None:
@@ -116,7 +116,7 @@ class Subscriber:
             self._route(section)
 
     def stats(self) -> dict[StreamId, ReceiveStats]:
-        """Of what is received now."""
+        """What the network did to each stream that is received now."""
         return {
             one.route: stats
             for one in self._sections.values()

@@ -86,7 +86,7 @@ class LiveKitTransport:
         self._receiver: MediaReceiver | None = None
         self._connection: Connection | None = None
         self._latest: Connection | None = None
-        """This one or, while there is none, the last: who was there is known from it."""
+        """The connection in use or, while there is none, the last one: it knows who was there."""
         self._back = asyncio.Event()
         """Set while there is a connection."""
         self._supervisor: asyncio.Task[None] | None = None
@@ -96,7 +96,7 @@ class LiveKitTransport:
         self._wants: dict[StreamId, Want] = {}
         self._left = False
         self._lost_once = False
-        """The first connection is over."""
+        """Whether the first connection is over."""
 
     @property
     def moderator(self) -> LiveKitModerator | None:
@@ -222,7 +222,7 @@ class LiveKitTransport:
 
     def _take_event(self, event: TransportEvent) -> None:
         if isinstance(event, MediaConnected | MediaMissing) and self._lost_once:
-            return  # `Reconnected` says it
+            return  # `Reconnected` says that media flow
         # A line that is silent takes no messages; what waits goes out when it is heard again.
         if isinstance(event, Reconnecting):
             self._back.clear()
@@ -319,7 +319,7 @@ class LiveKitTransport:
             return connection, attempt
 
     async def _restore(self, connection: Connection) -> None:
-        """Be again what we were, and wait for media both ways.
+        """Restore name, state and tracks, and wait until media flow both ways.
 
         Raises:
             SignalClosed, PeerFailed, TimeoutError: They do not flow.

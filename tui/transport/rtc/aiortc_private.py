@@ -278,7 +278,7 @@ def extension_ids(receiver: RTCRtpReceiver) -> Any:
 
 
 def datagram_protocols(pc: RTCPeerConnection) -> list[Any]:
-    """Who gets what the sockets of `pc` bring: asyncio's `DatagramProtocol`s."""
+    """The asyncio `DatagramProtocol`s that get what the sockets of `pc` bring."""
     return [one for ice in ice_connections(pc) for one in _require(ice, "_protocols")]
 
 

@@ -101,7 +101,7 @@ class CameraTrack(MediaStreamTrack):
 
     @property
     def sent_size(self) -> tuple[int, int]:
-        """The same of what is sent now."""
+        """Width and height of the pictures that are sent now."""
         return smaller(self.size, self.divisor)
 
     def replace(self, source: FrameSource) -> None:
