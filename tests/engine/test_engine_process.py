@@ -25,10 +25,10 @@ from tui.domain.commands.account import Init, Login
 from tui.domain.commands.call import JoinById
 from tui.domain.commands.own import SetMuted
 from tui.domain.device_choice import MediaChoice
-from tui.domain.errors import CallsError
+from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.happenings import ConnectionLost, SpeakerChanged
 from tui.domain.snapshot import Levels, Snapshot
-from tui.engine import process
+from tui.engine import process, remote
 from tui.engine.outbox import KEPT, Outbox, Reply
 from tui.engine.process import EngineServer
 from tui.engine.remote import RemoteHandle
@@ -136,8 +136,20 @@ async def test_an_engine_that_is_asked_to_end_cleans_up() -> None:
 async def test_another_version_is_refused(engine: Running) -> None:
     reader, writer = await engine.raw()
     writer.write(pack({"version": VERSION + 1, "token": TOKEN}))
+    assert await read_frame(reader) == {"version": VERSION}
     assert await read_frame(reader) is None
     writer.close()
+
+
+async def test_who_speaks_another_version_is_told_so(
+    engine: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remote, "VERSION", VERSION + 1)
+    with pytest.raises(CallsError) as refused:
+        await engine.connect()
+    assert refused.value.code == ErrorCode.CONNECTION_FAILED
+    said = f"it speaks version {VERSION} of their language, this program {VERSION + 1}."
+    assert said in refused.value.description
 
 
 @pytest.mark.parametrize(

@@ -143,6 +143,7 @@ class _FrontEnd:
         if hello is None:
             raise WireError("no greeting")
         if hello.get("version") != VERSION:
+            self._writer.write(pack({"version": VERSION}))  # so that the other side can say why
             raise WireError(f"version {hello.get('version')!r}; this engine speaks {VERSION}")
         if not hmac.compare_digest(str(hello.get("token", "")).encode(), token.encode()):
             raise WireError("wrong token")

@@ -14,6 +14,7 @@ from tui.domain.commands import Command
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import StreamId
 from tui.domain.snapshot import Snapshot
+from tui.domain.text import clean
 from tui.engine.outbox import Outbox, Reply
 from tui.engine.slots import SlotReader
 from tui.engine.wire import (
@@ -79,9 +80,7 @@ class RemoteHandle:
         hello = await read_frame(reader)
         if hello is None or hello.get("version") != VERSION:
             writer.close()
-            raise CallsError(
-                ErrorCode.CONNECTION_FAILED, "The engine process refused. Start cellcall again."
-            )
+            raise CallsError(ErrorCode.CONNECTION_FAILED, _refused(hello))
         handle = cls(reader, writer, release)
         first = await read_frame(reader)
         if first is not None:
@@ -200,3 +199,14 @@ class RemoteHandle:
             slot.close()
         self._slots.clear()
         await self._release()
+
+
+def _refused(hello: dict[str, Any] | None) -> str:
+    if hello is None:
+        return "The engine process refused. Start cellcall again."
+    theirs = clean(str(hello.get("version")), 20)
+    return (
+        f"The engine process is of another version of cellcall: it speaks version {theirs} of their"
+        f" language, this program {VERSION}. Leave its call with the cellcall that began it, then"
+        " start again."
+    )
