@@ -378,6 +378,9 @@ async def test_devices_are_listed_with_ids_and_the_current_one_is_among_them() -
     async with scripted_calls() as calls:
         assert await calls.get_current_audio_input_device() is None
         assert (await calls.join_session_by_id("standup")).error is None
+        async with asyncio.timeout(10):  # They are opened in a thread, one after another.
+            while not all("Scripted" in one.label for one in calls.snapshot.devices):
+                await calls.advance(0.1)
         for listed, current in (
             (calls.get_audio_input_devices, calls.get_current_audio_input_device),
             (calls.get_audio_output_devices, calls.get_current_audio_output_device),

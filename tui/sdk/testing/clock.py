@@ -16,7 +16,7 @@ from tui.session.clock import Clock
 
 BEGINS_MS: Final = 1_767_258_000_000
 """2026-01-01T09:00:00Z."""
-_TURNS: Final = 2
+_TURNS: Final = 4
 _ROUNDS: Final = 20
 """Turns of the event loop until what was woken has done what it does, however deep it awaits."""
 
