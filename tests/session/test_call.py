@@ -11,6 +11,7 @@ from tests.fakes.people import camera, screen
 from tests.fakes.world import FakeWorld, remote
 from tests.session.rig import MEDIA, joined, logged_in
 from tui.domain.commands.call import (
+    EndForAll,
     GetStats,
     MarkChatRead,
     MuteOther,
@@ -96,7 +97,7 @@ async def test_what_is_missing_is_not_said_to_be_on() -> None:
     world.devices.missing = {DeviceKind.MICROPHONE, DeviceKind.CAMERA}
     async with joined(world, media=MediaChoice()) as (calls, heard):
         await heard.until(lambda: any("No camera here." in text for text in heard.texts))
-        await calls.leave_session()
+        await calls.current.leave()
         assert any("No microphone here." in text for text in heard.texts)
         assert not any("is on" in text for text in heard.texts)
 
@@ -258,7 +259,7 @@ async def test_a_moderator_acts_by_source_and_others_may_not() -> None:
         ]
         with pytest.raises(CallsError, match="no microphone"):
             await Seat(calls).do(MuteOther(ParticipantId("chi")))
-        await calls.end_session_for_all()
+        await Seat(calls).do(EndForAll())
         assert calls.outlet.newest.ended is EndReason.ENDED_FOR_ALL
     other = FakeWorld(service=world.service)
     token = await other.service.create_auth_token("bo", other.service.api_key)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.fakes.world import FakeWorld
-from tests.session.rig import MEDIA, joined, logged_in
+from tests.session.rig import APP, MEDIA, joined, logged_in
+from tui.domain.call_log import CallLogQuery
+from tui.domain.commands import Command
+from tui.domain.commands.account import Init, ListCalls, ListRunning, ListTranscripts
 from tui.domain.commands.call import PressButton
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.events import EVENT_NAMES
+from tui.session.core import SessionCore
 from tui.session.seat import Seat
 
 
@@ -34,3 +40,18 @@ async def test_what_a_front_end_did_is_heard_by_name() -> None:
         assert set(heard.events) <= EVENT_NAMES
         with pytest.raises(CallsError, match="onSessionLeft is no event of a front end"):
             await Seat(calls).do(PressButton("onSessionLeft"))
+
+
+@pytest.mark.parametrize(
+    "command", [ListRunning(), ListCalls(CallLogQuery()), ListTranscripts("standup", 1, 10)]
+)
+async def test_a_list_asks_for_init_first_then_for_a_login(command: Command[Any]) -> None:
+    core = SessionCore(FakeWorld().world())
+    with pytest.raises(CallsError) as refused:
+        await Seat(core).do(command)
+    assert refused.value.code == ErrorCode.SDK_NOT_INITIALIZED
+    await Seat(core).do(Init(APP))
+    with pytest.raises(CallsError) as refused:
+        await Seat(core).do(command)
+    assert refused.value.code == ErrorCode.AUTH_TOKEN_MISSING
+    await core.aclose()

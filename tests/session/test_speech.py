@@ -86,7 +86,7 @@ async def test_what_is_said_later_cuts_off_what_is_said_now(world: FakeWorld) ->
 async def test_the_end_of_the_call_cuts_it_off_and_says_so(world: FakeWorld) -> None:
     async with joined(world, media=DEVICES) as (calls, _):
         task = await saying(calls, world)
-        await calls.leave_session()
+        await calls.current.leave()
         assert await task is False, "so that the front end may say it"
         assert await Seat(calls).do(Say("After.")) is False
 

@@ -23,7 +23,7 @@ class Admission:
     def __init__(self, login: Login):
         self._login = login
 
-    async def generate_token(self, session_id: str, auth_token: str | None) -> str:
+    async def generate_token(self, session_id: str, auth_token: str = "") -> str:
         """A call token for one session; checks in the order of spec cometchat-calls (e)."""
         if not session_id.strip():
             raise CallsError(

@@ -1,18 +1,17 @@
-"""The session core: one user's login, the session they are in, and what is asked of the service.
+"""The session core: one user's login and the session they are in, and what concerns both.
 
-Seats (`tui.session.seat`) do commands on it; checks and codes come in the order of the Calls SDK v5
-(spec cometchat-calls (e)). It draws nothing and knows no front end.
+Seats (`tui.session.seat`) do commands on it and on its parts; checks and codes come in the order
+of the Calls SDK v5 (spec cometchat-calls (e)). It draws nothing and knows no front end.
 """
 
 from __future__ import annotations
 
-from tui.domain.call_log import CallLogPage, CallLogQuery, TranscriptPage
 from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.events import FRONT_END_EVENTS
 from tui.domain.happenings import FrontEndActed
 from tui.domain.settings import AppSettings, parse_settings
-from tui.domain.snapshot import RunningSession, User
+from tui.domain.snapshot import User
 from tui.domain.text import clean
 from tui.session.admission import Admission, room_by_url
 from tui.session.checks import check_app
@@ -30,7 +29,7 @@ class SessionCore:
         self.devices = world.devices
         self.outlet = Outlet()
         self.account = Login(world.make_service)
-        self._admission = Admission(self.account)
+        self.admission = Admission(self.account)
         self.server_check = ServerCheck(self.account, world.probe)
         self.current = CurrentCall(world, self.outlet, user=lambda: self.account.user)
 
@@ -42,7 +41,7 @@ class SessionCore:
             CallsError: `VALIDATION_ERROR` naming the field.
         """
         check_app(settings)
-        await self.leave_session()
+        await self.current.leave()
         await self.account.use(settings)
         self.current.publish_idle()
 
@@ -65,15 +64,11 @@ class SessionCore:
         """Leave any session and forget the user; a server that fails to answer changes nothing."""
         if self.account.user is None:
             raise CallsError(ErrorCode.NO_USER_LOGGED_IN, "Nobody is logged in.")
-        await self.leave_session()
+        await self.current.leave()
         await self.account.drop()
         self.current.publish_idle()
 
-    # ---- joining and leaving
-    async def generate_token(self, session_id: str, auth_token: str = "") -> str:
-        """A call token for one session."""
-        return await self._admission.generate_token(session_id, auth_token)
-
+    # ---- joining
     async def join_session(
         self, call_token: str, settings: object, media: MediaChoice, *, server: str = ""
     ) -> None:
@@ -82,58 +77,31 @@ class SessionCore:
         Raises:
             CallsError: What went wrong; nothing is held then.
         """
-        self._admission.require_call_token(call_token, server)
+        self.admission.require_call_token(call_token, server)
         await self._join(call_token, "", settings, media)
 
     async def join_session_by_id(
         self, session_id: str, settings: object, media: MediaChoice
     ) -> None:
         """Generate the token and join."""
-        token = await self.generate_token(session_id)
+        token = await self.admission.generate_token(session_id)
         await self._join(token, session_id.strip(), settings, media)
 
     async def _join(
         self, call_token: str, session_id: str, settings: object, media: MediaChoice
     ) -> None:
         parsed = parse_settings(settings)
-        document = await self._admission.resolve(call_token, session_id)
-        invite = self._admission.invite(document)
+        document = await self.admission.resolve(call_token, session_id)
+        invite = self.admission.invite(document)
         await self.current.join(document, parsed, media, invite=invite)
 
     async def join_url(self, url: str, token: str, settings: object, media: MediaChoice) -> None:
         """Join any LiveKit room with nothing but its address and an access token."""
         document = room_by_url(url, token)
-        invite = self._admission.invite(document)
+        invite = self.admission.invite(document)
         await self.current.join(document, parse_settings(settings), media, invite=invite)
 
-    async def leave_session(self) -> None:
-        """Leave and wait until everything is released; nothing without a session."""
-        await self.current.leave()
-
-    async def end_session_for_all(self) -> None:
-        """Moderator: end the session for everybody."""
-        await self.current.joined().end_for_all()
-        await self.leave_session()
-
-    # ---- service lists
-    async def running_sessions(self) -> tuple[RunningSession, ...]:
-        """Sessions somebody is in."""
-        return await self.account.service.running_sessions(self._login_token())
-
-    async def call_log(self, query: CallLogQuery, auth_token: str = "") -> CallLogPage:
-        """Calls this user was in, or the user of the token."""
-        return await self.account.service.call_log(auth_token or self._login_token(), query)
-
-    async def transcripts(self, session_id: str, page: int, limit: int) -> TranscriptPage:
-        """Transcripts of a session this user was in."""
-        token = self._login_token()
-        return await self.account.service.transcripts(token, session_id, page=page, limit=limit)
-
-    def _login_token(self) -> str:
-        if not self.account.auth_token:
-            raise CallsError(ErrorCode.AUTH_TOKEN_MISSING, "Nobody is logged in. Log in first.")
-        return self.account.auth_token
-
+    # ---- the rest
     def press_button(self, event_name: str) -> None:
         """Emit a documented event that only the front end knows of."""
         if event_name not in FRONT_END_EVENTS:
@@ -146,5 +114,5 @@ class SessionCore:
     async def aclose(self) -> None:
         """Leave and release everything. Idempotent."""
         await self.current.end_sound_check()
-        await self.leave_session()
+        await self.current.leave()
         await self.account.aclose()

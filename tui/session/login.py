@@ -38,6 +38,12 @@ class Login:
             )
         return self._service
 
+    def require_token(self) -> str:
+        """The auth token of whoever is logged in. `ERROR_AUTH_TOKEN_MISSING` for nobody."""
+        if not self.auth_token:
+            raise CallsError(ErrorCode.AUTH_TOKEN_MISSING, "Nobody is logged in. Log in first.")
+        return self.auth_token
+
     async def use(self, app: AppSettings) -> None:
         """Choose app and service; whoever was logged in is forgotten."""
         await self.aclose()

@@ -60,12 +60,12 @@ class Seat:
         return await self._local(command)
 
     async def _account(self, command: _account.AccountCommand) -> Any:
-        core = self._core
+        core, account = self._core, self._core.account
         match command:
             case _account.Init(settings):
                 await core.init(settings)
             case _account.CreateUser(uid, name, api_key):
-                return await core.account.service.create_user(uid, name, api_key)
+                return await account.service.create_user(uid, name, api_key)
             case _account.Login(uid, api_key, server):
                 return await core.login(uid, api_key, server)
             case _account.LoginWithToken(auth_token, server):
@@ -73,15 +73,17 @@ class Seat:
             case _account.Logout():
                 await core.logout()
             case _account.GetAuthToken():
-                return core.account.auth_token
+                return account.auth_token
             case _account.GenerateToken(session_id, auth_token):
-                return await core.generate_token(session_id, auth_token)
+                return await core.admission.generate_token(session_id, auth_token)
             case _account.ListRunning():
-                return await core.running_sessions()
+                return await account.service.running_sessions(account.require_token())
             case _account.ListCalls(query, auth_token):
-                return await core.call_log(query, auth_token)
+                return await account.service.call_log(auth_token or account.require_token(), query)
             case _account.ListTranscripts(session_id, page, limit):
-                return await core.transcripts(session_id, page, limit)
+                return await account.service.transcripts(
+                    account.require_token(), session_id, page=page, limit=limit
+                )
             case _account.CheckServer(address):
                 return await core.server_check.run(address)
             case _:
@@ -97,9 +99,10 @@ class Seat:
             case _call.JoinRoom(url, token, settings, media):
                 await core.join_url(url, token, settings, media)
             case _call.Leave():
-                await core.leave_session()
+                await current.leave()
             case _call.EndForAll():
-                await core.end_session_for_all()
+                await current.joined().end_for_all()
+                await current.leave()
             case _call.Stay():
                 if current.newest is not None:
                     current.newest.idleness.stay()
