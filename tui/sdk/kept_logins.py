@@ -6,13 +6,12 @@ The auth token is kept, never the key it was made with: logging out makes the to
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
-import os
 from pathlib import Path
 
 from tui.domain.settings import AppSettings
+from tui.front.kept_file import private_folder, replace_file
 
 log = logging.getLogger(__name__)
 
@@ -63,19 +62,12 @@ class KeptLogins:
         path = self._path
         if path is None:
             return
-        fresh = path.with_suffix(f".{os.getpid()}")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            # Created with its final rights: never readable by others, not for a moment.
-            descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                json.dump(kept, file)
-            fresh.replace(path)
+            private_folder(path.parent)
+            replace_file(path, json.dumps(kept))
         except OSError as error:
             # The call is not held up by it: the next run asks for a login again.
             log.warning("the login can't be kept in %s: %s", path.parent, error)
-            with contextlib.suppress(OSError):
-                fresh.unlink()
 
 
 def _name(app: AppSettings) -> str:
