@@ -67,7 +67,7 @@ class ChatCame(Message):
 
 
 class EngineLeft(Message):
-    """Nothing more will come."""
+    """The engine is gone; nothing more will come."""
 
     def __init__(self, text: str) -> None:
         super().__init__()

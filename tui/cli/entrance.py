@@ -1,4 +1,4 @@
-"""From the plan of a join to the green room: what was chosen as a flag, before, or never."""
+"""Adds the green room to the plan of a join: devices by flags, else those of earlier calls."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From what was typed to what is to be done: one plan for every front end.
+"""Makes one plan for every front end of what was typed.
 
 Mistakes are found in the order the SDK finds them: the settings, the session, the login.
 """
@@ -243,7 +243,7 @@ def _log(choices: Mapping[str, Any], *, plain: bool) -> str:
 
 @contextmanager
 def _saying_where_it_is_from(choices: Mapping[str, Any]) -> Iterator[None]:
-    """Whoever did not type a wrong value wants to know where it was found."""
+    """Where a wrong value was found, for a person who did not type it."""
     try:
         yield
     except CallsError as error:

@@ -1,4 +1,4 @@
-"""What goes wrong, told in two lines: the cause, and what to do. Never a traceback."""
+"""Tells a failure in two lines: the cause, and what to do. Never a traceback."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ class RobotDevices:
         return self._loop.microphone
 
     def open_speaker(self, name: MediaName) -> Speaker:
-        """The echo's ear, whatever the name."""
+        """The speaker that feeds the echo, whatever the name."""
         return self._loop.speaker
 
     async def open_camera(self, name: MediaName) -> Camera:

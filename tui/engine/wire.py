@@ -41,7 +41,7 @@ def _fields(name: str) -> TypeAdapter[Any]:
 
 @cache
 def _result(name: str) -> TypeAdapter[Any]:
-    """Of what `class Login(Command[User])` is answered with."""
+    """The type of a command's answer: `User` for `class Login(Command[User])`."""
     (base,) = _KINDS[name].__orig_bases__  # type: ignore[attr-defined]
     (result,) = get_args(base)
     return TypeAdapter(result)
@@ -98,7 +98,7 @@ _UPDATES: Final[dict[str, type[Update]]] = {
 
 @cache
 def _update_adapter(name: str) -> TypeAdapter[Any]:
-    # Made when first needed: all of them take long, and a call meets few.
+    # Made when first needed: making all of them takes long, and a call needs few.
     return TypeAdapter(_UPDATES[name])
 
 

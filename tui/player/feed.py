@@ -35,7 +35,7 @@ class Feed:
         self._not_before_s = 0.0
         self._ended = self._closing = False
         self.problem: DeviceUnavailable | None = None
-        """Why it ended too soon."""
+        """Why the clip ended too soon."""
         self._thread = threading.Thread(target=self._run, name="player-feed", daemon=True)
         self._thread.start()
 

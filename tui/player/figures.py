@@ -1,4 +1,4 @@
-"""What a playing cost, and how it went."""
+"""What it cost to play a clip, and how well it went."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Figures:
         return sum(1 for at_s, _ in self._recent if at_s > now_s - _WINDOW_S) / span_s
 
     def bytes_per_s(self, now_s: float) -> float:
-        """Of late."""
+        """Bytes a second, of late."""
         span_s = min(_WINDOW_S, max(0.1, now_s - self.started_s))
         return sum(size for at_s, size in self._recent if at_s > now_s - _WINDOW_S) / span_s
 

@@ -48,7 +48,7 @@ class Output:
 
     @property
     def busy(self) -> bool:
-        """Bytes are left to write."""
+        """Whether bytes are left to write."""
         return bool(self._left)
 
     def ready(self, now_s: float, interval_s: float) -> bool:

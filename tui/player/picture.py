@@ -76,7 +76,7 @@ class PlayerPicture:
         return raster_size(self.place.columns, self.place.rows, self.look)
 
     def resize(self, columns: int, rows: int) -> None:
-        """There is so much room now, and nothing on it."""
+        """Draw into a room of this size from now on; nothing is on it yet."""
         self._room = (columns, rows)
         self._made = self._make()
 

@@ -90,7 +90,7 @@ class Player:
         """When something that may be the Escape key came."""
         self._held: ClipPicture | None = None
         self._stale = True
-        """What is on the screen is not what it should be."""
+        """Whether the screen has to be drawn again."""
         self._want_first = True
         """The next picture counts whatever its time: after a seek or a step."""
         self._ended_s = self._ended_cpu_s = 0.0
@@ -160,7 +160,7 @@ class Player:
 
     # ---- time
     def _follow(self, feed: Feed, now_s: float) -> None:
-        """Take what is due."""
+        """Take the picture that is due."""
         if self._want_first:
             first = feed.first()
             if first is not None:
@@ -298,7 +298,7 @@ class Player:
 
     # ---- waiting
     def _wait(self, feed: Feed, output: Output, now_s: float) -> None:
-        """Until there is something to do."""
+        """Wait until there is something to do."""
         if self._done:
             return
         writing = [output.descriptor] if output.busy else []

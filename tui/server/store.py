@@ -54,9 +54,9 @@ CREATE TABLE moderators (
 ) WITHOUT ROWID;
 """,
 )
-"""What makes of a file of version N one of version N + 1; the first one begins with nothing.
+"""Statements that turn a file of version N into one of N + 1; the first one begins with nothing.
 
-Never change one that was released: files of its version are about.
+Never change statements that were released: there are files of their version.
 """
 SCHEMA_VERSION: Final = len(_MIGRATIONS)
 _DAMAGED: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
@@ -353,7 +353,8 @@ def _connect(path: Path | None) -> sqlite3.Connection:
 def _check_or_create(path: Path) -> None:
     """Make a new file when there is none; never put one in the place of what is there.
 
-    It is made whole under another name first, so that an empty one is always somebody's loss.
+    The file is made whole under another name first. So an empty file is never a new one: it has
+    lost what it held, and is refused.
     """
     try:
         found = path.stat()

@@ -1,9 +1,9 @@
 """How fast a server answers, measured before anybody joins (the `ServerProbe` port).
 
 A few requests for nothing (HEAD, no token, no cookie, no name) over one connection. The first one
-pays for DNS, TCP and TLS, so that only the later ones count. Any answer is one, a refusal too: what
-is asked is the network, and the server's opinion only when it says that it has a fault (5xx). It is
-the address that is given which is asked; where media go is known only after a token was shown.
+pays for DNS, TCP and TLS, so that only the later ones count. Any answer counts, a
+refusal too: the network is tested, and not the server, unless that says that it has a fault (5xx).
+The given address is asked, because where media go is known only after a token was shown.
 """
 
 from __future__ import annotations
@@ -26,14 +26,15 @@ ROUND_TRIPS: Final = 5
 _ENOUGH_S: Final = 2.0
 """On a slow link fewer round trips must do."""
 _WHOLE: Final = 1.5
-"""Of the time-out of one step, for all of a request. A step's own one should be the first to come:
-it closes what was opened, which being cancelled in the midst of TLS does not (httpcore 1.0)."""
+"""A whole request may take this many times the time-out of one step. A step's own time-out should
+come first, because it closes what was opened; a request that is cancelled in the middle of TLS does
+not (httpcore 1.0)."""
 _PATHS_OF_OTHERS: Final = ("/rtc", "/v3.0")
 """What addresses of signalling and REST may end with; the server is asked at its root."""
 
 
 class _ServerFault(Exception):
-    """5xx: the server, or what stands before it, can't."""
+    """5xx: the server, or a proxy before it, has failed."""
 
 
 class HttpProbe:
@@ -95,7 +96,7 @@ class HttpProbe:
 
 
 def _goes_direct(server: Address) -> bool:
-    """Whether a join does not take the environment's proxy: then neither does the question."""
+    """Whether a join ignores the environment's proxy; the question ignores it then, too."""
     return server.is_private if server.scheme in MEDIA else server.is_loopback
 
 

@@ -41,7 +41,7 @@ class Answers:
     secondary: tuple[int, ...] = ()
     """DA2: kind, version, cartridge."""
     modes: dict[int, int] = field(default_factory=dict)
-    """DECRQM by mode: 0 unknown, 1 set, 2 reset, 3 and 4 for ever so."""
+    """DECRQM by mode: 0 unknown, 1 set, 2 reset, 3 always set, 4 always reset."""
     columns: list[int] = field(default_factory=list)
     """Where the cursor was at each report, from 1."""
     rgb_capability: bool = False

@@ -123,7 +123,7 @@ def _identity(
     name, version = by_secondary(answers.secondary)
     from_variables = by_environment(known.environment)
     if from_variables[0] and (not name or name in (from_variables[0], "XTerm", "VTE")):
-        # Many say in DA2 that they are xterm; and libraries are less than the program.
+        # Many say in DA2 that they are xterm, or name a library; the variable names the program.
         better = from_variables[1] or (version if name == from_variables[0] else "")
         return from_variables[0], better, Source.KNOWN
     if name:
@@ -134,7 +134,7 @@ def _identity(
 def _glyphs(kind: Kind | None, version: str, widths: _Widths, multiplexer: Multiplexer) -> GlyphSet:
     best = kind.glyphs(version) if kind is not None else GlyphSet.BLOCK
     if widths.block is None and multiplexer is not Multiplexer.NONE:
-        # What stands between counts columns, too, by an older table perhaps.
+        # The multiplexer counts columns, too, perhaps by an older table.
         best = _at_most(best, GlyphSet.BLOCK)
     return _at_most(best, _fits(widths))
 
@@ -194,7 +194,7 @@ def _says_truecolor(environment: Mapping[str, str]) -> bool:
 def _depth_in_tmux(known: Circumstances) -> tuple[ColourDepth, Source, bool]:
     outer = known.outer
     if outer is None:
-        # Detached: tmux takes everything, and turns it into what a client has that comes.
+        # Detached: tmux takes every colour, and converts it for the client that will attach.
         if _says_truecolor(known.environment):
             return ColourDepth.TRUECOLOR, Source.ENVIRONMENT, True
         return ColourDepth.INDEXED, Source.ASSUMED, True

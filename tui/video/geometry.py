@@ -177,7 +177,7 @@ def braille() -> dict[str, Coverage]:
 
 
 _DOT_RADIUS: Final = 0.15
-"""Of a dot, in widths of a cell that is twice as high as it is wide."""
+"""Radius of a dot, in widths of a cell that is twice as high as it is wide."""
 
 
 def _dot(x: float, y: float) -> Polygon:

@@ -24,7 +24,7 @@ _CUBE: Final = (0, 95, 135, 175, 215, 255)
 _GREYS: Final = tuple(8 + 10 * step for step in range(24))
 
 _BITS: Final = 5
-"""Of each channel, in the table of nearest colours."""
+"""Bits of each channel in the table of nearest colours."""
 NEAR: Final = 12
 """How many nearest colours the table has."""
 

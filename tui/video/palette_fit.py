@@ -20,11 +20,11 @@ _BAYER: Final = (
 """Ordered dither, -1/2 to 1/2, mean 0."""
 
 MEAN_WEIGHT: Final = 48.0
-"""What an error of a cell's mean counts, where one of a single part counts 1. More is right from a
-distance and restless close by: 96 is worth 0.4 dB from there and costs 0.5 dB here."""
+"""Weight of an error of a cell's mean; an error of a single part has weight 1. A larger one looks
+right from a distance and restless close by: 96 gains 0.4 dB there and costs 0.5 dB here."""
 _DITHER: Final = {256: 0.0, 16: 24.0}
-"""What neighbouring cells' means are pulled apart by, where mixtures leave much over. With 256
-colours it would be 0.1 dB, and no two cells of a wall would share colours."""
+"""How far dither moves the means of neighbouring cells apart, where mixtures leave a large error.
+With 256 colours it would gain 0.1 dB, and no two cells of a wall would share colours."""
 EDGE_NEAR: Final = 4
 """How many palette colours are tried for each colour of an edge."""
 _SHARES: Final = 64
@@ -210,7 +210,7 @@ class Mono:
 
 
 _MONO_DITHER: Final = 0.4
-"""Of the range from black to white, over a cell: without it flat parts are all of one glyph."""
+"""Share of the range from black to white; without dither, flat parts are all of one glyph."""
 _MONO_MEAN: Final = 400.0
 """What an error of a cell's mean counts, where one of a single part counts 1."""
 

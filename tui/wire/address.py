@@ -19,9 +19,9 @@ from tui.domain.text import clean
 from tui.wire.rules import check_session_id, fits_header
 
 WEB: Final = ("http", "https")
-"""Of the REST service."""
+"""Schemes of a REST service."""
 MEDIA: Final = ("ws", "wss")
-"""Of a media server."""
+"""Schemes of a media server."""
 ANY: Final = (*WEB, *MEDIA)
 
 _SECURE: Final = ("https", "wss")

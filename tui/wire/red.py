@@ -14,9 +14,9 @@ from typing import Final
 MOST_AGE: Final = (1 << 14) - 1
 """Samples a copy may be older than the packet that carries it: 14 bits, 341 ms at 48 kHz."""
 MOST_BYTES: Final = (1 << 10) - 1
-"""Of one copy: 10 bits."""
+"""Most bytes of one copy: 10 bits."""
 MOST_COPIES: Final = 8
-"""Taken of one packet; libwebrtc and livekit-server send one or two."""
+"""Copies that are taken of one packet; libwebrtc and livekit-server send one or two."""
 _MORE: Final = 0x80
 _COPY_HEADER: Final = struct.Struct("!I")
 _COPY_HEADER_BYTES: Final = 4

@@ -8,7 +8,7 @@ ABS_SEND_TIME_ID = 3
 AUDIO_LEVEL_ID = 2
 """Extension ids of everything the server sends, as its offers say."""
 OPUS_PAYLOAD_TYPE = 111
-"""Of sound towards subscribers, also inside redundant packets."""
+"""Payload type of sound to subscribers, also inside redundant packets."""
 
 _ONE_BYTE_PROFILE = 0xBEDE
 _OUT_PLAIN = struct.Struct("!HHI")

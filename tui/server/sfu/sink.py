@@ -12,9 +12,9 @@ class Sink(Protocol):
     """One receiver of one track."""
 
     layer: Layer | None
-    """What is forwarded now."""
+    """The layer that is forwarded now; None: none yet."""
     paused: bool
-    """Nothing is forwarded, at the receiver's wish."""
+    """Whether the receiver wants nothing forwarded for now."""
     loss: float
     """Fraction the receiver last reported lost, 0..1."""
 

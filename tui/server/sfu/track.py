@@ -64,9 +64,9 @@ class PublishedTrack:
         self.layers: dict[str, Layer] = {}
         self.downs: list[Sink] = []
         self.muted = False
-        """Nothing is forwarded while it is."""
+        """Whether it is muted; nothing is forwarded then."""
         self.stereo = False
-        """Sound in two channels."""
+        """Whether its sound has two channels."""
         self.level = 127
         """-dBov of the last packet (RFC 6464): 0 is loudest, 127 silence."""
         self.level_at = 0.0

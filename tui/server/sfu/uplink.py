@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 _NACKS_PER_TICK = 64
 _SOURCES_KEPT = 4_096
-"""Of one publisher in all its time; libsrtp keeps something for each."""
+"""Most SSRCs of one publisher in all its time; libsrtp keeps something for each."""
 
 
 class Uplink:
