@@ -43,7 +43,7 @@ from tui.screens.themes import DEFAULT, DEFAULT_OF_16, MONO, THEMES
 from tui.stylesheets import stylesheet
 from tui.terminal.choosing import COLOUR_WORDS, GLYPH_WORDS, changed
 from tui.terminal.detect import Found
-from tui.terminal.profile import NO_WISHES, TerminalProfile, Wishes
+from tui.terminal.profile import NO_LOOK_CHOICE, LookChoice, TerminalProfile
 from tui.video.palette import XTERM_16
 
 NO_TERMINAL = TerminalProfile(depth=ColourDepth.TRUECOLOR, glyphs=Look().glyphs, answered=True)
@@ -69,7 +69,7 @@ class CallApp(ActingApp):
         memory: Keeps what the green room decided.
         renew: Makes a new handle when the engine is gone; None offers no rejoin then.
         found: What the terminal is; None for one that shows everything (tests, screenshots).
-        wishes: Glyphs and colours that were asked for, whatever the terminal can.
+        look_choice: Glyphs and colours that were asked for, whatever the terminal can.
         announcer: Speech, bell and quiet time; None: no speech.
     """
 
@@ -95,11 +95,11 @@ class CallApp(ActingApp):
         memory: Memory | None = None,
         renew: Callable[[], Awaitable[Handle]] | None = None,
         found: Found | None = None,
-        wishes: Wishes = NO_WISHES,
+        look_choice: LookChoice = NO_LOOK_CHOICE,
         announcer: Announcer | None = None,
     ) -> None:
         self._found = found or Found(NO_TERMINAL)
-        self.wishes = wishes
+        self.look_choice = look_choice
         terminal = self.terminal
         still = accessible or reduced_motion
         if found is not None:
@@ -146,13 +146,13 @@ class CallApp(ActingApp):
     @property
     def terminal(self) -> TerminalProfile:
         """What the terminal is, and how pictures are drawn on it now."""
-        return self._found.profile.with_wishes(self.wishes)
+        return self._found.profile.with_choice(self.look_choice)
 
     def choose_picture(self, argument: str) -> None:
         """`/picture`: glyphs, colours or auto; without a word, how it is now."""
         if argument.strip():
             try:
-                self.wishes = changed(self.wishes, argument)
+                self.look_choice = changed(self.look_choice, argument)
             except CallsError as error:
                 self.tell(Category.ERROR, error.description)
                 return

@@ -4,24 +4,26 @@ import pytest
 
 from tui.cli.config import merged
 from tui.cli.report import CommandError
-from tui.cli.terminal import wishes_of
+from tui.cli.terminal import look_choice_of
 from tui.domain.errors import CallsError
 from tui.domain.look import ColourDepth, GlyphSet
 from tui.terminal.choosing import changed
-from tui.terminal.profile import Wishes
+from tui.terminal.profile import LookChoice
 
 
 def test_flag_over_environment_over_file(config_file):
     config_file.write_text('glyphs = "ascii"\ncolours = "mono"\n')
-    assert wishes_of(merged({}, {})) == Wishes(GlyphSet.ASCII, ColourDepth.MONO)
+    assert look_choice_of(merged({}, {})) == LookChoice(GlyphSet.ASCII, ColourDepth.MONO)
     environment = {"CELLCALL_GLYPHS": "Octant", "CELLCALL_COLOURS": "256"}
-    assert wishes_of(merged({}, environment)) == Wishes(GlyphSet.OCTANT, ColourDepth.INDEXED)
+    assert look_choice_of(merged({}, environment)) == LookChoice(
+        GlyphSet.OCTANT, ColourDepth.INDEXED
+    )
     flags = {"glyphs": "half", "colours": "auto"}
-    assert wishes_of(merged(flags, environment)) == Wishes(GlyphSet.HALF, None)
+    assert look_choice_of(merged(flags, environment)) == LookChoice(GlyphSet.HALF, None)
 
 
 def test_nothing_said_means_whatever_the_terminal_can():
-    assert wishes_of({}) == Wishes()
+    assert look_choice_of({}) == LookChoice()
 
 
 @pytest.mark.parametrize(
@@ -33,7 +35,7 @@ def test_nothing_said_means_whatever_the_terminal_can():
 )
 def test_a_word_that_means_nothing(choices, told):
     with pytest.raises(CommandError) as caught:
-        wishes_of(choices)
+        look_choice_of(choices)
     assert told in caught.value.problem
     assert "config file" in caught.value.remedy
 
@@ -46,22 +48,22 @@ def test_both_spellings_of_the_flag(run):
 
 
 @pytest.mark.parametrize(
-    ("argument", "wishes"),
+    ("argument", "look_choice"),
     [
-        ("glyphs sextant", Wishes(GlyphSet.SEXTANT, ColourDepth.ANSI)),
-        ("colours mono", Wishes(GlyphSet.HALF, ColourDepth.MONO)),
-        ("colors truecolour", Wishes(GlyphSet.HALF, ColourDepth.TRUECOLOR)),
-        ("colours auto", Wishes(GlyphSet.HALF, None)),
-        ("octants", Wishes(GlyphSet.HALF, ColourDepth.ANSI)),
-        ("braille", Wishes(GlyphSet.BRAILLE, ColourDepth.ANSI)),
-        ("256", Wishes(GlyphSet.HALF, ColourDepth.INDEXED)),
-        ("auto", Wishes()),
+        ("glyphs sextant", LookChoice(GlyphSet.SEXTANT, ColourDepth.ANSI)),
+        ("colours mono", LookChoice(GlyphSet.HALF, ColourDepth.MONO)),
+        ("colors truecolour", LookChoice(GlyphSet.HALF, ColourDepth.TRUECOLOR)),
+        ("colours auto", LookChoice(GlyphSet.HALF, None)),
+        ("octants", LookChoice(GlyphSet.HALF, ColourDepth.ANSI)),
+        ("braille", LookChoice(GlyphSet.BRAILLE, ColourDepth.ANSI)),
+        ("256", LookChoice(GlyphSet.HALF, ColourDepth.INDEXED)),
+        ("auto", LookChoice()),
     ],
 )
-def test_what_is_typed_in_a_call(argument, wishes):
-    now = Wishes(GlyphSet.HALF, ColourDepth.ANSI)
+def test_what_is_typed_in_a_call(argument, look_choice):
+    now = LookChoice(GlyphSet.HALF, ColourDepth.ANSI)
     if argument == "octants":
         with pytest.raises(CallsError, match="say glyphs and one of"):
             changed(now, argument)
     else:
-        assert changed(now, argument) == wishes
+        assert changed(now, argument) == look_choice

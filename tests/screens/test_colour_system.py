@@ -10,7 +10,7 @@ from tests.screens.driving import make_app
 from tui.domain.look import ColourDepth
 from tui.front.start import StartPlan
 from tui.terminal.detect import Found
-from tui.terminal.profile import TerminalProfile, Wishes
+from tui.terminal.profile import LookChoice, TerminalProfile
 
 
 @pytest.fixture(autouse=True)
@@ -52,7 +52,9 @@ def test_none():
 
 def test_who_asks_for_colours_gets_them_in_spite_of_no_color(monkeypatch):
     monkeypatch.setenv("NO_COLOR", "1")
-    assert not app_on(ColourDepth.MONO, wishes=Wishes(colours=ColourDepth.INDEXED)).no_color
+    assert not app_on(
+        ColourDepth.MONO, look_choice=LookChoice(colours=ColourDepth.INDEXED)
+    ).no_color
 
 
 def test_textuals_own_variable_still_wins(monkeypatch):

@@ -8,16 +8,16 @@ from tui.terminal.answers import Answers
 from tui.terminal.conclude import Circumstances, conclude
 from tui.terminal.known import by_secondary, split_version, version_number
 from tui.terminal.outer import Outer, multiplexer_of, parse_client, under_mosh
-from tui.terminal.profile import Multiplexer, Source, Wishes
+from tui.terminal.profile import LookChoice, Multiplexer, Source
 from tui.terminal.questions import questions
 
 TRUE, INDEXED, ANSI, MONO = ColourDepth
 
 
-def profile(answers=None, wishes=None, **known):
+def profile(answers=None, look_choice=None, **known):
     environment = known.pop("environment", {"TERM": "xterm-256color"})
     told = conclude(answers or Answers(any=True), Circumstances(environment, **known))
-    return told.with_wishes(wishes or Wishes())
+    return told.with_choice(look_choice or LookChoice())
 
 
 @pytest.mark.parametrize(
@@ -50,8 +50,8 @@ def test_what_the_terminal_says_beats_term_and_a_wish_beats_both():
     keeps = Answers(any=True, keeps_rgb=True)
     assert profile(keeps).depth_from is Source.ANSWERED
     assert profile(keeps).depth is TRUE
-    assert profile(keeps, Wishes(colours=INDEXED)).depth is INDEXED
-    chosen = profile(keeps, Wishes(colours=TRUE), environment={"TERM": "x", "NO_COLOR": "1"})
+    assert profile(keeps, LookChoice(colours=INDEXED)).depth is INDEXED
+    chosen = profile(keeps, LookChoice(colours=TRUE), environment={"TERM": "x", "NO_COLOR": "1"})
     assert chosen.depth is TRUE
 
 
@@ -106,7 +106,7 @@ def test_in_tmux_glyphs_it_gives_no_column_are_left_out():
         Answers(any=True, columns=[1, 2, 4, 5, 5]), environment=IN_TMUX, outer=KITTY_OUTSIDE
     )
     assert (told.glyphs, told.warning) == (GlyphSet.SEXTANT, "")
-    chosen = told.with_wishes(Wishes(glyphs=GlyphSet.ALL))
+    chosen = told.with_choice(LookChoice(glyphs=GlyphSet.ALL))
     assert chosen.glyphs is GlyphSet.ALL
     assert chosen.warning.startswith("Some glyphs of all do not take one column here")
     assert any(item.text == chosen.warning for item in advice(chosen))
@@ -213,5 +213,5 @@ def test_advice_for_a_terminal_nobody_knows():
 
 def test_without_colours_letters_make_the_shades():
     assert profile(environment={"TERM": "xterm-kitty", "NO_COLOR": "1"}).glyphs is GlyphSet.ASCII
-    assert profile(wishes=Wishes(colours=MONO)).glyphs is GlyphSet.ASCII
-    assert profile(wishes=Wishes(GlyphSet.BRAILLE, MONO)).glyphs is GlyphSet.BRAILLE
+    assert profile(look_choice=LookChoice(colours=MONO)).glyphs is GlyphSet.ASCII
+    assert profile(look_choice=LookChoice(GlyphSet.BRAILLE, MONO)).glyphs is GlyphSet.BRAILLE

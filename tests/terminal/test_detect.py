@@ -25,7 +25,7 @@ from tests.terminal.fake_terminals import (
 from tui.domain.look import ColourDepth, GlyphSet
 from tui.terminal import detect as detecting
 from tui.terminal.detect import detect
-from tui.terminal.profile import Multiplexer, Source, Wishes
+from tui.terminal.profile import LookChoice, Multiplexer, Source
 
 XTERM_256 = {"TERM": "xterm-256color", "PATH": os.environ.get("PATH", "")}
 
@@ -148,7 +148,7 @@ def test_nothing_is_asked_of_a_dumb_terminal():
 
 
 def test_wishes_win():
-    profile = found(KITTY).profile.with_wishes(Wishes(GlyphSet.HALF, ColourDepth.ANSI))
+    profile = found(KITTY).profile.with_choice(LookChoice(GlyphSet.HALF, ColourDepth.ANSI))
     assert (profile.look.glyphs, profile.look.depth) == (GlyphSet.HALF, ColourDepth.ANSI)
     assert profile.depth_from is profile.glyphs_from is Source.CHOSEN
     assert profile.sentence() == "kitty 0.40.1, 16 colours, half glyphs (as you chose)."

@@ -21,7 +21,7 @@ from tui.cli.network_report import network_findings
 from tui.cli.plan import make_plan
 from tui.cli.report import CommandError
 from tui.cli.saved_login import load_login
-from tui.cli.terminal import wishes_of
+from tui.cli.terminal import look_choice_of
 from tui.cli.terminal_report import profile_document, terminal_findings
 from tui.domain.errors import CallsError
 from tui.domain.media import MediaName, SourceKind, parse_media_name
@@ -29,7 +29,7 @@ from tui.domain.snapshot import DeviceKind
 from tui.domain.text import clean
 from tui.ports.devices import Devices, DeviceUnavailable
 from tui.terminal.detect import detect
-from tui.terminal.profile import NO_WISHES, TerminalProfile
+from tui.terminal.profile import NO_LOOK_CHOICE, TerminalProfile
 from tui.terminal.tty import terminal_files
 
 _CAMERA_S: Final = 5.0
@@ -69,10 +69,10 @@ def _profile(flags: Mapping[str, Any]) -> TerminalProfile | None:
     if files is None:
         return None
     try:
-        wishes = wishes_of(merged(flags))
+        look_choice = look_choice_of(merged(flags))
     except CommandError:
-        wishes = NO_WISHES  # told with the rest of the configuration
-    return detect(files=files).profile.with_wishes(wishes)
+        look_choice = NO_LOOK_CHOICE  # told with the rest of the configuration
+    return detect(files=files).profile.with_choice(look_choice)
 
 
 async def examine(

@@ -32,7 +32,7 @@ from tui.linear import LinearFrontEnd, StdinKeyboard
 from tui.ports.handle import Handle
 from tui.ports.memory import Forgetful, Memory
 from tui.terminal.detect import Found, detect
-from tui.terminal.profile import NO_WISHES, Wishes
+from tui.terminal.profile import NO_LOOK_CHOICE, LookChoice
 from tui.terminal.tty import key_by_key, terminal_files
 
 _ENDING_SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP)
@@ -51,7 +51,7 @@ class Look:
     fps: float = 15.0
     """Most frames a second of a tile."""
     mouse: bool = True
-    wishes: Wishes = NO_WISHES
+    look_choice: LookChoice = NO_LOOK_CHOICE
     """Glyphs and colours of pictures."""
 
 
@@ -171,7 +171,7 @@ async def _app(
         memory=memory,
         renew=renew,
         found=found,
-        wishes=look.wishes,
+        look_choice=look.look_choice,
         announcer=announcer,
     )
     leave = asyncio.Event()

@@ -21,7 +21,7 @@ from tui.cli.plan import check_login, make_plan
 from tui.cli.report import CommandError
 from tui.cli.saved_login import load_login
 from tui.cli.stats_file import check_stats_path
-from tui.cli.terminal import wishes_of
+from tui.cli.terminal import look_choice_of
 from tui.domain.text import clean
 from tui.front.choices import ChoicesFile, with_devices
 from tui.wire.address import MEDIA, url_scheme
@@ -133,7 +133,7 @@ def look_of(choices: Mapping[str, Any]) -> Look:
         theme=theme,
         fps=float(choices.get("fps") or Look().fps),
         mouse=not choices.get("no_mouse"),
-        wishes=wishes_of(choices),
+        look_choice=look_choice_of(choices),
     )
 
 

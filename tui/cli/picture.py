@@ -16,7 +16,7 @@ import click
 
 from tui.cli.config import merged
 from tui.cli.report import CommandError
-from tui.cli.terminal import wishes_of
+from tui.cli.terminal import look_choice_of
 from tui.domain.errors import ExitCode
 from tui.domain.look import GlyphSet
 from tui.domain.text import clean
@@ -41,11 +41,11 @@ def run_picture(file: str | None, options: Mapping[str, Any]) -> int:
     stats = options.get("stats")
     _check_stats(stats, file)
     choices = merged({name: options.get(name) for name in ("glyphs", "colours")})
-    wishes = wishes_of(choices)
+    look_choice = look_choice_of(choices)
     clip = _open(file)
     files = terminal_files() if sys.stdout.isatty() else None
     found = detect(files=files, asking=files is not None)
-    profile = found.profile.with_wishes(wishes)
+    profile = found.profile.with_choice(look_choice)
     plays = files is not None and not options.get("still")
     if files is not None and plays and (not clip.still or options.get("loop")):
         return _play(clip, profile, files, found, options, size, is_card=file is None)

@@ -8,17 +8,17 @@ from typing import Any
 from tui.cli.report import CommandError
 from tui.domain.errors import CallsError
 from tui.terminal.choosing import colours_of, glyphs_of
-from tui.terminal.profile import Wishes
+from tui.terminal.profile import LookChoice
 
 
-def wishes_of(choices: Mapping[str, Any]) -> Wishes:
+def look_choice_of(choices: Mapping[str, Any]) -> LookChoice:
     """How pictures are to be drawn.
 
     Raises:
         CommandError: A word that means nothing.
     """
     try:
-        return Wishes(
+        return LookChoice(
             glyphs_of(str(choices.get("glyphs") or "auto")),
             colours_of(str(choices.get("colours") or "auto")),
         )

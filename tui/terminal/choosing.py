@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.look import ColourDepth, GlyphSet
 from tui.domain.text import clean
-from tui.terminal.profile import Wishes
+from tui.terminal.profile import LookChoice
 
 AUTO: Final = "auto"
 GLYPH_WORDS: Final = tuple(str(one) for one in GlyphSet)
@@ -68,8 +68,8 @@ def _refused(field: str, text: str, allowed: Iterable[str]) -> CallsError:
     )
 
 
-def changed(wishes: Wishes, argument: str) -> Wishes:
-    """Wishes after `glyphs NAME`, `colours NAME` or `auto`; a glyph set's name will do alone.
+def changed(look_choice: LookChoice, argument: str) -> LookChoice:
+    """The choice after `glyphs NAME`, `colours NAME` or `auto`; a glyph set's name will do alone.
 
     Raises:
         CallsError: `VALIDATION_ERROR` for anything else.
@@ -77,15 +77,15 @@ def changed(wishes: Wishes, argument: str) -> Wishes:
     word, _, name = argument.strip().lower().partition(" ")
     match word:
         case "auto" if not name:
-            return Wishes()
+            return LookChoice()
         case "glyphs":
-            return replace(wishes, glyphs=glyphs_of(name))
+            return replace(look_choice, glyphs=glyphs_of(name))
         case "colours" | "colors":
-            return replace(wishes, colours=colours_of(name))
+            return replace(look_choice, colours=colours_of(name))
         case _ if not name and word in GLYPH_WORDS:
-            return replace(wishes, glyphs=GlyphSet(word))
+            return replace(look_choice, glyphs=GlyphSet(word))
         case _ if not name and _SPELLINGS.get(word, word) in COLOUR_WORDS:
-            return replace(wishes, colours=colours_of(word))
+            return replace(look_choice, colours=colours_of(word))
     raise CallsError(
         ErrorCode.VALIDATION,
         f"Came as {clean(argument, 40)}; say glyphs and one of {', '.join(GLYPH_WORDS)}; colours "

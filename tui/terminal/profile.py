@@ -57,14 +57,14 @@ class Source(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class LookChoice:
     """What the person wants, whatever the terminal is; None: what it can."""
 
     glyphs: GlyphSet | None = None
     colours: ColourDepth | None = None
 
 
-NO_WISHES: Final = Wishes()
+NO_LOOK_CHOICE: Final = LookChoice()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,13 +104,13 @@ class TerminalProfile:
     """False: a multiplexer was found to turn 24-bit colours into 256."""
     ssh: bool = False
 
-    def with_wishes(self, wishes: Wishes) -> TerminalProfile:
+    def with_choice(self, look_choice: LookChoice) -> TerminalProfile:
         """The same terminal, drawn on as somebody wants."""
         told = self
-        if wishes.colours is not None:
-            told = replace(told, depth=wishes.colours, depth_from=Source.CHOSEN)
-        if wishes.glyphs is not None:
-            told = replace(told, glyphs=wishes.glyphs, glyphs_from=Source.CHOSEN)
+        if look_choice.colours is not None:
+            told = replace(told, depth=look_choice.colours, depth_from=Source.CHOSEN)
+        if look_choice.glyphs is not None:
+            told = replace(told, glyphs=look_choice.glyphs, glyphs_from=Source.CHOSEN)
         elif told.depth is ColourDepth.MONO and told.depth is not self.depth:
             told = replace(told, glyphs=GlyphSet.ASCII)
         return told
