@@ -130,6 +130,13 @@ async def test_a_way_in_that_is_refused_raises(server: Server) -> None:
     assert refused.value.code == ErrorCode.UID_WITH_SPACE
 
 
+async def test_a_program_may_join_with_its_microphone_on(server: Server) -> None:
+    app = {"server": server.url, "auth_key": server.api_key}
+    async with Calls.session("standup", {"startAudioMuted": False}, uid="maker", **app) as maker:
+        local = maker.calls.snapshot.local
+        assert local is not None and not local.audio_muted and local.video_paused
+
+
 async def test_arrays_that_are_none_of_sound_or_picture_are_named(server: Server) -> None:
     async with Calls.session(
         "standup", uid="maker", server=server.url, auth_key=server.api_key

@@ -21,7 +21,7 @@ from tui.domain.commands import Command, account, call, local, own
 from tui.domain.device_choice import DeviceInfo, MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import TrackSource
-from tui.domain.settings import AppSettings, Layout, SessionSettings, parse_settings
+from tui.domain.settings import AppSettings, Layout, SessionSettings, camel_case, parse_settings
 from tui.domain.snapshot import ChatMessage, DeviceKind, Snapshot, User
 from tui.ports.handle import Handle
 from tui.sdk.arguments import app_settings, choice, flag, flat, text, whole
@@ -130,7 +130,12 @@ class Calls:
         async def opened() -> Handle:
             return handle
 
-        quiet = {"start_audio_muted": True, "start_video_paused": True}
+        # What is fed turns them on; whoever chose otherwise is not overruled.
+        quiet = {
+            name: True
+            for name in ("start_audio_muted", "start_video_paused")
+            if camel_case(name) not in settings
+        }
         async with cls(engine=opened, keep_login=False) as calls:
             await calls.init(**app)
             await calls.login(uid, auth_key)
