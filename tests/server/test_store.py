@@ -12,7 +12,8 @@ import pytest
 
 from tui.domain.snapshot import User
 from tui.server.secret import StoreUnavailable
-from tui.server.store import AUTH_TOKENS_PER_USER, FILE_NAME, SCHEMA_VERSION, Store
+from tui.server.store import AUTH_TOKENS_PER_USER, CallFilter, Store
+from tui.server.store_file import FILE_NAME, SCHEMA_VERSION
 from tui.server.store_thread import StoreThread
 
 ANA = User("ana", "Ana", "http://a/")
@@ -31,7 +32,7 @@ def test_everything_survives_a_restart(tmp_path: Path) -> None:
     store = Store(tmp_path, now_ms=9000)
     assert store.user_of_auth_token(token) == ANA
     assert not store.claim_moderator("later", "bob", 4, 100)
-    _, (call,) = store.calls_of("ana", limit=10, offset=0)
+    _, (call,) = store.calls_of("ana", CallFilter(), limit=10, offset=0)
     assert (call.session_id, call.started_ms, call.ended_ms) == ("daily", 1000, 2000)
     store.close()
 
@@ -44,7 +45,7 @@ def test_sessions_a_crash_left_running_are_ended(tmp_path: Path) -> None:
     store._db.close()  # as a crash: nothing is ended
     store = Store(tmp_path, now_ms=5000)
     assert store.running_sessions() == ()
-    _, (call,) = store.calls_of("ana", limit=10, offset=0)
+    _, (call,) = store.calls_of("ana", CallFilter(), limit=10, offset=0)
     assert call.ended_ms == 5000
     assert call.presences[0].left_ms == 5000
     assert store.claim_moderator("daily", "bob", 6, 100)
@@ -195,7 +196,7 @@ def test_a_file_of_today_s_release_is_read(tmp_path: Path) -> None:
     assert store.user_of_auth_token("an-auth-token-of-ana-000000000000000000000") == ana
     assert store.user("bo") == User("bo", "Bo Chen", "")
     assert store.running_sessions() == ()
-    total, calls = store.calls_of("bo", limit=10, offset=0)
+    total, calls = store.calls_of("bo", CallFilter(), limit=10, offset=0)
     assert total == 2
     assert [(one.session_id, one.initiator, one.started_ms, one.ended_ms) for one in calls] == [
         ("retro", "bo", 1_700_000_041_000, 1_700_000_099_000),

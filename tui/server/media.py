@@ -23,7 +23,7 @@ from tui.server.rooms.all_rooms import Refusal, RoomObserver, Rooms
 from tui.server.rooms.services import MediaServices
 from tui.server.rooms.upkeep import Upkeep
 from tui.server.sfu.counters import Counters, Metric
-from tui.server.sfu.dtls import ServerCertificate
+from tui.server.sfu.credentials import ServerCertificate
 from tui.server.sfu.mux import UdpMux
 from tui.server.tasks import OwnedTasks
 

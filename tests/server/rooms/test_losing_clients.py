@@ -29,7 +29,8 @@ from tui.server.limits import Limits
 from tui.server.rooms import upkeep
 from tui.server.rooms.outbox import Outbox
 from tui.server.sfu.counters import Counters
-from tui.server.sfu.dtls import GuardedSctp, MediaTransport, ServerCertificate
+from tui.server.sfu.credentials import ServerCertificate
+from tui.server.sfu.dtls import GuardedSctp, MediaTransport
 from tui.server.sfu.mux import Address, UdpMux
 from tui.server.sfu.stun import binding_success, parse_binding
 from tui.wire.sdp import SdpError

@@ -17,7 +17,7 @@ from tui.server.rooms.participant import Participant, SignalRefused
 from tui.server.rooms.room import Room
 from tui.server.rooms.services import MediaServices
 from tui.server.sfu.counters import Counters
-from tui.server.sfu.dtls import ServerCertificate
+from tui.server.sfu.credentials import ServerCertificate
 from tui.server.sfu.mux import UdpMux
 from tui.server.tasks import OwnedTasks
 from tui.wire.sdp import SdpError

@@ -22,8 +22,9 @@ from tui.server.rooms.publisher import Publisher
 from tui.server.rooms.role import says_moderator, with_role
 from tui.server.rooms.services import MediaServices
 from tui.server.rooms.subscriber import LOSSY, RELIABLE, Subscriber
+from tui.server.sfu.credentials import random_text
 from tui.server.sfu.downlink import Downlink
-from tui.server.sfu.dtls import DataChannel, MediaTransport, random_text
+from tui.server.sfu.dtls import DataChannel, MediaTransport
 from tui.server.sfu.uplink import Uplink
 
 log = logging.getLogger(__name__)

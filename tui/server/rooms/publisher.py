@@ -9,7 +9,8 @@ from tui.server.limits import exceeded
 from tui.server.rooms import sdp
 from tui.server.rooms.member import Member, Routes
 from tui.server.rooms.publication import Publication
-from tui.server.sfu.dtls import MediaTransport, random_text
+from tui.server.sfu.credentials import random_text
+from tui.server.sfu.dtls import MediaTransport
 from tui.server.sfu.track import PublishedTrack
 from tui.server.sfu.uplink import Uplink
 from tui.wire.rtp import (

@@ -13,7 +13,7 @@ from tui.server.rooms.participant import Participant
 from tui.server.rooms.publication import Publication
 from tui.server.rooms.services import MediaServices
 from tui.server.rooms.speakers import SILENCE_DBOV, SpeakerDetector
-from tui.server.sfu.dtls import random_text
+from tui.server.sfu.credentials import random_text
 from tui.server.sfu.track import PublishedTrack
 
 CODECS = ("audio/opus", "video/VP8", "video/H264")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tui.server.limits import Limits
 from tui.server.sfu.counters import Counters
-from tui.server.sfu.dtls import ServerCertificate
+from tui.server.sfu.credentials import ServerCertificate
 from tui.server.sfu.mux import UdpMux
 from tui.server.tasks import OwnedTasks
 

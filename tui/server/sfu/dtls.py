@@ -13,14 +13,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-import string
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 import pylibsrtp
 from aiortc import (
-    RTCCertificate,
     RTCDataChannel,
     RTCDataChannelParameters,
     RTCDtlsFingerprint,
@@ -33,6 +31,7 @@ from aiortc import (
 from OpenSSL import SSL
 
 from tui.server.sfu.counters import Counters
+from tui.server.sfu.credentials import Credentials, Fingerprint, ServerCertificate, random_text
 from tui.server.sfu.mux import Address, UdpMux
 from tui.server.sfu.stun import BindingSuccess, binding_request
 
@@ -42,7 +41,6 @@ DataChannel = RTCDataChannel
 
 CONNECT_TIMEOUT_S = 30.0
 _HANDSHAKE_QUEUE = 256
-_ICE_CHARACTERS = string.ascii_letters + string.digits
 _REORDER_LIMIT_BYTES = -(1 << 20)
 """How far the receive window may be overdrawn: aiortc announces it, but does not keep it."""
 
@@ -51,33 +49,6 @@ _STREAMS, _LABEL_CHARACTERS = 32, 64
 takes 65,535 of 64 kB."""
 _ADDRESSES_KEPT = 8
 """Addresses kept of one peer: of those that answered, and of those that have not yet."""
-
-Fingerprint = tuple[str, str]
-"""Hash algorithm and value, as in `a=fingerprint`."""
-
-
-class Credentials(NamedTuple):
-    """A peer's ICE credentials."""
-
-    ufrag: str
-    password: str
-
-
-def random_text(characters: int) -> str:
-    """Random letters and digits (RFC 8445 ice-char), unguessable."""
-    return "".join(secrets.choice(_ICE_CHARACTERS) for _ in range(characters))
-
-
-class ServerCertificate:
-    """The certificate of every transport of one server; a client checks its fingerprint."""
-
-    def __init__(self) -> None:
-        self.certificate = RTCCertificate.generateCertificate()
-        self.sha256 = next(
-            fingerprint.value
-            for fingerprint in self.certificate.getFingerprints()
-            if fingerprint.algorithm == "sha-256"
-        )
 
 
 class GuardedSctp(RTCSctpTransport):
