@@ -8,6 +8,7 @@ Variables that name what marked tests need, where it is not on the PATH: `CELLCA
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Generator
 
@@ -22,6 +23,9 @@ for name in ("NO_COLOR", "FORCE_COLOR", "COLORTERM", "TERM", "LINES", "COLUMNS",
 # Textual reads these when it is imported; nothing of the environment may change a pixel.
 os.environ.update(TEXTUAL_ANIMATIONS="none", TERM="xterm-256color", TZ="UTC")
 time.tzset()
+# Hundreds of programs are started, and one that keeps nothing compiles all it imports: 0.7 s each.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 # A busy machine is no fault of what is tested.
 settings.register_profile("no clock", deadline=None)
 settings.load_profile("no clock")
