@@ -1,9 +1,9 @@
 """What the loudspeaker really played, handed from its thread to the microphone's.
 
 An echo can only be taken out of what is heard AFTER its reference is known, so as little as
-possible may wait here: what waited through a whole second was never needed and goes. Two sound
-cards have two clocks, so this goes on for ever; the echo canceller finds a new delay by itself
-(spec audio 5).
+possible may wait here: sound that waited for a whole second was never needed, and is dropped. Two
+sound cards have two clocks, so this goes on for ever; the echo canceller finds a new delay by
+itself (spec audio 5).
 """
 
 from __future__ import annotations

@@ -133,7 +133,7 @@ class Mixer:
         return sounding
 
     def _untouched(self, sounding: list[Sounding], samples: int) -> Samples | None:
-        """What needs no mixing, as it mostly is: nobody, or one voice as it came."""
+        """The usual case, which needs no mixing: silence, or one voice as it came; else None."""
         if len(sounding) > 1 or self.clips or self.deafened or self._was_deafened:
             return None
         if not (self._ducking.at_rest and self._limiter.at_rest):

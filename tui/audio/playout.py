@@ -250,7 +250,7 @@ class PlayoutBuffer:
         return last is not None and ((sequence - last) & 0xFFFF) == 1
 
     def _bridged(self, due: int) -> Samples:
-        """What is due is missing, something later is here."""
+        """Sound in place of a packet that is due and missing, while a later one is here."""
         following, held = self._held.first()
         if self._in_pause or self._follows(held.sequence):
             self._paused = True

@@ -10,7 +10,7 @@ _WINDOW_S: Final = 1.5
 _FAR: Final = (0.98, 2)
 """Least share of real time, and windows in a row below it: a single hole falls into one."""
 _NEAR: Final = (0.90, 4)
-"""Here it is the machine that is busy; more delay helps, but opening again is heard, too."""
+"""The same where the machine is what is busy; stricter, as opening again can be heard, too."""
 
 
 class Pace:

@@ -22,7 +22,7 @@ KEPT: Final = 1000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reply:
-    """An answer to a command, or word of a slot: keeps its place behind the updates before it."""
+    """An answer to a command, or news of a slot; it stays behind the updates before it."""
 
     frame: dict[str, Any]
 

@@ -150,7 +150,7 @@ class _FrontEnd:
         self._writer.write(pack({"version": VERSION}))
 
     async def serve(self) -> bool:
-        """Until it goes. Returns whether it said goodbye."""
+        """Serve this front end until it goes. Returns whether it said goodbye."""
         self.outbox.put(self._core.outlet.newest)
         unsubscribe = self._core.outlet.subscribe(self.outbox.put)
         try:

@@ -125,7 +125,7 @@ class RemoteHandle:
         if old is not None:
             old.close()
         if path:
-            # The raster may have changed again already; the next word of it follows.
+            # The raster may have changed again already; then its next path follows.
             with contextlib.suppress(FileNotFoundError):
                 self._slots[stream] = SlotReader(Path(path))
 

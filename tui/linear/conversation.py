@@ -12,7 +12,7 @@ from tui.linear.line_editor import EndOfLineInput, Entered, InputClosed, Interru
 from tui.linear.line_queue import LineQueue
 
 AGAIN_S: Final = 3.0
-"""A second Control C within this time means it."""
+"""A second Control C within this time leaves, or quits."""
 
 
 class InputEnded(Exception):

@@ -138,7 +138,7 @@ class Dispatcher:
                 if not await self._confirmed(wish):
                     return
             except _Instead as instead:
-                # No to the question, and yes to something else.
+                # The question is refused, and another command is given.
                 resolved = await self.resolve(instead.line, scope)
                 if resolved is not None:
                     await self.do(*resolved, scope)

@@ -53,7 +53,7 @@ class Admission:
         document = await self._login.service.resolve_call_token(
             self._login.auth_token or "", token.strip()
         )
-        # Compared as it is used: cleaned, which the server does too (an invisible mark in it).
+        # Cleaned before comparing, as the server does it: an ID may hold an invisible mark.
         wanted = clean(session_id, SESSION_ID_MAX_CHARACTERS)
         if wanted and document.session_id != wanted:
             raise CallsError(

@@ -49,7 +49,7 @@ def changes(
     back = elsewhere and any(is_named(one, wanted) for one in came)
     lost = [one for one in went if is_named(one, wanted)]
     if kind is DeviceKind.CAMERA:
-        # One that goes ends by itself, and whichever comes first in the list is not looked through.
+        # A camera that goes away ends by itself, and the first one of the list is no default.
         told += [DeviceGone(kind, clean(one.label)) for one in went]
         return Change(tuple(told), reopen=back)
     told += [DeviceGone(kind, clean(one.label)) for one in went if one not in lost]

@@ -27,7 +27,7 @@ class CallFigures:
         self.participants: dict[ParticipantId, Mapping[str, Any]] = {}
 
     def note_network(self) -> None:
-        """Remember what the network did: of a track that ended nobody can ask any more."""
+        """Remember what the network did, as a track that has ended can't be asked any more."""
         self._network.update(self._transport.receive_stats())
 
     def note(self) -> None:

@@ -59,7 +59,7 @@ async def played(mixer: Mixer, samples: Block) -> bool:
         over.set()
 
     def ended(whole: bool) -> None:
-        # The speaker may play it off after the loop has gone.
+        # The speaker may reach the end of the clip after the loop has gone.
         with contextlib.suppress(RuntimeError):
             loop.call_soon_threadsafe(tell, whole)
 

@@ -1,4 +1,4 @@
-"""Everybody in a call, with whatever is kept of each of them somewhere else.
+"""Tells every part of a call that keeps something of somebody when they come and go.
 
 Who comes, goes or is somebody else's old id concerns many parts: who is loud, what is seen and
 heard, what is pinned. Here is the only place that tells all of them.

@@ -172,13 +172,13 @@ class Roster:
         return [described.id for described in newcomers]
 
     def _came_back(self, described: RemoteParticipant) -> ParticipantId:
-        """The id under which an awaited user was known, who is known by the new one from now on.
+        """Give an awaited user the new id in place of the old one, and return the old one.
 
         `NOBODY` when it is nobody awaited, or the id is the same.
         """
         new, old = described.id, self._rejoin.recognise(described)
         if old:
-            # In the same place: nobody else moves.
+            # The same place in the order, so that nobody else moves.
             self._remotes = {
                 new if who == old else who: replace(one, id=new) if who == old else one
                 for who, one in self._remotes.items()

@@ -151,7 +151,7 @@ class KeyRow(Widget):
         with_palette = self._palette and _width(shown) + palette <= width
         less = fit_hints(self.hints, width - palette)
         if self._palette and not with_palette and len(less) >= _ENOUGH:
-            # One unimportant key less is worth the way to all the others.
+            # The way to all keys is worth more than one unimportant key.
             shown, with_palette = less, True
         room = width - (palette if with_palette else 0) - _width(shown)
         gap = 2 if room >= len(shown) else 1

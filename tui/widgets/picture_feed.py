@@ -22,7 +22,7 @@ from tui.widgets.tile import Tile
 WantPicture = Callable[[StreamId, int, int, float], None]
 """Takes the stream, width, height [pixels] and pictures a second (0: all)."""
 PAINTED_WITHIN_S: Final = 0.15
-"""Between putting a picture and its being written; longer, and something covers it."""
+"""A picture that was put is written within this time, unless something covers the tile."""
 STILL_SOON_S: Final = 0.7
 """A still picture is asked for this long before it is due: its key picture must come first."""
 REPAINTS: Final = 3

@@ -81,7 +81,7 @@ class TileState:
 
     @property
     def id(self) -> StreamId:
-        """What is drawn."""
+        """The stream that this tile draws."""
         return StreamId(self.participant.id, self.source, self.source_number)
 
     @property
@@ -91,7 +91,7 @@ class TileState:
 
     @property
     def wants_video(self) -> bool:
-        """Pictures come, can be opened, and have room in this tile."""
+        """Whether pictures come, can be opened, and have room in this tile."""
         stream = self.stream
         on = stream is not None and not stream.off and not stream.sealed
         return on and self.kind is TileKind.VIDEO and self.pictures

@@ -222,8 +222,8 @@ class CellSurface:
         """The app has written.
 
         Args:
-            touched: (row, start, end) of this surface's cells that the write covered, by
-                whomever; what this surface did not write there is somebody else's now.
+            touched: (row, start, end) of this surface's cells that the write covered. Cells
+                that this surface did not write there belong to somebody else now.
         """
         for row, start, end in touched:
             if row in self._whole_rows or not 0 <= row < self.rows:

@@ -72,7 +72,7 @@ class Visit:
 
 
 class Crowd:
-    """Who is here. Pure but for the clocks.
+    """The connections that are open, and who may come in. Pure, except for the clocks.
 
     Args:
         limits: What is allowed.

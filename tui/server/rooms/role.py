@@ -17,7 +17,7 @@ def says_moderator(metadata: str) -> bool:
 
 
 def with_role(metadata: str, *, moderator: bool) -> str:
-    """`metadata` with the role that is so and the rest as it was.
+    """`metadata` with its role set right and the rest as it was.
 
     Metadata that is no JSON object belongs to an application of its own and stays.
 

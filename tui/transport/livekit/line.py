@@ -62,7 +62,7 @@ class Line:
         await self._subscriber.connected.wait()
 
     async def run(self) -> None:
-        """Say how it stands, for ever.
+        """Tell whether media can come, for as long as the connection lasts.
 
         Raises:
             PeerFailed: There is no way for media, or there is none any more.

@@ -1,7 +1,7 @@
 """What we publish, whatever the connection: it outlives each of them, and is announced on the next.
 
-The trap is what changes while an announcement waits for the server: it goes out with what was so
-when it began, and what was said meanwhile is said again.
+The trap is a change while an announcement waits for the server: the announcement tells the state it
+began with, so the change is told once more after it.
 """
 
 from __future__ import annotations
