@@ -29,7 +29,7 @@ from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.happenings import ConnectionLost, SpeakerChanged
 from tui.domain.snapshot import Levels, Snapshot
 from tui.engine import process, remote
-from tui.engine.outbox import KEPT, Outbox, Reply
+from tui.engine.outbox import KEPT, Answer, Outbox
 from tui.engine.process import EngineServer
 from tui.engine.remote import RemoteHandle
 from tui.engine.shared_pictures import SharedPictures
@@ -250,12 +250,12 @@ async def test_the_outbox_keeps_what_matters_and_the_newest_of_the_rest() -> Non
         outbox.put(Snapshot(serial=serial))
         outbox.put(Levels({"a": -float(serial)}))
         outbox.put(SpeakerChanged(somebody(str(serial))))
-    outbox.put(Reply({"id": 1}))
+    outbox.put(Answer({"id": 1}))
     taken = await outbox.take()
     assert isinstance(taken[0], Snapshot) and taken[0].serial == KEPT + 199
     assert isinstance(taken[-1], Levels) and taken[-1].dbov == {"a": -float(KEPT + 199)}
     assert taken[1] is urgent and len(taken) == KEPT + 2
-    assert isinstance(taken[-2], Reply)
+    assert isinstance(taken[-2], Answer)
     kept = [item.person.name for item in taken if isinstance(item, SpeakerChanged)]
     assert kept == sorted(kept, key=int), "in order"
     assert outbox.dropped == 202

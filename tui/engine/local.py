@@ -8,7 +8,7 @@ from typing import TypeVar
 from tui.domain.commands import Command
 from tui.domain.ids import StreamId
 from tui.domain.snapshot import Snapshot
-from tui.engine.outbox import Outbox, Reply
+from tui.engine.outbox import Answer, Outbox
 from tui.engine.slots import MemoryPictures
 from tui.ports.handle import EngineGone, Picture, Update
 from tui.session.core import SessionCore
@@ -48,7 +48,7 @@ class LocalHandle:
         try:
             while True:
                 for update in await outbox.take():
-                    if isinstance(update, Reply):
+                    if isinstance(update, Answer):
                         continue
                     yield update
                     if isinstance(update, EngineGone):

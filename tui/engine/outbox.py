@@ -21,13 +21,13 @@ KEPT: Final = 1000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Reply:
+class Answer:
     """An answer to a command, or news of a slot; it stays behind the updates before it."""
 
     frame: dict[str, Any]
 
 
-Item = Update | Reply
+Item = Update | Answer
 
 
 class Outbox:
@@ -55,13 +55,13 @@ class Outbox:
     def _drop_one(self) -> None:
         self.dropped += 1
         for index, update in enumerate(self._ordered):
-            if isinstance(update, Reply | EngineGone | Snapshot | Levels):
+            if isinstance(update, Answer | EngineGone | Snapshot | Levels):
                 continue
             if row_of(update).priority is Priority.LOW:
                 del self._ordered[index]
                 return
         for index, update in enumerate(self._ordered):
-            if not isinstance(update, Reply | EngineGone):
+            if not isinstance(update, Answer | EngineGone):
                 del self._ordered[index]
                 return
 

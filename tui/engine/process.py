@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from tui.domain.commands.own import SetMuted, SetVideoPaused
 from tui.domain.errors import CallsError, ErrorCode
-from tui.engine.outbox import Outbox, Reply
+from tui.engine.outbox import Answer, Outbox
 from tui.engine.shared_pictures import SharedPictures
 from tui.engine.wire import (
     VERSION,
@@ -182,7 +182,7 @@ class _FrontEnd:
                 }:
                     stream = decode_stream(shown)
                     path = self._pictures.want(self, stream, width, height)
-                    self.outbox.put(Reply({"slot": encode_stream(stream), "path": path}))
+                    self.outbox.put(Answer({"slot": encode_stream(stream), "path": path}))
                     self.seat.show_picture(stream, width, height, fps)
                 case {"bye": _}:
                     polite = True
@@ -208,12 +208,12 @@ class _FrontEnd:
             log.exception("command %s failed", name)
             fault = CallsError(ErrorCode.UNKNOWN, "The engine had a fault. The log says more.")
             answer = {"error": encode_error(fault)}
-        self.outbox.put(Reply({"id": number, **answer}))
+        self.outbox.put(Answer({"id": number, **answer}))
 
     async def _send(self) -> None:
         while True:
             for item in await self.outbox.take():
-                frame = item.frame if isinstance(item, Reply) else encode_update(item)
+                frame = item.frame if isinstance(item, Answer) else encode_update(item)
                 self._writer.write(pack(frame))
             await self._writer.drain()
 

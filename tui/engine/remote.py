@@ -15,7 +15,7 @@ from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import StreamId
 from tui.domain.snapshot import Snapshot
 from tui.domain.text import clean
-from tui.engine.outbox import Outbox, Reply
+from tui.engine.outbox import Answer, Outbox
 from tui.engine.slots import SlotReader
 from tui.engine.wire import (
     VERSION,
@@ -163,7 +163,7 @@ class RemoteHandle:
         try:
             while True:
                 for update in await outbox.take():
-                    if isinstance(update, Reply):
+                    if isinstance(update, Answer):
                         continue
                     yield update
                     if isinstance(update, EngineGone):

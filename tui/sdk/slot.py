@@ -13,7 +13,7 @@ from typing import TypeVar
 from tui.domain.commands import Command
 from tui.domain.ids import StreamId
 from tui.domain.snapshot import Snapshot
-from tui.engine.outbox import Outbox, Reply
+from tui.engine.outbox import Answer, Outbox
 from tui.ports.handle import EngineGone, Handle, Picture, Update
 from tui.sdk.refusals import no_session
 
@@ -66,7 +66,7 @@ class HandleSlot:
         try:
             while True:
                 for update in await outbox.take():
-                    if not isinstance(update, Reply):
+                    if not isinstance(update, Answer):
                         yield update
         finally:
             self._outboxes.remove(outbox)
