@@ -103,7 +103,6 @@ class Call:
         self._transport = world.make_transport(document.transport)
         self._outlet = outlet
         self._clock = clock = world.clock
-        self._slots = world.slots
         self._invite = invite
         self.earcons = carried.earcons
         self.session_id = document.session_id
@@ -139,20 +138,21 @@ class Call:
         )
         self.speaking = SpeakingMarks()
         self.received = ReceivedMedia(mixer=self.media.mixer, slots=world.slots, clock=clock)
+        self._connect_people(voice=voice)
+        self._connect_clockwork()
+
+    def _connect_people(self, *, voice: bool) -> None:
         self.chat = Chat(
-            transport=self._transport, roster=self.roster, happened=happened, clock=clock
+            transport=self._transport, roster=self.roster, happened=self.happened, clock=self._clock
         )
         self.viewing = Viewing(
-            settings.layout,
+            self.settings.layout,
             voice=voice,
             roster=self.roster,
             received=self.received,
             transport=self._transport,
-            happened=happened,
+            happened=self.happened,
         )
-        self._connect_parts()
-
-    def _connect_parts(self) -> None:
         self._entry = Entry(
             title=lambda: self.title,
             roster=self.roster,
@@ -160,16 +160,6 @@ class Call:
             viewing=self.viewing,
             settings=self.settings,
             happened=self.happened,
-        )
-        self.idleness = Idleness(
-            IdleWatch(
-                self.settings.idle_timeout_period_before_prompt / 1000,
-                self.settings.idle_timeout_period_after_prompt / 1000,
-            ),
-            roster=self.roster,
-            life=self.life,
-            happened=self.happened,
-            clock=self._clock,
         )
         self._figures = CallFigures(
             roster=self.roster,
@@ -185,6 +175,18 @@ class Call:
             listening=self.listening,
             figures=self._figures,
             life=self.life,
+            clock=self._clock,
+        )
+
+    def _connect_clockwork(self) -> None:
+        self.idleness = Idleness(
+            IdleWatch(
+                self.settings.idle_timeout_period_before_prompt / 1000,
+                self.settings.idle_timeout_period_after_prompt / 1000,
+            ),
+            roster=self.roster,
+            life=self.life,
+            happened=self.happened,
             clock=self._clock,
         )
         self._upkeep = Upkeep(

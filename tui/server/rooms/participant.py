@@ -64,24 +64,7 @@ class Participant:
         # A token is signed by who may say so; what the client writes later is not.
         self._moderates = claims.administers(claims.room) or says_moderator(claims.metadata)
         self.joined_at = time.monotonic()
-        now_ms = int(time.time() * 1000)
-        self.info = models.ParticipantInfo(
-            sid=self.sid,
-            identity=claims.identity,
-            name=clean(claims.name, self.limits.name_characters),
-            metadata=with_role(claims.metadata, moderator=self._moderates),
-            attributes=claims.attributes,
-            state=models.ParticipantInfo.JOINING,
-            joined_at=now_ms // 1000,
-            joined_at_ms=now_ms,
-            permission=models.ParticipantPermission(
-                can_subscribe=claims.can_subscribe,
-                can_publish=claims.can_publish,
-                can_publish_data=claims.can_publish_data,
-                can_update_metadata=claims.can_update_own_metadata,
-                hidden=claims.hidden,
-            ),
-        )
+        self.info = self._first_info(claims)
         self.gone = False
         self.ended = asyncio.Event()
         """Set when the participant is not in the session any more."""
@@ -110,6 +93,26 @@ class Participant:
         self.publisher_transport.on_lost = self._transport_lost
         self.subscriber_transport.on_lost = self._transport_lost
         self.subscriber_transport.on_ready = self._became_active
+
+    def _first_info(self, claims: AccessClaims) -> models.ParticipantInfo:
+        now_ms = int(time.time() * 1000)
+        return models.ParticipantInfo(
+            sid=self.sid,
+            identity=claims.identity,
+            name=clean(claims.name, self.limits.name_characters),
+            metadata=with_role(claims.metadata, moderator=self._moderates),
+            attributes=claims.attributes,
+            state=models.ParticipantInfo.JOINING,
+            joined_at=now_ms // 1000,
+            joined_at_ms=now_ms,
+            permission=models.ParticipantPermission(
+                can_subscribe=claims.can_subscribe,
+                can_publish=claims.can_publish,
+                can_publish_data=claims.can_publish_data,
+                can_update_metadata=claims.can_update_own_metadata,
+                hidden=claims.hidden,
+            ),
+        )
 
     @property
     def hidden(self) -> bool:
