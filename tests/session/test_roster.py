@@ -109,7 +109,10 @@ class People(RuleBasedStateMachine):
             who = data.draw(st.sampled_from(sorted(self.late)))
             was, uid = self.late.pop(who)
             alone = list(self.told.values()).count(uid) == 1
-            self.quiet = alone and self.told.get(was) == uid and was not in self.there
+            others_held = self.there.keys() - self.told.keys() - {who}  # they may join by this
+            self.quiet = (
+                alone and not others_held and self.told.get(was) == uid and was not in self.there
+            )
             self.update(self.described(who, uid, hand=False))
             self.quiet = False
 
