@@ -93,7 +93,7 @@ async def test_a_join_shows_in_the_session_list_and_the_call_log(
         return session.participants == ("ana",)
 
     assert await settled(bob_is_gone)
-    (call,) = await bob.service.call_log(bob.auth_token)
+    (call,) = (await bob.service.call_log(bob.auth_token)).calls
     assert (call.status, call.participants) == ("ongoing", ("ana", "bob"))
 
 
@@ -120,7 +120,7 @@ async def test_only_the_moderator_removes_and_ends(server: EmbeddedServer, join:
         return await ana.service.running_sessions(ana.auth_token) == ()
 
     assert await settled(it_is_over)
-    (call,) = await bob.service.call_log(bob.auth_token)
+    (call,) = (await bob.service.call_log(bob.auth_token)).calls
     assert call.status == "ended"
     # The next one to ask moderates the next session of that name.
     call_token = await bob.service.create_call_token(bob.auth_token, session_id)
