@@ -270,6 +270,7 @@ class Subject(App[None]):
             or tile.picture_serial != self.pictures[tile.stream].serial
             or (place is not None and not _fills(surface, place[0]))
             or surface.unpainted
+            or surface.behind  # a busy machine gets less in each write; the rest follows
         )
 
     def checkpoint(self, action: str) -> None:

@@ -210,7 +210,7 @@ def surface_text() -> str:
 
 
 def surface_markdown() -> str:
-    """A table for the README."""
+    """The same as a Markdown table, for documentation."""
     lines = ["| Calls SDK v5 | here | |", "|---|---|---|"]
     for one in surface():
         here = f"`{one.here}`" if one.here else "not here"
