@@ -7,10 +7,13 @@ Variables that name what marked tests need, where it is not on the PATH: `CELLCA
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -38,6 +41,28 @@ _WORKERS = (os.cpu_count() or 1) + 1
 on two cores is little faster, and what is heard and seen in real time comes late."""
 
 _MARKS = ("interop", "devices", "terminals")
+
+
+_ALONE = ("test_lost_front_end", "test_lip_sync", "test_talk_key", "test_sound", "test_real_sound")
+"""Modules whose tests measure sound or pictures in real time, as those marked `devices` do."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Give a test in real time the machine for itself: other workers wait between two tests.
+
+    The gate keeps their order: whoever waits for the machine holds it, so that nobody new begins.
+    """
+    run = getattr(item.config, "workerinput", {}).get("testrunuid")
+    if run is None:
+        return (yield)
+    alone = item.get_closest_marker("devices") is not None or item.path.stem in _ALONE
+    place = Path(tempfile.gettempdir()) / f"cellcall-tests-{run}"
+    with place.with_suffix(".gate").open("a") as gate, place.with_suffix(".lock").open("a") as lock:
+        fcntl.flock(gate, fcntl.LOCK_EX)
+        fcntl.flock(lock, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+        fcntl.flock(gate, fcntl.LOCK_UN)
+        return (yield)
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
