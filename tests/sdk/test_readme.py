@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import os
 import re
 import subprocess
 import sys
@@ -33,9 +34,15 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     server.stop()
 
 
+def source(word: str) -> str:
+    """The one program with this word in it."""
+    (code,) = [one for one in PROGRAMS if word in one]
+    return code
+
+
 def program(word: str) -> dict[str, Any]:
     """What the one program with this word in it defines."""
-    (code,) = [one for one in PROGRAMS if word in one]
+    code = source(word)
     names: dict[str, Any] = {"__name__": "readme"}
     exec(compile(code, "README.md", "exec"), names)
     return names
@@ -48,8 +55,15 @@ async def until(pilot: Pilot[Any], condition: Any, seconds: float = 60) -> None:
 
 
 async def test_the_app_joins_and_draws_whoever_is_there(server: Server) -> None:
-    app = program("class Desk")["Desk"]()
-    async with Calls(engine="here", keep_login=False) as bo, app.run_test(size=(100, 30)) as pilot:
+    calls = Calls()
+    app = program("class Desk")["Desk"](calls)
+    await calls.init(server=server.url)
+    await calls.login("ana", server.api_key)
+    async with (
+        calls,
+        Calls(engine="here", keep_login=False) as bo,
+        app.run_test(size=(100, 30)) as pilot,
+    ):
         assert app.calls.snapshot.in_session, app._notifications
         await bo.init(server=server.url)
         await bo.login("bo", server.api_key)
@@ -71,18 +85,31 @@ async def test_the_app_joins_and_draws_whoever_is_there(server: Server) -> None:
 
 
 async def test_the_codes_are_those_beside_the_calls() -> None:
-    (code,) = [one for one in PROGRAMS if "async def codes" in one]
-    told = re.findall(r"# ([A-Z_]+)$", code, re.MULTILINE)
+    told = re.findall(r"# ([A-Z_]+)$", source("async def codes"), re.MULTILINE)
     assert await program("async def codes")["codes"]() == told
     assert set(told) <= set(ErrorCode)
 
 
-async def test_the_script_is_one() -> None:
-    async with program("scripted_calls")["scripted"]() as calls:
-        assert (await calls.join_session_by_id("standup")).error is None
-        await calls.play()
-        assert [one.name for one in calls.snapshot.hands] == ["Bo Chen"]
-        assert [one.text for one in await calls.chat_history()] == ["Good morning"]
+def test_its_snapshot_test_takes_a_picture_and_finds_it_again(tmp_path: Path) -> None:
+    for name, word in (("desk.py", "class Desk"), ("test_desk.py", "scripted_calls")):
+        (tmp_path / name).write_text(source(word))
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    # A worker of a shared-out run would make the inner one take itself for a worker, too.
+    outside = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    for more, told in ((["--snapshot-update"], "1 snapshot generated"), ([], "1 snapshot passed")):
+        run = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *more],
+            cwd=tmp_path,
+            env={**outside, "XDG_STATE_HOME": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert run.returncode == 0, run.stdout + run.stderr
+        assert told in run.stdout
+    (picture,) = tmp_path.rglob("*.raw")
+    drawn = picture.read_text(encoding="utf-8").replace("&#160;", " ")
+    assert "Bo Chen" in drawn and "1 hand up" in drawn
 
 
 def test_the_programs_import_nothing_from_inside() -> None:

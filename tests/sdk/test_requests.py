@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from typing import Any
 
 import pytest
@@ -91,12 +91,21 @@ async def test_two_fetches_at_once_are_one_too_many() -> None:
         assert request.get_current_page() == 1
 
 
-async def test_nobody_logged_in_has_no_call_log() -> None:
+async def code_of(fetch: Awaitable[object]) -> str:
+    with pytest.raises(CallsError) as refused:
+        await fetch
+    return refused.value.code
+
+
+async def test_what_is_missing_has_the_codes_of_these_requests() -> None:
     async with calls_in(FakeWorld()) as calls:
+        transcripts = calls.transcript_request("standup")
+        assert await code_of(transcripts.fetch_next()) == ErrorCode.NOT_INITIALIZED
+        logs = calls.call_log_request()
+        assert await code_of(logs.fetch_next()) == ErrorCode.SDK_NOT_INITIALIZED
         await calls.init(server=SERVER)
-        with pytest.raises(CallsError) as refused:
-            await calls.call_log_request().fetch_next()
-        assert refused.value.code == ErrorCode.AUTH_TOKEN_MISSING
+        assert await code_of(transcripts.fetch_next()) == ErrorCode.NOT_LOGGED_IN
+        assert await code_of(logs.fetch_next()) == ErrorCode.NOT_ENOUGH_PARAMETERS
 
 
 async def test_transcripts_need_a_session_one_was_in(calls: Calls) -> None:

@@ -40,6 +40,12 @@ class ErrorCode(StrEnum):
     NOT_SUPPORTED = "ERROR_NOT_SUPPORTED"
     REQUEST_IN_PROGRESS = "REQUEST_IN_PROGRESS"
     SESSION_ID_REQUIRED = "SESSION_ID_REQUIRED"
+    NOT_INITIALIZED = "NOT_INITIALIZED"
+    """A transcript request before `init`."""
+    NOT_LOGGED_IN = "NOT_LOGGED_IN"
+    """A transcript request of nobody."""
+    NOT_ENOUGH_PARAMETERS = "NOT_ENOUGH_PARAMETERS"
+    """A call-log request without an auth token, of nobody."""
 
 
 class CallsError(Exception):

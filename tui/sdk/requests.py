@@ -6,7 +6,8 @@ after the last one, an empty one past the end. One fetch at a time: they would r
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import contextlib
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final, Protocol, TypeVar
 
@@ -28,6 +29,24 @@ CALL_TYPES: Final = ("audio", "video")
 CALL_STATUSES: Final = ("ongoing", "busy", "rejected", "cancelled", "ended", "missed")
 CALL_CATEGORIES: Final = ("call", "meet")
 CALL_DIRECTIONS: Final = ("incoming", "outgoing")
+
+_OF_CALL_LOGS: Final = {ErrorCode.AUTH_TOKEN_MISSING: ErrorCode.NOT_ENOUGH_PARAMETERS}
+_OF_TRANSCRIPTS: Final = {
+    ErrorCode.AUTH_TOKEN_MISSING: ErrorCode.NOT_LOGGED_IN,
+    ErrorCode.SDK_NOT_INITIALIZED: ErrorCode.NOT_INITIALIZED,
+}
+
+
+@contextlib.contextmanager
+def _named_as(names: Mapping[ErrorCode, ErrorCode]) -> Iterator[None]:
+    """These requests have codes of their own for what is missing (spec cometchat-calls (e))."""
+    try:
+        yield
+    except CallsError as error:
+        other = next((new for old, new in names.items() if error.code == old), None)
+        if other is None:
+            raise
+        raise CallsError(other, error.description, field=error.field) from error
 
 
 class _Do(Protocol):
@@ -77,7 +96,8 @@ class CallLogRequest:
         """The next page; empty past the end.
 
         Raises:
-            CallsError: `ERROR_AUTH_TOKEN_MISSING`, `REQUEST_IN_PROGRESS`, or the server's code.
+            CallsError: `NOT_ENOUGH_PARAMETERS` without an auth token, `ERROR_SDK_NOT_INITIALIZED`,
+                `REQUEST_IN_PROGRESS`, or the server's code.
         """
         return await self._fetch(self._pages.next())
 
@@ -91,7 +111,8 @@ class CallLogRequest:
         async def get(number: int) -> int:
             nonlocal calls
             query = replace(self._query, page=number)
-            answer = await self._do(ListCalls(query, self._auth_token))
+            with _named_as(_OF_CALL_LOGS):
+                answer = await self._do(ListCalls(query, self._auth_token))
             calls = answer.calls
             return answer.pages
 
@@ -121,7 +142,8 @@ class TranscriptRequest:
         """The next page; empty past the end.
 
         Raises:
-            CallsError: `ERROR_AUTH_TOKEN_MISSING`, `REQUEST_IN_PROGRESS`, or the server's code.
+            CallsError: `NOT_INITIALIZED`, `NOT_LOGGED_IN`, `REQUEST_IN_PROGRESS`, or the server's
+                code.
         """
         return await self._fetch(self._pages.next())
 
@@ -134,7 +156,8 @@ class TranscriptRequest:
 
         async def get(number: int) -> int:
             nonlocal found
-            answer = await self._do(ListTranscripts(self._session_id, number, self._limit))
+            with _named_as(_OF_TRANSCRIPTS):
+                answer = await self._do(ListTranscripts(self._session_id, number, self._limit))
             found = answer.transcripts
             return answer.pages
 

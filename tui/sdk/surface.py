@@ -149,6 +149,17 @@ _REQUESTS: Final[Mapping[str, str]] = {
     "TranscriptRequest.fetchPrevious": "TranscriptRequest.fetch_previous",
 }
 
+_OTHER_CODES: Final[Mapping[str, tuple[str, str]]] = {
+    "UNKNOWN_ERROR": ("", "`BAD_RESPONSE` says what was wrong with the answer"),
+    "UNKNOWN ERROR": ("", "of the call log; `BAD_RESPONSE` says what was wrong with the answer"),
+    "CALL_ALREADY_INITIATED": ("", "v4, never given; `CALL_IN_PROGRESS`"),
+    "CALL_SETTINGS_REQUIRED": ("", "v4, never given; settings may be left out"),
+    "JWT_NOT_FOUND": ("", "v4, never given; `ERROR_AUTH_TOKEN_MISSING`"),
+    "AUTH_ERR_AUTH_TOKEN_NOT_FOUND": ("CallsError.code", "the server's own, passed on as it is"),
+    "AUTH_ERR_EMPTY_APPID": ("CallsError.code", "the server's own, passed on as it is"),
+}
+"""Codes the SDK documents and nothing here makes by itself."""
+
 _SCREEN: Final[Mapping[str, tuple[str, str]]] = {
     "tile layout": ("TILE", ""),
     "sidebar layout": ("SIDEBAR", ""),
@@ -193,8 +204,10 @@ def surface() -> Iterator[Row]:
         yield Row("setting", camel, name, help_text if works_here(name) else "without effect")
     for event in EVENTS:
         yield Row("event", event, "" if event in NEVER_FIRED else event, NEVER_FIRED.get(event, ""))
-    for code in ErrorCode:
-        yield Row("error", code.value, f"ErrorCode.{code.name}")
+    for own in ErrorCode:
+        yield Row("error", own.value, f"ErrorCode.{own.name}")
+    for code, (here, note) in _OTHER_CODES.items():
+        yield Row("error", code, here, note)
     for part, (here, note) in _SCREEN.items():
         yield Row("screen", part, here, note)
 
