@@ -25,9 +25,9 @@ from tui.ports.transport import (
     Reconnected,
     Reconnecting,
 )
+from tui.transport import lasting as transport_module
 from tui.transport.backoff import Backoff
 from tui.transport.livekit import handshake
-from tui.transport.livekit import transport as transport_module
 from tui.transport.livekit.line import Line
 from tui.transport.livekit.transport import LiveKitTransport
 from tui.transport.rtc.tracks import MicrophoneTrack

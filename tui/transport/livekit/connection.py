@@ -9,7 +9,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from livekit.protocol import models, rtc
@@ -23,37 +22,25 @@ from tui.ports.transport import (
     TransportEvent,
 )
 from tui.transport.livekit.address import ServerAddress, ice_servers
-from tui.transport.livekit.data import DataReader
+from tui.transport.livekit.data import CHAT_TOPIC, DataReader, text_packets
 from tui.transport.livekit.handshake import JOIN_TIMEOUT_S, join_response
 from tui.transport.livekit.line import Line
 from tui.transport.livekit.own_tracks import OwnTracks, best_wanted
 from tui.transport.livekit.publisher import Publisher
+from tui.transport.livekit.reconnect import final_reason
 from tui.transport.livekit.roster import Roster
 from tui.transport.livekit.signal import SignalChannel, SignalClosed
 from tui.transport.livekit.subscriber import Subscriber
-from tui.transport.livekit.wants import VideoWants, Want
+from tui.transport.livekit.wants import VideoWants
+from tui.transport.one_connection import Ended
 from tui.transport.rtc.peer import PeerFailed
 from tui.transport.rtc.tracks import CameraTrack, MicrophoneTrack
+from tui.transport.want import Want
 
 _log = logging.getLogger(__name__)
 
 _LEAVE_GRACE_S: Final = 0.3
 """A goodbye says why; it may arrive just after the media connection closed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """Why a connection is over: the server's goodbye, or else a loss."""
-
-    leave: rtc.LeaveRequest | None = None
-    detail: str = ""
-
-    @property
-    def why(self) -> str:
-        """In words."""
-        if self.leave is None:
-            return self.detail
-        return "the server said " + models.DisconnectReason.Name(self.leave.reason)
 
 
 class Connection:
@@ -141,6 +128,11 @@ class Connection:
         connection._start(connection.line.run(), "line")
         return connection
 
+    @property
+    def media_came(self) -> bool:
+        """Whether media could ever come."""
+        return self.line.media_came
+
     def joined(self) -> JoinedSession:
         """Who is here now."""
         roster = self._roster
@@ -164,7 +156,7 @@ class Connection:
             ending.cancel()
             coming.cancel()
         if self._ended.done():
-            raise PeerFailed(self._ended.result().detail)
+            raise PeerFailed(self._ended.result().why)
 
     async def publish(
         self,
@@ -204,11 +196,12 @@ class Connection:
             )
         )
 
-    async def send_packet(self, packet: models.DataPacket) -> None:
-        """Send a data packet to everybody; see `Publisher.send_packet`."""
+    async def send_chat(self, text: str) -> None:
+        """Send a chat message to everybody; see `Publisher.send_packet`."""
         local = self._roster.local
-        packet.participant_identity = local.id
-        await self._publisher.send_packet(packet, sid=local.pid)
+        for packet in text_packets(text, CHAT_TOPIC, int(time.time() * 1000)):
+            packet.participant_identity = local.id
+            await self._publisher.send_packet(packet, sid=local.pid)
 
     def track_sid(self, stream: StreamId) -> str | None:
         """The server's name for what somebody publishes; None when they do not."""
@@ -246,7 +239,7 @@ class Connection:
     async def close(self) -> None:
         """Release everything. Idempotent."""
         if not self._ended.done():
-            self._ended.set_result(Ended(detail="closed"))
+            self._ended.set_result(Ended("closed"))
         tasks, self._tasks = self._tasks, []
         for task in tasks:
             task.cancel()
@@ -270,12 +263,12 @@ class Connection:
         try:
             await work
         except (SignalClosed, PeerFailed) as error:
-            self._end(Ended(detail=f"{name}: {error}"))
+            self._end(Ended(f"{name}: {error}"))
         except (
             Exception
         ) as error:  # a fault of ours or of aiortc ends this connection, not the call
             _log.exception("%s failed", name)
-            self._end(Ended(detail=f"{name}: {error!r}"))
+            self._end(Ended(f"{name}: {error!r}"))
 
     def _end(self, ended: Ended) -> None:
         if not self._ended.done():
@@ -341,7 +334,7 @@ class Connection:
             case "request_response":
                 self._take_response(response.request_response)
             case "leave":
-                self._end(Ended(leave=response.leave))
+                self._end(_said_goodbye(response.leave))
             case other:
                 _log.debug("not for us: %s", other)
 
@@ -377,3 +370,8 @@ class Connection:
     def _tell(self, event: TransportEvent | None) -> None:
         if event is not None:
             self._emit(event)
+
+
+def _said_goodbye(leave: rtc.LeaveRequest) -> Ended:
+    name = models.DisconnectReason.Name(leave.reason)
+    return Ended(f"the server said {name}", final_reason(leave))

@@ -18,10 +18,11 @@ from livekit.protocol import models
 
 from tui.domain.ids import ParticipantId
 from tui.ports.transport import ChatReceived
+from tui.transport.lasting import MESSAGE_MAX_BYTES
 
 CHAT_TOPIC: Final = "lk.chat"
 LEGACY_CHAT_TOPIC: Final = "lk-chat-topic"
-MESSAGE_MAX_BYTES: Final = 16_000
+
 CHUNK_BYTES: Final = 15_000
 """LiveKit's own limit for a data packet is 15 kiB."""
 _MAX_STREAMS: Final = 64

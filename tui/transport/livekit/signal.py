@@ -12,6 +12,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
 from tui.domain.errors import CallsError, ErrorCode
+from tui.transport.gone import ConnectionGone
 from tui.transport.livekit.address import ServerAddress
 from tui.transport.livekit.refusal import connect_failed
 
@@ -21,7 +22,7 @@ _MAX_MESSAGE_BYTES: Final = 4 * 1024 * 1024
 _KEEPALIVE_S: Final = 15.0
 
 
-class SignalClosed(Exception):
+class SignalClosed(ConnectionGone):
     """The websocket is closed or broken. Never shown to a person."""
 
 

@@ -2,62 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
-import time
-from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
-from typing import Final
 
-from livekit.protocol import models
-
-from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import ParticipantId, StreamId, TrackSource
 from tui.domain.join import LiveKitJoin, TransportDocument
-from tui.domain.network import NoAnswer, failure_of
 from tui.domain.snapshot import Role
-from tui.ports.transport import (
-    Disconnected,
-    DisconnectReason,
-    FrameSource,
-    JoinedSession,
-    MediaConnected,
-    MediaMissing,
-    MediaReceiver,
-    MutedByServer,
-    PacketSource,
-    ReceiveStats,
-    Reconnected,
-    Reconnecting,
-    TransportEvent,
-)
+from tui.ports.transport import JoinedSession, MediaReceiver
 from tui.transport.backoff import Backoff
-from tui.transport.event_stream import EventStream
+from tui.transport.lasting import LastingTransport
 from tui.transport.livekit.address import ServerAddress, parse_address
 from tui.transport.livekit.connection import Connection
-from tui.transport.livekit.data import CHAT_TOPIC, MESSAGE_MAX_BYTES, text_packets
 from tui.transport.livekit.moderator import LiveKitModerator, MakeRoomAdmin
-from tui.transport.livekit.own_media import OwnMedia
-from tui.transport.livekit.reconnect import connect_within_s, final_reason
-from tui.transport.livekit.signal import SignalClosed
-from tui.transport.livekit.wants import Want
-from tui.transport.rtc.peer import PeerFailed
-
-_log = logging.getLogger(__name__)
-
-_LEAVE_S: Final = 1.0
-_CLOSE_LOST_S: Final = 1.0
-_MEDIA_AGAIN_S: Final = 10.0
-"""How long media may take after joining again; without them nobody is heard."""
-_UNANSWERED: Final = (NoAnswer.REFUSED, NoAnswer.TOO_LATE, NoAnswer.UNREACHABLE)
-_STABLE_S: Final = 10.0
-"""A connection that lived this long was a good one: counting attempts begins anew."""
-_WANTS_KEPT: Final = 1000
-_SEND_WAIT_S: Final = 5.0
-"""How long a message waits for the connection to be back before it is refused."""
+from tui.transport.livekit.reconnect import connect_within_s
+from tui.transport.one_connection import OneConnection
 
 
-class LiveKitTransport:
+class LiveKitTransport(LastingTransport):
     """Implements `tui.ports.transport.Transport` for LiveKit servers, protocol v0.
 
     Args:
@@ -75,28 +35,15 @@ class LiveKitTransport:
         loopback_candidates: bool | None = None,
         make_room_admin: MakeRoomAdmin | None = None,
     ) -> None:
-        self._backoff = backoff or Backoff()
-        self._give_up_after_s = give_up_after_s
+        super().__init__(backoff=backoff, give_up_after_s=give_up_after_s)
         self._loopback_candidates = loopback_candidates
         self._make_room_admin = make_room_admin
         self._moderator: LiveKitModerator | None = None
-        self._events = EventStream()
         self._address: ServerAddress | None = None
         self._token = ""
         self._receiver: MediaReceiver | None = None
-        self._connection: Connection | None = None
         self._latest: Connection | None = None
         """The connection in use or, while there is none, the last one: it knows who was there."""
-        self._back = asyncio.Event()
-        """Set while there is a connection."""
-        self._supervisor: asyncio.Task[None] | None = None
-        self._own = OwnMedia()
-        self._attributes: dict[str, str] = {}
-        self._name = ""
-        self._wants: dict[StreamId, Want] = {}
-        self._left = False
-        self._lost_once = False
-        """Whether the first connection is over."""
 
     @property
     def moderator(self) -> LiveKitModerator | None:
@@ -105,103 +52,18 @@ class LiveKitTransport:
 
     async def join(self, document: TransportDocument, receiver: MediaReceiver) -> JoinedSession:
         """See `Transport.join`; with a `LiveKitJoin`."""
-        if self._receiver is not None or self._left:
-            raise RuntimeError("a transport joins once")
         if not isinstance(document, LiveKitJoin):
             raise TypeError(f"came {type(document).__name__}; expected a LiveKitJoin")
         self._address = parse_address(document.url)
         self._token = document.token.strip()
         self._receiver = receiver
-        connection = await self._open()
-        if self._left:
-            await connection.close()
-            raise CallsError(ErrorCode.CONNECTION_FAILED, "You left while joining.")
-        self._use(connection)
-        joined = connection.joined()
+        joined = await self._join()
         if document.moderator and self._make_room_admin is not None:
             self._moderator = self._make_moderator(self._make_room_admin, joined.session_id)
             joined = replace(joined, local=replace(joined.local, role=Role.MODERATOR))
-        self._supervisor = asyncio.create_task(self._supervise(connection), name="livekit session")
         return joined
 
-    def events(self) -> AsyncIterator[TransportEvent]:
-        """See `Transport.events`."""
-        return self._events.read()
-
-    async def publish_microphone(self, source: PacketSource, *, muted: bool) -> None:
-        """See `Transport.publish_microphone`. A second call puts another source in its place."""
-        await self._publish(TrackSource.MICROPHONE, source, muted=muted)
-
-    async def publish_camera(self, source: FrameSource, *, muted: bool) -> None:
-        """See `Transport.publish_camera`. A second call puts another source in its place."""
-        await self._publish(TrackSource.CAMERA, source, muted=muted)
-
-    async def set_muted(self, source: TrackSource, *, muted: bool) -> None:
-        """See `Transport.set_muted`."""
-        if self._own.set_muted(source, muted=muted) and self._connection is not None:
-            try:
-                await self._connection.set_muted(source, muted=muted)
-            except SignalClosed as error:
-                _log.debug("mute is told after the reconnect: %s", error)
-
-    async def set_attributes(self, attributes: Mapping[str, str], *, name: str = "") -> None:
-        """See `Transport.set_attributes`."""
-        self._attributes.update(attributes)
-        self._name = name or self._name
-        if self._connection is not None:
-            try:
-                await self._connection.set_attributes(attributes, name=self._name)
-            except SignalClosed as error:
-                _log.debug("attributes are told after the reconnect: %s", error)
-
-    async def send_chat(self, text: str) -> None:
-        """See `Transport.send_chat`.
-
-        Raises:
-            CallsError: `VALIDATION_ERROR` when longer than 16 kB, `ERROR_CONNECTION_FAILED` when
-                it could not be sent.
-        """
-        size = len(text.encode("utf-8", "replace"))
-        if size > MESSAGE_MAX_BYTES:
-            raise CallsError(
-                ErrorCode.VALIDATION,
-                f"The message has {size} bytes; at most {MESSAGE_MAX_BYTES} can be sent.",
-            )
-        for packet in text_packets(text, CHAT_TOPIC, int(time.time() * 1000)):
-            await self._send_packet(packet)
-
-    def want_video(self, stream: StreamId, *, width: int, height: int, fps: float = 0.0) -> None:
-        """See `Transport.want_video`."""
-        # Kept when somebody leaves: who comes back at once has the same tile. The oldest wish goes.
-        self._wants.pop(stream, None)
-        self._wants[stream] = Want(width, height, fps)
-        while len(self._wants) > _WANTS_KEPT:
-            del self._wants[next(iter(self._wants))]
-        if self._connection is not None:
-            self._connection.want_changed()
-
-    def receive_stats(self) -> Mapping[StreamId, ReceiveStats]:
-        """See `Transport.receive_stats`."""
-        return {} if self._connection is None else self._connection.stats()
-
-    async def leave(self) -> None:
-        """See `Transport.leave`."""
-        if self._left:
-            return
-        self._left = True
-        if self._supervisor is not None:
-            self._supervisor.cancel()
-            await asyncio.gather(self._supervisor, return_exceptions=True)
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            await connection.end(within_s=_LEAVE_S, goodbye=True)
-        if self._moderator is not None:
-            await self._moderator.close()
-        self._events.put(Disconnected(DisconnectReason.LEFT))
-
-    # Connections
-
-    async def _open(self, *, attempt: int = 0) -> Connection:
+    async def _open(self, *, attempt: int = 0) -> OneConnection:
         assert self._address is not None  # join() set both
         assert self._receiver is not None
         loopback = self._loopback_candidates
@@ -209,134 +71,25 @@ class LiveKitTransport:
             self._address,
             self._token,
             self._receiver,
-            emit=self._take_event,
+            emit=self._emit,
             on_token=self._take_token,
             wants=self._wants,
             loopback=self._address.is_loopback if loopback is None else loopback,
             connect_within_s=connect_within_s(attempt),
         )
 
-    def _use(self, connection: Connection) -> None:
-        self._connection = self._latest = connection
-        self._back.set()
+    def _use(self, connection: OneConnection) -> None:
+        assert isinstance(connection, Connection)  # of `_open`
+        self._latest = connection
+        super()._use(connection)
 
-    def _take_event(self, event: TransportEvent) -> None:
-        if isinstance(event, MediaConnected | MediaMissing) and self._lost_once:
-            return  # `Reconnected` says that media flow
-        # A line that is silent takes no messages; what waits goes out when it is heard again.
-        if isinstance(event, Reconnecting):
-            self._back.clear()
-        elif isinstance(event, Reconnected):
-            self._back.set()
-        if isinstance(event, MutedByServer):
-            self._own.told_muted(event.source)
-        self._events.put(event)
+    async def _released(self) -> None:
+        if self._moderator is not None:
+            await self._moderator.close()
 
     def _take_token(self, token: str) -> None:
         if token:
             self._token = token
-
-    async def _supervise(self, connection: Connection) -> None:
-        """Own the connections until the end, and always tell that end."""
-        try:
-            await self._keep_connected(connection)
-        except Exception:
-            _log.exception("joining again failed by a fault of ours")
-            self._back.clear()
-            self._events.put(Disconnected(DisconnectReason.LOST, "Joining again failed."))
-
-    async def _keep_connected(self, connection: Connection) -> None:
-        loop = asyncio.get_running_loop()
-        lost_s: float | None = None
-        attempt = 0
-        began_s = loop.time()
-        while True:
-            ended = await connection.ended()
-            self._back.clear()
-            self._connection = None
-            self._lost_once = True
-            reason = None if ended.leave is None else final_reason(ended.leave)
-            _log.info("connection ended: %s", ended.why)
-            # A server that lets us in and breaks at once must not be tried for ever.
-            if connection.line.media_came and loop.time() - began_s > _STABLE_S:
-                lost_s, attempt = None, 0
-            # Beside the first attempt: a dead connection may take its time to close.
-            closing = asyncio.create_task(
-                connection.end(within_s=_CLOSE_LOST_S, goodbye=False), name="close-lost"
-            )
-            try:
-                if reason is not None:
-                    self._events.put(Disconnected(reason, ended.why))
-                    return
-                lost_s = loop.time() if lost_s is None else lost_s
-                rejoined, attempt = await self._rejoin(attempt, lost_s, ended.why, closing)
-                if rejoined is None:
-                    return
-            finally:
-                await _whole(closing)
-            connection, began_s = rejoined, loop.time()
-
-    async def _rejoin(
-        self, attempt: int, lost_s: float, why: str, closing: asyncio.Task[None]
-    ) -> tuple[Connection | None, int]:
-        """Join again until it works; None after `Disconnected` was told.
-
-        Nothing is published before `closing` is done: one track has one taker.
-        """
-        loop = asyncio.get_running_loop()
-        unanswered = False
-        while True:
-            attempt += 1
-            wait_s = self._backoff.wait_s(attempt, unanswered=unanswered)
-            if loop.time() + wait_s - lost_s > self._give_up_after_s:
-                self._events.put(Disconnected(DisconnectReason.LOST, why))
-                return None, attempt
-            self._events.put(Reconnecting(attempt, wait_s))
-            await asyncio.sleep(wait_s)
-            try:
-                connection = await self._open(attempt=attempt)
-            except CallsError as error:
-                why = error.description
-                refused = error.__cause__
-                unanswered = refused is not None and failure_of(refused) in _UNANSWERED
-                _log.info("attempt %d to join again: %s", attempt, why)
-                if error.code == ErrorCode.CALL_TOKEN_REFUSED:
-                    self._events.put(Disconnected(DisconnectReason.REFUSED, why))
-                    return None, attempt
-                continue
-            await asyncio.wait({closing})
-            try:
-                await self._restore(connection)
-            except (SignalClosed, PeerFailed, TimeoutError) as error:
-                # Nobody is heard without media: this was no more than an attempt.
-                why = str(error) or "no sound and no pictures came"
-                _log.warning("attempt %d to join again: %s", attempt, why)
-                self._back.clear()
-                self._connection = None
-                await connection.end(within_s=_CLOSE_LOST_S, goodbye=True)
-                continue
-            self._events.put(Reconnected(connection.joined()))
-            return connection, attempt
-
-    async def _restore(self, connection: Connection) -> None:
-        """Restore name, state and tracks, and wait until media flow both ways.
-
-        Raises:
-            SignalClosed, PeerFailed, TimeoutError: They do not flow.
-        """
-        # What is published from here on announces itself.
-        sources = self._own.sources
-        self._use(connection)
-        kept = {name: value for name, value in self._attributes.items() if value}
-        if kept or self._name:
-            await connection.set_attributes(kept, name=self._name)
-        for source in sources:
-            try:
-                await self._own.announce(connection, source)
-            except CallsError as error:
-                _log.warning("not published again: %s", error)
-        async with asyncio.timeout(_MEDIA_AGAIN_S):
-            await connection.media()
 
     def _make_moderator(self, make: MakeRoomAdmin, session_id: str) -> LiveKitModerator:
         address = self._address
@@ -348,47 +101,3 @@ class LiveKitTransport:
         return LiveKitModerator(
             lambda: make(address.base, self._token), session_id=session_id, track_sid=track_sid
         )
-
-    # Publishing
-
-    async def _publish(
-        self, source: TrackSource, media: PacketSource | FrameSource, *, muted: bool
-    ) -> None:
-        if self._own.take(source, media):
-            await self.set_muted(source, muted=muted)
-            return
-        self._own.add(source, media, muted=muted)
-        if self._connection is None:
-            return  # published when the connection is back
-        try:
-            await self._own.announce(self._connection, source)
-        except (SignalClosed, PeerFailed) as error:
-            _log.info("published after the reconnect: %s", error)
-        except CallsError:
-            self._own.drop(source)
-            raise
-
-    async def _send_packet(self, packet: models.DataPacket) -> None:
-        try:
-            if self._supervisor is None or self._supervisor.done():
-                raise PeerFailed("over")
-            async with asyncio.timeout(_SEND_WAIT_S):
-                await self._back.wait()
-            connection = self._connection
-            if connection is None:
-                raise PeerFailed("just lost")
-            await connection.send_packet(packet)
-        except (TimeoutError, SignalClosed, PeerFailed) as error:
-            raise CallsError(
-                ErrorCode.CONNECTION_FAILED,
-                "Not sent: there is no connection right now. Send it again when it is back.",
-            ) from error
-
-
-async def _whole(closing: asyncio.Task[None]) -> None:
-    """Wait for `closing`, also when cancelled: closed by half, a connection keeps its sockets."""
-    try:
-        await asyncio.shield(closing)
-    except asyncio.CancelledError:
-        await asyncio.wait({closing})
-        raise

@@ -5,34 +5,15 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from livekit.protocol import rtc
 
 from tui.domain.ids import StreamId
 from tui.transport.livekit.roster import Roster
+from tui.transport.want import NOTHING, Want
 
 _COALESCE_S: Final = 0.05
-
-
-@dataclass(frozen=True, slots=True)
-class Want:
-    """How one picture is needed."""
-
-    width: int
-    """In pixels; 0: not at all."""
-    height: int
-    fps: float = 0.0
-    """Pictures a second; 0: all there are."""
-
-    @property
-    def disabled(self) -> bool:
-        """Not at all."""
-        return self.width <= 0 or self.height <= 0
-
-
-NOTHING: Final = Want(0, 0)
 
 
 class VideoWants:

@@ -18,6 +18,7 @@ from aiortc import (
 )
 from aiortc.exceptions import InvalidStateError
 
+from tui.transport.gone import ConnectionGone
 from tui.transport.rtc import aiortc_private
 from tui.transport.rtc.peer_lifetime import PeerLifetime
 from tui.transport.rtc.red_codec import RedTypes, offering_red
@@ -35,7 +36,7 @@ _SENT_CODECS: Final = {"audio": ("audio/opus",), "video": ("video/vp8", "video/r
 IceServer = RTCIceServer
 
 
-class PeerFailed(Exception):
+class PeerFailed(ConnectionGone):
     """A peer connection did not come about. Never shown to a person."""
 
 

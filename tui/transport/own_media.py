@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from tui.domain.ids import TrackSource
 from tui.ports.transport import FrameSource, PacketSource
-from tui.transport.livekit.connection import Connection
+from tui.transport.one_connection import OneConnection
 from tui.transport.rtc.tracks import CameraTrack, MicrophoneTrack
 
 
@@ -65,12 +65,12 @@ class OwnMedia:
         if source in self._own:
             self._own[source].muted = True
 
-    async def announce(self, connection: Connection, source: TrackSource) -> None:
+    async def announce(self, connection: OneConnection, source: TrackSource) -> None:
         """Publish it on a connection.
 
         Raises:
             CallsError: The server does not permit it, or does not answer.
-            SignalClosed, PeerFailed: The connection is lost.
+            ConnectionGone: The connection is lost.
         """
         own = self._own[source]
         size = (0, 0)

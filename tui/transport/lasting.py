@@ -1,0 +1,336 @@
+"""A transport over as many connections as it takes: what all media protocols have in common.
+
+A protocol says how one connection is opened (`_open`); what we publish, our attributes and what is
+wanted outlive it, and are there again on the next.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Mapping
+from typing import Final
+
+from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.ids import StreamId, TrackSource
+from tui.domain.network import NoAnswer, failure_of
+from tui.ports.transport import (
+    Disconnected,
+    DisconnectReason,
+    FrameSource,
+    JoinedSession,
+    MediaConnected,
+    MediaMissing,
+    MutedByServer,
+    PacketSource,
+    ReceiveStats,
+    Reconnected,
+    Reconnecting,
+    TransportEvent,
+)
+from tui.transport.backoff import Backoff
+from tui.transport.event_stream import EventStream
+from tui.transport.gone import ConnectionGone
+from tui.transport.one_connection import OneConnection
+from tui.transport.own_media import OwnMedia
+from tui.transport.want import Want
+
+_log = logging.getLogger(__name__)
+
+MESSAGE_MAX_BYTES: Final = 16_000
+"""Of a chat message."""
+_LEAVE_S: Final = 1.0
+_CLOSE_LOST_S: Final = 1.0
+_MEDIA_AGAIN_S: Final = 10.0
+"""How long media may take after joining again; without them nobody is heard."""
+_UNANSWERED: Final = (NoAnswer.REFUSED, NoAnswer.TOO_LATE, NoAnswer.UNREACHABLE)
+_STABLE_S: Final = 10.0
+"""A connection that lived this long was a good one: counting attempts begins anew."""
+_WANTS_KEPT: Final = 1000
+_SEND_WAIT_S: Final = 5.0
+"""How long a message waits for the connection to be back before it is refused."""
+
+
+class LastingTransport(ABC):
+    """Implements most of `tui.ports.transport.Transport`.
+
+    Args:
+        backoff: Waits between attempts to join again.
+        give_up_after_s: How long attempts to join again go on.
+    """
+
+    def __init__(self, *, backoff: Backoff | None = None, give_up_after_s: float = 120.0) -> None:
+        self._backoff = backoff or Backoff()
+        self._give_up_after_s = give_up_after_s
+        self._events = EventStream()
+        self._connection: OneConnection | None = None
+        self._back = asyncio.Event()
+        """Set while there is a connection."""
+        self._supervisor: asyncio.Task[None] | None = None
+        self._own = OwnMedia()
+        self._attributes: dict[str, str] = {}
+        self._name = ""
+        self._wants: dict[StreamId, Want] = {}
+        self._entered = False
+        self._left = False
+        self._lost_once = False
+        """Whether the first connection is over."""
+
+    @abstractmethod
+    async def _open(self, *, attempt: int = 0) -> OneConnection:
+        """Join: for the first time (0), or as attempt 1, 2, ... to join again.
+
+        Raises:
+            CallsError: As `tui.ports.transport.Transport.join`.
+        """
+
+    def _use(self, connection: OneConnection) -> None:
+        """This connection is the one in use."""
+        self._connection = connection
+        self._back.set()
+
+    async def _released(self) -> None:  # noqa: B027 — most have nothing else
+        """We left, and no connection is open any more: release what else there is."""
+
+    async def _join(self) -> JoinedSession:
+        """Open the first connection, and keep connected from then on."""
+        if self._entered or self._left:
+            raise RuntimeError("a transport joins once")
+        self._entered = True
+        connection = await self._open()
+        if self._left:
+            await connection.end(within_s=_LEAVE_S, goodbye=True)
+            raise CallsError(ErrorCode.CONNECTION_FAILED, "You left while joining.")
+        self._use(connection)
+        joined = connection.joined()
+        self._supervisor = asyncio.create_task(self._supervise(connection), name="session")
+        return joined
+
+    def events(self) -> AsyncIterator[TransportEvent]:
+        """See `Transport.events`."""
+        return self._events.read()
+
+    async def publish_microphone(self, source: PacketSource, *, muted: bool) -> None:
+        """See `Transport.publish_microphone`. A second call puts another source in its place."""
+        await self._publish(TrackSource.MICROPHONE, source, muted=muted)
+
+    async def publish_camera(self, source: FrameSource, *, muted: bool) -> None:
+        """See `Transport.publish_camera`. A second call puts another source in its place."""
+        await self._publish(TrackSource.CAMERA, source, muted=muted)
+
+    async def set_muted(self, source: TrackSource, *, muted: bool) -> None:
+        """See `Transport.set_muted`."""
+        if self._own.set_muted(source, muted=muted) and self._connection is not None:
+            try:
+                await self._connection.set_muted(source, muted=muted)
+            except ConnectionGone as error:
+                _log.debug("mute is told after the reconnect: %s", error)
+
+    async def set_attributes(self, attributes: Mapping[str, str], *, name: str = "") -> None:
+        """See `Transport.set_attributes`."""
+        self._attributes.update(attributes)
+        self._name = name or self._name
+        if self._connection is not None:
+            try:
+                await self._connection.set_attributes(attributes, name=self._name)
+            except ConnectionGone as error:
+                _log.debug("attributes are told after the reconnect: %s", error)
+
+    async def send_chat(self, text: str) -> None:
+        """See `Transport.send_chat`.
+
+        Raises:
+            CallsError: `VALIDATION_ERROR` when longer than 16 kB, `ERROR_CONNECTION_FAILED` when
+                it could not be sent.
+        """
+        size = len(text.encode("utf-8", "replace"))
+        if size > MESSAGE_MAX_BYTES:
+            raise CallsError(
+                ErrorCode.VALIDATION,
+                f"The message has {size} bytes; at most {MESSAGE_MAX_BYTES} can be sent.",
+            )
+        try:
+            if self._supervisor is None or self._supervisor.done():
+                raise ConnectionGone("over")
+            async with asyncio.timeout(_SEND_WAIT_S):
+                await self._back.wait()
+            connection = self._connection
+            if connection is None:
+                raise ConnectionGone("just lost")
+            await connection.send_chat(text)
+        except (TimeoutError, ConnectionGone) as error:
+            raise CallsError(
+                ErrorCode.CONNECTION_FAILED,
+                "Not sent: there is no connection right now. Send it again when it is back.",
+            ) from error
+
+    def want_video(self, stream: StreamId, *, width: int, height: int, fps: float = 0.0) -> None:
+        """See `Transport.want_video`."""
+        # Kept when somebody leaves: who comes back at once has the same tile. The oldest wish goes.
+        self._wants.pop(stream, None)
+        self._wants[stream] = Want(width, height, fps)
+        while len(self._wants) > _WANTS_KEPT:
+            del self._wants[next(iter(self._wants))]
+        if self._connection is not None:
+            self._connection.want_changed()
+
+    def receive_stats(self) -> Mapping[StreamId, ReceiveStats]:
+        """See `Transport.receive_stats`."""
+        return {} if self._connection is None else self._connection.stats()
+
+    async def leave(self) -> None:
+        """See `Transport.leave`."""
+        if self._left:
+            return
+        self._left = True
+        if self._supervisor is not None:
+            self._supervisor.cancel()
+            await asyncio.gather(self._supervisor, return_exceptions=True)
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.end(within_s=_LEAVE_S, goodbye=True)
+        await self._released()
+        self._events.put(Disconnected(DisconnectReason.LEFT))
+
+    def _emit(self, event: TransportEvent) -> None:
+        """Take an event of the connection in use."""
+        if isinstance(event, MediaConnected | MediaMissing) and self._lost_once:
+            return  # `Reconnected` says that media flow
+        # A line that is silent takes no messages; what waits goes out when it is heard again.
+        if isinstance(event, Reconnecting):
+            self._back.clear()
+        elif isinstance(event, Reconnected):
+            self._back.set()
+        if isinstance(event, MutedByServer):
+            self._own.told_muted(event.source)
+        self._events.put(event)
+
+    # Connections
+
+    async def _supervise(self, connection: OneConnection) -> None:
+        """Own the connections until the end, and always tell that end."""
+        try:
+            await self._keep_connected(connection)
+        except Exception:
+            _log.exception("joining again failed by a fault of ours")
+            self._back.clear()
+            self._events.put(Disconnected(DisconnectReason.LOST, "Joining again failed."))
+
+    async def _keep_connected(self, connection: OneConnection) -> None:
+        loop = asyncio.get_running_loop()
+        lost_s: float | None = None
+        attempt = 0
+        began_s = loop.time()
+        while True:
+            ended = await connection.ended()
+            self._back.clear()
+            self._connection = None
+            self._lost_once = True
+            _log.info("connection ended: %s", ended.why)
+            # A server that lets us in and breaks at once must not be tried for ever.
+            if connection.media_came and loop.time() - began_s > _STABLE_S:
+                lost_s, attempt = None, 0
+            # Beside the first attempt: a dead connection may take its time to close.
+            closing = asyncio.create_task(
+                connection.end(within_s=_CLOSE_LOST_S, goodbye=False), name="close-lost"
+            )
+            try:
+                if ended.reason is not None:
+                    self._events.put(Disconnected(ended.reason, ended.why))
+                    return
+                lost_s = loop.time() if lost_s is None else lost_s
+                rejoined, attempt = await self._rejoin(attempt, lost_s, ended.why, closing)
+                if rejoined is None:
+                    return
+            finally:
+                await _whole(closing)
+            connection, began_s = rejoined, loop.time()
+
+    async def _rejoin(
+        self, attempt: int, lost_s: float, why: str, closing: asyncio.Task[None]
+    ) -> tuple[OneConnection | None, int]:
+        """Join again until it works; None after `Disconnected` was told.
+
+        Nothing is published before `closing` is done: one track has one taker.
+        """
+        loop = asyncio.get_running_loop()
+        unanswered = False
+        while True:
+            attempt += 1
+            wait_s = self._backoff.wait_s(attempt, unanswered=unanswered)
+            if loop.time() + wait_s - lost_s > self._give_up_after_s:
+                self._events.put(Disconnected(DisconnectReason.LOST, why))
+                return None, attempt
+            self._events.put(Reconnecting(attempt, wait_s))
+            await asyncio.sleep(wait_s)
+            try:
+                connection = await self._open(attempt=attempt)
+            except CallsError as error:
+                why = error.description
+                refused = error.__cause__
+                unanswered = refused is not None and failure_of(refused) in _UNANSWERED
+                _log.info("attempt %d to join again: %s", attempt, why)
+                if error.code == ErrorCode.CALL_TOKEN_REFUSED:
+                    self._events.put(Disconnected(DisconnectReason.REFUSED, why))
+                    return None, attempt
+                continue
+            await asyncio.wait({closing})
+            try:
+                await self._restore(connection)
+            except (ConnectionGone, TimeoutError) as error:
+                # Nobody is heard without media: this was no more than an attempt.
+                why = str(error) or "no sound and no pictures came"
+                _log.warning("attempt %d to join again: %s", attempt, why)
+                self._back.clear()
+                self._connection = None
+                await connection.end(within_s=_CLOSE_LOST_S, goodbye=True)
+                continue
+            self._events.put(Reconnected(connection.joined()))
+            return connection, attempt
+
+    async def _restore(self, connection: OneConnection) -> None:
+        """Restore name, state and tracks, and wait until media flow both ways.
+
+        Raises:
+            ConnectionGone, TimeoutError: They do not flow.
+        """
+        # What is published from here on announces itself.
+        sources = self._own.sources
+        self._use(connection)
+        kept = {name: value for name, value in self._attributes.items() if value}
+        if kept or self._name:
+            await connection.set_attributes(kept, name=self._name)
+        for source in sources:
+            try:
+                await self._own.announce(connection, source)
+            except CallsError as error:
+                _log.warning("not published again: %s", error)
+        async with asyncio.timeout(_MEDIA_AGAIN_S):
+            await connection.media()
+
+    async def _publish(
+        self, source: TrackSource, media: PacketSource | FrameSource, *, muted: bool
+    ) -> None:
+        if self._own.take(source, media):
+            await self.set_muted(source, muted=muted)
+            return
+        self._own.add(source, media, muted=muted)
+        if self._connection is None:
+            return  # published when the connection is back
+        try:
+            await self._own.announce(self._connection, source)
+        except ConnectionGone as error:
+            _log.info("published after the reconnect: %s", error)
+        except CallsError:
+            self._own.drop(source)
+            raise
+
+
+async def _whole(closing: asyncio.Task[None]) -> None:
+    """Wait for `closing`, also when cancelled: closed by half, a connection keeps its sockets."""
+    try:
+        await asyncio.shield(closing)
+    except asyncio.CancelledError:
+        await asyncio.wait({closing})
+        raise

@@ -1,0 +1,91 @@
+"""One connection of a transport to its server: from one join to one goodbye or loss.
+
+A transport outlives its connections (`tui.transport.lasting`); what each must do is said here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from tui.domain.ids import StreamId, TrackSource
+from tui.ports.transport import DisconnectReason, JoinedSession, ReceiveStats
+from tui.transport.rtc.tracks import CameraTrack, MicrophoneTrack
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Why a connection is over."""
+
+    why: str
+    """In words, for the log and for whoever has to be told that it was lost."""
+    reason: DisconnectReason | None = None
+    """Why for good; None: it was lost, and joining again is the way back."""
+
+
+class OneConnection(Protocol):
+    """An open connection; whoever has it calls `end`."""
+
+    @property
+    def media_came(self) -> bool:
+        """Whether media could ever come."""
+
+    def joined(self) -> JoinedSession:
+        """Who is here now."""
+
+    async def ended(self) -> Ended:
+        """Wait for the end of the connection."""
+
+    async def media(self) -> None:
+        """Wait until media can come, or nobody is there to send any.
+
+        Raises:
+            ConnectionGone: They can't, or the connection is over.
+        """
+
+    async def publish(
+        self,
+        source: TrackSource,
+        track: MicrophoneTrack | CameraTrack,
+        *,
+        muted: bool,
+        size: tuple[int, int] = (0, 0),
+    ) -> None:
+        """Publish our microphone or camera.
+
+        Raises:
+            CallsError: The server does not permit it, or does not answer.
+            ConnectionGone: The connection is lost.
+        """
+
+    async def set_muted(self, source: TrackSource, *, muted: bool) -> None:
+        """Tell that our track is (not) muted; nothing when it is not published.
+
+        Raises:
+            ConnectionGone: The connection is lost.
+        """
+
+    async def set_attributes(self, attributes: Mapping[str, str], *, name: str = "") -> None:
+        """Change our attributes, and our name unless it is empty.
+
+        Raises:
+            ConnectionGone: The connection is lost.
+        """
+
+    async def send_chat(self, text: str) -> None:
+        """Send a chat message to everybody.
+
+        Raises:
+            CallsError: It was not taken.
+            ConnectionGone: The connection is lost.
+        """
+
+    def want_changed(self) -> None:
+        """The wanted picture sizes changed."""
+
+    def stats(self) -> Mapping[StreamId, ReceiveStats]:
+        """What the network did to each stream received."""
+
+    async def end(self, *, within_s: float, goodbye: bool) -> None:
+        """Close it within so long [s], and tell the server first that we leave on purpose."""
