@@ -140,10 +140,22 @@ class EchoTransport:
         track = port.RemoteTrack("v", TrackSource.CAMERA, muted, *source.size)
         self.publish(track, source.next_frame)
 
-    def publish(self, track: port.RemoteTrack, take: Any) -> None:
+    async def publish_share(self, source: port.FrameSource) -> None:
+        track = port.RemoteTrack("s", TrackSource.SCREEN_SHARE, False, *source.size)
+        self.sharing = self.publish(track, source.next_frame)
+
+    async def end_share(self) -> None:
+        if self.own.pop(TrackSource.SCREEN_SHARE, None) is not None:
+            self.sharing.cancel()
+            self.update()
+            for seat in [one for one in self.room.seats.values() if one is not self]:
+                seat.receiver.video_ended(StreamId(self.me.id, TrackSource.SCREEN_SHARE))
+
+    def publish(self, track: port.RemoteTrack, take: Any) -> asyncio.Task[None]:
         self.own[track.source] = track
         self.update()
         self.tasks.append(asyncio.create_task(self.send(track.source, take)))
+        return self.tasks[-1]
 
     async def send(self, source: TrackSource, take: Any) -> None:
         for sequence in itertools.count():

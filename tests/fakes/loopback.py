@@ -151,8 +151,23 @@ class LoopbackTransport:
 
     async def publish_camera(self, source: FrameSource, *, muted: bool) -> None:
         """See `Transport.publish_camera`."""
-        work = self._send_frames(source)
+        work = self._send_frames(TrackSource.CAMERA, source)
         await self._publish(TrackSource.CAMERA, source, work, source.size, muted=muted)
+
+    async def publish_share(self, source: FrameSource) -> None:
+        """See `Transport.publish_share`."""
+        share = TrackSource.SCREEN_SHARE
+        await self._publish(
+            share, source, self._send_frames(share, source), source.size, muted=False
+        )
+
+    async def end_share(self) -> None:
+        """See `Transport.end_share`."""
+        own = self._own.pop(TrackSource.SCREEN_SHARE, None)
+        if own is not None:
+            own.sending.cancel()
+            await asyncio.gather(own.sending, return_exceptions=True)
+            self._hub.unpublish(self._session_id, self._identity, TrackSource.SCREEN_SHARE)
 
     async def set_muted(self, source: TrackSource, *, muted: bool) -> None:
         """See `Transport.set_muted`."""
@@ -288,11 +303,11 @@ class LoopbackTransport:
                 self._hub.send_packet(self._session_id, self._identity, numbered)
                 sequence = (sequence + 1) & 0xFFFF
 
-    async def _send_frames(self, source: FrameSource) -> None:
+    async def _send_frames(self, what: TrackSource, source: FrameSource) -> None:
         while True:
             try:
                 frame = await source.next_frame()
             except EndOfMedia:
                 return
-            if self._joined and not self._own[TrackSource.CAMERA].muted:
-                self._hub.send_frame(self._session_id, self._identity, TrackSource.CAMERA, frame)
+            if self._joined and not self._own[what].muted:
+                self._hub.send_frame(self._session_id, self._identity, what, frame)

@@ -214,6 +214,17 @@ class LoopbackHub:
         kept = tuple(one for one in member.participant.tracks if one.source is not source)
         self._change(session_id, identity, tracks=(*kept, track))
 
+    def unpublish(self, session_id: str, identity: ParticipantId, source: TrackSource) -> None:
+        """End a track of pictures for everybody."""
+        member = self._members(session_id).get(identity)
+        if member is None:
+            return
+        kept = tuple(one for one in member.participant.tracks if one.source is not source)
+        self._change(session_id, identity, tracks=kept)
+        for other, seated in list(self._members(session_id).items()):
+            if other != identity:
+                seated.seat.receiver.video_ended(StreamId(identity, source))
+
     def set_muted(
         self, session_id: str, identity: ParticipantId, source: TrackSource, *, muted: bool
     ) -> None:

@@ -64,6 +64,8 @@ class FakeTransport:
     def __init__(self) -> None:
         self.said: list[tuple[str, Any]] = []
         self.refuse: CallsError | None = None
+        self.refuse_share: CallsError | None = None
+        self.shared: FrameSource | None = None
         self.others: tuple[RemoteParticipant, ...] = ()
         self.way: TransportEvent | None = MediaConnected()
         """What is heard of the way for media on joining."""
@@ -109,6 +111,15 @@ class FakeTransport:
 
     async def publish_camera(self, source: FrameSource, *, muted: bool) -> None:
         self.said.append(("camera", muted))
+
+    async def publish_share(self, source: FrameSource) -> None:
+        if self.refuse_share:
+            raise self.refuse_share
+        self.said.append(("share", source.size))
+        self.shared = source
+
+    async def end_share(self) -> None:
+        self.said.append(("share", None))
 
     async def set_muted(self, source: TrackSource, *, muted: bool) -> None:
         self.said.append((f"muted-{source}", muted))

@@ -13,7 +13,7 @@ from tests.transport.client import Client
 from tests.transport.media import ColourSource, ToneSource, near
 from tests.transport.serving import Rig
 from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.ids import TrackSource
+from tui.domain.ids import StreamId, TrackSource
 from tui.domain.snapshot import Role
 from tui.ports.transport import (
     ChatReceived,
@@ -132,6 +132,44 @@ async def test_muting_the_camera_stops_pictures_and_tells(
     )
     await bob.media.until(lambda: bob.media.video_count(alice.id) >= count + 3)
     assert camera(alice.id) not in bob.media.ended
+
+
+async def test_a_share_is_a_stream_of_its_own_and_gone_at_its_end(
+    rig: Rig, room: str, clients: list[Client]
+) -> None:
+    alice, bob = await two(rig, room, clients)
+    await alice.transport.publish_camera(ColourSource(RED), muted=False)
+    await bob.media.until(lambda: bob.media.video_count(alice.id) >= 3)
+    shared = StreamId(alice.id, TrackSource.SCREEN_SHARE)
+
+    def shares(event: ParticipantUpdated) -> bool:
+        sources = [track.source for track in event.participant.tracks]
+        return event.participant.id == alice.id and TrackSource.SCREEN_SHARE in sources
+
+    for colour in (GREEN, RED):  # and once more
+        told, ended, seen = (
+            len(bob.events),
+            bob.media.ended.count(shared),
+            bob.media.frames[shared],
+        )
+        await alice.transport.publish_share(ColourSource(colour, (640, 360), fps=5))
+        await bob.next(ParticipantUpdated, shares, after=told)
+        await bob.media.until(lambda seen=seen: bob.media.frames[shared] >= seen + 3)
+        await bob.media.until(
+            lambda colour=colour: near(bob.media.colours.get(shared, (0, 0, 0)), colour)
+        )
+        assert bob.media.sizes[shared] == (640, 360)
+        await alice.transport.end_share()
+        await bob.next(
+            ParticipantUpdated,
+            lambda event: event.participant.id == alice.id and not shares(event),
+            after=told,
+        )
+        await bob.media.until(lambda ended=ended: bob.media.ended.count(shared) > ended)
+        count = bob.media.video_count(alice.id)
+        await bob.media.until(lambda count=count: bob.media.video_count(alice.id) >= count + 3)
+    assert near(bob.media.colour(alice.id), RED)
+    await alice.transport.end_share()
 
 
 async def test_unwanted_pictures_do_not_come(rig: Rig, room: str, clients: list[Client]) -> None:

@@ -293,6 +293,16 @@ class Transport(Protocol):
     async def publish_camera(self, source: FrameSource, *, muted: bool) -> None:
         """Publish our camera; as the microphone."""
 
+    async def publish_share(self, source: FrameSource) -> None:
+        """Publish a shared screen, or what stands for one, beside the camera, until `end_share`.
+
+        Raises:
+            CallsError: `ERROR_NOT_PERMITTED`, or `ERROR_CONNECTION_FAILED` without an answer.
+        """
+
+    async def end_share(self) -> None:
+        """Publish the share no longer; it is gone for the others, not muted. Idempotent."""
+
     async def set_muted(self, source: TrackSource, *, muted: bool) -> None:
         """Tell everybody that our track is (not) muted, and stop or start sending pictures.
 

@@ -119,6 +119,21 @@ class LastingTransport(ABC):
         """See `Transport.publish_camera`. A second call puts another source in its place."""
         await self._publish(TrackSource.CAMERA, source, muted=muted)
 
+    async def publish_share(self, source: FrameSource) -> None:
+        """See `Transport.publish_share`. A second call puts another source in its place."""
+        await self._publish(TrackSource.SCREEN_SHARE, source, muted=False)
+
+    async def end_share(self) -> None:
+        """See `Transport.end_share`."""
+        share = TrackSource.SCREEN_SHARE
+        track = self._own.drop(share)
+        if track is None or self._connection is None:
+            return
+        try:
+            await self._connection.unpublish(share, track)
+        except ConnectionGone as error:
+            _log.debug("the share ended with its connection: %s", error)
+
     async def set_muted(self, source: TrackSource, *, muted: bool) -> None:
         """See `Transport.set_muted`."""
         if self._own.set_muted(source, muted=muted) and self._connection is not None:

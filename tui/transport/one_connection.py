@@ -52,10 +52,17 @@ class OneConnection(Protocol):
         muted: bool,
         size: tuple[int, int] = (0, 0),
     ) -> None:
-        """Publish our microphone or camera.
+        """Publish our microphone, our camera, or a shared screen.
 
         Raises:
             CallsError: The server does not permit it, or does not answer.
+            ConnectionGone: The connection is lost.
+        """
+
+    async def unpublish(self, source: TrackSource, track: MicrophoneTrack | CameraTrack) -> None:
+        """Publish it no longer: for the others it is gone, not muted.
+
+        Raises:
             ConnectionGone: The connection is lost.
         """
 

@@ -22,7 +22,7 @@ class _Own:
 
 
 class OwnMedia:
-    """Our microphone and camera."""
+    """Our microphone, our camera, and what we share."""
 
     def __init__(self) -> None:
         self._own: dict[TrackSource, _Own] = {}
@@ -46,9 +46,10 @@ class OwnMedia:
             own.track.replace(media)  # type: ignore[arg-type]
         return True
 
-    def drop(self, source: TrackSource) -> None:
-        """The server does not take it."""
-        del self._own[source]
+    def drop(self, source: TrackSource) -> MicrophoneTrack | CameraTrack | None:
+        """There is one no more, or the server does not take it; answers its newest track."""
+        own = self._own.pop(source, None)
+        return None if own is None else own.track
 
     def set_muted(self, source: TrackSource, *, muted: bool) -> bool:
         """Mute it or not, pictures at once; False when there is none."""

@@ -232,6 +232,7 @@ class ScriptedTransport:
         self.events_in = EventStream()
         self.receiver: MediaReceiver | None = None
         self._tasks: list[asyncio.Task[None]] = []
+        self._sharing: asyncio.Task[None] | None = None
         self._left = False
 
     @property
@@ -261,6 +262,16 @@ class ScriptedTransport:
     async def publish_camera(self, source: FrameSource, *, muted: bool) -> None:
         """Nobody looks, but our own picture is shown as it is taken."""
         self._tasks.append(asyncio.create_task(_take(source), name="scripted camera"))
+
+    async def publish_share(self, source: FrameSource) -> None:
+        """Nobody looks, but our own share is shown as it is taken."""
+        self._sharing = asyncio.create_task(_take(source), name="scripted share")
+        self._tasks.append(self._sharing)
+
+    async def end_share(self) -> None:
+        """See `Transport.end_share`."""
+        if self._sharing is not None:
+            self._sharing.cancel()
 
     async def set_muted(self, source: TrackSource, *, muted: bool) -> None:
         """Nobody is told."""

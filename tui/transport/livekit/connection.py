@@ -166,7 +166,7 @@ class Connection:
         muted: bool,
         size: tuple[int, int] = (0, 0),
     ) -> None:
-        """Publish our microphone or camera.
+        """Publish our microphone, our camera, or a shared screen.
 
         Raises:
             CallsError: The server does not permit it, or does not answer.
@@ -175,8 +175,17 @@ class Connection:
         if isinstance(track, MicrophoneTrack):
             info = await self._publisher.publish_microphone(track, muted=muted)
         else:
-            info = await self._publisher.publish_camera(track, muted=muted, size=size)
+            info = await self._publisher.publish_pictures(source, track, muted=muted, size=size)
         self._own.published(source, info.sid, track, muted=muted)
+
+    async def unpublish(self, source: TrackSource, track: MicrophoneTrack | CameraTrack) -> None:
+        """Publish it no longer.
+
+        Raises:
+            SignalClosed, PeerFailed: The connection is lost.
+        """
+        self._own.unpublished(source)
+        await self._publisher.unpublish(track)
 
     async def set_muted(self, source: TrackSource, *, muted: bool) -> None:
         """Tell the server that our track is (not) muted; nothing when it is not published."""

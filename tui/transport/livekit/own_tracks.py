@@ -54,6 +54,10 @@ class OwnTracks:
         """The server took a track."""
         self._tracks[source] = _Published(sid, track, muted)
 
+    def unpublished(self, source: TrackSource) -> None:
+        """We publish it no longer."""
+        self._tracks.pop(source, None)
+
     def set_muted(self, source: TrackSource, *, muted: bool) -> str | None:
         """We (un)mute a track; answers its sid, None when it is not published."""
         own = self._tracks.get(source)

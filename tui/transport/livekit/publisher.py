@@ -10,9 +10,10 @@ from typing import Any, Final
 from livekit.protocol import models, rtc
 
 from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.ids import TrackSource
 from tui.domain.text import clean
 from tui.transport.rtc.peer import IceServer, Peer, PeerFailed
-from tui.transport.rtc.send_rate import follow
+from tui.transport.rtc.send_rate import follow, full_rate
 from tui.transport.rtc.tracks import CameraTrack, MicrophoneTrack
 
 _log = logging.getLogger(__name__)
@@ -39,7 +40,8 @@ class Publisher:
         self._channel = self.peer.pc.createDataChannel("_reliable", ordered=True)
         self.peer.pc.createDataChannel("_lossy", ordered=False, maxRetransmits=0)
         self._sequence = 0
-        self._rate_tasks: list[asyncio.Task[None]] = []
+        self._following: dict[str, asyncio.Task[None]] = {}
+        """By track id: what follows the reports of who receives it."""
 
     async def publish_microphone(self, track: MicrophoneTrack, *, muted: bool) -> models.TrackInfo:
         """Announce and send the microphone; see `_publish`."""
@@ -52,27 +54,47 @@ class Publisher:
         )
         return await self._publish(request, track)
 
-    async def publish_camera(
-        self, track: CameraTrack, *, muted: bool, size: tuple[int, int]
+    async def publish_pictures(
+        self, source: TrackSource, track: CameraTrack, *, muted: bool, size: tuple[int, int]
     ) -> models.TrackInfo:
-        """Announce and send the camera; see `_publish`."""
+        """Announce and send the camera, or a shared screen; see `_publish`."""
         width, height = size
+        share = source is TrackSource.SCREEN_SHARE
         request = rtc.AddTrackRequest(
             cid=track.id,
-            name="camera",
+            name="screen" if share else "camera",
             type=models.TrackType.VIDEO,
-            source=models.TrackSource.CAMERA,
+            source=models.TrackSource.SCREEN_SHARE if share else models.TrackSource.CAMERA,
             muted=muted,
             width=width,
             height=height,
             layers=[
                 models.VideoLayer(
-                    quality=models.VideoQuality.HIGH, width=width, height=height, bitrate=500_000
+                    quality=models.VideoQuality.HIGH,
+                    width=width,
+                    height=height,
+                    bitrate=full_rate(size),
                 )
             ],
             simulcast_codecs=[rtc.SimulcastCodec(codec="vp8", cid=track.id)],
         )
         return await self._publish(request, track)
+
+    async def unpublish(self, track: MicrophoneTrack | CameraTrack) -> None:
+        """Send a track no longer: its section stays, inactive, and the server ends the track.
+
+        Raises:
+            SignalClosed, PeerFailed: The connection is lost, and the track with it.
+        """
+        if not await self.peer.end_sending(track):
+            return
+        if (following := self._following.pop(track.id, None)) is not None:
+            following.cancel()
+            await asyncio.gather(following, return_exceptions=True)
+        async with self._negotiating:
+            if self._closed:
+                raise PeerFailed("closed")
+            await self._offer_and_settle()
 
     async def send_packet(self, packet: models.DataPacket, *, sid: str) -> None:
         """Send a data packet to everybody, in order.
@@ -132,9 +154,9 @@ class Publisher:
             if waiting is not None and not waiting.done():
                 waiting.set_exception(PeerFailed("closed"))
         self._closed = True
-        for task in self._rate_tasks:
+        for task in self._following.values():
             task.cancel()
-        await asyncio.gather(*self._rate_tasks, return_exceptions=True)
+        await asyncio.gather(*self._following.values(), return_exceptions=True)
         await self.peer.close()
 
     def abort(self) -> None:
@@ -199,7 +221,7 @@ class Publisher:
 
     def _add(self, track: MicrophoneTrack | CameraTrack) -> None:
         following = follow(self.peer.send(track), track)
-        self._rate_tasks.append(asyncio.create_task(following, name=f"{track.kind} rate"))
+        self._following[track.id] = asyncio.create_task(following, name=f"{track.kind} rate")
 
 
 def _drop(future: asyncio.Future[Any]) -> None:

@@ -85,6 +85,18 @@ class Peer:
         transceiver.setCodecPreferences(codecs)
         return transceiver.sender
 
+    async def end_sending(self, track: MicrophoneTrack | CameraTrack) -> bool:
+        """Send a track no longer; its media section goes inactive, an offer must follow.
+
+        False when it was not sent.
+        """
+        for transceiver in self.pc.getTransceivers():
+            if transceiver.sender.track is track and not transceiver.stopped:
+                transceiver.direction = "inactive"
+                await transceiver.stop()
+                return True
+        return False
+
     async def offer(self) -> str:
         """Offer what there is to send, with RED for sound; answers the SDP."""
         try:
