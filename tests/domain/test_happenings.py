@@ -69,6 +69,7 @@ def test_no_sentence_names_a_uid_or_an_id() -> None:
             "The connection was lost and did not come back. No answer.",
         ),
         (SessionEnded(EndReason.FAULT, "No Opus library."), "No Opus library."),
+        (SessionEnded(EndReason.FAULT, "no Opus library"), "No Opus library."),
         (
             SessionJoined("standup", ("Ana", *"bcdefghij"), muted=True, camera_off=False),
             "Joined standup. 10 people: Ana (you), b, c, d, e, f, g, h and 2 more. You are muted.",

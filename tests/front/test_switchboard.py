@@ -96,7 +96,8 @@ async def test_a_chat_line_that_waits_holds_up_nothing_else(handle: FakeHandle) 
     chats = [
         asyncio.create_task(board.fulfil(read(board, "chat.say", text))) for text in ("one", "two")
     ]
-    await asyncio.sleep(0)
+    while not handle.calls:
+        await asyncio.sleep(0)
     await board.fulfil(read(board, "mic.mute"))
     await board.fulfil(read(board, "host.remove", "chi"))
     assert handle.calls == [SendChat("one"), SetMuted(True), Remove(CHI)]

@@ -21,6 +21,7 @@ from tests.stage.terminal import Terminal
 from tui.domain.commands.call import JoinById, Leave, SendChat
 from tui.domain.commands.own import SetMuted
 from tui.domain.device_choice import MediaChoice
+from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.snapshot import ChatMessage, DeviceKind, DeviceState, EndReason, IdlePrompt
 from tui.panel.call_panel import CallPanel
 from tui.panel.card import Card
@@ -141,6 +142,27 @@ async def test_what_is_typed_into_the_chat_is_no_key() -> None:
         assert not handle.called(SetMuted)
         await pilot.press("ctrl+t")
         await until(pilot, lambda: handle.called(SetMuted), "the key that acts there, too")
+
+
+async def test_what_was_not_sent_is_in_the_field_again() -> None:
+    handle = calling()
+
+    async def lost(_: object) -> None:
+        raise CallsError(ErrorCode.CONNECTION_FAILED, "Not sent: there was no connection.")
+
+    handle.instead[SendChat] = lost
+    async with at_the_desk(handle) as (app, pilot):
+        panel = panel_of(app)
+        panel.view.focus()
+        await pilot.press("c")
+        await until(pilot, lambda: app.focused is panel.view.chat.input, "the chat")
+        await pilot.press(*"hello", "enter")
+        await until(pilot, lambda: panel.view.chat.input.value == "hello", "the words again")
+        said = panel.notices.event_log.lines()[-1].plain
+        assert "It is in the chat's field again: Enter sends it." in said
+        del handle.instead[SendChat]
+        await pilot.press("enter")
+        await until(pilot, lambda: handle.messages, "the message")
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from tui.domain.actions import Action, Scope, Turn
 from tui.domain.announcements import Category
@@ -26,6 +26,9 @@ from tui.front.answers import answer
 from tui.front.errands import ERRANDS, Request
 from tui.front.reply import Reply, info
 from tui.ports.handle import Handle
+
+WAITS_S: Final = 1.0
+"""A chat message that took so long waits for the connection, which is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +193,8 @@ class Switchboard:
         self._require_there(wish)
         before = handle.snapshot()
         try:
-            await handle.do(command, action=wish.action.id)
+            doing = handle.do(command, action=wish.action.id)
+            await (self._told_when_it_waits(doing) if wish.action.turn is Turn.CHAT else doing)
         except CallsError:
             self._require_there(wish)
             raise
@@ -199,6 +203,18 @@ class Switchboard:
             category = Category.HOST if wish.action.for_moderators else Category.INFO
             return [Reply(category, wish.action.done.format(who=name))]
         return answer(command, before, handle.snapshot(), name)
+
+    async def _told_when_it_waits(self, doing: Coroutine[Any, Any, Any]) -> None:
+        sending = asyncio.create_task(doing)
+        try:
+            await asyncio.wait({sending}, timeout=WAITS_S)
+            if not sending.done():
+                self._say(
+                    Reply(Category.INFO, "Your message goes out when the connection is back.")
+                )
+            await sending
+        finally:
+            sending.cancel()
 
     def _require_there(self, wish: Wish) -> None:
         if wish.who is not None and self._handle().snapshot().participant(wish.who.id) is None:

@@ -21,6 +21,7 @@ from tui.front.switchboard import Switchboard, Wish, why_not
 from tui.front.typed import Typed, offered, parse
 from tui.linear.conversation import Back, Conversation
 from tui.linear.line_queue import LineQueue
+from tui.linear.messages import Messages
 from tui.linear.own_commands import OwnCommands
 from tui.linear.said import Said
 from tui.linear.talking import Talking
@@ -82,6 +83,7 @@ class Dispatcher:
         self._announcer = announcer
         self._own = OwnCommands(queue, handle.snapshot, quality)
         self.talking = Talking(handle, queue)
+        self.messages = Messages(self._switchboard, queue)
 
     @property
     def _snapshot(self) -> Snapshot:
@@ -145,7 +147,10 @@ class Dispatcher:
                 return
             if action.id == "app.quit":
                 raise QuitWanted
-            if action.id == "mic.talk":
+            if action.turn is Turn.CHAT:
+                sent = self.messages.send(wish, wait=not self._conversation.interactive)
+                await self._conversation.meanwhile(sent, partial(self._urgent, scope))
+            elif action.id == "mic.talk":
                 await self.talking.toggle()
             elif not self._did_own(action, argument, scope):
                 await self._conversation.meanwhile(self._fulfil(wish), partial(self._urgent, scope))

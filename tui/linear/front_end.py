@@ -135,6 +135,7 @@ class LinearFrontEnd:
             await asyncio.gather(main, *side, return_exceptions=True)
             await self._conversation.close()
             await self._dispatcher.talking.close()
+            await self._dispatcher.messages.close()
             for number in (signal.SIGTERM, signal.SIGHUP):
                 loop.remove_signal_handler(number)
             self._keyboard.close()
@@ -290,6 +291,8 @@ class LinearFrontEnd:
                     continue
                 if self._handle.snapshot().idle is not None:
                     await self._dispatcher.do(BY_ID["idle.stay"], "", Scope.CALL)
+                else:
+                    await self._dispatcher.messages.send_again()
             elif text.startswith("/") and not text.startswith("//"):
                 await self._do(text)
             else:

@@ -140,6 +140,7 @@ class CallPanel(Widget):
             self,
             self.notices,
             copy=lambda text: self.app.copy_to_clipboard(text),
+            give_back=self.view.chat.input.give_back,
             whose_sound=whose_sound,
         )
         self.talk = Talk(self, self, self._talk_changed, sensing)

@@ -9,7 +9,8 @@ from functools import partial
 from textual.content import Content
 
 from tui.domain.announcements import Category
-from tui.domain.errors import CallsError
+from tui.domain.commands.call import SendChat
+from tui.domain.errors import CallsError, ErrorCode
 from tui.front.reply import Reply
 from tui.front.switchboard import Switchboard, Wish
 from tui.panel.help import TextCard
@@ -30,6 +31,7 @@ class Deeds:
         ui: Who shows it.
         notices: Where answers go.
         copy: Puts text on the clipboard.
+        give_back: Puts a message that could not be sent where it was written.
         whose_sound: Whose devices these are, when that is not obvious.
         before_recording: Opens a microphone that is off, to try it out.
         after_recording: Closes it again.
@@ -41,6 +43,7 @@ class Deeds:
         notices: Notices,
         *,
         copy: Callable[[str], object],
+        give_back: Callable[[str], object] = lambda _: None,
         whose_sound: str = "",
         before_recording: Callable[[], Coroutine[None, None, None]] = _nothing,
         after_recording: Callable[[], object] = lambda: None,
@@ -48,6 +51,7 @@ class Deeds:
         self._ui = ui
         self._notices = notices
         self._copy = copy
+        self._give_back = give_back
         self._before_recording = before_recording
         self._after_recording = after_recording
         self.switchboard = Switchboard(
@@ -81,7 +85,12 @@ class Deeds:
         try:
             lines = await fulfilled
         except CallsError as error:
-            self._ui.tell(Category.ERROR, error.description)
+            told = error.description
+            if isinstance(wish.command, SendChat):
+                self._give_back(wish.command.text)
+                if error.code != ErrorCode.VALIDATION:
+                    told = f"{told} It is in the chat's field again: Enter sends it."
+            self._ui.tell(Category.ERROR, told)
             return
         if wish.action.id == "invite.copy" and self._ui.snapshot.invite:
             self._copy(self._ui.snapshot.invite)

@@ -48,8 +48,9 @@ _UNANSWERED: Final = (NoAnswer.REFUSED, NoAnswer.TOO_LATE, NoAnswer.UNREACHABLE)
 _STABLE_S: Final = 10.0
 """A connection that lived this long was a good one: counting attempts begins anew."""
 _WANTS_KEPT: Final = 1000
-_SEND_WAIT_S: Final = 5.0
-"""How long a message waits for the connection to be back before it is refused."""
+_SEND_WAIT_S: Final = 60.0
+"""How long a message waits for the connection to be back before it is refused; what is older may no
+longer fit what is talked about, and goes out only when its author says so."""
 
 
 class LastingTransport(ABC):
@@ -177,7 +178,7 @@ class LastingTransport(ABC):
         except (TimeoutError, ConnectionGone) as error:
             raise CallsError(
                 ErrorCode.CONNECTION_FAILED,
-                "Not sent: there is no connection right now. Send it again when it is back.",
+                f"Not sent: there was no connection for {_SEND_WAIT_S:.0f} s.",
             ) from error
 
     def want_video(self, stream: StreamId, *, width: int, height: int, fps: float = 0.0) -> None:

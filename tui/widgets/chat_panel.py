@@ -45,6 +45,12 @@ class ChatInput(LineInput):
         self._sent.append(text)
         self._back = 0
 
+    def give_back(self, text: str) -> None:
+        """Show a line that was not sent again; while another is being written, Up has it."""
+        if not self.value:
+            self.value = text
+            self.cursor_position = len(text)
+
     def action_earlier(self) -> None:
         """Bring back the line before."""
         if self._back < len(self._sent) and (not self.value or self._back):

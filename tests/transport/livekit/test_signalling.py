@@ -146,6 +146,17 @@ async def test_giving_up(server: Scripted, client: Client) -> None:
         await asyncio.wait_for(client.transport.send_chat("too late"), 1)
 
 
+async def test_a_message_waits_for_the_connection_and_not_for_ever(
+    server: Scripted, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transport_module, "_SEND_WAIT_S", 0.1)
+    server.refuse_status = 503
+    await server.drop()
+    await client.next(Reconnecting)
+    with pytest.raises(CallsError, match="Not sent: there was no connection for"):
+        await client.transport.send_chat("are you there?")
+
+
 async def test_asked_to_join_again(server: Scripted, client: Client) -> None:
     leave = rtc.LeaveRequest(reason=models.SERVER_SHUTDOWN, action=rtc.LeaveRequest.RECONNECT)
     await server.say(leave=leave)

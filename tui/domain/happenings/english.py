@@ -215,9 +215,17 @@ def left_sentence(title: str, lasted_s: float) -> str:
 
 def ending_sentence(reason: EndReason, detail: str = "") -> str:
     """Why a session is over, and what was said about it outside (cleaned; may be empty)."""
-    if reason is EndReason.FAULT and detail:
-        return detail
-    return f"{_ENDINGS[reason]} {detail}".rstrip()
+    said = _as_sentence(detail)
+    if reason is EndReason.FAULT and said:
+        return said
+    return f"{_ENDINGS[reason]} {said}".rstrip()
+
+
+def _as_sentence(clause: str) -> str:
+    """What others said, often without a capital letter and a full stop."""
+    clause = clause.strip()
+    stop = "" if not clause or clause[-1] in ".!?\N{HORIZONTAL ELLIPSIS}" else "."
+    return f"{clause[:1].upper()}{clause[1:]}{stop}"
 
 
 def _joined(joined: h.SessionJoined) -> str:
