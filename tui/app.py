@@ -1,76 +1,70 @@
-"""The full-screen front end: which screen is shown, and what an action does from there.
+"""The full-screen front end: one Textual app, whose parts do the work.
 
 Everything about a call comes as snapshots and announcements from the handle (`tui.bridge`); every
-deed goes through the action table and `tui.front.switchboard`. Screens and widgets hold no handle:
-they get values and post messages.
+deed goes through the action table and `tui.front.switchboard`. `Flow` goes from screen to screen,
+`Shown` knows which one there is, `AppUi` tells and asks, `AppKeys` gets keys first, `Looks` knows
+how calls are drawn. What stands here is what only an app can do: it hears Textual's messages, and
+hands each to its part.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from typing import ClassVar
 
 from textual import events, on
+from textual.app import App
 from textual.binding import BindingType
 from textual.driver import Driver
+from textual.screen import Screen
 from textual.widgets import OptionList
 
-from tui.bridge import EngineLeft, SnapshotCame
+from tui.bridge import AnnouncementCame, ChatCame, EngineLeft, LevelsCame, SnapshotCame
 from tui.domain.announcements import Category
-from tui.domain.errors import CallsError
-from tui.domain.look import ColourDepth, Look
-from tui.domain.quality import QualityChoice
-from tui.front.announcer import Announcer
-from tui.front.start import StartPlan, new_session_id
+from tui.domain.ids import NOBODY
+from tui.domain.look import ColourDepth
+from tui.domain.talk import Sensing
+from tui.front.start import StartPlan
+from tui.front.taste import DEFAULT_TASTE, Taste
+from tui.panel.acts import Acts, Do
 from tui.panel.call_panel import CallPanel
-from tui.panel.drawing import Drawing
+from tui.panel.deeds import Deeds
+from tui.panel.key_events import KeyReleased, ReleasesTold
 from tui.panel.keys import global_bindings
-from tui.panel.ui import unix_ms
+from tui.panel.view import CallView
+from tui.panel.voice import Voice
 from tui.ports.handle import Handle
-from tui.ports.memory import Forgetful, Memory
-from tui.screens.acting import ActingApp
+from tui.screens.app_keys import AppKeys
+from tui.screens.app_ui import AppUi
 from tui.screens.colour_system import tell_textual
+from tui.screens.cursor import place_cursor
 from tui.screens.flow import Flow
 from tui.screens.green_room import GreenRoomScreen
 from tui.screens.login import LoginScreen
+from tui.screens.looks import Looks
 from tui.screens.palette import ActionProvider
 from tui.screens.picker import PickerScreen
+from tui.screens.screen_maker import ScreenMaker
+from tui.screens.shown import Shown
+from tui.screens.supplies import Supplies
 from tui.screens.suspending import can_come_back, parting_words
 from tui.screens.terminal import TerminalGone, losable
 from tui.screens.themes import DEFAULT, DEFAULT_OF_16, MONO, THEMES
 from tui.stylesheets import stylesheet
-from tui.terminal.choosing import COLOUR_WORDS, GLYPH_WORDS, changed
 from tui.terminal.detect import Found
-from tui.terminal.profile import NO_LOOK_CHOICE, LookChoice, TerminalProfile
-from tui.video.palette import XTERM_16
-
-NO_TERMINAL = TerminalProfile(depth=ColourDepth.TRUECOLOR, glyphs=Look().glyphs, answered=True)
-"""For tests and screenshots."""
+from tui.widgets.act import Act, CommandTyped
+from tui.widgets.command_line import CommandLine
 
 
-class CallApp(ActingApp):
+class CallApp(App[int]):
     """A call in a full-screen terminal. `run()` returns the exit code; then print `flow.last_line`.
 
     Args:
         handle: Holds the session. The app does not close it.
         start: What is known already; the screens ask for the rest.
-        clock: Unix milliseconds, for everything that shows a time.
-        fps: Most frames a second a tile is drawn with.
-        quality: What the person wants of the pictures.
-        accessible: Hardware cursor at the focus, one announcement line instead of toasts, no
-            animation, minutes instead of seconds (spec ux 3.3).
-        reduced_motion: No animation, at most one frame a second.
-        theme: One of `tui.screens.themes.THEMES`; None chooses.
-        new_session_id: Makes the ID of a session started here.
-        remote: The person sits elsewhere (SSH), so keys come late.
-        whose_sound: Whose devices these are, when that is not obvious (`tui.front.whose_sound`).
-        memory: Keeps what the green room decided.
-        renew: Makes a new handle when the engine is gone; None offers no rejoin then.
+        taste: How the app is to look and move.
         found: What the terminal is; None for one that shows everything (tests, screenshots).
-        look_choice: Glyphs and colours that were asked for, whatever the terminal can.
-        announcer: Speech, bell and quiet time; None: no speech.
+        supplies: What it is given from outside.
     """
 
     CSS_PATH = [stylesheet(f"{name}.tcss") for name in ("controls", "app", "lobby")]  # noqa: RUF012
@@ -83,127 +77,129 @@ class CallApp(ActingApp):
         handle: Handle,
         *,
         start: StartPlan,
-        clock: Callable[[], int] = unix_ms,
-        fps: float = 15.0,
-        quality: QualityChoice | None = None,
-        accessible: bool = False,
-        reduced_motion: bool = False,
-        theme: str | None = None,
-        new_session_id: Callable[[], str] = new_session_id,
-        remote: bool = False,
-        whose_sound: str = "",
-        memory: Memory | None = None,
-        renew: Callable[[], Awaitable[Handle]] | None = None,
+        taste: Taste = DEFAULT_TASTE,
         found: Found | None = None,
-        look_choice: LookChoice = NO_LOOK_CHOICE,
-        announcer: Announcer | None = None,
+        supplies: Supplies | None = None,
     ) -> None:
-        self._found = found or Found(NO_TERMINAL)
-        self.look_choice = look_choice
-        terminal = self.terminal
-        still = accessible or reduced_motion
+        supplies = supplies or Supplies()
+        self.looks = Looks(found, taste, start.quality)
+        depth = self.looks.terminal.depth
         if found is not None:
-            tell_textual(self.terminal.depth)
+            tell_textual(depth)
         # Textual reads NO_COLOR once, here; empty counts as unset (no-color.org), but not for it.
         if os.environ.get("NO_COLOR") == "":
             del os.environ["NO_COLOR"]
         mono = bool(os.environ.get("NO_COLOR"))
-        super().__init__(
-            handle,
-            Drawing(
-                fps=min(fps, 1.0) if reduced_motion else fps,
-                quality=quality or QualityChoice(),
-                look=terminal.look if found is not None else None,
-                palette=terminal.colours_or(XTERM_16),
-                repeats=terminal.repeats,
-                terminal=terminal.sentence() if found is not None else "",
-                accessible=accessible,
-                still=still,
-            ),
-            clock=clock,
-            whose_sound=whose_sound,
-            remote=remote,
-            announcer=announcer,
-            ansi_color=True if mono else None,
-        )
+        super().__init__(ansi_color=True if mono else None)
         for one in THEMES:
             self.register_theme(one)
-        few = found is not None and self.terminal.depth is ColourDepth.ANSI
-        self.theme = MONO if mono else theme or (DEFAULT_OF_16 if few else DEFAULT)
-        if still:
+        few = found is not None and depth is ColourDepth.ANSI
+        self.theme = MONO if mono else taste.theme or (DEFAULT_OF_16 if few else DEFAULT)
+        if taste.still:
             self.animation_level = "none"
-        self.flow = Flow(
-            self, start, memory or Forgetful(), new_session_id=new_session_id, renew=renew
+        self.shown = Shown(self)
+        self.ui = AppUi(
+            self, self.shown, handle, clock=supplies.clock, announcer=supplies.announcer
         )
-        self.acts.own = {
-            **self.acts.own,
-            **self.flow.own,
-            "picture.set": self.choose_picture,
+        self.notices = self.ui.notices
+        self.voice = Voice(self, self.notices, lambda: self.ui.handle)
+        deeds = Deeds(
+            self.ui,
+            self.notices,
+            copy=self.copy_to_clipboard,
+            whose_sound=supplies.whose_sound,
+            before_recording=self._before_recording,
+            after_recording=self._after_recording,
+        )
+        self.acts = Acts(self.ui, self.shown, deeds)
+        self.keys = AppKeys(
+            self,
+            self.shown,
+            self.acts,
+            forward=super().on_event,
+            on_paste=lambda: self.ui.toast("Paste ignored."),
+            sensing=Sensing.TAPS if supplies.remote else Sensing.REPEATS,
+        )
+        maker = ScreenMaker(self.ui, self.looks, self.keys, self.acts, supplies.whose_sound)
+        self.flow = Flow(self, self.ui, self.shown, maker, start, supplies)
+        self.acts.own = {**self._own_deeds(), **self.flow.own}
+
+    def _own_deeds(self) -> dict[str, Do]:
+        return {
+            "redraw": lambda _: self.refresh(layout=True, repaint=True),
+            "palette": lambda _: self.action_command_palette(),
+            "announce.set": self.notices.choose_announcements,
+            "announce.quiet": self.notices.silence_announcements,
+            "speech.set": self.notices.read_aloud,
+            "speech.stop": lambda _: self.notices.hush(),
+            "picture.set": lambda words: self.looks.choose(words, self.ui, self.call),
             "app.suspend": lambda _: self.suspend_to_shell(),
         }
 
-    # ---- the terminal
+    # ---- what is shown
     @property
-    def terminal(self) -> TerminalProfile:
-        """What the terminal is, and how pictures are drawn on it now."""
-        return self._found.profile.with_choice(self.look_choice)
+    def base(self) -> Screen[None] | None:
+        """The screen below all dialogs."""
+        return self.shown.base
 
-    def choose_picture(self, argument: str) -> None:
-        """`/picture`: glyphs, colours or auto; without a word, how it is now."""
-        if argument.strip():
-            try:
-                self.look_choice = changed(self.look_choice, argument)
-            except CallsError as error:
-                self.tell(Category.ERROR, error.description)
-                return
-            self.drawing = replace(
-                self.drawing, look=self.terminal.look, terminal=self.terminal.sentence()
-            )
-            if self.call is not None:
-                self.call.stage.use_look(self.terminal.look)
-                self.call.device_panel.terminal = self.drawing.terminal
-                self.call.device_panel.show(self.snapshot)
-            self.tell(Category.INFO, f"Pictures: {self.terminal.sentence()}")
-            self._warn_of_glyphs()
-            return
-        self.tell(Category.INFO, f"Terminal: {self.terminal.sentence()}")
-        self._warn_of_glyphs()
-        self.tell(
-            Category.INFO,
-            f"To choose: /picture glyphs {'|'.join(GLYPH_WORDS)}, "
-            f"/picture colours {'|'.join(COLOUR_WORDS)}, or /picture auto.",
-        )
+    @property
+    def panel(self) -> CallPanel | None:
+        """The call, while there is one."""
+        return self.shown.panel
 
-    def _warn_of_glyphs(self) -> None:
-        if self.terminal.warning:
-            self.tell(Category.INFO, f"{self.terminal.warning} /picture auto mends it.")
+    @property
+    def call(self) -> CallView | None:
+        """What is seen of it."""
+        return self.shown.call
 
     # ---- start and end
     async def on_mount(self) -> None:
-        """The first screen depends on what is known."""
-        self.write_terminal("\x1b[22;0t" + ("\x1b[?25h" if self.drawing.accessible else ""))
+        """Show the first screen, which depends on what is known."""
+        show_cursor = "\x1b[?25h" if self.looks.drawing.accessible else ""
+        self.shown.write_terminal("\x1b[22;0t" + show_cursor)
         self.flow.follow_engine()
         self.voice.begin(self.bell)
-        self._warn_of_glyphs()
+        self.looks.warn(self.ui)
         await self.flow.begin()
 
     async def on_unmount(self) -> None:
         """Give the terminal its title back."""
-        await self.close_gate()
+        await self.keys.close()
         await self.voice.end()
-        self.write_terminal("\x1b[23;0t")
+        self.shown.write_terminal("\x1b[23;0t")
 
     def get_driver_class(self) -> type[Driver]:
-        """Textual's driver for this platform, made to survive a terminal that goes away."""
+        """Take Textual's driver for this platform, made to survive a terminal that goes away."""
         return losable(
-            super().get_driver_class(), self._found, lambda: parting_words(self.snapshot)
+            super().get_driver_class(), self.looks.found, lambda: parting_words(self.ui.snapshot)
         )
 
-    # ---- what screens and engine say, for the flow
     @on(TerminalGone)
     def _terminal_gone(self) -> None:
-        self.spawn(self.flow.leave_unseen)
+        self.ui.spawn(self.flow.leave_unseen)
 
+    async def action_quit(self) -> None:
+        """Textual's own quit goes the same way as ours."""
+        self.do("app.quit")
+
+    def action_help_quit(self) -> None:
+        """Ctrl+C copies a selection; with nothing selected it tells how to leave."""
+        if self.ui.snapshot.in_session:
+            self.ui.toast("Press l, or Ctrl+G then l, to leave the call. Ctrl+Q quits.")
+        else:
+            self.ui.toast("Press Ctrl+Q to quit.")
+
+    def suspend_to_shell(self) -> None:
+        """Control Z. The talk key is let go; a microphone that is on stays on, and that is said."""
+        driver = self._driver
+        if driver is None or not driver.can_suspend or not can_come_back():
+            self.ui.tell(Category.INFO, "There is no shell to go back to. ^Q leaves and quits.")
+            return
+        if self.panel is not None:
+            self.panel.covered()
+        self.action_suspend_process()
+
+    # ---- what screens say
     @on(LoginScreen.SignIn)
     def _sign_in_wanted(self, event: LoginScreen.SignIn) -> None:
         self.flow.sign_in(event.credentials)
@@ -224,40 +220,94 @@ class CallApp(ActingApp):
     def _back_wanted(self) -> None:
         self.flow.turn_back()
 
+    @on(CallPanel.Ended)
+    async def _call_ended(self, event: CallPanel.Ended) -> None:
+        await self.flow.call_ended(event)
+
+    @on(CallPanel.QualityChosen)
+    def _quality_chosen(self, event: CallPanel.QualityChosen) -> None:
+        self.looks.keep_quality(event.choice)
+
+    async def _before_recording(self) -> None:
+        if self.shown.green_room is not None:
+            await self.shown.green_room.open_microphone()
+
+    def _after_recording(self) -> None:
+        if self.shown.green_room is not None:
+            self.shown.green_room.end_test()
+
+    # ---- what comes from the engine
     @on(SnapshotCame)
     def _snapshot_came(self) -> None:
         self.flow.snapshot_came()
 
-    @on(CallPanel.Ended)
-    async def _call_ended(self, event: CallPanel.Ended) -> None:
-        await self.flow.call_ended(event)
+    @on(AnnouncementCame)
+    def _announcement_came(self, event: AnnouncementCame) -> None:
+        self.notices.announce(event.announcement)
+
+    @on(LevelsCame)
+    def _levels_came(self, event: LevelsCame) -> None:
+        if self.shown.green_room is not None:
+            self.shown.green_room.show_level(event.levels.dbov.get(NOBODY, -127.0))
+        elif self.panel is not None:
+            self.panel.follow_levels(event.levels)
+
+    @on(ChatCame)
+    def _chat_came(self, event: ChatCame) -> None:
+        if self.panel is not None:
+            self.panel.follow_chat(event.chat)
 
     @on(EngineLeft)
     async def _engine_left(self, event: EngineLeft) -> None:
         await self.flow.engine_left(event)
 
-    def suspend_to_shell(self) -> None:
-        """Control Z. The talk key is let go; a microphone that is on stays on, and that is said."""
-        driver = self._driver
-        if driver is None or not driver.can_suspend or not can_come_back():
-            self.tell(Category.INFO, "There is no shell to go back to. ^Q leaves and quits.")
-            return
-        if self.panel is not None:
-            self.panel.covered()
-        self.action_suspend_process()
+    # ---- from an id to a deed
+    def action_do(self, action_id: str, argument: str = "") -> None:
+        """What the keys of a screen call."""
+        self.do(action_id, argument)
 
-    # ---- the hardware cursor, for braille displays and screen readers (spec ux 3.3)
+    def action_do_anywhere(self, action_id: str) -> None:
+        """What the keys that act everywhere call; held down, they act once."""
+        if action_id == "mic.talk":
+            self.do(action_id, "key")
+        elif not self.keys.repeats(action_id):
+            self.do(action_id)
+
+    def do(self, action_id: str, argument: str = "") -> None:
+        """Do what a row of the action table says, here and now."""
+        (self.acts if self.panel is None else self.panel.acts).do(action_id, argument)
+
+    @on(Act)
+    def _act(self, event: Act) -> None:
+        event.stop()
+        self.do(event.action_id, event.argument)
+
+    @on(CommandTyped)
+    def _command_typed(self, event: CommandTyped) -> None:
+        event.stop()
+        self.acts.type(event.text)
+
+    @on(CommandLine.PutAway)
+    async def _command_line_away(self) -> None:
+        await self.acts.put_line_away()
+
+    # ---- keys
+    async def on_event(self, event: events.Event) -> None:
+        """Keys pass `AppKeys` on their way to a screen."""
+        if isinstance(event, events.Key) and not event.is_forwarded and self.keys.take(event):
+            return
+        await super().on_event(event)
+
+    @on(KeyReleased)
+    def _key_released(self, event: KeyReleased) -> None:
+        self.keys.released(event)
+
+    @on(ReleasesTold)
+    def _releases_told(self) -> None:
+        self.keys.releases_told()
+
     @on(events.DescendantFocus)
     @on(OptionList.OptionHighlighted)
     def _focus_moved(self) -> None:
-        if self.drawing.accessible:
-            self.call_after_refresh(self._place_cursor)
-
-    def _place_cursor(self) -> None:
-        focused = self.screen.focused
-        if focused is None:
-            return
-        offset = focused.content_region.offset
-        if isinstance(focused, OptionList) and focused.highlighted is not None:
-            offset += (0, focused.highlighted - int(focused.scroll_offset.y))
-        self.cursor_position = offset
+        if self.looks.drawing.accessible:
+            self.call_after_refresh(place_cursor, self)

@@ -3,11 +3,11 @@
 import pytest
 
 from tui.cli.config import Mode, choose_mode, merged, mode_flag
-from tui.cli.front_ends import Look
-from tui.cli.join import look_of
+from tui.cli.join import taste_of
 from tui.cli.options import THEMES
 from tui.cli.report import CommandError
 from tui.domain.commands.account import Init, Login, LoginWithToken
+from tui.front.taste import Taste
 
 XTERM = {"TERM": "xterm-256color"}
 
@@ -113,9 +113,9 @@ def test_the_themes_on_offer_are_the_themes_there_are():
 
 def test_how_the_app_draws(config_file):
     config_file.write_text('theme = "call-light"\nreduced_motion = true\nno_mouse = false\n')
-    assert look_of(merged({"fps": 5.0}, {})) == Look(
+    assert taste_of(merged({"fps": 5.0}, {})) == Taste(
         reduced_motion=True, theme="call-light", fps=5.0
     )
     config_file.write_text('theme = "neon"\n')
     with pytest.raises(CommandError, match="allowed: call-dark"):
-        look_of(merged({}, {}))
+        taste_of(merged({}, {}))

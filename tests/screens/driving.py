@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import fields
 from typing import Any
 
 from textual.pilot import Pilot
@@ -12,8 +13,10 @@ from textual.pilot import Pilot
 from tests.fakes.handle import ANA, NOW_MS, C, FakeHandle, people
 from tui.app import CallApp
 from tui.front.start import JoinTarget, StartPlan
+from tui.front.taste import Taste
 from tui.panel.card import Card
 from tui.screens.card_screen import CardScreen
+from tui.screens.supplies import Supplies
 
 STANDUP = StartPlan(target=JoinTarget(session_id="4f2a-91"), settings={"title": "Standup"})
 Driver = Pilot[int]
@@ -37,9 +40,20 @@ def logged_in(*names: str) -> FakeHandle:
 
 
 def make_app(handle: FakeHandle, start: StartPlan = STANDUP, **options: Any) -> CallApp:
-    """An app in which nothing moves by itself."""
-    options.setdefault("clock", StillClock())
-    return CallApp(handle, start=start, new_session_id=lambda: "new-1", **options)
+    """An app in which nothing moves by itself.
+
+    Args:
+        handle: Holds the session.
+        start: What is known already.
+        options: Fields of `Taste` and `Supplies`, and `found`.
+    """
+    options = {"clock": StillClock(), "new_session_id": lambda: "new-1", **options}
+
+    def taken(kind: type[Any]) -> dict[str, Any]:
+        return {f.name: options.pop(f.name) for f in fields(kind) if f.name in options}
+
+    taste, supplies = Taste(**taken(Taste)), Supplies(**taken(Supplies))
+    return CallApp(handle, start=start, taste=taste, supplies=supplies, **options)
 
 
 @asynccontextmanager

@@ -89,7 +89,7 @@ async def test_quiet_shows_no_toast_but_keeps_the_log(monkeypatch: pytest.Monkey
     toasts: list[str] = []
     async with in_call(app) as pilot:
         await type_command(pilot, "quiet 5")
-        monkeypatch.setattr(app, "toast", lambda text, *_: toasts.append(text))
+        monkeypatch.setattr(app.ui, "toast", lambda text, *_: toasts.append(text))
         handle.push(ChatMessage("bo", "Bo Chen", "psst", 1, is_local=False))
         handle.push(Joined(somebody("Dee"), 3))
         handle.push(ConnectionRestored(6.0, muted=True))
@@ -104,7 +104,7 @@ async def test_announce_chooses_as_in_plain_mode(monkeypatch: pytest.MonkeyPatch
     app = make_app(handle)
     toasts: list[str] = []
     async with in_call(app) as pilot:
-        monkeypatch.setattr(app, "toast", lambda text, *_: toasts.append(text))
+        monkeypatch.setattr(app.ui, "toast", lambda text, *_: toasts.append(text))
         await type_command(pilot, "announce speaking all")
         await type_command(pilot, "announce join off")
         await type_command(pilot, "announce net off")

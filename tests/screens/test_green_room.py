@@ -393,7 +393,7 @@ def test_looks(snap_compare: Any, size: tuple[int, int]) -> None:
                 ),
             )
         )
-        await until(pilot, lambda: app.snapshot.devices[1].problem)
+        await until(pilot, lambda: app.ui.snapshot.devices[1].problem)
         await until(pilot, lambda: "45 ms" in str(room.query_one("#network", Static).render()))
         await until(pilot, lambda: "Join now" in text_of(app), "the focus is in sight")
         await pilot.pause(0.2)

@@ -59,7 +59,7 @@ async def test_a_direct_join_ends_the_app_when_left() -> None:
     handle = logged_in("Bo Chen")
     app = make_app(handle)
     async with in_call(app) as pilot:
-        app.clock.now_ms += 15 * 60_000  # type: ignore[attr-defined]
+        app.ui.clock.now_ms += 15 * 60_000  # type: ignore[attr-defined]
         await pilot.press("l")
         await until(pilot, lambda: isinstance(card(app), Dialog))
         await pilot.press("enter")

@@ -99,7 +99,7 @@ async def test_every_text_can_be_read(theme: str) -> None:
 @pytest.mark.parametrize("theme", COLOURED)
 async def test_the_login_screen_can_be_read(theme: str) -> None:
     app = make_app(logged_in(), StartPlan(), theme=theme)
-    app.handle.change(user=None)  # type: ignore[attr-defined]
+    app.ui.handle.change(user=None)  # type: ignore[attr-defined]
     async with running(app) as pilot:
         await pilot.press("enter")
         await pilot.pause()
@@ -122,7 +122,7 @@ def test_borders_stand_out(theme: object) -> None:
 async def test_fields_and_buttons_can_be_told_from_text(theme: str) -> None:
     """They have the background of everything else there, so each begins with a bar."""
     app = make_app(logged_in(), StartPlan(), theme=theme)
-    app.handle.change(user=None)  # type: ignore[attr-defined]
+    app.ui.handle.change(user=None)  # type: ignore[attr-defined]
     async with running(app) as pilot:
         await pilot.press("enter")
         await pilot.pause()

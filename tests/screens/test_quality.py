@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.fakes.people import camera
-from tests.screens.driving import called, in_call, logged_in, make_app, text_of, until
+from tests.screens.driving import STANDUP, called, in_call, logged_in, make_app, text_of, until
 from tui.domain.commands.local import SetFitPictures
 from tui.domain.quality import PictureQuality, QualityChoice
 from tui.governor.ladder import STILLS
@@ -18,14 +20,14 @@ async def test_the_key_opens_a_menu_and_the_choice_is_kept() -> None:
         await until(pilot, lambda: "Five a second, 256 colours" in text_of(app))
         assert "Now: auto." in text_of(app)
         await pilot.press("s")
-        await until(pilot, lambda: app.drawing.quality.quality is PictureQuality.STILLS)
+        await until(pilot, lambda: app.looks.drawing.quality.quality is PictureQuality.STILLS)
         assert app.call is not None
         assert app.call.stage.governor.choice.quality is PictureQuality.STILLS
         await pilot.press("a")
         await until(pilot, lambda: "Now: stills." in text_of(app))
         await pilot.press("escape")
         await pilot.pause()
-        assert app.drawing.quality.quality is PictureQuality.STILLS
+        assert app.looks.drawing.quality.quality is PictureQuality.STILLS
 
 
 async def type_command(pilot, text: str) -> None:
@@ -40,7 +42,7 @@ async def test_a_command_turns_pictures_off_and_none_are_asked_for() -> None:
         shown = [camera(p.id) for p in people if handle.shown.get(camera(p.id), (0, 0)) != (0, 0)]
         assert app.call is not None
         await type_command(pilot, "quality audio")
-        await until(pilot, lambda: app.drawing.quality.quality is PictureQuality.AUDIO)
+        await until(pilot, lambda: app.looks.drawing.quality.quality is PictureQuality.AUDIO)
         await until(pilot, lambda: all(handle.shown[stream] == (0, 0) for stream in shown))
         if shown:
             await until(pilot, lambda: "pictures are off" in text_of(app))
@@ -55,12 +57,12 @@ async def test_an_unknown_word_is_explained() -> None:
         await until(
             pilot, lambda: any("auto, high, low" in e.text for e in app.notices.event_log.last(3))
         )
-        assert app.drawing.quality == QualityChoice()
+        assert app.looks.drawing.quality == QualityChoice()
 
 
 async def test_the_choice_of_the_command_line_is_the_stage_s() -> None:
     choice = QualityChoice(PictureQuality.STILLS, 500_000)
-    app = make_app(logged_in("Bo Chen"), quality=choice)
+    app = make_app(logged_in("Bo Chen"), replace(STANDUP, quality=choice))
     async with in_call(app):
         assert app.call is not None
         assert app.call.stage.governor.choice == choice

@@ -136,7 +136,7 @@ def test_the_key_row_fits_and_never_cuts_a_word(width: int) -> None:
 async def test_every_button_of_a_dialog_comes_into_view(size: tuple[int, int]) -> None:
     app = make_app(logged_in("Bo Chen"))
     async with in_call(app, size) as pilot:
-        app.handle.change_participant("ana", role=Role.MODERATOR)  # type: ignore[attr-defined]
+        app.ui.handle.change_participant("ana", role=Role.MODERATOR)  # type: ignore[attr-defined]
         await pilot.pause()
         await pilot.press("l")
         for label in ("l Leave", "a End for all", "s Stay", "l Leave"):
@@ -153,7 +153,7 @@ async def test_a_menu_on_a_small_screen_has_its_words_whole_and_no_toast_on_them
     app = make_app(logged_in("Bo Chen"))
     async with in_call(app, (40, 11), notifications=True) as pilot:
         await pilot.press("a")
-        app.toast("something else")
+        app.ui.toast("something else")
         await until(pilot, lambda: "h High" in text_of(app), "the menu")
         await until(pilot, lambda: app.screen.query("Toast"), "the toast, which is not shown")
         for _ in range(4):

@@ -39,7 +39,7 @@ async def settle(handle: FakeHandle, pilot: Driver) -> None:
     """In the call, everybody's camera off, something in every field of the status line."""
     app: Any = pilot.app
     await until(pilot, lambda: app.call and app.call.snapshot.in_session, "the call")
-    app.clock.now_ms += 754_000
+    app.ui.clock.now_ms += 754_000
     handle.change(
         participants=tuple(_dressed(participant) for participant in handle.snapshot().participants),
         dominant_speaker="bo",
@@ -81,7 +81,7 @@ def test_sessions(snap_compare: Compare, size: tuple[int, int]) -> None:
     app = make_app(lobby_handle(), StartPlan())
 
     async def listed(pilot: Driver) -> None:
-        await until(pilot, lambda: app.handle.called(ListCalls))  # type: ignore[attr-defined]
+        await until(pilot, lambda: app.ui.handle.called(ListCalls))  # type: ignore[attr-defined]
         await pilot.press("escape")
 
     assert snap_compare(app, terminal_size=size, run_before=listed)

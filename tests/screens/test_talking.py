@@ -129,7 +129,7 @@ def talking(handle: FakeHandle) -> list[bool]:
 
 def app_that_hears_releases(handle: FakeHandle) -> CallApp:
     app = make_app(handle, MUTED)
-    app.sensing = Sensing.RELEASES
+    app.keys.sensing = Sensing.RELEASES
     return app
 
 
@@ -213,7 +213,7 @@ async def test_a_moderator_who_mutes_is_not_overruled() -> None:
     app = app_that_hears_releases(handle)
     async with in_call(app) as pilot:
         app.post_message(space())
-        await until(pilot, lambda: app.snapshot.talking)
+        await until(pilot, lambda: app.ui.snapshot.talking)
         handle.change_participant("ana", audio_muted=True)
         handle.change(talking=False)
         await until(pilot, lambda: not app.panel.talk.key.open)

@@ -52,16 +52,16 @@ async def test_the_picture_command_tells_and_changes():
         assert "/picture glyphs ascii|half|block" in told[1]
         told = await say(app, pilot, "glyphs half")
         assert "kitty 0.40.1, truecolor, half glyphs (as you chose)." in told[0]
-        assert app.terminal.look.glyphs is GlyphSet.HALF
+        assert app.looks.terminal.look.glyphs is GlyphSet.HALF
         await pilot.press("s")
         await until(pilot, lambda: "half glyphs (as" in text_of(app), "the panel")
         assert all(tile.look.glyphs is GlyphSet.HALF for tile in app.query(Tile))
         assert app.call.stage.governor.best.glyphs is GlyphSet.HALF
         told = await say(app, pilot, "glyphs huge")
         assert "glyphs came as huge; allowed: ascii" in told[0]
-        app._found = Found(replace(KITTY, fits=GlyphSet.SEXTANT))
+        app.looks.found = Found(replace(KITTY, fits=GlyphSet.SEXTANT))
         told = await say(app, pilot, "glyphs octant")
         assert "so pictures come out torn; those of sextant do." in told[1]
-        app._found = Found(KITTY)
+        app.looks.found = Found(KITTY)
         await say(app, pilot, "auto")
-        assert app.terminal == KITTY
+        assert app.looks.terminal == KITTY

@@ -57,7 +57,7 @@ async def test_joining_over_ssh_says_whose_sound_it_is_amid_everything_else() ->
     app = make_app(logged_in("Bo Chen"), whose_sound=whose)
     async with in_call(app, notifications=True) as pilot:
         for number in range(5):
-            app.toast(f"small talk {number}")
+            app.ui.toast(f"small talk {number}")
         await until(pilot, lambda: "small talk 4" in text_of(app), "the last one")
         shown = [str(toast.render()) for toast in app.screen.query("Toast")]
         assert shown == [whose, "small talk 3", "small talk 4"]
@@ -67,7 +67,7 @@ async def test_toasts_leave_an_open_panel_and_the_banner_alone() -> None:
     app = make_app(logged_in("Bo Chen"))
     async with in_call(app, (100, 30), notifications=True) as pilot:
         await pilot.press("c")
-        app.toast("a word of two")
+        app.ui.toast("a word of two")
         await until(pilot, lambda: "a word of two" in text_of(app), "the toast")
         assert app.call is not None
         for toast in app.screen.query("Toast"):

@@ -18,7 +18,7 @@ async def test_keys_act_on_the_only_other_person_at_once() -> None:
     async with in_call(app) as pilot:
         await pilot.press("minus")
         await until(pilot, lambda: called(handle, SetVolume) == [SetVolume("bo", 90)])
-        await until(pilot, lambda: app.snapshot.participants[1].volume == 90)
+        await until(pilot, lambda: app.ui.snapshot.participants[1].volume == 90)
         await pilot.press("plus")
         await until(pilot, lambda: called(handle, SetVolume)[-1] == SetVolume("bo", 100))
 
@@ -76,7 +76,7 @@ async def test_who_is_speaking_is_said() -> None:
         handle.change_participant("bo", speaking=True)
         handle.change_participant("chi", speaking=True, audio_muted=True)
         handle.change_participant("ana", speaking=True)
-        await until(pilot, lambda: app.snapshot.participants[1].speaking)
+        await until(pilot, lambda: app.ui.snapshot.participants[1].speaking)
         await pilot.pause(0.8)  # sooner, a second press might be auto-repeat
         await pilot.press("u")
         await until(pilot, lambda: "You, Bo Chen." in _log(app))

@@ -19,7 +19,7 @@ from tui.cli.children import Child
 from tui.cli.config import Mode, choose_mode, merged, mode_flag
 from tui.cli.front_ends import run_front_end
 from tui.cli.headless import run_headless
-from tui.cli.join import look_of
+from tui.cli.join import taste_of
 from tui.cli.plan import make_plan
 from tui.cli.stats_file import check_stats_path
 from tui.front.choices import ChoicesFile, with_devices
@@ -67,7 +67,7 @@ async def _demo(
         return await run_front_end(
             _plan(_NOWHERE, "not yet known", choices, mode),
             plain=mode.plain,
-            look=look_of(choices),
+            taste=taste_of(choices),
             announcer=announcer_of(choices),
             stats=stats,
             keep_login=False,

@@ -16,7 +16,7 @@ from tui.cli import folders
 from tui.cli.announcing import announcer_of, speech_finding
 from tui.cli.config import merged, unknown_variables
 from tui.cli.findings import Finding, State
-from tui.cli.join import look_of
+from tui.cli.join import taste_of
 from tui.cli.network_report import network_findings
 from tui.cli.plan import make_plan
 from tui.cli.report import CommandError
@@ -125,7 +125,7 @@ def _configuration(flags: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[Fi
     # Addresses are the network's; the rest is checked as joining would.
     elsewhere = {**choices, "server": "", "explicit": frozenset(flags)}
     checks: tuple[Callable[[], object], ...] = (
-        lambda: look_of(choices),
+        lambda: taste_of(choices),
         lambda: announcer_of(choices),
         lambda: make_plan(None, elsewhere, None),
     )

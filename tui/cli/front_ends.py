@@ -27,32 +27,17 @@ from tui.domain.errors import CallsError, ExitCode
 from tui.domain.text import clean
 from tui.front.announcer import Announcer
 from tui.front.start import Credentials, StartPlan, sign_in
+from tui.front.taste import DEFAULT_TASTE, Taste
 from tui.front.whose_sound import over_network, whose_sound
 from tui.linear import LinearFrontEnd, StdinKeyboard
 from tui.ports.handle import Handle
 from tui.ports.memory import Forgetful, Memory
 from tui.terminal.detect import Found, detect
-from tui.terminal.profile import NO_LOOK_CHOICE, LookChoice
 from tui.terminal.tty import key_by_key, terminal_files
 
 _ENDING_SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP)
 _LEAVE_S: Final = 5.0
 _GOODBYE_S: Final = 0.5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """How the app draws; plain mode has no use for it."""
-
-    accessible: bool = False
-    """Cursor at the focus, one line of announcements, no animation (spec ux 3.3)."""
-    reduced_motion: bool = False
-    theme: str | None = None
-    fps: float = 15.0
-    """Most frames a second of a tile."""
-    mouse: bool = True
-    look_choice: LookChoice = NO_LOOK_CHOICE
-    """Glyphs and colours of pictures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +55,7 @@ async def run_front_end(
     plan: StartPlan,
     *,
     plain: bool,
-    look: Look = Look(),
+    taste: Taste = DEFAULT_TASTE,
     stats: str | None = None,
     keep_login: bool = True,
     late_plan: Callable[[], Awaitable[StartPlan]] | None = None,
@@ -83,7 +68,7 @@ async def run_front_end(
     Args:
         plan: What is known.
         plain: Line by line instead of the app.
-        look: Of the app.
+        taste: Of the app.
         stats: Where to write figures at the end.
         keep_login: Save the login, and forget it after signing out.
         late_plan: Gives app and call token where they are not known yet.
@@ -99,7 +84,7 @@ async def run_front_end(
         ended = await (
             _plain(held, plan, memory, announcer)
             if plain
-            else _app(held, plan, look, memory, announcer)
+            else _app(held, plan, taste, memory, announcer)
         )
         held = ended.handle
         await _finish(ended, stats, keep=keep_login and plan.target.needs_login)
@@ -147,10 +132,11 @@ async def _plain(
 
 
 async def _app(
-    handle: Handle, plan: StartPlan, look: Look, memory: Memory, announcer: Announcer | None
+    handle: Handle, plan: StartPlan, taste: Taste, memory: Memory, announcer: Announcer | None
 ) -> _Ended:
     found = await _load_app()
     from tui.app import CallApp
+    from tui.screens.supplies import Supplies
 
     async def renew() -> Handle:
         nonlocal handle
@@ -161,18 +147,15 @@ async def _app(
     app = CallApp(
         handle,
         start=plan,
-        fps=look.fps,
-        quality=plan.quality,
-        accessible=look.accessible,
-        reduced_motion=look.reduced_motion,
-        theme=look.theme,
-        remote=over_network(os.environ),
-        whose_sound=whose_sound(os.environ, socket.gethostname()),
-        memory=memory,
-        renew=renew,
+        taste=taste,
         found=found,
-        look_choice=look.look_choice,
-        announcer=announcer,
+        supplies=Supplies(
+            memory=memory,
+            announcer=announcer or Announcer(),
+            renew=renew,
+            remote=over_network(os.environ),
+            whose_sound=whose_sound(os.environ, socket.gethostname()),
+        ),
     )
     leave = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -183,7 +166,7 @@ async def _app(
         loop.call_later(plan.duration_s, leave.set)
     side = [asyncio.create_task(_leave_when(leave, lambda: handle, app.exit))]
     try:
-        code = await app.run_async(mouse=look.mouse)
+        code = await app.run_async(mouse=taste.mouse)
     finally:
         for task in side:
             task.cancel()

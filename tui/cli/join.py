@@ -14,7 +14,7 @@ from tui.cli import folders
 from tui.cli.announcing import announcer_of
 from tui.cli.config import choose_mode, chosen, mode_flag
 from tui.cli.entrance import prepared
-from tui.cli.front_ends import Look, run_front_end
+from tui.cli.front_ends import run_front_end
 from tui.cli.headless import run_headless
 from tui.cli.options import THEMES
 from tui.cli.plan import check_login, make_plan
@@ -24,6 +24,7 @@ from tui.cli.stats_file import check_stats_path
 from tui.cli.terminal import look_choice_of
 from tui.domain.text import clean
 from tui.front.choices import ChoicesFile, with_devices
+from tui.front.taste import Taste
 from tui.wire.address import MEDIA, url_scheme
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def open_front_end(target: str | None, flags: Mapping[str, Any]) -> int:
         run_front_end(
             plan,
             plain=mode.plain,
-            look=look_of(choices),
+            taste=taste_of(choices),
             memory=memory,
             earcons=bool(choices.get("earcons")),
             announcer=announcer_of(choices),
@@ -73,7 +74,7 @@ def join_session(target: str | None, flags: Mapping[str, Any]) -> int:
             run_front_end(
                 prepared(plan, choices, memory.remembered),
                 plain=mode.plain,
-                look=look_of(choices),
+                taste=taste_of(choices),
                 stats=stats,
                 memory=memory,
                 earcons=bool(choices.get("earcons")),
@@ -115,8 +116,8 @@ def _told_by_parent() -> dict[str, Any]:
     return {"server": str(told.get("url", "")), "token": str(told.get("token", "")), "owners": {}}
 
 
-def look_of(choices: Mapping[str, Any]) -> Look:
-    """How the app is to draw.
+def taste_of(choices: Mapping[str, Any]) -> Taste:
+    """How the app is to look and move.
 
     Raises:
         CommandError: The config file names a theme there is not.
@@ -127,11 +128,11 @@ def look_of(choices: Mapping[str, Any]) -> Look:
             f"theme came as {clean(str(theme), 40)}; allowed: {', '.join(THEMES)}.",
             "Correct it in the config file.",
         )
-    return Look(
+    return Taste(
         accessible=bool(choices.get("a11y")),
         reduced_motion=bool(choices.get("reduced_motion")),
         theme=theme,
-        fps=float(choices.get("fps") or Look().fps),
+        fps=float(choices.get("fps") or Taste().fps),
         mouse=not choices.get("no_mouse"),
         look_choice=look_choice_of(choices),
     )

@@ -1,0 +1,35 @@
+"""What a person wants of how the app looks and moves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from tui.terminal.profile import NO_LOOK_CHOICE, LookChoice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taste:
+    """How the app looks and moves; plain mode has no use for it."""
+
+    accessible: bool = False
+    """Cursor at the focus, one line of announcements, no animation (spec ux 3.3)."""
+    reduced_motion: bool = False
+    """No animation, and at most one frame a second."""
+    theme: str | None = None
+    """One of `tui.screens.themes.THEMES`; None: whichever fits the terminal."""
+    fps: float = 15.0
+    """Most frames a second of a tile."""
+    mouse: bool = True
+    """The terminal reports the mouse; else the mouse selects text, as in a shell."""
+    look_choice: LookChoice = NO_LOOK_CHOICE
+    """Glyphs and colours of pictures that were asked for, whatever the terminal can."""
+
+    @property
+    def still(self) -> bool:
+        """Whether nothing may move by itself."""
+        return self.accessible or self.reduced_motion
+
+
+DEFAULT_TASTE: Final = Taste()
+"""Of somebody who asked for nothing."""

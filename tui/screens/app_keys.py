@@ -1,0 +1,118 @@
+"""Keys of the app before a screen gets them: no pastes, no auto-repeat, and Tab at once."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from textual import events
+from textual.app import App
+from textual.widget import Widget
+from textual.widgets import Input
+
+from tui.domain.talk import Sensing
+from tui.panel.acts import Acts
+from tui.panel.key_events import KeyReleased, is_repeat
+from tui.panel.key_gate import KeyGate
+from tui.panel.keys import GLOBAL_KEYS
+from tui.panel.talk import TALK_KEYS
+from tui.screens.shown import Shown
+from tui.widgets.command_line import CommandLine
+
+_FOCUS_KEYS: Final = ("tab", "shift+tab")
+
+
+class AppKeys:
+    """See the module. A call's panel has a gate of its own (`tui.panel.call_keys`).
+
+    Args:
+        app: Whose keys they are.
+        shown: Which screen they go to.
+        acts: What letters mean out of a call.
+        forward: Gives a key to the screen.
+        on_paste: Called once for each paste dropped.
+        sensing: What is known of the terminal's keys.
+    """
+
+    def __init__(
+        self,
+        app: App[int],
+        shown: Shown,
+        acts: Acts,
+        *,
+        forward: Callable[[events.Key], Awaitable[None]],
+        on_paste: Callable[[], None],
+        sensing: Sensing,
+    ) -> None:
+        self._app = app
+        self._shown = shown
+        self._acts = acts
+        self._gate = KeyGate(forward, on_paste)
+        self.sensing = sensing
+
+    def take(self, event: events.Key) -> bool:
+        """Take a key that no screen gets, or not yet; False: the screen gets it now."""
+        if self._is_held(event) or self._leaves_field(event):
+            return True
+        if not event.is_printable or self._shown.panel is not None:
+            return False
+        if self._shown.is_covered or self._is_text(event):
+            return False
+        self._gate.offer(event, self._acts.scope)
+        return True
+
+    def repeats(self, action_id: str) -> bool:
+        """Whether a key that acts everywhere is held down, and has acted."""
+        return self._gate.repeats(action_id)
+
+    def released(self, event: KeyReleased) -> None:
+        """Tell the call that a key went up, behind the press of it and by the same way."""
+        panel = self._shown.panel
+        if panel is None:
+            return
+        focused = self._shown.focused
+        inside = focused is not None and panel in focused.ancestors
+        (focused if inside and focused is not None else panel).post_message(KeyReleased(event.key))
+
+    def releases_told(self) -> None:
+        """From now on the terminal tells when keys go up."""
+        self.sensing = Sensing.RELEASES
+        if self._shown.panel is not None:
+            self._shown.panel.talk.key.sensing = Sensing.RELEASES
+
+    async def close(self) -> None:
+        """Forget keys under way."""
+        await self._gate.close()
+
+    def _is_held(self, event: events.Key) -> bool:
+        """Whether this is auto-repeat of a key that acts everywhere; the talk key hears of it."""
+        held = is_repeat(event) and event.key in GLOBAL_KEYS
+        if held and event.key in TALK_KEYS and self._shown.panel is not None:
+            self._shown.panel.talk.repeats()
+        return held
+
+    def _leaves_field(self, event: events.Key) -> bool:
+        """Whether Tab took the focus from a text field.
+
+        At once: by way of the field's own queue, a password typed fast (by a program, on a busy
+        machine) would still go into the field before it.
+        """
+        focused = self._shown.focused
+        if event.key not in _FOCUS_KEYS or not isinstance(focused, Input):
+            return False
+        if isinstance(focused.parent, CommandLine):
+            return False  # there it completes
+        if event.key == "tab":
+            self._app.screen.focus_next()
+        else:
+            self._app.screen.focus_previous()
+        return True
+
+    def _is_text(self, event: events.Key) -> bool:
+        focused = self._shown.focused
+        if focused is None:
+            return False
+        return any(
+            isinstance(node, Widget) and node.check_consume_key(event.key, event.character)
+            for node in focused.ancestors_with_self
+        )
