@@ -91,7 +91,8 @@ def gone(pids, within_s=10.0):
 def test_serve_says_all_and_stops_cleanly(start, tmp_path):
     server = start(
         "serve", "--port", 0, "--state", tmp_path / "s", "--session", "standup",
-        "--invite", "Bo Chen", "--add-user", "ana:Ana Lopez", "--add-user", "ana",
+        "--invite", "Bo Chen", "--invite", "Chi:moderator",
+        "--add-user", "ana:Ana Lopez", "--add-user", "ana",
     )  # fmt: skip
     lines = server.lines_until("Control C")
     url = lines[0].split()[2].rstrip(",")
@@ -100,6 +101,7 @@ def test_serve_says_all_and_stops_cleanly(start, tmp_path):
     assert f"Session standup: {url}/join/standup\n" in lines
     assert "These links let in whoever has them, for 6 hours:\n" in lines
     assert any(line.startswith("For Bo Chen, without signing in: ") for line in lines)
+    assert any(line.startswith("For Chi, a moderator, without signing in: ") for line in lines)
     assert answers(url)
     _, err = server.end(signal.SIGTERM)
     assert (server.process.returncode, err) == (0, "")

@@ -90,6 +90,9 @@ class EchoTransport:
     async def remove(self, who: ParticipantId) -> None:
         self.room.dismiss(who, port.DisconnectReason.REMOVED)
 
+    async def readmit(self, who: ParticipantId) -> None:
+        raise CallsError(ErrorCode.NOT_SUPPORTED, "They may come again by themselves.")
+
     async def end_for_all(self) -> None:
         self.room.end()
 

@@ -45,6 +45,7 @@ from tui.domain.snapshot import (
     EndReason,
     Participant,
     Phase,
+    RemovedPerson,
     Role,
     RunningSession,
     Snapshot,
@@ -67,6 +68,7 @@ _IN_CALL = (
     call.MuteOther,
     call.StopVideoOf,
     call.Remove,
+    call.Readmit,
     own.SetMuted,
     own.SetTalking,
     own.SetMicrophoneClosed,
@@ -284,7 +286,14 @@ class FakeHandle:
             case call.StopVideoOf(participant):
                 self.change_participant(participant, video_paused=True)
             case call.Remove(participant):
+                gone = self._snapshot.participant(participant)
                 self.leaves(participant)
+                if gone is not None:
+                    removed = RemovedPerson(gone.id, gone.uid, gone.name)
+                    self.change(removed=(*self._snapshot.removed, removed))
+            case call.Readmit(participant):
+                left = tuple(one for one in self._snapshot.removed if one.id != participant)
+                self.change(removed=left)
             case call.PressButton(event_name):
                 self.buttons.append(event_name)
             case call.GetStats():

@@ -85,6 +85,9 @@ class LoopbackModerator:
     async def remove(self, who: ParticipantId) -> None:
         self._hub.remove(self._session_id, who)
 
+    async def readmit(self, who: ParticipantId) -> None:
+        self._hub.readmit(self._session_id, who)
+
     async def end_for_all(self) -> None:
         self._hub.end_session(self._session_id)
 

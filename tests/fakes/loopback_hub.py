@@ -86,6 +86,7 @@ class LoopbackHub:
         self._new_ids = new_ids
         self._passes: dict[str, _Pass] = {}
         self._rooms: dict[str, _Room] = {}
+        self._kept_out: set[tuple[str, ParticipantId]] = set()
         self._up = True
 
     def token(
@@ -106,8 +107,13 @@ class LoopbackHub:
     # What moderators and operators do
 
     def remove(self, session_id: str, identity: ParticipantId) -> None:
-        """Take somebody out of a session."""
+        """Take somebody out of a session, and keep them out."""
+        self._kept_out.add((session_id, identity))
         self._dismiss(session_id, identity, DisconnectReason.REMOVED)
+
+    def readmit(self, session_id: str, identity: ParticipantId) -> None:
+        """Let somebody in again who was taken out."""
+        self._kept_out.discard((session_id, identity))
 
     def end_session(self, session_id: str) -> None:
         """End a session for everybody."""
@@ -171,6 +177,8 @@ class LoopbackHub:
         session_id, identity = known.session_id, known.participant.id
         if self._new_ids:
             identity = ParticipantId(secrets.token_hex(4))
+        if (session_id, identity) in self._kept_out:
+            raise CallsError(ErrorCode.CALL_TOKEN_REFUSED, "A moderator took you out of it.")
         if identity in self._members(session_id):
             self._dismiss(session_id, identity, DisconnectReason.REPLACED)
         now_ms = int(time.time() * 1000)

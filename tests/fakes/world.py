@@ -303,6 +303,9 @@ class FakeModerator:
     async def remove(self, who: ParticipantId) -> None:
         self.done.append(("remove", who))
 
+    async def readmit(self, who: ParticipantId) -> None:
+        self.done.append(("readmit", who))
+
     async def end_for_all(self) -> None:
         self.done.append(("end",))
 

@@ -11,7 +11,7 @@ from tests.fakes.handle import FakeHandle, people
 from tui.domain.actions import ACTIONS, BY_ID, Scope, Turn
 from tui.domain.announcements import Category
 from tui.domain.commands import Command
-from tui.domain.commands.call import JoinById, MuteOther, Remove, SendChat, StopVideoOf
+from tui.domain.commands.call import JoinById, MuteOther, Readmit, Remove, SendChat, StopVideoOf
 from tui.domain.commands.local import Pin, SetLayout, SetVolume, Unpin
 from tui.domain.commands.own import SetHandRaised, SetMuted, SetVideoPaused
 from tui.domain.device_choice import MediaChoice
@@ -201,3 +201,15 @@ def test_button_events_of_rows_are_documented_and_microphone_rows_wait_for_nothi
     assert {a.button_event for a in ACTIONS if a.button_event} <= set(BUTTON_EVENTS)
     urgent = {a.id for a in ACTIONS if a.turn is Turn.AT_ONCE}
     assert urgent == {a.id for a in ACTIONS if a.id.startswith("mic.")}
+
+
+async def test_whoever_was_taken_out_is_let_in_again_by_name(handle: FakeHandle) -> None:
+    board = switchboard(handle)
+    assert read(board, "host.readmit").known == "Nobody was taken out."
+    await board.fulfil(read(board, "host.remove", "chi"))
+    assert read(board, "host.readmit").known == "Taken out: Chi Okafor."
+    with pytest.raises(CallsError, match=r"Nobody called Bo was taken out\. Chi Okafor was\."):
+        read(board, "host.readmit", "Bo")
+    (told,) = await board.fulfil(read(board, "host.readmit", "chi"))
+    assert told.text == "Chi Okafor may join again."
+    assert handle.calls[-1] == Readmit(CHI) and not handle.snapshot().removed

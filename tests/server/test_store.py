@@ -24,14 +24,12 @@ def test_everything_survives_a_restart(tmp_path: Path) -> None:
     assert store.add_user(ANA, 1)
     token = store.new_auth_token("ana", 2)
     assert token is not None
-    assert store.claim_moderator("later", "ana", 3, 100)
     store.session_started("daily", 1000)
     store.participant_joined("daily", "ana", "Ana", 1000)
     store.session_ended("daily", 2000)
     store.close()
     store = Store(tmp_path, now_ms=9000)
     assert store.user_of_auth_token(token) == ANA
-    assert not store.claim_moderator("later", "bob", 4, 100)
     _, (call,) = store.calls_of("ana", CallFilter(), limit=10, offset=0)
     assert (call.session_id, call.started_ms, call.ended_ms) == ("daily", 1000, 2000)
     store.close()
@@ -39,7 +37,6 @@ def test_everything_survives_a_restart(tmp_path: Path) -> None:
 
 def test_sessions_a_crash_left_running_are_ended(tmp_path: Path) -> None:
     store = Store(tmp_path, now_ms=0)
-    assert store.claim_moderator("daily", "ana", 1, 100)
     store.session_started("daily", 1000)
     store.participant_joined("daily", "ana", "Ana", 1000)
     store._db.close()  # as a crash: nothing is ended
@@ -48,28 +45,6 @@ def test_sessions_a_crash_left_running_are_ended(tmp_path: Path) -> None:
     _, (call,) = store.calls_of("ana", CallFilter(), limit=10, offset=0)
     assert call.ended_ms == 5000
     assert call.presences[0].left_ms == 5000
-    assert store.claim_moderator("daily", "bob", 6, 100)
-    store.close()
-
-
-def test_an_unused_claim_to_moderate_lapses() -> None:
-    store = Store(None, now_ms=0)
-    assert store.claim_moderator("daily", "ana", 0, 100)
-    assert not store.claim_moderator("daily", "bob", 99, 100)
-    assert store.claim_moderator("daily", "bob", 100, 100)
-    store.close()
-
-
-def test_lapsed_claims_are_forgotten_but_never_a_running_sessions() -> None:
-    store = Store(None, now_ms=0)
-    for number in range(50):
-        assert store.claim_moderator(f"never joined {number}", "ana", 0, 100)
-    assert store.claim_moderator("daily", "ana", 0, 100)
-    store.session_started("daily", 1)
-    assert store.claim_moderator("another", "bob", 100, 100)
-    kept = store._db.execute("SELECT session_id FROM moderators ORDER BY 1").fetchall()
-    assert kept == [("another",), ("daily",)]
-    assert not store.claim_moderator("daily", "bob", 100, 100)
     store.close()
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
 import pytest
+from websockets.exceptions import InvalidStatus
 
 from tests.server.lk_client import LkClient
 from tui.domain.errors import CallsError
@@ -76,9 +78,10 @@ async def test_a_join_shows_in_the_session_list_and_the_call_log(
 ) -> None:
     ana = await join("ana")
     bob = await join("bob")
-    assert ana.document.transport.moderator
-    assert not bob.document.transport.moderator
-    assert ana.client.join is not None
+    assert not ana.document.transport.moderator and not bob.document.transport.moderator
+    assert ana.client.join is not None and bob.client.join is not None
+    assert json.loads(ana.client.join.participant.metadata) == {"role": "moderator"}
+    assert not bob.client.join.participant.metadata
     assert ana.client.join.room.name == "daily stand-up"
 
     async def both_are_listed() -> bool:
@@ -122,9 +125,31 @@ async def test_only_the_moderator_removes_and_ends(server: EmbeddedServer, join:
     assert await settled(it_is_over)
     (call,) = (await bob.service.call_log(bob.auth_token)).calls
     assert call.status == "ended"
-    # The next one to ask moderates the next session of that name.
-    call_token = await bob.service.create_call_token(bob.auth_token, session_id)
-    assert (await bob.service.resolve_call_token("", call_token)).transport.moderator
+    # Who moderated it does not moderate the next session of that name.
+    await bob.client.connect(bob.document.transport.url, bob.document.transport.token)
+    with pytest.raises(CallsError) as caught:
+        await ana.admin.remove(session_id, "bob")
+    assert caught.value.code == "ERROR_NOT_PERMITTED"
+
+
+async def test_the_removed_stay_out_until_they_are_let_in(
+    server: EmbeddedServer, join: Join
+) -> None:
+    ana, bob = await join("ana"), await join("bob")
+    session_id = ana.document.session_id
+    await ana.admin.remove(session_id, "bob")
+    await asyncio.wait_for(bob.client.closed.wait(), 10)
+    with pytest.raises(InvalidStatus) as refused:
+        await LkClient().connect(bob.document.transport.url, bob.document.transport.token)
+    assert refused.value.response.status_code == 403
+    with pytest.raises(CallsError) as caught:
+        await bob.admin.readmit(session_id, "bob")
+    assert caught.value.code == "ERROR_NOT_PERMITTED"
+    await ana.admin.readmit(session_id, "bob")
+    again = LkClient()
+    await again.connect(bob.document.transport.url, bob.document.transport.token)
+    assert again.join is not None
+    await again.close()
 
 
 async def test_stopping_says_goodbye_and_leaves_nothing(server: EmbeddedServer, join: Join) -> None:

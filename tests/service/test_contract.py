@@ -215,37 +215,6 @@ async def test_an_invited_guest_needs_no_account(world: World) -> None:
     assert (document.user, document.transport.moderator) == (User("guest-1", "Guest"), False)
 
 
-async def is_moderator(world: World, auth_token: str, session_id: str) -> bool:
-    call_token = await world.service.create_call_token(auth_token, session_id)
-    return (await world.service.resolve_call_token(auth_token, call_token)).transport.moderator
-
-
-async def test_the_first_to_ask_is_the_moderator(world: World) -> None:
-    ana, bob = await login(world, "ana"), await login(world, "bob")
-    assert await is_moderator(world, ana, "daily")
-    assert not await is_moderator(world, bob, "daily")
-    assert await is_moderator(world, ana, "daily")
-    assert await is_moderator(world, bob, "weekly")
-
-
-async def test_the_moderator_changes_only_when_the_session_has_ended(world: World) -> None:
-    ana, bob = await login(world, "ana"), await login(world, "bob")
-    assert await is_moderator(world, ana, "daily")
-    world.rooms.session_started("daily", 1000)
-    world.rooms.participant_joined("daily", "ana", "Ana", 1000)
-    assert not await is_moderator(world, bob, "daily")
-    world.rooms.participant_left("daily", "ana", 2000)
-    world.rooms.session_ended("daily", 2000)
-    assert await is_moderator(world, bob, "daily")
-    assert not await is_moderator(world, ana, "daily")
-
-
-async def test_nobody_becomes_moderator_of_a_running_session(world: World) -> None:
-    ana = await login(world, "ana")
-    world.rooms.session_started("daily", 1000)
-    assert not await is_moderator(world, ana, "daily")
-
-
 @pytest.mark.parametrize(
     "session_id",
     ["", "   ", "x" * 129, "x" * 10_000, "a\x00b", "a\nb", "\x1b[31m", "a\ud800", "\u200b"],

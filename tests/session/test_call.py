@@ -16,6 +16,7 @@ from tui.domain.commands.call import (
     MarkChatRead,
     MuteOther,
     ReadChat,
+    Readmit,
     Remove,
     SendChat,
     StopVideoOf,
@@ -242,6 +243,10 @@ async def test_whether_we_are_a_moderator_is_learned_live() -> None:
         await heard.until(lambda: any("You are a moderator now." in one for one in heard.texts))
         await Seat(calls).do(Remove(ParticipantId("bo")))
         assert world.transport.deeds.done == [("remove", "bo")]
+        assert [one.name for one in calls.outlet.newest.removed] == ["Bo"]
+        await Seat(calls).do(Readmit(ParticipantId("bo")))
+        assert world.transport.deeds.done[1:] == [("readmit", "bo")]
+        assert not calls.outlet.newest.removed
 
 
 async def test_a_moderator_acts_by_source_and_others_may_not() -> None:

@@ -152,7 +152,7 @@ def demo(context: click.Context, /, people: int, **_options: Any) -> int:
     "--invite",
     "invites",
     multiple=True,
-    metavar="NAME",
+    metavar="NAME[:moderator]",
     help="With --session: print a link for this person that needs no sign-in; repeatable.",
 )
 @click.option(

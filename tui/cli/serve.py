@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tui.server.embedded import EmbeddedServer, ServeConfig
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
+_AS_MODERATOR = ":moderator"
 _KNOWN_ALREADY = "ERR_UID_ALREADY_EXISTS"
 
 
@@ -133,6 +134,12 @@ def _ready(server: EmbeddedServer, options: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _role_of(invited: str) -> tuple[str, bool]:
+    """The name in `NAME` or `NAME:moderator`, and whether it may moderate."""
+    name = invited.removesuffix(_AS_MODERATOR)
+    return name, name != invited
+
+
 def _guest_uid(name: str) -> str:
     plain = "".join(c if c.isalnum() and c.isascii() else "-" for c in name).lower().strip("-")
     return plain or "guest"
@@ -204,7 +211,11 @@ def _how_to_join(server: EmbeddedServer, config: ServeConfig, options: dict[str,
     if options["invites"]:
         hours = config.call_token_ttl_s / 3600
         lines.append(f"These links let in whoever has them, for {hours:g} hours:")
-    for name in options["invites"]:
-        personal = server.invite_link(f"guest-{_guest_uid(name)}", name, session)
-        lines.append(f"For {clean(name, 64)}, without signing in: cellcall join '{personal}'")
+    for invited in options["invites"]:
+        name, moderator = _role_of(invited)
+        personal = server.invite_link(
+            f"guest-{_guest_uid(name)}", name, session, moderator=moderator
+        )
+        role = ", a moderator" if moderator else ""
+        lines.append(f"For {clean(name, 64)}{role}, without signing in: cellcall join '{personal}'")
     return lines

@@ -154,6 +154,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("host.mute", "Mute for everyone", "Moderator: mute somebody's microphone.", (), (), "host-mute", "NAME", Scope.CALL, _moderator, reads=Aim(lambda who, _: MuteOther(who.id)), done="Muted {who}."),
     Action("host.video", "Stop video", "Moderator: stop somebody's camera.", (), (), "host-video", "NAME", Scope.CALL, _moderator, reads=Aim(lambda who, _: StopVideoOf(who.id)), done="Stopped the video of {who}."),
     Action("host.remove", "Remove", "Moderator: take somebody out of the call.", (), (), "host-remove", "NAME", Scope.CALL, _moderator, reads=Aim(lambda who, _: Remove(who.id)), done="Removed {who}.", asks=Question("Remove {who} from the call?", default=False)),
+    Action("host.readmit", "Let in again", "Moderator: let somebody join again whom you took out. Alone, say who was.", (), (), "host-readmit", "[NAME]", Scope.CALL, _moderator, reads=words.readmit),
     Action("call.end", "End for all", "Moderator: end the call for everybody.", (), (), "end", "", Scope.CALL, _moderator, reads=plainly(EndForAll()), asks=Question("End the call for all {count} people?", default=False)),
     Action("idle.stay", "Stay", "Stay in the call although you are alone.", (), (), "stay", "", Scope.CALL, _idle, reads=plainly(Stay())),
     Action("announce.set", "Announcements", "Choose which announcements you get: a category on or off; speaking off, summary or all. Alone, say what is chosen.", (), (), "announce", "[CATEGORY on|off]", Scope.ANY, _always),

@@ -214,6 +214,15 @@ class IdlePrompt:
 
 
 @dataclass(frozen=True, slots=True)
+class RemovedPerson:
+    """Somebody who was taken out of the session."""
+
+    id: ParticipantId
+    uid: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """Everything the screen needs, at one moment."""
 
@@ -259,6 +268,8 @@ class Snapshot:
     ended_detail: str = ""
     """What was said outside about the end; `tui.domain.happenings.english` has the sentence."""
     idle: IdlePrompt | None = None
+    removed: tuple[RemovedPerson, ...] = ()
+    """Whom we took out of the session, and did not let in again; the last one last."""
     settings: SessionSettings = field(default_factory=SessionSettings)
 
     @property

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tui.domain.commands import Command
-from tui.domain.commands.call import SendChat
+from tui.domain.commands.call import Readmit, SendChat
 from tui.domain.commands.local import (
     Pin,
     SetDeafened,
@@ -186,6 +186,22 @@ def pinned_or_not(who: Participant, snapshot: Snapshot) -> Command[None]:
 def chat(words: str, _snapshot: Snapshot) -> Command[None]:
     """`TEXT`, as it is."""
     return SendChat(words)
+
+
+def readmit(words: str, snapshot: Snapshot) -> Command[None] | str:
+    """`[NAME]`; nothing lists who was taken out."""
+    names = ", ".join(one.name for one in snapshot.removed)
+    wished = words.strip().lstrip("@").casefold()
+    if not wished:
+        return f"Taken out: {names}." if names else "Nobody was taken out."
+    found = [one for one in snapshot.removed if wished in (one.name.casefold(), one.uid.casefold())]
+    if not found:
+        found = [one for one in snapshot.removed if one.name.casefold().startswith(wished)]
+    if len(found) == 1:
+        return Readmit(found[0].id)
+    if found:
+        raise misread(f"Several match: {', '.join(one.uid for one in found)}.")
+    raise misread(f"Nobody called {clean(words, 40)} was taken out. {names and f'{names} was.'}")
 
 
 def device(words: str, _snapshot: Snapshot) -> Command[None]:

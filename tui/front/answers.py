@@ -9,6 +9,7 @@ from typing import Any
 
 from tui.domain.announcements import Category
 from tui.domain.commands import Command
+from tui.domain.commands.call import Readmit
 from tui.domain.commands.local import (
     Pin,
     SetDeafened,
@@ -55,6 +56,9 @@ def answer(command: Command[Any], before: Snapshot, after: Snapshot, who: str) -
             return info(f"{kind.capitalize()} is now {clean(name, 60)}.")
         case Pin():
             return info(f"Pinned {tile_name(who, command.stream)}.")
+        case Readmit(participant):
+            was = [one.name for one in before.removed if one.id == participant]
+            return info(f"{was[0] if was else 'They'} may join again.")
         case Unpin():
             return info("Unpinned." if before.pinned else "Nobody is pinned.")
         case _:

@@ -97,6 +97,9 @@ class RoomAdmin(Protocol):
     async def remove(self, session_id: str, uid: str) -> None:
         """Take a participant out of the session."""
 
+    async def readmit(self, session_id: str, uid: str) -> None:
+        """Let one who was taken out join again; `ERROR_NOT_SUPPORTED` where they can anyway."""
+
     async def end(self, session_id: str) -> None:
         """End the session for everybody."""
 

@@ -256,7 +256,10 @@ class Moderator(Protocol):
         """Mute a track of somebody for everybody; `VALIDATION_ERROR` when there is none."""
 
     async def remove(self, who: ParticipantId) -> None:
-        """Take somebody out of the session."""
+        """Take somebody out of the session, and where the server can, keep them out."""
+
+    async def readmit(self, who: ParticipantId) -> None:
+        """Let somebody taken out join again; `ERROR_NOT_SUPPORTED` where they can anyway."""
 
     async def end_for_all(self) -> None:
         """End the session for everybody."""

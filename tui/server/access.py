@@ -2,7 +2,8 @@
 
 Format as LiveKit defines it: `iss` API key, `sub` identity, `nbf`/`exp`, `name`, `metadata`,
 `attributes`, and `video` with the grants in camelCase. `canPublish`, `canSubscribe` and
-`canPublishData` are allowed when absent; every other grant is refused when absent.
+`canPublishData` are allowed when absent; every other grant is refused when absent. `mayHost` is
+ours: other servers pass over it.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ CLOCK_LEEWAY_S = 60
 _GRANTS = {
     "roomJoin": "room_join",
     "roomAdmin": "room_admin",
+    "mayHost": "may_host",
     "roomCreate": "room_create",
     "roomList": "room_list",
     "canPublish": "can_publish",
@@ -51,6 +53,8 @@ class AccessClaims:
     room_join: bool = False
     room_admin: bool = False
     """May moderate, but only in `room`."""
+    may_host: bool = False
+    """May moderate `room` when nobody does who came before, see `tui.server.rooms.hosts`."""
     room_create: bool = False
     room_list: bool = False
     can_publish: bool = True

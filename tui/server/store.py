@@ -84,10 +84,6 @@ class Store:
     def _end_all(self, now_ms: int) -> None:
         with self._transaction():
             self._db.execute(
-                "DELETE FROM moderators WHERE session_id IN "
-                "(SELECT session_id FROM sessions WHERE ended_ms IS NULL)"
-            )
-            self._db.execute(
                 "UPDATE presences SET left_ms = ? WHERE left_ms IS NULL AND session_key IN "
                 "(SELECT key FROM sessions WHERE ended_ms IS NULL)",
                 (now_ms,),
@@ -153,28 +149,6 @@ class Store:
         gone = self._db.execute("DELETE FROM auth_tokens WHERE sha256 = ?", (_sha256(auth_token),))
         return gone.rowcount == 1
 
-    def claim_moderator(self, session_id: str, uid: str, now_s: int, ttl_s: int) -> bool:
-        """Whether `uid` moderates the session: the first to ask while it is not running.
-
-        A claim nobody used lapses after `ttl_s`, when the call token made with it has expired.
-        """
-        with self._transaction():
-            running = self._running_key(session_id)
-            if running is None:
-                # Everybody's: a session ID that nobody asks for again would keep its row for ever.
-                self._db.execute(
-                    "DELETE FROM moderators WHERE asked_s <= ? AND session_id NOT IN "
-                    "(SELECT session_id FROM sessions WHERE ended_ms IS NULL)",
-                    (now_s - ttl_s,),
-                )
-                self._db.execute(
-                    "INSERT OR IGNORE INTO moderators VALUES (?, ?, ?)", (session_id, uid, now_s)
-                )
-            row = self._db.execute(
-                "SELECT uid FROM moderators WHERE session_id = ?", (session_id,)
-            ).fetchone()
-        return row is not None and row[0] == uid
-
     def session_started(self, session_id: str, at_ms: int) -> None:
         """A session begins; one of the same ID that was never ended is ended first."""
         with self._transaction():
@@ -207,10 +181,9 @@ class Store:
             )
 
     def session_ended(self, session_id: str, at_ms: int) -> None:
-        """A session is over; its next one has a new moderator."""
+        """A session is over."""
         with self._transaction():
             self._end(session_id, at_ms)
-            self._db.execute("DELETE FROM moderators WHERE session_id = ?", (session_id,))
 
     def running_sessions(self, limit: int = 1000) -> tuple[StoredSession, ...]:
         """Those somebody is in, newest first."""

@@ -45,6 +45,7 @@ CREATE TABLE moderators (
     session_id TEXT PRIMARY KEY, uid TEXT NOT NULL, asked_s INTEGER NOT NULL
 ) WITHOUT ROWID;
 """,
+    "DROP TABLE moderators;",  # who hosts is decided in the session
 )
 """Statements that turn a file of version N into one of N + 1; the first one begins with nothing.
 

@@ -62,6 +62,10 @@ class TwirpRoomAdmin:
         """RemoveParticipant."""
         await self._call("RemoveParticipant", {"room": session_id, "identity": uid})
 
+    async def readmit(self, session_id: str, uid: str) -> None:
+        """ReadmitParticipant, which only `cellcall serve` knows."""
+        await self._call("ReadmitParticipant", {"room": session_id, "identity": uid})
+
     async def end(self, session_id: str) -> None:
         """DeleteRoom."""
         await self._call("DeleteRoom", {"room": session_id})
@@ -97,6 +101,11 @@ def _twirp_error(status: int, raw: bytes) -> CallsError:
             ErrorCode.NOT_PERMITTED,
             "Only a moderator of this session may do that."
             + (f" The server said: {words}" if words else ""),
+        )
+    if code == "bad_route":
+        return CallsError(
+            ErrorCode.NOT_SUPPORTED,
+            "This server keeps nobody out: whoever was taken out may join again by themselves.",
         )
     if code == "not_found":
         return CallsError(

@@ -116,7 +116,7 @@ class Call:
             voice=voice,
             volumes=choice.volumes,
         )
-        self.moderation = Moderation(self._transport)
+        self.moderation = Moderation(self._transport, self.roster, happened)
         self.media = CallMedia(
             world.devices,
             choice,
@@ -378,6 +378,7 @@ class Call:
             ended=self.life.ended,
             ended_detail=self.life.ended_detail,
             idle=self.idleness.prompt(),
+            removed=self.moderation.removed,
             settings=self.settings,
         )
 

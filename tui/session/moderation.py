@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.happenings import StateChanged
 from tui.domain.ids import ParticipantId, TrackSource
+from tui.domain.snapshot import RemovedPerson
 from tui.ports.transport import Moderator, Transport
+from tui.session.outlet import Happened
+from tui.session.roster import Roster
 
 
 class Moderation:
@@ -12,10 +16,16 @@ class Moderation:
 
     Args:
         transport: Knows whether we are one, which may change at any time.
+        roster: Who is there.
+        happened: Says that whom we took out has changed.
     """
 
-    def __init__(self, transport: Transport):
+    def __init__(self, transport: Transport, roster: Roster, happened: Happened):
         self._transport = transport
+        self._roster = roster
+        self._happened = happened
+        self.removed: tuple[RemovedPerson, ...] = ()
+        """Whom we took out and did not let in again."""
 
     @property
     def permitted(self) -> bool:
@@ -28,7 +38,23 @@ class Moderation:
 
     async def remove(self, who: ParticipantId) -> None:
         """Take somebody out of the session."""
+        person = self._roster.get(who)
         await self._moderator().remove(who)
+        if person is not None:
+            others = self._without(who)
+            self._set_removed(*others, RemovedPerson(who, person.uid, person.name))
+
+    async def readmit(self, who: ParticipantId) -> None:
+        """Let somebody join again whom we took out."""
+        await self._moderator().readmit(who)
+        self._set_removed(*self._without(who))
+
+    def _without(self, who: ParticipantId) -> tuple[RemovedPerson, ...]:
+        return tuple(one for one in self.removed if one.id != who)
+
+    def _set_removed(self, *removed: RemovedPerson) -> None:
+        self.removed = removed
+        self._happened(StateChanged())
 
     async def end(self) -> None:
         """End the session for everybody."""
@@ -39,6 +65,6 @@ class Moderation:
         if moderator is None:
             raise CallsError(
                 ErrorCode.NOT_PERMITTED,
-                "Only a moderator may do this. Whoever started the session is its moderator.",
+                "Only a moderator may do this. Whoever came first of those signed in is it.",
             )
         return moderator

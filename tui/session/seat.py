@@ -121,6 +121,8 @@ class Seat:
                 await current.joined().moderation.mute(participant, TrackSource.CAMERA)
             case _call.Remove(participant):
                 await current.joined().moderation.remove(participant)
+            case _call.Readmit(participant):
+                await current.joined().moderation.readmit(participant)
             case _call.PressButton(event_name):
                 core.press_button(event_name)
             case _call.GetStats():

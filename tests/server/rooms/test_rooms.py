@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import AsyncIterator, Callable
 
 import pytest
@@ -13,6 +14,7 @@ from tests.server.conftest import Log
 from tui.server.access import AccessClaims
 from tui.server.limits import Limits
 from tui.server.rooms.all_rooms import Refusal, RoomObserver, Rooms
+from tui.server.rooms.hosts import HOST_BACK_S
 from tui.server.rooms.participant import Participant, SignalRefused
 from tui.server.rooms.room import Room
 from tui.server.rooms.services import MediaServices
@@ -236,3 +238,72 @@ async def test_the_offer_waits_for_the_client_s_handshake(make_rooms: MakeRooms)
     assert [("a=setup:passive" in one.sdp, "actpass" in one.sdp) for one in offers] == [  # type: ignore[attr-defined]
         (True, False)
     ]
+
+
+def _hosts(rooms: Rooms) -> list[str]:
+    return [one.identity for one in _present(rooms).values() if one.hosting]
+
+
+async def test_the_first_of_those_entitled_hosts(make_rooms: MakeRooms) -> None:
+    rooms = make_rooms()
+    _join(rooms, "guest")
+    _join(rooms, "ana", may_host=True)
+    _join(rooms, "bob", may_host=True)
+    assert _hosts(rooms) == ["ana"]
+    assert json.loads(_present(rooms)["ana"].info.metadata) == {"role": "moderator"}
+    assert not _present(rooms)["bob"].info.metadata
+
+
+async def test_whoever_hosts_and_leaves_is_followed_and_hosts_again(make_rooms: MakeRooms) -> None:
+    rooms = make_rooms()
+    ana = _join(rooms, "ana", may_host=True)
+    bob = _join(rooms, "bob", may_host=True)
+    _join(rooms, "guest")
+    ana.leave(m.CLIENT_INITIATED)
+    assert _hosts(rooms) == ["bob"]
+    assert any("moderator" in p.metadata for u in _said(bob, "update") for p in u.participants)
+    _join(rooms, "ana", may_host=True)
+    assert _hosts(rooms) == ["bob", "ana"]
+
+
+async def test_a_host_who_was_lost_has_a_while_to_come_back(make_rooms: MakeRooms) -> None:
+    rooms = make_rooms()
+    ana = _join(rooms, "ana", may_host=True)
+    _join(rooms, "bob", may_host=True)
+    ana.leave(m.SIGNAL_CLOSE)
+    room = rooms.get("demo")
+    assert room is not None
+    room.hosts.tick(room.participants.values(), time.monotonic() + HOST_BACK_S / 2)
+    assert not _hosts(rooms)
+    _join(rooms, "ana", may_host=True)
+    room.hosts.tick(room.participants.values(), time.monotonic() + HOST_BACK_S * 2)
+    assert _hosts(rooms) == ["ana"]
+    _present(rooms)["ana"].leave(m.SIGNAL_CLOSE)
+    room.hosts.tick(room.participants.values(), time.monotonic() + HOST_BACK_S * 2)
+    assert _hosts(rooms) == ["bob"]
+
+
+async def test_another_session_of_the_same_name_has_its_own_host(make_rooms: MakeRooms) -> None:
+    rooms = make_rooms()
+    _join(rooms, "ana", may_host=True).leave(m.CLIENT_INITIATED)
+    assert rooms.get("demo") is None
+    _join(rooms, "bob", may_host=True)
+    _join(rooms, "ana", may_host=True)
+    assert _hosts(rooms) == ["bob"]
+
+
+async def test_removed_people_stay_out_until_the_session_is_over(make_rooms: MakeRooms) -> None:
+    rooms = make_rooms()
+    ana, bob = _join(rooms, "ana"), _join(rooms, "bob")
+    room = rooms.get("demo")
+    assert room is not None
+    room.removed.add("bob")
+    bob.leave(m.PARTICIPANT_REMOVED)
+    refusal = rooms.refusal(_claims("bob"))
+    assert refusal is not None and refusal.status == 403
+    assert rooms.refusal(_claims("bob", "another")) is None
+    room.removed.discard("bob")
+    assert rooms.refusal(_claims("bob")) is None
+    room.removed.add("bob")
+    ana.leave(m.CLIENT_INITIATED)
+    assert rooms.refusal(_claims("bob")) is None

@@ -96,6 +96,12 @@ async def test_not_a_livekit_server() -> None:
     [
         (503, b"the session is full (32 participants)", ErrorCode.SESSION_FULL, "nobody more"),
         (429, b"", ErrorCode.SESSION_FULL, "Try later"),
+        (
+            403,
+            b"removed: a moderator took you out",
+            ErrorCode.CALL_TOKEN_REFUSED,
+            "let you in again",
+        ),
         (403, b"room is full", ErrorCode.SESSION_FULL, "room is full"),
         (503, b"the server is stopping", ErrorCode.CONNECTION_FAILED, "try again in a moment"),
         (500, b"", ErrorCode.CONNECTION_FAILED, "HTTP 500"),

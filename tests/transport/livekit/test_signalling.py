@@ -17,10 +17,12 @@ from tests.transport.media import ColourSource, Recorder, ToneSource
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import TrackSource
 from tui.domain.join import LiveKitJoin
+from tui.domain.snapshot import Role
 from tui.ports.transport import (
     Disconnected,
     DisconnectReason,
     MutedByServer,
+    OwnRoleChanged,
     ParticipantUpdated,
     Reconnected,
     Reconnecting,
@@ -121,6 +123,25 @@ async def test_back_after_a_loss_with_the_newest_token(server: Scripted, client:
     restored = await server.heard("update_metadata", 2)
     assert dict(restored.update_metadata.attributes) == {"hand": "1"}
     assert restored.update_metadata.name == "Me"
+
+
+async def test_the_server_says_who_moderates(server: Scripted) -> None:
+    transport = LiveKitTransport(backoff=QUICK, make_room_admin=lambda *_: pytest.fail("not asked"))
+    client = Client(transport, "me")
+    joined = await transport.join(LiveKitJoin(server.url, "token"), client.media)
+    client._reading = asyncio.create_task(client._read())
+    assert transport.moderator is None and joined.local.role is Role.NONE
+    me = models.ParticipantInfo(
+        sid=joined.local.pid, identity="me", version=9, metadata='{"role": "moderator"}'
+    )
+    await server.say(update=rtc.ParticipantUpdate(participants=[me]))
+    assert (await client.next(OwnRoleChanged)).role is Role.MODERATOR
+    assert transport.moderator is not None
+    me.version, me.metadata = 10, ""
+    await server.say(update=rtc.ParticipantUpdate(participants=[me]))
+    await client.next(OwnRoleChanged, lambda event: event.role is Role.NONE)
+    assert transport.moderator is None
+    await client.close()
 
 
 async def test_a_refused_token_ends_the_attempts(server: Scripted, client: Client) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from tui.domain.commands.command import AboutParticipant, Command
 from tui.domain.device_choice import MediaChoice
+from tui.domain.ids import ParticipantId
 from tui.domain.snapshot import ChatMessage
 
 
@@ -92,7 +93,14 @@ class StopVideoOf(AboutParticipant):
 
 @dataclass(frozen=True, slots=True)
 class Remove(AboutParticipant):
-    """Moderator: take somebody out of the session."""
+    """Moderator: take somebody out of the session, and keep them out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Readmit(Command[None]):
+    """Moderator: let somebody who was taken out join again; see `Snapshot.removed`."""
+
+    participant: ParticipantId
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +133,7 @@ CallCommand = (
     | MuteOther
     | StopVideoOf
     | Remove
+    | Readmit
     | PressButton
     | GetStats
 )

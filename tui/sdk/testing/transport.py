@@ -213,6 +213,9 @@ class CastModerator:
         if (person := self._person(who)) is not None:
             self._room.do(steps.Leaves(person.described.name))
 
+    async def readmit(self, who: ParticipantId) -> None:
+        """See `Moderator`; whoever left comes again when the script says so."""
+
     async def end_for_all(self) -> None:
         """See `Moderator`."""
         self._room.do(steps.EndsForAll())

@@ -122,12 +122,20 @@ class RestApi:
         return routes
 
     def issue_call_token(
-        self, user: User, session_id: str, *, moderator: bool, ttl_s: float | None = None
+        self,
+        user: User,
+        session_id: str,
+        *,
+        moderator: bool = False,
+        may_host: bool = False,
+        ttl_s: float | None = None,
     ) -> str:
         """A LiveKit access token that is the call token too (spec cometchat-calls (f)).
 
-        A moderator gets `roomAdmin`, which is for this one session, and not `roomCreate`: that
-        grant names no room, and whoever has it may end everybody else's sessions too.
+        A moderator, whoever else is there, gets `roomAdmin`, which is for this one session, and
+        not `roomCreate`: that grant names no room, and whoever has it may end everybody else's
+        sessions too. Who `may_host` moderates only when the session says so, see
+        `tui.server.rooms.hosts`.
         """
         claims = AccessClaims(
             identity=user.uid,
@@ -135,6 +143,7 @@ class RestApi:
             room=session_id,
             room_join=True,
             room_admin=moderator,
+            may_host=may_host,
             can_update_own_metadata=True,
         )
         return self._access.issue(
@@ -190,14 +199,7 @@ class RestApi:
     async def _create_call_token(self, request: Request) -> Response:
         user = await self._user(request)
         session_id = check_session_id((await model_of(request, CallTokenRequest)).session_id)
-        moderator = await self._thread.run(
-            self._thread.store.claim_moderator,
-            session_id,
-            user.uid,
-            _now_s(),
-            self._call_token_ttl_s,
-        )
-        token = self.issue_call_token(user, session_id, moderator=moderator)
+        token = self.issue_call_token(user, session_id, may_host=True)
         return data_answer(CallTokenData(token=token).to_wire())
 
     async def _resolve_call_token(self, request: Request) -> Response:

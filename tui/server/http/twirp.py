@@ -1,13 +1,14 @@
 """LiveKit's RoomService for moderators: Twirp, protobuf or JSON over POST.
 
-`roomCreate` and `roomList` are for the whole server; `roomAdmin` only for the token's own room.
+`roomCreate` and `roomList` are for the whole server; `roomAdmin` only for the token's own room, and
+so for its host. `ReadmitParticipant` is ours: whoever was removed stays out until then.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from google.protobuf import json_format
@@ -103,9 +104,16 @@ class RoomService:
                 message = method.request.FromString(body)
         except (DecodeError, json_format.Error, ValueError, RecursionError) as error:
             raise TwirpError("malformed", f"not a {method.request.__name__}") from error
-        if not method.allowed(claims, getattr(message, "room", "")):
+        if not method.allowed(self._as_host(claims), getattr(message, "room", "")):
             raise TwirpError("permission_denied", f"the token does not allow {name} here")
         return method.run(self, message)
+
+    def _as_host(self, claims: AccessClaims) -> AccessClaims:
+        """The same claims, with the right to moderate while their holder hosts the session."""
+        room = self._rooms.get(claims.room) if claims.may_host else None
+        if room is None or not room.moderated_by(claims.identity):
+            return claims
+        return replace(claims, room_admin=True)
 
     async def _body(self, request: Request) -> bytes:
         body = bytearray()
@@ -184,9 +192,18 @@ class RoomService:
         return self._participant(request.room, request.identity).info
 
     def remove_participant(self, request: service.RoomParticipantIdentity) -> Message:
-        """Put one participant out."""
+        """Put one participant out, until it is let in again or the session ends."""
         participant = self._participant(request.room, request.identity)
+        self._room(request.room).removed.add(request.identity)
         participant.leave(models.PARTICIPANT_REMOVED, tell=True)
+        return service.RemoveParticipantResponse()
+
+    def readmit_participant(self, request: service.RoomParticipantIdentity) -> Message:
+        """Let a removed one join again."""
+        removed = self._room(request.room).removed
+        if request.identity not in removed:
+            raise TwirpError("not_found", "nobody of that name was removed from this session")
+        removed.discard(request.identity)
         return service.RemoveParticipantResponse()
 
     def mute_track(self, request: service.MuteRoomTrackRequest) -> Message:
@@ -270,6 +287,9 @@ _METHODS = {
     ),
     "RemoveParticipant": _Method(
         service.RoomParticipantIdentity, _may_moderate, RoomService.remove_participant
+    ),
+    "ReadmitParticipant": _Method(
+        service.RoomParticipantIdentity, _may_moderate, RoomService.readmit_participant
     ),
     "MutePublishedTrack": _Method(
         service.MuteRoomTrackRequest, _may_moderate, RoomService.mute_track

@@ -83,6 +83,8 @@ class Rooms:
         room = self._rooms.get(claims.room)
         if room is None:
             return self._full()
+        if claims.identity in room.removed:
+            return Refusal(403, "removed: a moderator took you out of this session")
         most = min(
             limits.participants_per_session,
             room.info.max_participants or limits.participants_per_session,

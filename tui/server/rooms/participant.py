@@ -41,6 +41,7 @@ class Participant:
         room: The session's routes to the others.
         services: For its media.
         claims: Its checked token.
+        hosting: Whether it moderates as the host.
         auto_subscribe: Whether it gets every track without asking.
         local: Our address that its signalling came in on, empty when unknown.
     """
@@ -51,6 +52,7 @@ class Participant:
         services: MediaServices,
         claims: AccessClaims,
         *,
+        hosting: bool = False,
         auto_subscribe: bool,
         local: str = "",
     ) -> None:
@@ -61,8 +63,12 @@ class Participant:
         self.sid = "PA_" + random_text(12)
         self.identity = claims.identity
         self.auto_subscribe = auto_subscribe
+        self.may_host = claims.may_host
+        self.hosting = hosting
         # A token is signed by who may say so; what the client writes later is not.
-        self._moderates = claims.administers(claims.room) or says_moderator(claims.metadata)
+        self._moderates = (
+            hosting or claims.administers(claims.room) or says_moderator(claims.metadata)
+        )
         self.joined_at = time.monotonic()
         self.info = self._first_info(claims)
         self.gone = False
@@ -241,6 +247,12 @@ class Participant:
         self.info.attributes.update(merged)
         self._room.announce(self)
         return None
+
+    def host(self) -> None:
+        """Be the host from now on, and tell everybody."""
+        self.hosting = self._moderates = True
+        self.info.metadata = with_role(self.info.metadata, moderator=True)
+        self._room.announce(self)
 
     def permit(self, permission: models.ParticipantPermission) -> None:
         """Change what the participant may do, and end what it may not do any more."""

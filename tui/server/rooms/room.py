@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from livekit.protocol import models, rtc
 
 from tui.server.access import AccessClaims
+from tui.server.rooms.hosts import Hosts
 from tui.server.rooms.member import Member
 from tui.server.rooms.participant import Participant
 from tui.server.rooms.publication import Publication
@@ -20,6 +21,8 @@ CODECS = ("audio/opus", "video/VP8", "video/H264")
 EMPTY_TIMEOUT_S = 300
 """How long a session made by `CreateRoom` waits for its first participant."""
 _LEVEL_FRESH_S = 0.5
+_FOR_GOOD = (models.CLIENT_INITIATED, models.PARTICIPANT_REMOVED)
+"""Reasons of leaving after which nobody is waited for."""
 
 
 class Room:
@@ -52,6 +55,9 @@ class Room:
             max_participants=services.limits.participants_per_session,
             enabled_codecs=[models.Codec(mime=mime) for mime in CODECS],
         )
+        self.removed: set[str] = set()
+        """Identities a moderator took out; they stay out until they are let in again."""
+        self.hosts = Hosts()
         self._left = left
         self._speakers = SpeakerDetector()
 
@@ -62,8 +68,14 @@ class Room:
 
     def admit(self, claims: AccessClaims, *, auto_subscribe: bool, local: str) -> Participant:
         """Let the holder of `claims` in; the others are told when `welcome` is called."""
+        hosting = claims.may_host and self.hosts.comes(claims.identity, self.participants.values())
         participant = Participant(
-            self, self._services, claims, auto_subscribe=auto_subscribe, local=local
+            self,
+            self._services,
+            claims,
+            hosting=hosting,
+            auto_subscribe=auto_subscribe,
+            local=local,
         )
         self.participants[claims.identity] = participant
         self.info.num_participants = len(self.participants)
@@ -83,6 +95,11 @@ class Room:
             for other in others:
                 for publication in other.publisher.published.values():
                     participant.subscriber.subscribe(publication)
+
+    def moderated_by(self, identity: str) -> bool:
+        """Whether a host of this name is there now."""
+        participant = self.participants.get(identity)
+        return participant is not None and participant.hosting
 
     def announce(self, member: Member) -> None:
         """Tell everybody what `member` is like now."""
@@ -194,4 +211,10 @@ class Room:
             )
         participant.end(reason, leave)
         self._tell_others(participant)
+        self.hosts.left(
+            participant,
+            self.participants.values(),
+            for_good=reason in _FOR_GOOD,
+            now=time.monotonic(),
+        )
         self._left(self, participant)

@@ -58,6 +58,7 @@ class Upkeep:
                 room.update_speakers(now)
             if self._ticks % 50 == 0:
                 _tell_quality(room, now)
+                room.hosts.tick(room.participants.values(), now)
         if self._ticks % 50 == 0:
             self._rooms.forget_unused(now)
 

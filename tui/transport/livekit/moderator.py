@@ -45,6 +45,10 @@ class LiveKitModerator:
         """See `Moderator.remove`."""
         await self._admin().remove(self._session_id, who)
 
+    async def readmit(self, who: ParticipantId) -> None:
+        """See `Moderator.readmit`."""
+        await self._admin().readmit(self._session_id, who)
+
     async def end_for_all(self) -> None:
         """See `Moderator.end_for_all`."""
         await self._admin().end(self._session_id)

@@ -31,6 +31,11 @@ def refused_by_status(status: int, body: bytes, token: str) -> CallsError:
             ErrorCode.SESSION_FULL, f"The session takes nobody more right now.{quoted} Try later."
         )
     if status in (401, 403):
+        if lower.startswith("removed"):
+            return CallsError(
+                ErrorCode.CALL_TOKEN_REFUSED,
+                "A moderator took you out of this session. Ask them to let you in again.",
+            )
         if "exp" in lower.replace("expected", ""):
             why = "it has expired; get a new one or a new invite link."
         elif "api key" in lower or "signature" in lower or "verif" in lower:

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tui.domain.ids import ParticipantId, StreamId, TrackSource
+from tui.domain.ids import NOBODY, ParticipantId, StreamId, TrackSource
 from tui.domain.join import LiveKitJoin, TransportDocument
 from tui.domain.snapshot import Role
-from tui.ports.transport import JoinedSession, MediaReceiver
+from tui.ports.transport import (
+    JoinedSession,
+    MediaReceiver,
+    OwnRoleChanged,
+    ParticipantUpdated,
+    TransportEvent,
+)
 from tui.transport.backoff import Backoff
 from tui.transport.lasting import LastingTransport
 from tui.transport.livekit.address import ServerAddress, parse_address
@@ -39,6 +45,11 @@ class LiveKitTransport(LastingTransport):
         self._loopback_candidates = loopback_candidates
         self._make_room_admin = make_room_admin
         self._moderator: LiveKitModerator | None = None
+        self._always_moderator = False
+        """By our token, whatever the server says of us later."""
+        self._moderates = False
+        self._session_id = ""
+        self._local_id = NOBODY
         self._address: ServerAddress | None = None
         self._token = ""
         self._receiver: MediaReceiver | None = None
@@ -47,8 +58,8 @@ class LiveKitTransport(LastingTransport):
 
     @property
     def moderator(self) -> LiveKitModerator | None:
-        """See `Transport.moderator`; what our token says, for as long as we are in."""
-        return self._moderator
+        """See `Transport.moderator`: what our token says, or the server since."""
+        return self._moderator if self._moderates else None
 
     async def join(self, document: TransportDocument, receiver: MediaReceiver) -> JoinedSession:
         """See `Transport.join`; with a `LiveKitJoin`."""
@@ -58,10 +69,11 @@ class LiveKitTransport(LastingTransport):
         self._token = document.token.strip()
         self._receiver = receiver
         joined = await self._join()
-        if document.moderator and self._make_room_admin is not None:
-            self._moderator = self._make_moderator(self._make_room_admin, joined.session_id)
-            joined = replace(joined, local=replace(joined.local, role=Role.MODERATOR))
-        return joined
+        self._session_id, self._local_id = joined.session_id, joined.local.id
+        self._always_moderator = document.moderator
+        self._take_role(joined.local.role)
+        role = Role.MODERATOR if self._moderates else Role.NONE
+        return replace(joined, local=replace(joined.local, role=role))
 
     async def _open(self, *, attempt: int = 0) -> OneConnection:
         assert self._address is not None  # join() set both
@@ -78,10 +90,32 @@ class LiveKitTransport(LastingTransport):
             connect_within_s=connect_within_s(attempt),
         )
 
+    def _emit(self, event: TransportEvent) -> None:
+        if isinstance(event, ParticipantUpdated) and event.participant.id == self._local_id:
+            self._hear_role(event.participant.role)
+        super()._emit(event)
+
     def _use(self, connection: OneConnection) -> None:
         assert isinstance(connection, Connection)  # of `_open`
         self._latest = connection
+        if self._session_id:
+            self._hear_role(connection.joined().local.role)
         super()._use(connection)
+
+    def _hear_role(self, role: Role) -> None:
+        before = self._moderates
+        self._take_role(role)
+        if self._moderates != before:
+            self._events.put(OwnRoleChanged(Role.MODERATOR if self._moderates else Role.NONE))
+
+    def _take_role(self, role: Role) -> None:
+        """What the server says we are: on its own word, and nobody else's, we act."""
+        make = self._make_room_admin
+        if make is None:
+            return
+        self._moderates = self._always_moderator or role is Role.MODERATOR
+        if self._moderates and self._moderator is None:
+            self._moderator = self._make_moderator(make, self._session_id)
 
     async def _released(self) -> None:
         if self._moderator is not None:
