@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
@@ -18,6 +17,7 @@ from textual.message_pump import MessagePump
 from textual.notifications import SeverityLevel
 
 from tui.domain.announcements import Announcement, Category, Place, Priority
+from tui.domain.frozen import dataclass
 from tui.domain.happenings.table import announcement, usual_place
 from tui.domain.snapshot import ChatMessage, Levels, Snapshot
 from tui.front.announcement_choice import SpeakingMode

@@ -10,12 +10,12 @@ import os
 import sys
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from tui.cli import folders
 from tui.cli.report import CommandError
+from tui.domain.frozen import dataclass
 from tui.domain.text import clean
 from tui.wire.address import complete
 

@@ -10,7 +10,6 @@ import socket
 import sys
 import traceback
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Final
 
 import click
@@ -24,6 +23,7 @@ from tui.cli.stats_file import write_stats
 from tui.domain.commands.account import GetAuthToken, Init
 from tui.domain.commands.call import GetStats, Leave
 from tui.domain.errors import CallsError, ExitCode
+from tui.domain.frozen import dataclass
 from tui.domain.text import clean
 from tui.front.announcer import Announcer
 from tui.front.start import Credentials, StartPlan, sign_in

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 from tui.cli import folders
 from tui.cli.report import CommandError
 from tui.domain.errors import ExitCode
+from tui.domain.frozen import dataclass
 from tui.front.kept_file import private_folder, replace_file
 
 

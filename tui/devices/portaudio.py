@@ -19,7 +19,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -32,6 +32,7 @@ from tui.devices.sound_server import (
     round_trip_s,
 )
 from tui.domain.device_choice import DeviceInfo
+from tui.domain.frozen import dataclass
 from tui.domain.media import BLOCK_SAMPLES, FRAME_SAMPLES, SAMPLE_RATE_HZ
 from tui.domain.snapshot import DeviceKind
 from tui.domain.text import clean

@@ -10,7 +10,6 @@ one screen shows in both front ends.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -18,6 +17,7 @@ from tui.domain import words
 from tui.domain.commands.call import EndForAll, Leave, MuteOther, Remove, Stay, StopVideoOf
 from tui.domain.commands.local import Unpin
 from tui.domain.commands.own import SetMicrophoneClosed, SetMuted
+from tui.domain.frozen import dataclass
 from tui.domain.snapshot import Role, Snapshot
 from tui.domain.words import Aim, AimTile, Reader, plainly
 

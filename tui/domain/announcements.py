@@ -7,8 +7,9 @@ end says by itself. Nothing may be concluded from the text of one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from tui.domain.frozen import dataclass
 
 
 class Priority(StrEnum):

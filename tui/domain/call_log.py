@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
+
+from tui.domain.frozen import dataclass
 
 MOST_CALLS: Final = 100
 """On one page."""

@@ -7,9 +7,10 @@ apart, an id is a `ParticipantId` wherever something is kept by it, and never a 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, NewType
+
+from tui.domain.frozen import dataclass
 
 ParticipantId = NewType("ParticipantId", str)
 """One client in one session, as its transport names it; unique in the session, never empty."""

@@ -6,8 +6,7 @@ A transport knows its own; the composition root picks the transport by it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from tui.domain.frozen import dataclass
 from tui.domain.snapshot import User
 
 

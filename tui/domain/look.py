@@ -6,8 +6,9 @@ the renderer (`tui.video`) share.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from tui.domain.frozen import dataclass
 
 
 class ColourDepth(StrEnum):

@@ -5,9 +5,9 @@ Sentences here are for both front ends: the state first, in one word, then what 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
+from tui.domain.frozen import dataclass
 from tui.domain.network import NoAnswer
 
 SLOW_FROM_MS: Final = 300.0

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from enum import StrEnum
 from typing import Any
 
 from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.frozen import dataclass
 from tui.domain.text import clean
 
 

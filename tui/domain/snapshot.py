@@ -7,9 +7,10 @@ matters and travels by itself. All text in it is already cleaned.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
 
+from tui.domain.frozen import dataclass
 from tui.domain.ids import NOBODY, ParticipantId, StreamId, TrackSource
 from tui.domain.media import SoundProcessing
 from tui.domain.settings import Layout, SessionSettings

@@ -9,11 +9,11 @@ participant out of the side column).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from itertools import chain
 from typing import Final, assert_never
 
+from tui.domain.frozen import dataclass
 from tui.domain.ids import StreamId, TrackSource, camera_of
 from tui.domain.settings import Layout
 from tui.domain.snapshot import Participant, Snapshot

@@ -7,7 +7,6 @@ go while a question is open or a chat line waits, so nothing typed is ever read 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from tui.domain.commands import Command
@@ -31,6 +30,7 @@ from tui.domain.commands.own import (
 )
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.finding import find_participant
+from tui.domain.frozen import dataclass
 from tui.domain.ids import StreamId, camera_of
 from tui.domain.settings import Layout
 from tui.domain.snapshot import DeviceKind, Participant, Snapshot

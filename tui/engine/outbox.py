@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from dataclasses import dataclass
 from typing import Any, Final
 
 from tui.domain.announcements import Priority
+from tui.domain.frozen import dataclass
 from tui.domain.happenings.table import row_of
 from tui.domain.snapshot import Levels, Snapshot
 from tui.ports.handle import EngineGone, Update

@@ -6,12 +6,13 @@ answer to a question about who speaks.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from typing import Final
 
 from tui.domain.announcements import Category, Priority
 from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.frozen import dataclass
 from tui.domain.happenings.table import URGENT_CATEGORIES
 from tui.domain.text import clean
 

@@ -7,12 +7,12 @@ they say what they are at before they answer.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from tui.domain.announcements import Category
 from tui.domain.commands.call import GetStats, MarkChatRead, ReadChat
 from tui.domain.commands.own import ListDevices, PlayRecording, PlayTestTone, RecordYourself
+from tui.domain.frozen import dataclass
 from tui.domain.snapshot import DeviceKind, Snapshot
 from tui.domain.wording import away_words
 from tui.domain.words import misread

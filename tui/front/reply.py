@@ -5,9 +5,8 @@ The app announces them, the linear front end prints them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from tui.domain.announcements import Category
+from tui.domain.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 from tui.domain.commands.account import Init, Login, LoginWithToken
 from tui.domain.commands.call import JoinById, JoinRoom, JoinWithToken
 from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.frozen import dataclass
 from tui.domain.quality import QualityChoice
 from tui.domain.settings import AppSettings
 from tui.domain.snapshot import User

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from tui.domain.actions import Action, Scope, Turn
@@ -20,6 +20,7 @@ from tui.domain.commands.call import PressButton
 from tui.domain.commands.local import SetDeafened, SetFitPictures, SetLayout, SetVolume
 from tui.domain.commands.own import SetHandRaised, SetMuted, SetVideoPaused
 from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.frozen import dataclass
 from tui.domain.ids import ParticipantId, TrackSource
 from tui.domain.snapshot import Participant, Snapshot, Stream
 from tui.front.answers import answer

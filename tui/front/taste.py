@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
+from tui.domain.frozen import dataclass
 from tui.terminal.profile import NO_LOOK_CHOICE, LookChoice
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from tui.domain.actions import ACTIONS, Action, Scope, match_command
+from tui.domain.frozen import dataclass
 from tui.domain.text import clean
 
 

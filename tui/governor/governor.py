@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from typing import Final
 
+from tui.domain.frozen import dataclass
 from tui.domain.ids import StreamId
 from tui.domain.look import Look
 from tui.domain.quality import PictureQuality, QualityChoice

@@ -5,9 +5,10 @@ The order is spec ux 5.6: fewer pictures first, then fewer colours, plainer glyp
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
+from tui.domain.frozen import dataclass
 from tui.domain.look import ColourDepth, GlyphSet, Look
 
 STILL_EVERY_S: Final = 5.0

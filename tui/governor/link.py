@@ -13,8 +13,9 @@ wait for the writer anyway (`tui.widgets.writer_gate`).
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 from typing import Final
+
+from tui.domain.frozen import dataclass
 
 QUERY: Final = "\x1b[6n"
 """Where is the cursor? Every terminal since the VT100 answers `CSI row ; column R`."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
+from tui.domain.frozen import dataclass
 from tui.domain.ids import StreamId
 from tui.domain.look import Look
 from tui.governor.ladder import BEST, LADDER, STILLS, bytes_with, look_on, usual_bytes

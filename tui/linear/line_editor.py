@@ -9,8 +9,9 @@ from __future__ import annotations
 import codecs
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
+
+from tui.domain.frozen import dataclass
 
 _LINE_MOST: Final = 8000
 _ERASE: Final = "\x08\x7f"

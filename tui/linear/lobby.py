@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
 from tui.domain.actions import Scope
 from tui.domain.call_log import LoggedCall
 from tui.domain.commands.account import Init, ListCalls, ListRunning
 from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.frozen import dataclass
 from tui.domain.settings import AppSettings
 from tui.domain.snapshot import RunningSession
 from tui.domain.text import clean

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from tui.domain.announcements import Priority
 from tui.domain.events import SessionEvent
+from tui.domain.frozen import dataclass
 from tui.domain.snapshot import ChatMessage
 from tui.linear.speakable import speakable
 

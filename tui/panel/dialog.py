@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import events, on
@@ -14,6 +13,7 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.widgets import Button, Static
 
+from tui.domain.frozen import dataclass
 from tui.domain.quality import PictureQuality
 from tui.governor.words import QUALITY_HELP
 from tui.panel.card import Card

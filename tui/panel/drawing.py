@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from tui.domain.frozen import dataclass
 from tui.domain.look import Look
 from tui.domain.quality import QualityChoice
 from tui.video.palette import XTERM_16, Colour

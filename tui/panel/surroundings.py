@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from tui.domain.frozen import dataclass
 from tui.panel.acts import Do
 from tui.panel.notices import Notices
 from tui.panel.ui import Over

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+from tui.domain.frozen import dataclass
 
 CELL_ASPECT: Final = 2.0
 """A cell is about twice as high as wide."""

@@ -14,10 +14,10 @@ import termios
 import time
 import tty
 from collections.abc import Iterator
-from dataclasses import dataclass
 from types import FrameType
 from typing import Any, Final
 
+from tui.domain.frozen import dataclass
 from tui.player.feed import Feed
 from tui.player.figures import Figures
 from tui.player.keys import ESCAPE_S, PONG, KeyReader

@@ -9,10 +9,10 @@ down each one, in order; pictures sit in slots a front end reads at its own pace
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from tui.domain.commands import Command
+from tui.domain.frozen import dataclass
 from tui.domain.happenings import Happening
 from tui.domain.ids import StreamId
 from tui.domain.snapshot import Levels, Snapshot

@@ -6,10 +6,10 @@ suite asks it and the tests' own service, which lives in their process.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
 from tui.domain.call_log import ALL_CALLS, CallLogPage, CallLogQuery, TranscriptPage
+from tui.domain.frozen import dataclass
 from tui.domain.join import TransportDocument
 from tui.domain.server_answer import ServerAnswer
 from tui.domain.snapshot import RunningSession, User

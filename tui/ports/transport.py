@@ -10,10 +10,11 @@ it asks of the scripted one, too (`tui.sdk.testing`).
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Protocol
 
+from tui.domain.frozen import dataclass
 from tui.domain.ids import NOBODY, ParticipantId, StreamId, TrackSource
 from tui.domain.join import TransportDocument
 from tui.domain.media import AudioPacket, PlanarFrame

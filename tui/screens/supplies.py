@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from tui.domain.frozen import dataclass
 from tui.front.announcer import Announcer
 from tui.front.start import new_session_id
 from tui.panel.ui import unix_ms

@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from enum import StrEnum
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Final, Literal, NoReturn
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final, Literal, NoReturn
 from tui.domain.commands import Command, account, call, local, own
 from tui.domain.device_choice import DeviceInfo, MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.frozen import dataclass
 from tui.domain.ids import TrackSource
 from tui.domain.settings import AppSettings, Layout, SessionSettings, camel_case, parse_settings
 from tui.domain.snapshot import ChatMessage, DeviceKind, Snapshot, User

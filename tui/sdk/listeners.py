@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from tui.domain.errors import CallsError
 from tui.domain.events import EVENT_NAMES, SessionEvent
+from tui.domain.frozen import dataclass
 from tui.domain.snapshot import User
 from tui.sdk.refusals import invalid
 

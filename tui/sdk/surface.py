@@ -7,11 +7,11 @@ web SDK calls a method, a builder, a request or a part of its screen is written 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from tui.domain.errors import ErrorCode
 from tui.domain.events import EVENTS, NEVER_FIRED
+from tui.domain.frozen import dataclass
 from tui.domain.settings import settings_table, works_here
 from tui.sdk.unsupported import UNSUPPORTED
 

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Protocol
 
 import jwt
+
+from tui.domain.frozen import dataclass
 
 DEFAULT_LIFETIME_S = 6 * 3600
 CLOCK_LEEWAY_S = 60

@@ -8,12 +8,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
+from tui.domain.frozen import dataclass
 from tui.domain.snapshot import User
 from tui.domain.text import clean
 from tui.server.access import JwtAccess

@@ -5,7 +5,7 @@ Every limit has a refusal that names it (`exceeded`), so that nobody meets a sil
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from tui.domain.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,9 +10,10 @@ import json
 import os
 import secrets
 import stat
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from tui.domain.frozen import dataclass
 
 FILE_NAME: Final = "server-keys.json"
 ISSUER: Final = "cellcall"

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from tui.domain.frozen import dataclass
 from tui.domain.snapshot import User
 from tui.server.secret import open_state_folder
 from tui.server.store_file import FILE_NAME, Transaction, explained, open_file

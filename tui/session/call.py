@@ -12,11 +12,11 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Any
 
 from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError
+from tui.domain.frozen import dataclass
 from tui.domain.happenings import Happening
 from tui.domain.ids import camera_of
 from tui.domain.settings import SessionSettings, SessionType

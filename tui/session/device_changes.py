@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from tui.domain.device_choice import DeviceInfo
+from tui.domain.frozen import dataclass
 from tui.domain.happenings import DefaultDeviceChanged, DeviceCame, DeviceGone
 from tui.domain.snapshot import DeviceKind
 from tui.domain.text import clean

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
+from tui.domain.frozen import dataclass
 from tui.domain.join import TransportDocument
 from tui.domain.settings import AppSettings
 from tui.ports.devices import Devices

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from tui.domain.frozen import dataclass
 from tui.domain.look import ColourDepth, GlyphSet
 from tui.terminal.profile import Multiplexer, Source, TerminalProfile
 

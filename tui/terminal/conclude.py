@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
+from tui.domain.frozen import dataclass
 from tui.domain.look import ColourDepth, GlyphSet
 from tui.terminal.answers import SYNCHRONIZED, Answers
 from tui.terminal.known import (

@@ -8,8 +8,8 @@ import sys
 import termios
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
+from tui.domain.frozen import dataclass
 from tui.terminal.answers import Answers
 from tui.terminal.conclude import Circumstances, conclude
 from tui.terminal.outer import ask_tmux, under_mosh

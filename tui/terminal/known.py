@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
+from tui.domain.frozen import dataclass
 from tui.domain.look import GlyphSet
 
 Version = tuple[int, ...]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from tui.domain.frozen import dataclass
 from tui.domain.text import clean
 from tui.terminal.profile import Multiplexer
 

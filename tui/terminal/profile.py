@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from typing import Final
 
+from tui.domain.frozen import dataclass
 from tui.domain.look import ColourDepth, GlyphSet, Look
 
 Rgb = tuple[int, int, int]

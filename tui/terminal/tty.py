@@ -17,10 +17,10 @@ import threading
 import time
 import tty
 from collections.abc import Iterator
-from dataclasses import dataclass
 from types import FrameType
 from typing import Final
 
+from tui.domain.frozen import dataclass
 from tui.terminal.answers import Answers, parse_answers
 
 ANSWER_S: Final = 0.2

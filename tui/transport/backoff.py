@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from tui.domain.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ A transport outlives its connections (`tui.transport.lasting`); what each must d
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
+from tui.domain.frozen import dataclass
 from tui.domain.ids import StreamId, TrackSource
 from tui.ports.transport import DisconnectReason, JoinedSession, ReceiveStats
 from tui.transport.rtc.tracks import CameraTrack, MicrophoneTrack

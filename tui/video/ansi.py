@@ -8,13 +8,13 @@ Every number has its separator in the same 32-bit word, so a colour channel is o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tui.domain.frozen import dataclass
 from tui.domain.look import ColourDepth
 from tui.video.cells import Codes, glyph_numbers, whole
 from tui.video.glyphs import SPACE, GlyphTable

@@ -12,12 +12,12 @@ a slower one sends cells again as they are, in case something unseen spoiled the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tui.domain.frozen import dataclass
 from tui.video.cells import Codes, Pixels, new_codes, whole
 from tui.video.drawing import Drawing
 from tui.video.noise import NoiseLevel, differences, reduced, reduction

@@ -18,12 +18,12 @@ Cells go through in blocks small enough for the processor's cache.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tui.domain.frozen import dataclass
 from tui.video.cells import Codes, new_codes, set_glyphs
 from tui.video.geometry import PARTS_ACROSS, PARTS_DOWN
 from tui.video.glyphs import GlyphTable

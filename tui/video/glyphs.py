@@ -9,13 +9,13 @@ whichever needs fewer colours.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tui.domain.frozen import dataclass
 from tui.domain.look import GlyphSet
 from tui.video.ascii_coverage import ascii_coverage
 from tui.video.geometry import (

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tui.domain.frozen import dataclass
 from tui.domain.look import ColourDepth
 
 Colour = tuple[int, int, int]

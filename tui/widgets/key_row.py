@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from rich.cells import cell_len
 from textual import events
@@ -12,6 +11,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from tui.domain.actions import ACTIONS, BY_ID, Action, Scope, key_label
+from tui.domain.frozen import dataclass
 from tui.domain.settings import SessionSettings, SessionType
 from tui.domain.snapshot import Snapshot
 from tui.widgets.act import Act

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import textwrap
-from dataclasses import dataclass
 
 from textual.content import Content
 from textual.geometry import Size
 from textual.widget import Widget
 
+from tui.domain.frozen import dataclass
 from tui.widgets.legible import legible
 
 _KEY_WIDTH = 15

@@ -8,9 +8,10 @@ painted, and a draw that was lost is made again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
+from tui.domain.frozen import dataclass
 from tui.domain.ids import StreamId
 from tui.domain.look import Look
 from tui.domain.quality import QualityChoice

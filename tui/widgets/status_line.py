@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from rich.cells import cell_len
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from tui.domain.frozen import dataclass
 from tui.domain.settings import SessionType
 from tui.domain.snapshot import DeviceKind, Phase, Quality, Snapshot
 from tui.domain.wording import people_words

@@ -7,7 +7,6 @@ whatever the camera shows.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from rich.segment import Segment
@@ -21,6 +20,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tui.domain.frozen import dataclass
 from tui.domain.ids import StreamId, TrackSource
 from tui.domain.look import ColourDepth, GlyphSet, Look
 from tui.domain.snapshot import Participant, Stream

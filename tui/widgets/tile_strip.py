@@ -17,7 +17,6 @@ to ask the engine for).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -27,6 +26,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from tui.domain.frozen import dataclass
 from tui.domain.look import ColourDepth
 from tui.video.ansi import Row
 from tui.video.cells import Codes, Pixels, fit_raster, glyph_numbers, raster_size, whole

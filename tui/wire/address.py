@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final
 from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
 
 from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.frozen import dataclass
 from tui.domain.text import clean
 from tui.wire.rules import check_session_id, fits_header
 

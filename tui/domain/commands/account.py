@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from tui.domain.call_log import ALL_CALLS, CallLogPage, CallLogQuery, TranscriptPage
 from tui.domain.commands.command import Command
+from tui.domain.frozen import dataclass
 from tui.domain.server_answer import ServerAnswer
 from tui.domain.settings import AppSettings
 from tui.domain.snapshot import RunningSession, User

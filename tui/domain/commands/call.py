@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from tui.domain.commands.command import AboutParticipant, Command
 from tui.domain.device_choice import MediaChoice
+from tui.domain.frozen import dataclass
 from tui.domain.ids import ParticipantId
 from tui.domain.snapshot import ChatMessage
 

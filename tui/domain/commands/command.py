@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from tui.domain.frozen import dataclass
 from tui.domain.ids import ParticipantId
 
 R_co = TypeVar("R_co", covariant=True)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from tui.domain.commands.command import AboutParticipant, Command
+from tui.domain.frozen import dataclass
 from tui.domain.ids import StreamId, TrackSource
 from tui.domain.settings import Layout
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from tui.domain.commands.command import Command
 from tui.domain.device_choice import DeviceInfo, MediaChoice
+from tui.domain.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

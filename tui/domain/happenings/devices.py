@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from tui.domain.announcements import Category, Place, Priority
 from tui.domain.events import SessionEvent
+from tui.domain.frozen import dataclass
 from tui.domain.happenings.fact import Fact, Row
 from tui.domain.snapshot import DeviceKind
 

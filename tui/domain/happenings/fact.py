@@ -6,12 +6,12 @@ may be gone, and another one may have the same name.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ClassVar
 
 from tui.domain.announcements import Category, Place, Priority
 from tui.domain.events import SessionEvent
+from tui.domain.frozen import dataclass
 from tui.domain.ids import ParticipantId
 from tui.domain.snapshot import Participant
 

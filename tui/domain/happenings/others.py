@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from tui.domain.announcements import Category, Place, Priority
 from tui.domain.events import SessionEvent
+from tui.domain.frozen import dataclass
 from tui.domain.happenings.fact import Fact, Person, Row, about
 from tui.domain.snapshot import ChatMessage
 

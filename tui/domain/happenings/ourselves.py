@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from tui.domain.announcements import Category, Priority
 from tui.domain.events import SessionEvent
+from tui.domain.frozen import dataclass
 from tui.domain.happenings.fact import Earcon, Fact, Person, Row, about, plain
 from tui.domain.settings import Layout
 

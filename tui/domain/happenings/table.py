@@ -6,12 +6,12 @@ What is here by category also covers what a front end says by itself.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Final
 
 from tui.domain.announcements import Announcement, Category, Place, Priority
 from tui.domain.events import SessionEvent
+from tui.domain.frozen import dataclass
 from tui.domain.happenings import Happening
 from tui.domain.happenings.english import sentence
 from tui.domain.happenings.fact import Row

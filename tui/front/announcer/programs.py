@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
+from tui.domain.frozen import dataclass
 from tui.domain.text import speakable
 from tui.front.announcer.waiting import Utterance
 

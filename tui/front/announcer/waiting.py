@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
+from tui.domain.frozen import dataclass
 from tui.domain.happenings.table import Urgency
 
 WAITING_MOST: Final = 5

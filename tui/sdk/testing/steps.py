@@ -6,8 +6,7 @@ People are named as in `people`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from tui.domain.frozen import dataclass
 from tui.domain.snapshot import Quality
 
 

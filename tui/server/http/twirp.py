@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from google.protobuf import json_format
@@ -18,6 +18,7 @@ from livekit.protocol import room as service
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 
+from tui.domain.frozen import dataclass
 from tui.server.access import AccessClaims, AccessRefused
 from tui.server.limits import Limits, exceeded
 from tui.server.rooms.all_rooms import Refusal, Rooms

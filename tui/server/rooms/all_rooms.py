@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Protocol
 
 from livekit.protocol import models, rtc
 
+from tui.domain.frozen import dataclass
 from tui.domain.text import clean
 from tui.server.access import AccessClaims
 from tui.server.limits import exceeded

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from tui.domain.frozen import dataclass
 from tui.server.limits import Limits
 from tui.server.sfu.counters import Counters
 from tui.server.sfu.credentials import ServerCertificate

@@ -12,7 +12,8 @@ import ipaddress
 import secrets
 import struct
 import zlib
-from dataclasses import dataclass
+
+from tui.domain.frozen import dataclass
 
 _COOKIE = 0x2112A442
 _HEADER = struct.Struct("!HHI12s")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
 
 from livekit.protocol import rtc
 
 from tui.domain.errors import ErrorCode
+from tui.domain.frozen import dataclass
 from tui.transport.rtc.peer import IceServer
 from tui.wire.address import ANY, read_address
 

@@ -8,9 +8,9 @@ which refuses it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
+from tui.domain.frozen import dataclass
 from tui.transport.rtc.aiortc_private import known_codecs
 from tui.wire.sdp import Description, SdpError, Section, parse_description
 

@@ -7,12 +7,12 @@ of the Opus packets in it, and both are numbers of one media section.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from aiortc import RTCRtpCodecParameters, RTCSessionDescription
 from aiortc.sdp import SessionDescription
 
+from tui.domain.frozen import dataclass
 from tui.domain.media import SAMPLE_RATE_HZ
 
 _OPUS: Final = "audio/opus"
