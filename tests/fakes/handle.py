@@ -31,11 +31,13 @@ from tui.domain.happenings import (
     OwnHandRaised,
     SessionJoined,
     SessionLeft,
+    ShareEnded,
+    ShareStarted,
     SoundSwitched,
     VolumeChanged,
     person_of,
 )
-from tui.domain.ids import ParticipantId, StreamId
+from tui.domain.ids import ParticipantId, StreamId, TrackSource
 from tui.domain.server_answer import ServerAnswer
 from tui.domain.settings import Layout, parse_settings
 from tui.domain.snapshot import (
@@ -49,6 +51,7 @@ from tui.domain.snapshot import (
     Role,
     RunningSession,
     Snapshot,
+    Stream,
     User,
 )
 from tui.ports.handle import EngineGone, Picture, Update
@@ -326,6 +329,18 @@ class FakeHandle:
                 if local is not None:
                     who = person_of(local)
                     self.push(OwnHandRaised(who, place=1) if raised else OwnHandLowered(who))
+            case own.StartShare(name):
+                if local is not None:
+                    shared = local.with_stream(Stream(TrackSource.SCREEN_SHARE))
+                    self._change_local(streams=shared.streams)
+                    self.push(ShareStarted(name))
+            case own.StopShare():
+                if local is not None and local.shares:
+                    kept = tuple(
+                        one for one in local.streams if one.source is not TrackSource.SCREEN_SHARE
+                    )
+                    self._change_local(streams=kept)
+                    self.push(ShareEnded())
             case own.SetProcessing(stage, on):
                 self.change(processing=replace(self._snapshot.processing, **{stage: on}))
             case own.ListDevices(kind):

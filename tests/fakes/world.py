@@ -221,6 +221,9 @@ class FakeDevices:
     sound_changed: Callable[[], None] | None = None
     watching: bool = False
     camera_opened: bool = False
+    shares: list[MediaName] = field(default_factory=list)
+    share: FakeCamera | None = None
+    no_share: bool = False
 
     def _open(self, kind: DeviceKind, name: MediaName) -> None:
         self.opened.append((kind, name))
@@ -244,6 +247,13 @@ class FakeDevices:
         self.camera = FakeCamera()
         self.camera_opened = True
         return self.camera
+
+    async def open_share(self, name: MediaName) -> Camera:
+        if self.no_share:
+            raise DeviceUnavailable("There is no screen here.", "Share a file.")
+        self.shares.append(name)
+        self.share = FakeCamera()
+        return self.share
 
     def list_devices(self, kind: DeviceKind) -> tuple[DeviceInfo, ...]:
         self.looked_at.append(kind)

@@ -47,7 +47,10 @@ class Signature:
 
 
 Person = dict[str, Any]
-"""What a peer reports of one other: at, frames, rgb, width, height, hz, dbfs, attributes, muted."""
+"""What a peer reports of one other: at, frames, rgb, width, height, hz, dbfs, attributes, muted.
+
+The Rust SDK's also `screen`: the same of what is shared, or None.
+"""
 
 
 class ReportingPeer:

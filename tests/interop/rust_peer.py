@@ -61,6 +61,8 @@ class Peer:
         self.key: str = arguments.key
         self.room = rtc.Room()  # keeps the running loop, so there must be one already
         self.received: dict[str, Received] = {}
+        self.screens: dict[str, Received] = {}
+        """What is shared now, by who shares it."""
         self.tasks: set[asyncio.Task[None]] = set()
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:
@@ -71,9 +73,9 @@ class Peer:
     def of(self, identity: str) -> Received:
         return self.received.setdefault(identity, Received())
 
-    async def watch_video(self, track: rtc.Track, identity: str) -> None:
+    async def watch_video(self, track: rtc.Track, mine: Received) -> None:
         async for event in rtc.VideoStream(track, format=rtc.VideoBufferType.RGB24):
-            frame, mine = event.frame, self.of(identity)
+            frame = event.frame
             mine.frames += 1
             mine.width, mine.height = frame.width, frame.height
             if mine.frames % 5 == 1:
@@ -111,10 +113,23 @@ class Peer:
         room = self.room
 
         @room.on("track_subscribed")
-        def _(track: rtc.Track, _publication: object, person: rtc.RemoteParticipant) -> None:
-            video = track.kind == rtc.TrackKind.KIND_VIDEO
-            watch = self.watch_video if video else self.watch_audio
-            self.start(watch(track, person.identity))
+        def _(
+            track: rtc.Track,
+            publication: rtc.RemoteTrackPublication,
+            person: rtc.RemoteParticipant,
+        ) -> None:
+            if publication.source == rtc.TrackSource.SOURCE_SCREENSHARE:
+                mine = self.screens[person.identity] = Received()
+                self.start(self.watch_video(track, mine))
+            elif track.kind == rtc.TrackKind.KIND_VIDEO:
+                self.start(self.watch_video(track, self.of(person.identity)))
+            else:
+                self.start(self.watch_audio(track, person.identity))
+
+        @room.on("track_unpublished")
+        def _(publication: rtc.RemoteTrackPublication, person: rtc.RemoteParticipant) -> None:
+            if publication.source == rtc.TrackSource.SOURCE_SCREENSHARE:
+                self.screens.pop(person.identity, None)
 
         @room.on("participant_disconnected")
         def _(person: rtc.RemoteParticipant) -> None:
@@ -168,6 +183,7 @@ class Peer:
             for identity, person in self.room.remote_participants.items():
                 people[identity] = {
                     **self.of(identity).report(),
+                    "screen": screen.report() if (screen := self.screens.get(identity)) else None,
                     "attributes": dict(person.attributes),
                     "muted": {
                         rtc.TrackSource.Name(track.source): track.muted

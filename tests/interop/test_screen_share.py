@@ -1,4 +1,4 @@
-"""A real peer shares its screen with sound, beside camera and microphone: all is seen and heard."""
+"""A real peer shares a screen with sound, and we share one: all is seen and heard, and ends."""
 
 from __future__ import annotations
 
@@ -69,5 +69,39 @@ def test_a_shared_screen_has_its_own_tile_and_sound(
         )
         assert after["layout"] == "TILE"
         plain.wait_for_line(r"share: Rusty stopped sharing the screen\.$")
+    finally:
+        call.end()
+
+
+def test_what_we_share_is_seen_beside_our_camera_and_gone_at_its_end(
+    server: Server, namespace: NetworkNamespace, tmp_path: Path
+) -> None:
+    call = Call(namespace, server, "ours", tmp_path)
+    try:
+        rusty, plain = call.peer("rust"), call.peer("plain")
+        for shared in (SHARED, RUSTY):  # and once more, of another colour
+            plain.child.send(f"/share test:colour={shared.hex}")
+            plain.wait_for_line(r"share: You share the test colour\.")
+            person = rusty.wait_to_see(
+                "paula",
+                lambda one, shared=shared: (
+                    one["screen"] is not None
+                    and shared.shown_by(one["screen"]["rgb"])
+                    and SIGNATURES["plain"].shown_by(one["rgb"])
+                    and SIGNATURES["plain"].heard_in(one["hz"])
+                ),
+                "camera, sound and share",
+            )
+            assert (person["screen"]["width"], person["screen"]["height"]) == (1280, 720)
+            assert person["muted"]["SOURCE_SCREENSHARE"] is False
+            since = len(plain.child.lines)
+            plain.child.send("/share off")
+            plain.wait_for_line(r"share: You share nothing any more\.", since=since)
+            rusty.wait_to_see(
+                "paula",
+                lambda one: one["screen"] is None and "SOURCE_SCREENSHARE" not in one["muted"],
+                "the end of the share",
+                since=len(rusty.child.lines),
+            )
     finally:
         call.end()

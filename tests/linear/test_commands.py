@@ -8,7 +8,7 @@ from tests.fakes.people import changed, screen
 from tests.linear.rig import in_call
 from tui.domain.actions import ACTIONS, Scope
 from tui.domain.commands.call import EndForAll, Leave, MuteOther, Remove, SendChat
-from tui.domain.commands.own import SetHandRaised, SetMuted
+from tui.domain.commands.own import SetHandRaised, SetMuted, StartShare
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.happenings import HandRaised
 from tui.domain.ids import NO_STREAM, TrackSource
@@ -157,6 +157,23 @@ async def test_moderator_commands_say_that_one_is_none():
         rig.type("/end")
         await rig.until("error: /end is for moderators, and you are not one.")
         assert handle.called(EndForAll) == []
+
+
+async def test_the_screen_is_shared_after_a_question_and_a_file_at_once():
+    handle = FakeHandle(remotes=people("Bo Chen"))
+    async with in_call(handle) as rig:
+        rig.type("/share", "no")
+        await rig.until("ask: Share your screen with everybody? yes or no. Default no.")
+        rig.type("/share file:slides.mp4")
+        await rig.until("share: You share the file:slides.mp4.")
+        assert handle.called(StartShare) == [StartShare("file:slides.mp4")]
+        rig.type("/share", "/share off")  # what is shared is ended, without a question
+        await rig.until("share: You share nothing any more.")
+        await rig.until("share: You share nothing.")
+        rig.type("/share", "yes")
+        await rig.until("share: You share your screen.")
+        rig.type("/share desk")
+        await rig.until("error: What to share came as 'desk'; allowed: screen, file:PATH or test:")
 
 
 async def test_what_cannot_be_undone_is_asked_first():

@@ -24,7 +24,7 @@ from tests.screens.driving import (
 from tui.domain.announcements import Category
 from tui.domain.commands.account import ListRunning, Login
 from tui.domain.commands.call import Leave, MarkChatRead
-from tui.domain.commands.own import SetHandRaised, SetMuted, SetVideoPaused
+from tui.domain.commands.own import SetHandRaised, SetMuted, SetVideoPaused, StartShare, StopShare
 from tui.domain.snapshot import DeviceKind, DeviceState
 from tui.front.start import StartPlan
 from tui.front.whose_sound import whose_sound
@@ -294,3 +294,21 @@ async def test_what_is_left_on_the_terminal_says_whether_one_is_heard(
         )
         expected = f"The call goes on, and {heard}. fg brings the screen back."
         assert parting_words(snapshot) == expected
+
+
+async def test_the_screen_is_shared_only_after_a_question() -> None:
+    handle = logged_in("Bo Chen")
+    app = make_app(handle)
+    async with in_call(app) as pilot:
+        await pilot.press("d")
+        await until(pilot, lambda: "Share your screen?" in text_of(app), "the question")
+        await pilot.press("enter")  # the safe answer has the focus
+        await until(pilot, lambda: "Share your screen?" not in text_of(app), "no question")
+        assert called(handle, StartShare) == []
+        await pilot.press("d")
+        await until(pilot, lambda: "Share your screen?" in text_of(app), "the question again")
+        await pilot.press("s")
+        await until(pilot, lambda: called(handle, StartShare) == [StartShare()], "the share")
+        await until(pilot, lambda: "Ana Lopez (you), screen" in text_of(app), "its tile")
+        await pilot.press("d")
+        await until(pilot, lambda: called(handle, StopShare), "the end of it")

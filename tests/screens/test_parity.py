@@ -25,6 +25,7 @@ from tui.domain.commands.own import (
     PlayTestTone,
     SetDevice,
     SetHandRaised,
+    StartShare,
     SetMicrophoneClosed,
     SetMuted,
     SetProcessing,
@@ -43,6 +44,7 @@ SCREENS = {Scope.CALL: (CallView,), Scope.LOBBY: (PickerScreen,)}
 ARGUMENTS = {
     "tile.pin": "bo",
     "chat.say": "hello",
+    "share.toggle": "test:bars",
     "device.choose": "microphone USB Audio",
     "audio.volume": "bo 80",
     "sound.processing": "noise off",
@@ -63,6 +65,7 @@ EFFECTS = {
     "sound.processing": SetProcessing,
     "cam.toggle": SetVideoPaused,
     "hand.toggle": SetHandRaised,
+    "share.toggle": StartShare,
     "layout.cycle": SetLayout,
     "audio.deafen": SetDeafened,
     "tile.pin": Pin,

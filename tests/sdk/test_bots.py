@@ -113,6 +113,35 @@ async def test_one_program_sees_and_hears_what_another_makes(server: Server) -> 
         assert all(frame.shape == (48, 64, 3) for frame in frames)
 
 
+async def test_a_program_shares_the_pictures_it_makes_until_there_are_no_more(
+    server: Server,
+) -> None:
+    app = {"server": server.url, "auth_key": server.api_key}
+    seen = asyncio.Event()
+
+    async def slides() -> AsyncIterator[np.ndarray]:
+        while not seen.is_set():
+            yield np.full((90, 160, 3), RED, np.uint8)
+            await asyncio.sleep(0.1)
+
+    async with (
+        Calls.session("standup", uid="maker", **app) as maker,
+        Calls.session("standup", uid="taker", **app) as taker,
+    ):
+        told: asyncio.Queue[str] = asyncio.Queue()
+        for name in ("onParticipantStartedScreenShare", "onParticipantStoppedScreenShare"):
+            taker.calls.add_event_listener(name, lambda _, name=name: told.put_nowait(name))
+        await maker.feed_screen(slides(), size=(320, 180))
+        async with asyncio.timeout(60):
+            assert await told.get() == "onParticipantStartedScreenShare"
+            async for frame in taker.frames("maker", screen=True, size=(64, 36)):
+                if is_red(frame.mean(axis=(0, 1))):
+                    break
+            seen.set()
+            assert await told.get() == "onParticipantStoppedScreenShare"
+        assert maker.calls.snapshot.local is not None and not maker.calls.snapshot.local.shares
+
+
 async def _until_gone(taker: Any, maker: Any) -> AsyncIterator[np.ndarray]:
     """Pictures of somebody who leaves after the first one: they end by themselves."""
     left = False

@@ -54,6 +54,8 @@ async def busy_call() -> set[str]:
         await calls.toggle_audio()
         await calls.pause_video()
         await calls.resume_video()
+        await calls.start_screen_sharing("test:bars")
+        await calls.stop_screen_sharing()
         await calls.set_layout("SPOTLIGHT")
         await calls.set_audio_input_device("Headset")
         await calls.set_audio_output_device("Headset")

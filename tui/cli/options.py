@@ -161,6 +161,10 @@ media_options = _all(
     click.option(
         "--speaker", metavar="SINK", help="A speaker's name, file:OUT.wav or null."
     ),
+    click.option(
+        "--share", metavar="SOURCE",
+        help="Share from the beginning: screen, file:CLIP.mp4 or test:bars.",
+    ),
 )  # fmt: skip
 
 call_options = _all(

@@ -14,7 +14,7 @@ from typing import Any, Final
 from tui.cli.saved_login import SavedLogin
 from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.media import parse_media_name
+from tui.domain.media import parse_media_name, parse_share_name
 from tui.domain.quality import PictureQuality, QualityChoice, parse_bitrate, parse_quality
 from tui.domain.settings import AppSettings, camel_case, parse_settings, settings_table
 from tui.domain.text import clean
@@ -268,4 +268,7 @@ def _media(choices: Mapping[str, Any]) -> MediaChoice:
     names = {role: str(choices[role]) for role in _MEDIA_ROLES if choices.get(role)}
     for role, name in names.items():
         parse_media_name(name, role=role)
-    return MediaChoice(**names)  # type: ignore[arg-type]  # volumes is none of the roles
+    share = str(choices.get("share") or "")
+    if share:
+        parse_share_name(share)
+    return MediaChoice(**names, share=share)  # type: ignore[arg-type]  # volumes is no role

@@ -33,6 +33,7 @@ class RememberingHandle:
         self._handle = handle
         self._memory = memory
         self._earcons = earcons
+        self._may_share = True
 
     async def do(self, command: Command[R], *, action: str = "") -> R:
         """See `Handle`."""
@@ -40,8 +41,11 @@ class RememberingHandle:
         if isinstance(command, JoinWithToken | JoinById | JoinRoom):
             if self._earcons or self._memory.remembered.earcons:
                 await self._handle.do(SetEarcons(True))
+            # `--share` is for the call it was given for, and for none chosen later.
+            share, self._may_share = command.media.share if self._may_share else "", False
             volumes = self._memory.remembered.volumes
-            wanted = replace(command, media=replace(command.media, volumes=volumes))
+            media = replace(command.media, volumes=volumes, share=share)
+            wanted = replace(command, media=media)
         answer: R = await self._handle.do(wanted, action=action)
         self._keep(command)
         return answer

@@ -33,6 +33,10 @@ class RobotDevices:
         """As on any machine: `test:` sources need none."""
         return await self._real.open_camera(name)
 
+    async def open_share(self, name: MediaName) -> Camera:
+        """As on any machine."""
+        return await self._real.open_share(name)
+
     def list_devices(self, kind: DeviceKind) -> tuple[DeviceInfo, ...]:
         """A robot has nothing to choose."""
         return ()

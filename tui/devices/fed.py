@@ -149,6 +149,14 @@ class Feed:
         """The newest picture."""
         self._pictures.put(rgb, at_s)
 
+    def put_screen(self, rgb: NDArray[np.uint8], at_s: float) -> None:
+        """The newest picture of what is shared."""
+        self.devices.screen.put(rgb, at_s)
+
+    def size_screen(self, size: tuple[int, int]) -> None:
+        """(width, height) of what will be shared [pixels], even numbers."""
+        self.devices.screen = FedPictures(size, self.fps)
+
 
 class FedDevices:
     """Implements `tui.ports.devices.Devices`; each name opens the device that is fed."""
@@ -156,6 +164,7 @@ class FedDevices:
     def __init__(self, sound: FedSound, pictures: FedPictures):
         self._sound = sound
         self._pictures = pictures
+        self.screen = FedPictures(pictures.size, pictures.fps)
 
     def open_microphone(self, name: MediaName) -> Microphone:
         """The microphone that is fed, in real time."""
@@ -168,6 +177,10 @@ class FedDevices:
     async def open_camera(self, name: MediaName) -> Camera:
         """The camera that is fed."""
         return FedCamera(self._pictures)
+
+    async def open_share(self, name: MediaName) -> Camera:
+        """What is fed to be shared."""
+        return FedCamera(self.screen)
 
     def list_devices(self, kind: DeviceKind) -> tuple[DeviceInfo, ...]:
         """The program is the only device."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import Final
 
-from tui.devices import tones
+from tui.devices import screen, tones
 from tui.devices.camera import list_cameras, open_camera
 from tui.devices.null import NullMicrophone, no_camera, null_speaker
 from tui.devices.paced import PacedMicrophone, PacedSpeaker
@@ -23,6 +24,7 @@ from tui.devices.synthetic_camera import (
     Painter,
     SyntheticCamera,
 )
+from tui.devices.threaded_camera import SHARE_BOX
 from tui.devices.video_file import open_video_file
 from tui.domain.device_choice import DeviceInfo
 from tui.domain.media import MediaName, SourceKind
@@ -31,6 +33,9 @@ from tui.domain.text import clean
 from tui.ports.devices import Camera, DeviceUnavailable, Microphone, Speaker
 
 _COLOUR_DEFAULT = "3465a4"
+SHARED_TEST_SIZE: Final = (1280, 720)
+SHARED_FILM_FPS: Final = 15.0
+"""A film of 1920x1080 costs an encoder 20 to 40 ms a picture."""
 
 
 class LocalDevices:
@@ -85,28 +90,23 @@ class LocalDevices:
             case SourceKind.FILE:
                 return await asyncio.to_thread(open_video_file, name.value)
             case SourceKind.TEST:
-                return self._synthetic_camera(name)
+                return _synthetic_camera(name, self._picture_size, self._picture_fps)
             case SourceKind.DEVICE:
                 return await asyncio.to_thread(open_camera, name.value)
 
-    def _synthetic_camera(self, name: MediaName) -> Camera:
-        test, _, value = name.value.partition("=")
-        width, height = self._picture_size
-        painter: Painter
-        match test:
-            case "bars":
-                painter = Bars(width, height)
-            case "colour":
-                painter = Colour(width, height, value or _COLOUR_DEFAULT)
-            case "noise":
-                painter = Noise(width, height)
-            case "robot":
-                painter = RobotPicture(width, height, value or DEFAULT_RGB)
-            case _:
-                raise _no_such_test(name)
-        return SyntheticCamera(
-            f"test {test}", painter, width=width, height=height, fps=self._picture_fps
-        )
+    async def open_share(self, name: MediaName) -> Camera:
+        """The screen, a `file:` or a `test:` picture. Raises `DeviceUnavailable`."""
+        match name.kind:
+            case SourceKind.FILE:
+                return await asyncio.to_thread(
+                    open_video_file, name.value, SHARE_BOX, SHARED_FILM_FPS
+                )
+            case SourceKind.TEST:
+                return _synthetic_camera(name, SHARED_TEST_SIZE, screen.FPS)
+            case SourceKind.DEVICE:
+                return await asyncio.to_thread(screen.open_screen, name.value)
+            case SourceKind.NULL:
+                raise DeviceUnavailable("Nothing is shared.", "Choose a screen or a file.")
 
     def list_devices(self, kind: DeviceKind) -> tuple[DeviceInfo, ...]:
         """What can be chosen now; empty where there is nothing. Never raises."""
@@ -115,6 +115,24 @@ class LocalDevices:
     def watch_sound(self, changed: Callable[[], None]) -> Callable[[], None]:
         """See `tui.ports.devices.Devices`."""
         return SoundChanges(changed).close
+
+
+def _synthetic_camera(name: MediaName, size: tuple[int, int], fps: float) -> Camera:
+    test, _, value = name.value.partition("=")
+    width, height = size
+    painter: Painter
+    match test:
+        case "bars":
+            painter = Bars(width, height)
+        case "colour":
+            painter = Colour(width, height, value or _COLOUR_DEFAULT)
+        case "noise":
+            painter = Noise(width, height)
+        case "robot":
+            painter = RobotPicture(width, height, value or DEFAULT_RGB)
+        case _:
+            raise _no_such_test(name)
+    return SyntheticCamera(f"test {test}", painter, width=width, height=height, fps=fps)
 
 
 def _synthetic_microphone(name: MediaName) -> Microphone:

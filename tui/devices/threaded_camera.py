@@ -6,6 +6,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Iterator
+from typing import Final
 
 from av import VideoFrame
 from av.video.reformatter import ColorRange
@@ -15,14 +16,15 @@ from tui.ports.transport import EndOfMedia
 
 _log = logging.getLogger(__name__)
 
-BOX_WIDTH = 640
-BOX_HEIGHT = 480
+CAMERA_BOX: Final = (640, 480)
 """Pictures are made to fit this: more costs the encoder and shows nowhere in cells."""
+SHARE_BOX: Final = (1920, 1080)
+"""Text on a shared screen must be legible; what CometChat's SDK captures at most."""
 
 
-def fitted(width: int, height: int) -> tuple[int, int]:
+def fitted(width: int, height: int, box: tuple[int, int] = CAMERA_BOX) -> tuple[int, int]:
     """The largest even size of this shape within the box; never larger than the picture."""
-    factor = min(1.0, BOX_WIDTH / width, BOX_HEIGHT / height)
+    factor = min(1.0, box[0] / width, box[1] / height)
     return max(2, int(width * factor) // 2 * 2), max(2, int(height * factor) // 2 * 2)
 
 

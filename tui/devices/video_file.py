@@ -11,7 +11,7 @@ from typing import Final
 import av
 
 from tui.devices.sound_file import file_problem
-from tui.devices.threaded_camera import ThreadedCamera, fitted, planar
+from tui.devices.threaded_camera import CAMERA_BOX, ThreadedCamera, fitted, planar
 from tui.domain.media import PlanarFrame
 from tui.domain.text import clean
 from tui.ports.devices import DeviceUnavailable
@@ -24,8 +24,15 @@ _STALLED_S: Final = 1.0
 """Later than this, the pace starts anew."""
 
 
-def open_video_file(path: str) -> ThreadedCamera:
+def open_video_file(
+    path: str, box: tuple[int, int] = CAMERA_BOX, most_fps: float = _FPS_MAX
+) -> ThreadedCamera:
     """A camera that plays the first video stream of `path` for ever.
+
+    Args:
+        path: A film or a picture.
+        box: Width and height that its pictures are made to fit [pixels].
+        most_fps: Pictures a second that are given out, at most.
 
     Raises:
         DeviceUnavailable: missing, unreadable, or without pictures.
@@ -44,19 +51,19 @@ def open_video_file(path: str) -> ThreadedCamera:
                 raise DeviceUnavailable(
                     f"The file {clean(path, 120)} holds no picture.", "Give another file."
                 )
-            size = fitted(first.width, first.height)
+            size = fitted(first.width, first.height, box)
             fps = float(stream.average_rate or _FPS_UNKNOWN)
     except (av.FFmpegError, OSError, ValueError) as error:
         raise file_problem(path, error) from error
-    fps = min(fps if fps > 0 else _FPS_UNKNOWN, _FPS_MAX)
+    fps = min(fps if fps > 0 else _FPS_UNKNOWN, most_fps)
     label = f"file {clean(Path(path).name, 60)}"
     return ThreadedCamera(
-        label, size, fps, lambda ending: _looped(path, size, fps, ending), lambda: None
+        label, size, fps, lambda ending: _looped(path, size, fps, most_fps, ending), lambda: None
     )
 
 
 def _looped(
-    path: str, size: tuple[int, int], fps: float, ending: threading.Event
+    path: str, size: tuple[int, int], fps: float, most_fps: float, ending: threading.Event
 ) -> Iterator[PlanarFrame]:
     began_s = time.monotonic()
     offset_s = 0.0
@@ -70,7 +77,7 @@ def _looped(
             for frame in container.decode(stream):
                 time_s = at_s + 1 / fps if frame.time is None else frame.time - start_s + offset_s
                 at_s = max(time_s, at_s)
-                if at_s - given_s < 0.9 / _FPS_MAX and given_s >= 0:
+                if at_s - given_s < 0.9 / most_fps and given_s >= 0:
                     continue  # a file of 60 pictures a second
                 behind_s = time.monotonic() - began_s - at_s
                 if behind_s > _STALLED_S:

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from tui.domain import words
+from tui.domain.commands import Command
 from tui.domain.commands.call import EndForAll, Leave, MuteOther, Remove, Stay, StopVideoOf
 from tui.domain.commands.local import Unpin
 from tui.domain.commands.own import SetMicrophoneClosed, SetMuted
@@ -32,6 +33,10 @@ class Scope(StrEnum):
 
 
 def _always(_snapshot: Snapshot) -> bool:
+    return True
+
+
+def _for_all(_command: Command[Any]) -> bool:
     return True
 
 
@@ -72,6 +77,8 @@ class Question:
     """`{who}`, `{title}` and `{count}` stand for the person meant, the call, and its people."""
     default: bool
     """What no answer means."""
+    when: Callable[[Command[Any]], bool] = _for_all
+    """Which commands of the action are asked about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +132,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("mic.close", "Close mic", "Close the microphone device, so that nothing can listen; unmuting opens it again.", (), (), "mic-close", reads=plainly(SetMicrophoneClosed(True)), turn=Turn.AT_ONCE),
     Action("cam.toggle", "Cam", "Turn your camera on or off.", ("v", "ctrl+e"), (), "cam", "[on|off]", reads=words.camera, button_event="onToggleVideoButtonClicked"),
     Action("hand.toggle", "Hand", "Raise or lower your hand.", ("r",), (), "hand", "[up|down]", reads=words.hand, button_event="onRaiseHandButtonClicked"),
+    Action("share.toggle", "Share", "Share your screen, a film or a picture with everybody, or end it.", ("d",), (), "share", "[screen|file:PATH|test:NAME|off]", reads=words.share, asks=Question("Share your screen with everybody?", default=False, when=words.shares_screen), button_event="onScreenShareButtonClicked"),
     Action("panel.chat", "Chat", "Open or close the chat.", ("c",), (), "chat", "[N]", plain="Read the last messages, N of them.", button_event="onChatButtonClicked"),
     Action("panel.people", "People", "Show who is in the call.", ("p",), (), "who", "[NAME]", button_event="onParticipantListButtonClicked"),
     Action("layout.cycle", "Layout", "Change the layout: tile, sidebar, spotlight.", ("w",), (), "layout", "[tile|sidebar|spotlight]", reads=words.layout, button_event="onChangeLayoutButtonClicked"),

@@ -31,6 +31,9 @@ class MediaChoice:
     volumes: Mapping[str, int] = field(default_factory=dict)
     """uid -> volume of that participant [percent], 0 to 200; 100 for those not named."""
 
+    share: str = ""
+    """What is shared from the beginning (`parse_share_name`); empty: nothing."""
+
     def using(self, kind: str, name: str) -> MediaChoice:
         """The same with another `microphone`, `speaker` or `camera`."""
         changed: Mapping[str, Any] = {kind: name}

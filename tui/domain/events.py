@@ -83,9 +83,6 @@ NEVER_FIRED: Final[Mapping[str, str]] = {
     "onParticipantStartedStreaming": "no transport tells of a broadcast",
     "onParticipantStoppedStreaming": "no transport tells of a broadcast",
     "onRecordingToggleButtonClicked": "there is no such button",
-    "onScreenShareStarted": "we share no screen",
-    "onScreenShareStopped": "we share no screen",
-    "onScreenShareButtonClicked": "there is no such button; the SDK declares it and never fires it",
 }
 """The documented events that never fire, and why."""
 

@@ -154,6 +154,28 @@ def parse_media_name(text: str, *, role: str) -> MediaName:
     return MediaName(SourceKind.DEVICE, text)
 
 
+def parse_share_name(text: str) -> MediaName:
+    """Parse what a person wants to share; a device is a screen.
+
+    Args:
+        text: `screen`, `screen::1` for the X display `:1`, `file:PATH` or a camera's `test:NAME`.
+
+    Raises:
+        CallsError: `VALIDATION_ERROR` naming what came and what is allowed.
+    """
+    text = text.strip()
+    head, colon, rest = text.partition(":")
+    if head in ("", "screen"):
+        return MediaName(SourceKind.DEVICE, rest)
+    if colon and head in ("file", "test"):
+        return parse_media_name(text, role="camera")
+    raise CallsError(
+        ErrorCode.VALIDATION,
+        f"What to share came as {clean(text, 80)!r}; allowed: screen, file:PATH or test:NAME.",
+        field="share",
+    )
+
+
 def _unusable(role: str, text: str, allowed: str) -> CallsError:
     return CallsError(
         ErrorCode.VALIDATION, f"--{role} came as {clean(text, 80)!r}; {allowed}.", field=role

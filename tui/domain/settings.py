@@ -149,7 +149,7 @@ class SessionSettings:
         False, "nothing to hide here: nothing is broadcast"
     )
     hide_switch_camera_button: bool = _flag(False, "nothing to hide here: no such key")
-    hide_screen_sharing_button: bool = _flag(False, "nothing to hide here: no such key")
+    hide_screen_sharing_button: bool = _flag(False, "hide the share key")
     hide_virtual_background_button: bool = _flag(False, "nothing to hide here: no such key")
     hide_recording_button: bool = _flag(True, "hide the record key", works=False)
     hide_streaming_button: bool = _flag(True, "hide the streaming key", works=False)

@@ -105,7 +105,9 @@ def main_stream(snapshot: Snapshot) -> StreamId | None:
         return snapshot.pinned
     speaker = camera_of(snapshot.dominant_speaker)
     remotes = [camera_of(p.id) for p in snapshot.remotes]
-    wishes = (*snapshot.shares, *(one for one in remotes if one == speaker), *remotes, *order)
+    # Our own share is a tile beside the others: we need not look at it to see it.
+    shared = [one for p in snapshot.remotes for one in p.shares]
+    wishes = (*shared, *(one for one in remotes if one == speaker), *remotes, *order)
     return next(iter(wishes), None)
 
 

@@ -27,11 +27,14 @@ from tui.domain.commands.own import (
     SetMuted,
     SetProcessing,
     SetVideoPaused,
+    StartShare,
+    StopShare,
 )
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.finding import find_participant
 from tui.domain.frozen import dataclass
 from tui.domain.ids import StreamId, camera_of
+from tui.domain.media import parse_share_name
 from tui.domain.settings import Layout
 from tui.domain.snapshot import DeviceKind, Participant, Snapshot
 from tui.domain.text import clean
@@ -113,6 +116,20 @@ def hand(words: str, snapshot: Snapshot) -> Command[None]:
     return SetHandRaised(
         wanted(words, local is not None and local.hand_raised_at_ms > 0, "up", "down")
     )
+
+
+def share(words: str, snapshot: Snapshot) -> Command[None]:
+    """`[screen|file:PATH|test:NAME|off]`; nothing shares the screen, or ends what is shared."""
+    word, local = words.strip(), snapshot.local
+    if word.lower() == "off" or (not word and local is not None and local.shares):
+        return StopShare()
+    parse_share_name(word)
+    return StartShare(word or "screen")
+
+
+def shares_screen(command: Command[Any]) -> bool:
+    """Whether everybody will see the whole screen."""
+    return isinstance(command, StartShare) and command.name.startswith("screen")
 
 
 def deafen(words: str, snapshot: Snapshot) -> Command[None]:

@@ -21,7 +21,7 @@ from tui.domain.ids import ParticipantId, StreamId, TrackSource
 from tui.domain.snapshot import Levels, Snapshot
 from tui.ports.handle import EngineGone, Update
 
-VERSION: Final = 2
+VERSION: Final = 3
 MAX_FRAME_BYTES: Final = 4 * 1024 * 1024
 _LENGTH: Final = struct.Struct("!I")
 

@@ -24,6 +24,7 @@ from tui.domain.commands.own import (
     SetMuted,
     SetProcessing,
     SetVideoPaused,
+    StopShare,
 )
 from tui.domain.snapshot import DeviceKind, Snapshot
 from tui.domain.text import clean
@@ -77,6 +78,8 @@ def _was_so_already(command: Command[Any], before: Snapshot) -> list[Reply]:
             return [Reply(Category.MIC, told)]
         case SetVideoPaused(paused) if paused == local.video_paused:
             return [Reply(Category.CAM, f"Your camera is {'off' if paused else 'on'} already.")]
+        case StopShare() if not local.shares:
+            return [Reply(Category.SHARE, "You share nothing.")]
         case SetHandRaised(raised) if raised == (local.hand_raised_at_ms > 0):
             return [Reply(Category.HAND, f"Your hand is {'up' if raised else 'down'} already.")]
         case _:

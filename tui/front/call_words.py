@@ -105,6 +105,8 @@ def status_sentence(snapshot: Snapshot, now_ms: int, whose_sound: str = "") -> s
     if local is not None:
         parts.append(microphone_words(snapshot))
         parts.append(camera_words(snapshot))
+        if local.shares:
+            parts.append("You share something that everybody sees")
         if local.hand_raised_at_ms:
             place = [p.id for p in snapshot.hands].index(local.id) + 1
             parts.append(f"Hand up, number {place}")

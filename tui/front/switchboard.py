@@ -18,7 +18,13 @@ from tui.domain.announcements import Category
 from tui.domain.commands import AboutParticipant, Command
 from tui.domain.commands.call import PressButton
 from tui.domain.commands.local import SetDeafened, SetFitPictures, SetLayout, SetVolume
-from tui.domain.commands.own import SetHandRaised, SetMuted, SetVideoPaused
+from tui.domain.commands.own import (
+    SetHandRaised,
+    SetMuted,
+    SetVideoPaused,
+    StartShare,
+    StopShare,
+)
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.frozen import dataclass
 from tui.domain.ids import ParticipantId, TrackSource
@@ -48,9 +54,12 @@ class Wish:
 
     def question(self, snapshot: Snapshot) -> str:
         """What to ask first; empty to do it at once."""
-        if self.action.asks is None or not snapshot.in_session:
+        asks = self.action.asks
+        if asks is None or not snapshot.in_session:
             return ""
-        return self.action.asks.text.format(
+        if self.command is not None and not asks.when(self.command):
+            return ""
+        return asks.text.format(
             who=self.who.name if self.who is not None else "",
             title=snapshot.title or snapshot.session_id,
             count=len(snapshot.participants),
@@ -239,6 +248,11 @@ def _after(snapshot: Snapshot, command: Command[Any]) -> Snapshot:
             return _with(snapshot, _switched(local, TrackSource.MICROPHONE, off=muted))
         case SetVideoPaused(paused) if local is not None:
             return _with(snapshot, _switched(local, TrackSource.CAMERA, off=paused))
+        case StartShare() if local is not None:
+            return _with(snapshot, local.with_stream(Stream(TrackSource.SCREEN_SHARE)))
+        case StopShare() if local is not None:
+            kept = (one for one in local.streams if not one.of(local.id).is_share)
+            return _with(snapshot, replace(local, streams=tuple(kept)))
         case SetHandRaised(raised) if local is not None:
             return _with(snapshot, replace(local, hand_raised_at_ms=int(raised)))
         case _:

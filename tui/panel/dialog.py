@@ -168,6 +168,16 @@ def remove_dialog(name: str) -> Dialog:
     )
 
 
+def share_dialog() -> Dialog:
+    """Everybody will see the whole screen?"""
+    return Dialog(
+        "Share your screen?",
+        "Everybody in the call sees all of it, until you press d again.",
+        [Choice("stay", "Cancel", "c", "primary"), Choice("share", "Share", "s")],
+        safe="stay",
+    )
+
+
 def person_menu(
     name: str,
     state: str,

@@ -12,6 +12,7 @@ from tui.domain.actions import BY_ID
 from tui.domain.announcements import Category, Priority
 from tui.domain.commands.call import EndForAll, Leave, Remove, Stay
 from tui.domain.commands.local import SetVolume
+from tui.domain.commands.own import StartShare
 from tui.domain.errors import CallsError
 from tui.domain.ids import StreamId
 from tui.domain.quality import parse_quality
@@ -30,6 +31,7 @@ from tui.panel.dialog import (
     person_menu,
     quality_menu,
     remove_dialog,
+    share_dialog,
 )
 from tui.panel.ui import Ui
 from tui.panel.view import CallView
@@ -99,6 +101,11 @@ class Questions:
                 self._ui.ask(
                     remove_dialog(wish.who.name),
                     lambda answer: self._deeds.fulfil(wish) if answer == "remove" else None,
+                )
+            case StartShare() if wish.question(self._ui.snapshot):
+                self._ui.ask(
+                    share_dialog(),
+                    lambda answer: self._deeds.fulfil(wish) if answer == "share" else None,
                 )
             case _:
                 self._deeds.fulfil(wish)

@@ -101,6 +101,9 @@ class Devices(Protocol):
     async def open_camera(self, name: MediaName) -> Camera:
         """Raises `DeviceUnavailable`."""
 
+    async def open_share(self, name: MediaName) -> Camera:
+        """What is to be shared, as pictures; a device is a screen. Raises `DeviceUnavailable`."""
+
     def list_devices(self, kind: DeviceKind) -> tuple[DeviceInfo, ...]:
         """What can be chosen now; empty where there is nothing (never raises)."""
 

@@ -58,6 +58,12 @@ class Feed(Protocol):
     def put_picture(self, rgb: Frame, at_s: float) -> None:
         """The newest picture."""
 
+    def put_screen(self, rgb: Frame, at_s: float) -> None:
+        """The newest picture of what is shared."""
+
+    def size_screen(self, size: tuple[int, int]) -> None:
+        """(width, height) of what will be shared [pixels]."""
+
 
 class Owned(Protocol):
     """What a session needs of its `Calls`."""
@@ -67,6 +73,12 @@ class Owned(Protocol):
 
     async def resume_video(self) -> None:
         """Camera on."""
+
+    async def start_screen_sharing(self, source: object = "screen") -> None:
+        """Share."""
+
+    async def stop_screen_sharing(self) -> None:
+        """Share no longer."""
 
 
 C_co = TypeVar("C_co", bound=Owned, covariant=True)
@@ -186,8 +198,28 @@ class BotSession(Generic[C_co]):
             film: RGB arrays, (height, width, 3), 8 bits. A plain generator is asked `fps` times a
                 second; of an async one, each picture is sent as it comes.
         """
-        self._start(self._send_film(film))
+        self._start(self._send_film(film, self._feed.put_picture))
         await self._calls.resume_video()
+
+    async def feed_screen(self, film: Film, *, size: tuple[int, int] = (1280, 720)) -> None:
+        """Share these pictures from now on, beside the camera; at their end, nothing.
+
+        Args:
+            film: As `feed_camera` takes it.
+            size: Width and height of what is sent [pixels], even numbers; pictures of another
+                size are scaled.
+
+        Raises:
+            CallsError: `ERROR_NOT_PERMITTED` where the server does not allow it.
+        """
+        self._feed.size_screen(size)
+        await self._calls.start_screen_sharing()
+
+        async def send() -> None:
+            await self._send_film(film, self._feed.put_screen)
+            await self._calls.stop_screen_sharing()
+
+        self._start(send())
 
     async def close(self) -> None:
         """Send nothing any more; `Calls.session` leaves at the end of its block."""
@@ -213,14 +245,14 @@ class BotSession(Generic[C_co]):
             put_s += len(samples) / SAMPLE_RATE_HZ
             await asyncio.sleep(max(0.0, begin_s + put_s - _AHEAD_S - time.monotonic()))
 
-    async def _send_film(self, film: Film) -> None:
+    async def _send_film(self, film: Film, put: Callable[[Frame, float], None]) -> None:
         if isinstance(film, AsyncIterator):
             async for picture in film:
-                self._feed.put_picture(_frame(picture), time.monotonic())
+                put(_frame(picture), time.monotonic())
             return
         begin_s = time.monotonic()
         for number, picture in enumerate(film, 1):
-            self._feed.put_picture(_frame(picture), time.monotonic())
+            put(_frame(picture), time.monotonic())
             await asyncio.sleep(max(0.0, begin_s + number / self._feed.fps - time.monotonic()))
 
     async def _while_here(self, stream: StreamId, inbox: _Inbox[T]) -> AsyncIterator[T]:

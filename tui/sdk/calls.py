@@ -406,6 +406,23 @@ class Calls:
         """Our hand the other way."""
         await self._line.do(own.SetHandRaised(not self._line.local.hand_raised_at_ms))
 
+    async def start_screen_sharing(self, source: object = "screen") -> None:
+        """Share the screen, or something else, beside the camera, until `stop_screen_sharing`.
+
+        Args:
+            source: `screen` (X11, macOS), `screen::1` for the X display `:1`, `file:PATH` for a
+                film or picture, `test:bars`.
+
+        Raises:
+            CallsError: `VALIDATION_ERROR` for what can't be shared, `ERROR_NOT_PERMITTED` where
+                the server forbids it, `ERROR_NOT_SUPPORTED` in a voice session.
+        """
+        await self._line.do(own.StartShare(text(source, "source")))
+
+    async def stop_screen_sharing(self) -> None:
+        """Share nothing any more; nothing when nothing is shared."""
+        await self._line.do(own.StopShare())
+
     # ---- devices
     async def get_audio_input_devices(self) -> tuple[DeviceInfo, ...]:
         """The microphones there are."""
@@ -532,14 +549,6 @@ class Calls:
     async def stop_transcription(self) -> NoReturn:
         """Write it down no more. Raises `ERROR_NOT_SUPPORTED`."""
         raise unsupported("stop_transcription")
-
-    async def start_screen_sharing(self) -> NoReturn:
-        """Share a screen. Raises `ERROR_NOT_SUPPORTED`."""
-        raise unsupported("start_screen_sharing")
-
-    async def stop_screen_sharing(self) -> NoReturn:
-        """Share it no more. Raises `ERROR_NOT_SUPPORTED`."""
-        raise unsupported("stop_screen_sharing")
 
     async def show_virtual_background_dialog(self) -> NoReturn:
         """Choose a background. Raises `ERROR_NOT_SUPPORTED`."""

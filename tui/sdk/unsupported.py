@@ -20,10 +20,6 @@ _TRANSCRIPTION: Final = (
     "nothing here writes down what is said",
     "An agent that joins the session can.",
 )
-_SHARING: Final = (
-    "no screen is sent from here",
-    'A film or picture can be the camera: set_video_input_device("file:clip.mp4").',
-)
 _BACKGROUND: Final = (
     "pictures are sent as the camera gives them",
     "A virtual camera of the machine can change them before.",
@@ -37,8 +33,6 @@ UNSUPPORTED: Final[Mapping[str, tuple[str, str]]] = {
     "stop_streaming": _STREAMING,
     "start_transcription": _TRANSCRIPTION,
     "stop_transcription": _TRANSCRIPTION,
-    "start_screen_sharing": _SHARING,
-    "stop_screen_sharing": _SHARING,
     "show_virtual_background_dialog": _BACKGROUND,
     "hide_virtual_background_dialog": _BACKGROUND,
     "clear_virtual_background": _BACKGROUND,

@@ -18,7 +18,7 @@ from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError
 from tui.domain.frozen import dataclass
 from tui.domain.happenings import Happening
-from tui.domain.ids import camera_of
+from tui.domain.ids import TrackSource, camera_of
 from tui.domain.settings import SessionSettings, SessionType
 from tui.domain.snapshot import ChatMessage, EndReason, Phase, Snapshot
 from tui.domain.text import clean
@@ -49,6 +49,7 @@ from tui.session.lifetime import Lifetime
 from tui.session.listening import Listening
 from tui.session.moderation import Moderation
 from tui.session.outlet import Outlet
+from tui.session.own_share import OwnShare
 from tui.session.own_state import OwnState
 from tui.session.people import People
 from tui.session.roster import Roster
@@ -138,6 +139,16 @@ class Call:
         )
         self.speaking = SpeakingMarks()
         self.received = ReceivedMedia(mixer=self.media.mixer, slots=world.slots, clock=clock)
+        self._first_share = choice.share
+        self.share = OwnShare(
+            transport=self._transport,
+            devices=world.devices,
+            roster=self.roster,
+            slots=world.slots,
+            show=self.received.show,
+            happened=happened,
+            voice=voice,
+        )
         self._connect_people(voice=voice)
         self._connect_clockwork()
 
@@ -242,6 +253,7 @@ class Call:
                 pumps = [
                     tasks.create_task(self._read_events(), name="transport-events"),
                     tasks.create_task(self._publish_media(), name="publish-media"),
+                    tasks.create_task(self.share.run(self._first_share), name="own share"),
                     tasks.create_task(self._upkeep.run(), name="upkeep"),
                     tasks.create_task(self._meters.run(), name="levels"),
                 ]
@@ -266,6 +278,7 @@ class Call:
     async def _release(self) -> None:
         self._figures.note()
         await self.media.close()
+        await self.share.close()
         await self._transport.leave()
         for participant in self.roster.participants:
             self.received.forget(participant.id)
@@ -311,7 +324,11 @@ class Call:
                 self.chat.arrived(identity, text, at_ms, history=history)
             case MutedByServer(source, by):
                 moderator = self.roster.get(by)
-                await self.own.muted_by_moderator(source, moderator.name if moderator else "")
+                name = moderator.name if moderator else ""
+                if source is TrackSource.SCREEN_SHARE:
+                    await self.share.stopped_by_moderator(name)
+                else:
+                    await self.own.muted_by_moderator(source, name)
             case OwnRoleChanged(role):
                 self.own.role_changed(role)
             case MediaConnected():

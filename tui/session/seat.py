@@ -146,6 +146,10 @@ class Seat:
                 await current.joined().own.set_video_paused(paused)
             case _own.SetHandRaised(raised):
                 await current.joined().own.set_hand_raised(raised)
+            case _own.StartShare(name):
+                await current.joined().share.start(name)
+            case _own.StopShare():
+                await current.joined().share.stop()
             case _own.SetProcessing(stage, on):
                 current.joined().set_processing(stage, on)
             case _own.ListDevices(kind):

@@ -59,6 +59,7 @@ _SHOWN_IN_CALL = (
     "mic.toggle",
     "cam.toggle",
     "hand.toggle",
+    "share.toggle",
     "panel.chat",
     "panel.people",
     "layout.cycle",
@@ -82,6 +83,8 @@ def _hidden(action_id: str, settings: SessionSettings) -> bool:
         "cam.toggle": settings.hide_toggle_video_button
         or settings.session_type is SessionType.VOICE,
         "hand.toggle": settings.hide_raise_hand_button,
+        "share.toggle": settings.hide_screen_sharing_button
+        or settings.session_type is SessionType.VOICE,
         "panel.chat": settings.hide_chat_button,
         "panel.people": settings.hide_participant_list_button,
         "layout.cycle": settings.hide_change_layout_button,

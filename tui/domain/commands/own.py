@@ -58,6 +58,22 @@ class SetHandRaised(Command[None]):
 
 
 @dataclass(frozen=True, slots=True)
+class StartShare(Command[None]):
+    """Share a screen, a film or a test picture with everybody, in place of what is shared.
+
+    `VALIDATION_ERROR` for what can't be shared, `ERROR_NOT_PERMITTED` where the server forbids it.
+    """
+
+    name: str = "screen"
+    """As `tui.domain.media.parse_share_name` takes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopShare(Command[None]):
+    """Share nothing any more. Nothing when nothing is shared."""
+
+
+@dataclass(frozen=True, slots=True)
 class SetProcessing(Command[None]):
     """Switch `echo`, `noise` or `gain` of our microphone's processing; heard at once."""
 
@@ -132,6 +148,8 @@ OwnCommand = (
     | SetMicrophoneClosed
     | SetVideoPaused
     | SetHandRaised
+    | StartShare
+    | StopShare
     | SetProcessing
     | ListDevices
     | SetDevice

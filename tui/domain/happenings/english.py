@@ -142,6 +142,14 @@ def _of_ourselves(happening: h.OfOurselves) -> str:
             return f"{who} muted you. Turn the microphone on when you want to speak."
         case h.CameraStoppedByModerator(by):
             return f"{by or 'A moderator'} stopped your camera."
+        case h.ShareStarted(what):
+            return f"You share {_shared(what)}. Everybody in the call sees it."
+        case h.ShareFailed(problem):
+            return f"Nothing is shared: {problem}"
+        case h.ShareEnded(problem):
+            return f"You share nothing any more. {problem}".rstrip()
+        case h.ShareEndedByModerator(by):
+            return f"{by or 'A moderator'} ended what you shared."
         case h.ModeratorChanged(moderator):
             return "You are a moderator now." if moderator else "You are no moderator any more."
         case h.OwnHandRaised(place=place):
@@ -159,6 +167,10 @@ def _of_ourselves(happening: h.OfOurselves) -> str:
             return ""
         case _:
             assert_never(happening)
+
+
+def _shared(what: str) -> str:
+    return "your screen" if what == "screen" else f"the {what}"
 
 
 def _of_devices(happening: h.OfDevices) -> str:

@@ -152,6 +152,56 @@ class CameraStoppedByModerator(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class ShareStarted(Fact):
+    """We share something, and the others see it."""
+
+    row: ClassVar[Row] = Row(Category.SHARE, Priority.REPLY)
+
+    what: str
+    """`screen`, `file slides.mp4`, `test bars`: in words."""
+
+    def events(self) -> tuple[SessionEvent, ...]:
+        """Its documented events."""
+        return plain("onScreenShareStarted")
+
+
+@dataclass(frozen=True, slots=True)
+class ShareFailed(Fact):
+    """What was to be shared from the beginning is not."""
+
+    row: ClassVar[Row] = Row(Category.SHARE)
+
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShareEnded(Fact):
+    """We share nothing any more."""
+
+    row: ClassVar[Row] = Row(Category.SHARE, Priority.REPLY)
+
+    problem: str = ""
+    """Why it ended by itself, one sentence; empty: we ended it."""
+
+    def events(self) -> tuple[SessionEvent, ...]:
+        """Its documented events."""
+        return plain("onScreenShareStopped")
+
+
+@dataclass(frozen=True, slots=True)
+class ShareEndedByModerator(Fact):
+    """A moderator ended what we shared."""
+
+    row: ClassVar[Row] = Row(Category.HOST, Priority.URGENT)
+
+    by: str = ""
+
+    def events(self) -> tuple[SessionEvent, ...]:
+        """Its documented events."""
+        return plain("onScreenShareStopped")
+
+
+@dataclass(frozen=True, slots=True)
 class ModeratorChanged(Fact):
     """We became a moderator, or are none any more."""
 
@@ -239,6 +289,10 @@ OfOurselves = (
     | CameraStopped
     | MutedByModerator
     | CameraStoppedByModerator
+    | ShareStarted
+    | ShareFailed
+    | ShareEnded
+    | ShareEndedByModerator
     | ModeratorChanged
     | OwnHandRaised
     | OwnHandLowered

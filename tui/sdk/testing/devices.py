@@ -110,6 +110,10 @@ class ScriptedDevices:
             raise DeviceUnavailable("No camera here.", "")
         return PictureCamera(self._picture)
 
+    async def open_share(self, name: MediaName) -> Camera:
+        """See `Devices`; a shared screen looks like our camera."""
+        return await self.open_camera(name)
+
     def list_devices(self, kind: DeviceKind) -> tuple[DeviceInfo, ...]:
         """See `Devices`."""
         first = DeviceInfo(kind, "scripted", _LABELS[kind], is_default=True)

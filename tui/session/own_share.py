@@ -1,0 +1,215 @@
+"""What we share: a screen, a film or a test picture, published beside the camera while it lasts.
+
+The trap is an end nobody asked for: a display goes away, a file breaks off. The transport's track
+would wait for more for ever and the others would look at the last picture, so the source tells it,
+and the share is ended for everybody, with the reason.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.happenings import (
+    ShareEnded,
+    ShareEndedByModerator,
+    ShareFailed,
+    ShareStarted,
+)
+from tui.domain.ids import StreamId, TrackSource
+from tui.domain.media import MediaName, PlanarFrame, parse_share_name
+from tui.domain.snapshot import Stream
+from tui.ports.devices import Camera, Devices, DeviceUnavailable
+from tui.ports.slots import PictureSlots
+from tui.ports.transport import EndOfMedia, Transport
+from tui.session.outlet import Happened
+from tui.session.roster import Roster
+
+OPENING_S: Final = 10.0
+"""A display or file that does not answer within this time is none."""
+_SHARE: Final = TrackSource.SCREEN_SHARE
+
+
+class ShareSource:
+    """The `FrameSource` of a share: shows us what is sent, and tells of its end.
+
+    Args:
+        camera: Open.
+        on_frame: Sees every picture that is sent.
+        on_end: Called with what went wrong when it ends by itself.
+    """
+
+    def __init__(
+        self,
+        camera: Camera,
+        on_frame: Callable[[PlanarFrame], None],
+        on_end: Callable[[str], None],
+    ):
+        self._camera = camera
+        self._on_frame = on_frame
+        self._on_end = on_end
+        self._closed = False
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height)."""
+        return self._camera.size
+
+    @property
+    def label(self) -> str:
+        """What is shared, in words."""
+        return self._camera.label
+
+    async def next_frame(self) -> PlanarFrame:
+        """The next picture. Raises `EndOfMedia` at its end, which is told."""
+        try:
+            frame = await self._camera.next_frame()
+        except (EndOfMedia, DeviceUnavailable) as end:
+            if not self._closed:
+                told = end.problem if isinstance(end, DeviceUnavailable) else ""
+                self._on_end(told or f"The {self._camera.label} gives no pictures any more.")
+            raise EndOfMedia from end
+        if not self._closed:
+            self._on_frame(frame)
+        return frame
+
+    async def close(self) -> None:
+        """Release it; this is no end of its own. Idempotent."""
+        self._closed = True
+        await self._camera.close()
+
+
+class OwnShare:
+    """See the module.
+
+    Args:
+        transport: Publishes it.
+        devices: Opens what is shared.
+        roster: The local participant has the stream.
+        slots: Where our own view of it is.
+        show: Puts a picture into its slots.
+        happened: Says what happened.
+        voice: A VOICE session, in which nobody would see it.
+    """
+
+    def __init__(
+        self,
+        *,
+        transport: Transport,
+        devices: Devices,
+        roster: Roster,
+        slots: PictureSlots,
+        show: Callable[[StreamId, PlanarFrame], None],
+        happened: Happened,
+        voice: bool,
+    ):
+        self._transport = transport
+        self._devices = devices
+        self._roster = roster
+        self._slots = slots
+        self._show = show
+        self._happened = happened
+        self._voice = voice
+        self._source: ShareSource | None = None
+        self._changing = asyncio.Lock()
+        self._ended = asyncio.Event()
+        self._why_ended = ""
+
+    async def start(self, name: str) -> None:
+        """Share this, in place of what is shared already.
+
+        Args:
+            name: As `parse_share_name` takes it.
+
+        Raises:
+            CallsError: `VALIDATION_ERROR` for what can't be shared, `ERROR_NOT_SUPPORTED` in a
+                voice session, `ERROR_NOT_PERMITTED` when the server does not allow it.
+        """
+        parsed = parse_share_name(name)
+        self._roster.ourselves()
+        if self._voice:
+            raise CallsError(
+                ErrorCode.NOT_SUPPORTED,
+                "This is a voice call, which has no pictures. Join a video call to share.",
+            )
+        async with self._changing:
+            await self._end()
+            source = ShareSource(await self._opened(parsed), self._seen, self._over)
+            try:
+                await self._transport.publish_share(source)
+            except BaseException:
+                await source.close()
+                raise
+            self._source = source
+            width, height = source.size
+            self._roster.change_local(
+                streams=self._roster.ourselves()
+                .with_stream(Stream(_SHARE, width=width, height=height))
+                .streams
+            )
+            self._happened(ShareStarted(source.label))
+
+    async def stop(self) -> None:
+        """Share nothing any more. Nothing when nothing is shared."""
+        await self._stop(ShareEnded())
+
+    async def stopped_by_moderator(self, by: str = "") -> None:
+        """A moderator, called so, ended it for everybody."""
+        await self._stop(ShareEndedByModerator(by))
+
+    async def _stop(self, happening: ShareEnded | ShareEndedByModerator) -> None:
+        async with self._changing:
+            if await self._end():
+                self._happened(happening)
+
+    async def run(self, first: str = "") -> None:
+        """Share this from the beginning, and end what ends by itself; for the whole call."""
+        if first:
+            try:
+                await self.start(first)
+            except CallsError as error:
+                self._happened(ShareFailed(error.description))
+        while True:
+            await self._ended.wait()
+            self._ended.clear()
+            await self._stop(ShareEnded(self._why_ended))
+
+    async def close(self) -> None:
+        """The call is over: release what is shared. Idempotent."""
+        source, self._source = self._source, None
+        if source is not None:
+            await source.close()
+
+    async def _opened(self, name: MediaName) -> Camera:
+        try:
+            async with asyncio.timeout(OPENING_S):
+                return await self._devices.open_share(name)
+        except DeviceUnavailable as missing:
+            told = f"{missing.problem} {missing.remedy}".strip()
+        except TimeoutError:
+            told = f"It did not open within {OPENING_S:.0f} seconds. Share something else."
+        raise CallsError(ErrorCode.VALIDATION, told, field="share")
+
+    async def _end(self) -> bool:
+        source, self._source = self._source, None
+        if source is None:
+            return False
+        self._ended.clear()
+        await source.close()
+        local = self._roster.ourselves()
+        kept = tuple(one for one in local.streams if one.source is not _SHARE)
+        self._roster.change_local(streams=kept)
+        self._slots.remove(StreamId(local.id, _SHARE))
+        await self._transport.end_share()
+        return True
+
+    def _seen(self, frame: PlanarFrame) -> None:
+        local = self._roster.local
+        if local is not None:
+            self._show(StreamId(local.id, _SHARE), frame)
+
+    def _over(self, why: str) -> None:
+        self._why_ended = why
+        self._ended.set()
