@@ -25,12 +25,12 @@ from tui.domain.commands.own import (
     PlayTestTone,
     SetDevice,
     SetHandRaised,
-    StartShare,
     SetMicrophoneClosed,
     SetMuted,
     SetProcessing,
     SetTalking,
     SetVideoPaused,
+    StartShare,
 )
 from tui.front.start import StartPlan
 from tui.panel.dialog import Dialog
