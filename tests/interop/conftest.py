@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from .call import Call
+from .guest_page import GuestPage, OpenPage
 from .namespace import NamespaceUnavailable, NetworkNamespace
 from .peers import ChromiumPeer
 from .servers import EmbeddedServer, LivekitServer, Server
@@ -95,3 +97,20 @@ def sound_call(
         ending.callback(made.end)
         made.wait_until_all_are_heard()
         yield made
+
+
+@pytest.fixture
+def open_page(namespace: NetworkNamespace, tmp_path: Path) -> Iterator[OpenPage]:
+    """Opens join links in browsers, and closes those."""
+    if lacks := ChromiumPeer.lacks():
+        pytest.skip(f"this machine lacks {lacks}")
+    pages: list[GuestPage] = []
+
+    def open_link(link: str, **options: Any) -> GuestPage:
+        name = f"page-{len(pages)}"
+        pages.append(GuestPage.open(namespace, link, tmp_path, name=name, **options))
+        return pages[-1]
+
+    yield open_link
+    for page in pages:
+        page.close()

@@ -16,6 +16,7 @@ from tui.server.secret import FILE_NAME, ISSUER
 
 from .child import Child
 from .namespace import ADDRESS, NetworkNamespace
+from .tls import make_certificate
 
 PORT: Final = 7880
 UDP_PORT: Final = 17882
@@ -40,7 +41,7 @@ class Server(Protocol):
         """End it at once, as a crash would. Idempotent."""
 
 
-def access_token(server: Server, room: str, identity: str) -> str:
+def access_token(server: Server, room: str, identity: str, *, lifetime_s: float = 1800) -> str:
     """A LiveKit access token with the grants that a participant of a call needs."""
     grants = api.VideoGrants(room_join=True, room=room, can_update_own_metadata=True)
     return (
@@ -48,7 +49,7 @@ def access_token(server: Server, room: str, identity: str) -> str:
         .with_identity(identity)
         .with_name(identity.title())
         .with_grants(grants)
-        .with_ttl(timedelta(minutes=30))
+        .with_ttl(timedelta(seconds=lifetime_s))
         .to_jwt()
     )
 
@@ -142,3 +143,23 @@ class EmbeddedServer(_Process):
             *("--host", ADDRESS, "--port", str(PORT), "--udp-port", str(UDP_PORT)),
             *("--state", str(self._state)),
         ]
+
+
+class SecureServer(EmbeddedServer):
+    """`cellcall serve` over TLS, where browsers give devices; clients need `SSL_CERT_FILE`."""
+
+    url = f"wss://{ADDRESS}:{PORT}"
+
+    def __init__(self, namespace: NetworkNamespace, folder: Path):
+        super().__init__(namespace, folder)
+        self.certificate = make_certificate(folder, ADDRESS)
+
+    def command(self) -> list[str]:
+        return [*super().command(), "--cert", str(self.certificate)]
+
+
+def join_link(server: Server, room: str, identity: str, *, lifetime_s: float = 1800) -> str:
+    """What somebody called `identity` gets to open in a browser."""
+    address = server.url.replace("ws", "http", 1)
+    token = access_token(server, room, identity, lifetime_s=lifetime_s)
+    return f"{address}/join/{room}#token={token}"

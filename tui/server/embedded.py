@@ -21,6 +21,7 @@ from tui.server.access import JwtAccess
 from tui.server.http.bodies import http_exception, internal_error
 from tui.server.http.listener import ServeError, bind, check_certificate
 from tui.server.http.metrics import metrics_app
+from tui.server.http.page import JoinPage
 from tui.server.http.rest import RestApi
 from tui.server.http.web import WebServer
 from tui.server.limits import Limits
@@ -253,7 +254,7 @@ class EmbeddedServer:
 
 def _application(rest: RestApi, media: MediaServer) -> Starlette:
     app = Starlette(
-        routes=[*rest.routes(), *media.routes()],
+        routes=[*rest.routes(), *JoinPage().routes(), *media.routes()],
         exception_handlers={HTTPException: http_exception, Exception: internal_error},
     )
     app.router.redirect_slashes = False  # an unknown path is an error body, never a redirect

@@ -1,12 +1,13 @@
-"""Reading JSON bodies and answering JSON, refusals in the four-string form of spec (d)."""
+"""Reading requests and answering JSON, refusals in the four-string form of spec (d)."""
 
 from __future__ import annotations
 
 import http
 import logging
+import re
 import sqlite3
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
@@ -22,6 +23,9 @@ from tui.wire.rules import BODY_MAX_BYTES
 logger = logging.getLogger(__name__)
 
 Model = TypeVar("Model", bound=BaseModel)
+_HOST: Final = re.compile(
+    r"[A-Za-z0-9._-]{1,253}(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:[0-9]{1,5})?"
+)
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 # Answers hold tokens; no cache on the way may keep one.
@@ -105,6 +109,15 @@ async def model_of(request: Request, model: type[Model], *, optional: bool = Fal
             + clean(first["msg"], 160)
             + ". Expected a JSON object.",
         ) from error
+
+
+def origin_of(request: Request, scheme: str) -> str:
+    """The address the client used for us, which is one it can reach."""
+    host = request.headers.get("host", "")
+    if not _HOST.fullmatch(host):
+        server = request.scope.get("server") or ("127.0.0.1", 80)
+        host = f"[{server[0]}]:{server[1]}" if ":" in server[0] else f"{server[0]}:{server[1]}"
+    return f"{scheme}://{host}"
 
 
 async def http_exception(request: Request, error: Exception) -> Response:

@@ -7,7 +7,6 @@ without the key.
 from __future__ import annotations
 
 import hmac
-import re
 import secrets
 import time
 from typing import Any, Final
@@ -15,7 +14,7 @@ from urllib.parse import unquote
 
 import jwt
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from tui.domain.call_log import MOST_TRANSCRIPTS
@@ -23,11 +22,17 @@ from tui.domain.errors import CallsError
 from tui.domain.snapshot import User
 from tui.domain.text import clean
 from tui.server.access import AccessClaims, AccessRefused, JwtAccess
-from tui.server.http.bodies import answering, body_of, data_answer, json_answer, model_of
+from tui.server.http.bodies import (
+    answering,
+    body_of,
+    data_answer,
+    json_answer,
+    model_of,
+    origin_of,
+)
 from tui.server.http.call_log import call_data, call_filter, session_data
 from tui.server.store import CallFilter
 from tui.server.store_thread import StoreThread
-from tui.wire.address import make_join_link
 from tui.wire.codes import ServerCode
 from tui.wire.login_limit import LoginLimiter
 from tui.wire.rest import (
@@ -62,10 +67,6 @@ from tui.wire.rules import (
 
 BASE: Final = "/v3.0"
 _MAX_PAGE: Final = 1_000_000
-_HOST: Final = re.compile(
-    r"[A-Za-z0-9._-]{1,253}(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:[0-9]{1,5})?"
-)
-_TOKEN: Final = re.compile(r"[A-Za-z0-9._-]{1,8192}")
 
 
 class RestApi:
@@ -98,7 +99,7 @@ class RestApi:
         self._limiter = LoginLimiter(logins_per_minute)
 
     def routes(self) -> list[BaseRoute]:
-        """Everything under `/v3.0`, the page of a join link, and `/healthz`."""
+        """Everything under `/v3.0`, and `/healthz`."""
         table = (
             ("POST", "/users", self._create_user),
             # `path`: an escaped slash in a user ID must reach us to be refused in words.
@@ -118,7 +119,6 @@ class RestApi:
             for method, path, endpoint in table
         ]
         routes.append(Route("/healthz", answering(self._healthy), methods=["GET"]))
-        routes.append(Route("/join/{session_id:path}", answering(_join_page), methods=["GET"]))
         return routes
 
     def issue_call_token(
@@ -218,7 +218,7 @@ class RestApi:
                 avatar="" if known is None else known.avatar,
             ),
             transport="livekit",
-            url=_origin(request, "wss" if request.url.scheme == "https" else "ws"),
+            url=origin_of(request, "wss" if request.url.scheme == "https" else "ws"),
             token=call_token,
             moderator=claims.room_admin,
         )
@@ -303,34 +303,6 @@ class RestApi:
         except RecursionError as error:  # JSON nested deeper than the interpreter goes
             raise call_token_invalid() from error
         return claims
-
-
-async def _join_page(request: Request) -> Response:
-    """What a browser shows for a join link: the command that uses it."""
-    session_id = check_session_id(request.path_params["session_id"])
-    token = request.query_params.get("token", "")
-    link = make_join_link(
-        _origin(request, request.url.scheme),
-        session_id,
-        token if _TOKEN.fullmatch(token) else "",
-    )
-    return PlainTextResponse(
-        f"This link joins the call {session_id} from a terminal:\n\n    cellcall join '{link}'\n",
-        headers={
-            "Cache-Control": "no-store",
-            "Referrer-Policy": "no-referrer",  # the address holds a token
-            "X-Content-Type-Options": "nosniff",
-        },
-    )
-
-
-def _origin(request: Request, scheme: str) -> str:
-    """The address the client used for us, which is one it can reach."""
-    host = request.headers.get("host", "")
-    if not _HOST.fullmatch(host):
-        server = request.scope.get("server") or ("127.0.0.1", 80)
-        host = f"[{server[0]}]:{server[1]}" if ":" in server[0] else f"{server[0]}:{server[1]}"
-    return f"{scheme}://{host}"
 
 
 def _page(data: list[dict[str, Any]], total: int, page: int, per_page: int) -> Response:

@@ -1,0 +1,278 @@
+"""The page of a join link in Chromium, with cellcall at the other end: everything both ways."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from .call import SIGNATURES
+from .cellcall_peers import CellcallPeer, PlainPeer, TilePeer
+from .guest_page import GuestPage, OpenPage, Seen, lacks_axe
+from .namespace import ADDRESS, NetworkNamespace
+from .peers import ChromiumPeer, Signature
+from .servers import PORT, EmbeddedServer, SecureServer, join_link
+
+pytestmark = pytest.mark.interop
+
+ANA: Final = SIGNATURES["cellcall"]
+PAULA: Final = SIGNATURES["plain"]
+FAKE: Final = Signature("gast", (7, 155, 3), 398)
+"""What Chromium's fake devices send: green with a pie, and beeps."""
+NAME: Final = "Gasthörer <B>李</B>"
+OURS: Final = f"https://{ADDRESS}:{PORT}/"
+
+
+@pytest.fixture(scope="module")
+def secure(
+    namespace: NetworkNamespace, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[SecureServer]:
+    """The embedded server over TLS."""
+    if lacks := ChromiumPeer.lacks():
+        pytest.skip(f"this machine lacks {lacks}")
+    server = SecureServer(namespace, tmp_path_factory.mktemp("secure"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SSL_CERT_FILE", str(server.certificate))
+        try:
+            server.start()
+            yield server
+        finally:
+            server.stop()
+
+
+class Party:
+    """Ana, who is seen and heard; Paula, who reads and writes; and a browser."""
+
+    def __init__(self, namespace: NetworkNamespace, server: EmbeddedServer, folder: Path):
+        self.where = (namespace, server, "standup")
+        self.folder = folder
+        self.ana = CellcallPeer.join(*self.where, ANA, folder)
+        self.paula = PlainPeer.join(*self.where, PAULA, folder)
+        self.page = GuestPage.open(
+            namespace,
+            join_link(server, "standup", FAKE.identity),
+            folder,
+            flags=["--auto-select-desktop-capture-source=Entire screen"],
+        )
+
+    def end(self) -> None:
+        for child in (self.page.child, self.ana.child, self.paula.child):
+            child.stop()
+
+    def seen_and_heard(self, seen: Seen) -> bool:
+        """Whether Ana's colour and tone are in the page."""
+        tile = self.page.tile("Ana", seen)
+        sound = seen["sounds"].get("ana", {})
+        return tile is not None and ANA.shown_by(tile["rgb"]) and ANA.heard_in(sound.get("hz"))
+
+
+@pytest.fixture(scope="module")
+def party(
+    namespace: NetworkNamespace, secure: SecureServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Party]:
+    """Three people in a call; the browser has joined it."""
+    made = Party(namespace, secure, tmp_path_factory.mktemp("party"))
+    try:
+        made.paula.wait_until_published()
+        made.page.wait_to_see(lambda seen: FAKE.shown_by(seen["preview"]), "its own picture")
+        made.page.join(NAME)
+        yield made
+    finally:
+        made.end()
+
+
+def test_before_the_call_it_asks_for_little_and_shows_oneself(party: Party) -> None:
+    headers = party.page.opened["headers"]
+    assert "script-src 'self'" in headers["content-security-policy"]
+    assert headers["referrer-policy"] == "no-referrer"
+    first = party.page.told("page")[0]
+    assert first["address"] == f"{OURS}join/standup"  # neither token nor key
+    assert first["heading"] == "Call standup"
+
+
+def test_the_browser_sees_and_hears(party: Party) -> None:
+    party.page.wait_to_see(party.seen_and_heard, "colour and tone of Ana")
+
+
+def test_cellcall_sees_and_hears_the_browser(party: Party, tmp_path: Path) -> None:
+    tess = TilePeer.join(*party.where, tmp_path)
+    try:
+        tess.wait_for(
+            lambda line: any(
+                tile["name"] == NAME and FAKE.shown_by(tile["rgb"]) for tile in line["tiles"]
+            ),
+            "the fake camera",
+        )
+        tess.wait_for(
+            lambda line: 350 < line["figures"].get("gast", {}).get("audio_peak_hz", 0) < 450,
+            "the fake microphone",
+        )
+    finally:
+        tess.child.stop()
+
+
+def test_chat_crosses_as_text(party: Party) -> None:
+    party.paula.say("Hello <i>you</i> ✓")
+    seen = party.page.wait_to_see(
+        lambda seen: "Chat, 1 new" in seen["buttons"] and "<i>you</i>" in seen["state"], "a message"
+    )
+    assert seen["chat"] == ["Paula: Hello <i>you</i> ✓"]
+    party.page.do("key", key="c")
+    party.page.wait_to_see(lambda seen: seen["focus"] == "line", "the field")
+    party.page.do("fill", label="Message", text="cvm, said with é and [b]")
+    party.page.do("key", key="Enter")
+    party.paula.wait_for_line(r"chat: Gasthörer <B>李</B>: cvm, said with é and \[b\]$")
+    party.page.click("Close chat")
+    party.page.wait_to_see(lambda seen: seen["focus"] == "chat-open", "the focus on its button")
+
+
+def test_a_hand_and_a_mute_cross(party: Party) -> None:
+    page, paula = party.page, party.paula
+    page.do("key", key="r")
+    paula.wait_for_line(r"hand: Gasthörer <B>李</B> raised a hand")
+    page.wait_to_see(lambda seen: "Lower hand" in seen["buttons"], "the raised hand")
+    page.do("key", key="m")
+    paula.wait_in_roster("gasthörer <B>李</B>", ", muted")
+    page.click("Microphone off")
+    paula.wait_in_roster("gasthörer <B>李</B>", ", microphone on")
+    page.click("Camera on")
+    paula.wait_in_roster("gasthörer <B>李</B>", r".*camera off")
+    page.click("Camera off")
+    paula.wait_in_roster("gasthörer <B>李</B>", r".*camera on")
+    paula.raise_hand(up=True)
+    page.wait_to_see(
+        lambda seen: "hand up" in (page.tile("Paula", seen) or {"text": ""})["text"],
+        "a hand",
+    )
+
+
+def test_letters_can_be_switched_off(party: Party) -> None:
+    party.page.click("Devices")
+    party.page.do("check", label="Letters act", on=False)
+    party.page.do("focus", element="mic")
+    party.page.do("key", key="r")
+    party.page.do("check", label="Letters act", on=True)
+    party.page.click("Devices")
+    seen = party.page.wait_to_see(lambda seen: True, "the page")
+    assert "Lower hand" in seen["buttons"]  # as the test before left it
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_it_fits_and_axe_finds_nothing(party: Party, width: int, *, dark: bool) -> None:
+    if lacks := lacks_axe():
+        pytest.skip(f"this machine lacks {lacks}")
+    page = party.page
+    page.do("look", width=width, height=740, dark=dark)
+    page.do("key", key="c")
+    seen = page.wait_to_see(lambda seen: seen["wide"] <= 0, "no sideways scrolling")
+    assert seen["small"] == []
+    violations = page.wait_for_axe()
+    page.do(
+        "screenshot", path=str(party.folder / f"call-{width}-{'dark' if dark else 'light'}.png")
+    )
+    page.click("Close chat")
+    assert violations == []
+
+
+def test_a_shared_screen_is_seen_in_the_terminal(party: Party, tmp_path: Path) -> None:
+    tess = TilePeer.join(*party.where, tmp_path)
+    try:
+        tess.wait_for(lambda line: len(line["tiles"]) == 4, "everybody")
+        # By keyboard: while it is captured, a headless browser draws too seldom for clicks.
+        party.page.do("focus", element="share")
+        party.page.do("key", key="Enter")
+        tess.wait_for(
+            lambda line: any(
+                tile["name"] == f"{NAME}, screen" and tile["rgb"] for tile in line["tiles"]
+            ),
+            "the screen",
+        )
+        party.page.do("focus", element="share")
+        party.page.do("key", key="Enter")
+        tess.wait_for(lambda line: len(line["tiles"]) == 4, "the end of it")
+    finally:
+        tess.child.stop()
+
+
+def test_nobody_else_is_asked_and_nothing_complains(party: Party) -> None:
+    asked = {line["url"] for line in party.page.told("request")}
+    assert {url for url in asked if not url.startswith((OURS, OURS.replace("http", "ws")))} == set()
+    assert party.page.told("console") == []
+
+
+def test_leaving_closes_the_devices(party: Party) -> None:
+    party.page.do("key", key="l")
+    party.page.wait_to_see(
+        lambda seen: seen["state"] == "You are not in the call: you left." and not seen["tiles"],
+        "the end",
+    )
+    party.paula.wait_for_line(r"leave: Gasthörer <B>李</B>")
+    before = len(party.paula.child.lines)
+    party.page.click("Join again")
+    party.paula.wait_for_line("join: Gast joined", since=before)
+
+
+def test_a_link_without_an_invitation_says_so(open_page: OpenPage, secure: SecureServer) -> None:
+    page = open_page(f"{OURS}join/standup")
+    page.wait_to_see(lambda seen: "no invitation in it" in seen["state"], "the reason")
+
+
+def test_an_expired_link_says_so(open_page: OpenPage, secure: SecureServer) -> None:
+    link = join_link(secure, "standup", "late", lifetime_s=-120)
+    page = open_page(link)
+    page.wait_to_see(lambda seen: "expired" in seen["state"], "the reason")
+
+
+def test_a_second_browser_takes_the_link_over_without_a_duel(
+    open_page: OpenPage, secure: SecureServer
+) -> None:
+    link = join_link(secure, "duel", "gast")
+    first, second = open_page(link), open_page(link)
+    first.join("First")
+    second.join("Second")
+    first.wait_to_see(lambda seen: "opened somewhere else" in seen["state"], "the reason")
+    first.wait_to_see(lambda seen: "Join again" in seen["buttons"], "no return by itself")
+    second.wait_to_see(lambda seen: len(seen["tiles"]) == 1, "being alone")
+
+
+def test_a_reload_is_the_same_guest(open_page: OpenPage, secure: SecureServer) -> None:
+    page = open_page(join_link(secure, "reload", "gast"))
+    page.join("Gast")
+    page.do("reload")
+    page.join("Gast")
+
+
+def test_it_is_back_after_the_server_was_killed(
+    open_page: OpenPage, secure: SecureServer, namespace: NetworkNamespace, tmp_path: Path
+) -> None:
+    ana = CellcallPeer.join(namespace, secure, "again", ANA, tmp_path)
+    try:
+        page = open_page(join_link(secure, "again", "gast"))
+        page.join("Gast")
+        secure.stop()
+        page.wait_to_see(lambda seen: seen["state"].startswith("Connection lost"), "the loss")
+        secure.start()
+        page.wait_to_see(lambda seen: seen["state"] == "Connected again.", "the return")
+        page.wait_to_see(
+            lambda seen: (
+                ANA.shown_by((page.tile("Ana", seen) or {"rgb": None})["rgb"])
+                and ANA.heard_in(seen["sounds"].get("ana", {}).get("hz"))
+            ),
+            "Ana again",
+        )
+    finally:
+        ana.child.stop()
+
+
+def test_without_a_camera_the_microphone_works(open_page: OpenPage, secure: SecureServer) -> None:
+    no_camera = "--use-fake-device-for-media-stream=device-count=0"
+    page = open_page(join_link(secure, "half", "gast"), flags=[no_camera])
+    page.wait_to_see(lambda seen: seen["missing"] == "Camera: none was found.", "the reason")
+    page.join("Gast")
+    seen = page.wait_to_see(lambda seen: "Microphone on" in seen["buttons"], "the microphone")
+    assert "Camera off" in seen["buttons"]
+    page.click("Camera off")
+    page.wait_to_see(lambda seen: page.tile("Gast, you, no camera", seen) is not None, "no camera")

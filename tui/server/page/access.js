@@ -1,0 +1,67 @@
+/** What lets somebody in: a personal token, or one for a new guest of a link for many. */
+
+/**
+ * @typedef {import('./link.js').Link} Link
+ * @typedef {{token: string, name: string}} Admission
+ */
+
+/** A refusal by the server, in its words. */
+export class Refused extends Error {}
+
+/**
+ * A token for a new guest.
+ *
+ * @param {Link} link With an invitation.
+ * @param {string} name
+ * @returns {Promise<string>}
+ * @throws {Refused}
+ */
+export async function becomeGuest({ server, session, invitation }, name) {
+  const answer = await ask(new URL('v3.0/guests', server), {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ sessionId: session, invitation, name }),
+  });
+  return answer.data.token;
+}
+
+/**
+ * Whose token it is, asked of the server, so that an expired one is told before anybody joins.
+ *
+ * @param {URL} server
+ * @param {string} token
+ * @returns {Promise<Admission>}
+ * @throws {Refused}
+ */
+export async function check(server, token) {
+  const answer = await ask(new URL('v3.0/call_tokens?configVersion=1', server), {
+    headers: { calltoken: token },
+  });
+  return { token, name: answer.data.user.name };
+}
+
+/**
+ * Why the server lets nobody in with this token now; empty when it does, or does not answer.
+ *
+ * @param {URL} server
+ * @param {string} token
+ */
+export async function refusal(server, token) {
+  try {
+    const answer = await fetch(new URL('rtc/validate', server), { headers: { Authorization: `Bearer ${token}` } });
+    return answer.status === 401 || answer.status === 403 ? (await answer.text()).slice(0, 200) : '';
+  } catch {
+    return '';
+  }
+}
+
+/**
+ * @param {URL} url
+ * @param {RequestInit} request
+ */
+async function ask(url, request) {
+  const response = await fetch(url, { ...request, cache: 'no-store' });
+  const answer = await response.json();
+  if (!response.ok) throw new Refused(answer.error?.message ?? `the server answered ${response.status}`);
+  return answer;
+}

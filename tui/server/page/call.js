@@ -1,0 +1,325 @@
+/**
+ * One connection to one session: who is there, what they send, and what we send. It ends once, and knows
+ * nothing of the page; `session.js` makes a new one when it is lost.
+ */
+import {
+  CAMERA, CLIENT_INITIATED, DISCONNECTED, DUPLICATE_IDENTITY, PARTICIPANT_REMOVED, ROOM_DELETED, SCREEN,
+  SERVER_SHUTDOWN, STAY_OUT, VIDEO, AUDIO,
+} from './messages.js';
+import { Peers } from './peers.js';
+import { decode, encode } from './protobuf.js';
+import { Signal } from './signal.js';
+import { chatPackets, TextReader } from './texts.js';
+
+/** Layers of the camera's picture, the smallest first: LiveKit's names, sizes, bits a second. */
+const LAYERS = [
+  { rid: 'q', scaleResolutionDownBy: 2, maxBitrate: 150_000 },
+  { rid: 'h', scaleResolutionDownBy: 1, maxBitrate: 600_000 },
+];
+const SCREEN_BITRATE = 2_500_000;
+const UP_WITHIN_MS = 20_000;
+
+/**
+ * @typedef {import('./protobuf.js').Message} Message
+ * @typedef {import('./messages.js').Person} Person
+ * @typedef {import('./messages.js').Track} Track
+ * @typedef {import('./texts.js').Said} Said
+ *
+ * @typedef {object} End
+ * @property {string} why One of `words.js`, or what the server said.
+ * @property {boolean} again Whether joining again makes sense without being asked.
+ *
+ * @typedef {object} CallListener
+ * @property {(person: Person) => void} person Somebody came or changed.
+ * @property {(person: Person) => void} left
+ * @property {(track: MediaStreamTrack, owner: Person, what: Track) => void} track
+ * @property {(sid: string, speaks: boolean) => void} speaks Of the participant with this id.
+ * @property {(said: Said) => void} said
+ * @property {(sid: string) => void} mutedByHost One of our streams.
+ * @property {(words: string) => void} refused
+ * @property {(end: End) => void} ended
+ *
+ * @typedef {object} Publication What we send.
+ * @property {string} sid
+ * @property {RTCRtpSender} sender
+ */
+
+/** @type {Readonly<Record<number, string>>} */
+const ENDINGS = {
+  [CLIENT_INITIATED]: 'you left',
+  [DUPLICATE_IDENTITY]: 'this link was opened somewhere else, and is used there now',
+  [SERVER_SHUTDOWN]: 'the server was stopped',
+  [PARTICIPANT_REMOVED]: 'the host removed you',
+  [ROOM_DELETED]: 'the host ended it for everybody',
+};
+
+export class Call {
+  /** Everybody else, by identity.
+   * @type {Map<string, Person>} */
+  people = new Map();
+  /** @type {Person | undefined} */
+  me;
+  /** @type {Peers | undefined} */
+  #peers;
+  #texts = new TextReader();
+  /** What was announced and has no answer yet, by the track's id.
+   * @type {Map<string, (published: Message) => void>} */
+  #announced = new Map();
+  /** Media that came before the server told whose it is, with its stream's id.
+   * @type {Map<MediaStreamTrack, string>} */
+  #unknown = new Map();
+  #over = false;
+  #requests = 0;
+  #sequence = 0;
+  /** @type {{done: () => void, failed: (error: Error) => void} | undefined} */
+  #joining;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #late;
+
+  /**
+   * @param {URL} server
+   * @param {string} token
+   * @param {CallListener} listener
+   */
+  constructor(server, token, listener) {
+    this.listener = listener;
+    this.signal = new Signal(server, token, {
+      message: (message) => this.#obey(message),
+      closed: (why) => this.#end({ why, again: true }),
+    });
+  }
+
+  /**
+   * Resolves when media can flow; what comes before it ends the call instead.
+   *
+   * @returns {Promise<void>}
+   */
+  join() {
+    this.signal.open();
+    this.#late = setTimeout(() => this.#end({ why: 'no sound or pictures get through', again: true }), UP_WITHIN_MS);
+    return new Promise((done, failed) => { this.#joining = { done, failed }; });
+  }
+
+  /**
+   * Send a track.
+   *
+   * @param {MediaStreamTrack} track
+   * @param {number} source One of `TrackSource`.
+   * @param {{muted?: boolean}} options
+   * @returns {Promise<Publication>}
+   */
+  async publish(track, source, { muted = false } = {}) {
+    const peers = this.#open();
+    const { width = 640, height = 360 } = track.getSettings();
+    const video = track.kind === 'video';
+    const encodings = encodingsOf(source, width);
+    /** @type {Promise<Message>} */
+    const accepted = new Promise((resolve) => { this.#announced.set(track.id, resolve); });
+    this.signal.send({ add_track: {
+      cid: track.id, source, muted, type: video ? VIDEO : AUDIO, name: NAMES[source],
+      ...(video && {
+        width, height, simulcast_codecs: [{ codec: 'vp8', cid: track.id }],
+        layers: encodings.map(({ scaleResolutionDownBy: by = 1, maxBitrate }, quality) => ({
+          quality: encodings.length === 1 ? 2 : quality,
+          width: Math.round(width / by), height: Math.round(height / by), bitrate: maxBitrate,
+        })),
+      }),
+    } });
+    const { sid } = (await accepted).track;
+    const transceiver = peers.up.addTransceiver(track, {
+      direction: 'sendonly', ...(video && { sendEncodings: encodings }),
+    });
+    if (video) preferVp8(transceiver);
+    await peers.negotiate();
+    return { sid, sender: transceiver.sender };
+  }
+
+  /**
+   * Send a track no more.
+   *
+   * @param {Publication} publication
+   */
+  async unpublish({ sender }) {
+    const peers = this.#open();
+    peers.up.removeTrack(sender);
+    peers.up.getTransceivers().find((one) => one.sender === sender)?.stop();
+    await peers.negotiate();
+  }
+
+  /**
+   * @param {string} sid Of what we send.
+   * @param {boolean} muted
+   */
+  setMuted(sid, muted) {
+    this.signal.send({ mute: { sid, muted } });
+  }
+
+  /**
+   * Change what others are told of us.
+   *
+   * @param {{name?: string, attributes?: Record<string, string>}} change
+   */
+  tell({ name, attributes = {} }) {
+    this.signal.send({ update_metadata: { name: name ?? this.me?.name, attributes, request_id: ++this.#requests } });
+  }
+
+  /**
+   * Say something in the chat; false when it can't be sent now.
+   *
+   * @param {string} text
+   */
+  say(text) {
+    const channel = this.#peers?.reliable;
+    if (channel?.readyState !== 'open') return false;
+    for (const packet of chatPackets(text)) {
+      channel.send(encode('Data', { ...packet, sequence: ++this.#sequence, participant_sid: this.me?.sid }));
+    }
+    return true;
+  }
+
+  /**
+   * How large a stream of somebody else is shown here; 0 by 0 when it is not.
+   *
+   * @param {string} sid
+   * @param {number} width
+   * @param {number} height
+   */
+  want(sid, width, height) {
+    this.signal.send({ track_setting: {
+      track_sids: [sid], disabled: !width, width: Math.round(width), height: Math.round(height),
+    } });
+  }
+
+  /** Leave. Idempotent. */
+  leave() {
+    this.signal.send({ leave: { reason: CLIENT_INITIATED, action: STAY_OUT } });
+    this.#end({ why: ENDINGS[CLIENT_INITIATED], again: false });
+  }
+
+  /** @param {Message} message */
+  #obey(message) {
+    if (message.join) this.#begin(message.join);
+    if (message.offer) this.#peers?.answer(message.offer).catch((error) => this.#failed(error));
+    if (message.answer) this.#peers?.answered(message.answer);
+    if (message.trickle) this.#peers?.candidate(message.trickle);
+    for (const person of message.update?.participants ?? []) this.#person(person);
+    if (message.track_published) this.#accepted(message.track_published);
+    for (const { sid, active } of message.speakers_changed?.speakers ?? []) this.listener.speaks(sid, active);
+    if (message.mute?.muted) this.listener.mutedByHost(message.mute.sid);
+    if (message.refresh_token) this.signal.token = message.refresh_token;
+    if (message.request_response?.reason) this.listener.refused(message.request_response.message);
+    if (message.leave) {
+      const { reason, action } = message.leave;
+      const meant = ENDINGS[reason];
+      // A time-out, say, is no end that anybody wanted, whatever the server says should come of it.
+      const again = meant === undefined || action !== STAY_OUT;
+      this.#end({ why: meant ?? `the server ended it (reason ${reason})`, again });
+    }
+  }
+
+  /** @param {Message} join */
+  #begin(join) {
+    const servers = join.ice_servers.filter((/** @type {Message} */ one) => one.urls.length);
+    this.#peers = new Peers(servers, {
+      send: (message) => this.signal.send(message),
+      track: ({ track, streams: [stream] }) => this.#track(track, stream?.id ?? ''),
+      data: (bytes) => this.#data(decode('Data', bytes)),
+      up: () => this.#up(),
+      broken: (why) => this.#end({ why, again: true }),
+    });
+    this.me = join.participant;
+    for (const person of join.other_participants) this.#person(person);
+    this.signal.ping(join.ping_interval || 5);
+    // Without anything to send, too: chat goes over this connection.
+    this.#peers.negotiate().catch((error) => this.#failed(error));
+  }
+
+  #up() {
+    clearTimeout(this.#late);
+    this.#joining?.done();
+    this.#joining = undefined;
+  }
+
+  /** @param {Error} error */
+  #failed(error) {
+    if (!this.#over) this.#end({ why: error.message, again: true });
+  }
+
+  /** @param {End} end */
+  #end(end) {
+    if (this.#over) return;
+    this.#over = true;
+    clearTimeout(this.#late);
+    this.signal.close();
+    this.#peers?.close();
+    const joining = this.#joining;
+    if (joining) joining.failed(Object.assign(new Error(end.why), { end }));
+    else this.listener.ended(end);
+  }
+
+  #open() {
+    if (this.#over || !this.#peers) throw new Error('not connected');
+    return this.#peers;
+  }
+
+  /** @param {Message} published */
+  #accepted(published) {
+    this.#announced.get(published.cid)?.(published);
+    this.#announced.delete(published.cid);
+  }
+
+  /** @param {Message} told A `Person`. */
+  #person(told) {
+    const person = /** @type {Person} */ (told);
+    if (person.identity === this.me?.identity) this.me = person;
+    else if (person.state === DISCONNECTED) {
+      this.people.delete(person.identity);
+      this.listener.left(person);
+      return;
+    } else this.people.set(person.identity, person);
+    this.listener.person(person);
+    for (const [track, id] of [...this.#unknown]) {
+      this.#unknown.delete(track);
+      this.#track(track, id);
+    }
+  }
+
+  /**
+   * @param {MediaStreamTrack} track
+   * @param {string} id Of its stream: the participant's, a bar, and the stream's own.
+   */
+  #track(track, id) {
+    const [owner_sid, sid] = id.split('|');
+    const owner = [...this.people.values()].find((one) => one.sid === owner_sid);
+    // livekit-server groups a person's streams (`PA_|camera`): then the track's id says which.
+    const what = owner?.tracks.find((one) => one.sid === sid || one.sid === track.id);
+    if (owner && what) this.listener.track(track, owner, what);
+    else this.#unknown.set(track, id);
+  }
+
+  /** @param {Message} packet */
+  #data(packet) {
+    const said = this.#texts.take(packet, packet.participant_identity);
+    if (said) this.listener.said(said);
+  }
+}
+
+/** @type {Readonly<Record<number, string>>} */
+const NAMES = { 1: 'camera', 2: 'microphone', 3: 'screen', 4: 'screen sound' };
+
+/**
+ * @param {number} source
+ * @param {number} width Of the picture.
+ * @returns {RTCRtpEncodingParameters[]}
+ */
+function encodingsOf(source, width) {
+  if (source === SCREEN) return [{ maxBitrate: SCREEN_BITRATE }];
+  if (source === CAMERA && width >= 480) return LAYERS;
+  return [LAYERS[LAYERS.length - 1]];
+}
+
+/** @param {RTCRtpTransceiver} transceiver */
+function preferVp8(transceiver) {
+  const all = RTCRtpSender.getCapabilities('video')?.codecs ?? [];
+  transceiver.setCodecPreferences?.(all.filter(({ mimeType }) => /vp8|rtx/i.test(mimeType)));
+}

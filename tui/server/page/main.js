@@ -1,0 +1,262 @@
+/** The page around a call: joins its parts, and is the only module that knows all of them. */
+import { Refused, becomeGuest, check, refusal } from './access.js';
+import { Chat } from './chat.js';
+import { Controls } from './controls.js';
+import { Devices } from './devices.js';
+import { keepToken, takeLink } from './link.js';
+import { SCREEN } from './messages.js';
+import { KINDS, OwnMedia } from './own_media.js';
+import { Session } from './session.js';
+import { Setup } from './setup.js';
+import { Tiles } from './tiles.js';
+import { words } from './words.js';
+
+/**
+ * @typedef {import('./messages.js').Person} Person
+ * @typedef {import('./call.js').Call} Call
+ */
+
+const NAME = 'cellcall name';
+const link = takeLink(location, history);
+const devices = new Devices();
+const own = new OwnMedia(devices, () => show());
+const tiles = new Tiles(part('tiles'), {
+  want: (sid, width, height) => session?.call?.want(sid, width, height),
+  silent: () => { part('hear').hidden = false; },
+});
+const chat = new Chat(
+  { panel: part('chat'), lines: part('messages'), form: part('write'), field: part('line') },
+  { say: (text) => session?.call?.say(text) ?? false, changed: () => show(), tell },
+);
+const setup = new Setup(
+  { missing: part('missing'), audio: part('microphones'), video: part('cameras'), speaker: part('speakers') },
+  devices,
+  { choose: (kind, id) => own.choose(kind, id), chooseSpeaker: (id) => tiles.useSpeaker(id) },
+);
+const controls = new Controls(part('controls'), part('keys'), {
+  mic: () => own.switch('audio', !own.isOn('audio')),
+  cam: () => own.switch('video', !own.isOn('video')),
+  share: () => own.share(!own.sharing).catch(({ name }) => tell(words.notShared(name))),
+  hand: () => session?.call?.tell({ attributes: { hand: hand ? '' : String(Date.now()) } }),
+  'chat-open': () => chat.toggle(),
+  'setup-open': () => toggleSetup(),
+  leave: () => session?.leave(),
+});
+/** @type {Session | undefined} */
+let session;
+/** What others were like when they were drawn last: nobody comes twice because we were away.
+ * @type {Map<string, {hand: boolean, shares: boolean, name: string}>} */
+let known = new Map();
+/** Whether what comes is news, and not what was there when we came. */
+let news = false;
+/** When we raised our hand [Unix ms]; empty while it is down. */
+let hand = '';
+
+/**
+ * @template {HTMLElement} T
+ * @param {string} id
+ * @returns {T}
+ */
+function part(id) {
+  return /** @type {T} */ (document.getElementById(id));
+}
+
+/** @param {string} text Said aloud by screen readers when they are free. */
+function tell(text) {
+  part('state').textContent = text;
+}
+
+async function open() {
+  document.title = words.title(link.session);
+  part('title').textContent = words.title(link.session);
+  part('before').hidden = false;
+  const field = /** @type {HTMLInputElement} */ (part('name'));
+  field.value = localStorage.getItem(NAME) ?? '';
+  if (!window.RTCPeerConnection) return refuse(words.noWebRtc);
+  if (!link.session) return refuse(words.noSession);
+  if (!link.token && !link.invitation) return refuse(words.noInvitation);
+  if (link.token) {
+    try {
+      const { name } = await check(link.server, link.token);
+      field.value ||= name;
+    } catch (error) {
+      if (!link.invitation) return refuse(/** @type {Error} */ (error).message, !(error instanceof Refused));
+      link.token = '';
+    }
+  }
+  for (const kind of KINDS) await own.switch(kind, devices.given);
+  return undefined;
+}
+
+/**
+ * @param {string} text
+ * @param {boolean} [passing] Whether trying again may help.
+ */
+function refuse(text, passing = false) {
+  tell(text);
+  /** @type {HTMLButtonElement} */ (part('join')).disabled = !passing;
+}
+
+/** @param {SubmitEvent} event */
+async function join(event) {
+  event.preventDefault();
+  const button = /** @type {HTMLButtonElement} */ (part('join'));
+  const name = /** @type {HTMLInputElement} */ (part('name')).value.trim();
+  localStorage.setItem(NAME, name);
+  button.disabled = true;
+  tell(words.joining);
+  try {
+    link.token ||= await becomeGuest(link, name);
+  } catch (error) {
+    refuse(/** @type {Error} */ (error).message, true);
+    return;
+  }
+  keepToken(history, link.token);
+  const mine = new Session(link.server, link.token, {
+    call: {
+      person, left,
+      track: (track, owner, what) => tiles.attach(track, owner, what),
+      speaks: (sid, speaks) => { tiles.speaks(sid, speaks); redraw(sid); },
+      said: ({ from, text, caption }) => (caption ? captioned(from, text) : chat.hear(nameOf(from), text)),
+      mutedByHost: (sid) => { tell(own.mutedByHost(sid) === 'video' ? words.stoppedByHost : words.mutedByHost); },
+      refused: (why) => tell(words.refused(why)),
+      ended: () => {},
+    },
+    joined: (call) => joined(call, name),
+    lost: (why, wait_s) => { news = false; tiles.clear(); tell(words.lost(why, wait_s)); },
+    over,
+    refusal: () => refusal(link.server, mine.token),
+  });
+  session = mine;
+  await mine.stay();
+}
+
+/**
+ * @param {Call} call
+ * @param {string} name As typed.
+ */
+async function joined(call, name) {
+  const again = !part('call').hidden;
+  const mine = /** @type {Person} */ (call.me);
+  for (const identity of [...known.keys()]) if (!call.people.has(identity)) known.delete(identity);
+  part('before').hidden = true;
+  part('call').hidden = false;
+  if (hand || (name && name !== mine.name)) {
+    mine.name = name || mine.name;
+    call.tell({ name: mine.name, attributes: hand ? { hand } : {} });
+  }
+  tell(again ? words.back : words.joined(link.session, call.people.size + 1));
+  news = true;
+  show();
+  if (!again) controls.focus();
+  await own.sendInto(call);
+}
+
+/** @param {string} why */
+function over(why) {
+  session = undefined;
+  hand = '';
+  news = false;
+  known = new Map();
+  own.stop();
+  tiles.clear();
+  if (chat.open) chat.toggle();
+  part('call').hidden = true;
+  part('before').hidden = false;
+  part('before').append(part('setup'));
+  part('setup').hidden = false;
+  part('setup-open').setAttribute('aria-expanded', 'false');
+  const button = /** @type {HTMLButtonElement} */ (part('join'));
+  button.disabled = false;
+  button.textContent = words.joinAgain;
+  button.focus();
+  tell(words.over(why));
+}
+
+/** @param {Person} person Somebody, or we ourselves. */
+function person(person) {
+  if (person === session?.call?.me) {
+    hand = person.attributes.hand ?? '';
+    show();
+    return;
+  }
+  tiles.draw(person);
+  const now = {
+    hand: Boolean(person.attributes.hand), name: person.name || person.identity,
+    shares: person.tracks.some(({ source }) => source === SCREEN),
+  };
+  const before = known.get(person.identity);
+  known.set(person.identity, now);
+  if (!news) return;
+  if (!before) tell(words.came(now.name));
+  else if (now.shares !== before.shares) tell(now.shares ? words.shares(now.name) : words.sharesNoMore(now.name));
+  else if (now.hand !== before.hand) tell(now.hand ? words.handUp(now.name) : words.handDown(now.name));
+}
+
+/** @param {Person} person */
+function left({ identity, name }) {
+  tiles.remove(identity);
+  known.delete(identity);
+  if (news) tell(words.left(name || identity));
+}
+
+/** @param {string} sid Of whoever began or stopped to speak. */
+function redraw(sid) {
+  const call = session?.call;
+  const someone = [...(call?.people.values() ?? [])].find((one) => one.sid === sid);
+  if (someone) tiles.draw(someone);
+  else show();
+}
+
+/** @param {string} identity */
+function nameOf(identity) {
+  return session?.call?.people.get(identity)?.name || identity;
+}
+
+/**
+ * @param {string} from
+ * @param {string} text
+ */
+function captioned(from, text) {
+  part('captions').hidden = false;
+  part('captions').textContent = `${nameOf(from)}: ${text}`;
+}
+
+function toggleSetup() {
+  const shown = part('setup');
+  if (shown.parentElement !== part('call')) part('controls').before(shown);
+  else shown.hidden = !shown.hidden;
+  part('setup-open').setAttribute('aria-expanded', String(!shown.hidden));
+}
+
+/** Everything that depends on what is on, unread or open now. */
+function show() {
+  const { camera, screen } = own.pictures;
+  const me = session?.call?.me;
+  if (me && news) tiles.drawMine(me, { camera, screen });
+  const preview = /** @type {HTMLVideoElement} */ (part('preview'));
+  const shown = part('before').hidden ? undefined : camera;
+  const [now] = /** @type {MediaStream | null} */ (preview.srcObject)?.getTracks() ?? [];
+  if (now !== shown) preview.srcObject = shown ? new MediaStream([shown]) : null;
+  preview.hidden = !shown;
+  for (const [kind, id] of /** @type {const} */ ([['audio', 'use-mic'], ['video', 'use-cam']])) {
+    const box = /** @type {HTMLInputElement} */ (part(id));
+    box.checked = own.isOn(kind);
+    box.disabled = !devices.given;
+  }
+  document.title = words.unreadTitle(chat.unread, words.title(link.session));
+  controls.show({
+    microphone: own.isOn('audio'), camera: own.isOn('video'), screen: own.sharing, hand: Boolean(hand),
+    chat: chat.open, unread: chat.unread, given: devices.given, screens: devices.screens,
+  });
+  setup.show().then((missing) => { if (missing && !part('call').hidden) tell(missing); });
+}
+
+part('before').addEventListener('submit', (event) => { join(/** @type {SubmitEvent} */ (event)); });
+part('use-mic').addEventListener('change', () => own.switch('audio', !own.isOn('audio')));
+part('use-cam').addEventListener('change', () => own.switch('video', !own.isOn('video')));
+part('chat-close').addEventListener('click', () => { chat.toggle(); part('chat-open').focus(); });
+part('hear').addEventListener('click', () => { part('hear').hidden = true; tiles.hear(); });
+// A tab that is closed leaves at once, instead of being missed some seconds later.
+window.addEventListener('pagehide', () => session?.leave());
+open();

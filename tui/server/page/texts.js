@@ -1,0 +1,92 @@
+/** LiveKit's text streams in data packets: chat and captions, read and written in pieces. */
+
+const CHUNK_BYTES = 15_000;
+const MOST_BYTES = 16_000;
+const MOST_STREAMS = 64;
+const CHAT = 'lk.chat';
+const CAPTIONS = 'lk.transcription';
+
+/** @typedef {import('./protobuf.js').Message} Message */
+/** @typedef {{header: Message, from: string, parts: Uint8Array[], size: number}} Stream */
+
+/**
+ * @typedef {object} Said
+ * @property {string} from The sender's identity.
+ * @property {string} text
+ * @property {boolean} caption Whether it is what somebody is saying, and not chat.
+ */
+
+/**
+ * The packets that say `text` in the chat.
+ *
+ * @param {string} text
+ * @returns {Message[]}
+ */
+export function chatPackets(text) {
+  const content = new TextEncoder().encode(text);
+  const stream_id = String(crypto.getRandomValues(new Uint32Array(4)).join('-'));
+  const header = {
+    stream_id, timestamp: Date.now(), topic: CHAT, mime_type: 'text/plain',
+    total_length: content.length, text_header: { operation_type: 0 },
+  };
+  const chunks = [];
+  for (let at = 0; at < content.length; at += CHUNK_BYTES) {
+    chunks.push({ stream_chunk: {
+      stream_id, chunk_index: chunks.length, content: content.subarray(at, at + CHUNK_BYTES),
+    } });
+  }
+  return [{ stream_header: header }, ...chunks, { stream_trailer: { stream_id } }];
+}
+
+/** Puts the pieces of others' streams together. Bounded: the oldest stream goes when there are many. */
+export class TextReader {
+  /** @type {Map<string, Stream>} */
+  #streams = new Map();
+
+  /**
+   * @param {Message} packet
+   * @param {string} from The sender's identity.
+   * @returns {Said | undefined} What is whole now.
+   */
+  take(packet, from) {
+    const { stream_header: header, stream_chunk: chunk, stream_trailer: trailer } = packet;
+    if (packet.chat_message && !packet.chat_message.deleted) {
+      return { from, text: packet.chat_message.message, caption: false };
+    }
+    if (header) this.#begin(header, from);
+    const key = `${from} ${(header ?? chunk ?? trailer)?.stream_id}`;
+    const stream = this.#streams.get(key);
+    if (!stream) return undefined;
+    if (header?.inline_content) this.#add(key, stream, header.inline_content);
+    if (chunk) this.#add(key, stream, chunk.content ?? new Uint8Array());
+    if (!this.#streams.has(key)) return undefined; // too long
+    const { total_length: total, topic } = stream.header;
+    if (!trailer && !header?.inline_content && !(total && stream.size >= total)) return undefined;
+    this.#streams.delete(key);
+    const decoder = new TextDecoder();
+    const text = stream.parts.map((one) => decoder.decode(one, { stream: true })).join('');
+    return { from, text, caption: topic === CAPTIONS };
+  }
+
+  /**
+   * @param {Message} header
+   * @param {string} from
+   */
+  #begin(header, from) {
+    if (!header.text_header || header.compression || ![CHAT, CAPTIONS].includes(header.topic)) return;
+    this.#streams.set(`${from} ${header.stream_id}`, { header, from, parts: [], size: 0 });
+    const [oldest] = this.#streams.keys();
+    if (this.#streams.size > MOST_STREAMS) this.#streams.delete(oldest);
+  }
+
+  /**
+   * @param {string} key
+   * @param {Stream} stream
+   * @param {Uint8Array} content
+   */
+  #add(key, stream, content) {
+    stream.parts.push(content);
+    stream.size += content.length;
+    if (stream.size > MOST_BYTES) this.#streams.delete(key);
+  }
+}

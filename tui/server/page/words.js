@@ -1,0 +1,70 @@
+/** Everything this page says, in one place: another language is another module like this one. */
+
+/** Why a device can't be had, by the name of the browser's error (W3C Media Capture, 10.2).
+ * @type {Readonly<Record<string, string>>} */
+const REASONS = {
+  NotAllowedError: 'the browser was told not to give it; allow it beside the address, and switch it on again',
+  NotFoundError: 'none was found',
+  NotReadableError: 'another program is using it',
+  OverconstrainedError: 'the chosen one is gone',
+  AbortError: 'it stopped working',
+  SecurityError: 'this browser does not give it to any page',
+};
+
+const DEVICES = { audio: 'Microphone', video: 'Camera' };
+
+export const words = {
+  title: (/** @type {string} */ session) => `Call ${session}`,
+  unreadTitle: (/** @type {number} */ count, /** @type {string} */ title) => (count ? `(${count}) ${title}` : title),
+
+  noInvitation: 'This link has no invitation in it. Ask whoever sent it for the whole link.',
+  noSession: 'This address names no call. Ask whoever sent it for the whole link.',
+  noWebRtc: 'This browser can’t do calls (it has no WebRTC). Use a current Firefox, Chromium, Edge or Safari.',
+  notEncrypted: 'This address is not encrypted (http), so the browser gives it no microphone, camera or screen. '
+    + 'You can watch, listen and write. Whoever runs the server can change that: cellcall serve --tls self-signed.',
+  missing: (/** @type {'audio' | 'video'} */ kind, /** @type {string} */ error) =>
+    `${DEVICES[kind]}: ${REASONS[error] ?? `it can’t be used (${error})`}.`,
+  unplugged: (/** @type {'audio' | 'video'} */ kind) => `${DEVICES[kind]}: it is gone; switch it on again for another one.`,
+  numbered: (/** @type {string} */ kind, /** @type {number} */ number) => `${kind} ${number}`,
+
+  join: 'Join',
+  joinAgain: 'Join again',
+  joining: 'Joining…',
+  joined: (/** @type {string} */ session, /** @type {number} */ people) =>
+    `You are in the call ${session}. ${people === 1 ? 'Nobody else is here yet.' : `${people} people.`}`,
+  lost: (/** @type {string} */ why, /** @type {number} */ wait_s) =>
+    `Connection lost: ${why}. Trying again${wait_s > 1 ? ` in ${wait_s} seconds` : ''}…`,
+  back: 'Connected again.',
+  over: (/** @type {string} */ why) => `You are not in the call: ${why}.`,
+  refused: (/** @type {string} */ why) => `Not done: ${why}.`,
+
+  came: (/** @type {string} */ name) => `${name} joined.`,
+  left: (/** @type {string} */ name) => `${name} left.`,
+  handUp: (/** @type {string} */ name) => `${name} raised a hand.`,
+  handDown: (/** @type {string} */ name) => `${name} lowered the hand.`,
+  shares: (/** @type {string} */ name) => `${name} shares a screen.`,
+  sharesNoMore: (/** @type {string} */ name) => `${name} stopped sharing the screen.`,
+  wrote: (/** @type {string} */ name, /** @type {string} */ text) => `${name} wrote: ${text}`,
+  mutedByHost: 'The host muted you.',
+  stoppedByHost: 'The host stopped your camera.',
+  notSent: 'Not sent: there is no connection now. Your message is still in the field.',
+  notShared: (/** @type {string} */ why) => `No screen is shared: ${REASONS[why] ?? why}.`,
+  notHeard: 'The browser holds the sound back.',
+
+  you: 'you',
+  your: 'You',
+  host: 'host',
+  muted: 'muted',
+  noCamera: 'no camera',
+  hand: 'hand up',
+  speaking: 'speaking',
+  sealed: 'encrypted, you have no key',
+  screenOf: (/** @type {string} */ name) => `${name}, screen`,
+  whole: 'Full screen',
+
+  microphone: { on: 'Microphone on', off: 'Microphone off' },
+  camera: { on: 'Camera on', off: 'Camera off' },
+  screen: { on: 'Stop sharing', off: 'Share screen' },
+  raise: { on: 'Lower hand', off: 'Raise hand' },
+  chat: (/** @type {number} */ unread) => (unread ? `Chat, ${unread} new` : 'Chat'),
+};
