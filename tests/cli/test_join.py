@@ -4,10 +4,14 @@ import asyncio
 import json
 import os
 import signal
+import subprocess
+import sys
 from dataclasses import astuple
+from pathlib import Path
 
 import pytest
 
+from tui.cli.given_link import given_link
 from tui.cli.saved_login import SavedLogin, load_login, save_login
 from tui.domain.commands.account import Init, Login, LoginWithToken
 from tui.domain.commands.call import JoinById, JoinRoom, JoinWithToken, Leave
@@ -411,3 +415,50 @@ class _Ended:
 
     def close(self):
         pass
+
+
+def test_a_link_comes_from_a_file_or_the_environment(run, handle, tmp_path, monkeypatch):
+    link = "http://127.0.0.1:9/join/standup?token=abc"
+    (tmp_path / "link").write_text(f"{link}\nwhat comes behind is not read")
+    assert given_link(None, str(tmp_path / "link")) == link
+    monkeypatch.setenv("CELLCALL_LINK", link)
+    assert given_link(None, None) == link
+    assert given_link("standup", None) == "standup"
+
+
+@pytest.mark.parametrize("content", [None, "", "\nhttp://host/join/a\n"])
+def test_a_link_file_without_a_link_is_two_lines(run, tmp_path, content):
+    if content is not None:
+        (tmp_path / "link").write_text(content)
+    ran = run("join", "--link-file", tmp_path / "link")
+    assert ran.code == 2
+    assert "--link-file" in ran.told[0] and "link" in ran.told[1]
+    assert run("join", "standup", "--link-file", tmp_path / "link").code == 2
+
+
+@pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="reads /proc")
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("join", "http://127.0.0.1:9/join/standup?token=SECRET"),
+        ("join", "standup", "--token=SECRET"),
+        ("--api-key", "SECRET", "--server", "http://127.0.0.1:9"),
+    ],
+)
+def test_the_list_of_processes_shows_no_secret(tmp_path, arguments):
+    held = [sys.executable, "-c", HOLD, *arguments]
+    with subprocess.Popen(held, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None and child.stdout.readline() == "hidden\n"
+        shown = Path(f"/proc/{child.pid}/cmdline").read_text().rstrip("\0 ")
+        child.communicate("go on\n")
+    assert "SECRET" not in shown
+    assert shown.startswith("cellcall")
+
+
+HOLD = """
+import sys
+from tui.cli.process_title import hide_secrets
+hide_secrets(sys.argv[1:])
+print("hidden", flush=True)
+sys.stdin.readline()
+"""

@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import sys
 
+from tui.cli.process_title import hide_secrets
+
 
 def _fill_missing_streams() -> None:
     """Give a program started with a closed input or output (`<&-`) an empty one.
@@ -35,6 +37,7 @@ def main() -> None:
 
         run_engine(sys.argv[2])
         return
+    hide_secrets(sys.argv[1:])
     try:
         from tui.cli.report import guarded
         from tui.cli.root import cellcall

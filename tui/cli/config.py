@@ -42,6 +42,7 @@ _ENVIRONMENT: Final = {
     "CELLCALL_NAME": "name",
     "CELLCALL_API_KEY": "api_key",
     "CELLCALL_AUTH_TOKEN": "auth_token",
+    "CELLCALL_TOKEN": "token",
     "CELLCALL_CAMERA": "camera",
     "CELLCALL_MICROPHONE": "microphone",
     "CELLCALL_SPEAKER": "speaker",
@@ -53,7 +54,7 @@ _ENVIRONMENT: Final = {
     "CELLCALL_BELL": "bell",
 }
 _PLAIN_VARIABLES: Final = ("CELLCALL_PLAIN", "ACCESSIBLE")
-_OTHER_VARIABLES: Final = ("CELLCALL_KEYS", "CELLCALL_DEBUG")
+_OTHER_VARIABLES: Final = ("CELLCALL_KEYS", "CELLCALL_DEBUG", "CELLCALL_LINK")
 """Read where they are needed."""
 _NO: Final = ("", "0", "no", "off", "false")
 

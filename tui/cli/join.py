@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,6 +14,7 @@ from tui.cli.announcing import announcer_of
 from tui.cli.config import choose_mode, chosen, mode_flag
 from tui.cli.entrance import prepared
 from tui.cli.front_ends import run_front_end
+from tui.cli.given_link import given_link
 from tui.cli.headless import run_headless
 from tui.cli.options import THEMES
 from tui.cli.plan import check_login, make_plan
@@ -58,8 +58,8 @@ def join_session(target: str | None, flags: Mapping[str, Any]) -> int:
     headless = bool(flags.get("headless"))
     if flags.get("with_parent"):
         choices |= _told_by_parent()
-    elif target == "-":
-        target = _read_line()
+    else:
+        target = given_link(target, flags.get("link_file"))
     wished = mode_flag(flags)
     mode = None if headless else choose_mode(wished, choices)
     plan = make_plan(
@@ -90,17 +90,6 @@ def join_session(target: str | None, flags: Mapping[str, Any]) -> int:
             with_parent=bool(flags.get("with_parent")),
         )
     )
-
-
-def _read_line() -> str:
-    """A link from standard input, where nobody else on this machine can read it.
-
-    Byte by byte: what comes behind the line is for the call.
-    """
-    line = b""
-    while not line.endswith(b"\n") and (byte := os.read(sys.stdin.fileno(), 1)):
-        line += byte
-    return line.decode("utf-8", "replace").strip()
 
 
 def _told_by_parent() -> dict[str, Any]:

@@ -77,7 +77,14 @@ def cellcall(context: click.Context, /, **_options: Any) -> int:
 @click.option(
     "--token",
     metavar="TOKEN",
-    help="A call token for the session, or with a wss:// server a LiveKit access token.",
+    help="A call token for the session, or with a wss:// server a LiveKit access token. Others on "
+    "this machine can see it there; safer in the environment. [env: CELLCALL_TOKEN]",
+)
+@click.option(
+    "--link-file",
+    type=click.Path(),
+    metavar="FILE",
+    help="The link is the first line of FILE. [env: CELLCALL_LINK, the link itself]",
 )
 @call_options
 @media_options
@@ -92,9 +99,10 @@ def join(context: click.Context, /, session: str | None, **_options: Any) -> int
 
     \b
     cellcall join standup --user ana            with CELLCALL_API_KEY set, or after signing in
-    cellcall join 'http://host:7880/join/...'   a link somebody sent
-    cellcall join -                             the link from standard input
-    cellcall join --server wss://host --token TOKEN
+    cellcall join -                             a link somebody sent, typed or piped in
+    cellcall join --link-file FILE              the same from a file
+    cellcall join 'http://host:7880/join/...'   the same, where others on the machine may see it
+    cellcall join --server wss://host           a LiveKit room, its token in CELLCALL_TOKEN
     """
     from tui.cli.join import join_session
 
