@@ -27,10 +27,10 @@ from tui.domain.talk import Sensing
 from tui.front.start import StartPlan
 from tui.front.taste import DEFAULT_TASTE, Taste
 from tui.panel.acts import Acts, Do
+from tui.panel.bindings import global_bindings
 from tui.panel.call_panel import CallPanel
 from tui.panel.deeds import Deeds
 from tui.panel.key_events import KeyReleased, ReleasesTold
-from tui.panel.keys import global_bindings
 from tui.panel.view import CallView
 from tui.panel.voice import Voice
 from tui.ports.handle import Handle

@@ -12,7 +12,7 @@ from tui.domain.quality import PictureQuality, QualityChoice
 from tui.governor.governor import Governor, Subject
 from tui.governor.ladder import BEST, STILLS
 from tui.governor.link import LOCAL_BYTES_PER_S, REMOTE_BYTES_PER_S, Link
-from tui.governor.words import tile_words
+from tui.governor.report_words import tile_words
 
 FOUR = [Subject(f"p{number}", 360, number == 0) for number in range(4)]
 """Four tiles at 80x24, the first one speaks."""

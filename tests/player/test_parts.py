@@ -14,8 +14,8 @@ from tests.devices.wait import until as wait_until
 from tui.domain.look import ColourDepth, GlyphSet
 from tui.player.card import CardClip, captions
 from tui.player.feed import AHEAD, Feed
-from tui.player.keys import KeyReader
-from tui.player.line import hint_line
+from tui.player.foot import hint_line
+from tui.player.key_names import KeyReader
 from tui.player.output import Output
 from tui.player.place import Place, place_for
 from tui.player.still import still_lines

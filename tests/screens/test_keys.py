@@ -28,8 +28,8 @@ from tui.domain.commands.own import SetHandRaised, SetMuted, SetVideoPaused, Sta
 from tui.domain.snapshot import DeviceKind, DeviceState
 from tui.front.start import StartPlan
 from tui.front.whose_sound import whose_sound
+from tui.panel.bindings import RepeatGuard, Verdict
 from tui.panel.dialog import Dialog
-from tui.panel.keys import RepeatGuard, Verdict
 from tui.screens.login import LoginScreen
 from tui.screens.suspending import parting_words
 

@@ -21,7 +21,7 @@ from tui.domain.snapshot import (
     Snapshot,
 )
 from tui.front.start import StartPlan
-from tui.governor.words import QUALITY_HELP
+from tui.governor.report_words import QUALITY_HELP
 from tui.screens.login import LoginScreen
 from tui.widgets.key_row import call_hints, fit_hints
 from tui.widgets.status_line import clock_text, fit, status_fields

@@ -18,7 +18,7 @@ from tui.domain.media import MediaName, SourceKind
 from tui.domain.settings import SessionSettings
 from tui.domain.snapshot import DeviceKind
 from tui.ports.devices import DeviceUnavailable, Speaker
-from tui.session.call_media import CallMedia
+from tui.session.call_devices import CallDevices
 
 SPEAKER = DeviceKind.SPEAKER
 NAMES = st.sampled_from(["desk", "headset"])
@@ -64,7 +64,7 @@ class Following(RuleBasedStateMachine):
 
     @initialize()
     def join(self) -> None:
-        self.media = CallMedia(
+        self.media = CallDevices(
             self.rack,
             MediaChoice("null", "null", "default"),
             SessionSettings(),

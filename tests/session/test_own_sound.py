@@ -15,13 +15,13 @@ from tui.domain.happenings.fact import Earcon
 from tui.domain.media import SoundProcessing
 from tui.domain.snapshot import DeviceKind
 from tui.ports.devices import DeviceUnavailable
-from tui.session.call_media import CallMedia
+from tui.session.call_devices import CallDevices
 from tui.session.core import SessionCore
 
 REAL = MediaChoice("null", "default", "default")
 
 
-def media_of(calls: SessionCore) -> CallMedia:
+def media_of(calls: SessionCore) -> CallDevices:
     assert calls.current.newest is not None
     return calls.current.newest.media
 

@@ -234,7 +234,7 @@ def picture(file: str | None, **options: Any) -> int:
 @click.option("--markdown", is_flag=True, help="As a Markdown table.")
 def keys(*, markdown: bool) -> int:
     """List every key and command."""
-    from tui.cli.keys import keys_markdown, keys_text
+    from tui.cli.key_list import keys_markdown, keys_text
 
     click.echo(keys_markdown() if markdown else keys_text(), nl=False)
     return 0

@@ -13,14 +13,14 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, Final
 
-from tui.domain import words
+from tui.domain import meaning
 from tui.domain.commands import Command
 from tui.domain.commands.call import EndForAll, Leave, MuteOther, Remove, Stay, StopVideoOf
 from tui.domain.commands.local import Unpin
 from tui.domain.commands.own import SetMicrophoneClosed, SetMuted
 from tui.domain.frozen import dataclass
+from tui.domain.meaning import Aim, AimTile, Reader, plainly
 from tui.domain.snapshot import Role, Snapshot
-from tui.domain.words import Aim, AimTile, Reader, plainly
 
 
 class Scope(StrEnum):
@@ -125,24 +125,24 @@ class Action:
 
 
 ACTIONS: Final[tuple[Action, ...]] = (
-    Action("mic.toggle", "Mic", "Turn your microphone on or off.", ("m", "ctrl+d"), ("ctrl+t",), "mic", "[on|off|close]", reads=words.microphone, turn=Turn.AT_ONCE, button_event="onToggleAudioButtonClicked"),
+    Action("mic.toggle", "Mic", "Turn your microphone on or off.", ("m", "ctrl+d"), ("ctrl+t",), "mic", "[on|off|close]", reads=meaning.microphone, turn=Turn.AT_ONCE, button_event="onToggleAudioButtonClicked"),
     Action("mic.talk", "Talk", "Talk while the key is held down; where the terminal does not tell, press to talk and again to stop.", ("space",), ("ctrl+space",), "talk", plain="Talk until you press Enter.", turn=Turn.AT_ONCE),
     Action("mic.mute", "Mute", "Turn your microphone off.", (), (), "mute", reads=plainly(SetMuted(True)), turn=Turn.AT_ONCE),
     Action("mic.unmute", "Unmute", "Turn your microphone on.", (), (), "unmute", reads=plainly(SetMuted(False)), turn=Turn.AT_ONCE),
     Action("mic.close", "Close mic", "Close the microphone device, so that nothing can listen; unmuting opens it again.", (), (), "mic-close", reads=plainly(SetMicrophoneClosed(True)), turn=Turn.AT_ONCE),
-    Action("cam.toggle", "Cam", "Turn your camera on or off.", ("v", "ctrl+e"), (), "cam", "[on|off]", reads=words.camera, button_event="onToggleVideoButtonClicked"),
-    Action("hand.toggle", "Hand", "Raise or lower your hand.", ("r",), (), "hand", "[up|down]", reads=words.hand, button_event="onRaiseHandButtonClicked"),
-    Action("share.toggle", "Share", "Share your screen, a film or a picture with everybody, or end it.", ("d",), (), "share", "[screen|file:PATH|test:NAME|off]", reads=words.share, asks=Question("Share your screen with everybody?", default=False, when=words.shares_screen), button_event="onScreenShareButtonClicked"),
+    Action("cam.toggle", "Cam", "Turn your camera on or off.", ("v", "ctrl+e"), (), "cam", "[on|off]", reads=meaning.camera, button_event="onToggleVideoButtonClicked"),
+    Action("hand.toggle", "Hand", "Raise or lower your hand.", ("r",), (), "hand", "[up|down]", reads=meaning.hand, button_event="onRaiseHandButtonClicked"),
+    Action("share.toggle", "Share", "Share your screen, a film or a picture with everybody, or end it.", ("d",), (), "share", "[screen|file:PATH|test:NAME|off]", reads=meaning.share, asks=Question("Share your screen with everybody?", default=False, when=meaning.shares_screen), button_event="onScreenShareButtonClicked"),
     Action("panel.chat", "Chat", "Open or close the chat.", ("c",), (), "chat", "[N]", plain="Read the last messages, N of them.", button_event="onChatButtonClicked"),
     Action("panel.people", "People", "Show who is in the call.", ("p",), (), "who", "[NAME]", button_event="onParticipantListButtonClicked"),
-    Action("layout.cycle", "Layout", "Change the layout: tile, sidebar, spotlight.", ("w",), (), "layout", "[tile|sidebar|spotlight]", reads=words.layout, button_event="onChangeLayoutButtonClicked"),
+    Action("layout.cycle", "Layout", "Change the layout: tile, sidebar, spotlight.", ("w",), (), "layout", "[tile|sidebar|spotlight]", reads=meaning.layout, button_event="onChangeLayoutButtonClicked"),
     Action("quality.menu", "Quality", "Choose how pictures are drawn: auto follows the link; audio shows and receives none.", ("a",), (), "quality", "[auto|high|low|stills|audio]", plain="For the app: plain mode receives no pictures."),
-    Action("picture.fit", "Fit", "Fill tiles with the middle of a picture (crop), or show all of it (fit).", (), (), "fit", "[crop|fit]", reads=words.fit),
+    Action("picture.fit", "Fit", "Fill tiles with the middle of a picture (crop), or show all of it (fit).", (), (), "fit", "[crop|fit]", reads=meaning.fit),
     Action("call.leave", "Leave", "Leave the call.", ("l", "q"), (), "leave", reads=plainly(Leave()), asks=Question("Leave {title}?", default=True), button_event="onLeaveSessionButtonClicked"),
     Action("help", "Help", "Show keys and commands.", ("question_mark", "h"), ("f1",), "help", "[COMMAND]", Scope.ANY, _always, plain="Say what the commands do, or one of them."),
-    Action("audio.deafen", "Deafen", "Silence everybody else on your speaker, or hear them again.", ("x",), (), "deafen", "[on|off]", reads=words.deafen),
-    Action("audio.volume", "Volume", "Set how loud you hear somebody, 0 to 200 percent; the keys act on the focused tile or row.", ("plus", "minus", "equals_sign"), (), "volume", "NAME [0-200]", plain="Set how loud you hear somebody, 0 to 200 percent; with a name alone, say it.", reads=words.volume),
-    Action("tile.pin", "Pin", "Pin a participant by number or name, or the screen they share; the same again unpins.", ("1", "2", "3", "4", "5", "6", "7", "8", "9"), (), "pin", "NAME|N [screen]", reads=AimTile(words.pinned_or_not)),
+    Action("audio.deafen", "Deafen", "Silence everybody else on your speaker, or hear them again.", ("x",), (), "deafen", "[on|off]", reads=meaning.deafen),
+    Action("audio.volume", "Volume", "Set how loud you hear somebody, 0 to 200 percent; the keys act on the focused tile or row.", ("plus", "minus", "equals_sign"), (), "volume", "NAME [0-200]", plain="Set how loud you hear somebody, 0 to 200 percent; with a name alone, say it.", reads=meaning.volume),
+    Action("tile.pin", "Pin", "Pin a participant by number or name, or the screen they share; the same again unpins.", ("1", "2", "3", "4", "5", "6", "7", "8", "9"), (), "pin", "NAME|N [screen]", reads=AimTile(meaning.pinned_or_not)),
     Action("tile.unpin", "Unpin", "Unpin.", ("0",), (), "unpin", reads=plainly(Unpin())),
     Action("page.next", "Next page", "Show the next page of tiles.", ("n", "pagedown"), (), "next", plain="Read the next page of the people list."),
     Action("page.prev", "Previous page", "Show the previous page of tiles.", ("b", "pageup"), (), "prev", plain="Read the previous page of the people list."),
@@ -151,18 +151,18 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("status.say", "Status", "Say the state of the call.", ("i",), (), "status"),
     Action("speaker.say", "Who speaks", "Say who is speaking.", ("u",), (), "speaking"),
     Action("invite.copy", "Invite", "Copy what somebody needs to join.", ("y",), (), "invite", plain="Print what somebody needs to join.", button_event="onShareInviteButtonClicked"),
-    Action("chat.say", "Say", "Send a chat message.", (), (), "say", "TEXT", reads=words.chat, turn=Turn.CHAT),
+    Action("chat.say", "Say", "Send a chat message.", (), (), "say", "TEXT", reads=meaning.chat, turn=Turn.CHAT),
     Action("devices.list", "Devices", "List microphones, speakers and cameras.", ("s",), (), "devices", "", Scope.ANY, _always),
-    Action("device.choose", "Use device", "Use another device: a microphone, speaker or camera.", (), (), "use", "KIND NAME", Scope.ANY, _has_sound, reads=words.device),
+    Action("device.choose", "Use device", "Use another device: a microphone, speaker or camera.", (), (), "use", "KIND NAME", Scope.ANY, _has_sound, reads=meaning.device),
     Action("picture.set", "Picture", "Choose the glyphs or colours pictures are drawn with, or let the terminal decide.", (), (), "picture", "[glyphs NAME|colours NAME|auto]", Scope.ANY, _always, plain="For the app: plain mode draws no pictures."),
     Action("sound.record", "Hear yourself", "Record three seconds of your microphone and play them to you.", (), (), "hear-me", "", Scope.ANY, _has_sound, turn=Turn.SOUND),
     Action("sound.tone", "Test tone", "Play a tone on your speaker.", (), (), "test-tone", "", Scope.ANY, _has_sound, turn=Turn.SOUND),
-    Action("sound.processing", "Processing", "Switch the echo canceller, noise suppressor or gain of your microphone. Alone, say which are on.", (), (), "processing", "[echo|noise|gain on|off]", reads=words.processing),
-    Action("sound.earcons", "Earcons", "Short sounds when your microphone or hand changes; only you hear them.", (), (), "earcons", "[on|off]", Scope.ANY, _always, reads=words.earcons),
+    Action("sound.processing", "Processing", "Switch the echo canceller, noise suppressor or gain of your microphone. Alone, say which are on.", (), (), "processing", "[echo|noise|gain on|off]", reads=meaning.processing),
+    Action("sound.earcons", "Earcons", "Short sounds when your microphone or hand changes; only you hear them.", (), (), "earcons", "[on|off]", Scope.ANY, _always, reads=meaning.earcons),
     Action("host.mute", "Mute for everyone", "Moderator: mute somebody's microphone.", (), (), "host-mute", "NAME", Scope.CALL, _moderator, reads=Aim(lambda who, _: MuteOther(who.id)), done="Muted {who}."),
     Action("host.video", "Stop video", "Moderator: stop somebody's camera.", (), (), "host-video", "NAME", Scope.CALL, _moderator, reads=Aim(lambda who, _: StopVideoOf(who.id)), done="Stopped the video of {who}."),
     Action("host.remove", "Remove", "Moderator: take somebody out of the call.", (), (), "host-remove", "NAME", Scope.CALL, _moderator, reads=Aim(lambda who, _: Remove(who.id)), done="Removed {who}.", asks=Question("Remove {who} from the call?", default=False)),
-    Action("host.readmit", "Let in again", "Moderator: let somebody join again whom you took out. Alone, say who was.", (), (), "host-readmit", "[NAME]", Scope.CALL, _moderator, reads=words.readmit),
+    Action("host.readmit", "Let in again", "Moderator: let somebody join again whom you took out. Alone, say who was.", (), (), "host-readmit", "[NAME]", Scope.CALL, _moderator, reads=meaning.readmit),
     Action("call.end", "End for all", "Moderator: end the call for everybody.", (), (), "end", "", Scope.CALL, _moderator, reads=plainly(EndForAll()), asks=Question("End the call for all {count} people?", default=False)),
     Action("idle.stay", "Stay", "Stay in the call although you are alone.", (), (), "stay", "", Scope.CALL, _idle, reads=plainly(Stay())),
     Action("announce.set", "Announcements", "Choose which announcements you get: a category on or off; speaking off, summary or all. Alone, say what is chosen.", (), (), "announce", "[CATEGORY on|off]", Scope.ANY, _always),

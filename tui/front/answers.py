@@ -26,9 +26,9 @@ from tui.domain.commands.own import (
     SetVideoPaused,
     StopShare,
 )
+from tui.domain.meaning import processing_words
 from tui.domain.snapshot import DeviceKind, Snapshot
 from tui.domain.text import clean
-from tui.domain.words import processing_words
 from tui.front.call_words import tile_name
 from tui.front.reply import Reply, info
 

@@ -13,9 +13,9 @@ from tui.domain.announcements import Category
 from tui.domain.commands.call import GetStats, MarkChatRead, ReadChat
 from tui.domain.commands.own import ListDevices, PlayRecording, PlayTestTone, RecordYourself
 from tui.domain.frozen import dataclass
+from tui.domain.meaning import misread
 from tui.domain.snapshot import DeviceKind, Snapshot
 from tui.domain.wording import away_words
-from tui.domain.words import misread
 from tui.front.call_words import people_sentences, status_sentence
 from tui.front.levels import level_word
 from tui.front.reply import Reply, info

@@ -20,7 +20,7 @@ from tui.front.start import Credentials, JoinTarget, new_session_id, read_target
 from tui.linear.conversation import Conversation, OnCommand
 from tui.linear.dispatch import Dispatcher
 from tui.linear.line_queue import LineQueue
-from tui.linear.words import day_and_time
+from tui.linear.times import day_and_time
 from tui.ports.handle import Handle
 
 _RECENT: Final = 9

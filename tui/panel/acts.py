@@ -14,9 +14,9 @@ from tui.domain.errors import CallsError
 from tui.domain.snapshot import Participant
 from tui.front.switchboard import Wish, why_not
 from tui.front.typed import parse
+from tui.panel.bindings import action_of_key
 from tui.panel.deeds import Deeds
 from tui.panel.help import LeaderCard, TextCard, help_card
-from tui.panel.keys import action_of_key
 from tui.panel.ui import Ui
 from tui.widgets.command_line import CommandLine
 

@@ -8,8 +8,8 @@ from textual import events
 
 from tui.domain.actions import Scope
 from tui.panel.acts import Acts
+from tui.panel.bindings import action_of_key
 from tui.panel.key_gate import KeyGate
-from tui.panel.keys import action_of_key
 from tui.panel.talk import Talk
 from tui.panel.view import CallView
 

@@ -32,8 +32,9 @@ from tui.domain.snapshot import ChatMessage, Levels, Phase, Snapshot
 from tui.domain.talk import Sensing
 from tui.domain.text import clean
 from tui.front.announcer import Announcer
-from tui.governor.words import hint
+from tui.governor.report_words import hint
 from tui.panel.acts import OF_AN_APP, Acts, Do
+from tui.panel.bindings import global_bindings
 from tui.panel.breakpoints import follow_room
 from tui.panel.call_keys import CallKeys
 from tui.panel.call_place import CallPlace
@@ -43,7 +44,6 @@ from tui.panel.deeds import Deeds
 from tui.panel.dock import Dock
 from tui.panel.drawing import Drawing
 from tui.panel.key_events import KeyReleased, ReleasesTold
-from tui.panel.keys import global_bindings
 from tui.panel.notices import Notices
 from tui.panel.over import PanelOver
 from tui.panel.questions import Questions

@@ -17,7 +17,7 @@ from tui.domain.snapshot import DeviceKind
 from tui.front.call_words import tile_name
 from tui.front.reply import Reply
 from tui.front.switchboard import Switchboard, Wish
-from tui.governor.words import report_lines
+from tui.governor.report_words import report_lines
 from tui.panel.ui import Ui, Work
 from tui.panel.view import CallView
 

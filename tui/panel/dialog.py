@@ -15,7 +15,7 @@ from textual.widgets import Button, Static
 
 from tui.domain.frozen import dataclass
 from tui.domain.quality import PictureQuality
-from tui.governor.words import QUALITY_HELP
+from tui.governor.report_words import QUALITY_HELP
 from tui.panel.card import Card
 
 

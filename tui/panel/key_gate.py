@@ -9,8 +9,7 @@ from time import monotonic
 from textual import events
 
 from tui.domain.actions import Scope
-from tui.panel.key_events import is_repeat
-from tui.panel.keys import (
+from tui.panel.bindings import (
     BURST_KEYS,
     BURST_WINDOW_S,
     HOLD_BACK_S,
@@ -18,6 +17,7 @@ from tui.panel.keys import (
     Verdict,
     action_of_key,
 )
+from tui.panel.key_events import is_repeat
 
 _REPEATABLE = frozenset({"page.next", "page.prev", "audio.volume"})
 """Held down, these go on and on."""

@@ -15,13 +15,13 @@ from tui.domain.commands.local import SetVolume
 from tui.domain.commands.own import StartShare
 from tui.domain.errors import CallsError
 from tui.domain.ids import StreamId
+from tui.domain.meaning import Aim, pin_or_unpin
 from tui.domain.quality import parse_quality
 from tui.domain.snapshot import Participant, Role, Snapshot
 from tui.domain.text import clean
-from tui.domain.words import Aim, pin_or_unpin
 from tui.front.call_words import participant_words, tile_name
 from tui.front.switchboard import Wish
-from tui.governor.words import QUALITY_HELP, video_words
+from tui.governor.report_words import QUALITY_HELP, video_words
 from tui.panel.deeds import Deeds
 from tui.panel.dialog import (
     Dialog,

@@ -26,10 +26,10 @@ from tui.domain.quality import PictureQuality, QualityChoice
 from tui.domain.snapshot import ChatMessage, EndReason, Levels, Phase, Snapshot
 from tui.front.levels import meter
 from tui.front.reply import Reply
+from tui.panel.bindings import screen_bindings
 from tui.panel.breakpoints import follow_size
 from tui.panel.dock import PANELS, Dock
 from tui.panel.drawing import Drawing
-from tui.panel.keys import screen_bindings
 from tui.ports.handle import Picture
 from tui.widgets.act import Act
 from tui.widgets.banner import Banner

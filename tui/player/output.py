@@ -11,7 +11,7 @@ import os
 from collections import deque
 from typing import Final
 
-from tui.player.keys import PING
+from tui.player.key_names import PING
 
 _MUTE_S: Final = 2.0
 """A terminal that never answered is not asked again after this [s]."""

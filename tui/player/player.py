@@ -20,8 +20,8 @@ from typing import Any, Final
 from tui.domain.frozen import dataclass
 from tui.player.feed import Feed
 from tui.player.figures import Figures
-from tui.player.keys import ESCAPE_S, PONG, KeyReader
-from tui.player.line import StatusLine
+from tui.player.foot import StatusLine
+from tui.player.key_names import ESCAPE_S, PONG, KeyReader
 from tui.player.output import Output
 from tui.player.picture import PlayerPicture
 from tui.player.timeline import Timeline

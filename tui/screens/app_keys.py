@@ -12,9 +12,9 @@ from textual.widgets import Input
 
 from tui.domain.talk import Sensing
 from tui.panel.acts import Acts
+from tui.panel.bindings import GLOBAL_KEYS
 from tui.panel.key_events import KeyReleased, is_repeat
 from tui.panel.key_gate import KeyGate
-from tui.panel.keys import GLOBAL_KEYS
 from tui.panel.talk import TALK_KEYS
 from tui.screens.shown import Shown
 from tui.widgets.command_line import CommandLine

@@ -21,8 +21,8 @@ from tui.domain.snapshot import DeviceKind, DeviceState
 from tui.domain.text import clean
 from tui.front.green_room import NOTHING, GreenRoom
 from tui.front.levels import level_word, meter
+from tui.panel.bindings import screen_bindings
 from tui.panel.dialog import PlainButton
-from tui.panel.keys import screen_bindings
 from tui.screens.card_screen import CardScreen
 from tui.screens.device_menu import DeviceMenu
 from tui.widgets.act import Act

@@ -22,8 +22,8 @@ from tui.domain.call_log import LoggedCall
 from tui.domain.snapshot import RunningSession, Snapshot, User
 from tui.domain.wording import duration_words
 from tui.front.sessions import recent_sessions
+from tui.panel.bindings import screen_bindings
 from tui.panel.dialog import PlainButton
-from tui.panel.keys import screen_bindings
 from tui.widgets.act import Act
 from tui.widgets.field import Field, keep_focus_in_view
 from tui.widgets.key_row import KeyRow, lobby_hints

@@ -26,8 +26,8 @@ from tui.domain.settings import AppSettings, Layout, SessionSettings, camel_case
 from tui.domain.snapshot import ChatMessage, DeviceKind, Snapshot, User
 from tui.ports.handle import Handle
 from tui.sdk.arguments import app_settings, choice, flag, flat, text, whole
+from tui.sdk.engine_line import Line, Opener
 from tui.sdk.kept_logins import KeptLogins, logins_file
-from tui.sdk.line import Line, Opener
 from tui.sdk.listeners import Callback, Listeners, LoginListener
 from tui.sdk.requests import (
     CallLogRequest,

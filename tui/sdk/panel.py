@@ -22,7 +22,7 @@ from tui.domain.snapshot import Snapshot
 from tui.panel import call_panel
 from tui.panel.drawing import Drawing
 from tui.ports.handle import Handle
-from tui.sdk.line import unix_ms
+from tui.sdk.engine_line import unix_ms
 from tui.sdk.slot import HandleSlot
 
 

@@ -39,7 +39,7 @@ from tui.ports.transport import (
     SpeakersChanged,
     TransportEvent,
 )
-from tui.session.call_media import CallMedia
+from tui.session.call_devices import CallDevices
 from tui.session.chat import Chat
 from tui.session.device_states import Away
 from tui.session.entry import Entry
@@ -118,7 +118,7 @@ class Call:
             volumes=choice.volumes,
         )
         self.moderation = Moderation(self._transport, self.roster, happened)
-        self.media = CallMedia(
+        self.media = CallDevices(
             world.devices,
             choice,
             settings,

@@ -7,7 +7,7 @@ from typing import Any
 
 from tui.domain.ids import ParticipantId, StreamId
 from tui.ports.transport import ReceiveStats, Transport
-from tui.session.call_media import CallMedia
+from tui.session.call_devices import CallDevices
 from tui.session.roster import Roster
 from tui.session.stats import participant_stats
 from tui.session.streams.received import ReceivedMedia
@@ -17,7 +17,7 @@ class CallFigures:
     """Keeps the last figures of each remote participant, by id."""
 
     def __init__(
-        self, *, roster: Roster, received: ReceivedMedia, media: CallMedia, transport: Transport
+        self, *, roster: Roster, received: ReceivedMedia, media: CallDevices, transport: Transport
     ):
         self._roster = roster
         self._received = received

@@ -34,7 +34,7 @@ from tui.domain.text import clean, clean_name
 from tui.ports.devices import DeviceUnavailable
 from tui.ports.slots import PictureSlots
 from tui.ports.transport import RemoteParticipant, Transport
-from tui.session.call_media import CallMedia
+from tui.session.call_devices import CallDevices
 from tui.session.clock import Clock
 from tui.session.outlet import Happened
 from tui.session.roster import HAND_ATTRIBUTE, Roster
@@ -59,7 +59,7 @@ class OwnState:
         self,
         *,
         transport: Transport,
-        media: CallMedia,
+        media: CallDevices,
         roster: Roster,
         slots: PictureSlots,
         happened: Happened,

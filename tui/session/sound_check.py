@@ -17,7 +17,7 @@ from tui.domain.settings import SessionSettings
 from tui.domain.snapshot import DeviceKind, DeviceState, Levels
 from tui.ports.devices import Block, Devices, DeviceUnavailable
 from tui.ports.slots import PictureSlots
-from tui.session.call_media import CallMedia
+from tui.session.call_devices import CallDevices
 from tui.session.clock import Clock
 from tui.session.device_states import Away
 from tui.video.raster import raster
@@ -35,7 +35,7 @@ class SoundTest:
         media: Whose devices.
     """
 
-    def __init__(self, media: CallMedia):
+    def __init__(self, media: CallDevices):
         self.media = media
         self._recording: Block | None = None
 
@@ -98,7 +98,7 @@ class SoundCheck:
         self._pictured = asyncio.Event()
         self._showing: asyncio.Task[None] | None = None
         self._send_levels = send_levels
-        self._media = CallMedia(
+        self._media = CallDevices(
             devices,
             choice,
             SessionSettings(),

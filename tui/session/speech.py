@@ -12,7 +12,7 @@ import logging
 
 from tui.ports.devices import DeviceUnavailable
 from tui.ports.speech import Synthesizer
-from tui.session.call_media import CallMedia
+from tui.session.call_devices import CallDevices
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ class Speech:
         self._synthesizer = synthesizer
         self._saying: asyncio.Task[bool] | None = None
 
-    async def say(self, text: str, media: CallMedia | None, program: str = "") -> bool:
+    async def say(self, text: str, media: CallDevices | None, program: str = "") -> bool:
         """Say it, until the end or `hush`.
 
         Args:
@@ -59,7 +59,7 @@ class Speech:
         if self._saying is not None:
             self._saying.cancel()
 
-    async def _said(self, text: str, media: CallMedia, program: str) -> bool:
+    async def _said(self, text: str, media: CallDevices, program: str) -> bool:
         try:
             samples = await self._synthesizer.samples(text, program)
         except DeviceUnavailable as missing:

@@ -8,7 +8,7 @@ from typing import Final
 from tui.domain.happenings import IdleAnswered, IdlePrompted, StateChanged
 from tui.domain.ids import ParticipantId
 from tui.domain.snapshot import EndReason, IdlePrompt, Levels, Phase
-from tui.session.call_media import CallMedia
+from tui.session.call_devices import CallDevices
 from tui.session.clock import Clock
 from tui.session.figures import CallFigures
 from tui.session.idle import IdleStep, IdleWatch
@@ -86,7 +86,7 @@ class Upkeep:
     def __init__(
         self,
         *,
-        media: CallMedia,
+        media: CallDevices,
         figures: CallFigures,
         roster: Roster,
         received: ReceivedMedia,
@@ -137,7 +137,7 @@ class Meters:
     def __init__(
         self,
         *,
-        media: CallMedia,
+        media: CallDevices,
         own: OwnState,
         roster: Roster,
         speaking: SpeakingMarks,

@@ -30,7 +30,7 @@ from tui.ports.transport import (
 from tui.transport import lasting as transport_module
 from tui.transport.backoff import Backoff
 from tui.transport.livekit import handshake
-from tui.transport.livekit.line import Line
+from tui.transport.livekit.media_line import Line
 from tui.transport.livekit.transport import LiveKitTransport
 from tui.transport.rtc.tracks import MicrophoneTrack
 

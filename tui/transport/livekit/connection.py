@@ -24,7 +24,7 @@ from tui.ports.transport import (
 from tui.transport.livekit.address import ServerAddress, ice_servers
 from tui.transport.livekit.data import CHAT_TOPIC, DataReader, text_packets
 from tui.transport.livekit.handshake import JOIN_TIMEOUT_S, join_response
-from tui.transport.livekit.line import Line
+from tui.transport.livekit.media_line import Line
 from tui.transport.livekit.own_tracks import OwnTracks, best_wanted
 from tui.transport.livekit.publisher import Publisher
 from tui.transport.livekit.reconnect import final_reason

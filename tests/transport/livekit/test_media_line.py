@@ -19,7 +19,7 @@ from tui.ports.transport import (
     Reconnected,
     Reconnecting,
 )
-from tui.transport.livekit import line
+from tui.transport.livekit import media_line
 from tui.transport.livekit.transport import LiveKitTransport
 from tui.transport.rtc.aiortc_private import datagram_protocols
 
@@ -76,7 +76,7 @@ async def test_a_line_that_is_dead_while_the_server_answers(
 async def test_a_way_that_is_long_in_coming_is_said(
     served: Rig, room: str, clients: list[Client], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(line, "_SOON_S", 0.0)
+    monkeypatch.setattr(media_line, "_SOON_S", 0.0)
     ana = await Client.join(served, room, "ana")
     clients.append(ana)
     await ana.next(MediaConnected)

@@ -46,7 +46,7 @@ from tui.session.outlet import Happened
 from tui.session.own_sound import played, recorded
 
 
-class CallMedia:
+class CallDevices:
     """Microphone, speaker and camera of one call.
 
     Args:
