@@ -62,6 +62,9 @@ class _Counting:
     def audio_ended(self, stream: StreamId) -> None:
         self._inner.audio_ended(stream)
 
+    def video_refused(self, stream: StreamId) -> None:
+        self._inner.video_refused(stream)
+
     def video_ended(self, stream: StreamId) -> None:
         self._inner.video_ended(stream)
 

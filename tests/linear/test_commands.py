@@ -216,6 +216,14 @@ async def test_who_is_sealed_is_said():
         await rig.until("2. Bo Chen, encrypted, you have no key, microphone on, camera on.")
 
 
+async def test_pictures_that_can_not_be_shown_are_said():
+    handle = FakeHandle(remotes=people("Bo Chen"))
+    async with in_call(handle) as rig:
+        handle.change_participant("bo", streams=(Stream(TrackSource.CAMERA, refused=True),))
+        rig.type("/who")
+        await rig.until("camera on, too large to be shown.")
+
+
 async def test_a_shared_screen_is_listed_and_can_be_pinned():
     handle = FakeHandle(remotes=people("Bo Chen", "Chi Okafor"))
     async with in_call(handle) as rig:

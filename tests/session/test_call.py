@@ -538,6 +538,27 @@ async def test_a_camera_that_can_not_be_chosen_leaves_the_camera_off() -> None:
         assert ("muted-camera", True) in world.transport.said
 
 
+async def test_pictures_that_can_not_be_shown_are_said_once() -> None:
+    world = FakeWorld()
+    eve, bo = remote("eve", name="Eve Moss"), remote("bo", name="Bo Chen")
+    vp9 = replace(eve, tracks=tuple(replace(one, unknown_codec="VP9") for one in eve.tracks[1:]))
+    world.transport.others = (bo, vp9)
+    async with joined(world) as (calls, heard):
+        words = "info: The camera of Eve Moss is sent as VP9, which can't be shown here."
+        assert heard.texts.count(words) == 1
+        receiver = world.transport.receiver
+        assert receiver is not None
+        too_large = "info: The camera of Bo Chen is too large to be shown here."
+        for _ in range(3):
+            receiver.video_refused(camera("bo"))
+            world.time.now_s += 1
+            await heard.until(lambda: too_large in heard.texts)
+        assert heard.texts.count(too_large) == 1
+        receiver.video_frame(camera("bo"), grey())
+        world.time.now_s += 1
+        await heard.until(lambda: not calls.outlet.newest.remotes[0].streams[1].refused)
+
+
 async def test_what_is_sealed_is_said_once_and_is_no_speech() -> None:
     world = FakeWorld()
     eve = remote("eve", name="Eve Moss")

@@ -47,5 +47,8 @@ def test_the_reason_is_said() -> None:
     assert why() == "no camera"
     assert why(has_video=True, video_paused=True) == "camera off"
     assert why(streams=(Stream(TrackSource.CAMERA, sealed=True),)) == "encrypted, you have no key"
+    vp9 = Stream(TrackSource.CAMERA, unknown_codec="VP9")
+    assert why(streams=(vp9,)) == "sent as VP9, can't be shown"
+    assert why(streams=(Stream(TrackSource.CAMERA, refused=True),)) == "too large to be shown"
     assert why(has_video=True, video_paused=False) == "waiting for the picture"
     assert why(has_video=True, video_paused=False, pictures=False) == "pictures are off"

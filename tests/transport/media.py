@@ -109,6 +109,7 @@ class Recorder:
         self.sizes: dict[StreamId, tuple[int, int]] = {}
         self.frames: dict[StreamId, int] = defaultdict(int)
         self.ended: list[StreamId] = []
+        self.refused: list[StreamId] = []
         self._changed = asyncio.Event()
         self._loop = asyncio.get_running_loop()
 
@@ -135,6 +136,9 @@ class Recorder:
         self.sizes[stream] = (frame.width, frame.height)
         self.frames[stream] += 1
         self._note()
+
+    def video_refused(self, stream: StreamId) -> None:
+        self.refused.append(stream)
 
     def video_ended(self, stream: StreamId) -> None:
         self.ended.append(stream)

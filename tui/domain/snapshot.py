@@ -89,9 +89,20 @@ class Stream:
     sealed: bool = False
     """Encrypted by its sender, and we have no key: it is neither decoded nor played."""
 
+    unknown_codec: str = ""
+    """What its pictures are sent as, where nothing here decodes that: `VP9`."""
+
+    refused: bool = False
+    """Its pictures are too large to be decoded, or their header is broken."""
+
     width: int = 0
     """Of the pictures as they are sent [pixels]; 0 while that is not known."""
     height: int = 0
+
+    @property
+    def unfit(self) -> bool:
+        """Whether its pictures come, or could, and can't be shown."""
+        return self.refused or bool(self.unknown_codec)
 
     def of(self, who: ParticipantId) -> StreamId:
         """What names it, as one of this participant."""

@@ -12,6 +12,7 @@ from tui.domain.snapshot import (
     Quality,
     Role,
     Snapshot,
+    Stream,
 )
 from tui.domain.wording import (
     counted,
@@ -24,6 +25,12 @@ PEOPLE_PAGE: Final = 20
 
 SEALED: Final = "encrypted, you have no key"
 """Of what can be neither heard nor seen here."""
+
+
+def unfit_words(stream: Stream) -> str:
+    """Why pictures can't be shown, in a few words."""
+    codec = stream.unknown_codec
+    return f"sent as {codec}, can't be shown" if codec else "too large to be shown"
 
 
 def participant_words(participant: Participant, snapshot: Snapshot) -> str:
@@ -49,6 +56,7 @@ def participant_words(participant: Participant, snapshot: Snapshot) -> str:
         words.append(camera_words(snapshot).lower())
     else:
         words.append("camera off" if participant.video_paused else "camera on")
+        words += [unfit_words(one) for one in participant.streams if one.unfit and not one.off]
     if participant.shares:
         words.append("shares a screen")
     if participant.hand_raised_at_ms:

@@ -34,6 +34,8 @@ class RemoteTrack:
     """Encrypted by its sender, and we have no key: nothing of it is handed to the receiver."""
     number: int = 0
     """See `StreamId`."""
+    unknown_codec: str = ""
+    """What its pictures are sent as, where nothing here decodes that: `VP9`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +222,9 @@ class MediaReceiver(Protocol):
 
     def video_frame(self, stream: StreamId, frame: PlanarFrame) -> None:
         """One decoded picture; its planes are valid only during this call."""
+
+    def video_refused(self, stream: StreamId) -> None:
+        """Pictures came that are too large to be decoded, or whose header is broken."""
 
     def video_ended(self, stream: StreamId) -> None:
         """No more of these pictures (left or unpublished)."""

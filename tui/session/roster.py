@@ -23,6 +23,7 @@ from tui.domain.happenings import (
     Left,
     PeopleChanged,
     Person,
+    PicturesUnfit,
     Present,
     RemoteConnectionChanged,
     ScreenShared,
@@ -264,13 +265,16 @@ class Roster:
             else:
                 self._happened(StateChanged())
 
-    def frozen(self, stream: StreamId, *, frozen: bool) -> None:
-        """Mark pictures as frozen or moving."""
-        participant = self._remotes.get(stream.participant)
-        was = participant.stream(stream.source, stream.number) if participant is not None else None
-        if participant is not None and was is not None and was.frozen != frozen:
-            self._put(participant.with_stream(replace(was, frozen=frozen)))
-            self._happened(StateChanged())
+    def pictures(self, stream: StreamId, *, frozen: bool, refused: bool) -> None:
+        """How somebody's pictures come: whether they stand still, and whether they are refused."""
+        before = self._remotes.get(stream.participant)
+        was = before.stream(stream.source, stream.number) if before is not None else None
+        if before is None or was is None or (was.frozen, was.refused) == (frozen, refused):
+            return
+        after = before.with_stream(replace(was, frozen=frozen, refused=refused))
+        self._put(after)
+        for happening in _of_streams(before, after) or [StateChanged()]:
+            self._happened(happening)
 
     def hand_place(self, participant: Participant) -> int:
         """Where somebody with a raised hand is in the queue, from 1."""
@@ -362,6 +366,10 @@ def _of_streams(before: Participant | None, after: Participant) -> list[Happenin
     told: list[Happening] = []
     if after.sealed and not (before and before.sealed):
         told.append(Sealed(who))
+    for stream in after.streams:
+        known = before.stream(stream.source, stream.number) if before else None
+        if stream.unfit and not (known and known.unfit):
+            told.append(PicturesUnfit(who, stream.source, stream.unknown_codec))
     if after.shares and not (before and before.shares):
         told.append(ScreenShared(who))
     if before and before.shares and not after.shares:
@@ -377,6 +385,8 @@ def _stream(track: RemoteTrack, before: Participant | None) -> Stream:
         off=track.muted,
         frozen=was is not None and was.frozen and not track.muted,
         sealed=track.sealed,
+        unknown_codec=track.unknown_codec,
+        refused=was is not None and was.refused and not track.muted,
         width=track.width,
         height=track.height,
     )

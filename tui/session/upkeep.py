@@ -119,7 +119,8 @@ class Upkeep:
                     which = stream.of(one.id)
                     if which.shows:
                         frozen = not stream.off and self._received.is_frozen(which)
-                        self._roster.frozen(which, frozen=frozen)
+                        refused = not stream.off and which in self._received.refused
+                        self._roster.pictures(which, frozen=frozen, refused=refused)
 
 
 class Meters:

@@ -233,6 +233,31 @@ def test_a_track_keeps_its_number_while_others_of_its_source_come_and_go() -> No
     assert roster.track_sid(screen("alice")) == "TR_3"
 
 
+@pytest.mark.parametrize(
+    ("mimes", "unknown"),
+    [
+        (["video/VP8"], ""),
+        (["video/H264"], ""),
+        (["video/VP9"], "VP9"),
+        (["video/AV1"], "AV1"),
+        (["video/VP9", "video/VP8"], ""),
+        ([], ""),
+        (["video/\x1b[2J" + "x" * 99], "[2J" + "X" * 12 + "\N{HORIZONTAL ELLIPSIS}"),
+    ],
+)
+def test_pictures_that_nothing_here_decodes_are_known(mimes: list[str], unknown: str) -> None:
+    codecs = [models.SimulcastCodecInfo(mime_type=mime) for mime in mimes[1:]]
+    track = models.TrackInfo(
+        sid="TR_1",
+        type=models.VIDEO,
+        source=models.TrackSource.CAMERA,
+        mime_type=mimes[0] if mimes else "",
+        codecs=codecs,
+    )
+    roster = Roster(info("PA_me", "me"), [info("PA_a", "alice", tracks=[track])])
+    assert roster.others[0].tracks[0].unknown_codec == unknown
+
+
 def test_tracks_speakers_and_quality() -> None:
     track = models.TrackInfo(sid="TR_1", source=models.TrackSource.CAMERA)
     roster = Roster(info("PA_me", "me"), [info("PA_a", "alice", tracks=[track])])

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, assert_never
 
 from tui.domain import happenings as h
+from tui.domain.ids import TrackSource
 from tui.domain.snapshot import ChatMessage, EndReason
 from tui.domain.wording import (
     away_sentence,
@@ -92,6 +93,12 @@ def _of_others(happening: h.OfOthers) -> str:
             return f"{person.name} shares a screen."
         case h.ScreenShareEnded(person):
             return f"{person.name} stopped sharing the screen."
+        case h.PicturesUnfit(person, source, codec):
+            what = "screen" if source is TrackSource.SCREEN_SHARE else "camera"
+            why = (
+                f"is sent as {codec}, which can't be shown" if codec else "is too large to be shown"
+            )
+            return f"The {what} of {person.name} {why} here."
         case h.Sealed(person):
             return f"What {person.name} sends is encrypted, and you have no key."
         case h.HandRaised(person):

@@ -8,6 +8,7 @@ from tui.domain.announcements import Category, Place, Priority
 from tui.domain.events import SessionEvent
 from tui.domain.frozen import dataclass
 from tui.domain.happenings.fact import Fact, Person, Row, about
+from tui.domain.ids import TrackSource
 from tui.domain.snapshot import ChatMessage
 
 
@@ -140,6 +141,18 @@ class Sealed(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class PicturesUnfit(Fact):
+    """Somebody sends pictures that can't be shown."""
+
+    row: ClassVar[Row] = Row(Category.INFO)
+
+    person: Person
+    source: TrackSource
+    codec: str
+    """What they are sent as, where nothing here decodes that; empty: they are too large."""
+
+
+@dataclass(frozen=True, slots=True)
 class HandRaised(Fact):
     """Somebody else raised a hand."""
 
@@ -192,6 +205,7 @@ OfOthers = (
     | ScreenShared
     | ScreenShareEnded
     | Sealed
+    | PicturesUnfit
     | HandRaised
     | HandLowered
     | SpeakerChanged

@@ -66,6 +66,8 @@ class ReceivedMedia:
         """Show pictures whole, with bars, instead of cropped to fill. Shares always are."""
         self._wanted_s: dict[StreamId, float] = {}
         self.video: dict[StreamId, VideoFigures] = {}
+        self.refused: set[StreamId] = set()
+        """Of which pictures came that could not be decoded, and none since that could."""
         self._lip_sync = LipSync(mixer.heard_at_s, mixer.delay_more)
         self._held: dict[StreamId, deque[asyncio.TimerHandle]] = {}
         """Pictures that wait for their moment to be heard."""
@@ -87,11 +89,17 @@ class ReceivedMedia:
 
     def video_frame(self, stream: StreamId, frame: PlanarFrame) -> None:
         """One decoded picture."""
+        self.refused.discard(stream)
         for tap in self.picture_taps:
             tap(stream, frame)
 
+    def video_refused(self, stream: StreamId) -> None:
+        """Pictures came that are not decoded."""
+        self.refused.add(stream)
+
     def video_ended(self, stream: StreamId) -> None:
         """No more of these pictures."""
+        self.refused.discard(stream)
         for waiting in self._held.pop(stream, ()):
             waiting.cancel()
         self._lip_sync.forget(stream)

@@ -11,6 +11,7 @@ from livekit.protocol import models, rtc
 
 from tui.domain.ids import NOBODY, ParticipantId, StreamId, TrackSource
 from tui.domain.snapshot import Quality, Role
+from tui.domain.text import clean
 from tui.ports.transport import (
     ParticipantLeft,
     ParticipantUpdated,
@@ -19,6 +20,7 @@ from tui.ports.transport import (
     RemoteTrack,
     SpeakersChanged,
 )
+from tui.transport.rtc.aiortc_private import known_codecs
 
 _SOURCES: Final = {
     models.TrackSource.MICROPHONE: TrackSource.MICROPHONE,
@@ -89,9 +91,20 @@ def _tracks(
                 width=info.width,
                 height=info.height,
                 sealed=info.encryption != models.Encryption.NONE,
+                unknown_codec=_unknown_codec(info),
             )
         )
     return tuple(made)
+
+
+def _unknown_codec(info: models.TrackInfo) -> str:
+    """The codec of pictures that nothing here decodes; a backup that is known counts as well."""
+    if info.type != models.VIDEO:
+        return ""
+    mimes = [info.mime_type, *(codec.mime_type for codec in info.codecs)]
+    names = [clean(mime.rpartition("/")[2], 16) for mime in mimes if mime]
+    known = any(name.lower() in known_codecs("video") for name in names)
+    return "" if known or not names else names[0].upper()
 
 
 class Roster:

@@ -37,6 +37,7 @@ class _Section:
             opened=self._opened,
             put_packet=self._put_packet,
             put_picture=self._put_picture,
+            refuse_picture=self._refuse_picture,
         )
 
     def end_route(self) -> None:
@@ -61,6 +62,10 @@ class _Section:
     def _put_picture(self, picture: PlanarFrame) -> None:
         if self.route is not None:
             self._media.video_frame(self.route, picture)
+
+    def _refuse_picture(self) -> None:
+        if self.route is not None:
+            self._media.video_refused(self.route)
 
 
 class Subscriber:

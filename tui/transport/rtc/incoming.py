@@ -39,6 +39,7 @@ class Incoming:
             answers what is in it; None: it is sealed, or nobody knows whose it is.
         put_packet: Takes packets of sound, in arrival order.
         put_picture: Takes pictures; their planes are valid only during the call.
+        refuse_picture: Told of each key picture that is not decoded.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Incoming:
         opened: Callable[[bytes], bytes | None],
         put_packet: Callable[[AudioPacket], None],
         put_picture: Callable[[PlanarFrame], None],
+        refuse_picture: Callable[[], None],
     ) -> None:
         self.kind = str(receiver.track.kind)
         """`audio` or `video`."""
@@ -56,6 +58,7 @@ class Incoming:
         self._opened = opened
         self._put_packet = put_packet
         self._put_picture = put_picture
+        self._refuse_picture = refuse_picture
         self._clock_hz = SAMPLE_RATE_HZ if self.kind == "audio" else _VIDEO_CLOCK_HZ
         self._clock = SenderClock(self._clock_hz)
         self._ssrcs: tuple[int, ...] = ()
@@ -111,7 +114,8 @@ class Incoming:
             self._clock.report(ntp, timestamp)
 
     def _refused(self, width: int, height: int) -> None:
-        """A key picture was too large, or its header broken; told once for each track."""
+        """A key picture was too large, or its header broken; logged once for each track."""
+        self._refuse_picture()
         if not self._told_refused:
             self._told_refused = True
             _log.warning("a picture of %d x %d pixels is not decoded", width, height)
