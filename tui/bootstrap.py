@@ -188,11 +188,9 @@ def _make_transport(document: TransportDocument) -> Transport:
 
             return LiveKitTransport(make_room_admin=_make_room_admin)
         case JitsiJoin():
-            raise CallsError(
-                ErrorCode.CONNECTION_FAILED,
-                "This session runs on jitsi, which this version can't join; it joins LiveKit "
-                "sessions.",
-            )
+            from tui.transport.jitsi.transport import JitsiTransport
+
+            return JitsiTransport()
         case _:
             assert_never(document)
 

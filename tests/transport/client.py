@@ -37,8 +37,12 @@ class Client:
         client = cls(rig.transport(), identity)
         document = rig.document(room, identity, moderator=moderator)
         client.joined = await client.transport.join(document, client.media)
-        client._reading = asyncio.create_task(client._read())
+        client.follow()
         return client
+
+    def follow(self) -> None:
+        """Read events from now on."""
+        self._reading = asyncio.create_task(self._read())
 
     @property
     def id(self) -> ParticipantId:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import shutil
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 
@@ -11,7 +12,9 @@ from tests.transport.client import Client
 from tests.transport.serving import (
     EchoRig,
     EmbeddedRig,
+    JitsiRig,
     LoopbackRig,
+    ProsodyRig,
     RealRig,
     Rig,
     ScriptedRig,
@@ -19,7 +22,8 @@ from tests.transport.serving import (
 )
 
 LIVEKIT = ["embedded", pytest.param("livekit-server", marks=pytest.mark.interop)]
-SERVERS = ["echo", "loopback", *LIVEKIT]
+JITSI = ["jitsi", pytest.param("prosody", marks=pytest.mark.interop)]
+SERVERS = ["echo", "loopback", *LIVEKIT, *JITSI]
 EVERY = ["scripted", *SERVERS]
 
 
@@ -33,6 +37,12 @@ def make_rig(name: str, tmp_path_factory: pytest.TempPathFactory) -> Rig:
     folder = tmp_path_factory.mktemp(name)
     if name == "embedded":
         return EmbeddedRig(folder)
+    if name == "jitsi":
+        return JitsiRig(folder)
+    if name == "prosody":
+        if shutil.which("prosody") is None:
+            pytest.skip("no prosody, Debian's XMPP server")
+        return ProsodyRig(folder)
     if find_livekit_server() is None:
         pytest.skip("no livekit-server: set CELLCALL_LIVEKIT_SERVER or put it on the PATH")
     return RealRig(folder)

@@ -8,6 +8,7 @@ at nothing. So whatever two clients say to one another can't be asked of it, whi
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shutil
 import signal
@@ -22,11 +23,12 @@ from typing import Any, Protocol
 import httpx
 
 from tests.fakes.echo import EchoJoin, EchoRoom, EchoTransport
+from tests.fakes.jitsi.bed import DOMAIN
 from tests.fakes.loopback import LoopbackHub, LoopbackTransport
 from tests.tokens import issued
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import TrackSource
-from tui.domain.join import LiveKitJoin, TransportDocument
+from tui.domain.join import JitsiJoin, LiveKitJoin, TransportDocument
 from tui.domain.snapshot import User
 from tui.ports.transport import DisconnectReason, Transport
 from tui.sdk.testing import steps
@@ -36,6 +38,7 @@ from tui.sdk.testing.transport import Room, ScriptedTransport
 from tui.server.access import JwtAccess
 from tui.service.room_admin import TwirpRoomAdmin
 from tui.transport.backoff import Backoff
+from tui.transport.jitsi.transport import JitsiTransport
 from tui.transport.livekit.transport import LiveKitTransport
 
 KEY, SECRET = "devkey", "a-secret-of-more-than-thirty-two-bytes"
@@ -200,40 +203,12 @@ class ProcessRig:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._port, self._udp_port = _free_port(socket.SOCK_STREAM), _free_port(socket.SOCK_DGRAM)
-        self.url = f"ws://127.0.0.1:{self._port}"
-        self._access = JwtAccess({KEY: SECRET})
         self._process: subprocess.Popen[bytes] | None = None
         self.start()
 
-    def transport(self) -> Transport:
-        return LiveKitTransport(backoff=Backoff(first_s=0.2), make_room_admin=TwirpRoomAdmin)
-
-    def token(self, room: str, identity: str, *, moderator: bool = False) -> str:
-        return issued(
-            self._access,
-            identity,
-            room,
-            name=identity.title(),
-            room_admin=moderator,
-            room_create=moderator,
-        )
-
-    def document(self, room: str, identity: str, *, moderator: bool = False) -> LiveKitJoin:
-        return LiveKitJoin(self.url, self.token(room, identity, moderator=moderator), moderator)
-
-    def forged(self) -> LiveKitJoin:
-        return LiveKitJoin(self.url, "not-a-token")
-
-    async def remove(self, room: str, identity: str) -> None:
-        await self._ask("RemoveParticipant", room=room, identity=identity)
-
-    async def end(self, room: str) -> None:
-        await self._ask("DeleteRoom", room=room)
-
-    async def mute(self, room: str, identity: str, sid: str) -> None:
-        await self._ask(
-            "MutePublishedTrack", room=room, identity=identity, trackSid=sid, muted=True
-        )
+    @property
+    def url(self) -> str:
+        return f"ws://127.0.0.1:{self._port}"
 
     async def kill(self) -> None:
         await asyncio.to_thread(self.close)
@@ -274,6 +249,46 @@ class ProcessRig:
             self._process.wait()
             self._process = None
 
+    def _command(self) -> list[str]:
+        raise NotImplementedError
+
+    def _environment(self) -> Mapping[str, str]:
+        return {}
+
+
+class LiveKitRig(ProcessRig):
+    _access = JwtAccess({KEY: SECRET})
+
+    def transport(self) -> Transport:
+        return LiveKitTransport(backoff=Backoff(first_s=0.2), make_room_admin=TwirpRoomAdmin)
+
+    def token(self, room: str, identity: str, *, moderator: bool = False) -> str:
+        return issued(
+            self._access,
+            identity,
+            room,
+            name=identity.title(),
+            room_admin=moderator,
+            room_create=moderator,
+        )
+
+    def document(self, room: str, identity: str, *, moderator: bool = False) -> LiveKitJoin:
+        return LiveKitJoin(self.url, self.token(room, identity, moderator=moderator), moderator)
+
+    def forged(self) -> LiveKitJoin:
+        return LiveKitJoin(self.url, "not-a-token")
+
+    async def remove(self, room: str, identity: str) -> None:
+        await self._ask("RemoveParticipant", room=room, identity=identity)
+
+    async def end(self, room: str) -> None:
+        await self._ask("DeleteRoom", room=room)
+
+    async def mute(self, room: str, identity: str, sid: str) -> None:
+        await self._ask(
+            "MutePublishedTrack", room=room, identity=identity, trackSid=sid, muted=True
+        )
+
     async def _ask(self, method: str, **message: Any) -> None:
         admin = issued(
             self._access,
@@ -292,14 +307,8 @@ class ProcessRig:
             )
         assert response.status_code == 200, response.text
 
-    def _command(self) -> list[str]:
-        raise NotImplementedError
 
-    def _environment(self) -> Mapping[str, str]:
-        return {}
-
-
-class EmbeddedRig(ProcessRig):
+class EmbeddedRig(LiveKitRig):
     name = "embedded"
     hears_levels = True
 
@@ -313,7 +322,7 @@ class EmbeddedRig(ProcessRig):
         ]
 
 
-class RealRig(ProcessRig):
+class RealRig(LiveKitRig):
     name = "livekit-server"
     hears_levels = False
     """It does not negotiate the audio level with receivers."""
@@ -331,6 +340,74 @@ class RealRig(ProcessRig):
             "logging: {level: info}\n"
         )
         return [binary, "--config", str(config)]
+
+
+class JitsiRig(ProcessRig):
+    """A server of ours as a Jitsi one, with our part of an XMPP server."""
+
+    name = "jitsi"
+    hears_levels = True
+    new_id_every_time = True
+
+    def __init__(self, folder: Path) -> None:
+        self._control_port = _free_port(socket.SOCK_STREAM)
+        self._bridge_port = _free_port(socket.SOCK_STREAM)
+        super().__init__(folder)
+
+    def transport(self) -> Transport:
+        return JitsiTransport(backoff=Backoff(first_s=0.2))
+
+    def document(self, room: str, identity: str, *, moderator: bool = False) -> JitsiJoin:
+        return self._document(room, identity, "moderator" if moderator else "")
+
+    def forged(self) -> JitsiJoin:
+        return self._document("room", "nobody", "not-a-token")
+
+    async def remove(self, room: str, identity: str) -> None:
+        await self._order("kick", room, identity)
+
+    async def end(self, room: str) -> None:
+        await self._order("end", room)
+
+    async def mute(self, room: str, identity: str, sid: str) -> None:
+        await self._order("mute", room, identity)
+
+    def _document(self, room: str, identity: str, token: str) -> JitsiJoin:
+        return JitsiJoin(
+            service_url=f"{self.url}/xmpp-websocket",
+            token=token,
+            room=room,
+            domain=DOMAIN,
+            muc=f"conference.{DOMAIN}",
+            user=User(identity, identity.title()),
+        )
+
+    async def _order(self, *words: str) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", self._control_port)
+        writer.write(json.dumps(words).encode() + b"\n")
+        assert await asyncio.wait_for(reader.readline(), 10) == b"done\n"
+        writer.close()
+
+    def _command(self) -> list[str]:
+        ports = (self._port, self._bridge_port, self._control_port)
+        return [sys.executable, "-m", "tests.fakes.jitsi.serve", *map(str, ports)]
+
+
+class ProsodyRig(JitsiRig):
+    """The same with Debian's prosody."""
+
+    name = "prosody"
+
+    def close(self) -> None:
+        pidfile = self._folder / "prosody" / "prosody.pid"
+        if pidfile.exists():
+            os.kill(int(pidfile.read_text()), signal.SIGKILL)
+            pidfile.unlink()
+        super().close()
+
+    def _command(self) -> list[str]:
+        component = str(_free_port(socket.SOCK_STREAM))
+        return [*super()._command(), str(self._folder / "prosody"), component]
 
 
 def find_livekit_server() -> str | None:

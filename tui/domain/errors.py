@@ -31,6 +31,8 @@ class ErrorCode(StrEnum):
     OTHER_SERVER = "ERROR_OTHER_SERVER"
     """A key or token is for another server than the one it would go to."""
     CALL_TOKEN_REFUSED = "ERROR_CALL_TOKEN_REFUSED"
+    PASSWORD_WRONG = "ERROR_PASSWORD"
+    """A room's password is missing, or another one."""
     SESSION_FULL = "ERROR_SESSION_FULL"
     CONNECTION_FAILED = "ERROR_CONNECTION_FAILED"
     REMOVED = "ERROR_REMOVED_FROM_SESSION"
@@ -102,6 +104,7 @@ _AUTHENTICATION_CODES = {
     ErrorCode.AUTH_TOKEN_WITH_SPACE,
     ErrorCode.NO_USER_LOGGED_IN,
     ErrorCode.CALL_TOKEN_REFUSED,
+    ErrorCode.PASSWORD_WRONG,
     ErrorCode.OTHER_SERVER,
     "ERR_UID_NOT_FOUND",
     "ERR_TOO_MANY_LOGINS",

@@ -6,6 +6,8 @@ A transport knows its own; the composition root picks the transport by it.
 
 from __future__ import annotations
 
+from dataclasses import field
+
 from tui.domain.frozen import dataclass
 from tui.domain.snapshot import User
 
@@ -44,7 +46,11 @@ class JitsiJoin:
     """The domain of the rooms."""
 
     user: User
-    """Who we are; the others are told in our presence."""
+    """Who we are; the others are told in our presence. Without a uid nobody is told whose client
+    it is: a Jitsi Meet server knows none."""
+
+    password: str = field(default="", repr=False)
+    """Of the room; empty where it has none."""
 
     hidden_domain: str = ""
     """Whose members (recorders) are no participants."""

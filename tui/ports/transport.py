@@ -2,9 +2,9 @@
 
 A transport joins, publishes, hands received media to a `MediaReceiver` and everything else to its
 event stream. It reconnects and republishes by itself; the session hears `Reconnecting` and
-`Reconnected`, or one final `Disconnected`. Implemented by `tui.transport.livekit` (aiortc). One
-contract suite asks it and two of the tests that live in their process; what a single client sees
-it asks of the scripted one, too (`tui.sdk.testing`).
+`Reconnected`, or one final `Disconnected`. Implemented by `tui.transport.livekit` and
+`tui.transport.jitsi` (aiortc). One contract suite asks them and two of the tests that live in their
+process; what a single client sees it asks of the scripted one, too (`tui.sdk.testing`).
 """
 
 from __future__ import annotations

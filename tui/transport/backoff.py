@@ -28,3 +28,12 @@ class Backoff:
         most_s = min(self.most_s, self.most_unanswered_s) if unanswered else self.most_s
         full = min(most_s, self.first_s * self.factor ** min(attempt - 1, 32))
         return full * (1.0 - self.jitter * self.spread())
+
+
+def connect_within_s(attempt: int) -> float:
+    """How long attempt 1, 2, ... to join again may take to reach the server [s]; 0: joining.
+
+    The first ones are short: a connection begun while the network is away is tried again by the
+    kernel after 1, 3 and 7 seconds only. Later ones give a slow network its time.
+    """
+    return min(10.0, 2.5 * 1.5 ** (attempt - 1)) if attempt else 10.0

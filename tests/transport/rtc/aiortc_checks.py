@@ -1,4 +1,4 @@
-"""What each function of `aiortc_private` needs of the installed aiortc and aioice."""
+"""What `aiortc_private` and `ortc_private` need of the installed aiortc and aioice."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 from aioice.ice import Connection, StunProtocol
-from aiortc import RTCPeerConnection, RTCRtpReceiver, RTCRtpSender
+from aiortc import RTCPeerConnection, RTCRtpReceiver, RTCRtpSender, RTCSctpTransport
 from aiortc.codecs.vpx import Vp8Encoder
 from aiortc.jitterbuffer import JitterBuffer
 from aiortc.rtcdtlstransport import RTCDtlsTransport, RtpRouter
@@ -238,6 +238,25 @@ def check_red() -> None:
     _needs(codec.parameters == {"111/111": None}, "how aiortc.sdp reads the parameters of RED")
 
 
+def check_connection_without_descriptions() -> None:
+    """ICE and DTLS roles, the router, a receiver's track and signature, a sender's SSRCs."""
+    dtls = inspect.getsource(RTCDtlsTransport)
+    _needs("self._rtp_router.route_rtp(packet)" in dtls, "how RTCDtlsTransport routes RTP")
+    _needs("def _set_role(self, role: str)" in dtls, "RTCDtlsTransport._set_role(role)")
+    _needs("ice_controlling=False" in inspect.getsource(RTCIceGatherer), "RTCIceGatherer")
+    receiver = inspect.getsource(RTCRtpReceiver)
+    _needs("self._track: Optional[RemoteStreamTrack] = None" in receiver, "RTCRtpReceiver._track")
+    _needs("if self.__remote_bitrate_estimator is not None" in receiver, "RTCRtpReceiver's REMB")
+    _needs("def _set_rtcp_ssrc(self, ssrc: int)" in receiver, "RTCRtpReceiver._set_rtcp_ssrc")
+    _needs("async def _send_rtcp_pli(self, media_ssrc: int)" in receiver, "_send_rtcp_pli")
+    sender = inspect.getsource(RTCRtpSender)
+    _needs("self._ssrc = random32()" in sender, "RTCRtpSender._ssrc")
+    _needs("self._rtx_ssrc = random32()" in sender, "RTCRtpSender._rtx_ssrc")
+    sctp = inspect.getsource(RTCSctpTransport)
+    _needs("async def _handle_data(self, data: bytes)" in sctp, "RTCSctpTransport._handle_data")
+    _needs("async def _send_chunk(self, chunk: Chunk)" in sctp, "RTCSctpTransport._send_chunk")
+
+
 CHECKS: Final[tuple[Callable[[], None], ...]] = (
     check_audio_tap,
     check_direct_voices,
@@ -257,4 +276,5 @@ CHECKS: Final[tuple[Callable[[], None], ...]] = (
     check_candidates,
     check_codecs,
     check_red,
+    check_connection_without_descriptions,
 )

@@ -1,4 +1,4 @@
-"""Whether to join a LiveKit server again after a loss, and how long an attempt may take."""
+"""Whether to join a LiveKit server again after its goodbye."""
 
 from __future__ import annotations
 
@@ -16,15 +16,6 @@ _REASONS: Final = {
     models.DisconnectReason.ROOM_CLOSED: DisconnectReason.SESSION_ENDED,
     models.DisconnectReason.SERVER_SHUTDOWN: DisconnectReason.SERVER_CLOSED,
 }
-
-
-def connect_within_s(attempt: int) -> float:
-    """How long attempt 1, 2, ... to join again may take to reach the server [s]; 0: joining.
-
-    The first ones are short: a connection begun while the network is away is tried again by the
-    kernel after 1, 3 and 7 seconds only. Later ones give a slow network its time.
-    """
-    return min(10.0, 2.5 * 1.5 ** (attempt - 1)) if attempt else 10.0
 
 
 def final_reason(leave: rtc.LeaveRequest) -> DisconnectReason | None:

@@ -14,12 +14,11 @@ from tui.ports.transport import (
     ParticipantUpdated,
     TransportEvent,
 )
-from tui.transport.backoff import Backoff
+from tui.transport.backoff import Backoff, connect_within_s
 from tui.transport.lasting import LastingTransport
 from tui.transport.livekit.address import ServerAddress, parse_address
 from tui.transport.livekit.connection import Connection
 from tui.transport.livekit.moderator import LiveKitModerator, MakeRoomAdmin
-from tui.transport.livekit.reconnect import connect_within_s
 from tui.transport.one_connection import OneConnection
 
 

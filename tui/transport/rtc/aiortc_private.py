@@ -277,12 +277,16 @@ def extension_ids(receiver: RTCRtpReceiver) -> Any:
     return _require(_require(receiver.transport, "_rtp_header_extensions_map"), _EXTENSION_IDS)
 
 
-def datagram_protocols(pc: RTCPeerConnection) -> list[Any]:
+Paths = RTCPeerConnection | RTCIceTransport
+"""What has ICE agents: a peer connection, or a bare ICE transport."""
+
+
+def datagram_protocols(pc: Paths) -> list[Any]:
     """The asyncio `DatagramProtocol`s that get what the sockets of `pc` bring."""
     return [one for ice in ice_connections(pc) for one in _require(ice, "_protocols")]
 
 
-def ask_for_answer(pc: RTCPeerConnection) -> None:
+def ask_for_answer(pc: Paths) -> None:
     """Send a STUN binding request on every pair in use, as aioice's consent check does.
 
     Its answer is dropped as one of nobody's: that it comes is enough.
@@ -297,8 +301,10 @@ def ask_for_answer(pc: RTCPeerConnection) -> None:
                     pair.protocol.send_stun(request, pair.remote_addr)
 
 
-def ice_connections(pc: RTCPeerConnection) -> list[Connection]:
+def ice_connections(pc: Paths) -> list[Connection]:
     """The ICE agents of `pc` that it has now; it makes more, and forgets those it bundles away."""
+    if isinstance(pc, RTCIceTransport):
+        return [_require(pc, "_connection")]
     transports: set[RTCIceTransport] = _require(pc, _ICE_TRANSPORTS)
     return [_require(ice, "_connection") for ice in transports]
 

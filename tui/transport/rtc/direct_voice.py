@@ -16,10 +16,11 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import pylibsrtp
-from aiortc import RTCPeerConnection, RTCRtpReceiver
+from aiortc import RTCRtpReceiver
 
 from tui.transport.rtc.aiortc_private import (
     AudioTap,
+    Paths,
     PutPacket,
     datagram_protocols,
     extension_ids,
@@ -75,10 +76,10 @@ class DirectVoices:
     """The voices that a peer connection receives.
 
     Args:
-        pc: One whose media sections are bundled.
+        pc: One whose media sections are bundled, or its one ICE transport.
     """
 
-    def __init__(self, pc: RTCPeerConnection) -> None:
+    def __init__(self, pc: Paths) -> None:
         self._pc = pc
         self._streams: dict[bytes, _Stream] = {}
 

@@ -16,9 +16,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
-from aiortc import RTCPeerConnection
-
-from tui.transport.rtc.aiortc_private import ask_for_answer, datagram_protocols
+from tui.transport.rtc.aiortc_private import Paths, ask_for_answer, datagram_protocols
 
 SILENT_AFTER_S: Final = 2.4
 """Without any datagram for so long, a line that was asked all the time is dead: said within 3 s."""
@@ -30,13 +28,11 @@ class LineWatch:
     """Watches one peer connection once it stands.
 
     Args:
-        pc: Connected.
+        pc: Connected; or an ICE transport that is.
         clock: Monotonic time [s].
     """
 
-    def __init__(
-        self, pc: RTCPeerConnection, *, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, pc: Paths, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._pc = pc
         self._clock = clock
         self._heard_s = clock()

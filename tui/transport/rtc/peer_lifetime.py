@@ -46,7 +46,11 @@ class PeerLifetime:
         for connection in aiortc_private.ice_connections(self._pc):
             if connection not in self._bounded:
                 self._bounded.append(connection)
-                self._bound(connection)
+                bound(
+                    connection,
+                    gather_timeout_s=self._gather_timeout_s,
+                    loopback=self._loopback,
+                )
         await self._whole(self._pc.setLocalDescription(description))
 
     async def set_remote(self, description: RTCSessionDescription) -> dict[str, RedTypes]:
@@ -76,24 +80,31 @@ class PeerLifetime:
         task.add_done_callback(self._begun.discard)
         return await asyncio.shield(task)
 
-    def _bound(self, connection: Connection) -> None:
-        """Bound what one agent does and takes; nothing of the process is changed."""
-        take: Any = connection.data_received
 
-        def data_received(data: bytes, component: int) -> None:
-            # Over an empty one aiortc closes the whole connection, whoever sent it.
-            if data:
-                take(data, component)
+def bound(connection: Connection, *, gather_timeout_s: float, loopback: bool) -> None:
+    """Bound what one agent does and takes; nothing of the process is changed.
 
-        connection.data_received = data_received  # type: ignore[method-assign]
-        gather: Any = connection.get_component_candidates
+    Args:
+        connection: Which has gathered nothing yet.
+        gather_timeout_s: How long to wait for STUN and TURN servers.
+        loopback: Offer 127.0.0.1, too.
+    """
+    take: Any = connection.data_received
 
-        async def candidates(component: int, addresses: list[str]) -> list[Any]:
-            if self._loopback and LOOPBACK_ADDRESS not in addresses:
-                addresses = [LOOPBACK_ADDRESS, *addresses]
-            found: list[Any] = await gather(
-                component=component, addresses=addresses, timeout=self._gather_timeout_s
-            )
-            return found
+    def data_received(data: bytes, component: int) -> None:
+        # Over an empty one aiortc closes the whole connection, whoever sent it.
+        if data:
+            take(data, component)
 
-        connection.get_component_candidates = candidates  # type: ignore[method-assign,assignment]
+    connection.data_received = data_received  # type: ignore[method-assign]
+    gather: Any = connection.get_component_candidates
+
+    async def candidates(component: int, addresses: list[str]) -> list[Any]:
+        if loopback and LOOPBACK_ADDRESS not in addresses:
+            addresses = [LOOPBACK_ADDRESS, *addresses]
+        found: list[Any] = await gather(
+            component=component, addresses=addresses, timeout=gather_timeout_s
+        )
+        return found
+
+    connection.get_component_candidates = candidates  # type: ignore[method-assign,assignment]

@@ -1,0 +1,1 @@
+"""Jitsi conferences: XMPP for signalling, a video bridge for media (spec cometchat-calls (j))."""

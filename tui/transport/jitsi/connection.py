@@ -1,0 +1,399 @@
+"""One connection to a Jitsi conference: from coming into the room to one goodbye or loss.
+
+It knows nothing of joining again: `JitsiTransport` makes a new one for that, and is somebody new to
+the others then. Stanzas come from one reader, which never waits: what needs an answer is done by a
+worker of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, Final
+
+from tui.domain.ids import ParticipantId, StreamId, TrackSource
+from tui.domain.join import JitsiJoin
+from tui.ports.transport import (
+    DisconnectReason,
+    JoinedSession,
+    MediaReceiver,
+    MutedByServer,
+    OwnRoleChanged,
+    ReceiveStats,
+    TransportEvent,
+)
+from tui.transport.gone import ConnectionGone
+from tui.transport.jitsi import disco
+from tui.transport.jitsi.chat import RoomChat
+from tui.transport.jitsi.entrance import Entrance, open_conference
+from tui.transport.jitsi.incoming_iqs import IncomingIqs
+from tui.transport.jitsi.line import Line
+from tui.transport.jitsi.media_sessions import MediaSessions
+from tui.transport.jitsi.moderator import InRoom
+from tui.transport.jitsi.presence import OwnPresence
+from tui.transport.jitsi.roster import Roster
+from tui.transport.jitsi.stream import XmppStream
+from tui.transport.jitsi.xml import (
+    MUC_USER,
+    Element,
+    bare,
+    find,
+    find_all,
+    name_of,
+    resource,
+    text_of,
+)
+from tui.transport.one_connection import Ended
+from tui.transport.rtc.tracks import CameraTrack, MicrophoneTrack
+from tui.transport.want import Want
+from tui.wire.address import ANY, read_address
+
+_log = logging.getLogger(__name__)
+
+_ENDPOINT_CHARACTERS: Final = 8
+"""Jitsi's clients are called by so much of the user name they were given; servers may insist."""
+_GOODBYE_S: Final = 0.5
+
+
+class Connection:
+    """Implements `tui.transport.one_connection.OneConnection`. Make it with `open`.
+
+    Args:
+        stream: Bound.
+        document: What is joined.
+        receiver: Takes what is received.
+        name: What we are called.
+        emit: Takes what is to be told.
+        wants: How large each picture is needed.
+        waiting: Called when we have to wait in a lobby.
+    """
+
+    def __init__(
+        self,
+        stream: XmppStream,
+        document: JitsiJoin,
+        receiver: MediaReceiver,
+        *,
+        name: str,
+        emit: Callable[[TransportEvent], None],
+        wants: Mapping[StreamId, Want],
+        waiting: Callable[[], None],
+    ) -> None:
+        self.endpoint = bare(stream.jid).partition("@")[0][:_ENDPOINT_CHARACTERS]
+        self._room = f"{document.room.lower()}@{document.muc}"
+        self._document = document
+        self._stream = stream
+        self._emit = emit
+        self._features = disco.features(sctp=document.prefer_sctp)
+        self._roster = Roster(self.endpoint, document.hidden_domain)
+        self._presence = OwnPresence(
+            self._room, self.endpoint, disco.caps(self._features), name or document.user.name
+        )
+        self._chat = RoomChat(stream, self._room, self.endpoint)
+        self._components: dict[str, str] = {}
+        self._ended: asyncio.Future[Ended] = asyncio.get_running_loop().create_future()
+        self._left = asyncio.Event()
+        self._entered = False
+        self._tasks: list[asyncio.Task[None]] = []
+        self._entrance = Entrance(
+            stream,
+            room=self._room,
+            endpoint=self.endpoint,
+            presence=self._presence,
+            waiting=waiting,
+        )
+        self._media = MediaSessions(
+            stream,
+            room=self._room,
+            roster=self._roster,
+            receiver=receiver,
+            wants=wants,
+            sctp=document.prefer_sctp,
+            loopback=read_address(document.service_url, ANY, bare=False).is_loopback,
+            emit=emit,
+            muted=self._muted_by,
+        )
+        self._iqs = IncomingIqs(
+            stream,
+            focus=f"{self._room}/focus",
+            features=self._features,
+            jingle=self._media.take,
+            muted=self._muted_by,
+        )
+        self._line = Line(
+            stream,
+            session=lambda: self._media.now,
+            alone=lambda: self._roster.alone,
+            joined=self.joined,
+            emit=emit,
+        )
+        self._media.changed, self._media.lost = self._line.changed, self._line.lost
+        stream.on_stanza = self._take
+
+    @classmethod
+    async def open(
+        cls,
+        document: JitsiJoin,
+        receiver: MediaReceiver,
+        *,
+        name: str,
+        emit: Callable[[TransportEvent], None],
+        wants: Mapping[StreamId, Want],
+        waiting: Callable[[], None],
+        connect_within_s: float,
+    ) -> Connection:
+        """Connect and come into the room.
+
+        Raises:
+            CallsError: As `tui.ports.transport.Transport.join`.
+        """
+        stream = await XmppStream.open(
+            document.service_url, document.domain, document.token, timeout_s=connect_within_s
+        )
+        try:
+            connection = cls(
+                stream, document, receiver, name=name, emit=emit, wants=wants, waiting=waiting
+            )
+        except BaseException:
+            await stream.close()
+            raise
+        try:
+            await connection._enter()
+        except BaseException:
+            await connection.close()
+            raise
+        return connection
+
+    async def _enter(self) -> None:
+        document = self._document
+        self._start(self._run_stream(), "signalling")
+        self._start(self._iqs.run(), "questions")
+        self._start(self._media.run(), "media sessions")
+        _, self._components, self._media.servers = await asyncio.gather(
+            open_conference(self._stream, f"focus.{document.domain}", self._room),
+            disco.components(self._stream, document.domain),
+            disco.ice_servers(self._stream, document.domain),
+        )
+        if document.user.uid:
+            self._presence.tell_user(document.user, self._stream.jid, document.room)
+        await self._entrance.enter(document.password)
+        self._entered = True
+        self._start(self._line.run(), "line")
+
+    @property
+    def media_came(self) -> bool:
+        """Whether media could ever come."""
+        return self._line.media_came
+
+    @property
+    def in_room(self) -> InRoom:
+        """Where a moderator acts."""
+        return InRoom(self._stream, self._room, self._roster, self._components)
+
+    @property
+    def moderates(self) -> bool:
+        """Whether the room lets us do things to others."""
+        return self._roster.role == "moderator"
+
+    def joined(self) -> JoinedSession:
+        """Who is here now."""
+        roster = self._roster
+        return JoinedSession(self._document.room, roster.started_at_ms, roster.local, roster.others)
+
+    async def ended(self) -> Ended:
+        """Wait for the end of the connection."""
+        return await asyncio.shield(self._ended)
+
+    async def media(self) -> None:
+        """See `OneConnection.media`."""
+        ending = asyncio.ensure_future(self.ended())
+        coming = asyncio.ensure_future(self._line.found.wait())
+        try:
+            await asyncio.wait({ending, coming}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            ending.cancel()
+            coming.cancel()
+        if self._ended.done():
+            raise ConnectionGone(self._ended.result().why)
+
+    async def publish(
+        self,
+        source: TrackSource,
+        track: MicrophoneTrack | CameraTrack,
+        *,
+        muted: bool,
+        size: tuple[int, int] = (0, 0),
+    ) -> None:
+        """See `OneConnection.publish`; the room knows at once, media wait for somebody to come."""
+        self._presence.set_muted(source, muted=muted)
+        await self._say()
+        await self._media.publish(source, track)
+
+    async def unpublish(self, source: TrackSource, track: MicrophoneTrack | CameraTrack) -> None:
+        """See `OneConnection.unpublish`."""
+        self._presence.end(source)
+        await self._say()
+        await self._media.unpublish(source, track)
+
+    async def set_muted(self, source: TrackSource, *, muted: bool) -> None:
+        """See `OneConnection.set_muted`."""
+        if self._presence.publishes(source) and self._presence.is_muted(source) != muted:
+            self._presence.set_muted(source, muted=muted)
+            await self._say()
+
+    async def set_attributes(self, attributes: Mapping[str, str], *, name: str = "") -> None:
+        """See `OneConnection.set_attributes`."""
+        self._presence.set_attributes(attributes)
+        self._presence.name = name or self._presence.name
+        await self._say()
+
+    async def send_chat(self, text: str) -> None:
+        """See `OneConnection.send_chat`."""
+        await self._chat.send(text)
+
+    def want_changed(self) -> None:
+        """The wanted picture sizes changed."""
+        self._media.wants_changed()
+
+    def stats(self) -> Mapping[StreamId, ReceiveStats]:
+        """What the network did to each stream received."""
+        return self._media.stats()
+
+    async def end(self, *, within_s: float, goodbye: bool) -> None:
+        """See `OneConnection.end`."""
+        try:
+            async with asyncio.timeout(within_s):
+                if goodbye:
+                    await self._say_goodbye()
+                await self.close()
+        except TimeoutError:
+            _log.warning("a connection took longer than %.0f s to close", within_s)
+            self._media.abort()
+
+    async def _say_goodbye(self) -> None:
+        with contextlib.suppress(ConnectionGone, TimeoutError):
+            async with asyncio.timeout(_GOODBYE_S):
+                await self._stream.send(self._presence.leaving())
+                await self._left.wait()
+
+    async def close(self) -> None:
+        """Release everything. Idempotent."""
+        self._end(Ended("closed"))
+        tasks, self._tasks = self._tasks, []
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        results = await asyncio.gather(
+            self._media.close(), self._stream.close(), return_exceptions=True
+        )
+        for result in results:
+            if isinstance(result, Exception):
+                _log.warning("closing: %r", result)
+
+    # What comes
+
+    def _take(self, stanza: Element) -> None:
+        name = name_of(stanza)
+        if not self._entered:
+            self._entrance.take(stanza)
+        if name == "presence":
+            self._take_presence(stanza)
+        elif name == "message":
+            event = self._chat.take(stanza)
+            if event is not None:
+                self._emit(event)
+        elif name == "iq":
+            self._iqs.put(stanza)
+
+    def _take_presence(self, presence: Element) -> None:
+        sender, kind = presence.get("from", ""), presence.get("type", "")
+        if bare(sender) != self._room:
+            return
+        who = resource(sender)
+        if kind == "error":
+            self._entrance.is_refused(presence)
+        elif kind == "unavailable":
+            self._gone(who, presence)
+        elif who == self.endpoint:
+            self._see_ourselves(presence)
+        elif who:
+            self._tell(self._roster.apply(who, presence))
+            self._roster_changed()
+
+    def _see_ourselves(self, presence: Element) -> None:
+        before, first = self._roster.role, not self._entered
+        if first:
+            self._roster.we_joined()
+        event = self._roster.apply(self.endpoint, presence)
+        self._entrance.is_in(presence)
+        if first:
+            return
+        if self._roster.role != before:
+            self._emit(OwnRoleChanged(self._roster.role))
+        self._tell(event)
+
+    def _gone(self, who: str, presence: Element) -> None:
+        x = find(presence, MUC_USER, "x")
+        codes = {one.get("code") for one in find_all(x, MUC_USER, "status")}
+        if who != self.endpoint:
+            self._tell(self._roster.gone(who))
+            self._roster_changed()
+            return
+        self._left.set()
+        destroyed = find(x, MUC_USER, "destroy")
+        item = find(x, MUC_USER, "item")
+        if destroyed is not None:
+            why = text_of(destroyed, MUC_USER, "reason") or "The conference was ended."
+            self._end(Ended(why, DisconnectReason.SESSION_ENDED))
+        elif codes & {"307", "301"} and "333" not in codes:
+            why = text_of(item, MUC_USER, "reason") or "Removed from the room."
+            self._end(Ended(why, DisconnectReason.REMOVED))
+        else:
+            self._end(Ended("the room sent us out"))
+
+    def _roster_changed(self) -> None:
+        self._media.roster_changed()
+        self._line.changed()
+
+    def _muted_by(self, source: TrackSource, by: str) -> None:
+        """A moderator muted us, or the conference begins so: everybody is told by us."""
+        if not self._presence.publishes(source) or self._presence.is_muted(source):
+            return
+        self._presence.set_muted(source, muted=True)
+        self._media.mute(source)
+        self._emit(MutedByServer(source, ParticipantId(by)))
+        self._start(self._say(), "muted")
+
+    def _tell(self, event: TransportEvent | None) -> None:
+        if event is not None and self._entered:
+            self._emit(event)
+
+    # What runs beside it
+
+    async def _say(self) -> None:
+        await self._stream.send(self._presence.now())
+
+    async def _run_stream(self) -> None:
+        try:
+            await self._stream.run()
+        except ConnectionGone as error:
+            self._entrance.gone(str(error))
+            raise
+
+    def _start(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        self._tasks.append(asyncio.create_task(self._guard(work, name), name=name))
+
+    async def _guard(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        try:
+            await work
+        except ConnectionGone as error:
+            self._end(Ended(f"{name}: {error}"))
+        except Exception as error:  # a fault of ours or of aiortc ends this, not the call
+            _log.exception("%s failed", name)
+            self._end(Ended(f"{name}: {error!r}"))
+
+    def _end(self, ended: Ended) -> None:
+        if not self._ended.done():
+            self._ended.set_result(ended)

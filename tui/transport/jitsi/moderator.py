@@ -1,0 +1,99 @@
+"""What a moderator does to others in a room: questions to the focus and to the room."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.ids import ParticipantId, StreamId, TrackSource
+from tui.domain.text import clean
+from tui.transport.gone import ConnectionGone
+from tui.transport.jitsi.refusal import XmppError
+from tui.transport.jitsi.roster import FOCUS_NICK, Roster
+from tui.transport.jitsi.stream import XmppStream
+from tui.transport.jitsi.xml import CLIENT, MUC_ADMIN, MUTE_AUDIO, MUTE_VIDEO, Element, element
+
+
+class InRoom:
+    """Where a moderator acts: one connection's part."""
+
+    def __init__(
+        self, stream: XmppStream, room: str, roster: Roster, components: Mapping[str, str]
+    ) -> None:
+        self.stream = stream
+        self.room = room
+        self.roster = roster
+        self.components = components
+        """Addresses of the server's components by type."""
+
+
+class JitsiModerator:
+    """Implements `tui.ports.transport.Moderator`.
+
+    Args:
+        where: The connection in use; None while there is none.
+    """
+
+    def __init__(self, where: Callable[[], InRoom | None]) -> None:
+        self._where = where
+
+    async def mute(self, who: ParticipantId, source: TrackSource) -> None:
+        """See `Moderator.mute`."""
+        here = self._here()
+        if here.roster.source_of(StreamId(who, source)) is None:
+            what = source.replace("_", " ")
+            raise CallsError(ErrorCode.VALIDATION, f"This participant has no {what} in the call.")
+        namespace = MUTE_AUDIO if source is TrackSource.MICROPHONE else MUTE_VIDEO
+        words = element(namespace, "mute", {"jid": f"{here.room}/{who}"}, "true")
+        await self._ask(here, f"{here.room}/{FOCUS_NICK}", words)
+
+    async def remove(self, who: ParticipantId) -> None:
+        """See `Moderator.remove`."""
+        here = self._here()
+        item = element(MUC_ADMIN, "item", {"nick": who, "role": "none"})
+        await self._ask(here, here.room, element(MUC_ADMIN, "query", None, item))
+
+    async def readmit(self, who: ParticipantId) -> None:
+        """See `Moderator.readmit`."""
+        raise CallsError(
+            ErrorCode.NOT_SUPPORTED, "Nobody is kept out here: they can join again as they are."
+        )
+
+    async def end_for_all(self) -> None:
+        """See `Moderator.end_for_all`."""
+        here = self._here()
+        component = here.components.get("end_conference", "")
+        if not component:
+            raise CallsError(
+                ErrorCode.NOT_SUPPORTED,
+                "This server has no way to end a call for everybody. Remove the others, or leave.",
+            )
+        words = element("jabber:client", "end_conference")
+        try:
+            await here.stream.send(element(CLIENT, "message", {"to": component}, words))
+        except ConnectionGone as error:
+            raise _no_connection() from error
+
+    def _here(self) -> InRoom:
+        here = self._where()
+        if here is None:
+            raise _no_connection()
+        return here
+
+    async def _ask(self, here: InRoom, to: str, words: Element) -> None:
+        try:
+            await here.stream.ask(to, "set", words)
+        except XmppError as error:
+            raise CallsError(
+                ErrorCode.NOT_PERMITTED,
+                f"The server does not let you do this ({clean(error.condition, 60)}).",
+            ) from error
+        except ConnectionGone as error:
+            raise _no_connection() from error
+
+
+def _no_connection() -> CallsError:
+    return CallsError(
+        ErrorCode.CONNECTION_FAILED,
+        "Not done: there is no connection right now. Do it again when it is back.",
+    )
