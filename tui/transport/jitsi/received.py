@@ -54,6 +54,12 @@ class _Bound:
         if self.route is not None:
             self._media.video_frame(self.route, picture)
 
+    def refuse_picture(self) -> None:
+        """A key picture was not decoded."""
+        self.shown = True  # asking again would bring the same
+        if self.route is not None:
+            self._media.video_refused(self.route)
+
     def end_route(self) -> None:
         """The stream that this carried has ended."""
         stream, self.route = self.route, None
@@ -106,13 +112,7 @@ class Received:
             return
         bound = _Bound(announced, self._media)
         try:
-            bound.incoming = await self._bundle.receive(
-                announced.kind,
-                announced.ssrcs,
-                opened=bound.opened,
-                put_packet=bound.put_packet,
-                put_picture=bound.put_picture,
-            )
+            bound.incoming = await self._bundle.receive(announced.kind, announced.ssrcs, bound)
         except PeerFailed:
             return  # of a kind that was not agreed on, or it is over
         self._bound[announced.ssrc] = bound

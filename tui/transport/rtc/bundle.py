@@ -13,7 +13,7 @@ import logging
 import secrets
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from ipaddress import ip_address
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from aiortc import (
     RTCDtlsFingerprint,
@@ -42,6 +42,22 @@ _log = logging.getLogger(__name__)
 
 _MOST_CANDIDATES: Final = 64
 _FINGERPRINTS: Final = ("sha-256", "sha-384", "sha-512")
+
+
+class Taker(Protocol):
+    """Takes one received stream; see `Incoming`."""
+
+    def opened(self, data: bytes) -> bytes | None:
+        """What is in a packet or a whole picture; None: it is not for us."""
+
+    def put_packet(self, packet: AudioPacket) -> None:
+        """Sound came."""
+
+    def put_picture(self, picture: PlanarFrame) -> None:
+        """A picture came."""
+
+    def refuse_picture(self) -> None:
+        """A key picture was not decoded."""
 
 
 class Bundle:
@@ -182,19 +198,14 @@ class Bundle:
         self,
         kind: str,
         ssrcs: tuple[int, ...],
-        *,
-        opened: Callable[[bytes], bytes | None],
-        put_packet: Callable[[AudioPacket], None],
-        put_picture: Callable[[PlanarFrame], None],
+        taker: Taker,
     ) -> Incoming:
         """Receive one stream.
 
         Args:
             kind: `audio` or `video`.
             ssrcs: Of its media, then of what is sent again.
-            opened: As `Incoming` takes it.
-            put_packet: As `Incoming` takes it.
-            put_picture: As `Incoming` takes it.
+            taker: Takes what comes.
 
         Raises:
             PeerFailed: Nothing of this kind was agreed on, or it is closed.
@@ -205,7 +216,12 @@ class Bundle:
         receiver = ortc_private.bare_receiver(kind, self._dtls, self.feedback_ssrc)
         self._voices.forget()
         incoming = Incoming(
-            receiver, self._voices, opened=opened, put_packet=put_packet, put_picture=put_picture
+            receiver,
+            self._voices,
+            opened=taker.opened,
+            put_packet=taker.put_packet,
+            put_picture=taker.put_picture,
+            refuse_picture=taker.refuse_picture,
         )
         self._receiving.add(incoming)
         await receiver.receive(receive_parameters(section, ssrcs))
