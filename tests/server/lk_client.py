@@ -93,6 +93,14 @@ class LkClient:
         if self.join is not None:
             self.spawn(self._ping(self.join.ping_interval))
 
+    async def resume(self, url: str, token: str) -> None:
+        """Another websocket for the same connection."""
+        self.closed = asyncio.Event()
+        self.ws = await websockets.connect(
+            f"{url}/rtc?access_token={token}&protocol=9&reconnect=1&sid={self.sid}", max_size=None
+        )
+        self.spawn(self._read())
+
     async def active(self) -> None:
         await until(lambda: self.sub.connectionState == "connected", what="subscriber connection")
 
@@ -178,6 +186,7 @@ class LkClient:
         channel.on("message", lambda raw: self.data.append(m.DataPacket.FromString(raw)))
 
     async def _read(self) -> None:
+        closed = self.closed
         try:
             async for raw in self.ws:
                 if isinstance(raw, str):  # after a test wrote text itself
@@ -187,7 +196,7 @@ class LkClient:
         except websockets.ConnectionClosed:
             pass
         finally:
-            self.closed.set()
+            closed.set()
 
     def _handle(self, response: rtc.SignalResponse) -> None:
         self.responses.append(response)

@@ -178,7 +178,11 @@ class MediaServer:
         self._connections.add(connection)
         try:
             if wants_reconnect(websocket.query_params):
-                await connection.ask_for_new_join()
+                resuming = self._rooms.resumable(claims, websocket.query_params.get("sid", ""))
+                if resuming is not None:
+                    await connection.resume(resuming)
+                else:
+                    await connection.ask_for_new_join()
             else:
                 await connection.serve(claims)
         finally:

@@ -11,11 +11,13 @@ from tests.transport.client import Client
 from tests.transport.conftest import LIVEKIT, make_rig
 from tests.transport.media import ToneSource
 from tests.transport.serving import ProcessRig, Rig
+from tui.domain.ids import TrackSource
 from tui.ports.transport import (
     ChatReceived,
     MediaConnected,
     MediaMissing,
     ParticipantLeft,
+    ParticipantUpdated,
     Reconnected,
     Reconnecting,
 )
@@ -84,3 +86,36 @@ async def test_a_way_that_is_long_in_coming_is_said(
     assert isinstance(missing, MediaMissing)
     assert missing.why == f"there is no way for sound to {served.url}; UDP may be blocked"
     assert isinstance(found, MediaConnected)
+
+
+async def test_a_websocket_that_breaks_is_not_noticed_by_anybody(
+    tmp_path_factory: pytest.TempPathFactory, room: str, clients: list[Client]
+) -> None:
+    rig = make_rig("embedded", tmp_path_factory)
+    try:
+        ana, bob = await Client.join(rig, room, "ana"), await Client.join(rig, room, "bob")
+        clients += [ana, bob]
+        await ana.transport.publish_microphone(ToneSource(), muted=False)
+        for client in clients:
+            await client.ready()
+        await bob.media.until(lambda: len(bob.media.packets["ana"]) >= 25)
+        transport = ana.transport
+        assert isinstance(transport, LiveKitTransport)
+        first = transport._connection
+        assert first is not None
+        socket = first._signalling._channel._socket
+        socket.transport.abort()
+        await transport.set_muted(TrackSource.MICROPHONE, muted=True)  # waits, and is not lost
+        await bob.next(
+            ParticipantUpdated, lambda event: any(one.muted for one in event.participant.tracks)
+        )
+        assert first._signalling._channel._socket is not socket
+        assert transport._connection is first
+        await transport.send_chat("still here")
+        await bob.next(ChatReceived)
+        assert not [one for one in bob.events if isinstance(one, ParticipantLeft)]
+        assert not [one for one in ana.events if isinstance(one, Reconnecting)]
+    finally:
+        await asyncio.gather(*(client.close() for client in clients))
+        clients.clear()
+        rig.close()

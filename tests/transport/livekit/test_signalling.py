@@ -103,7 +103,7 @@ async def test_garbage_is_ignored(server: Scripted, client: Client) -> None:
     await server.say(update=rtc.ParticipantUpdate(participants=[bob]))
     await client.next(ParticipantUpdated, lambda event: event.participant.id == "bob")
     assert not [one for one in client.events if isinstance(one, Reconnecting)]
-    assert client.transport._connection._channel.malformed >= 2
+    assert client.transport._connection._signalling.malformed >= 2
 
 
 async def test_back_after_a_loss_with_the_newest_token(server: Scripted, client: Client) -> None:

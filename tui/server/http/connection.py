@@ -22,6 +22,7 @@ from tui.server.rooms.all_rooms import Refusal, Rooms
 from tui.server.rooms.participant import Participant, SignalRefused
 from tui.server.rooms.room import CODECS
 from tui.server.sfu.counters import Counters
+from tui.wire.resuming import KEEPS_MEDIA
 from tui.wire.sdp import SdpError
 
 log = logging.getLogger(__name__)
@@ -72,7 +73,7 @@ class SignalConnection:
         self._close_code, self._close_reason = _NORMAL, ""
 
     async def ask_for_new_join(self) -> None:
-        """A client wants to resume; this server keeps nothing to resume, so it must join anew."""
+        """A client wants to resume what is no more here, so it must join anew."""
         await self._websocket.accept()
         leave = rtc.LeaveRequest(
             can_reconnect=True, reason=models.STATE_MISMATCH, action=rtc.LeaveRequest.RECONNECT
@@ -97,18 +98,37 @@ class SignalConnection:
             self._close_code, self._close_reason = _TRY_AGAIN, joined.text
             await self._close()
             return
+        await self._attend(joined)
+
+    async def resume(self, participant: Participant) -> None:
+        """Go on as the signalling of a participant whose websocket was lost."""
+        await self._websocket.accept()
+        answer = rtc.SignalResponse(reconnect=rtc.ReconnectResponse(server_info=_server_info()))
+        if participant.outbox.as_json:
+            await self._websocket.send_text(json_format.MessageToJson(answer, indent=None))
+        else:
+            await self._websocket.send_bytes(answer.SerializeToString())
+        log.info("%s resumes", clean(participant.identity))
+        self._rooms.resume(participant)
+        await self._attend(participant)
+
+    async def _attend(self, joined: Participant) -> None:
+        replaced = joined.attach()
         tasks: list[asyncio.Task[object]] = [
             asyncio.create_task(self._write(joined), name="signal writer"),
             asyncio.create_task(self._read(joined), name="signal reader"),
             asyncio.create_task(joined.ended.wait(), name="signal end"),
+            asyncio.create_task(replaced.wait(), name="signal replaced"),
         ]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            joined.leave(models.SIGNAL_CLOSE)
+            if not replaced.is_set():
+                joined.detach()
             for task in tasks[1:]:
                 task.cancel()
-            await asyncio.wait(tasks[:1], timeout=_GOODBYE_S)  # the writer's last words
+            if joined.gone:
+                await asyncio.wait(tasks[:1], timeout=_GOODBYE_S)  # the writer's last words
             tasks[0].cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await self._close()
@@ -205,11 +225,17 @@ def _greeting() -> rtc.JoinResponse:
         subscriber_primary=True,
         ping_interval=PING_INTERVAL_S,
         ping_timeout=PING_TIMEOUT_S,
-        client_configuration=models.ClientConfiguration(resume_connection=models.DISABLED),
-        server_info=models.ServerInfo(
-            edition=models.ServerInfo.Standard, version=SERVER_VERSION, protocol=_PROTOCOL
-        ),
+        server_info=_server_info(),
         enabled_publish_codecs=[models.Codec(mime=mime) for mime in CODECS],
+    )
+
+
+def _server_info() -> models.ServerInfo:
+    return models.ServerInfo(
+        edition=models.ServerInfo.Standard,
+        version=SERVER_VERSION,
+        protocol=_PROTOCOL,
+        debug_info=KEEPS_MEDIA,
     )
 
 

@@ -10,12 +10,11 @@ from typing import Final
 
 from livekit.protocol import models, rtc
 
-from tui.server.rooms.publication import Publication
+from tui.server.rooms.publication import NOBODY, Publication
 from tui.server.rooms.room import Room
 
 PAUSE_AFTER_S: Final = 5.0
 """livekit-server's `dynacast_pause_delay`."""
-NOBODY: Final = -1
 _QUALITIES: Final = (models.LOW, models.MEDIUM, models.HIGH)
 
 

@@ -72,6 +72,9 @@ class Participant:
         self.joined_at = time.monotonic()
         self.info = self._first_info(claims)
         self.gone = False
+        self.signal_lost_at: float | None = None
+        """Monotonic seconds since when it has no websocket; None while it has one."""
+        self._replaced = asyncio.Event()
         self.ended = asyncio.Event()
         """Set when the participant is not in the session any more."""
         self.outbox = Outbox(self.limits.queued_signals)
@@ -134,6 +137,20 @@ class Participant:
     def connected(self) -> bool:
         """Whether its subscriber connection ever came up."""
         return self.subscriber_transport.connected_at is not None
+
+    def attach(self) -> asyncio.Event:
+        """Its client has another websocket; the event answered is set when that is replaced."""
+        self._replaced.set()
+        self._replaced = asyncio.Event()
+        self.signal_lost_at = None
+        return self._replaced
+
+    def detach(self) -> None:
+        """Its websocket is lost: with a living media path it has a while to bring another."""
+        if self.connected and not self.gone:
+            self.signal_lost_at = time.monotonic()
+        else:
+            self.leave(models.SIGNAL_CLOSE)
 
     def refuse(
         self, reason: rtc.RequestResponse.Reason, text: str, *, request_id: int = 0, **request: Any

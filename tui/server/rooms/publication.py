@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from livekit.protocol import models
 
 from tui.server.sfu.track import PublishedTrack
+
+NOBODY: Final = -1
+"""Instead of a quality: nobody wants any."""
 
 
 @dataclass(slots=True)
@@ -19,3 +23,7 @@ class Publication:
     """The best quality anybody wants, as the publisher was told last (`dynacast`)."""
     demand_fell_at: float = 0.0
     """Monotonic seconds since when less is wanted."""
+
+    def forget_demand(self) -> None:
+        """The publisher may have missed what it was told."""
+        self.demand, self.demand_fell_at = NOBODY, 0.0

@@ -117,6 +117,7 @@ class Publisher:
             offer.sdp, limits.media_sections, max_characters=limits.description_characters
         )
         fingerprints = description.fingerprints()
+        self._transport.answers(description.ice_credentials())
         lines: list[str] = []
         bundled: list[str] = []
         fresh: list[Publication] = []

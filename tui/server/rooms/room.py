@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 
 from livekit.protocol import models, rtc
@@ -21,6 +22,8 @@ CODECS = ("audio/opus", "video/VP8", "video/H264")
 EMPTY_TIMEOUT_S = 300
 """How long a session made by `CreateRoom` waits for its first participant."""
 _LEVEL_FRESH_S = 0.5
+_DEPARTED_KEPT = 64
+"""Those who left last: a client that was away without leaving has to hear of them."""
 _FOR_GOOD = (models.CLIENT_INITIATED, models.PARTICIPANT_REMOVED)
 """Reasons of leaving after which nobody is waited for."""
 
@@ -58,6 +61,7 @@ class Room:
         self.removed: set[str] = set()
         """Identities a moderator took out; they stay out until they are let in again."""
         self.hosts = Hosts()
+        self._departed: deque[models.ParticipantInfo] = deque(maxlen=_DEPARTED_KEPT)
         self._left = left
         self._speakers = SpeakerDetector()
 
@@ -95,6 +99,17 @@ class Room:
             for other in others:
                 for publication in other.publisher.published.values():
                     participant.subscriber.subscribe(publication)
+
+    def resume(self, participant: Participant) -> None:
+        """Tell one whose websocket was lost all that it may have missed."""
+        others = [other.info for other in self._others(participant) if not other.hidden]
+        gone = [info for info in self._departed if info.identity not in self.participants]
+        everybody = [participant.info, *others, *gone]
+        participant.outbox.send(update=rtc.ParticipantUpdate(participants=everybody))
+        participant.outbox.send(room_update=rtc.RoomUpdate(room=self.info))
+        for publication in participant.publisher.published.values():
+            publication.forget_demand()
+        participant.subscriber.offer_again()
 
     def moderated_by(self, identity: str) -> bool:
         """Whether a host of this name is there now."""
@@ -210,6 +225,8 @@ class Room:
                 can_reconnect=action != rtc.LeaveRequest.DISCONNECT,
             )
         participant.end(reason, leave)
+        if not participant.hidden:
+            self._departed.append(participant.info)
         self._tell_others(participant)
         self.hosts.left(
             participant,

@@ -144,6 +144,11 @@ class Subscriber:
             offer=rtc.SessionDescription(type="offer", sdp=text, id=self._offers)
         )
 
+    def offer_again(self) -> None:
+        """Offer the present state although an answer may be under way: it may be lost."""
+        self._awaiting_answer = False
+        self.offer()
+
     def answered(self, answer: rtc.SessionDescription) -> None:
         """The client's answer: begin to forward what it accepted.
 

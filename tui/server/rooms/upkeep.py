@@ -15,6 +15,7 @@ from tui.server.rooms.dynacast import tell_demand
 from tui.server.rooms.participant import Participant
 from tui.server.rooms.room import Room
 from tui.server.sfu.counters import Counters
+from tui.wire.resuming import RESUME_WITHIN_S
 
 log = logging.getLogger(__name__)
 
@@ -87,6 +88,11 @@ class Upkeep:
         reason = None
         if participant.outbox.overflowed:
             reason = models.STATE_MISMATCH
+        elif (
+            participant.signal_lost_at is not None
+            and now - participant.signal_lost_at > RESUME_WITHIN_S
+        ):
+            reason = models.SIGNAL_CLOSE
         elif not participant.connected:
             if now - participant.joined_at > CONNECT_TIMEOUT_S:
                 reason = models.JOIN_FAILURE

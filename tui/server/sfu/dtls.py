@@ -256,6 +256,17 @@ class MediaTransport:
         if self.connected_at is None and not self._tasks and not self._closed:
             self._spawn(self._connect(list(fingerprints)))
 
+    def answers(self, credentials: tuple[str, str] | None) -> None:
+        """An offer with these ICE credentials is about to be answered.
+
+        Others than before mean a restart (RFC 8839 4.4.1.1), which is answered with others, too.
+        DTLS and the address in use stay as they are.
+        """
+        if self._peer is None or credentials is None or credentials[0] == self._peer.ufrag:
+            return
+        former, self.ufrag, self.password = self.ufrag, random_text(8), random_text(24)
+        self.mux.rename(self, former)
+
     def open_channel(self, label: str, *, reliable: bool) -> None:
         """Open a data channel as soon as SCTP is up."""
         self.channels[label] = RTCDataChannel(

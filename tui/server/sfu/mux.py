@@ -134,6 +134,12 @@ class UdpMux:
         self._by_ufrag[endpoint.ufrag] = endpoint
         self._addresses_of[endpoint.ufrag] = []
 
+    def rename(self, endpoint: Endpoint, former: str) -> None:
+        """Route requests for the endpoint's ufrag of now to it, and none for its `former` one."""
+        if self._by_ufrag.pop(former, None) is not None:
+            self._by_ufrag[endpoint.ufrag] = endpoint
+            self._addresses_of[endpoint.ufrag] = self._addresses_of.pop(former)
+
     def unregister(self, endpoint: Endpoint) -> None:
         """Forget `endpoint` and its addresses."""
         self._by_ufrag.pop(endpoint.ufrag, None)

@@ -30,8 +30,12 @@ class ServerAddress:
     is_private: bool
     """It is on this machine or a private network, as far as the URL shows."""
 
-    def signal_url(self) -> str:
-        """The websocket to open (protocol v0). The token goes into a header, not in here."""
+    def signal_url(self, resume: str = "") -> str:
+        """The websocket to open (protocol v0). The token goes into a header, not in here.
+
+        Args:
+            resume: The server's id of our connection, to take up its signalling again.
+        """
         query = {
             "auto_subscribe": "1",
             "adaptive_stream": "0",
@@ -39,6 +43,8 @@ class ServerAddress:
             "sdk": "python",
             "version": "0.1.0",
         }
+        if resume:
+            query |= {"reconnect": "1", "sid": resume}
         return f"{self.base}/rtc?{urlencode(query)}"
 
 

@@ -30,12 +30,14 @@ from tui.transport.livekit.publisher import Publisher
 from tui.transport.livekit.reconnect import final_reason
 from tui.transport.livekit.roster import Roster
 from tui.transport.livekit.signal import SignalChannel, SignalClosed
+from tui.transport.livekit.signalling import Signalling
 from tui.transport.livekit.subscriber import Subscriber
 from tui.transport.livekit.wants import VideoWants
 from tui.transport.one_connection import Ended
 from tui.transport.rtc.peer import PeerFailed
 from tui.transport.rtc.tracks import CameraTrack, MicrophoneTrack
 from tui.transport.want import Want
+from tui.wire.resuming import KEEPS_MEDIA
 
 _log = logging.getLogger(__name__)
 
@@ -52,6 +54,7 @@ class Connection:
         join: rtc.JoinResponse,
         receiver: MediaReceiver,
         *,
+        token: str,
         servers: ServerAddress,
         emit: Callable[[TransportEvent], None],
         on_token: Callable[[str], None],
@@ -61,8 +64,16 @@ class Connection:
         loop = asyncio.get_running_loop()
         self.started_at_ms = join.room.creation_time_ms or join.room.creation_time * 1000
         self.session_id = join.room.name
-        self._channel = channel
+        self._token = token
         self._join = join
+        keeps_media = join.server_info.debug_info == KEEPS_MEDIA
+        self._signalling = Signalling(
+            channel,
+            servers,
+            token=lambda: self._token,
+            resume=join.participant.sid if keeps_media else "",
+            may_resume=lambda: self.line.media_came and not self._ended.done(),
+        )
         self._emit = emit
         self._on_token = on_token
         self._roster = Roster(join.participant, join.other_participants)
@@ -72,6 +83,7 @@ class Connection:
         self._ended: asyncio.Future[Ended] = loop.create_future()
         self._tasks: list[asyncio.Task[None]] = []
         self._rtt_ms = 0
+        self._said_of_us: rtc.UpdateParticipantMetadata | None = None
         ice = ice_servers(servers, join.ice_servers)
         self._publisher = Publisher(ice, send=self._send, loopback=loopback)
         self._subscriber = Subscriber(
@@ -112,6 +124,7 @@ class Connection:
                 channel,
                 join,
                 receiver,
+                token=token,
                 servers=address,
                 emit=emit,
                 on_token=on_token,
@@ -196,14 +209,13 @@ class Connection:
     async def set_attributes(self, attributes: Mapping[str, str], *, name: str = "") -> None:
         """Change our attributes, and our name unless it is empty; metadata stays."""
         local = self._roster.local
-        await self._send(
-            update_metadata=rtc.UpdateParticipantMetadata(
-                name=name or local.name,
-                metadata=self._roster.local_metadata,
-                attributes=dict(attributes),
-                request_id=int(time.monotonic() * 1000) & 0x7FFFFFFF,
-            )
+        self._said_of_us = rtc.UpdateParticipantMetadata(
+            name=name or local.name,
+            metadata=self._roster.local_metadata,
+            attributes={**(self._said_of_us.attributes if self._said_of_us else {}), **attributes},
+            request_id=int(time.monotonic() * 1000) & 0x7FFFFFFF,
         )
+        await self._send(update_metadata=self._said_of_us)
 
     async def send_chat(self, text: str) -> None:
         """Send a chat message to everybody; see `Publisher.send_packet`."""
@@ -241,7 +253,7 @@ class Connection:
             reason=models.DisconnectReason.CLIENT_INITIATED, action=rtc.LeaveRequest.DISCONNECT
         )
         try:
-            await self._channel.send(leave=leave)
+            await self._signalling.send_once(leave=leave)
         except SignalClosed as error:
             _log.debug("goodbye not sent: %s", error)
 
@@ -256,7 +268,7 @@ class Connection:
         results = await asyncio.gather(
             self._subscriber.close(),
             self._publisher.close(),
-            self._channel.close(),
+            self._signalling.close(),
             return_exceptions=True,
         )
         for result in results:
@@ -284,7 +296,7 @@ class Connection:
             self._ended.set_result(ended)
 
     async def _send(self, **message: Any) -> None:
-        await self._channel.send(**message)
+        await self._signalling.send(**message)
 
     def _peer_ended(self, state: str) -> None:
         if not self._ended.done():
@@ -302,15 +314,28 @@ class Connection:
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(interval_s)
-            silent_s = loop.time() - self._channel.last_message_s
+            silent_s = loop.time() - self._signalling.last_message_s
             if silent_s > timeout_s:
+                if await self._signalling.renew():
+                    continue
                 raise SignalClosed(f"no sign of the server for {silent_s:.0f} s")
             now_ms = int(time.time() * 1000)
             await self._send(ping_req=rtc.Ping(timestamp=now_ms, rtt=self._rtt_ms))
 
     async def _read(self) -> None:
-        async for response in self._channel.messages():
+        async for response in self._signalling.messages(self._say_again):
             await self._take(response)
+
+    def _say_again(self) -> None:
+        """What we said last may be lost with the websocket it was said on."""
+        self._start(self._repeat(), "what was said last")
+        self._wants.say_again()
+
+    async def _repeat(self) -> None:
+        for sid, muted in self._own.mutes.items():
+            await self._send(mute=rtc.MuteTrackRequest(sid=sid, muted=muted))
+        if self._said_of_us is not None:
+            await self._send(update_metadata=self._said_of_us)
 
     async def _take(self, response: rtc.SignalResponse) -> None:
         match response.WhichOneof("message"):
@@ -339,6 +364,7 @@ class Connection:
                     best_wanted(response.subscribed_quality_update),
                 )
             case "refresh_token":
+                self._token = response.refresh_token or self._token
                 self._on_token(response.refresh_token)
             case "request_response":
                 self._take_response(response.request_response)

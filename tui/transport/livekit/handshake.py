@@ -37,6 +37,19 @@ async def join_response(channel: SignalChannel) -> rtc.JoinResponse:
     raise CallsError(ErrorCode.CONNECTION_FAILED, why)
 
 
+async def resumed(channel: SignalChannel) -> bool:
+    """Whether the server takes up our signalling on this channel; False: join anew.
+
+    Raises:
+        SignalClosed: It closed the channel.
+        TimeoutError: It said nothing.
+    """
+    async with asyncio.timeout(JOIN_TIMEOUT_S):
+        async for response in channel.messages():
+            return bool(response.WhichOneof("message") == "reconnect")
+    raise SignalClosed("nothing was said")
+
+
 def _refused_by_leave(leave: rtc.LeaveRequest) -> CallsError:
     reason = models.DisconnectReason.Name(leave.reason).lower().replace("_", " ")
     return CallsError(

@@ -66,6 +66,11 @@ class OwnTracks:
         own.muted, own.agreed = muted, False
         return own.sid
 
+    @property
+    def mutes(self) -> dict[str, bool]:
+        """Whether each of our tracks is muted, by the server's name for it."""
+        return {own.sid: own.muted for own in self._tracks.values()}
+
     def wanted(self, sid: str, quality: int | None) -> None:
         """The best quality anybody wants of this track of ours, None when nobody receives it."""
         for own in self._tracks.values():

@@ -34,9 +34,9 @@ class _Straight(connect):
         return exc
 
 
-def _socket(address: ServerAddress, headers: dict[str, str]) -> _Straight:
+def _socket(address: ServerAddress, headers: dict[str, str], resume: str = "") -> _Straight:
     return _Straight(
-        address.signal_url(),
+        address.signal_url(resume),
         additional_headers=headers,
         max_size=_MAX_MESSAGE_BYTES,
         compression=None,
@@ -59,11 +59,17 @@ class SignalChannel:
 
     @classmethod
     async def open(
-        cls, address: ServerAddress, token: str, *, timeout_s: float = 10.0
+        cls, address: ServerAddress, token: str, *, timeout_s: float = 10.0, resume: str = ""
     ) -> SignalChannel:
         """Connect.
 
         The token goes into a header: a URL ends up in the logs of every proxy on the way.
+
+        Args:
+            address: Where the server is.
+            token: The call token.
+            timeout_s: How long it may take [s].
+            resume: See `ServerAddress.signal_url`.
 
         Raises:
             CallsError: `ERROR_CALL_TOKEN_REFUSED`, `ERROR_SESSION_FULL`, `ERROR_CONNECTION_FAILED`.
@@ -79,7 +85,7 @@ class SignalChannel:
             )
         try:
             async with asyncio.timeout(timeout_s):
-                socket = await _socket(address, {"Authorization": f"Bearer {token}"})
+                socket = await _socket(address, {"Authorization": f"Bearer {token}"}, resume)
         except (OSError, EOFError, WebSocketException, TimeoutError) as error:
             raise connect_failed(error, address, token) from error
         return cls(socket)

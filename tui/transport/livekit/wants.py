@@ -40,6 +40,11 @@ class VideoWants:
         """Sizes, participants or tracks changed."""
         self._dirty.set()
 
+    def say_again(self) -> None:
+        """What was sent may be lost."""
+        self._sent = {}
+        self._dirty.set()
+
     async def run(self) -> None:
         """Send changes, for ever."""
         while True:
