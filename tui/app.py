@@ -42,13 +42,14 @@ from tui.screens.flow import Flow
 from tui.screens.green_room import GreenRoomScreen
 from tui.screens.login import LoginScreen
 from tui.screens.looks import Looks
+from tui.screens.losable_file import TerminalGone
 from tui.screens.palette import ActionProvider
 from tui.screens.picker import PickerScreen
 from tui.screens.screen_maker import ScreenMaker
 from tui.screens.shown import Shown
 from tui.screens.supplies import Supplies
 from tui.screens.suspending import can_come_back, parting_words
-from tui.screens.terminal import TerminalGone, losable
+from tui.screens.terminal import losable
 from tui.screens.themes import DEFAULT, DEFAULT_OF_16, MONO, THEMES
 from tui.stylesheets import stylesheet
 from tui.terminal.detect import Found
@@ -128,10 +129,7 @@ class CallApp(App[int]):
         return {
             "redraw": lambda _: self.refresh(layout=True, repaint=True),
             "palette": lambda _: self.action_command_palette(),
-            "announce.set": self.notices.choose_announcements,
-            "announce.quiet": self.notices.silence_announcements,
-            "speech.set": self.notices.read_aloud,
-            "speech.stop": lambda _: self.notices.hush(),
+            **self.notices.own,
             "picture.set": lambda words: self.looks.choose(words, self.ui, self.call),
             "app.suspend": lambda _: self.suspend_to_shell(),
         }

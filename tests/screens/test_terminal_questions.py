@@ -6,7 +6,7 @@ from textual import events
 
 from tests.screens.driving import in_call, logged_in, make_app, text_of, until
 from tui.domain.look import ColourDepth, GlyphSet
-from tui.screens.terminal import AnswerlessParser
+from tui.screens.linux_terminal import AnswerlessParser
 from tui.terminal.answers import AnswerFilter
 from tui.terminal.detect import Found
 from tui.terminal.profile import Source, TerminalProfile

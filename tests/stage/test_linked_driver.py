@@ -17,15 +17,14 @@ PROGRAM = """
 import json, sys
 from textual import events
 from textual.app import App
-from tui.screens.linked_driver import linked
+from tui.screens.linked_driver import LinkedDriver
 from tui.widgets.writer_gate import ask_terminal, link_of
-from textual.drivers.linux_driver import LinuxDriver
 from time import monotonic
 
 class Small(App):
     seen = []
     def get_driver_class(self):
-        return linked(LinuxDriver)
+        return LinkedDriver
     def on_mount(self):
         self.set_interval(0.05, self.ask)
         self.set_timer(1.2, self.finish)

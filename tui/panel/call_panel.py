@@ -12,7 +12,7 @@ follows the handle, lays dialogs over its screen, and keeps the event log from c
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual import events, on
@@ -33,7 +33,7 @@ from tui.domain.talk import Sensing
 from tui.domain.text import clean
 from tui.front.announcer import Announcer
 from tui.governor.report_words import hint
-from tui.panel.acts import OF_AN_APP, Acts, Do
+from tui.panel.acts import OF_AN_APP, Acts
 from tui.panel.bindings import global_bindings
 from tui.panel.breakpoints import follow_room
 from tui.panel.call_keys import CallKeys
@@ -150,7 +150,12 @@ class CallPanel(Widget):
         self.questions = Questions(self, self.deeds, self.view, self.acts.ask_volume)
         self.acts.wished = self.questions.ask
         place.questions = self.questions
-        self.acts.own = {**self._own_deeds(), **deeds_around}
+        self.acts.own = {
+            **self.notices.own,
+            "quality.menu": self.questions.quality,
+            "mic.talk": self.talk.act,
+            **deeds_around,
+        }
         self.contents = Contents(
             self, self.view, self.deeds.switchboard, self._latest, self.clear_toasts
         )
@@ -302,16 +307,6 @@ class CallPanel(Widget):
     def do(self, action_id: str, argument: str = "") -> None:
         """Do what a row of the action table says."""
         self.acts.do(action_id, argument)
-
-    def _own_deeds(self) -> Mapping[str, Do]:
-        return {
-            "announce.set": self.notices.choose_announcements,
-            "announce.quiet": self.notices.silence_announcements,
-            "speech.set": self.notices.read_aloud,
-            "speech.stop": lambda _: self.notices.hush(),
-            "quality.menu": self.questions.quality,
-            "mic.talk": self.talk.act,
-        }
 
     async def _leave(self) -> None:
         with contextlib.suppress(CallsError):

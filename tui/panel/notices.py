@@ -35,6 +35,16 @@ class Notices:
         self.choice = AnnouncementChoice()
         """What `/announce` chose."""
 
+    @property
+    def own(self) -> dict[str, Callable[[str], object]]:
+        """What it does of the actions, by their ids."""
+        return {
+            "announce.set": self.choose_announcements,
+            "announce.quiet": self.silence_announcements,
+            "speech.set": self.read_aloud,
+            "speech.stop": lambda _: self.hush(),
+        }
+
     def tell(self, category: Category, text: str, priority: Priority = Priority.NORMAL) -> None:
         """Announce something of the app's own."""
         self.announce(Announcement(category, clean(text), priority, self._clock()))

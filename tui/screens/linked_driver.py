@@ -1,7 +1,8 @@
 """A driver that counts what is written and times the terminal's answers (`tui.governor.link`).
 
 Answers are noted where they come in, in the input thread: however busy the event loop is, the time
-is right. They never reach the app, where they would be nothing.
+is right. They never reach the app, where they would be nothing. To be imported only where there is
+`termios`.
 """
 
 from __future__ import annotations
@@ -11,16 +12,14 @@ import os
 import threading
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from textual import events
 from textual.app import App
+from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
 from tui.governor.link import LOCAL_BYTES_PER_S, QUERY, REMOTE_BYTES_PER_S, Link
-
-if TYPE_CHECKING:
-    from textual.drivers.linux_driver import LinuxDriver
 
 _LAST_ANSWER_S: Final = 1.0
 """An answer that came after the end would be typed into the shell: it is waited for."""
@@ -38,44 +37,43 @@ def new_link(environment: Mapping[str, str]) -> Link:
     return Link(rate, trusted=not (remote and between))
 
 
-def linked(base: type[LinuxDriver]) -> type[LinuxDriver]:
-    """`base`, with a `link`."""
+class LinkedDriver(LinuxDriver):
+    """Textual's own, with a `link`."""
 
-    class LinkedDriver(base):  # type: ignore[misc, valid-type]
-        """Textual's own, but for what is counted."""
+    def __init__(self, app: App[Any], **options: Any) -> None:
+        super().__init__(app, **options)
+        self.link = new_link(os.environ)
+        self._nothing_asked = threading.Event()
+        self._nothing_asked.set()
+        self._link_loop = asyncio.get_running_loop()
 
-        def __init__(self, app: App[Any], **options: Any) -> None:
-            super().__init__(app, **options)
-            self.link = new_link(os.environ)
-            self._nothing_asked = threading.Event()
+    def start_application_mode(self) -> None:
+        """Take the terminal."""
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+        self.link.forget()
+        # The delay of the link while nothing is in the way; a stopped start has no writer.
+        if self._writer_thread is not None and self.link.ping(time.monotonic()):
+            self.write(QUERY)
+
+    def write(self, data: str) -> None:
+        """Send to the terminal, and count it."""
+        if data == QUERY:
+            self._nothing_asked.clear()
+        else:
+            self.link.wrote(time.monotonic(), len(data.encode("utf-8", "replace")))
+        super().write(data)
+
+    def process_message(self, message: Message) -> None:
+        """Keep back what is not for the app."""
+        if isinstance(message, events.CursorPosition) and not self._nothing_asked.is_set():
             self._nothing_asked.set()
-            self._link_loop = asyncio.get_running_loop()
+            self._link_loop.call_soon_threadsafe(self.link.answered, time.monotonic())
+            return
+        super().process_message(message)
 
-        def start_application_mode(self) -> None:
-            super().start_application_mode()
-            self.link.forget()
-            # The delay of the link while nothing is in the way; a stopped start has no writer.
-            if self._writer_thread is not None and self.link.ping(time.monotonic()):
-                self.write(QUERY)
-
-        def write(self, data: str) -> None:
-            if data == QUERY:
-                self._nothing_asked.clear()
-            else:
-                self.link.wrote(time.monotonic(), len(data.encode("utf-8", "replace")))
-            super().write(data)
-
-        def process_message(self, message: Message) -> None:
-            if isinstance(message, events.CursorPosition) and not self._nothing_asked.is_set():
-                self._nothing_asked.set()
-                self._link_loop.call_soon_threadsafe(self.link.answered, time.monotonic())
-                return
-            super().process_message(message)
-
-        def stop_application_mode(self) -> None:
-            lost = getattr(self._file, "lost", False)
-            if not lost and self.link.answers is not False:
-                self._nothing_asked.wait(_LAST_ANSWER_S)
-            super().stop_application_mode()
-
-    return LinkedDriver
+    def stop_application_mode(self) -> None:
+        """Give the terminal back."""
+        lost = getattr(self._file, "lost", False)
+        if not lost and self.link.answers is not False:
+            self._nothing_asked.wait(_LAST_ANSWER_S)
+        super().stop_application_mode()

@@ -10,13 +10,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
-from collections.abc import Collection
 from typing import Any
 
 from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError
-from tui.domain.frozen import dataclass
 from tui.domain.happenings import Happening
 from tui.domain.ids import TrackSource, camera_of
 from tui.domain.settings import SessionSettings, SessionType
@@ -40,8 +37,8 @@ from tui.ports.transport import (
     TransportEvent,
 )
 from tui.session.call_devices import CallDevices
+from tui.session.carried import Carried
 from tui.session.chat import Chat
-from tui.session.device_states import Away
 from tui.session.entry import Entry
 from tui.session.figures import CallFigures
 from tui.session.idle import IdleWatch
@@ -60,19 +57,7 @@ from tui.session.upkeep import Idleness, Meters, Upkeep
 from tui.session.viewing import Viewing
 from tui.session.world import World
 
-log = logging.getLogger(__name__)
-
 _OF_THE_LINE = (MediaConnected, MediaMissing, Reconnecting, Reconnected, Disconnected)
-
-
-@dataclass(frozen=True, slots=True)
-class Carried:
-    """What a call takes over from the calls and the sound check before it."""
-
-    earcons: bool = False
-    """Whether short sounds of our own are on."""
-    told_away: Collection[Away] = ()
-    """Chosen devices whose absence was told already."""
 
 
 class Call:
@@ -140,19 +125,19 @@ class Call:
         self.speaking = SpeakingMarks()
         self.received = ReceivedMedia(mixer=self.media.mixer, slots=world.slots, clock=clock)
         self._first_share = choice.share
+        self._connect_people(world, voice=voice)
+        self._connect_clockwork()
+
+    def _connect_people(self, world: World, *, voice: bool) -> None:
         self.share = OwnShare(
             transport=self._transport,
             devices=world.devices,
             roster=self.roster,
             slots=world.slots,
             show=self.received.show,
-            happened=happened,
+            happened=self.happened,
             voice=voice,
         )
-        self._connect_people(voice=voice)
-        self._connect_clockwork()
-
-    def _connect_people(self, *, voice: bool) -> None:
         self.chat = Chat(
             transport=self._transport, roster=self.roster, happened=self.happened, clock=self._clock
         )
@@ -239,12 +224,7 @@ class Call:
 
     async def entered(self) -> None:
         """Wait until it was said that we are in, or that it is over."""
-        waiting = [asyncio.ensure_future(one.wait()) for one in (self._entry.said, self.life.over)]
-        try:
-            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for one in waiting:
-                one.cancel()
+        await self._entry.wait(self.life.over)
 
     async def run(self) -> None:
         """Hold the call until it ends; every task of the call lives inside this one."""

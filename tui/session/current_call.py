@@ -17,7 +17,8 @@ from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.settings import SessionSettings
 from tui.domain.snapshot import EndReason, Phase, Snapshot, User
 from tui.ports.service import JoinDocument
-from tui.session.call import Call, Carried
+from tui.session.call import Call
+from tui.session.carried import Carried
 from tui.session.outlet import Outlet
 from tui.session.sound_check import SoundCheck, SoundTest
 from tui.session.speech import Speech

@@ -48,6 +48,15 @@ class Entry:
         self.said = asyncio.Event()
         """Set once it was said that we are in."""
 
+    async def wait(self, over: asyncio.Event) -> None:
+        """Wait until it was said that we are in, or that it is `over`."""
+        waiting = [asyncio.ensure_future(one.wait()) for one in (self.said, over)]
+        try:
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for one in waiting:
+                one.cancel()
+
     def media_flow(self) -> None:
         """Media flow: say that we are in, or that media are back."""
         if self.said.is_set():

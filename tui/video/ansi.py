@@ -8,6 +8,7 @@ Every number has its separator in the same 32-bit word, so a colour channel is o
 
 from __future__ import annotations
 
+import itertools
 from functools import cache
 from typing import Final
 
@@ -155,9 +156,13 @@ def encode_rows(
     if repeats:
         _repeat(out, values, new_row | (step > 0), table)
     tail = "" if joined or depth is ColourDepth.MONO else RESET
+    return _cut_into_rows(out, xs, ends, tail)
+
+
+def _cut_into_rows(out: Words, xs: NDArray[np.intp], ends: list[int], tail: str) -> list[Row]:
+    """The text of each row: its cells are those from one of `ends` to the next."""
     made: list[Row] = []
-    for row in range(rows):
-        start, end = ends[row], ends[row + 1]
+    for start, end in itertools.pairwise(ends):
         if start == end:
             made.append(Row("", 0, 0))
             continue

@@ -13,8 +13,8 @@ from typing import ClassVar, Final, TypeGuard
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.geometry import NULL_OFFSET, NULL_SPACING, Region, Size
-from textual.layout import ArrangeResult, Layout, WidgetPlacement
+from textual.geometry import Size
+from textual.layout import Layout
 from textual.message import Message
 from textual.timer import Timer
 from textual.widget import Widget
@@ -28,6 +28,7 @@ from tui.governor.governor import Governor, Report, Subject
 from tui.ports.handle import Picture
 from tui.video.palette import XTERM_16, Colour
 from tui.widgets.picture_feed import PictureFeed, Shown, WantPicture
+from tui.widgets.placement import Placement
 from tui.widgets.tile import Tile, TileState, look_of
 from tui.widgets.writer_gate import frames_wanted, link_of
 
@@ -37,30 +38,6 @@ COVERED_FPS: Final = 2.0
 """Under a dialog the picture is drawn through the dialog's dimming, which is slow."""
 TICKS_PER_PICTURE: Final = 3
 """A picture that may not be drawn yet is looked at again this often in its time."""
-
-
-class _Placement(Layout):
-    """Puts tiles where the arrangement for the stage's size says."""
-
-    name = "tiles"
-
-    def arrange(
-        self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True
-    ) -> ArrangeResult:
-        """Rectangles for the tiles on show; the others get none."""
-        if not isinstance(parent, Stage):
-            return []
-        arrangement = parent.arrangement_for(size)
-        placements: ArrangeResult = []
-        for child in children:
-            # A removed tile is a child for a moment longer.
-            placed = arrangement.find(child.stream) if parent.is_current(child) else None
-            if placed is not None:
-                region = Region(placed.x, placed.y, placed.width, placed.height)
-                placements.append(
-                    WidgetPlacement(region, NULL_OFFSET, NULL_SPACING, child, int(placed.above))
-                )
-        return placements
 
 
 class Stage(Widget):
@@ -123,7 +100,7 @@ class Stage(Widget):
         classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
-        self._placement = _Placement()
+        self._placement = Placement(self.arrangement_for, self.is_current)
         self._fps = fps
         self._tolerance = tolerance
         self._best_look, self._palette, self._repeats = look, palette, repeats

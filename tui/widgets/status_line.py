@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from rich.cells import cell_len
 from textual.content import Content
 from textual.reactive import reactive
@@ -47,45 +49,14 @@ def status_fields(
         meter: How loud our microphone is, before muting; drawn where there is room.
         latched: The talk key was tapped, and another tap ends it.
     """
-    local = snapshot.local
-    muted = local is None or local.audio_muted
-    said: list[StatusField] = []
+    said = [_microphone(snapshot, latched=latched, meter=meter)]
 
     def say(text: str, short: str = "", style: str = "") -> None:
         said.append(StatusField(text, short or text, style))
 
     if snapshot.phase is Phase.RECONNECTING:
-        say("MIC off (not sending)", "MIC off", "bold $text-error")
         say("RECONNECTING", "RECONN", "bold $text-warning")
-    elif snapshot.problem_of(DeviceKind.MICROPHONE):
-        say("MIC none", style="bold $text-warning")
-    elif any(d.closed for d in snapshot.devices if d.kind is DeviceKind.MICROPHONE):
-        say("MIC closed", style="$text-muted")
-    elif snapshot.talking:
-        say("TALKING - Space stops" if latched else "TALKING", "TALKING", "bold $text-success")
-    elif muted and snapshot.talking_while_muted:
-        say("MIC off (you are talking)", "MIC off!", "bold $text-warning")
-    else:
-        word = "MIC off" if muted else "MIC on"
-        say(
-            f"{word} {meter}" if meter else word,
-            word,
-            "$text-muted" if muted else "bold $text-success",
-        )
-    if snapshot.phase is Phase.CONNECTING:
-        say("CONNECTING", style="bold $text-warning")
-    elif local is not None and local.quality in (Quality.WEAK, Quality.LOST):
-        say(f"NET {local.quality}", style="bold $text-warning")
-    if local is not None and snapshot.settings.session_type is SessionType.VIDEO:
-        if local.video_paused:
-            say("CAM off", style="$text-muted")
-        elif snapshot.problem_of(DeviceKind.CAMERA):
-            say("CAM none", style="bold $text-warning")
-        else:
-            say("CAM on", style="$text-success")
-    if local is not None and local.hand_raised_at_ms:
-        place = [p.id for p in snapshot.hands].index(local.id) + 1
-        say(f"HAND {place}", style="bold $text-accent")
+    said += _of_ourselves(snapshot)
     if snapshot.deafened:
         say("SOUND off", style="bold $text-warning")
     if snapshot.unread_chat:
@@ -102,6 +73,50 @@ def status_fields(
     if snapshot.in_session and snapshot.started_at_ms and not snapshot.settings.hide_session_timer:
         say(clock_text(now_ms - snapshot.started_at_ms, minutes_only=minutes_only), style="$text")
     return said
+
+
+def _microphone(snapshot: Snapshot, *, latched: bool, meter: str) -> StatusField:
+    """What becomes of what we say."""
+    local = snapshot.local
+    muted = local is None or local.audio_muted
+    if snapshot.phase is Phase.RECONNECTING:
+        return StatusField("MIC off (not sending)", "MIC off", "bold $text-error")
+    if snapshot.problem_of(DeviceKind.MICROPHONE):
+        return StatusField("MIC none", "MIC none", "bold $text-warning")
+    if any(d.closed for d in snapshot.devices if d.kind is DeviceKind.MICROPHONE):
+        return StatusField("MIC closed", "MIC closed", "$text-muted")
+    if snapshot.talking:
+        text = "TALKING - Space stops" if latched else "TALKING"
+        return StatusField(text, "TALKING", "bold $text-success")
+    if muted and snapshot.talking_while_muted:
+        return StatusField("MIC off (you are talking)", "MIC off!", "bold $text-warning")
+    word, style = ("MIC off", "$text-muted") if muted else ("MIC on", "bold $text-success")
+    return StatusField(f"{word} {meter}" if meter else word, word, style)
+
+
+def _of_ourselves(snapshot: Snapshot) -> Iterator[StatusField]:
+    """Our connection, camera and hand."""
+
+    def field(text: str, style: str) -> StatusField:
+        return StatusField(text, text, style)
+
+    local = snapshot.local
+    if snapshot.phase is Phase.CONNECTING:
+        yield field("CONNECTING", "bold $text-warning")
+    elif local is not None and local.quality in (Quality.WEAK, Quality.LOST):
+        yield field(f"NET {local.quality}", "bold $text-warning")
+    if local is None:
+        return
+    if snapshot.settings.session_type is SessionType.VIDEO:
+        if local.video_paused:
+            yield field("CAM off", "$text-muted")
+        elif snapshot.problem_of(DeviceKind.CAMERA):
+            yield field("CAM none", "bold $text-warning")
+        else:
+            yield field("CAM on", "$text-success")
+    if local.hand_raised_at_ms:
+        place = [p.id for p in snapshot.hands].index(local.id) + 1
+        yield field(f"HAND {place}", "bold $text-accent")
 
 
 _MOST_TOLD = 99

@@ -171,12 +171,8 @@ class DownTrack:
             if not self._may_begin(layer, payload, vp8, now):
                 return
             self._begin(layer, sequence, timestamp, payload, vp8, now)
-        elif self._guarding:
-            behind = (sequence - self._floor) & 0xFFFF
-            if behind >= 0x8000:
-                return  # sent before the switch: its number now means another packet
-            if behind > 0x1000:
-                self._guarding = False
+        elif self._guarding and self._is_of_before(sequence):
+            return
         out_sequence = (sequence + self._sequence_shift) & 0xFFFF
         out_timestamp = (timestamp + self._timestamp_shift) & 0xFFFFFFFF
         if (out_sequence - self._out_sequence) & 0xFFFF < 0x8000:
@@ -202,6 +198,13 @@ class DownTrack:
         self.counters.rtp_out += 1
         self.counters.bytes_out += len(packet)
         transport.send_rtp(packet)
+
+    def _is_of_before(self, sequence: int) -> bool:
+        """Whether a packet was sent before the switch: its number now means another packet."""
+        since = (sequence - self._floor) & 0xFFFF
+        if 0x1000 < since < 0x8000:
+            self._guarding = False
+        return since >= 0x8000
 
     def _may_begin(self, layer: Layer, payload: bytes, vp8: Vp8Fields | None, now: float) -> bool:
         if self.track.kind == "audio":
