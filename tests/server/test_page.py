@@ -86,6 +86,29 @@ async def test_a_terminal_gets_the_command(browser: httpx.AsyncClient) -> None:
     assert "cellcall join 'http://call.test/join/standup'" in answer.text
 
 
+@pytest.mark.parametrize(
+    ("path", "link"),
+    [
+        (
+            "/join/a%2Fb%20'$(x)%3B'?token=ab.cd-e_f",
+            "http://call.test/join/a%2Fb%20%27%24%28x%29%3B%27?token=ab.cd-e_f",
+        ),
+        ("/join/daily?token=a'%3Brm%20-rf", "http://call.test/join/daily"),
+    ],
+)
+async def test_the_command_is_safe_in_a_shell(
+    browser: httpx.AsyncClient, path: str, link: str
+) -> None:
+    answer = await browser.get(path, headers={"Accept": "*/*"})
+    assert f"    cellcall join '{link}'\n" in answer.text
+
+
+async def test_a_session_id_that_is_none_is_refused(browser: httpx.AsyncClient) -> None:
+    answer = await browser.get("/join/%00")
+    assert answer.status_code == 400
+    assert answer.json()["error"]["code"] == "ERR_SESSION_ID_INVALID"
+
+
 @pytest.mark.parametrize("path", ["/join/standup", "/join/standup/", "/calls/join/a%2Fb"])
 async def test_its_files_are_found_wherever_it_is(browser: httpx.AsyncClient, path: str) -> None:
     """A proxy may serve it below a prefix, so every address in it is relative."""

@@ -170,7 +170,6 @@ async def test_a_call_token_of_bottomless_json_is_refused(http: httpx.AsyncClien
         ("GET", "/v3.0/calls", 401, "AUTH_ERR_AUTH_TOKEN_NOT_FOUND"),
         ("POST", "/v3.0/users", 401, "AUTH_ERR_API_KEY_NOT_FOUND"),
         ("POST", "/v3.0/users/ana/auth_tokens", 401, "AUTH_ERR_API_KEY_NOT_FOUND"),
-        ("GET", "/join/%00", 400, "ERR_SESSION_ID_INVALID"),
     ],
 )
 async def test_refusals_are_error_bodies(
@@ -255,18 +254,6 @@ async def test_others_calls_are_not_shown(http: httpx.AsyncClient, store: StoreT
     store.participant_joined("secret", "bob", "Bob", 1000)
     assert (await http.get("/v3.0/calls", headers=token)).json()["data"] == []
     assert (await http.get("/v3.0/calls/secret", headers=token)).status_code == 404
-
-
-async def test_the_join_page_says_the_command(http: httpx.AsyncClient) -> None:
-    answer = await http.get("/join/a%2Fb%20'$(x)%3B'?token=ab.cd-e_f")
-    assert answer.status_code == 200
-    assert answer.headers["content-type"].startswith("text/plain")
-    command = answer.text.strip().splitlines()[-1].strip()
-    assert command == (
-        "cellcall join 'http://calls.test:7880/join/a%2Fb%20%27%24%28x%29%3B%27?token=ab.cd-e_f'"
-    )
-    answer = await http.get("/join/daily?token=a'%3Brm%20-rf")
-    assert answer.text.endswith("cellcall join 'http://calls.test:7880/join/daily'\n")
 
 
 async def test_a_store_that_fails_is_503(http: httpx.AsyncClient, store: StoreThread) -> None:
