@@ -167,6 +167,7 @@ def make_world(slots: PictureSlots, devices: Devices | None = None) -> World:
     """Service, transports and devices of the real world."""
     from tui.devices.local import LocalDevices
     from tui.devices.speech_programs import SpeechPrograms
+    from tui.service.jitsi_sites import HttpJitsiSites
     from tui.service.rest import RestService
     from tui.service.round_trips import HttpProbe
     from tui.session.world import World
@@ -178,6 +179,7 @@ def make_world(slots: PictureSlots, devices: Devices | None = None) -> World:
         devices=devices or LocalDevices(),
         synthesizer=SpeechPrograms(),
         slots=slots,
+        jitsi_sites=HttpJitsiSites(),
     )
 
 

@@ -166,7 +166,7 @@ def test_a_livekit_address_needs_a_token(run):
 
 
 def test_an_address_that_is_no_link_is_2(run):
-    ran = run("join", "https://example.org/meeting", *ANA)
+    ran = run("join", "https://example.org", *ANA)
     assert ran.code == 2
     assert "is no join link" in ran.told[0]
 

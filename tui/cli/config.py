@@ -34,7 +34,7 @@ FLAG_KEYS: Final = (
     "now",
     "earcons",
 )
-SECRET_KEYS: Final = ("api_key", "auth_token", "token")
+SECRET_KEYS: Final = ("api_key", "auth_token", "token", "password")
 """What goes to the server it is for, and nowhere else."""
 _ENVIRONMENT: Final = {
     "CELLCALL_SERVER": "server",
@@ -43,6 +43,7 @@ _ENVIRONMENT: Final = {
     "CELLCALL_API_KEY": "api_key",
     "CELLCALL_AUTH_TOKEN": "auth_token",
     "CELLCALL_TOKEN": "token",
+    "CELLCALL_PASSWORD": "password",
     "CELLCALL_CAMERA": "camera",
     "CELLCALL_MICROPHONE": "microphone",
     "CELLCALL_SPEAKER": "speaker",

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 from tui.cli.saved_login import SavedLogin
 from tui.domain.device_choice import MediaChoice
@@ -18,7 +19,7 @@ from tui.domain.media import parse_media_name, parse_share_name
 from tui.domain.quality import PictureQuality, QualityChoice, parse_bitrate, parse_quality
 from tui.domain.settings import AppSettings, camel_case, parse_settings, settings_table
 from tui.domain.text import clean
-from tui.front.start import Credentials, JoinTarget, StartPlan
+from tui.front.start import Credentials, JoinTarget, StartPlan, jitsi_target
 from tui.wire.address import (
     MEDIA,
     JoinLink,
@@ -30,6 +31,7 @@ from tui.wire.address import (
     url_scheme,
     whose_words,
 )
+from tui.wire.jitsi_link import JitsiLink, parse_jitsi_link
 
 DEFAULT_SERVER: Final = "http://127.0.0.1:7880"
 """Where `cellcall serve` listens unless told otherwise."""
@@ -43,7 +45,8 @@ def make_plan(
     """Check everything that can be checked before anything is opened.
 
     Args:
-        target: A session ID, a join link, a `wss://` address; None to choose from a menu.
+        target: A session ID, a join link, a Jitsi link, a `wss://` address; None to choose from a
+            menu.
         choices: By option name: `server`, `user`, `api_key`, `auth_token`, `token`, `name`,
             `title`, `muted`, `no_video`, `settings_file`, `camera`, `microphone`, `speaker`,
             `quality`, `max_bitrate`, `duration`, `log`, `json`, `explicit` (what was given as
@@ -57,12 +60,18 @@ def make_plan(
     settings = _settings(choices)
     with _saying_where_it_is_from(choices):
         media, quality = _media(choices), _quality(choices)
-    link, session_id = (None, "") if target is None else _read(target)
+    room = None if target is None else _jitsi(target, choices)
+    link, session_id = (None, "") if target is None or room is not None else _read(target)
     asked = link.server if link else str(choices.get("server") or "")
+    if room is not None:
+        asked = room.site
     if link is None and target is not None and url_scheme(target) in MEDIA:
         asked, session_id = target.strip(), ""
     secrets = _Secrets(
-        choices, saved.server if saved else DEFAULT_SERVER, asked, by_link=bool(link)
+        choices,
+        saved.server if saved else DEFAULT_SERVER,
+        asked,
+        by_link=link is not None or room is not None,
     )
     common: dict[str, Any] = {
         "reason": reason,
@@ -74,6 +83,11 @@ def make_plan(
         "duration_s": float(choices.get("duration") or 0.0),
     }
     given = str(choices.get("token") or "")
+    if room is not None:
+        words = secrets.if_meant("token"), secrets.if_meant("password")
+        to = jitsi_target(room, *words)
+        # Signed in or not, nothing of it goes there.
+        return StartPlan(credentials=Credentials(), target=to, **common)
     if url_scheme(asked) in MEDIA:
         to = JoinTarget(url=_livekit_url(asked, given), token=secrets.call_token())
         return StartPlan(target=to, **common)
@@ -137,6 +151,10 @@ class _Secrets:
             raise other_server(why, f"Give --server {clean(self.server, 80)} with its --token.")
         return token
 
+    def if_meant(self, name: str) -> str:
+        """A secret if it is for this server; empty when it is for another one."""
+        return self._of(name, name)[0]
+
     def login(self, saved: SavedLogin | None) -> Credentials:
         """Who signs in, as far as that is known."""
         app, choices = AppSettings(server=self.server), self._choices
@@ -170,6 +188,24 @@ def _no_session() -> CallsError:
     return CallsError(ErrorCode.SESSION_ID_MISSING, "The session ID is empty.")
 
 
+def _jitsi(target: str, choices: Mapping[str, Any]) -> JitsiLink | None:
+    """The Jitsi room that is meant; None when it is something else."""
+    forced = bool(choices.get("jitsi"))
+    server = str(choices.get("server") or "") if "server" in choices.get("explicit", ()) else ""
+    text = target.strip()
+    if forced and server and "/" not in text:
+        text = f"{server.rstrip('/')}/{quote(text, safe='')}"
+    room = parse_jitsi_link(text, forced=forced)
+    if forced and room is None:
+        raise CallsError(
+            ErrorCode.VALIDATION,
+            f"{clean(text, 80)} is no link to a Jitsi room; expected https://HOST/Room, or with "
+            "--server the room's name.",
+            field="session",
+        )
+    return room
+
+
 def _read(target: str) -> tuple[JoinLink | None, str]:
     """A join link, or a session ID."""
     text = target.strip()
@@ -177,7 +213,8 @@ def _read(target: str) -> tuple[JoinLink | None, str]:
     if link is None and "://" in text and url_scheme(text) not in MEDIA:
         raise CallsError(
             ErrorCode.VALIDATION,
-            f"{clean(text, 80)} is no join link; expected http(s)://HOST/join/SESSION.",
+            f"{clean(text, 80)} is no join link; expected http(s)://HOST/join/SESSION, or a "
+            "Jitsi room as https://HOST/Room.",
             field="session",
         )
     return link, text

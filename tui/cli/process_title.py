@@ -15,7 +15,8 @@ def hide_secrets(arguments: Sequence[str]) -> None:
         arguments: The command line behind the program's name.
     """
     options = [argument.partition("=")[0] for argument in arguments]
-    if not any("://" in one for one in arguments) and not set(_SECRETS).intersection(options):
+    links = any("://" in one or "jwt=" in one for one in arguments)
+    if not links and not set(_SECRETS).intersection(options):
         return
     import setproctitle  # for this alone: most commands need it not
 

@@ -81,6 +81,17 @@ def cellcall(context: click.Context, /, **_options: Any) -> int:
     "this machine can see it there; safer in the environment. [env: CELLCALL_TOKEN]",
 )
 @click.option(
+    "--password",
+    metavar="WORDS",
+    help="Of a Jitsi room; asked for where one is needed. [env: CELLCALL_PASSWORD]",
+)
+@click.option(
+    "--jitsi",
+    is_flag=True,
+    default=None,
+    help="LINK is a Jitsi room, whatever its path; with --server, SESSION is the room's name.",
+)
+@click.option(
     "--link-file",
     type=click.Path(),
     metavar="FILE",
@@ -95,13 +106,14 @@ def cellcall(context: click.Context, /, **_options: Any) -> int:
 @click.option("--with-parent", is_flag=True, hidden=True)
 @click.pass_context
 def join(context: click.Context, /, session: str | None, **_options: Any) -> int:
-    r"""Join a session by its ID, by a join link, or any LiveKit room by address and token.
+    r"""Join a session by its ID, by a join link, any Jitsi room, or any LiveKit room.
 
     \b
     cellcall join standup --user ana            with CELLCALL_API_KEY set, or after signing in
     cellcall join -                             a link somebody sent, typed or piped in
     cellcall join --link-file FILE              the same from a file
     cellcall join 'http://host:7880/join/...'   the same, where others on the machine may see it
+    cellcall join https://meet.example/Room     a Jitsi room; --password if it has one
     cellcall join --server wss://host           a LiveKit room, its token in CELLCALL_TOKEN
     """
     from tui.cli.join import join_session

@@ -52,6 +52,12 @@ class JitsiJoin:
     password: str = field(default="", repr=False)
     """Of the room; empty where it has none."""
 
+    anonymous_domain: str = ""
+    """Where those without an account log in; empty: at `domain`."""
+
+    focus: str = ""
+    """The focus's address; empty: `focus.` of `domain`."""
+
     hidden_domain: str = ""
     """Whose members (recorders) are no participants."""
 

@@ -98,7 +98,7 @@ class GreenRoom:
             server: Of the service in use, where its address counts.
         """
         self.voice = voice
-        self.address = target.url or target.server or server
+        self.address = target.url or target.site or target.server or server
         self._decided = self._without = self._camera_missing = False
 
     def choose(self, kind: DeviceKind, name: str) -> None:

@@ -14,7 +14,7 @@ from dataclasses import field
 from typing import Any, Final
 
 from tui.domain.commands.account import Init, Login, LoginWithToken
-from tui.domain.commands.call import JoinById, JoinRoom, JoinWithToken
+from tui.domain.commands.call import JoinById, JoinJitsi, JoinRoom, JoinWithToken
 from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.frozen import dataclass
@@ -24,6 +24,7 @@ from tui.domain.snapshot import User
 from tui.domain.text import clean
 from tui.ports.handle import Handle
 from tui.wire.address import other_server, parse_join_link, same_origin, whose_words
+from tui.wire.jitsi_link import JitsiLink, parse_jitsi_link
 
 _LETTERS: Final = "abcdefghjkmnpqrstuvwxyz"
 """Without i, l and o, which are read wrong."""
@@ -62,6 +63,13 @@ class JoinTarget:
     server: str = ""
     """Of the service the call token is for; empty: the one in use."""
 
+    jitsi: str = ""
+    """A link to a Jitsi room, without its token: `session_id` is the room then, and `token` a JWT
+    or nothing. Whoever is signed in here is nobody there."""
+
+    password: str = field(default="", repr=False)
+    """Of the Jitsi room."""
+
     def __bool__(self) -> bool:
         """Whether it says what to join."""
         return bool(self.session_id or self.token or self.url)
@@ -69,7 +77,12 @@ class JoinTarget:
     @property
     def needs_login(self) -> bool:
         """Only somebody who is signed in can join it."""
-        return not self.token
+        return not (self.token or self.jitsi)
+
+    @property
+    def site(self) -> str:
+        """Address of the web server of a Jitsi room; empty for anything else."""
+        return self.jitsi.rpartition("/")[0]
 
     @property
     def label(self) -> str:
@@ -132,7 +145,10 @@ async def join(
     Raises:
         CallsError: What the SDK's `JoinResult.error` would hold.
     """
-    if target.url:
+    if target.jitsi:
+        words = (target.token, target.password)
+        await handle.do(JoinJitsi(target.jitsi, *words, settings, media))
+    elif target.url:
         await handle.do(JoinRoom(target.url, target.token, settings, media))
     elif target.token:
         if target.server:
@@ -143,7 +159,7 @@ async def join(
 
 
 def read_target(text: str, at: AppSettings) -> JoinTarget:
-    """What somebody typed or pasted who is signed in: a join link, or else a session ID.
+    """What somebody typed or pasted who is signed in: a join link, a Jitsi link, or a session ID.
 
     Args:
         text: As typed.
@@ -153,7 +169,9 @@ def read_target(text: str, at: AppSettings) -> JoinTarget:
         CallsError: `ERROR_OTHER_SERVER` for a link that could only be used with the sign-in of
             another server; `ERROR_SESSION_ID_MISSING`.
     """
-    link = parse_join_link(text)
+    link, room = parse_join_link(text), parse_jitsi_link(text)
+    if room is not None:
+        return jitsi_target(room)
     if link is None:
         session_id = clean(text, 300)
         if not session_id:
@@ -165,6 +183,13 @@ def read_target(text: str, at: AppSettings) -> JoinTarget:
         words = whose_words("sign-in", at.address, link.server, by_link=True)
         raise other_server(words, "Sign out, then sign in there.")
     return JoinTarget(session_id=link.session_id, token=link.token, server=link.server)
+
+
+def jitsi_target(link: JitsiLink, token: str = "", password: str = "") -> JoinTarget:
+    """A Jitsi room to join; a token or password beside the link goes before that in it."""
+    return JoinTarget(
+        session_id=link.label, jitsi=link.url, token=token or link.token, password=password
+    )
 
 
 def new_session_id() -> str:

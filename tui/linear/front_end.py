@@ -7,6 +7,7 @@ import contextlib
 import signal
 import time
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, TextIO
@@ -15,13 +16,13 @@ from tui.domain.actions import BY_ID, Scope
 from tui.domain.commands.account import Logout
 from tui.domain.commands.call import Leave
 from tui.domain.device_choice import MediaChoice
-from tui.domain.errors import CallsError, ExitCode, exit_code_of
+from tui.domain.errors import CallsError, ErrorCode, ExitCode, exit_code_of
 from tui.domain.events import SessionEvent
 from tui.domain.ids import NO_STREAM
 from tui.domain.settings import SessionType
 from tui.domain.text import clean
 from tui.front.announcer import Announcer
-from tui.front.green_room import GreenRoom
+from tui.front.green_room import GreenRoom, own_name
 from tui.front.start import Credentials, JoinTarget, StartPlan, join
 from tui.linear.conversation import (
     Back,
@@ -238,7 +239,15 @@ class LinearFrontEnd:
     async def _enter(self, target: JoinTarget, settings: dict[str, Any]) -> int:
         """The green room, then the call. Returns the exit code."""
         media = await self._prepared(target, settings)
-        return await self._call(partial(join, self._handle, target, settings, media))
+        while True:
+            try:
+                return await self._call(partial(join, self._handle, target, settings, media))
+            except CallsError as error:
+                if error.code != ErrorCode.PASSWORD_WRONG or not self._conversation.interactive:
+                    raise
+                self._queue.reply("error", clean(error.description))
+            password = await self._conversation.ask("Password? Typing is hidden.", secret=True)
+            target = replace(target, password=password)
 
     def _settings(self) -> dict[str, Any]:
         return dict(self._start.settings)
@@ -248,6 +257,9 @@ class LinearFrontEnd:
         room = self._room
         if not (room.wanted and self._conversation.interactive):
             return self._start.media
+        if target.jitsi and not own_name(settings, ""):
+            # Nobody signs in there, so no server knows a name.
+            room.name = await self._conversation.ask("Your name, as others see it? Empty: Guest.")
         room.enter(target, voice=settings.get("sessionType") == SessionType.VOICE)
         questions = Questions(room, self._handle, self._queue, self._conversation, self._dispatcher)
         await questions.decide(target.session_id or "the call", settings)

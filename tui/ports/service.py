@@ -10,7 +10,7 @@ from typing import Protocol
 
 from tui.domain.call_log import ALL_CALLS, CallLogPage, CallLogQuery, TranscriptPage
 from tui.domain.frozen import dataclass
-from tui.domain.join import TransportDocument
+from tui.domain.join import JitsiJoin, TransportDocument
 from tui.domain.server_answer import ServerAnswer
 from tui.domain.snapshot import RunningSession, User
 
@@ -85,6 +85,23 @@ class ServerProbe(Protocol):
 
         Raises:
             CallsError: `VALIDATION_ERROR` for what is no such address.
+        """
+
+
+class JitsiSites(Protocol):
+    """Finds out where the conferences of a Jitsi Meet deployment are."""
+
+    async def find(self, site: str, room: str, *, token: str) -> JitsiJoin:
+        """How to join a room of it, as nobody yet: without a user, a password.
+
+        Args:
+            site: `https://meet.example`, a tenant's path behind it.
+            room: As the server knows it.
+            token: A JWT for it, which goes into the answer and nowhere else; may be empty.
+
+        Raises:
+            CallsError: `NETWORK_ERROR`; `ERROR_CONNECTION_FAILED` where there is no Jitsi Meet, or
+                one that can't be joined.
         """
 
 

@@ -165,6 +165,11 @@ class Reconnected:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingToBeLetIn:
+    """`join` takes its time: a moderator has to let us in, and was told that we wait."""
+
+
+@dataclass(frozen=True, slots=True)
 class MediaConnected:
     """For the first time after joining media can flow: what was `joined` is so from now on."""
 
@@ -194,6 +199,7 @@ TransportEvent = (
     | ChatReceived
     | MutedByServer
     | OwnRoleChanged
+    | WaitingToBeLetIn
     | MediaConnected
     | MediaMissing
     | Reconnecting
@@ -291,7 +297,10 @@ class Transport(Protocol):
         """
 
     def events(self) -> AsyncIterator[TransportEvent]:
-        """Everything after `join`, in order; ends after `Disconnected`. One reader."""
+        """Everything in order, from when `join` begins; ends after `Disconnected`.
+
+        One reader at a time: another goes on where one stopped.
+        """
 
     async def publish_microphone(self, source: PacketSource, *, muted: bool) -> None:
         """Publish our microphone; republished after a reconnect.

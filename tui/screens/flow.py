@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from dataclasses import replace
 
 from textual.app import App
 from textual.worker import Worker
@@ -13,7 +14,7 @@ from tui.domain.announcements import Category, Priority
 from tui.domain.commands.account import Init, ListCalls, ListRunning, Logout
 from tui.domain.commands.call import Leave
 from tui.domain.endings import EXIT_OF_END, REJOINABLE
-from tui.domain.errors import CallsError, ExitCode, exit_code_of
+from tui.domain.errors import CallsError, ErrorCode, ExitCode, exit_code_of
 from tui.domain.happenings.english import ending_sentence, left_sentence
 from tui.domain.snapshot import EndReason, Phase, Snapshot
 from tui.domain.wording import duration_words
@@ -25,6 +26,7 @@ from tui.screens.app_ui import AppUi
 from tui.screens.call import CallScreen
 from tui.screens.card_screen import CardScreen
 from tui.screens.login import LoginScreen
+from tui.screens.password_card import PasswordCard
 from tui.screens.picker import PickerScreen
 from tui.screens.screen_maker import ScreenMaker
 from tui.screens.shown import Shown
@@ -284,6 +286,11 @@ class Flow:
     async def _join_failed(self, error: CallsError) -> None:
         self._end_shown = True
         self._ui.notices.note(Category.ERROR, error.description)
+        if error.code == ErrorCode.PASSWORD_WRONG:
+            await self._app.push_screen(
+                CardScreen(PasswordCard(error.description)), self._password_typed
+            )
+            return
         if self._plan.target or self._ui.snapshot.user is None:
             self.last_line = f"{error.description} ({error.code})"
             await self._failed("Could not join", self.last_line, exit_code_of(error), retry=True)
@@ -291,6 +298,12 @@ class Flow:
         await self._show_picker()
         if isinstance(self._shown.base, PickerScreen):
             self._shown.base.refuse(error.description)
+
+    async def _password_typed(self, password: str | None) -> None:
+        if password:
+            await self.join_now(replace(self._target, password=password))
+        else:
+            await self._turned_back()
 
     async def _failed(self, title: str, text: str, code: int, *, retry: bool) -> None:
         logged_in = self._ui.snapshot.user is not None

@@ -14,7 +14,7 @@ from typing import Any
 
 from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError
-from tui.domain.happenings import Happening
+from tui.domain.happenings import Happening, InLobby
 from tui.domain.ids import TrackSource, camera_of
 from tui.domain.settings import SessionSettings, SessionType
 from tui.domain.snapshot import ChatMessage, EndReason, Phase, Snapshot
@@ -35,10 +35,12 @@ from tui.ports.transport import (
     Reconnecting,
     SpeakersChanged,
     TransportEvent,
+    WaitingToBeLetIn,
 )
 from tui.session.call_devices import CallDevices
 from tui.session.carried import Carried
 from tui.session.chat import Chat
+from tui.session.early_events import EarlyEvents
 from tui.session.entry import Entry
 from tui.session.figures import CallFigures
 from tui.session.idle import IdleWatch
@@ -56,8 +58,6 @@ from tui.session.streams.received import ReceivedMedia
 from tui.session.upkeep import Idleness, Meters, Upkeep
 from tui.session.viewing import Viewing
 from tui.session.world import World
-
-_OF_THE_LINE = (MediaConnected, MediaMissing, Reconnecting, Reconnected, Disconnected)
 
 
 class Call:
@@ -92,6 +92,7 @@ class Call:
         self._invite = invite
         self.earcons = carried.earcons
         self.session_id = document.session_id
+        self._early = EarlyEvents(self._transport, self.happened)
         self._camera_stopped = asyncio.Event()
         voice = settings.session_type is SessionType.VOICE
         happened = self.happened
@@ -208,14 +209,15 @@ class Call:
         """Join. Raises `CallsError`; everything is released then."""
         self.publish()
         try:
-            joined = await self._transport.join(self._document.transport, self.received)
+            async with self._early:
+                joined = await self._transport.join(self._document.transport, self.received)
         except BaseException:
             await self._release()
             raise
         self._begin(joined)
 
     def _begin(self, joined: JoinedSession) -> None:
-        self.session_id = joined.session_id or self.session_id
+        self.session_id = self.session_id or joined.session_id
         self.life.joined(joined.started_at_ms)
         now_ms = self.life.joined_at_ms
         self.own.begin(joined.local, self._document.user, self.settings, at_ms=now_ms)
@@ -281,14 +283,8 @@ class Call:
 
     # ---- what the transport says
     async def _read_events(self) -> None:
-        early: list[TransportEvent] = []
-        async for event in self._transport.events():
-            if not self._entry.said.is_set() and not isinstance(event, _OF_THE_LINE):
-                early.append(event)  # nobody is said to come or to go before we are in
-                continue
+        async for event in self._early.in_turn(self._entry.said):
             await self._heard(event)
-            while self._entry.said.is_set() and early:
-                await self._heard(early.pop(0))
 
     async def _heard(self, event: TransportEvent) -> None:
         match event:
@@ -311,6 +307,8 @@ class Call:
                     await self.own.muted_by_moderator(source, name)
             case OwnRoleChanged(role):
                 self.own.role_changed(role)
+            case WaitingToBeLetIn():
+                self.happened(InLobby())
             case MediaConnected():
                 self._entry.media_flow()
             case MediaMissing(why):

@@ -15,6 +15,7 @@ from tui.domain.snapshot import User
 from tui.domain.text import clean
 from tui.session.admission import Admission, room_by_url
 from tui.session.checks import check_app
+from tui.session.conferences import Conferences
 from tui.session.current_call import CurrentCall
 from tui.session.login import Login
 from tui.session.outlet import Outlet
@@ -31,6 +32,7 @@ class SessionCore:
         self.account = Login(world.make_service)
         self.admission = Admission(self.account)
         self.server_check = ServerCheck(self.account, world.probe)
+        self._conferences = Conferences(world.jitsi_sites)
         self.current = CurrentCall(world, self.outlet, user=lambda: self.account.user)
 
     # ---- init and login
@@ -100,6 +102,14 @@ class SessionCore:
         document = room_by_url(url, token)
         invite = self.admission.invite(document)
         await self.current.join(document, parse_settings(settings), media, invite=invite)
+
+    async def join_jitsi(
+        self, link: str, token: str, password: str, settings: object, media: MediaChoice
+    ) -> None:
+        """Join a room of a Jitsi Meet deployment; whoever is logged in here is nobody there."""
+        parsed = parse_settings(settings)
+        document = await self._conferences.document(link, token, password, name=parsed.display_name)
+        await self.current.join(document, parsed, media, invite=f"cellcall join {link}")
 
     # ---- the rest
     def press_button(self, event_name: str) -> None:

@@ -98,6 +98,8 @@ class Seat:
                 await core.join_session_by_id(session_id, settings, media)
             case _call.JoinRoom(url, token, settings, media):
                 await core.join_url(url, token, settings, media)
+            case _call.JoinJitsi(link, token, password, settings, media):
+                await core.join_jitsi(link, token, password, settings, media)
             case _call.Leave():
                 await current.leave()
             case _call.EndForAll():

@@ -9,7 +9,7 @@ from tui.domain.frozen import dataclass
 from tui.domain.join import TransportDocument
 from tui.domain.settings import AppSettings
 from tui.ports.devices import Devices
-from tui.ports.service import ServerProbe, Service
+from tui.ports.service import JitsiSites, ServerProbe, Service
 from tui.ports.slots import PictureSlots
 from tui.ports.speech import Synthesizer
 from tui.ports.transport import Transport
@@ -29,4 +29,6 @@ class World:
     devices: Devices
     synthesizer: Synthesizer
     slots: PictureSlots
+    jitsi_sites: JitsiSites | None = None
+    """None: nothing here joins Jitsi links."""
     clock: Clock = _CLOCK

@@ -19,7 +19,6 @@ class World:
     def __init__(self, bed: Bed) -> None:
         self.bed = bed
         self.clients: list[Client] = []
-        self.waited: list[str] = []
 
     @property
     def room_jid(self) -> str:
@@ -36,16 +35,14 @@ class World:
         }
         return JitsiJoin(**{**base, **more})  # type: ignore[arg-type]
 
-    def transport(self, name: str = "") -> JitsiTransport:
-        return JitsiTransport(
-            backoff=Backoff(first_s=0.1), waiting=lambda: self.waited.append(name)
-        )
+    def transport(self) -> JitsiTransport:
+        return JitsiTransport(backoff=Backoff(first_s=0.1))
 
     async def join(self, name: str, **more: object) -> Client:
-        client = Client(self.transport(name), name)
-        client.joined = await client.transport.join(self.document(name, **more), client.media)
-        client.follow()
+        client = Client(self.transport(), name)
         self.clients.append(client)
+        client.follow()
+        client.joined = await client.transport.join(self.document(name, **more), client.media)
         return client
 
 

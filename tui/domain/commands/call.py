@@ -44,6 +44,20 @@ class JoinRoom(Command[None]):
 
 
 @dataclass(frozen=True, slots=True)
+class JoinJitsi(Command[None]):
+    """Join a room of a Jitsi Meet deployment by its link; no login."""
+
+    link: str
+    """Without a token."""
+    token: str = field(repr=False)
+    """A JWT; empty where everybody may come in."""
+    password: str = field(repr=False)
+    """Of the room; empty where it has none."""
+    settings: Mapping[str, Any]
+    media: MediaChoice
+
+
+@dataclass(frozen=True, slots=True)
 class Leave(Command[None]):
     """Leave, and wait until everything is released; no-op without a session."""
 
@@ -124,6 +138,7 @@ CallCommand = (
     JoinWithToken
     | JoinById
     | JoinRoom
+    | JoinJitsi
     | Leave
     | EndForAll
     | Stay

@@ -51,6 +51,8 @@ def _of_session(happening: h.OfSession) -> str:
     match happening:
         case h.SessionJoined():
             return _joined(happening)
+        case h.InLobby():
+            return "You wait in the lobby until a moderator lets you in."
         case h.MediaFound(muted):
             return f"Sound and pictures have a way now. You are {'muted' if muted else 'heard'}."
         case h.SettingsIgnored(names):

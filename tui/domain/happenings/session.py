@@ -31,6 +31,13 @@ class SessionJoined(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class InLobby(Fact):
+    """A moderator has to let us in."""
+
+    row: ClassVar[Row] = Row(Category.CALL, Priority.URGENT)
+
+
+@dataclass(frozen=True, slots=True)
 class MediaFound(Fact):
     """There was no way for media when we joined; now there is one."""
 
@@ -168,6 +175,7 @@ class StateChanged(Fact):
 
 OfSession = (
     SessionJoined
+    | InLobby
     | MediaFound
     | SettingsIgnored
     | ConnectionLost

@@ -150,7 +150,10 @@ class Connection:
             CallsError: As `tui.ports.transport.Transport.join`.
         """
         stream = await XmppStream.open(
-            document.service_url, document.domain, document.token, timeout_s=connect_within_s
+            document.service_url,
+            document.domain if document.token else document.anonymous_domain or document.domain,
+            document.token,
+            timeout_s=connect_within_s,
         )
         try:
             connection = cls(
@@ -172,7 +175,7 @@ class Connection:
         self._start(self._iqs.run(), "questions")
         self._start(self._media.run(), "media sessions")
         _, self._components, self._media.servers = await asyncio.gather(
-            open_conference(self._stream, f"focus.{document.domain}", self._room),
+            open_conference(self._stream, document.focus or f"focus.{document.domain}", self._room),
             disco.components(self._stream, document.domain),
             disco.ice_servers(self._stream, document.domain),
         )

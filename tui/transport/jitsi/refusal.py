@@ -83,10 +83,11 @@ def room_refused(error: XmppError, *, password_given: bool) -> CallsError:
     if error.condition == "not-authorized":
         if password_given:
             return CallsError(
-                ErrorCode.PASSWORD_WRONG, "The room's password is another one. Ask for it."
+                ErrorCode.PASSWORD_WRONG,
+                "The room has another password. Ask for it, and mind capital letters.",
             )
         return CallsError(
-            ErrorCode.PASSWORD_WRONG, "The room has a password. Give it with --password."
+            ErrorCode.PASSWORD_WRONG, "The room wants a password. Type it, or give --password."
         )
     if "displayname-required" in error.inside:
         return CallsError(

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from tui.domain.join import JitsiJoin, TransportDocument
-from tui.ports.transport import JoinedSession, MediaReceiver
+from tui.ports.transport import JoinedSession, MediaReceiver, WaitingToBeLetIn
 from tui.transport.backoff import Backoff, connect_within_s
 from tui.transport.jitsi.connection import Connection
 from tui.transport.jitsi.moderator import InRoom, JitsiModerator
@@ -19,7 +17,6 @@ class JitsiTransport(LastingTransport):
     Args:
         backoff: Waits between attempts to join again.
         give_up_after_s: How long attempts to join again go on.
-        waiting: Called when we have to wait in a lobby.
     """
 
     def __init__(
@@ -27,10 +24,8 @@ class JitsiTransport(LastingTransport):
         *,
         backoff: Backoff | None = None,
         give_up_after_s: float = 120.0,
-        waiting: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__(backoff=backoff, give_up_after_s=give_up_after_s)
-        self._waiting = waiting
         self._document: JitsiJoin | None = None
         self._receiver: MediaReceiver | None = None
         self._moderator = JitsiModerator(self._in_room)
@@ -59,7 +54,7 @@ class JitsiTransport(LastingTransport):
             name=self._name,
             emit=self._emit,
             wants=self._wants,
-            waiting=self._waiting,
+            waiting=lambda: self._emit(WaitingToBeLetIn()),
             connect_within_s=connect_within_s(attempt),
         )
 
