@@ -11,7 +11,10 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import jwt
 import pytest
+
+from tui.wire.address import parse_join_link
 
 CELLCALL = [sys.executable, "-m", "tui"]
 PATIENCE_S = 60
@@ -98,14 +101,53 @@ def test_serve_says_all_and_stops_cleanly(start, tmp_path):
     url = lines[0].split()[2].rstrip(",")
     assert url.startswith("http://127.0.0.1:")
     assert f"API key: in {tmp_path}/s/server-keys.json (keep it from others).\n" in lines
-    assert f"Session standup: {url}/join/standup\n" in lines
-    assert "These links let in whoever has them, for 6 hours:\n" in lines
-    assert any(line.startswith("For Bo Chen, without signing in: ") for line in lines)
-    assert any(line.startswith("For Chi, a moderator, without signing in: ") for line in lines)
+    assert any(f"cellcall join {url}/join/standup --user UID" in line for line in lines)
+    assert any("They let in whoever has them, for 6 hours" in line for line in lines)
+    assert any(line.startswith(f"For Bo Chen: {url}/join/standup#token=") for line in lines)
+    assert any(line.startswith("For Chi, a moderator: ") for line in lines)
     assert answers(url)
     _, err = server.end(signal.SIGTERM)
     assert (server.process.returncode, err) == (0, "")
     assert not answers(url)
+
+
+def test_names_in_any_script_are_people_of_their_own(start, tmp_path):
+    server = start(
+        *("serve", "--port", 0, "--state", tmp_path, "--session", "standup"),
+        *("--invite", "李", "--invite", "王", "--invite", "Ana"),
+    )
+    lines = server.lines_until("Control C")
+    links = [parse_join_link(line.split()[-1]) for line in lines if "#token=" in line]
+    uids = [jwt.decode(one.token, options={"verify_signature": False})["sub"] for one in links]
+    assert len(set(uids)) == 3
+    assert uids[2] == "guest-ana"
+
+
+def test_links_are_listed_and_revoked_while_serving_and_after(start, run, tmp_path):
+    state = tmp_path / "s"
+    server = start(
+        *("serve", "--port", 0, "--state", state, "--session", "standup"),
+        *("--invite", "Bo Chen", "--guests"),
+    )
+    printed = server.lines_until("Control C")
+    many = next(line.split()[-1] for line in printed if line.startswith("For anybody"))
+    made = run("links", "--state", state, "make", "standup").out.strip()
+    assert made == many, "an open link for many is given again"
+    rows = run("links", "--state", state, "list").out.splitlines()
+    assert sorted(row.split("  ")[2] for row in rows) == ["Bo Chen", "for many, 0 came"]
+    (link_id,) = (row.split()[0] for row in rows if "for many" in row)
+    assert run("links", "--state", state, "revoke", link_id).code == 0
+    ran = run("join", many, "--headless", "--quiet")
+    assert ran.code == 4
+    assert "This link was revoked." in ran.told[0]
+    server.end(signal.SIGTERM)
+    rows = run("links", "--state", state, "list").out.splitlines()
+    assert [row.split("  ")[-1] for row in rows if row.startswith(link_id)] == ["revoked"]
+    assert run("links", "--state", state, "revoke", "nothing").code != 0
+    assert run("links", "--state", state, "make", "standup").told == (
+        "The server does not run, so nobody could join.",
+        "Start it with: cellcall serve",
+    )
 
 
 def test_one_port_number_is_enough_for_a_firewall(start, tmp_path):
@@ -150,7 +192,7 @@ def test_a_certificate_that_is_none_is_two_lines(run, tmp_path):
 def test_an_invitation_needs_a_session(run):
     ran = run("serve", "--invite", "Bo")
     assert ran.code == 2
-    assert ran.told == ("--invite needs a session.", "Name it with --session NAME.")
+    assert ran.told == ("A link needs a session.", "Name it with --session NAME.")
 
 
 def test_a_server_for_a_program_ends_with_it(start):

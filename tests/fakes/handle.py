@@ -265,6 +265,10 @@ class FakeHandle:
                 self._join(token.removeprefix("call-token-"), settings)
             case call.JoinById(session_id, settings):
                 self._join(session_id, settings)
+            case call.JoinAsGuest(session_id, _, settings):
+                self._join(session_id, settings)
+            case call.Invite():
+                return f"http://127.0.0.1:7880/join/{self._snapshot.session_id}#invite=abcdefghjkmn"
             case call.JoinRoom(_, _, settings):
                 self._join("demo", settings)
             case call.Leave():

@@ -91,7 +91,7 @@ async def test_a_terminal_gets_the_command(browser: httpx.AsyncClient) -> None:
     [
         (
             "/join/a%2Fb%20'$(x)%3B'?token=ab.cd-e_f",
-            "http://call.test/join/a%2Fb%20%27%24%28x%29%3B%27?token=ab.cd-e_f",
+            "http://call.test/join/a%2Fb%20%27%24%28x%29%3B%27#token=ab.cd-e_f",
         ),
         ("/join/daily?token=a'%3Brm%20-rf", "http://call.test/join/daily"),
     ],

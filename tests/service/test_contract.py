@@ -215,6 +215,22 @@ async def test_an_invited_guest_needs_no_account(world: World) -> None:
     assert (document.user, document.transport.moderator) == (User("guest-1", "Guest"), False)
 
 
+async def test_whoever_is_in_a_session_invites_and_guests_come(world: World) -> None:
+    code = await world.service.invitation(world.issue(User("ana", "Ana"), "daily"))
+    assert code
+    tokens = [await world.service.become_guest("daily", code, name) for name in ("李", "李")]
+    users = [(await world.service.resolve_call_token("", token)).user for token in tokens]
+    assert [user.name for user in users] == ["李", "李"]
+    assert users[0].uid != users[1].uid
+
+
+async def test_a_guest_of_another_session_is_refused(world: World) -> None:
+    code = await world.service.invitation(world.issue(User("ana", "Ana"), "daily"))
+    for session_id, wrong in (("weekly", code), ("daily", "nonsense"), ("daily", "")):
+        error = await refusal(world.service.become_guest(session_id, wrong, "Eve"))
+        assert error.code == "ERR_LINK_UNKNOWN"
+
+
 @pytest.mark.parametrize(
     "session_id",
     ["", "   ", "x" * 129, "x" * 10_000, "a\x00b", "a\nb", "\x1b[31m", "a\ud800", "\u200b"],

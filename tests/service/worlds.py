@@ -17,7 +17,9 @@ from tui.ports.service import Service
 from tui.sdk.testing.service import MemoryService
 from tui.server.access import JwtAccess
 from tui.server.http.bodies import http_exception, internal_error
+from tui.server.http.links import LinksApi
 from tui.server.http.rest import RestApi
+from tui.server.links import Links
 from tui.server.media import RoomObserver
 from tui.server.store_thread import StoreThread
 from tui.service.rest import RestService
@@ -51,15 +53,23 @@ class World:
 def rest_app(
     store: StoreThread, *, open_users: bool = False, logins_per_minute: int = 30
 ) -> tuple[Starlette, RestApi]:
+    revoked: set[str] = set()
+    access = JwtAccess({"cellcall": SECRET}, revoked)
     api = RestApi(
         store,
-        JwtAccess({"cellcall": SECRET}),
+        access,
         api_key=API_KEY,
         open_users=open_users,
         logins_per_minute=logins_per_minute,
     )
+    links = LinksApi(
+        Links(store, access, revoked, lifetime_s=3600),
+        api.check_api_key,
+        api.claims,
+        guests_per_minute=logins_per_minute,
+    )
     app = Starlette(
-        routes=api.routes(),
+        routes=[*api.routes(), *links.routes()],
         exception_handlers={HTTPException: http_exception, Exception: internal_error},
     )
     app.router.redirect_slashes = False

@@ -5,6 +5,7 @@ Mistakes are found in the order the SDK finds them: the settings, the session, t
 
 from __future__ import annotations
 
+import getpass
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -100,8 +101,13 @@ def make_plan(
         token = secrets.call_token() or given
         to = JoinTarget(session_id=session_id, token=token, server=app.server)
         return StartPlan(credentials=Credentials(app=app), target=to, **common)
+    login = secrets.login(saved)
+    if link is not None and link.invitation and not login.complete:
+        settings.setdefault("displayName", _own_name())
+        to = JoinTarget(session_id=session_id, invitation=link.invitation, server=app.server)
+        return StartPlan(credentials=Credentials(app=app), target=to, **common)
     return StartPlan(
-        credentials=secrets.login(saved),
+        credentials=login,
         target=JoinTarget(session_id=session_id),
         **common,
     )
@@ -182,6 +188,14 @@ class _Secrets:
 
     def _why(self, words: str, owner: str) -> str:
         return whose_words(words, owner, self.server, by_link=self._by_link)
+
+
+def _own_name() -> str:
+    """What a guest is called who gives no name: as this machine knows them."""
+    try:
+        return clean(getpass.getuser(), 40).capitalize()
+    except (OSError, KeyError):  # no such user in the password file
+        return "Guest"
 
 
 def _no_session() -> CallsError:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, Final, TypeVar
 
 from tui.domain.commands import Command
-from tui.domain.commands.call import JoinById, JoinJitsi, JoinRoom, JoinWithToken
+from tui.domain.commands.call import JoinAsGuest, JoinById, JoinJitsi, JoinRoom, JoinWithToken
 from tui.domain.commands.local import SetEarcons, SetVolume
 from tui.domain.commands.own import SetDevice
 from tui.domain.ids import StreamId
@@ -38,7 +38,7 @@ class RememberingHandle:
     async def do(self, command: Command[R], *, action: str = "") -> R:
         """See `Handle`."""
         wanted: Command[Any] = command
-        if isinstance(command, JoinWithToken | JoinById | JoinRoom | JoinJitsi):
+        if isinstance(command, JoinWithToken | JoinById | JoinAsGuest | JoinRoom | JoinJitsi):
             if self._earcons or self._memory.remembered.earcons:
                 await self._handle.do(SetEarcons(True))
             # `--share` is for the call it was given for, and for none chosen later.

@@ -176,6 +176,11 @@ def demo(context: click.Context, /, people: int, **_options: Any) -> int:
     help="With --session: print a link for this person that needs no sign-in; repeatable.",
 )
 @click.option(
+    "--guests",
+    is_flag=True,
+    help="With --session: print a link for many, which makes a new guest of each who opens it.",
+)
+@click.option(
     "--metrics",
     type=click.IntRange(0, 65535),
     is_flag=False,
@@ -194,6 +199,54 @@ def serve(**options: Any) -> int:
     from tui.cli.serve import run_serve
 
     return run_serve(**options)
+
+
+@cellcall.group(context_settings=_CONTEXT)
+@click.option("--state", metavar="FOLDER", help="The server's, as for serve.")
+@click.pass_context
+def links(context: click.Context, state: str | None) -> None:
+    """See and revoke the links into this machine's server, also while it serves."""
+    context.obj = state
+
+
+@links.command("list", context_settings=_CONTEXT)
+@click.pass_obj
+def links_list(state: str | None) -> int:
+    """List every link: its ID, session, whom it is for, and how long it lasts."""
+    from tui.cli.links import run_list
+
+    return run_list(state)
+
+
+@links.command("make", context_settings=_CONTEXT)
+@click.argument("session")
+@click.option("--name", default="", help="For this person alone; else for many.")
+@click.pass_obj
+def links_make(state: str | None, session: str, name: str) -> int:
+    """Print a link into a session of the server that runs."""
+    from tui.cli.links import run_make
+
+    return run_make(state, session, name)
+
+
+@links.command("revoke", context_settings=_CONTEXT)
+@click.argument("link_id", metavar="ID")
+@click.pass_obj
+def links_revoke(state: str | None, link_id: str) -> int:
+    """Let nobody in by a link any more; whoever is in a call stays in it."""
+    from tui.cli.links import run_revoke
+
+    return run_revoke(state, link_id)
+
+
+@links.command("reopen", context_settings=_CONTEXT)
+@click.argument("link_id", metavar="ID")
+@click.pass_obj
+def links_reopen(state: str | None, link_id: str) -> int:
+    """Open a link again that was closed because somebody who came by it was taken out."""
+    from tui.cli.links import run_reopen
+
+    return run_reopen(state, link_id)
 
 
 @cellcall.command(context_settings=_CONTEXT)

@@ -37,8 +37,8 @@ def run_serve(**options: Any) -> int:
     """
     from tui.server.http.listener import ServeError
 
-    if options["invites"] and not options["session"]:
-        raise CommandError("--invite needs a session.", "Name it with --session NAME.")
+    if (options["invites"] or options["guests"]) and not options["session"]:
+        raise CommandError("A link needs a session.", "Name it with --session NAME.")
     try:
         return asyncio.run(_serve(_config(options), options))
     except ServeError as error:
@@ -95,7 +95,7 @@ async def _serve(config: ServeConfig, options: dict[str, Any]) -> int:
         if options["machine"]:
             click.echo(json.dumps(_ready(server, options)))
         else:
-            for line in _told(server, config, options):
+            for line in await _told(server, config, options):
                 click.echo(line)
         sys.stdout.flush()
         return await stopped
@@ -120,9 +120,11 @@ def _ready(server: EmbeddedServer, options: dict[str, Any]) -> dict[str, Any]:
 
     The first of them may moderate.
     """
+    from tui.wire.rules import guest_uid
+
     tokens = {
         name: server.issue_call_token(
-            _guest_uid(name), name, options["session"], moderator=number == 0
+            guest_uid(name), name, options["session"], moderator=number == 0
         )
         for number, name in enumerate(options["invites"])
     }
@@ -138,11 +140,6 @@ def _role_of(invited: str) -> tuple[str, bool]:
     """The name in `NAME` or `NAME:moderator`, and whether it may moderate."""
     name = invited.removesuffix(_AS_MODERATOR)
     return name, name != invited
-
-
-def _guest_uid(name: str) -> str:
-    plain = "".join(c if c.isalnum() and c.isascii() else "-" for c in name).lower().strip("-")
-    return plain or "guest"
 
 
 def _read_parent(stop: Callable[[int], None]) -> None:
@@ -172,7 +169,7 @@ async def _add_users(server: EmbeddedServer, wanted: tuple[str, ...]) -> None:
         await service.aclose()
 
 
-def _told(server: EmbeddedServer, config: ServeConfig, options: dict[str, Any]) -> list[str]:
+async def _told(server: EmbeddedServer, config: ServeConfig, options: dict[str, Any]) -> list[str]:
     """What the person who serves needs to know."""
     for warning in server.warnings:
         tell(warning)
@@ -192,30 +189,35 @@ def _told(server: EmbeddedServer, config: ServeConfig, options: dict[str, Any]) 
         lines.append(f"A firewall must let {ports} in.")
     if server.metrics_url:
         lines.append(f"Counters, for programs on this machine: {server.metrics_url}")
-    lines += _how_to_join(server, config, options)
+    lines += await _how_to_join(server, config, options)
     lines.append("Control C stops the server and tells everybody.")
     return lines
 
 
-def _how_to_join(server: EmbeddedServer, config: ServeConfig, options: dict[str, Any]) -> list[str]:
+async def _how_to_join(
+    server: EmbeddedServer, config: ServeConfig, options: dict[str, Any]
+) -> list[str]:
     from tui.wire.address import make_join_link
+    from tui.wire.rules import guest_uid
 
     session: str | None = options["session"]
     if session is None:
         return [f"To join: cellcall join SESSION --server {server.url} --user UID"]
     link = make_join_link(server.url, session)
-    lines = [
-        f"Session {clean(session, 128)}: {link}",
-        f"To join after signing in: cellcall join '{link}' --user UID",
-    ]
-    if options["invites"]:
-        hours = config.call_token_ttl_s / 3600
-        lines.append(f"These links let in whoever has them, for {hours:g} hours:")
+    lines = [f"To join {clean(session, 128)} after signing in: cellcall join {link} --user UID"]
+    hours = config.call_token_ttl_s / 3600
+    if options["invites"] or options["guests"]:
+        lines.append(
+            f"These links open in a browser, or with cellcall join 'LINK'. They let in whoever has "
+            f"them, for {hours:g} hours; cellcall links revokes them."
+        )
     for invited in options["invites"]:
         name, moderator = _role_of(invited)
-        personal = server.invite_link(
-            f"guest-{_guest_uid(name)}", name, session, moderator=moderator
+        personal = await server.invite_link(
+            f"guest-{guest_uid(name)}", name, session, moderator=moderator
         )
         role = ", a moderator" if moderator else ""
-        lines.append(f"For {clean(name, 64)}{role}, without signing in: cellcall join '{personal}'")
+        lines.append(f"For {clean(name, 64)}{role}: {personal}")
+    if options["guests"]:
+        lines.append(f"For anybody, each a guest of their own: {await server.guest_link(session)}")
     return lines

@@ -150,7 +150,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("panel.stats", "Stats", "Show network and video figures.", ("t",), (), "stats"),
     Action("status.say", "Status", "Say the state of the call.", ("i",), (), "status"),
     Action("speaker.say", "Who speaks", "Say who is speaking.", ("u",), (), "speaking"),
-    Action("invite.copy", "Invite", "Copy what somebody needs to join.", ("y",), (), "invite", plain="Print what somebody needs to join.", button_event="onShareInviteButtonClicked"),
+    Action("invite.copy", "Invite", "Copy a link by which somebody joins, in a browser or a terminal.", ("y",), (), "invite", "[qr]", plain="Print what somebody needs to join; qr as a code that a phone reads.", button_event="onShareInviteButtonClicked"),
     Action("chat.say", "Say", "Send a chat message.", (), (), "say", "TEXT", reads=meaning.chat, turn=Turn.CHAT),
     Action("devices.list", "Devices", "List microphones, speakers and cameras.", ("s",), (), "devices", "", Scope.ANY, _always),
     Action("device.choose", "Use device", "Use another device: a microphone, speaker or camera.", (), (), "use", "KIND NAME", Scope.ANY, _has_sound, reads=meaning.device),

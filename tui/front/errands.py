@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from tui.domain.announcements import Category
-from tui.domain.commands.call import GetStats, MarkChatRead, ReadChat
+from tui.domain.commands.call import GetStats, Invite, MarkChatRead, ReadChat
 from tui.domain.commands.own import ListDevices, PlayRecording, PlayTestTone, RecordYourself
 from tui.domain.frozen import dataclass
 from tui.domain.meaning import misread
@@ -18,6 +18,7 @@ from tui.domain.snapshot import DeviceKind, Snapshot
 from tui.domain.wording import away_words
 from tui.front.call_words import people_sentences, status_sentence
 from tui.front.levels import level_word
+from tui.front.qr import qr_lines
 from tui.front.reply import Reply, info
 from tui.ports.handle import Handle
 
@@ -81,8 +82,18 @@ async def _speaking(request: Request) -> list[Reply]:
 
 
 async def _invite(request: Request) -> list[Reply]:
-    invite = request.snapshot.invite
-    return info(f"To join: {invite}" if invite else "This call has nothing to invite with.")
+    word = request.words.strip()
+    if word not in ("", "qr"):
+        raise misread("/invite takes nothing, or qr for a code that a phone reads.")
+    invite = await request.handle.do(Invite())
+    if not invite:
+        return info("This call has nothing to invite with.")
+    told = Reply(Category.INFO, f"To join: {invite}", copied=invite)
+    if not word:
+        return [told]
+    if "://" not in invite:
+        return [told, *info("There is no link here, so there is no code for a phone.")]
+    return [*(Reply(Category.INFO, line, code=True) for line in qr_lines(invite)), told]
 
 
 async def _stats(request: Request) -> list[Reply]:

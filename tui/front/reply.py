@@ -15,6 +15,10 @@ class Reply:
 
     category: Category
     text: str
+    copied: str = ""
+    """What the app puts on the clipboard; empty: nothing."""
+    code: bool = False
+    """It is a line of a QR code, which is light on dark whatever the colours are."""
 
 
 def info(text: str) -> list[Reply]:

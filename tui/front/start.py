@@ -14,7 +14,7 @@ from dataclasses import field
 from typing import Any, Final
 
 from tui.domain.commands.account import Init, Login, LoginWithToken
-from tui.domain.commands.call import JoinById, JoinJitsi, JoinRoom, JoinWithToken
+from tui.domain.commands.call import JoinAsGuest, JoinById, JoinJitsi, JoinRoom, JoinWithToken
 from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.frozen import dataclass
@@ -60,8 +60,11 @@ class JoinTarget:
     token: str = field(default="", repr=False)
     """With `url` its access token, else a call token. Neither needs anybody signed in."""
 
+    invitation: str = field(default="", repr=False)
+    """The code of a link for many into `session_id`: whoever has it joins as a new guest."""
+
     server: str = ""
-    """Of the service the call token is for; empty: the one in use."""
+    """Of the service that call token or invitation are for; empty: the one in use."""
 
     jitsi: str = ""
     """A link to a Jitsi room, without its token: `session_id` is the room then, and `token` a JWT
@@ -77,7 +80,7 @@ class JoinTarget:
     @property
     def needs_login(self) -> bool:
         """Only somebody who is signed in can join it."""
-        return not (self.token or self.jitsi)
+        return not (self.token or self.invitation or self.jitsi)
 
     @property
     def site(self) -> str:
@@ -150,10 +153,14 @@ async def join(
         await handle.do(JoinJitsi(target.jitsi, *words, settings, media))
     elif target.url:
         await handle.do(JoinRoom(target.url, target.token, settings, media))
-    elif target.token:
+    elif target.token or target.invitation:
         if target.server:
             await handle.do(Init(AppSettings(server=target.server)))
-        await handle.do(JoinWithToken(target.token, settings, media, target.server))
+        if target.token:
+            await handle.do(JoinWithToken(target.token, settings, media, target.server))
+            return
+        guest = JoinAsGuest(target.session_id, target.invitation, settings, media, target.server)
+        await handle.do(guest)
     else:
         await handle.do(JoinById(target.session_id, settings, media))
 
@@ -178,11 +185,17 @@ def read_target(text: str, at: AppSettings) -> JoinTarget:
             raise CallsError(ErrorCode.SESSION_ID_MISSING, "The session ID is empty. Type one.")
         return JoinTarget(session_id=session_id)
     if same_origin(link.server, at.address):
+        # Whoever is signed in there joins as who they are, and not as a guest.
         return JoinTarget(session_id=link.session_id, token=link.token)
-    if not link.token:
+    if not (link.token or link.invitation):
         words = whose_words("sign-in", at.address, link.server, by_link=True)
         raise other_server(words, "Sign out, then sign in there.")
-    return JoinTarget(session_id=link.session_id, token=link.token, server=link.server)
+    return JoinTarget(
+        session_id=link.session_id,
+        token=link.token,
+        invitation=link.invitation,
+        server=link.server,
+    )
 
 
 def jitsi_target(link: JitsiLink, token: str = "", password: str = "") -> JoinTarget:

@@ -92,11 +92,18 @@ class Deeds:
                     told = f"{told} It is in the chat's field again: Enter sends it."
             self._ui.tell(Category.ERROR, told)
             return
-        if wish.action.id == "invite.copy" and self._ui.snapshot.invite:
-            self._copy(self._ui.snapshot.invite)
+        for line in lines:
+            if line.copied:
+                self._copy(line.copied)
         if len(lines) <= _SHORT_ANSWER_LINES:
             self._notices.tell_lines(lines)
             return
         for line in lines:
-            self._notices.note(line.category, line.text)
-        self._ui.ask(TextCard("Answer", [Content(line.text) for line in lines]))
+            if not line.code:
+                self._notices.note(line.category, line.text)
+        self._ui.ask(TextCard("Answer", [_shown(line) for line in lines]))
+
+
+def _shown(line: Reply) -> Content:
+    # A phone wants dark on light or light on dark, whatever the theme is.
+    return Content.styled(line.text, "#ffffff on #000000") if line.code else Content(line.text)

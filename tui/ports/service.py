@@ -59,6 +59,15 @@ class Service(Protocol):
         for another user; empty for a plain CometChat request.
         """
 
+    async def become_guest(self, session_id: str, invitation: str, name: str) -> str:
+        """POST `/guests`: a call token for a new guest, by the code of a link for many.
+
+        Embedded server; no account is needed, and none is shown.
+        """
+
+    async def invitation(self, call_token: str) -> str:
+        """POST `/links`: the code of a link for many into the session of this call token."""
+
     async def running_sessions(self, auth_token: str) -> tuple[RunningSession, ...]:
         """GET `/sessions`: running ones, newest first (embedded server)."""
 

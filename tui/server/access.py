@@ -9,7 +9,7 @@ ours: other servers pass over it.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import field
 from typing import Any, Protocol
 
@@ -41,6 +41,10 @@ class AccessRefused(Exception):
     """A token that is missing, forged, expired or does not grant what is asked; says which."""
 
 
+class LinkRevoked(AccessRefused):
+    """The token came by a join link that was revoked."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessClaims:
     """What a valid token says."""
@@ -65,6 +69,8 @@ class AccessClaims:
     can_update_own_metadata: bool = False
     hidden: bool = False
     """Not shown to the others."""
+    link: str = ""
+    """The join link it came by (`tui.server.links`); a revoked one lets nobody in."""
 
     def joinable(self) -> None:
         """Check that this token lets its holder into a session.
@@ -101,12 +107,14 @@ class JwtAccess:
 
     Args:
         keys: API key -> secret. Secrets should have at least 32 bytes (RFC 7518 3.2).
+        revoked: Ids of join links whose tokens are good no more; may change.
     """
 
-    def __init__(self, keys: Mapping[str, str]) -> None:
+    def __init__(self, keys: Mapping[str, str], revoked: Container[str] = ()) -> None:
         if not keys:
             raise ValueError("at least one API key is needed")
         self._keys = dict(keys)
+        self._revoked = revoked
 
     def verify(self, token: str) -> AccessClaims:
         """The claims of `token`, its signature, issuer and times checked.
@@ -133,7 +141,10 @@ class JwtAccess:
             raise AccessRefused("the token has expired; ask for a new one") from error
         except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as error:
             raise AccessRefused(f"invalid token: {error}") from error
-        return _claims(payload)
+        claims = _claims(payload)
+        if claims.link and claims.link in self._revoked:
+            raise LinkRevoked("the link was revoked; ask for a new one")
+        return claims
 
     def issue(
         self,
@@ -163,6 +174,8 @@ class JwtAccess:
         }
         if claims.attributes:
             payload["attributes"] = claims.attributes
+        if claims.link:
+            payload["link"] = claims.link
         if token_id is not None:
             payload["jti"] = token_id
         return jwt.encode(payload, secret, algorithm="HS256")
@@ -186,6 +199,7 @@ def _claims(payload: Mapping[str, Any]) -> AccessClaims:
         metadata=_text(payload, "metadata"),
         attributes={str(key): str(value) for key, value in (attributes or {}).items()},
         room=_text(grants, "room"),
+        link=_text(payload, "link"),
         **flags,
     )
 

@@ -13,18 +13,21 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute
 
 from tui.domain.frozen import dataclass
 from tui.domain.snapshot import User
 from tui.domain.text import clean
 from tui.server.access import JwtAccess
 from tui.server.http.bodies import http_exception, internal_error
+from tui.server.http.links import LinksApi
 from tui.server.http.listener import ServeError, bind, check_certificate
 from tui.server.http.metrics import metrics_app
 from tui.server.http.page import JoinPage
 from tui.server.http.rest import RestApi
 from tui.server.http.web import WebServer
 from tui.server.limits import Limits
+from tui.server.links import Links
 from tui.server.media import MediaServer
 from tui.server.secret import (
     ISSUER,
@@ -34,6 +37,7 @@ from tui.server.secret import (
     load_or_create_keys,
     new_keys,
 )
+from tui.server.serving_note import ServingNote, remove_note, write_note
 from tui.server.store_thread import StoreThread
 from tui.wire.address import make_join_link
 from tui.wire.rules import DEFAULT_CALL_TOKEN_TTL_S, check_session_id, display_name
@@ -80,6 +84,7 @@ class EmbeddedServer:
         self._store: StoreThread | None = None
         self._media: MediaServer | None = None
         self._rest: RestApi | None = None
+        self._links: Links | None = None
         self._web: WebServer | None = None
         self._metrics: WebServer | None = None
         self.metrics_url = ""
@@ -116,7 +121,10 @@ class EmbeddedServer:
             self._port = listener.getsockname()[1]
             self._store = StoreThread(config.state_dir)
             await self._store.open()
-            access = JwtAccess({config.app_id: self._keys.keys.signing_secret})
+            revoked: set[str] = set()
+            access = JwtAccess({config.app_id: self._keys.keys.signing_secret}, revoked)
+            self._links = Links(self._store, access, revoked, lifetime_s=config.call_token_ttl_s)
+            await self._links.load()
             self._rest = RestApi(
                 self._store,
                 access,
@@ -129,7 +137,17 @@ class EmbeddedServer:
             await _start_media(media, config)
             self._media = media
             self._web = WebServer(
-                _application(self._rest, media),
+                _application(
+                    *self._rest.routes(),
+                    *LinksApi(
+                        self._links,
+                        self._rest.check_api_key,
+                        self._rest.claims,
+                        guests_per_minute=config.limits.guests_per_minute,
+                    ).routes(),
+                    *JoinPage().routes(),
+                    *media.routes(),
+                ),
                 config.limits,
                 media.tally,
                 certificate=config.tls_certificate,
@@ -139,14 +157,28 @@ class EmbeddedServer:
             listener.close()
             raise
         await self._web.start(listener)
+        await asyncio.to_thread(self._leave_note)
         if config.metrics_port is not None:
             counters = bind("127.0.0.1", config.metrics_port, option="--metrics")
             self.metrics_url = f"http://127.0.0.1:{counters.getsockname()[1]}/metrics"
             self._metrics = WebServer(metrics_app(media.metrics), config.limits, media.tally)
             await self._metrics.start(counters)
 
+    def _leave_note(self) -> None:
+        """Say where we are, so that `cellcall links` finds us."""
+        config = self._config
+        if config.state_dir is None:
+            return
+        host = "127.0.0.1" if config.host in _WILDCARDS else config.host
+        scheme = "https" if config.tls_certificate else "http"
+        here = f"{scheme}://[{host}]" if ":" in host else f"{scheme}://{host}"
+        certificate = str(config.tls_certificate.resolve()) if config.tls_certificate else ""
+        write_note(config.state_dir, ServingNote(f"{here}:{self._port}", self.url, certificate))
+
     async def stop(self) -> None:
         """Tell everybody, then close everything, within two seconds or so. Idempotent."""
+        if self._web is not None and self._config.state_dir is not None:
+            await asyncio.to_thread(remove_note, self._config.state_dir)
         media, self._media = self._media, None
         try:
             said_goodbye = await _stop_media(media)
@@ -238,23 +270,47 @@ class EmbeddedServer:
             ttl_s=ttl_s,
         )
 
-    def invite_link(
+    @property
+    def links(self) -> Links:
+        """Who gets in without an account."""
+        if self._links is None:
+            raise RuntimeError("start() the server first")
+        return self._links
+
+    async def invite_link(
         self,
         uid: str,
         name: str,
         session_id: str,
         *,
         moderator: bool = False,
-        ttl_s: float | None = None,
+        lifetime_s: float | None = None,
     ) -> str:
-        """A join link that needs no login. For one person: two at once replace one another."""
-        token = self.issue_call_token(uid, name, session_id, moderator=moderator, ttl_s=ttl_s)
-        return make_join_link(self.url, check_session_id(session_id), token)
+        """A join link that needs no login. For one person: two at once replace one another.
+
+        Raises:
+            CallsError: `ERR_SESSION_ID_INVALID`.
+        """
+        user = User(uid, display_name(name, uid))
+        session_id = check_session_id(session_id)
+        token = await self.links.personal(
+            user, session_id, moderator=moderator, lifetime_s=lifetime_s
+        )
+        return make_join_link(self.url, session_id, token)
+
+    async def guest_link(self, session_id: str) -> str:
+        """A join link for many: each who opens it is a guest of their own.
+
+        Raises:
+            CallsError: `ERR_SESSION_ID_INVALID`.
+        """
+        link = await self.links.for_many(session_id)
+        return make_join_link(self.url, link.session_id, invitation=link.code)
 
 
-def _application(rest: RestApi, media: MediaServer) -> Starlette:
+def _application(*routes: BaseRoute) -> Starlette:
     app = Starlette(
-        routes=[*rest.routes(), *JoinPage().routes(), *media.routes()],
+        routes=routes,
         exception_handlers={HTTPException: http_exception, Exception: internal_error},
     )
     app.router.redirect_slashes = False  # an unknown path is an error body, never a redirect

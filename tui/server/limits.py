@@ -49,6 +49,8 @@ class Limits:
     """Offers of one participant, averaged over a burst of as many."""
     login_attempts_per_minute: int = 30
     """For one user ID from one address."""
+    guests_per_minute: int = 30
+    """From one address, by links for many; wrong codes count."""
     queued_signals: int = 1_000
     """Signalling messages waiting for one slow client; one more and it is told to reconnect."""
     buffered_data_bytes: int = 4 << 20

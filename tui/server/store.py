@@ -17,6 +17,7 @@ from tui.domain.frozen import dataclass
 from tui.domain.snapshot import User
 from tui.server.secret import open_state_folder
 from tui.server.store_file import FILE_NAME, Transaction, explained, open_file
+from tui.server.store_links import LinkTable
 
 AUTH_TOKENS_PER_USER: Final = 50
 """The oldest logins of a user end when there are more."""
@@ -75,6 +76,8 @@ class Store:
             path = folder / FILE_NAME
         with explained(path):
             self._db = open_file(path)
+            self.links = LinkTable(self._db)
+            """Who gets in without an account."""
             try:
                 self._end_all(now_ms)
             except BaseException:

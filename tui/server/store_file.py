@@ -46,6 +46,14 @@ CREATE TABLE moderators (
 ) WITHOUT ROWID;
 """,
     "DROP TABLE moderators;",  # who hosts is decided in the session
+    """
+CREATE TABLE links (
+    id TEXT PRIMARY KEY, session_id TEXT NOT NULL, code TEXT NOT NULL, name TEXT NOT NULL,
+    expires_s INTEGER NOT NULL, guests INTEGER NOT NULL, suspended INTEGER NOT NULL,
+    revoked INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX links_by_code ON links (code);
+""",
 )
 """Statements that turn a file of version N into one of N + 1; the first one begins with nothing.
 

@@ -77,6 +77,17 @@ class StoreThread:
         """The session is over [Unix ms]."""
         self._note(self.store.session_ended, session_id, at_ms)
 
+    def guest_removed(self, link_id: str) -> None:
+        """Let nobody new in by this link until it is opened again."""
+        self._note(self._suspend, link_id, suspended=True)
+
+    def guest_readmitted(self, link_id: str) -> None:
+        """Open this link again."""
+        self._note(self._suspend, link_id, suspended=False)
+
+    def _suspend(self, link_id: str, *, suspended: bool) -> None:
+        self.store.links.suspend(link_id, suspended=suspended)
+
     def _note(self, call: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
         """Do it without waiting: the observer's caller is about to let somebody in."""
         self._thread.submit(call, *args, **kwargs).add_done_callback(_log_failure)

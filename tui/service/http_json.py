@@ -7,6 +7,7 @@ import json
 import ssl
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import httpx
@@ -30,10 +31,20 @@ def trusted_certificates() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
+def certificate_alone(file: Path) -> ssl.SSLContext:
+    """Trusts this certificate and no other, whatever name it is for."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    context.load_verify_locations(file)
+    return context
+
+
 def http_client(
     *,
     trust_environment: bool,
     tls: bool,
+    certificates: ssl.SSLContext | None = None,
     transport: httpx.AsyncBaseTransport | None = None,
     timeout_s: float,
 ) -> httpx.AsyncClient:
@@ -42,13 +53,16 @@ def http_client(
     Args:
         trust_environment: Whether proxies of the environment are used.
         tls: Whether `https://` is asked; without it no certificate is trusted.
+        certificates: Which to trust; by default those of this machine.
         transport: In place of the network (tests).
         timeout_s: httpx counts each read by itself, and a slow drip would never end: whoever asks
             counts the whole, too.
     """
     return httpx.AsyncClient(
         transport=transport,
-        verify=trusted_certificates() if tls else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+        verify=(certificates or trusted_certificates())
+        if tls
+        else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
         trust_env=trust_environment,
         timeout=httpx.Timeout(timeout_s),
         # Shorter than uvicorn keeps an idle connection (5 s), so that none is used as it ends.
@@ -84,6 +98,7 @@ class HttpJson:
     Args:
         trust_environment: Whether proxies of the environment are used.
         tls: Whether `https://` is asked; without it no certificate is trusted.
+        certificates: Which to trust; by default those of this machine.
         transport: In place of the network (tests).
         timeout_s: For one whole request and its answer [s].
     """
@@ -93,6 +108,7 @@ class HttpJson:
         *,
         trust_environment: bool,
         tls: bool,
+        certificates: ssl.SSLContext | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         timeout_s: float = TIMEOUT_S,
     ):
@@ -100,6 +116,7 @@ class HttpJson:
         self._client = http_client(
             trust_environment=trust_environment,
             tls=tls,
+            certificates=certificates,
             transport=transport,
             timeout_s=timeout_s,
         )

@@ -25,7 +25,7 @@ from tui.service.documents import (
 )
 from tui.service.hosts import hosts_of
 from tui.service.http_json import TIMEOUT_S, HttpJson, json_object, model_of
-from tui.wire.rest import AuthTokenData, CallTokenData, UserData
+from tui.wire.rest import AuthTokenData, CallTokenData, LinkData, UserData
 from tui.wire.rules import (
     UID_MAX_CHARACTERS,
     bad_api_key,
@@ -137,6 +137,25 @@ class RestService:
             "GET", f"{self._hosts.call}/call_tokens?configVersion=1", headers=headers
         )
         return join_document_of(answer.get("data"))
+
+    async def become_guest(self, session_id: str, invitation: str, name: str) -> str:
+        """POST `/guests`."""
+        answer = await self._ask(
+            "POST",
+            f"{self._hosts.call}/guests",
+            headers={},
+            body={"sessionId": session_id, "invitation": invitation, "name": name},
+        )
+        return model_of(CallTokenData, answer.get("data"), "call token").token
+
+    async def invitation(self, call_token: str) -> str:
+        """POST `/links`."""
+        answer = await self._ask(
+            "POST",
+            f"{self._hosts.call}/links",
+            headers={"calltoken": _header(call_token, call_token_invalid())},
+        )
+        return model_of(LinkData, answer.get("data"), "link").invitation
 
     async def running_sessions(self, auth_token: str) -> tuple[RunningSession, ...]:
         """GET `/sessions`."""

@@ -7,14 +7,18 @@ gladly, so that both are compared here before anything is opened.
 
 from __future__ import annotations
 
+import logging
+
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.join import LiveKitJoin
 from tui.domain.snapshot import User
 from tui.domain.text import clean
 from tui.ports.service import JoinDocument
 from tui.session.login import Login
-from tui.wire.address import url_scheme
+from tui.wire.address import make_join_link, url_scheme
 from tui.wire.rules import SESSION_ID_MAX_CHARACTERS
+
+log = logging.getLogger(__name__)
 
 
 class Admission:
@@ -66,6 +70,32 @@ class Admission:
                 "The call token is for another user. Generate one for yourself.",
             )
         return document
+
+    async def become_guest(
+        self, session_id: str, invitation: str, name: str, server: str = ""
+    ) -> str:
+        """A call token for a new guest, by a link for many.
+
+        Raises:
+            CallsError: Refused; `ERROR_OTHER_SERVER` for a link of another server.
+        """
+        service = self._login.service
+        self._login.check_server("invitation", server)
+        return await service.become_guest(session_id, invitation, name)
+
+    async def link(self, document: JoinDocument) -> str:
+        """A link by which somebody else joins, or else the command."""
+        app = self._login.app
+        if app is None or not app.server or not isinstance(document.transport, LiveKitJoin):
+            return self.invite(document)
+        try:
+            invitation = await self._login.service.invitation(document.transport.token)
+        except CallsError as error:
+            if error.code == ErrorCode.NETWORK:
+                raise
+            log.info("no link was made: %s", error)  # another kind of server
+            return self.invite(document)
+        return make_join_link(app.server, document.session_id, invitation=invitation)
 
     def invite(self, document: JoinDocument) -> str:
         """The command by which somebody else joins; empty where we can't know it."""

@@ -10,9 +10,10 @@ from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.events import FRONT_END_EVENTS
 from tui.domain.happenings import FrontEndActed
-from tui.domain.settings import AppSettings, parse_settings
+from tui.domain.settings import AppSettings, SessionSettings, parse_settings
 from tui.domain.snapshot import User
 from tui.domain.text import clean
+from tui.ports.service import JoinDocument
 from tui.session.admission import Admission, room_by_url
 from tui.session.checks import check_app
 from tui.session.conferences import Conferences
@@ -33,6 +34,9 @@ class SessionCore:
         self.admission = Admission(self.account)
         self.server_check = ServerCheck(self.account, world.probe)
         self._conferences = Conferences(world.jitsi_sites)
+        self._document: JoinDocument | None = None
+        self._public_link = ""
+        """By which anybody joins the conference we are in; empty: the service makes links."""
         self.current = CurrentCall(world, self.outlet, user=lambda: self.account.user)
 
     # ---- init and login
@@ -89,19 +93,44 @@ class SessionCore:
         token = await self.admission.generate_token(session_id)
         await self._join(token, session_id.strip(), settings, media)
 
+    async def join_as_guest(
+        self,
+        session_id: str,
+        invitation: str,
+        settings: object,
+        media: MediaChoice,
+        *,
+        server: str = "",
+    ) -> None:
+        """Become a guest of a session by a link for many, and join; `server` as in `login`."""
+        name = parse_settings(settings).display_name or ""
+        token = await self.admission.become_guest(session_id, invitation, name, server)
+        await self._join(token, session_id, settings, media)
+
+    async def invite(self) -> str:
+        """What somebody else needs to join the session we are in; empty where it is not known."""
+        self.current.joined()
+        if self._public_link or self._document is None:
+            return self._public_link
+        return await self.admission.link(self._document)
+
     async def _join(
         self, call_token: str, session_id: str, settings: object, media: MediaChoice
     ) -> None:
         parsed = parse_settings(settings)
         document = await self.admission.resolve(call_token, session_id)
-        invite = self.admission.invite(document)
-        await self.current.join(document, parsed, media, invite=invite)
+        await self._enter(document, parsed, media)
 
     async def join_url(self, url: str, token: str, settings: object, media: MediaChoice) -> None:
         """Join any LiveKit room with nothing but its address and an access token."""
-        document = room_by_url(url, token)
+        await self._enter(room_by_url(url, token), parse_settings(settings), media)
+
+    async def _enter(
+        self, document: JoinDocument, settings: SessionSettings, media: MediaChoice
+    ) -> None:
+        self._document, self._public_link = document, ""
         invite = self.admission.invite(document)
-        await self.current.join(document, parse_settings(settings), media, invite=invite)
+        await self.current.join(document, settings, media, invite=invite)
 
     async def join_jitsi(
         self, link: str, token: str, password: str, settings: object, media: MediaChoice
@@ -109,6 +138,7 @@ class SessionCore:
         """Join a room of a Jitsi Meet deployment; whoever is logged in here is nobody there."""
         parsed = parse_settings(settings)
         document = await self._conferences.document(link, token, password, name=parsed.display_name)
+        self._public_link = link
         await self.current.join(document, parsed, media, invite=f"cellcall join {link}")
 
     # ---- the rest

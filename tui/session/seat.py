@@ -96,6 +96,10 @@ class Seat:
                 await core.join_session(token, settings, media, server=server)
             case _call.JoinById(session_id, settings, media):
                 await core.join_session_by_id(session_id, settings, media)
+            case _call.JoinAsGuest(session_id, invitation, settings, media, server):
+                await core.join_as_guest(session_id, invitation, settings, media, server=server)
+            case _call.Invite():
+                return await core.invite()
             case _call.JoinRoom(url, token, settings, media):
                 await core.join_url(url, token, settings, media)
             case _call.JoinJitsi(link, token, password, settings, media):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from dataclasses import field
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final
 from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
@@ -230,14 +231,27 @@ class JoinLink:
     """The address to ask, `http://127.0.0.1:7880`, without a trailing slash."""
 
     session_id: str
-    token: str = ""
-    """A call token; empty when the link only names the session, which then needs a login."""
+    token: str = field(default="", repr=False)
+    """A call token, for one person."""
+    invitation: str = field(default="", repr=False)
+    """The code of a link for many: whoever shows it is a new guest. Without this and a token the
+    link only names the session, which then needs a login."""
+    key: str = field(default="", repr=False)
+    """What opens and seals media end to end; never sent to any server."""
 
 
-def make_join_link(server: str, session_id: str, token: str = "") -> str:
-    """The link that `parse_join_link` reads back. Everything in it is percent-encoded ASCII."""
-    query = f"?{urlencode({'token': token})}" if token else ""
-    return f"{server.rstrip('/')}/join/{quote(session_id, safe='')}{query}"
+def make_join_link(
+    server: str, session_id: str, token: str = "", *, invitation: str = "", key: str = ""
+) -> str:
+    """The link that `parse_join_link` reads back. Everything in it is percent-encoded ASCII.
+
+    Its secrets are in the fragment, which browsers keep to themselves: no server and no proxy
+    writes it into a log (RFC 3986, 3.5).
+    """
+    secrets = {"token": token, "invite": invitation, "key": key}
+    fragment = urlencode({name: value for name, value in secrets.items() if value})
+    link = f"{server.rstrip('/')}/join/{quote(session_id, safe='')}"
+    return f"{link}#{fragment}" if fragment else link
 
 
 def parse_join_link(text: str) -> JoinLink | None:
@@ -251,7 +265,9 @@ def parse_join_link(text: str) -> JoinLink | None:
     try:
         parts = urlsplit(text)
         _ = parts.port  # only reading it checks it
-        query = parse_qs(parts.query, max_num_fields=20)
+        # An older link has its token in the query.
+        secrets = parse_qs(parts.query, max_num_fields=20)
+        secrets |= parse_qs(parts.fragment, max_num_fields=20)
     except ValueError:
         return None
     # A user name in front of the host is how a link pretends to be another one.
@@ -264,7 +280,8 @@ def parse_join_link(text: str) -> JoinLink | None:
         session_id = check_session_id(unquote(path["session"], errors="strict"))
     except (CallsError, UnicodeDecodeError):
         return None
-    token = query.get("token", [""])[0]
-    if not fits_header(token):
+    token, invitation, key = (secrets.get(name, [""])[0] for name in ("token", "invite", "key"))
+    if not (fits_header(token) and fits_header(invitation)):
         return None
-    return JoinLink(f"{parts.scheme}://{parts.netloc}{path['prefix']}", session_id, token)
+    server = f"{parts.scheme}://{parts.netloc}{path['prefix']}"
+    return JoinLink(server, session_id, token, invitation, key)

@@ -81,6 +81,37 @@ class CallTokenRequest(WireModel):
     session_id: str
 
 
+class GuestRequest(WireModel):
+    """Body of POST `/guests`."""
+
+    session_id: str
+    invitation: str
+    """The code of a link for many."""
+    name: str = ""
+
+
+class LinkRequest(WireModel):
+    """Body of POST `/links` with the API key: for one person when it has a name."""
+
+    session_id: str
+    name: str = ""
+
+
+class LinkData(WireModel):
+    """A join link as the server tells it."""
+
+    id: str
+    session_id: str
+    invitation: str = ""
+    """The code of a link for many; empty: a personal one."""
+    name: str = ""
+    expires_at: int = 0
+    """Seconds since 1970."""
+    guests: int = 0
+    suspended: bool = False
+    revoked: bool = False
+
+
 class UserData(WireModel):
     """A user as the server tells it."""
 

@@ -6,6 +6,7 @@ same refusal, in the same words, comes from each of them.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from typing import Final
@@ -83,6 +84,21 @@ def display_name(name: str, uid: str) -> str:
     return clean(name, NAME_MAX_CHARACTERS) or uid
 
 
+def guest_uid(name: str) -> str:
+    """A user ID for whoever is called `name`: the same for the same name, another for another.
+
+    >>> guest_uid("Ana"), guest_uid("李") != guest_uid("王")
+    ('ana', True)
+    """
+    plain = "".join(c if c.isalnum() and c.isascii() else "-" for c in name).lower().strip("-")
+    plain = plain[:40]
+    if plain == name.lower():
+        return plain
+    # Not all of the name is in it, so two names may look alike: tell them apart.
+    tail = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    return f"{plain}-{tail}" if plain else tail
+
+
 def fits_header(text: str) -> bool:
     """Whether `text` can travel in an HTTP header: printable ASCII, no spaces, not too long."""
     return _HEADER.fullmatch(text) is not None
@@ -126,6 +142,21 @@ def too_many_logins(wait_s: int) -> CallsError:
     return CallsError(
         ServerCode.TOO_MANY_LOGINS,
         f"Too many login attempts for this user. Wait {wait_s} seconds and try again.",
+    )
+
+
+def too_many_guests(wait_s: int) -> CallsError:
+    """`ERR_TOO_MANY_GUESTS` in the server's words."""
+    return CallsError(
+        ServerCode.TOO_MANY_GUESTS,
+        f"Too many people came from this network at once. Wait {wait_s} seconds and try again.",
+    )
+
+
+def link_revoked() -> CallsError:
+    """`ERR_LINK_REVOKED` in the server's words."""
+    return CallsError(
+        ServerCode.LINK_REVOKED, "This link was revoked. Ask whoever sent it for a new one."
     )
 
 

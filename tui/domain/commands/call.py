@@ -34,6 +34,19 @@ class JoinById(Command[None]):
 
 
 @dataclass(frozen=True, slots=True)
+class JoinAsGuest(Command[None]):
+    """Join as a new guest, by a link for many; the name is that of the settings."""
+
+    session_id: str
+    invitation: str = field(repr=False)
+    """The link's code."""
+    settings: Mapping[str, Any]
+    media: MediaChoice
+    server: str = ""
+    """As in `JoinWithToken`."""
+
+
+@dataclass(frozen=True, slots=True)
 class JoinRoom(Command[None]):
     """Join any LiveKit room with nothing but its address and an access token; no login."""
 
@@ -55,6 +68,14 @@ class JoinJitsi(Command[None]):
     """Of the room; empty where it has none."""
     settings: Mapping[str, Any]
     media: MediaChoice
+
+
+@dataclass(frozen=True, slots=True)
+class Invite(Command[str]):
+    """A link by which others join; where the server makes none, the command by which they do.
+
+    Empty where neither is known.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +158,10 @@ class GetStats(Command[Mapping[str, Any]]):
 CallCommand = (
     JoinWithToken
     | JoinById
+    | JoinAsGuest
     | JoinRoom
     | JoinJitsi
+    | Invite
     | Leave
     | EndForAll
     | Stay

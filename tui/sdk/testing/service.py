@@ -143,6 +143,9 @@ class MemoryService:
         self._moderators: dict[str, tuple[str, float]] = {}
         """Session ID -> who moderates it, and when they asked."""
         self._sessions: list[_Session] = []
+        self._invitations: dict[str, str] = {}
+        """By session: the code of its link for many."""
+        self._guests = 0
 
     async def create_user(self, uid: str, name: str, api_key: str) -> User:
         """As POST `/users`."""
@@ -199,6 +202,22 @@ class MemoryService:
             user, session_id, moderator, self._now_s() + lifetime_s
         )
         return token
+
+    async def become_guest(self, session_id: str, invitation: str, name: str) -> str:
+        """As POST `/guests`."""
+        if self._invitations.get(check_session_id(session_id)) != invitation:
+            raise CallsError(
+                ServerCode.LINK_UNKNOWN,
+                "This link is not known here. Ask whoever sent it for a new one.",
+            )
+        self._guests += 1
+        user = User(f"guest-{self._guests}", display_name(name, "Guest"))
+        return self.issue_call_token(user, session_id)
+
+    async def invitation(self, call_token: str) -> str:
+        """As POST `/links`."""
+        session_id = (await self.resolve_call_token("", call_token)).session_id
+        return self._invitations.setdefault(session_id, f"invited{len(self._invitations)}")
 
     async def resolve_call_token(self, auth_token: str, call_token: str) -> JoinDocument:
         """As GET `/call_tokens?configVersion=1`."""

@@ -96,8 +96,9 @@ def _command(request: Request, session_id: str) -> Response:
         token if _TOKEN.fullmatch(token) else "",
     )
     return PlainTextResponse(
-        f"This link joins the call {session_id} from a terminal:\n\n    cellcall join '{link}'\n\n"
-        "or in a browser.\n",
+        f"This link joins the call {session_id} in a browser, and from a terminal:\n\n"
+        f"    cellcall join '{link}'\n\n"
+        "Give it all of the link you were sent, with what is behind its #.\n",
         headers={
             "Cache-Control": "no-store",
             "Referrer-Policy": "no-referrer",

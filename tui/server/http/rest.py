@@ -21,7 +21,7 @@ from tui.domain.call_log import MOST_TRANSCRIPTS
 from tui.domain.errors import CallsError
 from tui.domain.snapshot import User
 from tui.domain.text import clean
-from tui.server.access import AccessClaims, AccessRefused, JwtAccess
+from tui.server.access import AccessClaims, AccessRefused, JwtAccess, LinkRevoked
 from tui.server.http.bodies import (
     answering,
     body_of,
@@ -61,6 +61,7 @@ from tui.wire.rules import (
     display_name,
     fits_header,
     is_uid,
+    link_revoked,
     no_such_user,
     user_exists,
 )
@@ -158,7 +159,7 @@ class RestApi:
         return json_answer({"status": "ok"})
 
     async def _create_user(self, request: Request) -> Response:
-        self._check_api_key(request)
+        self.check_api_key(request)
         body = await model_of(request, NewUser)
         user = User(
             uid=check_uid(body.uid),
@@ -173,7 +174,7 @@ class RestApi:
         uid = request.path_params["uid"]
         address = request.client.host if request.client else ""
         self._limiter.attempt(uid, address, time.monotonic())
-        self._check_api_key(request)
+        self.check_api_key(request)
         await model_of(request, DeviceBody, optional=True)
         if not is_uid(uid):
             raise no_such_user(uid)
@@ -204,7 +205,7 @@ class RestApi:
 
     async def _resolve_call_token(self, request: Request) -> Response:
         call_token = request.headers.get("calltoken", "")
-        claims = self._claims(call_token)
+        claims = self.claims(call_token)
         # The auth token is optional: the SDK sends none, and an invited guest has none.
         if request.headers.get("authToken") and (await self._user(request)).uid != claims.identity:
             raise call_token_of_other_user()
@@ -276,7 +277,8 @@ class RestApi:
         await body_of(request)  # read, so that the connection can go on; not kept
         return data_answer({"success": True})
 
-    def _check_api_key(self, request: Request) -> None:
+    def check_api_key(self, request: Request) -> None:
+        """Raises `AUTH_ERR_API_KEY_NOT_FOUND` for a request without the API key."""
         given = request.headers.get("apiKey", "").encode()
         if not hmac.compare_digest(given, self._api_key.encode()):
             raise bad_api_key()
@@ -288,7 +290,8 @@ class RestApi:
             raise bad_auth_token()
         return user
 
-    def _claims(self, call_token: str) -> AccessClaims:
+    def claims(self, call_token: str) -> AccessClaims:
+        """What a call token says. Raises `CallsError` for one that is not good."""
         if not call_token:
             raise call_token_missing()
         try:
@@ -297,6 +300,8 @@ class RestApi:
             claims = self._access.verify(call_token)
             claims.joinable()
         except AccessRefused as error:
+            if isinstance(error, LinkRevoked):
+                raise link_revoked() from error
             if isinstance(error.__cause__, jwt.ExpiredSignatureError):
                 raise call_token_expired() from error
             raise call_token_invalid() from error

@@ -195,16 +195,13 @@ class RoomService:
     def remove_participant(self, request: service.RoomParticipantIdentity) -> Message:
         """Put one participant out, until it is let in again or the session ends."""
         participant = self._participant(request.room, request.identity)
-        self._room(request.room).removed.add(request.identity)
-        participant.leave(models.PARTICIPANT_REMOVED, tell=True)
+        self._rooms.remove(self._room(request.room), participant)
         return service.RemoveParticipantResponse()
 
     def readmit_participant(self, request: service.RoomParticipantIdentity) -> Message:
         """Let a removed one join again."""
-        removed = self._room(request.room).removed
-        if request.identity not in removed:
+        if not self._rooms.readmit(self._room(request.room), request.identity):
             raise TwirpError("not_found", "nobody of that name was removed from this session")
-        removed.discard(request.identity)
         return service.RemoveParticipantResponse()
 
     def mute_track(self, request: service.MuteRoomTrackRequest) -> Message:

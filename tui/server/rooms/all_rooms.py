@@ -39,6 +39,14 @@ class RoomObserver(Protocol):
         """The last participant left, or the session was ended for all."""
         ...
 
+    def guest_removed(self, link_id: str) -> None:
+        """A moderator took somebody out who came by this join link."""
+        ...
+
+    def guest_readmitted(self, link_id: str) -> None:
+        """Somebody who was taken out, and came by this join link, may come in again."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
@@ -174,6 +182,21 @@ class Rooms:
             room.remove(participant, reason, tell=True)
         self._rooms.pop(name, None)  # a created one that nobody had joined
         return True
+
+    def remove(self, room: Room, participant: Participant) -> None:
+        """Take one participant out at a moderator's wish, and keep them out."""
+        room.removed[participant.identity] = participant.link
+        participant.leave(models.PARTICIPANT_REMOVED, tell=True)
+        if participant.link:
+            # Else they would be back by the same link, under another name.
+            self._tell(lambda observer: observer.guest_removed(participant.link))
+
+    def readmit(self, room: Room, identity: str) -> bool:
+        """Let one in again who was taken out; whether there is one."""
+        link = room.removed.pop(identity, None)
+        if link:
+            self._tell(lambda observer: observer.guest_readmitted(link))
+        return link is not None
 
     def forget_unused(self, now: float) -> None:
         """Forget created sessions that nobody joined in time."""

@@ -62,6 +62,7 @@ class Participant:
         self._tasks = services.tasks
         self.sid = "PA_" + random_text(12)
         self.identity = claims.identity
+        self.link = claims.link
         self.auto_subscribe = auto_subscribe
         self.may_host = claims.may_host
         self.hosting = hosting

@@ -58,8 +58,8 @@ class Room:
             max_participants=services.limits.participants_per_session,
             enabled_codecs=[models.Codec(mime=mime) for mime in CODECS],
         )
-        self.removed: set[str] = set()
-        """Identities a moderator took out; they stay out until they are let in again."""
+        self.removed: dict[str, str] = {}
+        """Who stays out until a moderator readmits them: identity, and the link they came by."""
         self.hosts = Hosts()
         self._departed: deque[models.ParticipantInfo] = deque(maxlen=_DEPARTED_KEPT)
         self._left = left
