@@ -46,7 +46,7 @@ class StreamId:
     @property
     def is_share(self) -> bool:
         """A shared screen: shown whole, never mirrored, with a tile only while it lasts."""
-        return self.source is TrackSource.SCREEN_SHARE
+        return self.source in SHARES
 
     @property
     def sound(self) -> StreamId:
@@ -57,7 +57,10 @@ class StreamId:
         )
 
 
-PICTURES: Final = (TrackSource.CAMERA, TrackSource.SCREEN_SHARE)
+SHARES: Final = (TrackSource.SCREEN_SHARE,)
+"""Sources of pictures that are shared: shown whole, with a tile only while they last."""
+
+PICTURES: Final = (TrackSource.CAMERA, *SHARES)
 """Sources of pictures."""
 
 

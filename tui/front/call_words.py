@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tui.domain.ids import StreamId
+from tui.domain.ids import StreamId, TrackSource
 from tui.domain.snapshot import (
     DeviceKind,
     Participant,
@@ -25,6 +25,9 @@ PEOPLE_PAGE: Final = 20
 
 SEALED: Final = "encrypted, you have no key"
 """Of what can be neither heard nor seen here."""
+
+SHARED: Final = {TrackSource.SCREEN_SHARE: "screen"}
+"""What is shared, by its source."""
 
 
 def unfit_words(stream: Stream) -> str:
@@ -57,8 +60,7 @@ def participant_words(participant: Participant, snapshot: Snapshot) -> str:
     else:
         words.append("camera off" if participant.video_paused else "camera on")
         words += [unfit_words(one) for one in participant.streams if one.unfit and not one.off]
-    if participant.shares:
-        words.append("shares a screen")
+    words += dict.fromkeys(f"shares a {SHARED[one.source]}" for one in participant.shares)
     if participant.hand_raised_at_ms:
         words.append("hand up")
     if participant.quality is Quality.WEAK:
@@ -70,7 +72,7 @@ def participant_words(participant: Participant, snapshot: Snapshot) -> str:
 
 def tile_name(name: str, stream: StreamId) -> str:
     """What a tile is called: its owner's name, `Bo Chen, screen` for a shared screen."""
-    return f"{name}, screen" if stream.is_share else name
+    return f"{name}, {SHARED[stream.source]}" if stream.is_share else name
 
 
 def people_sentences(snapshot: Snapshot, filter_text: str = "", page: int = 0) -> list[str]:

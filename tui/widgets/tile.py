@@ -25,7 +25,7 @@ from tui.domain.ids import StreamId, TrackSource
 from tui.domain.look import ColourDepth, GlyphSet, Look
 from tui.domain.snapshot import Participant, Stream
 from tui.domain.tiling import TileKind
-from tui.front.call_words import SEALED, unfit_words
+from tui.front.call_words import SEALED, SHARED, unfit_words
 from tui.governor.governor import Limits
 from tui.ports.handle import Picture
 from tui.video.cells import fit_raster, raster_size
@@ -105,7 +105,7 @@ class TileState:
         if stream is None:
             return "no camera"
         if stream.off:
-            return "screen paused" if share else "camera off"
+            return f"{SHARED[self.id.source]} paused" if share else "camera off"
         if stream.unfit:
             return unfit_words(stream)
         return "waiting for the picture" if self.pictures else "pictures are off"
@@ -298,7 +298,7 @@ class Tile(Widget, can_focus=True):
                 state.participant,
                 state.number,
                 self.size.width,
-                share=state.id.is_share,
+                stream=state.id,
                 focused=focused,
                 pinned=state.pinned,
                 hand=state.hand,

@@ -10,7 +10,9 @@ from typing import Final
 
 from rich.cells import cell_len, set_cell_size
 
+from tui.domain.ids import StreamId, camera_of
 from tui.domain.snapshot import Participant, Quality, Role
+from tui.front.call_words import tile_name
 
 SHORT_BELOW: Final = 24
 """Tiles narrower than this [cells] get letters for words."""
@@ -54,7 +56,7 @@ def label_text(
     number: int,
     width: int,
     *,
-    share: bool = False,
+    stream: StreamId | None = None,
     focused: bool = False,
     pinned: bool = False,
     hand: int = 0,
@@ -66,17 +68,19 @@ def label_text(
         participant: Whose tile it is.
         number: The key that picks this tile.
         width: Of the row [cells].
-        share: It is the tile of their shared screen.
+        stream: What the tile shows; None: their camera.
         focused: Brackets round the number.
         pinned: Adds `pin`.
         hand: Place in the queue of raised hands, 0 when down.
         network: Adds the state of a weak connection.
     """
+    stream = stream or camera_of(participant.id)
+    share = stream.is_share
     speaks = participant.speaking and not participant.audio_muted and not share
     mark = ">" if speaks else " "
     head = f"{mark}[{number}] " if focused else f"{mark}{number} "
     told = participant.is_local and participant.name.casefold() != "you"
-    name = participant.name + (" (you)" if told else "") + (", screen" if share else "")
+    name = tile_name(participant.name + (" (you)" if told else ""), stream)
     tokens = label_tokens(
         participant,
         share=share,
