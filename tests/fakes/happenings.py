@@ -10,6 +10,7 @@ from typing import Any, get_type_hints
 
 from tui.domain.events import FRONT_END_EVENTS
 from tui.domain.happenings import HAPPENINGS, FrontEndActed, Happening, ListedDevice, Person
+from tui.domain.rights import Right
 
 
 def somebody(name: str, *, id: str = "", uid: str = "") -> Person:
@@ -44,6 +45,7 @@ def _choices(hint: Any, name: str) -> list[Any]:
         Person: BO,
         tuple[str, ...]: ("Ana Lopez", "Bo Chen"),
         tuple[Person, ...]: (BO,),
+        tuple[Right, ...]: tuple(Right),
         tuple[ListedDevice, ...]: (ListedDevice("usb", "USB Audio"),),
     }
     return [simple[hint]]

@@ -16,6 +16,7 @@ from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import ParticipantId, StreamId, TrackSource
 from tui.domain.join import LiveKitJoin, TransportDocument
 from tui.domain.media import MediaName, PlanarFrame, SourceKind
+from tui.domain.rights import Rights
 from tui.domain.server_answer import ServerAnswer
 from tui.domain.snapshot import DeviceKind, Role
 from tui.engine.slots import MemoryPictures
@@ -74,6 +75,7 @@ class FakeTransport:
         self.identity = "ana"
         self._events: asyncio.Queue[TransportEvent] = asyncio.Queue()
         self.left = False
+        self.rights = Rights()
         self.deeds = FakeModerator()
         self.moderator: FakeModerator | None = None
 
@@ -94,6 +96,7 @@ class FakeTransport:
             "PA_me",
             role=Role.MODERATOR if moderator else Role.NONE,
             joined_at_ms=NOW_MS,
+            rights=self.rights,
         )
         if self.way is not None:
             self.hear(self.way)

@@ -12,6 +12,7 @@ from tui.domain.commands.own import SetHandRaised, SetMuted, StartShare
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.happenings import HandRaised
 from tui.domain.ids import NO_STREAM, TrackSource
+from tui.domain.rights import Rights
 from tui.domain.snapshot import (
     ChatMessage,
     DeviceKind,
@@ -354,3 +355,12 @@ async def test_a_microphone_that_does_not_work_is_not_called_on():
         rig.type("/status", "/unmute")
         await rig.until("Microphone on, but nobody hears you.")
         await rig.until("mic: Your microphone is on already, but it does not work: No microphone")
+
+
+async def test_what_we_may_not_do_is_in_the_status():
+    handle = FakeHandle(remotes=people("Bo Chen"))
+    async with in_call(handle) as rig:
+        handle.change(rights=Rights(speak=False, show=False, write=False))
+        rig.type("/status")
+        await rig.until("Microphone off, you may not speak. Camera off, you may not show it.")
+        await rig.until("You may not write in the chat.")

@@ -13,6 +13,7 @@ from enum import StrEnum
 from tui.domain.frozen import dataclass
 from tui.domain.ids import NOBODY, ParticipantId, StreamId, TrackSource
 from tui.domain.media import SoundProcessing
+from tui.domain.rights import Rights
 from tui.domain.settings import Layout, SessionSettings
 
 
@@ -280,6 +281,7 @@ class Snapshot:
     ended_detail: str = ""
     """What was said outside about the end; `tui.domain.happenings.english` has the sentence."""
     idle: IdlePrompt | None = None
+    rights: Rights = field(default_factory=Rights)
     removed: tuple[RemovedPerson, ...] = ()
     """Whom we took out of the session, and did not let in again; the last one last."""
     settings: SessionSettings = field(default_factory=SessionSettings)

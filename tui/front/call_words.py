@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from tui.domain.ids import StreamId, TrackSource
+from tui.domain.rights import Right, Rights, rights_words
 from tui.domain.snapshot import (
     DeviceKind,
     Participant,
@@ -124,6 +125,9 @@ def status_sentence(snapshot: Snapshot, now_ms: int, whose_sound: str = "") -> s
             parts.append(f"Network {local.quality}")
     if snapshot.deafened:
         parts.append("Sound off")
+    lacking = snapshot.rights.lacking(Rights())
+    if unsaid := tuple(one for one in lacking if one not in (Right.SPEAK, Right.SHOW)):
+        parts.append(f"You may not {rights_words(unsaid)}")
     if snapshot.unread_chat:
         parts.append(counted(snapshot.unread_chat, "unread message"))
     parts.append(people_words(len(snapshot.participants)))
@@ -135,6 +139,8 @@ def status_sentence(snapshot: Snapshot, now_ms: int, whose_sound: str = "") -> s
 def camera_words(snapshot: Snapshot) -> str:
     """`Camera off` or `on`, and whether anybody sees anything."""
     local = snapshot.local
+    if not snapshot.rights.show:
+        return "Camera off, you may not show it"
     if local is None or local.video_paused:
         return "Camera off"
     works = not snapshot.problem_of(DeviceKind.CAMERA)
@@ -146,6 +152,8 @@ def microphone_words(snapshot: Snapshot) -> str:
     local = snapshot.local
     if any(d.closed for d in snapshot.devices if d.kind is DeviceKind.MICROPHONE):
         return "Microphone closed"
+    if not snapshot.rights.speak:
+        return "Microphone off, you may not speak"
     if snapshot.talking:
         return "Talking"
     if local is None or local.audio_muted:

@@ -18,6 +18,7 @@ from tui.domain.frozen import dataclass
 from tui.domain.ids import NOBODY, ParticipantId, StreamId, TrackSource
 from tui.domain.join import TransportDocument
 from tui.domain.media import AudioPacket, PlanarFrame
+from tui.domain.rights import Rights
 from tui.domain.snapshot import Quality, Role
 
 
@@ -56,6 +57,8 @@ class RemoteParticipant:
     tracks: tuple[RemoteTrack, ...] = ()
     joined_at_ms: int = 0
     """Unix milliseconds; only seconds are exact on some servers."""
+    rights: Rights = field(default_factory=Rights)
+    """What the server lets them do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +148,17 @@ class OwnRoleChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnRightsChanged:
+    """We may do more or less than before.
+
+    What we may not send any more is sent no more; what we may send again is sent again, as it was
+    wished, muted or not.
+    """
+
+    rights: Rights
+
+
+@dataclass(frozen=True, slots=True)
 class Reconnecting:
     """The connection is lost; attempt `attempt` (1, 2, ...) starts in `wait_s` seconds."""
 
@@ -200,6 +214,7 @@ TransportEvent = (
     | MutedByServer
     | OwnRoleChanged
     | WaitingToBeLetIn
+    | OwnRightsChanged
     | MediaConnected
     | MediaMissing
     | Reconnecting

@@ -34,6 +34,8 @@ _GRANTS = {
     "hidden": "hidden",
 }
 """Flags of `video`, by the field of `AccessClaims` that holds them."""
+SOURCES = ("camera", "microphone", "screen_share", "screen_share_audio")
+"""Names in `canPublishSources`."""
 _GRANTED_WHEN_ABSENT = ("canPublish", "canSubscribe", "canPublishData")
 
 
@@ -65,6 +67,8 @@ class AccessClaims:
     room_list: bool = False
     can_publish: bool = True
     can_subscribe: bool = True
+    sources: tuple[str, ...] = ()
+    """What it may publish, of `SOURCES`; empty: everything, where `can_publish` holds."""
     can_publish_data: bool = True
     can_update_own_metadata: bool = False
     hidden: bool = False
@@ -170,7 +174,7 @@ class JwtAccess:
             "exp": int(now + lifetime_s),
             "name": claims.name,
             "metadata": claims.metadata,
-            "video": {"room": claims.room, **grants},
+            "video": {"room": claims.room, "canPublishSources": list(claims.sources), **grants},
         }
         if claims.attributes:
             payload["attributes"] = claims.attributes
@@ -200,6 +204,7 @@ def _claims(payload: Mapping[str, Any]) -> AccessClaims:
         attributes={str(key): str(value) for key, value in (attributes or {}).items()},
         room=_text(grants, "room"),
         link=_text(payload, "link"),
+        sources=_sources(grants.get("canPublishSources")),
         **flags,
     )
 
@@ -211,3 +216,15 @@ def _text(mapping: Mapping[str, Any], key: str) -> str:
     if not isinstance(value, str):
         raise AccessRefused(f"invalid token: `{key}` must be text")
     return value
+
+
+def _sources(said: object) -> tuple[str, ...]:
+    """`canPublishSources`; a list of nothing that is known allows nothing that is not in it."""
+    if said is None:
+        return ()
+    if not isinstance(said, list) or not all(isinstance(one, str) for one in said):
+        raise AccessRefused("invalid token: `canPublishSources` must be a list of names")
+    known = tuple(one.lower() for one in said if one.lower() in SOURCES)
+    if said and not known:
+        raise AccessRefused(f"invalid token: `canPublishSources` knows {', '.join(SOURCES)}")
+    return known

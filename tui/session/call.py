@@ -27,6 +27,7 @@ from tui.ports.transport import (
     MediaConnected,
     MediaMissing,
     MutedByServer,
+    OwnRightsChanged,
     OwnRoleChanged,
     ParticipantLeft,
     ParticipantUpdated,
@@ -138,9 +139,14 @@ class Call:
             show=self.received.show,
             happened=self.happened,
             voice=voice,
+            rights=lambda: self.own.rights,
         )
         self.chat = Chat(
-            transport=self._transport, roster=self.roster, happened=self.happened, clock=self._clock
+            transport=self._transport,
+            roster=self.roster,
+            happened=self.happened,
+            clock=self._clock,
+            rights=lambda: self.own.rights,
         )
         self.viewing = Viewing(
             self.settings.layout,
@@ -309,6 +315,10 @@ class Call:
                 self.own.role_changed(role)
             case WaitingToBeLetIn():
                 self.happened(InLobby())
+            case OwnRightsChanged(rights):
+                await self.own.rights_changed(rights)
+                if not rights.share:
+                    await self.share.stop()
             case MediaConnected():
                 self._entry.media_flow()
             case MediaMissing(why):
@@ -373,6 +383,7 @@ class Call:
             ended=self.life.ended,
             ended_detail=self.life.ended_detail,
             idle=self.idleness.prompt(),
+            rights=self.own.rights,
             removed=self.moderation.removed,
             settings=self.settings,
         )

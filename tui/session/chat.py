@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from typing import Final
 
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.happenings import StateChanged
 from tui.domain.ids import ParticipantId
+from tui.domain.rights import Right, Rights, not_permitted
 from tui.domain.snapshot import ChatMessage
 from tui.domain.text import CHAT_MAX_CHARACTERS, SOMEBODY, clean
 from tui.ports.transport import Transport
@@ -26,6 +28,7 @@ class Chat:
         roster: Who is there.
         happened: Says that a message came, or went out.
         clock: For when ours was sent.
+        rights: What we may do now.
     """
 
     def __init__(
@@ -35,11 +38,13 @@ class Chat:
         roster: Roster,
         happened: Happened,
         clock: Clock,
+        rights: Callable[[], Rights] = Rights,
     ):
         self._transport = transport
         self._roster = roster
         self._happened = happened
         self._clock = clock
+        self._rights = rights
         self._messages: deque[ChatMessage] = deque(maxlen=KEPT)
         self.unread = 0
 
@@ -66,6 +71,8 @@ class Chat:
     async def send(self, text: str) -> None:
         """A message of ours, to everybody. See `sendable`; `ERROR_NO_SESSION` before joining."""
         cleaned = sendable(text)
+        if not self._rights().write:
+            raise not_permitted(Right.WRITE)
         await self._transport.send_chat(cleaned)
         local = self._roster.ourselves()
         self._keep(

@@ -20,6 +20,7 @@ from tui.domain.happenings import (
 )
 from tui.domain.ids import StreamId, TrackSource
 from tui.domain.media import MediaName, PlanarFrame, parse_share_name
+from tui.domain.rights import Right, Rights, not_permitted
 from tui.domain.snapshot import Stream
 from tui.ports.devices import Camera, Devices, DeviceUnavailable
 from tui.ports.slots import PictureSlots
@@ -92,6 +93,7 @@ class OwnShare:
         show: Puts a picture into its slots.
         happened: Says what happened.
         voice: A VOICE session, in which nobody would see it.
+        rights: What we may do now.
     """
 
     def __init__(
@@ -104,6 +106,7 @@ class OwnShare:
         show: Callable[[StreamId, PlanarFrame], None],
         happened: Happened,
         voice: bool,
+        rights: Callable[[], Rights],
     ):
         self._transport = transport
         self._devices = devices
@@ -112,6 +115,7 @@ class OwnShare:
         self._show = show
         self._happened = happened
         self._voice = voice
+        self._rights = rights
         self._source: ShareSource | None = None
         self._changing = asyncio.Lock()
         self._ended = asyncio.Event()
@@ -134,6 +138,8 @@ class OwnShare:
                 ErrorCode.NOT_SUPPORTED,
                 "This is a voice call, which has no pictures. Join a video call to share.",
             )
+        if not self._rights().share:
+            raise not_permitted(Right.SHARE)
         async with self._changing:
             await self._end()
             source = ShareSource(await self._opened(parsed), self._seen, self._over)

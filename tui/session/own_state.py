@@ -20,6 +20,7 @@ from tui.domain.happenings import (
     MutedByModerator,
     OwnHandLowered,
     OwnHandRaised,
+    RightsChanged,
     StateChanged,
     TalkChanged,
     TalkingWhileMuted,
@@ -27,6 +28,7 @@ from tui.domain.happenings import (
 )
 from tui.domain.ids import TrackSource, camera_of
 from tui.domain.media import SourceKind, parse_media_name
+from tui.domain.rights import Right, Rights, not_permitted
 from tui.domain.settings import SessionSettings
 from tui.domain.snapshot import DeviceKind, Participant, Role, Stream, User
 from tui.domain.talk import LEASE_S
@@ -74,6 +76,8 @@ class OwnState:
         self._camera_published = False
         self.camera_wished = False
         """Whether the camera is to be on: it is on already, or it is opening."""
+        self.rights = Rights()
+        """What the session lets us do."""
         self._leases: dict[Hashable, float] = {}
         """Until when each holder of the talk key has it [s, monotonic]."""
         self._wishes = 0
@@ -100,7 +104,12 @@ class OwnState:
         at_ms: int,
     ) -> None:
         """Make the local participant, by the server and the settings; nothing is sent yet."""
-        muted = settings.start_audio_muted or self._media.none_chosen(DeviceKind.MICROPHONE)
+        self.rights = local.rights
+        muted = (
+            settings.start_audio_muted
+            or self._media.none_chosen(DeviceKind.MICROPHONE)
+            or not self.rights.speak
+        )
         self._roster.set_local(
             Participant(
                 id=local.id,
@@ -115,12 +124,14 @@ class OwnState:
             )
         )
         none = self._media.none_chosen(DeviceKind.CAMERA)
-        self.camera_wished = not settings.start_video_paused and not none
+        self.camera_wished = not settings.start_video_paused and not none and self.rights.show
         self._media.capture.set_muted(muted=muted)
 
     async def publish_media(self) -> None:
         """Open the devices and publish them as the settings say; what is on is said then."""
         wish = self._wishes
+        if taken := self.rights.lacking(Rights()):
+            self._happened(RightsChanged(taken))
         await self._media.open_sound()
         await self._transport.publish_microphone(self._media.capture, muted=self.local.audio_muted)
         # Whoever changed the microphone meanwhile was answered, and a missing one was told.
@@ -146,6 +157,8 @@ class OwnState:
     async def set_audio_muted(self, muted: bool) -> None:
         """Microphone off or on. Muting stops the samples before anything is sent."""
         local = self.local
+        if not muted and not self.rights.speak:
+            raise not_permitted(Right.SPEAK)
         if not muted and not await self._microphone_opened():
             return
         self._wishes += 1
@@ -186,6 +199,8 @@ class OwnState:
         that is on by itself is left alone.
         """
         if talking:
+            if not self.rights.speak:
+                raise not_permitted(Right.SPEAK)
             if not self.talking and not self.local.audio_muted:
                 return
             open_already = self.talking
@@ -240,6 +255,8 @@ class OwnState:
         """Camera off (and closed) or on. Without a camera it stays off, and it is told why."""
         if self.camera_wished is not paused:
             return
+        if not paused and not self.rights.show:
+            raise not_permitted(Right.SHOW)
         # Before anything is waited for: the last wish holds for a camera that is opening.
         self.camera_wished = not paused
         if paused:
@@ -285,18 +302,41 @@ class OwnState:
 
     async def muted_by_moderator(self, source: TrackSource, by: str = "") -> None:
         """A moderator, called so, turned our microphone or camera off for everybody."""
-        if source is TrackSource.MICROPHONE and not self.local.audio_muted:
-            self._leases.clear()
-            self._wishes += 1
-            self._media.capture.set_muted(muted=True)
-            self._roster.change_own(TrackSource.MICROPHONE, off=True)
+        if source is TrackSource.MICROPHONE and self._silence():
             self._happened(MutedByModerator(by))
-        elif source is TrackSource.CAMERA and self.camera_wished:
-            self.camera_wished = False
-            await self._media.camera.pause()
-            self._slots.remove(camera_of(self.local.id))
-            self._roster.change_own(TrackSource.CAMERA, off=True)
+        elif source is TrackSource.CAMERA and await self._hide():
             self._happened(CameraStoppedByModerator(by))
+
+    async def rights_changed(self, rights: Rights) -> None:
+        """We may do more or less than before. Nothing goes on again without being asked."""
+        before, self.rights = self.rights, rights
+        silenced = not rights.speak and self._silence()
+        hidden = not rights.show and await self._hide()
+        self._happened(RightsChanged(rights.lacking(before), before.lacking(rights)))
+        if silenced:
+            await self._transport.set_muted(TrackSource.MICROPHONE, muted=True)
+        if hidden and self._camera_published:
+            await self._transport.set_muted(TrackSource.CAMERA, muted=True)
+
+    def _silence(self) -> bool:
+        """Turn our microphone off, whoever wished it on; says whether it was on."""
+        if self.local.audio_muted:
+            return False
+        self._leases.clear()
+        self._wishes += 1
+        self._media.capture.set_muted(muted=True)
+        self._roster.change_own(TrackSource.MICROPHONE, off=True)
+        return True
+
+    async def _hide(self) -> bool:
+        """Turn our camera off, whoever wished it on; says whether it was on."""
+        if not self.camera_wished:
+            return False
+        self.camera_wished = False
+        await self._media.camera.pause()
+        self._slots.remove(camera_of(self.local.id))
+        self._roster.change_own(TrackSource.CAMERA, off=True)
+        return True
 
     def role_changed(self, role: Role) -> None:
         """We became a moderator, or are none any more."""

@@ -15,6 +15,7 @@ from typing import Final
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import StreamId, TrackSource
 from tui.domain.network import NoAnswer, failure_of
+from tui.domain.rights import Rights
 from tui.ports.transport import (
     Disconnected,
     DisconnectReason,
@@ -23,6 +24,7 @@ from tui.ports.transport import (
     MediaConnected,
     MediaMissing,
     MutedByServer,
+    OwnRightsChanged,
     PacketSource,
     ReceiveStats,
     Reconnected,
@@ -34,6 +36,7 @@ from tui.transport.event_stream import EventStream
 from tui.transport.gone import ConnectionGone
 from tui.transport.one_connection import OneConnection
 from tui.transport.own_media import OwnMedia
+from tui.transport.rtc.tracks import CameraTrack, MicrophoneTrack
 from tui.transport.want import Want
 
 _log = logging.getLogger(__name__)
@@ -70,6 +73,10 @@ class LastingTransport(ABC):
         """Set while there is a connection."""
         self._supervisor: asyncio.Task[None] | None = None
         self._own = OwnMedia()
+        self._rights = Rights()
+        self._rights_changed = asyncio.Event()
+        self._withdrawn: list[tuple[TrackSource, MicrophoneTrack | CameraTrack]] = []
+        self._allowing: asyncio.Task[None] | None = None
         self._attributes: dict[str, str] = {}
         self._name = ""
         self._wants: dict[StreamId, Want] = {}
@@ -105,6 +112,8 @@ class LastingTransport(ABC):
             raise CallsError(ErrorCode.CONNECTION_FAILED, "You left while joining.")
         self._use(connection)
         joined = connection.joined()
+        self._rights = joined.local.rights
+        self._allowing = asyncio.create_task(self._send_what_is_allowed(), name="rights")
         self._supervisor = asyncio.create_task(self._supervise(connection), name="session")
         return joined
 
@@ -200,9 +209,10 @@ class LastingTransport(ABC):
         if self._left:
             return
         self._left = True
-        if self._supervisor is not None:
-            self._supervisor.cancel()
-            await asyncio.gather(self._supervisor, return_exceptions=True)
+        for task in (self._supervisor, self._allowing):
+            if task is not None:
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
         connection, self._connection = self._connection, None
         if connection is not None:
             await connection.end(within_s=_LEAVE_S, goodbye=True)
@@ -317,13 +327,45 @@ class LastingTransport(ABC):
         kept = {name: value for name, value in self._attributes.items() if value}
         if kept or self._name:
             await connection.set_attributes(kept, name=self._name)
+        self._hear_rights(connection.joined().local.rights)
         for source in sources:
+            if not self._rights.allows(source):
+                self._own.withdraw(source)
+                continue
             try:
                 await self._own.announce(connection, source)
             except CallsError as error:
                 _log.warning("not published again: %s", error)
         async with asyncio.timeout(_MEDIA_AGAIN_S):
             await connection.media()
+
+    def _hear_rights(self, rights: Rights) -> None:
+        if rights == self._rights:
+            return
+        self._rights = rights
+        # At once: the server has ended these, also when they are allowed again a moment later.
+        for source in self._own.sources:
+            if not rights.allows(source) and (track := self._own.withdraw(source)) is not None:
+                self._withdrawn.append((source, track))
+        self._events.put(OwnRightsChanged(rights))
+        self._rights_changed.set()
+
+    async def _send_what_is_allowed(self) -> None:
+        """End what we may not send any more, and publish again what we may; for ever."""
+        while True:
+            await self._rights_changed.wait()
+            self._rights_changed.clear()
+            withdrawn, self._withdrawn = self._withdrawn, []
+            try:
+                for source, track in withdrawn:
+                    if self._connection is not None:
+                        await self._connection.unpublish(source, track)
+                for source in self._own.sources:
+                    again = self._rights.allows(source) and not self._own.is_announced(source)
+                    if again and self._connection is not None:
+                        await self._own.announce(self._connection, source)
+            except (ConnectionGone, CallsError) as error:
+                _log.info("after our rights changed: %s", error)
 
     async def _publish(
         self, source: TrackSource, media: PacketSource | FrameSource, *, muted: bool
@@ -332,8 +374,8 @@ class LastingTransport(ABC):
             await self.set_muted(source, muted=muted)
             return
         self._own.add(source, media, muted=muted)
-        if self._connection is None:
-            return  # published when the connection is back
+        if self._connection is None or not self._rights.allows(source):
+            return  # published when the connection, or the right, is back
         try:
             await self._own.announce(self._connection, source)
         except ConnectionGone as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tui.domain.errors import CallsError
 from tui.domain.ids import TrackSource
 from tui.ports.transport import FrameSource, PacketSource
 from tui.transport.one_connection import OneConnection
@@ -51,6 +52,19 @@ class OwnMedia:
         own = self._own.pop(source, None)
         return None if own is None else own.track
 
+    def is_announced(self, source: TrackSource) -> bool:
+        """Whether the server was told of it."""
+        own = self._own.get(source)
+        return own is not None and own.track is not None
+
+    def withdraw(self, source: TrackSource) -> MicrophoneTrack | CameraTrack | None:
+        """It is sent no more for now; answers its track, None when it was not sent."""
+        own = self._own.get(source)
+        if own is None:
+            return None
+        track, own.track = own.track, None
+        return track
+
     def set_muted(self, source: TrackSource, *, muted: bool) -> bool:
         """Mute it or not, pictures at once; False when there is none."""
         own = self._own.get(source)
@@ -81,6 +95,10 @@ class OwnMedia:
             own.track = CameraTrack(own.source, muted=own.muted)  # type: ignore[arg-type]
             size = own.source.size  # type: ignore[union-attr]
         announced_muted = own.muted
-        await connection.publish(source, own.track, muted=announced_muted, size=size)
+        try:
+            await connection.publish(source, own.track, muted=announced_muted, size=size)
+        except CallsError:
+            own.track = None
+            raise
         if own.muted != announced_muted:
             await connection.set_muted(source, muted=own.muted)

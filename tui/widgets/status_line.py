@@ -81,6 +81,8 @@ def _microphone(snapshot: Snapshot, *, latched: bool, meter: str) -> StatusField
     muted = local is None or local.audio_muted
     if snapshot.phase is Phase.RECONNECTING:
         return StatusField("MIC off (not sending)", "MIC off", "bold $text-error")
+    if not snapshot.rights.speak:
+        return StatusField("MIC off (not allowed)", "MIC no", "bold $text-warning")
     if snapshot.problem_of(DeviceKind.MICROPHONE):
         return StatusField("MIC none", "MIC none", "bold $text-warning")
     if any(d.closed for d in snapshot.devices if d.kind is DeviceKind.MICROPHONE):

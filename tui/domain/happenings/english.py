@@ -11,6 +11,7 @@ from typing import Final, assert_never
 
 from tui.domain import happenings as h
 from tui.domain.ids import TrackSource
+from tui.domain.rights import Right, rights_words
 from tui.domain.snapshot import ChatMessage, EndReason
 from tui.domain.wording import (
     away_sentence,
@@ -161,6 +162,11 @@ def _of_ourselves(happening: h.OfOurselves) -> str:
             return f"{by or 'A moderator'} ended what you shared."
         case h.ModeratorChanged(moderator):
             return "You are a moderator now." if moderator else "You are no moderator any more."
+        case h.RightsChanged(taken, given):
+            less = f"You may not {rights_words(taken)} in this call." if taken else ""
+            more = f"You may {rights_words(given)} again." if given else ""
+            speak = "Turn the microphone on when you want to." if Right.SPEAK in given else ""
+            return " ".join(filter(None, (less, more, speak)))
         case h.OwnHandRaised(place=place):
             return f"Your hand is up. You are number {place}."
         case h.OwnHandLowered():

@@ -8,6 +8,7 @@ from tui.domain.announcements import Category, Priority
 from tui.domain.events import SessionEvent
 from tui.domain.frozen import dataclass
 from tui.domain.happenings.fact import Earcon, Fact, Person, Row, about, plain
+from tui.domain.rights import Right
 from tui.domain.settings import Layout
 
 
@@ -211,6 +212,16 @@ class ModeratorChanged(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class RightsChanged(Fact):
+    """We may do less than before, or more."""
+
+    row: ClassVar[Row] = Row(Category.HOST, Priority.URGENT)
+
+    taken: tuple[Right, ...] = ()
+    given: tuple[Right, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class OwnHandRaised(Fact):
     """We raised a hand."""
 
@@ -294,6 +305,7 @@ OfOurselves = (
     | ShareEnded
     | ShareEndedByModerator
     | ModeratorChanged
+    | RightsChanged
     | OwnHandRaised
     | OwnHandLowered
     | LayoutChanged

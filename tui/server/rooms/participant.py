@@ -118,6 +118,7 @@ class Participant:
             permission=models.ParticipantPermission(
                 can_subscribe=claims.can_subscribe,
                 can_publish=claims.can_publish,
+                can_publish_sources=[source.upper() for source in claims.sources],
                 can_publish_data=claims.can_publish_data,
                 can_update_metadata=claims.can_update_own_metadata,
                 hidden=claims.hidden,
@@ -275,8 +276,7 @@ class Participant:
     def permit(self, permission: models.ParticipantPermission) -> None:
         """Change what the participant may do, and end what it may not do any more."""
         self.info.permission.CopyFrom(permission)
-        if not permission.can_publish:
-            self.publisher.unpublish_all()
+        self.publisher.unpublish_forbidden()
         if not permission.can_subscribe:
             self.subscriber.unsubscribe_all()
         self._room.announce(self)

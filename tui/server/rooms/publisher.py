@@ -61,7 +61,7 @@ class Publisher:
         """A client wants to publish; it will send an offer next."""
         member = self._member
         limits = member.limits
-        if not member.info.permission.can_publish:
+        if not self._may_publish(request.source):
             member.refuse(
                 rtc.RequestResponse.NOT_ALLOWED, "publishing is not allowed", add_track=request
             )
@@ -183,11 +183,21 @@ class Publisher:
         self._list_tracks()
         self._room.unpublish(self._member, publication)
 
-    def unpublish_all(self) -> None:
-        """End all tracks, for a participant that may not publish any more."""
+    def unpublish_forbidden(self) -> None:
+        """End the tracks that the participant may not publish any more."""
         for publication in list(self.published.values()):
-            self.unpublish(publication)
-        self._announced.clear()
+            if not self._may_publish(publication.info.source):
+                self.unpublish(publication)
+        self._announced = {
+            cid: announced
+            for cid, announced in self._announced.items()
+            if self._may_publish(announced.info.source)
+        }
+
+    def _may_publish(self, source: models.TrackSource) -> bool:
+        permission = self._member.info.permission
+        sources = permission.can_publish_sources
+        return permission.can_publish and (not sources or source in sources)
 
     def _carried_by(self, section: Section) -> Publication | None:
         """Which announced or published track does this section carry?"""

@@ -10,6 +10,7 @@ from typing import Any, Final
 from livekit.protocol import models, rtc
 
 from tui.domain.ids import NOBODY, ParticipantId, StreamId, TrackSource
+from tui.domain.rights import Rights
 from tui.domain.snapshot import Quality, Role
 from tui.domain.text import clean
 from tui.ports.transport import (
@@ -54,6 +55,7 @@ def to_participant(
         attributes=dict(info.attributes),
         tracks=_tracks(info.tracks, had),
         joined_at_ms=info.joined_at_ms or info.joined_at * 1000,
+        rights=_rights(info),
     )
 
 
@@ -95,6 +97,24 @@ def _tracks(
             )
         )
     return tuple(made)
+
+
+def _rights(info: models.ParticipantInfo) -> Rights:
+    if not info.HasField("permission"):
+        return Rights()
+    given = info.permission
+    sources = set(given.can_publish_sources)
+
+    def may(source: models.TrackSource) -> bool:
+        return given.can_publish and (not sources or source in sources)
+
+    return Rights(
+        speak=may(models.TrackSource.MICROPHONE),
+        show=may(models.TrackSource.CAMERA),
+        share=may(models.TrackSource.SCREEN_SHARE),
+        write=given.can_publish_data,
+        receive=given.can_subscribe,
+    )
 
 
 def _unknown_codec(info: models.TrackInfo) -> str:

@@ -92,6 +92,7 @@ class LiveKitTransport(LastingTransport):
     def _emit(self, event: TransportEvent) -> None:
         if isinstance(event, ParticipantUpdated) and event.participant.id == self._local_id:
             self._hear_role(event.participant.role)
+            self._hear_rights(event.participant.rights)
         super()._emit(event)
 
     def _use(self, connection: OneConnection) -> None:
