@@ -11,12 +11,17 @@ from hypothesis import strategies as st
 
 from tui.wire.picture_header import MAX_PIXELS, key_picture_size
 
+_QUICK = {
+    "libx264": {"g": "1000", "preset": "ultrafast"},
+    "libvpx": {"deadline": "realtime", "cpu-used": "8"},
+}
+
 
 def encoded(codec: str, width: int, height: int, count: int = 3) -> list[bytes]:
     context = av.CodecContext.create(codec, "w")
     context.width, context.height, context.pix_fmt = width, height, "yuv420p"
     context.time_base = Fraction(1, 15)
-    context.options = {"g": "1000", "preset": "ultrafast"} if codec == "libx264" else {}
+    context.options = _QUICK[codec]
     pictures = []
     for number in range(count):
         frame = av.VideoFrame(width, height, "yuv420p")

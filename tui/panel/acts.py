@@ -43,10 +43,10 @@ class Place(Protocol):
         """Whether a card lies over it."""
 
     def first(self, action_id: str, argument: str) -> bool:
-        """Do what means something else here than in general; says whether it was that."""
+        """Do an action that means something else here than elsewhere; say whether this was one."""
 
     def handle_action(self, action_id: str, argument: str) -> bool:
-        """Do what changes only what is seen here; says whether it was that."""
+        """Do an action that changes only what is seen here; say whether this was one."""
 
     def focus(self) -> Any:
         """Take the focus."""
@@ -131,7 +131,7 @@ class Acts:
         self.wished(wish)
 
     def press(self, key: str) -> None:
-        """Do what a key means that is no text."""
+        """Do what a key means; the key is no text."""
         found = action_of_key(key, self._place.scope)
         if found is not None:
             self.do(found[0].id, found[1])
@@ -159,7 +159,7 @@ class Acts:
 
     # ---- typed commands
     def type(self, text: str) -> None:
-        """A command as typed, without its `:` or `/`; it may be cut short."""
+        """Do a command as it was typed, without its `:` or `/`; it may be cut short."""
         typed = parse(text, self.offered)
         if len(typed.actions) == 1:
             self.do(typed.actions[0].id, typed.argument)
@@ -171,7 +171,7 @@ class Acts:
             self._ui.tell(Category.ERROR, f"{typed.word} could be {names}. Type more letters.")
 
     def open_line(self, text: str = "", *, about: Participant | None = None) -> None:
-        """A line at the bottom; there is one at most, and none under a card.
+        """Open a line at the bottom; there is one at most, and none under a card.
 
         Args:
             text: What stands in it already.
@@ -184,11 +184,11 @@ class Acts:
         self._place.mount(self._line)
 
     def ask_volume(self, who: Participant) -> None:
-        """A line for how loud somebody is to be heard."""
+        """Open a line that asks how loud somebody is to be heard."""
         self.open_line(about=who)
 
     async def put_line_away(self) -> None:
-        """The line is done with; the focus goes back to where it was."""
+        """Remove the line; the focus goes back to where it was."""
         before, line = self._focus_before, self._line
         if before is not None and before.is_attached:
             before.focus()

@@ -26,7 +26,7 @@ _LOW_ROWS: Final = 10
 
 
 def follow_room(widget: Widget, size: Size) -> None:
-    """Where there is little room, toasts are wide and short; then there are none."""
+    """Make toasts wide and short where there is little room; with less, there are none."""
     widget.set_class(size.width < _LITTLE_COLUMNS or size.height < _LITTLE_ROWS, "-little")
     widget.set_class(size.height < _LITTLE_ROWS, "-flat")
     widget.set_class(size.width < _LOW_COLUMNS or size.height < _LOW_ROWS, "-low")

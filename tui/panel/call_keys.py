@@ -38,7 +38,7 @@ class CallKeys:
         )
 
     def take(self, event: events.Key) -> bool:
-        """A key that nothing in the call has taken; says whether it means something here."""
+        """Take a key that nothing in the call has taken; say whether it means something here."""
         if self._view.is_covered or not event.is_printable:
             return False
         if action_of_key(event.key.lower(), Scope.CALL) is None:
@@ -50,14 +50,14 @@ class CallKeys:
         self._acts.press(event.key)
 
     def anywhere(self, action_id: str) -> None:
-        """A key that acts in text fields and dialogs too; held down, it acts once."""
+        """Do what a key means that acts in text fields and dialogs too; held down, it acts once."""
         if action_id == "mic.talk":
             self._acts.do(action_id, "key")
         elif not self._gate.repeats(action_id):
             self._acts.do(action_id)
 
     def released(self, key: str) -> None:
-        """A key went up, with the modifiers it had then."""
+        """Take in that a key went up, with the modifiers it had then."""
         # Control may go up first, so only the key itself counts.
         if key.rpartition("+")[2] == "space":
             self._gate.afterwards(self._talk.up)

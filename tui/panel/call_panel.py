@@ -98,7 +98,7 @@ class CallPanel(Widget):
             self.choice = choice
 
     class RoomChanged(Message):
-        """There is other room for toasts."""
+        """The room for toasts has changed."""
 
         def __init__(self, *, panel: bool, banner: bool) -> None:
             super().__init__()
@@ -165,7 +165,7 @@ class CallPanel(Widget):
         self._throttle_told = False
 
     def compose(self) -> ComposeResult:
-        """The call, and what may lie over it."""
+        """Yield the call, and what may lie over it."""
         yield self.view
         yield self._lies_over.table
         yield self._lies_over.toasts
@@ -183,7 +183,7 @@ class CallPanel(Widget):
             self._joined()
 
     async def on_unmount(self) -> None:
-        """Nobody sees the call any more, so nobody may be heard in it."""
+        """Leave the call: whoever does not see it may not be heard in it."""
         await self.keys.close()
         if not self._is_embedded:
             return
@@ -192,7 +192,7 @@ class CallPanel(Widget):
             await self._leave()
 
     def on_resize(self, event: events.Resize) -> None:
-        """Where there is little room, toasts are wide and short; then only in Events."""
+        """Make toasts wide and short where there is little room; with less, there are none."""
         follow_room(self, event.size)
         self._lies_over.table.fit(event.size)
 
@@ -223,7 +223,7 @@ class CallPanel(Widget):
         self.tell(Category.ERROR, f"The call engine stopped. {event.text}", Priority.URGENT)
 
     def follow(self) -> None:
-        """A newer snapshot is in the handle."""
+        """Draw the newer snapshot that is in the handle."""
         before, self.snapshot = self.snapshot, self.handle.snapshot()
         after = self.snapshot
         self.talk.follow()
@@ -240,17 +240,17 @@ class CallPanel(Widget):
         self.contents.load_chat()
 
     def follow_levels(self, levels: Levels) -> None:
-        """How loud everybody is now."""
+        """Draw how loud everybody is now."""
         self.view.show_levels(levels)
 
     def follow_chat(self, chat: ChatMessage) -> None:
-        """A message, ours too."""
+        """Show a chat message, ours too."""
         self.view.add_chat(chat)
         if not (chat.is_local or chat.history):
             self.notices.chat(chat, open_already=self.view.open_panel == "chat")
 
     def each_second(self) -> None:
-        """Clocks and figures."""
+        """Draw clocks and figures anew."""
         self.questions.each_second()
         self.view.draw_status()
         if self.view.open_panel == "stats":
@@ -281,22 +281,22 @@ class CallPanel(Widget):
             self.over.toast(text, severity)
 
     def clear_toasts(self) -> None:
-        """None is seen any more."""
+        """Take all toasts away."""
         self.over.clear_toasts()
 
     def say(self, text: str) -> bool:
-        """In the line of the accessible profile, which has no toasts."""
+        """Say it in the line of the accessible profile, which has no toasts."""
         if self.drawing.accessible:
             self.view.say(text)
         return self.drawing.accessible
 
     def show_banner(self, text: str) -> bool:
-        """Until it is dismissed."""
+        """Show a banner until it is dismissed."""
         self.view.banner.ask(text)
         return True
 
     def show_events(self, lines: Sequence[Content]) -> None:
-        """The whole event log."""
+        """Show the whole event log."""
         self.view.show_events(lines)
 
     def _talk_changed(self, latched: bool) -> None:
@@ -358,7 +358,7 @@ class CallPanel(Widget):
 
     @on(CallView.Covered)
     def covered(self) -> None:
-        """Something lies over the call, or it is too small to see: keys held down are up."""
+        """Let go of held keys: something lies over the call, or it is too small to be seen."""
         self.talk.interrupt()
 
     @on(Stage.Throttled)
@@ -369,11 +369,11 @@ class CallPanel(Widget):
 
     # ---- keys
     def action_do_anywhere(self, action_id: str) -> None:
-        """The keys that act in text fields and dialogs too."""
+        """Do what a key means that acts in text fields and dialogs too."""
         self.keys.anywhere(action_id)
 
     def on_key(self, event: events.Key) -> None:
-        """Letters that act; a text field has taken those that are text."""
+        """Take letters that act; a text field has taken those that are text."""
         if self.keys.take(event):
             event.stop()
             event.prevent_default()

@@ -22,7 +22,7 @@ class CallPlace:
 
     scope = Scope.CALL
     questions: Questions | None = None
-    """Does things to whoever is chosen on the screen."""
+    """Does actions on whoever is chosen on the screen."""
 
     def __init__(self, view: CallView, stop_connecting: Callable[[], object]) -> None:
         self._view = view
@@ -33,16 +33,16 @@ class CallPlace:
 
     @property
     def focused(self) -> Widget | None:
-        """In the view."""
+        """What has the focus in the view."""
         return self._view.focused
 
     @property
     def is_covered(self) -> bool:
-        """By a card."""
+        """Whether a card lies over the call."""
         return self._view.is_covered
 
     def first(self, action_id: str, argument: str) -> bool:
-        """Do what means something else in a call than in general; says whether it was that."""
+        """Do an action that means something else in a call; say whether this was one."""
         if action_id == "call.leave" and self._view.snapshot.phase is Phase.CONNECTING:
             self._stop_connecting()
             return True

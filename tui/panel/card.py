@@ -17,7 +17,7 @@ class Card(Vertical):
     """One thing asked or told. An empty answer means: nothing was chosen."""
 
     at_bottom = False
-    """Where it lies: at the lower edge instead of the middle."""
+    """It lies at the lower edge instead of the middle."""
 
     class Closed(Message):
         """The card is done with."""
@@ -30,7 +30,7 @@ class Card(Vertical):
     _answered = False
 
     def close(self, answer: str = "") -> None:
-        """Answer, once: what comes after the first answer is nothing."""
+        """Answer, once; later answers count for nothing."""
         if not self._answered:
             self._answered = True
             self.post_message(self.Closed(self, answer))
@@ -44,10 +44,10 @@ class Card(Vertical):
         self.focus()
 
     def take_key(self, event: events.Key) -> None:
-        """A key that nothing in the card took; stop the event to take it."""
+        """Look at a key that nothing in the card took; stop the event to take it."""
 
     def on_key(self, event: events.Key) -> None:
-        """Letters mean what the card says."""
+        """Let the card take letters."""
         self.take_key(event)
 
     def keep_focus_in_view(self) -> None:

@@ -26,7 +26,7 @@ _EVENTS: Final = {
     ("people", True): ("onParticipantListButtonClicked", "onParticipantListVisible"),
     ("people", False): ("onParticipantListHidden",),
 }
-"""What a library user hears of a panel, by its name and whether it is shown."""
+"""The event that tells a library user of a panel, by its name and whether it is shown."""
 
 
 class Contents:
@@ -65,7 +65,7 @@ class Contents:
             self._latest(f"fill-{name}", fill[name])
 
     def tell_shown(self, name: str, *, shown: bool) -> None:
-        """Library users hear that a panel was opened or closed."""
+        """Tell library users that a panel was opened or closed."""
         for event in _EVENTS.get((name, shown), ()):
             self._ui.spawn(partial(self._tell_event, event))
 
@@ -74,7 +74,7 @@ class Contents:
             await self._ui.handle.do(PressButton(name))
 
     def load_chat(self) -> None:
-        """Begin with what was written before we joined."""
+        """Show what was written before we joined."""
         self._latest("chat-history", self._load_chat)
 
     async def _load_chat(self) -> None:

@@ -70,7 +70,7 @@ class Deeds:
             self._after_recording()
 
     def show_events(self, argument: str) -> None:
-        """The event log, or so many of its last lines."""
+        """Show the event log, or so many of its last lines."""
         lines = self._notices.event_log.lines()
         few = lines[-int(argument) :] if argument.isdecimal() else lines
         self._ui.ask(TextCard("Events", few))

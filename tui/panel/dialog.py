@@ -46,11 +46,11 @@ class PlainButton(Button):
         self.styles.line_pad = 0
 
     def get_content_width(self, container: Size, viewport: Size) -> int:
-        """Textual's, without the cell that is the edge."""
+        """Give Textual's width, without the cell that is the edge."""
         return super().get_content_width(container, viewport) - 1
 
     def relabel(self, label: str) -> None:
-        """Another label; Textual alone would show it in the width of the one before."""
+        """Change the label; Textual alone would keep the width of the one before."""
         self.label = Content(f" {label} ")
         self.refresh(layout=True)
 
@@ -107,13 +107,13 @@ class Dialog(Card):
         self.take_focus()
 
     def change_text(self, text: str) -> None:
-        """The same question, newer words."""
+        """Ask the same question in newer words."""
         if text != self.text:
             self.text = text
             self._text.update(Content(text))
 
     def take_key(self, event: events.Key) -> None:
-        """A letter presses its button."""
+        """Press the button of a letter."""
         for choice in self.choices:
             if choice.key and event.key.lower() == choice.key:
                 event.stop()
@@ -126,7 +126,7 @@ class Dialog(Card):
         self.close((event.button.id or "").removeprefix("answer-").replace("_", "."))
 
     def action_step(self, by: int) -> None:
-        """Arrows go round the buttons, and never out of the dialog."""
+        """Go round the buttons by arrows, and never out of the dialog."""
         buttons = list(self.query(Button))
         focused = self.screen.focused
         at = buttons.index(focused) if isinstance(focused, Button) and focused in buttons else -by
@@ -134,12 +134,12 @@ class Dialog(Card):
             buttons[(at + by) % len(buttons)].focus()
 
     def action_safe(self) -> None:
-        """Esc."""
+        """Esc: answer with `safe`."""
         self.close(self._safe)
 
 
 def leave_dialog(title: str, others: int, *, moderator: bool) -> Dialog:
-    """Leave? `l` again or Enter leaves, Esc stays."""
+    """Ask whether to leave: `l` again or Enter leaves, Esc stays."""
     on_for = "you alone" if not others else f"{others} other{'' if others == 1 else 's'}"
     text = f"The call goes on for {on_for}." if others else "You are the only person here."
     choices = [Choice("leave", "Leave", "l", "primary")]
@@ -149,7 +149,7 @@ def leave_dialog(title: str, others: int, *, moderator: bool) -> Dialog:
 
 
 def end_dialog(people: int) -> Dialog:
-    """A second question before something nobody can undo."""
+    """Ask a second time before ending the call for all, which nobody can undo."""
     return Dialog(
         "End for all?",
         f"This ends the call for all {people} people.",
@@ -159,7 +159,7 @@ def end_dialog(people: int) -> Dialog:
 
 
 def remove_dialog(name: str) -> Dialog:
-    """Take somebody out?"""
+    """Ask whether to take somebody out."""
     return Dialog(
         "Remove from the call?",
         f"{name} leaves the call at once.",
@@ -169,7 +169,7 @@ def remove_dialog(name: str) -> Dialog:
 
 
 def share_dialog() -> Dialog:
-    """Everybody will see the whole screen?"""
+    """Ask whether everybody may see the whole screen."""
     return Dialog(
         "Share your screen?",
         "Everybody in the call sees all of it, until you press d again.",
@@ -188,7 +188,7 @@ def person_menu(
     muted: bool,
     camera_off: bool,
 ) -> Dialog:
-    """What can be done with one participant; the answers are action ids."""
+    """Offer what can be done with one participant; the answers are action ids."""
     choices = [Choice("tile.pin", "Unpin" if pinned else "Pin", "p", "primary")]
     if may_hear:
         choices.append(Choice("audio.volume", "Volume...", "o"))
@@ -211,7 +211,7 @@ _QUALITY_KEYS = {
 
 
 def quality_menu(current: PictureQuality, state: str) -> Dialog:
-    """How pictures are to be drawn; the answers are the words of `PictureQuality`."""
+    """Offer ways to draw pictures; the answers are the words of `PictureQuality`."""
     choices = [
         Choice(
             quality,
@@ -229,7 +229,7 @@ def quality_menu(current: PictureQuality, state: str) -> Dialog:
 
 
 def failed_dialog(title: str, text: str, *, can_retry: bool, can_go_back: bool) -> Dialog:
-    """What happened, and the ways on."""
+    """Tell what happened, and offer the ways on."""
     choices = []
     if can_retry:
         choices.append(Choice("retry", "Try again", "t", "primary"))
@@ -240,7 +240,7 @@ def failed_dialog(title: str, text: str, *, can_retry: bool, can_go_back: bool) 
 
 
 class IdleDialog(Dialog):
-    """Alone: stay or go. The only dialog that expires; Enter, Space and `s` stay."""
+    """Asks somebody who is alone whether to stay. It alone expires; Enter, Space and `s` stay."""
 
     def __init__(self, ends_in_ms: int) -> None:
         super().__init__(
@@ -252,7 +252,7 @@ class IdleDialog(Dialog):
 
     @staticmethod
     def words(ends_in_ms: int) -> str:
-        """The question with the time left."""
+        """Say the question, with the time left."""
         seconds = max(0, -(-ends_in_ms // 1000))
         return (
             f"You are the only person here. The call ends in {seconds // 60}:{seconds % 60:02}.\n"

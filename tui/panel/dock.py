@@ -62,13 +62,13 @@ class Dock(Horizontal):
         return (self.chat, self.people, self.events, self.stats, self.devices)
 
     def compose(self) -> ComposeResult:
-        """In this order the focus goes through them."""
+        """Yield the panels in the order in which the focus goes through them."""
         for panel in self._panels:
             panel.display = False
             yield panel
 
     def show(self, name: str) -> None:
-        """In place of whichever is open."""
+        """Show a panel in place of whichever is open."""
         self._mark_closed()
         self.shown = name
         for panel in self._panels:
@@ -79,7 +79,7 @@ class Dock(Horizontal):
         self.post_message(self.Opened(name))
 
     def close(self) -> None:
-        """None is on show."""
+        """Close whichever is open."""
         self._mark_closed()
         self.shown = ""
         for panel in self._panels:

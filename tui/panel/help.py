@@ -29,7 +29,7 @@ def keys_text(action: Action) -> str:
 
 
 def help_rows(rows: Sequence[Action], *, in_text_field: bool) -> list[KeyTableRow]:
-    """Three groups: keys everywhere, keys here, and what has a command only."""
+    """Sort actions into three groups: keys everywhere, keys here, and those with a command only."""
 
     def heading(text: str) -> KeyTableRow:
         return KeyTableRow("", text)
@@ -98,12 +98,12 @@ class TextCard(Card):
         self.take_focus()
 
     def action_put_away(self) -> None:
-        """Back to what was below."""
+        """Go back to what was below."""
         self.close()
 
 
 def help_card(actions: Sequence[Action], *, in_text_field: bool) -> TextCard:
-    """Keys and commands of what is below it."""
+    """Make the card of keys and commands for what lies below it."""
     return TextCard("Help", KeyTable(help_rows(actions, in_text_field=in_text_field)))
 
 
@@ -134,12 +134,12 @@ class LeaderCard(Card, can_focus=True):
         yield KeyColumns(hints)
 
     def on_mount(self) -> None:
-        """It does not wait for ever: a forgotten leader must not eat a letter later."""
+        """Begin to wait, but not for ever: a forgotten leader must not eat a letter later."""
         self.focus()
         self.set_timer(LEADER_SECONDS, self.close)
 
     def take_key(self, event: events.Key) -> None:
-        """Whatever comes is the answer."""
+        """Answer with whatever key comes."""
         event.stop()
         event.prevent_default()
         self.close("" if event.key in ("escape", "ctrl+g") else event.key.lower())

@@ -20,7 +20,7 @@ from textual.message import Message
 EVENT_TYPES: Final = 2
 """Kitty's flag "report event types"."""
 ASK: Final = "\x1b[?u"
-"""Which flags are set? Terminals that do not know the protocol say nothing."""
+"""Asks which flags are set; terminals that do not know the protocol say nothing."""
 ENABLE: Final = f"\x1b[={EVENT_TYPES};2u"
 DISABLE: Final = f"\x1b[={EVENT_TYPES};3u"
 
@@ -105,7 +105,7 @@ class EventTypeParser(XTermParser):
 
 @contextlib.contextmanager
 def parsing_event_types(module: Any) -> Iterator[None]:
-    """While it lasts, drivers of `module` begin with our parser.
+    """Have drivers of `module` begin with our parser while this lasts.
 
     Args:
         module: `textual.drivers.linux_driver`, whose driver makes its parser by that name.
@@ -133,12 +133,12 @@ class ReleaseSwitch:
         self.agreed = False
 
     def start(self) -> None:
-        """The terminal is ours: ask."""
+        """Ask: the terminal is ours now."""
         self._tried = self.agreed = False
         self._write(ASK)
 
     def answered(self, flags: int) -> None:
-        """It knows the protocol; twice, if it takes the flag."""
+        """Take in that the terminal knows the protocol; a second answer says that it took the flag."""
         if flags & EVENT_TYPES and self._tried and not self.agreed:
             self.agreed = True
             self._on_told()
@@ -147,17 +147,17 @@ class ReleaseSwitch:
             self._write(ENABLE + ASK)
 
     def pause(self) -> None:
-        """The focus is elsewhere."""
+        """Stop for now: the focus is elsewhere."""
         if self.agreed:
             self._write(DISABLE)
 
     def resume(self) -> None:
-        """The focus is back."""
+        """Go on: the focus is back."""
         if self.agreed:
             self._write(ENABLE)
 
     def stop(self) -> None:
-        """The terminal goes back to whoever had it."""
+        """Stop: the terminal goes back to whoever had it."""
         if self._enabled:
             self._write(DISABLE)
         self._tried = self._enabled = self.agreed = False

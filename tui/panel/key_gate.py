@@ -20,9 +20,9 @@ from tui.panel.bindings import (
 from tui.panel.key_events import is_repeat
 
 _REPEATABLE = frozenset({"page.next", "page.prev", "audio.volume"})
-"""Held down, these go on and on."""
+"""These act again and again while they are held down."""
 _UNGUARDED = _REPEATABLE | {"cmdline"}
-"""These need every press."""
+"""Of these every press counts."""
 
 
 class KeyGate:
@@ -59,7 +59,7 @@ class KeyGate:
         self._told = False
 
     def offer(self, event: events.Key, scope: Scope) -> None:
-        """A printable key nothing on screen types with."""
+        """Take a printable key that nothing on screen types with."""
         self._waiting.append((_lower(event), self._now_s(), scope))
         if self._settling is None or self._settling.done():
             self._settling = asyncio.get_running_loop().create_task(self._settle())
@@ -80,7 +80,7 @@ class KeyGate:
             await asyncio.gather(self._settling, return_exceptions=True)
 
     def repeats(self, key: str) -> bool:
-        """For a toggle outside the gate (a control key): whether this press is auto-repeat."""
+        """Whether this press is auto-repeat; for control keys, which do not pass the gate."""
         return self._control_guard.offer(key, self._now_s()) is Verdict.IGNORE
 
     async def _settle(self) -> None:

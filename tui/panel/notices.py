@@ -15,7 +15,7 @@ from tui.front.reply import Reply
 from tui.panel.ui import Board
 
 _CHAT_CHARACTERS = 120
-"""More of a message is in the chat."""
+"""The most of a message that a toast shows; the chat has all of it."""
 
 
 class Notices:
@@ -50,7 +50,7 @@ class Notices:
         self.announce(Announcement(category, clean(text), priority, self._clock()))
 
     def tell_shown(self, category: Category, text: str) -> None:
-        """Announce what stands on the screen already: to ears and the event log."""
+        """Announce what stands on the screen already, to ears and in the event log."""
         announcement = Announcement(category, clean(text), Priority.REPLY, self._clock())
         self._keep(announcement)
         if self._is_wanted(announcement):
@@ -62,7 +62,7 @@ class Notices:
             self.tell(line.category, line.text)
 
     def choose_announcements(self, argument: str) -> None:
-        """`/announce`: which ones are shown; all of them stay in the event log."""
+        """`/announce`: choose which ones are shown; all of them stay in the event log."""
 
         def chosen(argument: str) -> str:
             self.choice, told = self.choice.changed(argument)
@@ -71,11 +71,11 @@ class Notices:
         self._answer(chosen, argument)
 
     def silence_announcements(self, argument: str) -> None:
-        """`/quiet`: only what is urgent, for so many minutes."""
+        """`/quiet`: tell only what is urgent, for so many minutes."""
         self._answer(self.announcer.quiet, argument)
 
     def read_aloud(self, argument: str) -> None:
-        """`/speak`: on, off, or how it is."""
+        """`/speak`: switch reading aloud on or off, or say how it is."""
         self._answer(self.announcer.speak, argument)
 
     def _answer(self, deed: Callable[[str], str], argument: str) -> None:
@@ -85,13 +85,13 @@ class Notices:
             self.tell(Category.ERROR, error.description)
 
     def hush(self) -> None:
-        """`/shh`: silent at once. The answer is not read aloud."""
+        """`/shh`: be silent at once. The answer is not read aloud."""
         text = self.announcer.hush()
         self.note(Category.INFO, text)
         self.board.toast(text)
 
     def note(self, category: Category, text: str) -> None:
-        """Into the event log only."""
+        """Write it into the event log, and tell nobody."""
         self._keep(Announcement(category, clean(text), Priority.REPLY, self._clock()))
 
     def _keep(self, announcement: Announcement) -> None:
@@ -120,7 +120,7 @@ class Notices:
         return wanted and not self.announcer.silences(category, priority)
 
     def chat(self, chat: ChatMessage, *, open_already: bool) -> None:
-        """Somebody wrote; `open_already`: the message is on the screen."""
+        """Tell that somebody wrote; `open_already`: the message is on the screen."""
         said = f"{chat.name}: {chat.text}"
         self.note(Category.CHAT, said)
         wanted = self.choice.wants(Category.CHAT, Priority.NORMAL)

@@ -49,7 +49,7 @@ class PanelOver:
         return bool(self._cards)
 
     def lay(self, card: Card, answered: Callable[[str], object] | None) -> None:
-        """The newest card lies on top; the others are not seen until it has closed."""
+        """Lay a card on top; the others are not seen until it has closed."""
         if not self._cards:
             self._focus_before = self._panel.screen.focused
             self._set_below_focusable(False)
@@ -93,7 +93,7 @@ class PanelOver:
         self._shelf.add(text, severity)
 
     def clear_toasts(self) -> None:
-        """None is seen any more."""
+        """Take all toasts away."""
         self.toasts.remove_children()
 
 
@@ -106,7 +106,7 @@ class CardTable(Container):
         self.display = False
 
     def fit(self, size: Size) -> None:
-        """Buttons one below another where there is little room.
+        """Put buttons one below another where there is little room.
 
         As it is not seen itself, Textual tells it of no resize.
         """

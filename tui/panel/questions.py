@@ -62,7 +62,7 @@ class Questions:
         self._idle: IdleDialog | None = None
 
     def leave(self, *, before: Callable[[], object] = lambda: None) -> None:
-        """Leaving asks once; `before` is called when it is decided."""
+        """Ask whether to leave, once; `before` is called when it is decided."""
         if self._leaving is not None and self._leaving.is_attached:
             return
         snapshot = self._ui.snapshot
@@ -90,7 +90,7 @@ class Questions:
         self._deeds.fulfil(wish)
 
     def ask(self, wish: Wish) -> None:
-        """Do it, after the question of its row if it has one; the question keeps the wish."""
+        """Fulfil a wish, after the question of its row if there is one; it keeps the wish."""
         match wish.command:
             case Leave():
                 self.leave()
@@ -117,13 +117,13 @@ class Questions:
             self.ask(self._board.meaning(action, action.reads.at(who, self._ui.snapshot), who))
 
     def set_volume(self, who: Participant, percent: int) -> None:
-        """How loud somebody chosen on the screen is heard."""
+        """Ask how loud somebody chosen on the screen is to be heard."""
         self._deeds.fulfil(
             self._board.meaning(BY_ID["audio.volume"], SetVolume(who.id, percent), who)
         )
 
     def step_volume(self, key: str) -> None:
-        """Louder or softer, whoever is chosen on the screen."""
+        """Make whoever is chosen on the screen louder or softer."""
         who = self._board.participant(self._view.chosen)
         if who is None or who.is_local:
             words = "Whose volume? Choose a tile with Tab and the arrows, or a row of People."
@@ -132,7 +132,7 @@ class Questions:
         self.set_volume(who, min(200, max(0, who.volume + VOLUME_STEPS[key])))
 
     def volume_typed(self, who: Participant, text: str) -> None:
-        """A percentage for somebody, as typed."""
+        """Set the volume of somebody, a percentage as it was typed."""
         percent = text.strip().removesuffix("%")
         if percent.isdecimal():
             self.set_volume(who, int(percent))
@@ -173,7 +173,7 @@ class Questions:
             self.ask(self._board.meaning(BY_ID["tile.pin"], command, who))
 
     def tile(self, stream: StreamId) -> None:
-        """A tile or a row of People was chosen: what can be done with it, and with whose it is."""
+        """Offer what can be done with a tile, or a row of People, and with whose it is."""
         snapshot = self._ui.snapshot
         participant = snapshot.participant(stream.participant)
         if participant is None:
@@ -224,7 +224,7 @@ class Questions:
             self._ui.ask(self._idle, answered)
 
     def each_second(self) -> None:
-        """The idle prompt counts down."""
+        """Count down in the idle prompt."""
         prompt = self._ui.snapshot.idle
         if self._idle is not None and prompt is not None:
             self._idle.change_text(IdleDialog.words(prompt.ends_at_ms - self._ui.clock()))

@@ -52,7 +52,7 @@ class Talk:
 
     # ---- the key
     def act(self, argument: str) -> None:
-        """The action: `key` when it was the key, anything else when it was a command."""
+        """Do the action: by the key when `argument` is `key`, else by a command."""
         local = self._ui.snapshot.local
         on = local is not None and not local.audio_muted and not self.key.open
         if argument == "key":
@@ -61,20 +61,20 @@ class Talk:
             self._effect(self.key.tap(microphone_on=on))
 
     def repeats(self) -> None:
-        """The terminal says that the key is still down."""
+        """Take in that the key is still down, as the terminal says."""
         self._effect(self.key.repeat(monotonic()))
 
     def up(self) -> None:
-        """The terminal says that it went up."""
+        """Take in that it went up, as the terminal says."""
         self._effect(self.key.release(monotonic()))
 
     # ---- what ends a hold
     def interrupt(self) -> None:
-        """Whatever the key does now, it is not held any more."""
+        """Take the key for let go, whatever it does now."""
         self._effect(self.key.interrupt(monotonic()))
 
     def follow(self) -> None:
-        """The newest snapshot may say that somebody else closed (or opened) the microphone."""
+        """Look whether somebody else closed (or opened) the microphone, in the newest snapshot."""
         if not self.key.open:
             return
         snapshot = self._ui.snapshot

@@ -20,7 +20,7 @@ _LONG: Final = 320
 
 
 def characters_on(rows: int) -> int:
-    """How long an answer or an error may be: its end says what to do, so it is seldom cut."""
+    """How long a text may be; it is seldom cut, for the end of an error says what to do."""
     return min(_LONG, max(_SHORT, rows // 3 * _COLUMNS))
 
 
@@ -41,7 +41,7 @@ class ToastText:
 
 @dataclass(slots=True)
 class Toasts:
-    """Those that are to be seen, oldest first.
+    """Toasts that are to be seen, oldest first.
 
     Where there are too many, the oldest of those that only inform goes first. Several may come at
     once, on joining above all.
@@ -51,12 +51,12 @@ class Toasts:
     _shown: list[ToastText] = field(default_factory=list)
 
     def add(self, text: str, severity: SeverityLevel, now_s: float) -> None:
-        """One more, from now on."""
+        """Show one more from now on."""
         seconds = _ERROR_S if severity == "error" else toast_seconds(text)
         self.wanted.append(ToastText(text, severity, now_s + seconds))
 
     def due(self, most: int, now_s: float) -> tuple[bool, list[ToastText]]:
-        """What to do on the screen: whether to clear it first, and what then to put there.
+        """Say whether to clear the screen first, and what then to put there.
 
         Args:
             most: How many may be there.
@@ -97,7 +97,7 @@ class ToastShelf:
         self._toasts = Toasts()
 
     def add(self, text: str, severity: SeverityLevel) -> None:
-        """One more, from now on."""
+        """Show one more from now on."""
         self._toasts.add(clean(text, characters_on(self._rows())), severity, time.monotonic())
         self._later(self._show)
 

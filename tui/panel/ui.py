@@ -46,7 +46,7 @@ class Ui(Protocol):
         """Show for a while."""
 
     def clear_toasts(self) -> None:
-        """None is seen any more."""
+        """Take all toasts away."""
 
     def ask(self, card: Card, answered: Callable[[str], object] | None = None) -> None:
         """Lay a card over what is shown; `answered` hears what was chosen."""
@@ -60,13 +60,13 @@ class Board(Protocol):
         """The newest one: some announcements say what it shows already."""
 
     def show_events(self, lines: Sequence[Content]) -> None:
-        """The whole event log."""
+        """Show the whole event log."""
 
     def say(self, text: str) -> bool:
         """Say it in a line that is always there; False: there is none (spec ux 3.3)."""
 
     def show_banner(self, text: str) -> bool:
-        """Something urgent that stays until dismissed; False: there is no banner."""
+        """Show something urgent until it is dismissed; False: there is no banner."""
 
     def toast(self, text: str, severity: SeverityLevel = "information") -> None:
         """Show for a while."""
@@ -82,4 +82,4 @@ class Over(Protocol):
         """Show for a while."""
 
     def clear_toasts(self) -> None:
-        """None is seen any more."""
+        """Take all toasts away."""

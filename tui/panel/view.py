@@ -53,11 +53,11 @@ SMALLEST_COLUMNS: Final = 20
 SMALLEST_ROWS: Final = 6
 
 _LEAVING_S: Final = 6.0
-"""Longer than leaving may take."""
+"""The most that leaving may take."""
 _BITS_PER_CELL: Final = 160
-"""About what a cell of a picture costs, drawn anew under a dialog's dimming."""
+"""What a cell of a picture costs, about, when it is drawn anew under a dialog's dimming."""
 _DIMMED_S: Final = 0.3
-"""The longest that may keep a slow link."""
+"""The most time that may take on a slow link."""
 
 
 class CallView(Widget, can_focus=True):
@@ -135,7 +135,7 @@ class CallView(Widget, can_focus=True):
         self._said = Static(id="said", markup=False)
 
     def compose(self) -> ComposeResult:
-        """Top to bottom; focus goes stage, panel."""
+        """Yield all from top to bottom; the focus goes from the stage to the panel."""
         yield self.header
         yield self.banner
         with Horizontal(id="body"):
@@ -193,7 +193,7 @@ class CallView(Widget, can_focus=True):
                 return "No call."
 
     def show_leaving(self) -> None:
-        """Say that we go.
+        """Say that we are leaving.
 
         The pictures under the dialog, drawn once more, would take a slow link seconds.
         """
@@ -203,7 +203,7 @@ class CallView(Widget, can_focus=True):
         self.set_timer(_LEAVING_S, lambda: self.remove_class("-leaving"))
 
     def draw_status(self) -> None:
-        """Status line and key row: after a snapshot, a page, a change of focus, a second."""
+        """Draw the status line and the key row."""
         if not self.stage.is_attached:
             return
         self.status.fields = tuple(
@@ -236,7 +236,7 @@ class CallView(Widget, can_focus=True):
 
     @property
     def focused(self) -> Widget | None:
-        """What has the focus here: this widget, something in it, or nothing."""
+        """What has the focus here: this widget, something in it, or nothing (None)."""
         focused = self.screen.focused if self.is_attached else None
         return focused if focused is not None and self in focused.ancestors_with_self else None
 
@@ -256,7 +256,7 @@ class CallView(Widget, can_focus=True):
         self.post_message(self.QualityChosen(choice))
 
     def show_levels(self, levels: Levels) -> None:
-        """How loud everybody is: ours is a few cells of the status line."""
+        """Draw how loud everybody is; ours is a few cells of the status line."""
         local = self.snapshot.local
         if local is not None:
             self._level = levels.dbov.get(local.id, -127.0)
@@ -270,26 +270,26 @@ class CallView(Widget, can_focus=True):
             self.draw_status()
 
     def add_chat(self, message: ChatMessage) -> None:
-        """One more message."""
+        """Show one more message."""
         self.chat.add(message)
         if self.open_panel == "chat":
             self.dock.post_message(Dock.Opened("chat"))
 
     def say(self, text: str) -> None:
-        """Accessible profile: the newest announcement, in the line above the status."""
+        """Write an announcement into the line above the status (accessible profile)."""
         self._said.update(Content(text))
 
     def show_events(self, lines: Sequence[Content]) -> None:
-        """The whole event log."""
+        """Show the whole event log."""
         self.events_panel.log_view.show_lines(lines)
 
     def show_stats(self, lines: Sequence[Reply]) -> None:
-        """Figures, one line each."""
+        """Show figures, one line each."""
         self.stats_panel.log_view.show_lines([Content(line.text) for line in lines], follow=False)
 
     # ---- what a person does here
     def handle_action(self, action_id: str, argument: str) -> bool:
-        """Do what changes only this screen; says whether it was that."""
+        """Do an action that changes only this screen; say whether this was one."""
         if action_id in PANELS and not argument:
             self.toggle_panel(PANELS[action_id])
         elif action_id == "page.next":
@@ -314,7 +314,7 @@ class CallView(Widget, can_focus=True):
         return remotes[0].id if len(remotes) == 1 else NOBODY
 
     def toggle_panel(self, name: str) -> None:
-        """Open it in place of whichever is open, or close it."""
+        """Open a panel in place of whichever is open, or close it."""
         if self.open_panel == name:
             self.close_panel()
         else:
@@ -322,13 +322,13 @@ class CallView(Widget, can_focus=True):
             self.dock.show(name)
 
     def close_panel(self) -> None:
-        """Back to the stage."""
+        """Go back to the stage."""
         self.dock.close()
         self.remove_class("-panel")
         self.focus()
 
     def action_back(self) -> None:
-        """Esc: text field, panel, banner, in that order. Never leaves a running call."""
+        """Esc: leave the text field, or close the panel or the banner; never leave a running call."""
         if self.snapshot.phase is Phase.CONNECTING:
             self.post_message(Act("call.leave"))
         elif isinstance(self.focused, Input) and self.open_panel and self._stage_shown:
@@ -346,11 +346,11 @@ class CallView(Widget, can_focus=True):
 
     @property
     def too_small(self) -> bool:
-        """Nothing but a message fits."""
+        """Whether nothing but a message fits."""
         return self.size.width < SMALLEST_COLUMNS or self.size.height < SMALLEST_ROWS
 
     def on_resize(self, event: events.Resize) -> None:
-        """Looks follow the size; below the smallest one the call goes on, and that is said."""
+        """Follow the size; below the smallest one the call goes on, and a message says so."""
         follow_size(self, event.size)
         self.banner.squeeze(event.size.width - 4 if event.size.height < 10 else 0)
         if self.too_small:
@@ -369,12 +369,12 @@ class CallView(Widget, can_focus=True):
         self.draw_status()
 
     def on_focus(self, event: events.Focus) -> None:
-        """The keys act now. Textual would draw all of the call anew for it."""
+        """Show that keys act now. Textual would draw all of the call anew for it."""
         event.prevent_default()
         self._focus_changed(focused=True)
 
     def on_blur(self, event: events.Blur) -> None:
-        """They do not, or something in the call has the focus."""
+        """Show that they do not, unless something in the call has the focus."""
         event.prevent_default()
         self._focus_changed(focused=False)
 

@@ -29,7 +29,7 @@ class Voice:
         self._speaking: Worker[None] | None = None
 
     def begin(self, ring: Callable[[], None]) -> None:
-        """From now on; `ring` rings the terminal's bell."""
+        """Speak from now on; `ring` rings the terminal's bell."""
         announcer = self._notices.announcer
         announcer.ring = ring
         announcer.open(lambda text: self._notices.tell(Category.INFO, text))

@@ -29,7 +29,7 @@ class CallScreen(Screen[None]):
         self.panel = panel
 
     def compose(self) -> ComposeResult:
-        """The panel has all of it."""
+        """Yield the panel, which has all of the screen."""
         yield self.panel
 
     def on_mount(self) -> None:
@@ -38,13 +38,13 @@ class CallScreen(Screen[None]):
 
     @property
     def focus_chain(self) -> list[Widget]:
-        """Tab goes round what can be used; that the call as a whole has the focus is no stop."""
+        """What Tab goes round: all that can be used, but not the call as a whole."""
         return [widget for widget in super().focus_chain if widget is not self.panel.view]
 
     def set_focus(
         self, widget: Widget | None, scroll_visible: bool = True, from_app_focus: bool = False
     ) -> None:
-        """Where nothing in it has the focus, the call has."""
+        """Give the focus to the call where nothing in it has it."""
         super().set_focus(widget or self.panel.view, scroll_visible, from_app_focus)
 
     @on(CallPanel.RoomChanged)

@@ -36,11 +36,11 @@ class CardScreen(ModalScreen[str]):
         yield self.card
 
     def on_resize(self) -> None:
-        """The button that Enter presses is in view."""
+        """Keep the button in view that Enter presses."""
         self.card.keep_focus_in_view()
 
     def on_key(self, event: events.Key) -> None:
-        """Before the card has the focus, keys are its own already."""
+        """Give keys to the card, before it has the focus too."""
         self.card.take_key(event)
 
     @on(Card.Closed)
@@ -82,7 +82,7 @@ class ScreenOver:
         self._shelf.add(text, severity)
 
     def clear_toasts(self) -> None:
-        """None is seen any more."""
+        """Take all toasts away."""
         self._app.clear_notifications()
 
     def _put(self, fresh: Sequence[ToastText], now_s: float) -> None:

@@ -17,7 +17,7 @@ _SYSTEMS: Final = {
 
 
 def tell_textual(depth: ColourDepth) -> None:
-    """To be called before the app is made; `TEXTUAL_COLOR_SYSTEM` still wins."""
+    """Call this before the app is made; `TEXTUAL_COLOR_SYSTEM` still wins."""
     if depth is ColourDepth.MONO:
         os.environ["NO_COLOR"] = "1"
         return

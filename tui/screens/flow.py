@@ -62,7 +62,7 @@ class Flow:
         self._plan = start
         self._supplies = supplies
         self.room = GreenRoom(lambda: ui.handle, supplies.memory, start)
-        """What is tried out and decided before a call."""
+        """Where devices are tried and things decided before a call."""
         self.credentials = start.credentials
         """What the person signed in with last."""
         self.last_line = ""
@@ -93,7 +93,7 @@ class Flow:
         )
 
     async def begin(self) -> None:
-        """The first screen depends on what is known."""
+        """Show the first screen, which depends on what is known."""
         snapshot = self._ui.snapshot
         target = self._target
         if snapshot.in_session:
@@ -125,12 +125,12 @@ class Flow:
 
     # ---- signing in
     def sign_in(self, known: Credentials) -> None:
-        """Sign in with these; a try before this one is given up."""
+        """Sign in with these; an earlier try is given up."""
         self.credentials = known
         self._app.run_worker(self._signing_in(known), group="login", exclusive=True)
 
     def stop_signing_in(self) -> None:
-        """Give the try up."""
+        """Give up signing in."""
         self._app.workers.cancel_group(self._app, "login")
 
     async def _signing_in(self, known: Credentials) -> None:
@@ -198,7 +198,7 @@ class Flow:
             await self._show_picker()
 
     def will_quit(self) -> None:
-        """Leaving the call now also leaves the app."""
+        """From now on, leaving the call also leaves the app."""
         self._quitting = True
 
     def leave(self, code: int = ExitCode.LEFT) -> None:
@@ -207,7 +207,7 @@ class Flow:
         self._app.exit(code)
 
     def quit(self) -> None:
-        """In a call it asks first."""
+        """Quit; in a call, ask first."""
         panel, call = self._shown.panel, self._shown.call
         if self._ui.snapshot.in_session and panel is not None:
             panel.questions.leave(before=self.will_quit)
@@ -217,7 +217,7 @@ class Flow:
         self.leave()
 
     async def leave_unseen(self) -> None:
-        """Nobody sees the call any more: leave it, and end."""
+        """Leave the call and end: nobody sees it any more."""
         self._quitting = True
         with contextlib.suppress(CallsError):
             await self._ui.handle.do(Leave())
@@ -237,7 +237,7 @@ class Flow:
         await self._join(target)
 
     async def _join(self, target: JoinTarget) -> None:
-        """Into the green room, or straight into the call."""
+        """Go into the green room, or straight into the call."""
         if not self.room.wanted:
             await self.join_now(target)
             return
@@ -253,13 +253,13 @@ class Flow:
         await self._shown.show(screen, f"Join {target.label}")
 
     async def decided(self, name: str) -> None:
-        """The green room is done: join, under this name."""
+        """Join under this name: the green room is done."""
         user = self._ui.snapshot.user
         self.room.name = "" if user is not None and name == user.name else name
         await self.join_now(self._target)
 
     def turn_back(self) -> None:
-        """Out of the green room without joining."""
+        """Go back from the green room without joining."""
         self._ui.spawn(self._end_check)
         self._ui.spawn(self._turned_back)
 
@@ -270,7 +270,7 @@ class Flow:
             self._ui.notices.note(Category.ERROR, error.description)
 
     async def join_now(self, target: JoinTarget) -> None:
-        """Into the call."""
+        """Go into the call."""
         self._target = target
         await self._show_call(target.label)
         self._app.run_worker(self._joining(target), group="join", exclusive=True)
@@ -332,7 +332,7 @@ class Flow:
 
     # ---- what comes from the engine
     def snapshot_came(self) -> None:
-        """Show the newest one where it counts."""
+        """Show the newest snapshot where it counts."""
         before, self._ui.snapshot = self._ui.snapshot, self._ui.handle.snapshot()
         if self._shown.green_room is not None:
             self._shown.green_room.show_devices(self._ui.snapshot.devices)

@@ -49,10 +49,10 @@ _NAME_CELLS: Final = 32
 
 
 class _Column(Vertical):
-    """Tells the screen when it grew or shrank: what has the focus must stay in sight."""
+    """Tells the screen when it grew or shrank, so that what has the focus stays in sight."""
 
     def on_resize(self) -> None:
-        """Something in it became longer or shorter."""
+        """Tell the screen that something became longer or shorter."""
         focused = self.screen.focused
         if focused is not None:
             focused.scroll_visible(animate=False, immediate=True)
@@ -167,16 +167,16 @@ class GreenRoomScreen(Screen[None]):
         self.try_out()
 
     def try_out(self) -> None:
-        """Open what is on, close what is off."""
+        """Open what is switched on, close what is switched off."""
         self.run_worker(self._check(), group="sound-check", exclusive=True)
 
     async def open_microphone(self) -> None:
-        """For a test of it, though it is off."""
+        """Open the microphone for a test of it, though it is off."""
         if not self._room.is_on(DeviceKind.MICROPHONE):
             await self._room.try_out(open_microphone=True)
 
     def end_test(self) -> None:
-        """Off is off again."""
+        """Close the microphone again if it is off."""
         if not self._room.is_on(DeviceKind.MICROPHONE):
             self.try_out()
 
@@ -222,7 +222,7 @@ class GreenRoomScreen(Screen[None]):
 
     # ---- what is shown
     def offer(self, kind: DeviceKind, devices: Sequence[DeviceInfo]) -> None:
-        """What this machine has."""
+        """Offer what this machine has."""
         self._devices[kind] = list(devices)
         name = self._name_of(kind)
         # Chosen in a call it was remembered by its label.
@@ -232,12 +232,12 @@ class GreenRoomScreen(Screen[None]):
         self._draw_name(kind)
 
     def show_devices(self, states: Sequence[DeviceState]) -> None:
-        """How the devices are that are being tried out, and what mends those that fail."""
+        """Show the state of the devices under trial, and what mends those that fail."""
         lines = [f"! {words}" for state in states if (words := self._room.trouble_with(state))]
         self._missing.update(Content("\n".join(lines)))
 
     def show_network(self, words: str, *, bad: bool = False, answers: bool = True) -> None:
-        """How the server answers, in words; empty where there is none to ask.
+        """Show how the server answers, in words; empty where there is none to ask.
 
         Args:
             words: Behind `Network`.
@@ -251,11 +251,11 @@ class GreenRoomScreen(Screen[None]):
             button.relabel("Join now" if answers else "Join anyway")
 
     def show_level(self, dbov: float) -> None:
-        """How loud our microphone is now."""
+        """Take in how loud our microphone is now."""
         self._level = dbov
 
     def draw_level(self) -> None:
-        """Twice a second: a word, and a bar."""
+        """Draw the level twice a second: a word, and a bar."""
         if not self.is_mounted or not self.query("#level"):
             return
         text = ""
@@ -271,7 +271,7 @@ class GreenRoomScreen(Screen[None]):
         self._place_preview()
 
     def on_resize(self) -> None:
-        """What has to be pressed must stay in sight."""
+        """Keep in sight what has to be pressed."""
         self._place_preview()
 
     def _place_preview(self) -> None:
@@ -280,7 +280,7 @@ class GreenRoomScreen(Screen[None]):
         self._preview.display = works and room and not self._still
 
     def say(self, text: str) -> None:
-        """One line of what just happened."""
+        """Say what just happened, in one line."""
         self._said.update(Content(text))
 
     def first(self, action_id: str) -> bool:
@@ -297,7 +297,7 @@ class GreenRoomScreen(Screen[None]):
         return True
 
     def handle_action(self, action_id: str, argument: str) -> bool:
-        """Choosing a device by command works here, too."""
+        """Choose a device by command."""
         if action_id != "device.choose":
             return False
         kind, _, name = argument.strip().partition(" ")
@@ -308,7 +308,7 @@ class GreenRoomScreen(Screen[None]):
 
     # ---- what a person does
     def action_switch(self, kind: str) -> None:
-        """Microphone or camera on or off."""
+        """Switch microphone or camera on or off."""
         device = DeviceKind(kind)
         if device not in self._room.kinds:
             return

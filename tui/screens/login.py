@@ -74,7 +74,7 @@ class LoginScreen(Screen[None]):
         self._notice = Static(Content(notice), id="notice", markup=False)
 
     def compose(self) -> ComposeResult:
-        """A card: fields in reading order, buttons, keys."""
+        """Yield a card: fields in reading order, buttons, keys."""
         known = self._known
         with VerticalScroll(id="page", can_focus=False), Vertical(classes="card"):
             yield Static(Content("cellcall"), classes="card-title", markup=False)
@@ -113,11 +113,11 @@ class LoginScreen(Screen[None]):
         yield row
 
     def on_resize(self) -> None:
-        """What has focus is in view, however small the terminal became."""
+        """Keep what has the focus in view, however small the terminal became."""
         keep_focus_in_view(self)
 
     def on_mount(self) -> None:
-        """The first empty field is where to begin."""
+        """Give the focus to the first empty field."""
         self._show_cloud()
         for name in ("server", "uid", "api-key"):
             if not self.field(name).value and (name != "server" or not self._known.uid):
@@ -130,7 +130,7 @@ class LoginScreen(Screen[None]):
         return self.query_one(f"#{name}", Field)
 
     def refuse(self, error: CallsError) -> None:
-        """Signing in failed: say it where it belongs, keep what was typed."""
+        """Say why signing in failed, where it belongs; what was typed stays."""
         self.set_busy(False)
         name = _FIELD_OF_CODE.get(error.code, "")
         if name == "api-key" and self.field("auth-token").value:
@@ -142,7 +142,7 @@ class LoginScreen(Screen[None]):
             self._notice.add_class("-error")
 
     def set_busy(self, busy: bool) -> None:
-        """While signing in the form waits and Esc cancels."""
+        """Let the form wait during signing in, when Esc cancels."""
         self.busy = busy
         self.query_one("#sign-in", Button).disabled = busy
         self._notice.remove_class("-error")

@@ -23,7 +23,7 @@ def palette_actions(scope: Scope) -> list[Action]:
 
 
 class ActionProvider(Provider):
-    """Every row of the action table that makes sense here."""
+    """Offers every row of the action table that makes sense here."""
 
     def _rows(self) -> Iterator[tuple[str, Action]]:
         scope = getattr(self.screen, "scope", Scope.ANY)
@@ -35,12 +35,12 @@ class ActionProvider(Provider):
         self.app.post_message(Act(action.id))
 
     async def discover(self) -> Hits:
-        """Everything, before a word is typed."""
+        """Offer everything, before a word is typed."""
         for text, action in self._rows():
             yield DiscoveryHit(Content(text), partial(self._do, action), text, action.help)
 
     async def search(self, query: str) -> Hits:
-        """What fits the words."""
+        """Offer what fits the words."""
         matcher = self.matcher(query)
         for text, action in self._rows():
             score = max(matcher.match(text), matcher.match(f"{action.command} {action.help}") * 0.8)

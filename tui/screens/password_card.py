@@ -44,7 +44,7 @@ class PasswordCard(Card):
         self._field.input.focus()
 
     def take_key(self, event: events.Key) -> None:
-        """Letters are the password's."""
+        """Leave letters to the password."""
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
@@ -60,7 +60,7 @@ class PasswordCard(Card):
             self.close()
 
     def action_give_up(self) -> None:
-        """Esc."""
+        """Esc: answer nothing."""
         self.close()
 
     def _join(self) -> None:

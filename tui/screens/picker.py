@@ -88,7 +88,7 @@ class PickerScreen(Screen[None]):
         yield KeyRow()
 
     def on_resize(self) -> None:
-        """What has focus is in view, however small the terminal became."""
+        """Keep what has the focus in view, however small the terminal became."""
         keep_focus_in_view(self)
 
     def on_mount(self) -> None:
@@ -99,17 +99,17 @@ class PickerScreen(Screen[None]):
         self.post_message(Act("session.refresh"))
 
     def _show_keys(self, focused: Widget | None) -> None:
-        """The key row says what keys do now."""
+        """Say in the key row what keys do now."""
         typing = isinstance(focused, Input)
         self.query_one(KeyRow).hints = tuple(lobby_hints(typing=typing))
 
     def show(self, snapshot: Snapshot) -> None:
-        """Nothing here follows a call."""
+        """Do nothing: no part of this screen follows a call."""
 
     def list_sessions(
         self, running: Sequence[RunningSession], recent: Sequence[LoggedCall], *, now_ms: int
     ) -> None:
-        """What the service says; a highlighted row stays highlighted when it is still there."""
+        """List what the service says; a highlighted row stays so while it is there."""
         now = now_ms
         self._running_ids = self._fill(
             self._running_list,
@@ -158,7 +158,7 @@ class PickerScreen(Screen[None]):
         return [name for name, _, _ in found]
 
     def refuse(self, text: str) -> None:
-        """A join failed: say it under the field."""
+        """Say under the field why a join failed."""
         field = self.query_one(Field)
         field.refuse(text)
         field.input.focus()
@@ -169,14 +169,14 @@ class PickerScreen(Screen[None]):
         return names[number - 1] if 1 <= number <= len(names) else ""
 
     def handle_action(self, action_id: str, argument: str) -> bool:
-        """Actions that only move about on this screen."""
+        """Do an action that only moves about on this screen."""
         if action_id == "session.join" and not argument:
             self.query_one(Field).input.focus()
             return True
         return False
 
     def action_to_lists(self) -> None:
-        """Esc leaves the text field, so that letters act."""
+        """Esc: leave the text field, so that letters act."""
         for rows in (self._running_list, self._recent_list):
             if rows.can_focus:
                 rows.focus()
