@@ -138,7 +138,7 @@ class ReleaseSwitch:
         self._write(ASK)
 
     def answered(self, flags: int) -> None:
-        """Take in that the terminal knows the protocol; a second answer says that it took the flag."""
+        """Take in that the terminal knows the protocol, and, the second time, took the flag."""
         if flags & EVENT_TYPES and self._tried and not self.agreed:
             self.agreed = True
             self._on_told()

@@ -328,7 +328,7 @@ class CallView(Widget, can_focus=True):
         self.focus()
 
     def action_back(self) -> None:
-        """Esc: leave the text field, or close the panel or the banner; never leave a running call."""
+        """Esc: leave the text field, or close panel or banner; never leave a running call."""
         if self.snapshot.phase is Phase.CONNECTING:
             self.post_message(Act("call.leave"))
         elif isinstance(self.focused, Input) and self.open_panel and self._stage_shown:
