@@ -36,8 +36,8 @@ class Limits:
     """A participant's attributes, keys and values together, UTF-8."""
     name_characters: int = 256
     identity_characters: int = 256
-    chat_bytes: int = 16_000
-    """One text stream, UTF-8."""
+    chat_bytes: int = 262_144
+    """One text stream, UTF-8. cellcall sends at most 16 kB, other clients send transcripts."""
     open_streams: int = 32
     """Data streams one participant may have begun and not ended; more, and the oldest is cut."""
     tracks_per_participant: int = 8

@@ -133,17 +133,35 @@ def test_repeats_are_dropped() -> None:
     assert reader.dropped == 3
 
 
-def test_too_long_incomplete_and_headless_streams_are_dropped() -> None:
+def test_of_a_message_that_is_too_long_the_beginning_is_shown() -> None:
     reader = DataReader()
-    long = list(text_packets("x" * 16_001, "lk.chat", 5))
-    assert read_all(reader, long) == []
+    (cut,) = read_all(reader, list(text_packets("x" * 100_000, "lk.chat", 5)))
+    assert cut.text == "x" * 16_000 + "\N{HORIZONTAL ELLIPSIS}"
     assert reader.dropped == 1
+
+
+def test_a_message_written_slowly_arrives() -> None:
+    reader = DataReader()
+    header, _, trailer = text_packets("x", "lk.chat", 5)
+    header.stream_header.total_length = 0
+    assert read_all(reader, [header]) == []
+    for index in range(6):
+        chunk = models.DataStream.Chunk(
+            stream_id=header.stream_header.stream_id, chunk_index=index, content=b"word "
+        )
+        assert read_all(reader, [models.DataPacket(stream_chunk=chunk)], now_s=index * 20) == []
+    (whole,) = read_all(reader, [trailer], now_s=121)
+    assert whole.text == "word " * 6
+
+
+def test_incomplete_and_headless_streams_are_dropped() -> None:
+    reader = DataReader()
     half = list(text_packets("x" * 15_001, "lk.chat", 5))
     assert read_all(reader, half[:2]) == []
-    assert read_all(reader, half[1:], now_s=11.0) == []  # the header is forgotten by then
+    assert read_all(reader, half[1:], now_s=31.0) == []  # the header is forgotten by then
     for index in range(1000):
         chunk = models.DataStream.Chunk(stream_id=str(index), content=b"x" * 16_000)
-        read_all(reader, [models.DataPacket(stream_chunk=chunk)], now_s=12.0)
+        read_all(reader, [models.DataPacket(stream_chunk=chunk)], now_s=32.0)
     assert len(reader._streams) <= 65
 
 

@@ -27,7 +27,10 @@ CHUNK_BYTES: Final = 15_000
 """LiveKit's own limit for a data packet is 15 kiB."""
 _MAX_STREAMS: Final = 64
 _MAX_SENDERS: Final = 1000
-_STREAM_LIFE_S: Final = 10.0
+_STREAM_LIFE_S: Final = 30.0
+"""How long a stream may pause: whoever writes as they think (an agent) takes their time."""
+_MAX_CHUNKS: Final = 256
+"""Of one stream; empty ones cost nothing to send."""
 
 
 def text_packets(text: str, topic: str, now_ms: int) -> Iterator[models.DataPacket]:
@@ -56,13 +59,15 @@ def text_packets(text: str, topic: str, now_ms: int) -> Iterator[models.DataPack
 class _Stream:
     """A stream that is not whole yet."""
 
-    began_s: float
+    newest_s: float
     header: Any = None
     chunks: dict[int, bytes] = field(default_factory=dict)
     size: int = 0
     ended: bool = False
+    cut: bool = False
+    """Too long: its beginning is kept, and what still comes is not."""
     dead: bool = False
-    """Too long, or done: what still comes is ignored."""
+    """Done: what still comes is ignored."""
 
 
 class DataReader:
@@ -133,24 +138,28 @@ class DataReader:
     def _expire(self, now_s: float) -> None:
         while self._streams:
             key, stream = next(iter(self._streams.items()))
-            if now_s - stream.began_s < _STREAM_LIFE_S and len(self._streams) <= _MAX_STREAMS:
+            if now_s - stream.newest_s < _STREAM_LIFE_S and len(self._streams) <= _MAX_STREAMS:
                 return
             self.dropped += not stream.dead
             del self._streams[key]
 
     def _stream(self, identity: ParticipantId, stream_id: str, now_s: float) -> _Stream:
-        return self._streams.setdefault((identity, stream_id), _Stream(now_s))
+        key = (identity, stream_id)
+        stream = self._streams.setdefault(key, _Stream(now_s))
+        stream.newest_s = now_s
+        self._streams.move_to_end(key)
+        return stream
 
     def _store(self, stream: _Stream, index: int, content: bytes) -> None:
-        if stream.dead or index in stream.chunks:
+        if stream.dead or stream.cut or index in stream.chunks:
             return
-        stream.size += len(content)
-        # Empty chunks cost nothing to send; their number is bounded as well.
-        if stream.size > MESSAGE_MAX_BYTES or len(stream.chunks) >= 256:
+        stream.cut = (
+            stream.size + len(content) > MESSAGE_MAX_BYTES or len(stream.chunks) >= _MAX_CHUNKS
+        )
+        if stream.cut:
             self.dropped += 1
-            stream.dead = True
-            stream.chunks.clear()
-            return
+            content = content[: MESSAGE_MAX_BYTES - stream.size]
+        stream.size += len(content)
         stream.chunks[index] = content
 
     def _complete(self, identity: ParticipantId, stream: _Stream) -> ChatReceived | None:
@@ -158,6 +167,8 @@ class DataReader:
         if stream.dead or header is None:
             return None
         total = header.total_length
+        if stream.cut:
+            return self._beginning(identity, stream) if stream.ended else None
         if not (stream.ended or (total and stream.size >= total)):
             return None
         if sorted(stream.chunks) != list(range(len(stream.chunks))):
@@ -178,6 +189,17 @@ class DataReader:
         if header.topic == CHAT_TOPIC:
             return ChatReceived(identity, content.decode("utf-8", "replace"), header.timestamp)
         return None
+
+    def _beginning(self, identity: ParticipantId, stream: _Stream) -> ChatReceived | None:
+        """What there is of a message that is too long; its reader sees that it was cut."""
+        header, chunks = stream.header, stream.chunks
+        whole = header.compression == models.DataStream.NONE and header.HasField("text_header")
+        content = b"".join(chunks[index] for index in range(len(chunks)) if index in chunks)
+        stream.dead = True
+        chunks.clear()
+        if not whole or header.topic != CHAT_TOPIC:
+            return None
+        return ChatReceived(identity, f"{content.decode('utf-8', 'ignore')}…", header.timestamp)
 
     def _chat(self, identity: ParticipantId, message: models.ChatMessage) -> ChatReceived | None:
         if message.deleted or len(message.message.encode()) > MESSAGE_MAX_BYTES:
