@@ -15,6 +15,7 @@ from tui.app import CallApp
 from tui.front.start import JoinTarget, StartPlan
 from tui.front.taste import Taste
 from tui.panel.card import Card
+from tui.ports.handle import Handle
 from tui.screens.card_screen import CardScreen
 from tui.screens.supplies import Supplies
 
@@ -39,7 +40,7 @@ def logged_in(*names: str) -> FakeHandle:
     return handle
 
 
-def make_app(handle: FakeHandle, start: StartPlan = STANDUP, **options: Any) -> CallApp:
+def make_app(handle: Handle, start: StartPlan = STANDUP, **options: Any) -> CallApp:
     """An app in which nothing moves by itself.
 
     Args:

@@ -310,5 +310,6 @@ async def test_the_screen_is_shared_only_after_a_question() -> None:
         await pilot.press("s")
         await until(pilot, lambda: called(handle, StartShare) == [StartShare()], "the share")
         await until(pilot, lambda: "Ana Lopez (you), screen" in text_of(app), "its tile")
+        assert "SHARING" in text_of(app)
         await pilot.press("d")
         await until(pilot, lambda: called(handle, StopShare), "the end of it")

@@ -5,14 +5,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from cellcall.testing import ConnectionLost, Shares
 
 from tests.fakes.handle import NOW_MS, FakeHandle
 from tests.fakes.people import changed
 from tests.screens.driving import Driver, logged_in, make_app, until
+from tests.screens.scripted_call import (
+    SCRIPT,
+    TALKED_S,
+    ScriptedHandle,
+    pressing,
+    scripted_handle,
+)
+from tui.app import CallApp
 from tui.domain.call_log import LoggedCall
 from tui.domain.commands.account import ListCalls
 from tui.domain.snapshot import ChatMessage, DeviceKind, DeviceState, Phase, Role, RunningSession
@@ -61,16 +70,6 @@ def _dressed(participant: Any) -> Any:
     )
 
 
-def pressing(handle: FakeHandle, *keys: str) -> Callable[[Driver], Awaitable[None]]:
-    async def run(pilot: Driver) -> None:
-        await settle(handle, pilot)
-        for key in keys:
-            await pilot.press(key)
-            await pilot.pause(0.1)
-
-    return run
-
-
 @pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x36"])
 def test_login(snap_compare: Compare, size: tuple[int, int]) -> None:
     assert snap_compare(make_app(FakeHandle(), StartPlan()), terminal_size=size)
@@ -100,23 +99,38 @@ SCENES = {
 }
 
 
+def scripted_app(handle: ScriptedHandle, **options: Any) -> CallApp:
+    return make_app(handle, clock=handle.calls._room.clock.unix_ms, **options)
+
+
 @pytest.mark.parametrize("scene", SCENES)
 def test_call(snap_compare: Compare, scene: str) -> None:
-    handle = call_handle()
-    app = make_app(handle)
-    assert snap_compare(app, terminal_size=SMALL, run_before=pressing(handle, *SCENES[scene]))
+    keys = SCENES[scene]
+    handle = scripted_handle(pictures="none" if keys else "bars")
+    after = pressing(handle, *keys)
+    assert snap_compare(scripted_app(handle), terminal_size=SMALL, run_before=after)
 
 
 def test_call_large(snap_compare: Compare) -> None:
-    handle = call_handle()
-    app = make_app(handle)
-    assert snap_compare(app, terminal_size=LARGE, run_before=pressing(handle, "c"))
+    handle = scripted_handle(pictures="none")
+    after = pressing(handle, "c")
+    assert snap_compare(scripted_app(handle), terminal_size=LARGE, run_before=after)
 
 
 def test_call_light(snap_compare: Compare) -> None:
-    handle = call_handle()
-    app = make_app(handle, theme="call-light")
+    handle = scripted_handle(pictures="none")
+    app = scripted_app(handle, theme="call-light")
     assert snap_compare(app, terminal_size=SMALL, run_before=pressing(handle, "p"))
+
+
+def test_shares(snap_compare: Compare) -> None:
+    handle = scripted_handle((*SCRIPT, Shares("Dee Park", at_s=9)))
+    assert snap_compare(scripted_app(handle), terminal_size=LARGE, run_before=pressing(handle))
+
+
+def test_connection_lost(snap_compare: Compare) -> None:
+    handle = scripted_handle((*SCRIPT, ConnectionLost(at_s=TALKED_S - 1)))
+    assert snap_compare(scripted_app(handle), terminal_size=SMALL, run_before=pressing(handle))
 
 
 def test_banner(snap_compare: Compare) -> None:
@@ -141,5 +155,5 @@ def test_banner(snap_compare: Compare) -> None:
 
 
 def test_small(snap_compare: Compare) -> None:
-    handle = call_handle()
-    assert snap_compare(make_app(handle), terminal_size=(40, 12), run_before=pressing(handle))
+    handle = scripted_handle()
+    assert snap_compare(scripted_app(handle), terminal_size=(40, 12), run_before=pressing(handle))

@@ -97,7 +97,7 @@ def _microphone(snapshot: Snapshot, *, latched: bool, meter: str) -> StatusField
 
 
 def _of_ourselves(snapshot: Snapshot) -> Iterator[StatusField]:
-    """Our connection, camera and hand."""
+    """Our connection, camera, share and hand."""
 
     def field(text: str, style: str) -> StatusField:
         return StatusField(text, text, style)
@@ -116,6 +116,8 @@ def _of_ourselves(snapshot: Snapshot) -> Iterator[StatusField]:
             yield field("CAM none", "bold $text-warning")
         else:
             yield field("CAM on", "$text-success")
+    if local.shares:
+        yield field("SHARING", "bold $text-warning")
     if local.hand_raised_at_ms:
         place = [p.id for p in snapshot.hands].index(local.id) + 1
         yield field(f"HAND {place}", "bold $text-accent")

@@ -18,7 +18,7 @@ from tui.widgets.tile import Tile
 _EVERY_S: Final = 0.1
 _SAME: Final = 4
 """So many screens alike, one after another: longer than a tile waits for its next picture."""
-_AT_MOST_S: Final = 20.0
+_AT_MOST_S: Final = 60.0
 
 
 async def drawn(pilot: Pilot[Any]) -> None:
@@ -27,7 +27,7 @@ async def drawn(pilot: Pilot[Any]) -> None:
     Toasts are put away, and text cursors stop blinking: both are up to the machine.
 
     Raises:
-        TimeoutError: It still changes after 20 s: something in the app moves by itself.
+        TimeoutError: It still changes after a minute: something in the app moves by itself.
     """
     app = pilot.app
     before, same = "", 0
@@ -45,4 +45,10 @@ async def drawn(pilot: Pilot[Any]) -> None:
 
 
 def _complete(tiles: Any) -> bool:
-    return all(tile.picture is not None for tile in tiles if tile.state.wants_video and tile.size)
+    """Each tile has its picture, made for the size it has now."""
+    return all(
+        (picture := tile.picture) is not None
+        and (picture.width, picture.height) == tile.picture_size_for(*tile.size)
+        for tile in tiles
+        if tile.state.wants_video and tile.size
+    )
