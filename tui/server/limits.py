@@ -5,6 +5,8 @@ Every limit has a refusal that names it (`exceeded`), so that nobody meets a sil
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from tui.domain.frozen import dataclass
 
 
@@ -73,3 +75,16 @@ def exceeded(what: str, came: int, allowed: int, unit: str) -> str | None:
 def attributes_size(attributes: dict[str, str]) -> int:
     """Bytes that count against `Limits.attributes_bytes`."""
     return sum(len(key.encode()) + len(value.encode()) for key, value in attributes.items())
+
+
+def refuse_texts(
+    limits: Limits, name: str, metadata: str, attributes: Mapping[str, str]
+) -> str | None:
+    """Why these texts are too long, None when they are not."""
+    return (
+        exceeded("name", len(name), limits.name_characters, "characters")
+        or exceeded("metadata", len(metadata.encode()), limits.metadata_bytes, "bytes")
+        or exceeded(
+            "attributes", attributes_size(dict(attributes)), limits.attributes_bytes, "bytes"
+        )
+    )

@@ -12,8 +12,8 @@ from livekit.protocol import models, rtc
 from tui.domain.frozen import dataclass
 from tui.domain.text import clean
 from tui.server.access import AccessClaims
-from tui.server.limits import exceeded
-from tui.server.rooms.participant import Participant, refuse_texts
+from tui.server.limits import exceeded, refuse_texts
+from tui.server.rooms.participant import Participant
 from tui.server.rooms.room import Room
 from tui.server.rooms.services import MediaServices
 

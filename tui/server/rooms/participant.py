@@ -12,7 +12,7 @@ from livekit.protocol import models, rtc
 
 from tui.domain.text import clean
 from tui.server.access import AccessClaims
-from tui.server.limits import Limits, attributes_size, exceeded
+from tui.server.limits import refuse_texts
 from tui.server.rooms.budget import Budget
 from tui.server.rooms.datagate import DataGate, DataMalformed, DataRefused
 from tui.server.rooms.member import Routes
@@ -390,16 +390,3 @@ class Participant:
         if not self.gone:
             log.info("%s: %s", clean(self.identity), why)
             self.leave(models.MEDIA_FAILURE, action=rtc.LeaveRequest.RECONNECT, tell=True)
-
-
-def refuse_texts(
-    limits: Limits, name: str, metadata: str, attributes: Mapping[str, str]
-) -> str | None:
-    """Why these texts are too long, None when they are not."""
-    return (
-        exceeded("name", len(name), limits.name_characters, "characters")
-        or exceeded("metadata", len(metadata.encode()), limits.metadata_bytes, "bytes")
-        or exceeded(
-            "attributes", attributes_size(dict(attributes)), limits.attributes_bytes, "bytes"
-        )
-    )

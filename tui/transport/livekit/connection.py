@@ -26,6 +26,7 @@ from tui.transport.livekit.data import CHAT_TOPIC, DataReader, text_packets
 from tui.transport.livekit.handshake import JOIN_TIMEOUT_S, join_response
 from tui.transport.livekit.media_line import Line
 from tui.transport.livekit.own_tracks import OwnTracks, best_wanted
+from tui.transport.livekit.own_words import OwnWords
 from tui.transport.livekit.publisher import Publisher
 from tui.transport.livekit.reconnect import final_reason
 from tui.transport.livekit.roster import Roster
@@ -80,10 +81,10 @@ class Connection:
         self._wants = VideoWants(wants, self._roster, self._send)
         self._data = DataReader()
         self._own = OwnTracks()
+        self._own_words = OwnWords(self._send, self._own, self._roster)
         self._ended: asyncio.Future[Ended] = loop.create_future()
         self._tasks: list[asyncio.Task[None]] = []
         self._rtt_ms = 0
-        self._said_of_us: rtc.UpdateParticipantMetadata | None = None
         ice = ice_servers(servers, join.ice_servers)
         self._publisher = Publisher(ice, send=self._send, loopback=loopback)
         self._subscriber = Subscriber(
@@ -208,14 +209,7 @@ class Connection:
 
     async def set_attributes(self, attributes: Mapping[str, str], *, name: str = "") -> None:
         """Change our attributes, and our name unless it is empty; metadata stays."""
-        local = self._roster.local
-        self._said_of_us = rtc.UpdateParticipantMetadata(
-            name=name or local.name,
-            metadata=self._roster.local_metadata,
-            attributes={**(self._said_of_us.attributes if self._said_of_us else {}), **attributes},
-            request_id=int(time.monotonic() * 1000) & 0x7FFFFFFF,
-        )
-        await self._send(update_metadata=self._said_of_us)
+        await self._own_words.say(attributes, name)
 
     async def send_chat(self, text: str) -> None:
         """Send a chat message to everybody; see `Publisher.send_packet`."""
@@ -328,14 +322,8 @@ class Connection:
 
     def _say_again(self) -> None:
         """What we said last may be lost with the websocket it was said on."""
-        self._start(self._repeat(), "what was said last")
+        self._start(self._own_words.say_again(), "what was said last")
         self._wants.say_again()
-
-    async def _repeat(self) -> None:
-        for sid, muted in self._own.mutes.items():
-            await self._send(mute=rtc.MuteTrackRequest(sid=sid, muted=muted))
-        if self._said_of_us is not None:
-            await self._send(update_metadata=self._said_of_us)
 
     async def _take(self, response: rtc.SignalResponse) -> None:
         match response.WhichOneof("message"):
