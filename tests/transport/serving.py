@@ -407,7 +407,8 @@ class ProsodyRig(JitsiRig):
 
     def _command(self) -> list[str]:
         component = str(_free_port(socket.SOCK_STREAM))
-        return [*super()._command(), str(self._folder / "prosody"), component]
+        folder = str(self._folder / "prosody")
+        return [*super()._command(), "--prosody", folder, "--component", component]
 
 
 def find_livekit_server() -> str | None:

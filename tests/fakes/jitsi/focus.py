@@ -327,7 +327,8 @@ class Focus:
             new = [
                 Ssrc(
                     number_of(one, "ssrc"),
-                    one.get("name", ""),
+                    # Clients before 2022 name none.
+                    one.get("name") or f"{member.nick}-{description.get('media', '')[:1]}0",
                     _msid(one),
                     one.get("videoType") == "desktop",
                 )

@@ -1,18 +1,20 @@
-"""A Jitsi server of a process: `python -m tests.fakes.jitsi.serve PORT BRIDGE CONTROL`.
+"""A Jitsi server of a process: `python -m tests.fakes.jitsi.serve PORT BRIDGE CONTROL [options]`.
 
-With `FOLDER COMPONENT` behind, a real prosody keeps its files there. Tests tell it what to do on
-the control port: one JSON list a line, `["kick", ROOM, NICK]`.
+Tests tell it what to do on the control port: one JSON list a line, `["kick", ROOM, NICK]`.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
+import uvicorn
+
 from tests.fakes.jitsi.bed import DOMAIN, HOST, Bed
+from tests.fakes.jitsi.web import DeploymentWeb
 from tui.transport.jitsi.xml import MUTE_AUDIO
 
 
@@ -24,14 +26,21 @@ async def obey(bed: Bed, words: list[Any]) -> None:
         await bed.focus.destroy(room)
     elif order == "mute":
         await bed.focus.mute(bed.focus.rooms[room], words[2], MUTE_AUDIO, f"{room}/focus")
+    elif order == "restart":
+        await bed.focus.restart(room)
     else:
         raise ValueError(order)
 
 
-async def serve(port: int, bridge_port: int, control_port: int, *prosody: str) -> None:
-    folder = Path(prosody[0]) if prosody else None
-    component = int(prosody[1]) if prosody else 0
-    bed = Bed(port, bridge_port, prosody=folder, component_port=component)
+async def serve(told: argparse.Namespace) -> None:
+    bed = Bed(
+        told.port,
+        told.bridge,
+        prosody=told.prosody,
+        component_port=told.component,
+        host=told.host,
+        owner_for_first=told.owner_for_first,
+    )
     await bed.start()
 
     async def control(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -44,10 +53,25 @@ async def serve(port: int, bridge_port: int, control_port: int, *prosody: str) -
             await writer.drain()
         writer.close()
 
-    await asyncio.start_server(control, HOST, control_port)
+    await asyncio.start_server(control, told.host, told.control)
+    if told.web:
+        web = DeploymentWeb(DOMAIN, bed.xmpp.websocket)
+        config = uvicorn.Config(web.app, told.host, told.web, log_level="warning", lifespan="off")
+        await uvicorn.Server(config).serve()
     await asyncio.Event().wait()
 
 
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    for name in ("port", "bridge", "control"):
+        parser.add_argument(name, type=int)
+    parser.add_argument("--host", default=HOST)
+    parser.add_argument("--web", type=int, default=0, help="port of config.js and REST")
+    parser.add_argument("--prosody", type=Path, help="a folder for a real prosody")
+    parser.add_argument("--component", type=int, default=0, help="its port for components")
+    parser.add_argument("--owner-for-first", action="store_true")
+    return parser.parse_args()
+
+
 if __name__ == "__main__":
-    first, second, third, *rest = sys.argv[1:]
-    asyncio.run(serve(int(first), int(second), int(third), *rest))
+    asyncio.run(serve(arguments()))

@@ -1,5 +1,6 @@
-// Drives one Chromium page with livekit-client; JSON lines out, JSON commands in.
-// Arguments: the page, a JSON object for its start().
+// Drives one Chromium page with another client's library; JSON lines out, JSON commands in.
+// Arguments: the page, a JSON object for its start(). CELLCALL_JITSI_MODULES: folder with npm's
+// builds of lib-jitsi-meet and CometChat's SDK, for the pages that need them.
 import fs from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
@@ -10,7 +11,14 @@ const files = {
   '/': ['text/html', new URL(process.argv[2], import.meta.url)],
   '/livekit-client.js': [
     'text/javascript', path.join(modules, 'livekit-client/dist/livekit-client.umd.js')],
+  '/media.js': ['text/javascript', new URL('media.js', import.meta.url)],
 };
+const jitsi = process.env.CELLCALL_JITSI_MODULES;
+for (const [url, file] of Object.entries(jitsi ? {
+  '/jquery.js': 'jquery/dist/jquery.js',
+  '/lib-jitsi-meet.js': '@lyno/lib-jitsi-meet/lib-jitsi-meet.min.js',
+  '/cometchat.js': '@cometchat/calls-sdk-javascript/pack/index.js',
+} : {})) files[url] = ['text/javascript', path.join(jitsi, file)];
 
 const server = http.createServer((request, response) => {
   const file = files[request.url.split('?')[0]];

@@ -86,10 +86,11 @@ def _attributes(presence: Element) -> dict[str, str]:
 def _tracks(who: str, presence: Element, *, sealed: bool) -> tuple[RemoteTrack, ...]:
     listed = find(presence, CLIENT, "SourceInfo")
     if listed is None:
+        said = {name_of(one): one.text for one in presence}  # in namespaces of their own
         sources: Mapping[str, Any] = {
-            f"{who}-{letter}0": {"muted": text_of(presence, CLIENT, said) != "false"}
-            for letter, said in (("a", "audiomuted"), ("v", "videomuted"))
-            if find(presence, CLIENT, said) is not None
+            f"{who}-{letter}0": {"muted": said[name] != "false"}
+            for letter, name in (("a", "audiomuted"), ("v", "videomuted"))
+            if name in said
         }
     else:
         sources = _json(listed.text or "")

@@ -12,7 +12,7 @@ from tui.domain.ids import TrackSource
 from tui.domain.snapshot import User
 from tui.transport.jitsi.members import ATTRIBUTE, HAND
 from tui.transport.jitsi.sources import DESKTOP, source_name
-from tui.transport.jitsi.xml import CLIENT, MUC, NICK, Element, element
+from tui.transport.jitsi.xml import CLIENT, MUC, MUTE_AUDIO, MUTE_VIDEO, NICK, Element, element
 
 _XML_NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
@@ -122,6 +122,12 @@ class OwnPresence:
             for source, muted in self._muted.items()
         }
         made.append(element(CLIENT, "SourceInfo", None, json.dumps(info)))
+        # What clients before 2022 read instead; those after them do not look at it.
+        for namespace, name, source in (
+            (MUTE_AUDIO, "audiomuted", TrackSource.MICROPHONE),
+            (MUTE_VIDEO, "videomuted", TrackSource.CAMERA),
+        ):
+            made.append(element(namespace, name, None, str(self.is_muted(source)).lower()))
         for name, value in self._attributes.items():
             known = HAND if name == "hand" else name
             made.append(element(CLIENT, f"{ATTRIBUTE}{known}", None, value))

@@ -1,0 +1,121 @@
+"""Clients of Jitsi that nobody here wrote: lib-jitsi-meet, and CometChat's SDK 4.2.6.
+
+The XMPP server is Debian's prosody; the focus and the bridge are the tests' own, since the real ones
+are on no registry.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .jitsi_peers import (
+    SITE,
+    CometchatPeer,
+    JitsiServer,
+    LjmPeer,
+    OurPeer,
+    lacks,
+)
+from .namespace import NetworkNamespace
+from .peers import Signature
+
+pytestmark = pytest.mark.interop
+
+ANA = Signature("Ana", (200, 40, 40), 440)
+LJM = Signature("Ljm", (40, 60, 200), 1320)
+COMET = Signature("comet", (40, 200, 40), 880)
+
+
+@pytest.fixture(scope="module")
+def jitsi(
+    namespace: NetworkNamespace, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[JitsiServer]:
+    """A deployment."""
+    if missing := lacks():
+        pytest.skip(f"this machine lacks {missing}")
+    made = JitsiServer(namespace, tmp_path_factory.mktemp("jitsi"))
+    made.start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def ending() -> Iterator[list[Any]]:
+    """Participants put in here end with the test."""
+    made: list[Any] = []
+    yield made
+    for one in made:
+        one.child.kill()
+
+
+def test_lib_jitsi_meet(
+    jitsi: JitsiServer, namespace: NetworkNamespace, tmp_path: Path, ending: list[Any]
+) -> None:
+    ljm = LjmPeer.join(namespace, "standup", LJM, tmp_path)
+    ending.append(ljm)
+    ljm.wait_until_published()
+    ana = OurPeer.enter(namespace, [f"{SITE}/Standup", "--name", "Ana"], ANA, tmp_path)
+    ending.append(ana)
+    person = ljm.wait_for_media(ANA)
+    assert person["muted"] == {"SOURCE_MICROPHONE": False}
+    ana.wait_for_line("Joined Standup. 2 people: Ana (you), Ljm.")
+    ljm.say("hello <&> from the page")
+    ana.wait_for_line("hello <&> from the page")
+    ljm.raise_hand(up=True)
+    ana.wait_for_line("Ljm raised a hand")
+    ljm.mute(muted=True)
+    ljm.mute_other(person["id"])  # the first who came moderates
+    ana.wait_for_line("muted you")
+    ljm.wait_for_mute("Ana", muted=True)
+    ljm.mute(muted=False)
+    time.sleep(5.0)  # what is measured: seconds of received media
+    ana.interrupt()
+    figures = ana.figures()
+    received = next(one for one in figures["participants"].values() if one["name"] == "Ljm")
+    assert received["video_frames"] > 10
+    assert LJM.shown_by(received["video_mean_rgb"]), received
+    assert LJM.heard_in(received["audio_peak_hz"]), received
+    ljm.wait_for_leave("Ana")
+
+
+def test_cometchat(
+    jitsi: JitsiServer, namespace: NetworkNamespace, tmp_path: Path, ending: list[Any]
+) -> None:
+    comet = CometchatPeer.join(namespace, "consultation", COMET, tmp_path)
+    ending.append(comet)
+    comet.wait_until_published()
+    hosts = {"CELLCALL_API_KEY": "key", "CELLCALL_APP_ID": "cellapp", "CELLCALL_REGION": "us"}
+    ana = OurPeer.enter(
+        namespace,
+        ["consultation", "--user", "ana", "--cloud-host", f"{SITE}/v3.0"],
+        ANA,
+        tmp_path,
+        environment=hosts,
+    )
+    ending.append(ana)
+    comet.child.wait_for(
+        lambda line: (
+            isinstance(line, dict)
+            and line.get("event") == "onUserJoined"
+            and line["what"].get("uid") == "ana"
+        ),
+        "onUserJoined",
+        40,
+    )
+    comet.wait_for_report(
+        lambda line: any(ANA.heard_in(one["hz"]) for one in line["sounds"]), "our tone"
+    )
+    comet.wait_for_report(
+        lambda line: any(ANA.shown_by(one["rgb"]) for one in line["pictures"]), "our colour"
+    )
+    time.sleep(4.0)  # what is measured: seconds of received media
+    ana.interrupt()
+    figures = ana.figures()
+    received = next(one for one in figures["participants"].values() if one["video_frames"])
+    assert COMET.shown_by(received["video_mean_rgb"]), received
+    assert COMET.heard_in(received["audio_peak_hz"]), received
