@@ -53,9 +53,7 @@ class JitsiServer:
         command = [sys.executable, "-m", "tests.fakes.jitsi.serve", *ports]
         more = ["--host", ADDRESS, "--web", str(WEB_PORT), "--owner-for-first"]
         self._child = child = Child(
-            self._namespace.command(
-                *command, *more, *(prosody if shutil.which("prosody") else ())
-            ),
+            self._namespace.command(*command, *more, *(prosody if shutil.which("prosody") else ())),
             log=self._folder / "jitsi.log",
         )
         try:
@@ -128,9 +126,7 @@ class CometchatPeer(ReportingPeer):
             "session": session,
             "uid": signature.identity,
         }
-        peer: CometchatPeer = _open(
-            cls, namespace, "cometchat.html", signature, folder, **options
-        )
+        peer: CometchatPeer = _open(cls, namespace, "cometchat.html", signature, folder, **options)
         return peer
 
     def wait_for_report(self, true: Callable[[dict[str, Any]], bool], what: str) -> None:

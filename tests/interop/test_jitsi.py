@@ -1,7 +1,7 @@
 """Clients of Jitsi that nobody here wrote: lib-jitsi-meet, and CometChat's SDK 4.2.6.
 
-The XMPP server is Debian's prosody; the focus and the bridge are the tests' own, since the real ones
-are on no registry.
+The XMPP server is Debian's prosody; the focus and the bridge are the tests' own, since the real
+ones are on no registry.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.interop
 
 ANA = Signature("Ana", (200, 40, 40), 440)
 LJM = Signature("Ljm", (40, 60, 200), 1320)
-COMET = Signature("comet", (40, 200, 40), 880)
+COMET = Signature("comet", (40, 60, 200), 880)
 
 
 @pytest.fixture(scope="module")
@@ -89,13 +89,14 @@ def test_cometchat(
     comet = CometchatPeer.join(namespace, "consultation", COMET, tmp_path)
     ending.append(comet)
     comet.wait_until_published()
-    hosts = {"CELLCALL_API_KEY": "key", "CELLCALL_APP_ID": "cellapp", "CELLCALL_REGION": "us"}
+    hosts = {f"CELLCALL_{name}HOST": f"{SITE}/v3.0" for name in ("ADMIN_", "CLIENT_", "")}
+    app = {"CELLCALL_API_KEY": "key", "CELLCALL_APP_ID": "cellapp", "CELLCALL_REGION": "us"}
     ana = OurPeer.enter(
         namespace,
-        ["consultation", "--user", "ana", "--cloud-host", f"{SITE}/v3.0"],
+        ["consultation", "--user", "ana"],
         ANA,
         tmp_path,
-        environment=hosts,
+        environment=hosts | app,
     )
     ending.append(ana)
     comet.child.wait_for(
@@ -113,9 +114,13 @@ def test_cometchat(
     comet.wait_for_report(
         lambda line: any(ANA.shown_by(one["rgb"]) for one in line["pictures"]), "our colour"
     )
+    comet.wait_for_report(lambda line: "connected" in line["channels"], "a channel over SCTP")
     time.sleep(4.0)  # what is measured: seconds of received media
     ana.interrupt()
     figures = ana.figures()
     received = next(one for one in figures["participants"].values() if one["video_frames"])
     assert COMET.shown_by(received["video_mean_rgb"]), received
     assert COMET.heard_in(received["audio_peak_hz"]), received
+    comet.child.wait_for(
+        lambda line: isinstance(line, dict) and line.get("event") == "onUserLeft", "onUserLeft"
+    )

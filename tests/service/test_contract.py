@@ -452,7 +452,7 @@ async def test_the_cloud_opens_a_jitsi_conference_and_lists_no_sessions() -> Non
         assert (join.domain, join.muc) == ("rtc-us.cometchat.io", "conference.rtc-us.cometchat.io")
         assert join.prefer_sctp and join.peer_to_peer and join.ssrc_rewriting
         missing = await refusal(world.service.running_sessions(token))
-        assert missing.code == "ERR_ENDPOINT_NOT_FOUND"
+        assert missing.code == "ERROR_NOT_SUPPORTED"
 
 
 async def test_transcripts_of_the_cloud_come_in_pages() -> None:

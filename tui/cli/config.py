@@ -16,11 +16,13 @@ from typing import Any, Final
 from tui.cli import folders
 from tui.cli.report import CommandError
 from tui.domain.frozen import dataclass
+from tui.domain.settings import AppSettings
 from tui.domain.text import clean
 from tui.wire.address import complete
 
 TEXT_KEYS: Final = (
-    "server", "user", "name", "api_key", "auth_token", "camera", "microphone", "speaker", "theme",
+    "server", "app_id", "region", "admin_host", "client_host", "host",
+    "user", "name", "api_key", "auth_token", "camera", "microphone", "speaker", "theme",
     "glyphs", "colours",
     "quality", "max_bitrate", "speak", "bell",
 )  # fmt: skip
@@ -38,6 +40,11 @@ SECRET_KEYS: Final = ("api_key", "auth_token", "token", "password")
 """What goes to the server it is for, and nowhere else."""
 _ENVIRONMENT: Final = {
     "CELLCALL_SERVER": "server",
+    "CELLCALL_APP_ID": "app_id",
+    "CELLCALL_REGION": "region",
+    "CELLCALL_ADMIN_HOST": "admin_host",
+    "CELLCALL_CLIENT_HOST": "client_host",
+    "CELLCALL_HOST": "host",
     "CELLCALL_USER": "user",
     "CELLCALL_NAME": "name",
     "CELLCALL_API_KEY": "api_key",
@@ -110,7 +117,8 @@ def _owners(sources: tuple[dict[str, Any], ...]) -> dict[str, str]:
     what the command is about. Empty: for the server on this machine; that of last time may be one
     that a link named.
     """
-    named = [complete(str(source.get("server") or "")) for source in sources]
+    whole = sources[0] | sources[1] | sources[2]
+    named = [_server_named(source, whole) for source in sources]
     owners = {}
     for secret in SECRET_KEYS:
         holding = [number for number, source in enumerate(sources) if source.get(secret)]
@@ -120,6 +128,23 @@ def _owners(sources: tuple[dict[str, Any], ...]) -> dict[str, str]:
         if owner or sources[holding[-1]] is not sources[-1]:
             owners[secret] = owner
     return owners
+
+
+def _server_named(source: Mapping[str, Any], whole: Mapping[str, Any]) -> str:
+    """The address of the server that a source names, or of its app of CometChat's cloud."""
+    if source.get("server"):
+        return complete(str(source["server"]))
+    return cloud_app(whole).address if source.get("app_id") else ""
+
+
+def cloud_app(choices: Mapping[str, Any]) -> AppSettings:
+    """The app of CometChat's cloud that choices name."""
+    given = {
+        name: str(choices[name])
+        for name in ("app_id", "region", "admin_host", "client_host", "host")
+        if choices.get(name)
+    }
+    return AppSettings(**given)
 
 
 def unknown_variables(environment: Mapping[str, str] = os.environ) -> dict[str, str]:

@@ -212,7 +212,9 @@ async def _finish(ended: _Ended, stats: str | None, *, keep: bool) -> None:
 async def _keep_login(handle: Handle, used: Credentials) -> None:
     user, token = handle.snapshot().user, await handle.do(GetAuthToken())
     if user is not None and token:
-        save_login(SavedLogin(server=used.app.server, uid=user.uid, auth_token=token))
+        app = used.app
+        cloud = {} if app.server else {"app_id": app.app_id, "region": app.region}
+        save_login(SavedLogin(server=app.address, uid=user.uid, auth_token=token, **cloud))
     elif used.auth_token and not await _still_good(handle, used):
         forget_login()
 

@@ -135,6 +135,14 @@ login_options = _all(
         help="Address of the server, http://HOST:7880; or of any LiveKit server, wss://HOST, "
         "with --token. [env: CELLCALL_SERVER]",
     ),
+    click.option(
+        "--app-id", metavar="ID",
+        help="An app of CometChat's cloud instead of a server. [env: CELLCALL_APP_ID]",
+    ),
+    click.option(
+        "--region", metavar="REGION",
+        help="Of that app: us, eu, in or in-private. [env: CELLCALL_REGION]",
+    ),
     click.option("--user", metavar="UID", help="Who you are on the server. [env: CELLCALL_USER]"),
     click.option("--name", metavar="NAME", help="The name others see in this call."),
     click.option(

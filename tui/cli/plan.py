@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
+from tui.cli.config import cloud_app
 from tui.cli.saved_login import SavedLogin
 from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
@@ -21,6 +22,7 @@ from tui.domain.quality import PictureQuality, QualityChoice, parse_bitrate, par
 from tui.domain.settings import AppSettings, camel_case, parse_settings, settings_table
 from tui.domain.text import clean
 from tui.front.start import Credentials, JoinTarget, StartPlan, jitsi_target
+from tui.session.checks import check_app
 from tui.wire.address import (
     MEDIA,
     JoinLink,
@@ -68,12 +70,7 @@ def make_plan(
         asked = room.site
     if link is None and target is not None and url_scheme(target) in MEDIA:
         asked, session_id = target.strip(), ""
-    secrets = _Secrets(
-        choices,
-        saved.server if saved else DEFAULT_SERVER,
-        asked,
-        by_link=link is not None or room is not None,
-    )
+    secrets = _Secrets(choices, saved, asked, by_link=link is not None or room is not None)
     common: dict[str, Any] = {
         "reason": reason,
         "settings": settings,
@@ -96,10 +93,10 @@ def make_plan(
         session_id, given = link.session_id, given or link.token
     if target is not None and not session_id and not given:
         raise _no_session()
-    app = AppSettings(server=secrets.server)
+    app = secrets.app
     if given:
         token = secrets.call_token() or given
-        to = JoinTarget(session_id=session_id, token=token, server=app.server)
+        to = JoinTarget(session_id=session_id, token=token, server=app.server, app=app)
         return StartPlan(credentials=Credentials(app=app), target=to, **common)
     login = secrets.login(saved)
     if link is not None and link.invitation and not login.complete:
@@ -135,7 +132,7 @@ class _Secrets:
 
     Args:
         choices: By option name, with `owners`.
-        usual: The server when none is named.
+        saved: Where somebody signed in last, for when no server is named.
         asked: The server that was named, by an option or a link; may be empty.
         by_link: It was a link.
 
@@ -143,10 +140,13 @@ class _Secrets:
         CallsError: `asked` is no address.
     """
 
-    def __init__(self, choices: Mapping[str, Any], usual: str, asked: str, *, by_link: bool):
+    def __init__(
+        self, choices: Mapping[str, Any], saved: SavedLogin | None, asked: str, *, by_link: bool
+    ):
         self._by_link = by_link
         self._choices = choices
-        self.server = complete(asked) or usual
+        self.app = _app(choices, saved, asked, by_link=by_link)
+        self.server = self.app.address
         if url_scheme(self.server) not in MEDIA:
             read_address(self.server, field="server")
 
@@ -163,7 +163,7 @@ class _Secrets:
 
     def login(self, saved: SavedLogin | None) -> Credentials:
         """Who signs in, as far as that is known."""
-        app, choices = AppSettings(server=self.server), self._choices
+        app, choices = self.app, self._choices
         explicit = choices.get("explicit", frozenset())
         uid = str(choices.get("user") or "")
         auth_token, why_token = self._of("auth_token", "auth token")
@@ -196,6 +196,31 @@ def _own_name() -> str:
         return clean(getpass.getuser(), 40).capitalize()
     except (OSError, KeyError):  # no such user in the password file
         return "Guest"
+
+
+def _app(
+    choices: Mapping[str, Any], saved: SavedLogin | None, asked: str, *, by_link: bool
+) -> AppSettings:
+    """The server that is named, or the app of CometChat's cloud, or where somebody signed in last.
+
+    Raises:
+        CallsError: Both are, by flags.
+    """
+    explicit = choices.get("explicit", frozenset())
+    app_id = choices.get("app_id")
+    if {"app_id", "server"} <= explicit:
+        raise CallsError(
+            ErrorCode.VALIDATION,
+            "--app-id is an app of CometChat's cloud, and --server a server of your own. Give one.",
+            field="appId",
+        )
+    if app_id and not by_link and ("app_id" in explicit or not asked):
+        app = cloud_app(choices)
+        check_app(app)
+        return app
+    if asked:
+        return AppSettings(server=complete(asked))
+    return saved.app if saved is not None else AppSettings(server=DEFAULT_SERVER)
 
 
 def _no_session() -> CallsError:

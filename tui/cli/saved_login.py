@@ -14,6 +14,7 @@ from tui.cli import folders
 from tui.cli.report import CommandError
 from tui.domain.errors import ExitCode
 from tui.domain.frozen import dataclass
+from tui.domain.settings import AppSettings
 from tui.front.kept_file import private_folder, replace_file
 
 
@@ -25,6 +26,16 @@ class SavedLogin:
     """Origin, `http://127.0.0.1:7880`."""
     uid: str
     auth_token: str
+    app_id: str = ""
+    """Of CometChat's cloud, whose `server` it is then; empty: a server of one's own."""
+    region: str = ""
+
+    @property
+    def app(self) -> AppSettings:
+        """The service to sign in to again."""
+        if self.app_id:
+            return AppSettings(app_id=self.app_id, region=self.region or AppSettings().region)
+        return AppSettings(server=self.server)
 
 
 def _path() -> Path:
@@ -36,6 +47,7 @@ def load_login() -> SavedLogin | None:
     try:
         raw = json.loads(_path().read_text(encoding="utf-8"))
         fields = {name: raw[name] for name in ("server", "uid", "auth_token")}
+        fields |= {name: raw[name] for name in ("app_id", "region") if raw.get(name)}
     except (OSError, ValueError, KeyError, TypeError):
         return None
     if not all(isinstance(value, str) and value for value in fields.values()):

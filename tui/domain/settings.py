@@ -10,7 +10,7 @@ import difflib
 from collections.abc import Mapping
 from dataclasses import field, fields
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.frozen import dataclass
@@ -72,9 +72,13 @@ def _flag(default: bool, help_text: str, *, works: bool = True) -> Any:
     return _setting(Kind.FLAG, default, help_text, works=works)
 
 
+REGIONS: Final = ("us", "eu", "in", "in-private")
+"""Of CometChat's cloud."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppSettings:
-    """What `init` takes: which app on which service."""
+    """What `init` takes: which app on which service; without a server one of CometChat's cloud."""
 
     app_id: str = "cellcall"
     region: str = "us"
@@ -94,7 +98,7 @@ class AppSettings:
     @property
     def address(self) -> str:
         """Where people sign in: the server that keys and tokens of this app belong to."""
-        cloud = f"https://{self.app_id}.api-{self.region}.cometchat.io"
+        cloud = f"https://{self.app_id}.api-{self.region.lower()}.cometchat.io"
         return self.server or self.admin_host or self.client_host or cloud
 
 

@@ -66,6 +66,9 @@ class JoinTarget:
     server: str = ""
     """Of the service that call token or invitation are for; empty: the one in use."""
 
+    app: AppSettings | None = None
+    """The service itself, where that is known; None: the one at `server`."""
+
     jitsi: str = ""
     """A link to a Jitsi room, without its token: `session_id` is the room then, and `token` a JWT
     or nothing. Whoever is signed in here is nobody there."""
@@ -154,12 +157,15 @@ async def join(
     elif target.url:
         await handle.do(JoinRoom(target.url, target.token, settings, media))
     elif target.token or target.invitation:
-        if target.server:
-            await handle.do(Init(AppSettings(server=target.server)))
+        app = target.app or AppSettings(server=target.server)
+        named = bool(target.server) or target.app is not None
+        if named:
+            await handle.do(Init(app))
+        server = app.address if named else ""
         if target.token:
-            await handle.do(JoinWithToken(target.token, settings, media, target.server))
+            await handle.do(JoinWithToken(target.token, settings, media, server))
             return
-        guest = JoinAsGuest(target.session_id, target.invitation, settings, media, target.server)
+        guest = JoinAsGuest(target.session_id, target.invitation, settings, media, server)
         await handle.do(guest)
     else:
         await handle.do(JoinById(target.session_id, settings, media))

@@ -173,13 +173,18 @@ class Lobby:
             return wish
 
     async def _look(self) -> tuple[tuple[RunningSession, ...], tuple[LoggedCall, ...]]:
+        # A service without these lists still lets one join by ID.
+        running: tuple[RunningSession, ...] = ()
+        recent: tuple[LoggedCall, ...] = ()
         try:
             running = await self._handle.do(ListRunning())
-            return running, (await self._handle.do(ListCalls())).calls
         except CallsError as error:
-            # A service without these lists still lets one join by ID.
             self._queue.reply("error", f"No list of sessions: {clean(error.description)}")
-            return (), ()
+        try:
+            recent = (await self._handle.do(ListCalls())).calls
+        except CallsError as error:
+            self._queue.reply("error", f"No list of calls: {clean(error.description)}")
+        return running, recent
 
     def _items(
         self, running: tuple[RunningSession, ...], recent: tuple[LoggedCall, ...]

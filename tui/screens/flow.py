@@ -11,12 +11,13 @@ from textual.worker import Worker
 
 from tui.bridge import EngineLeft, relay
 from tui.domain.announcements import Category, Priority
+from tui.domain.call_log import LoggedCall
 from tui.domain.commands.account import Init, ListCalls, ListRunning, Logout
 from tui.domain.commands.call import Leave
 from tui.domain.endings import EXIT_OF_END, REJOINABLE
 from tui.domain.errors import CallsError, ErrorCode, ExitCode, exit_code_of
 from tui.domain.happenings.english import ending_sentence, left_sentence
-from tui.domain.snapshot import EndReason, Phase, Snapshot
+from tui.domain.snapshot import EndReason, Phase, RunningSession, Snapshot
 from tui.domain.wording import duration_words
 from tui.front.green_room import GreenRoom, own_name
 from tui.front.start import Credentials, JoinTarget, StartPlan, join, read_target, sign_in
@@ -169,12 +170,16 @@ class Flow:
 
     async def refresh_sessions(self) -> None:
         """Ask the service for running and recent sessions."""
+        running: tuple[RunningSession, ...] = ()
+        recent: tuple[LoggedCall, ...] = ()
         try:
             running = await self._ui.handle.do(ListRunning())
+        except CallsError as error:  # CometChat's cloud has no such list, and a log all the same
+            self._ui.tell(Category.ERROR, error.description)
+        try:
             recent = (await self._ui.handle.do(ListCalls())).calls
         except CallsError as error:
             self._ui.tell(Category.ERROR, error.description)
-            return
         if isinstance(self._shown.base, PickerScreen):
             self._shown.base.list_sessions(running, recent, now_ms=self._ui.clock())
 

@@ -7,11 +7,10 @@ from typing import Final
 
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.frozen import dataclass
-from tui.domain.settings import AppSettings
+from tui.domain.settings import REGIONS, AppSettings
 from tui.domain.text import clean
 from tui.wire.address import read_address
 
-REGIONS: Final = ("us", "eu", "in")
 _APP_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
 
 

@@ -64,6 +64,7 @@ class RestService:
                 field="appId",
             )
         self._hosts = hosts_of(settings)
+        self._is_cloud = not settings.server
         self._http = HttpJson(
             trust_environment=not self._hosts.all_on_this_machine,
             tls=self._hosts.any_with_tls,
@@ -158,7 +159,12 @@ class RestService:
         return model_of(LinkData, answer.get("data"), "link").invitation
 
     async def running_sessions(self, auth_token: str) -> tuple[RunningSession, ...]:
-        """GET `/sessions`."""
+        """GET `/sessions`; CometChat's cloud has no such list."""
+        if self._is_cloud:
+            raise CallsError(
+                ErrorCode.NOT_SUPPORTED,
+                "CometChat's cloud tells of no running sessions. Join one by its ID.",
+            )
         answer = await self._ask(
             "GET",
             f"{self._hosts.call}/sessions",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.settings import AppSettings
+from tui.domain.settings import REGIONS, AppSettings
 from tui.domain.snapshot import DeviceKind
 from tui.domain.text import clean
 from tui.wire.address import read_address
@@ -15,10 +15,10 @@ def check_app(settings: AppSettings) -> None:
         raise CallsError(
             ErrorCode.VALIDATION, "appId: came empty; expected the app's ID.", field="appId"
         )
-    if not settings.server and settings.region.lower() not in ("us", "eu", "in"):
+    if not settings.server and settings.region.lower() not in REGIONS:
         raise CallsError(
             ErrorCode.VALIDATION,
-            f"region: came as {clean(settings.region, 20)!r}; allowed: us, eu, in.",
+            f"region: came as {clean(settings.region, 20)!r}; allowed: {', '.join(REGIONS)}.",
             field="region",
         )
     for name in ("server", "admin_host", "client_host", "host"):
