@@ -66,14 +66,29 @@ class Fact:
 
     __slots__ = ()
     row: ClassVar[Row] = Row(Category.INFO, Priority.LOW)
+    sdk_events: ClassVar[tuple[str, ...]] = ()
+    """Names of the documented events that each one of its kind is."""
+    sound: ClassVar[Earcon | None] = None
+    """What says each one of its kind, and only we hear."""
 
     def events(self) -> tuple[SessionEvent, ...]:
         """The documented events of the Calls SDK v5 that it is, in order."""
-        return ()
+        return plain(*self.sdk_events)
 
     def earcon(self) -> Earcon | None:
         """The sound that says it, which only we hear."""
-        return None
+        return self.sound
+
+
+@dataclass(frozen=True, slots=True)
+class PersonFact(Fact):
+    """A happening about one of the people, who is in its events."""
+
+    person: Person
+
+    def events(self) -> tuple[SessionEvent, ...]:
+        """As in the SDK, there is none while the uid is not known."""
+        return tuple(event for name in self.sdk_events for event in about(self.person, name))
 
 
 def plain(*names: str) -> tuple[SessionEvent, ...]:

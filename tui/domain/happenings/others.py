@@ -7,62 +7,46 @@ from typing import ClassVar
 from tui.domain.announcements import Category, Place, Priority
 from tui.domain.events import SessionEvent
 from tui.domain.frozen import dataclass
-from tui.domain.happenings.fact import Fact, Person, Row, about
+from tui.domain.happenings.fact import Fact, Person, PersonFact, Row, about
 from tui.domain.ids import TrackSource
 from tui.domain.snapshot import ChatMessage
 
 
 @dataclass(frozen=True, slots=True)
-class Present(Fact):
+class Present(PersonFact):
     """Somebody was there before we joined."""
 
-    person: Person
-
-    def events(self) -> tuple[SessionEvent, ...]:
-        """Its documented events."""
-        return about(self.person, "onParticipantJoined")
+    sdk_events: ClassVar[tuple[str, ...]] = ("onParticipantJoined",)
 
 
 @dataclass(frozen=True, slots=True)
-class Joined(Fact):
+class Joined(PersonFact):
     """Somebody came."""
 
     row: ClassVar[Row] = Row(Category.JOIN, Priority.LOW, Place.SMALL_CALL)
+    sdk_events: ClassVar[tuple[str, ...]] = ("onParticipantJoined",)
 
-    person: Person
     people: int
     """How many are there now, ourselves among them."""
     peer_call: bool = False
 
-    def events(self) -> tuple[SessionEvent, ...]:
-        """Its documented events."""
-        return about(self.person, "onParticipantJoined")
-
 
 @dataclass(frozen=True, slots=True)
-class Left(Fact):
+class Left(PersonFact):
     """Somebody went."""
 
     row: ClassVar[Row] = Row(Category.LEAVE, Priority.LOW, Place.SMALL_CALL)
+    sdk_events: ClassVar[tuple[str, ...]] = ("onParticipantLeft",)
 
-    person: Person
     people: int
     peer_call: bool = False
 
-    def events(self) -> tuple[SessionEvent, ...]:
-        """Its documented events."""
-        return about(self.person, "onParticipantLeft")
-
 
 @dataclass(frozen=True, slots=True)
-class Identified(Fact):
+class Identified(PersonFact):
     """It became known whose client somebody is, who came before without a uid."""
 
-    person: Person
-
-    def events(self) -> tuple[SessionEvent, ...]:
-        """Its documented events."""
-        return about(self.person, "onParticipantJoined")
+    sdk_events: ClassVar[tuple[str, ...]] = ("onParticipantJoined",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +64,9 @@ class PeopleChanged(Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class TheirMicrophoneChanged(Fact):
+class TheirMicrophoneChanged(PersonFact):
     """Somebody else turned the microphone off or on."""
 
-    person: Person
     muted: bool
 
     def events(self) -> tuple[SessionEvent, ...]:
@@ -93,10 +76,9 @@ class TheirMicrophoneChanged(Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class TheirCameraChanged(Fact):
+class TheirCameraChanged(PersonFact):
     """Somebody else turned the camera off or on."""
 
-    person: Person
     paused: bool
 
     def events(self) -> tuple[SessionEvent, ...]:
@@ -106,92 +88,65 @@ class TheirCameraChanged(Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class ScreenShared(Fact):
+class ScreenShared(PersonFact):
     """Somebody else shares a screen now, or shared one when we joined."""
 
     row: ClassVar[Row] = Row(Category.SHARE)
-
-    person: Person
-
-    def events(self) -> tuple[SessionEvent, ...]:
-        """Its documented events."""
-        return about(self.person, "onParticipantStartedScreenShare")
+    sdk_events: ClassVar[tuple[str, ...]] = ("onParticipantStartedScreenShare",)
 
 
 @dataclass(frozen=True, slots=True)
-class ScreenShareEnded(Fact):
+class ScreenShareEnded(PersonFact):
     """Somebody else shares no screen any more."""
 
     row: ClassVar[Row] = Row(Category.SHARE, Priority.LOW)
-
-    person: Person
-
-    def events(self) -> tuple[SessionEvent, ...]:
-        """Its documented events."""
-        return about(self.person, "onParticipantStoppedScreenShare")
+    sdk_events: ClassVar[tuple[str, ...]] = ("onParticipantStoppedScreenShare",)
 
 
 @dataclass(frozen=True, slots=True)
-class Sealed(Fact):
+class Sealed(PersonFact):
     """Somebody sends what is encrypted, and we have no key."""
 
     row: ClassVar[Row] = Row(Category.INFO)
 
-    person: Person
-
 
 @dataclass(frozen=True, slots=True)
-class PicturesUnfit(Fact):
+class PicturesUnfit(PersonFact):
     """Somebody sends pictures that can't be shown."""
 
     row: ClassVar[Row] = Row(Category.INFO)
 
-    person: Person
     source: TrackSource
     codec: str
     """What they are sent as, where nothing here decodes that; empty: they are too large."""
 
 
 @dataclass(frozen=True, slots=True)
-class HandRaised(Fact):
+class HandRaised(PersonFact):
     """Somebody else raised a hand."""
 
     row: ClassVar[Row] = Row(Category.HAND)
+    sdk_events: ClassVar[tuple[str, ...]] = ("onParticipantHandRaised",)
 
-    person: Person
     place: int
     """In the queue of hands, from 1."""
 
-    def events(self) -> tuple[SessionEvent, ...]:
-        """Its documented events."""
-        return about(self.person, "onParticipantHandRaised")
-
 
 @dataclass(frozen=True, slots=True)
-class HandLowered(Fact):
+class HandLowered(PersonFact):
     """Somebody else lowered the hand."""
 
     row: ClassVar[Row] = Row(Category.HAND, Priority.LOW)
-
-    person: Person
-
-    def events(self) -> tuple[SessionEvent, ...]:
-        """Its documented events."""
-        return about(self.person, "onParticipantHandLowered")
+    sdk_events: ClassVar[tuple[str, ...]] = ("onParticipantHandLowered",)
 
 
 @dataclass(frozen=True, slots=True)
-class SpeakerChanged(Fact):
+class SpeakerChanged(PersonFact):
     """Another one of the others is the loudest."""
 
     # A mark on a tile.
     row: ClassVar[Row] = Row(Category.SPEAKING, Priority.LOW)
-
-    person: Person
-
-    def events(self) -> tuple[SessionEvent, ...]:
-        """Its documented events."""
-        return about(self.person, "onDominantSpeakerChanged")
+    sdk_events: ClassVar[tuple[str, ...]] = ("onDominantSpeakerChanged",)
 
 
 OfOthers = (

@@ -7,7 +7,7 @@ from typing import ClassVar
 from tui.domain.announcements import Category, Priority
 from tui.domain.events import SessionEvent
 from tui.domain.frozen import dataclass
-from tui.domain.happenings.fact import Earcon, Fact, Person, Row, about, plain
+from tui.domain.happenings.fact import Earcon, Fact, PersonFact, Row, plain
 from tui.domain.rights import Right
 from tui.domain.settings import Layout
 
@@ -116,9 +116,7 @@ class CameraStaysOff(Fact):
 class CameraStopped(Fact):
     """The camera failed by itself; `DeviceFailed` says why."""
 
-    def events(self) -> tuple[SessionEvent, ...]:
-        """Its documented events."""
-        return plain("onVideoPaused")
+    sdk_events: ClassVar[tuple[str, ...]] = ("onVideoPaused",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,17 +124,11 @@ class MutedByModerator(Fact):
     """A moderator turned our microphone off."""
 
     row: ClassVar[Row] = Row(Category.HOST, Priority.URGENT)
+    sdk_events: ClassVar[tuple[str, ...]] = ("onAudioMuted",)
+    sound: ClassVar[Earcon | None] = Earcon.MUTED
 
     by: str = ""
     """The moderator's name; empty where the server does not say."""
-
-    def events(self) -> tuple[SessionEvent, ...]:
-        """Its documented events."""
-        return plain("onAudioMuted")
-
-    def earcon(self) -> Earcon | None:
-        """Its sound."""
-        return Earcon.MUTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,12 +136,9 @@ class CameraStoppedByModerator(Fact):
     """A moderator turned our camera off."""
 
     row: ClassVar[Row] = Row(Category.HOST, Priority.URGENT)
+    sdk_events: ClassVar[tuple[str, ...]] = ("onVideoPaused",)
 
     by: str = ""
-
-    def events(self) -> tuple[SessionEvent, ...]:
-        """Its documented events."""
-        return plain("onVideoPaused")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,13 +146,10 @@ class ShareStarted(Fact):
     """We share something, and the others see it."""
 
     row: ClassVar[Row] = Row(Category.SHARE, Priority.REPLY)
+    sdk_events: ClassVar[tuple[str, ...]] = ("onScreenShareStarted",)
 
     what: str
     """`screen`, `file slides.mp4`, `test bars`: in words."""
-
-    def events(self) -> tuple[SessionEvent, ...]:
-        """Its documented events."""
-        return plain("onScreenShareStarted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,13 +166,10 @@ class ShareEnded(Fact):
     """We share nothing any more."""
 
     row: ClassVar[Row] = Row(Category.SHARE, Priority.REPLY)
+    sdk_events: ClassVar[tuple[str, ...]] = ("onScreenShareStopped",)
 
     problem: str = ""
     """Why it ended by itself, one sentence; empty: we ended it."""
-
-    def events(self) -> tuple[SessionEvent, ...]:
-        """Its documented events."""
-        return plain("onScreenShareStopped")
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,12 +177,9 @@ class ShareEndedByModerator(Fact):
     """A moderator ended what we shared."""
 
     row: ClassVar[Row] = Row(Category.HOST, Priority.URGENT)
+    sdk_events: ClassVar[tuple[str, ...]] = ("onScreenShareStopped",)
 
     by: str = ""
-
-    def events(self) -> tuple[SessionEvent, ...]:
-        """Its documented events."""
-        return plain("onScreenShareStopped")
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,34 +202,22 @@ class RightsChanged(Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class OwnHandRaised(Fact):
+class OwnHandRaised(PersonFact):
     """We raised a hand."""
 
     row: ClassVar[Row] = Row(Category.HAND, Priority.REPLY)
+    sdk_events: ClassVar[tuple[str, ...]] = ("onParticipantHandRaised",)
+    sound: ClassVar[Earcon | None] = Earcon.HAND
 
-    person: Person
     place: int
-
-    def events(self) -> tuple[SessionEvent, ...]:
-        """Its documented events."""
-        return about(self.person, "onParticipantHandRaised")
-
-    def earcon(self) -> Earcon | None:
-        """Its sound."""
-        return Earcon.HAND
 
 
 @dataclass(frozen=True, slots=True)
-class OwnHandLowered(Fact):
+class OwnHandLowered(PersonFact):
     """We lowered the hand."""
 
     row: ClassVar[Row] = Row(Category.HAND, Priority.REPLY)
-
-    person: Person
-
-    def events(self) -> tuple[SessionEvent, ...]:
-        """Its documented events."""
-        return about(self.person, "onParticipantHandLowered")
+    sdk_events: ClassVar[tuple[str, ...]] = ("onParticipantHandLowered",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,12 +247,11 @@ class SoundSwitched(Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class VolumeChanged(Fact):
+class VolumeChanged(PersonFact):
     """We hear somebody louder or less loud."""
 
     row: ClassVar[Row] = Row(Category.INFO, Priority.REPLY)
 
-    person: Person
     percent: int
 
 

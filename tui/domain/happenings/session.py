@@ -16,6 +16,7 @@ class SessionJoined(Fact):
     """We are in, and media flow; or it is known by now that they do not."""
 
     row: ClassVar[Row] = Row(Category.CALL)
+    sdk_events: ClassVar[tuple[str, ...]] = ("onSessionJoined",)
 
     title: str
     names: tuple[str, ...]
@@ -24,10 +25,6 @@ class SessionJoined(Fact):
     camera_off: bool
     missing: str = ""
     """Why there are no media yet, a clause. Cleaned; empty when there are."""
-
-    def events(self) -> tuple[SessionEvent, ...]:
-        """Its documented events."""
-        return plain("onSessionJoined")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +58,7 @@ class ConnectionLost(Fact):
 
     # The banner follows the snapshot.
     row: ClassVar[Row] = Row(Category.NET, Priority.URGENT, Place.LOG)
-
-    def events(self) -> tuple[SessionEvent, ...]:
-        """Its documented events."""
-        return plain("onConnectionLost")
+    sdk_events: ClassVar[tuple[str, ...]] = ("onConnectionLost",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +66,12 @@ class ConnectionRestored(Fact):
     """The connection came back."""
 
     row: ClassVar[Row] = Row(Category.NET, Priority.URGENT)
+    sdk_events: ClassVar[tuple[str, ...]] = ("onConnectionRestored",)
 
     gap_s: float
     """For how long it was away."""
     muted: bool
     """Whether our microphone is off, so that the others hear nothing of us."""
-
-    def events(self) -> tuple[SessionEvent, ...]:
-        """Its documented events."""
-        return plain("onConnectionRestored")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +93,10 @@ class SessionLeft(Fact):
     """We left, as we wished."""
 
     row: ClassVar[Row] = Row(Category.CALL)
+    sdk_events: ClassVar[tuple[str, ...]] = ("onSessionLeft", "onConnectionClosed")
 
     title: str
     lasted_s: float
-
-    def events(self) -> tuple[SessionEvent, ...]:
-        """Its documented events."""
-        return plain("onSessionLeft", "onConnectionClosed")
 
 
 @dataclass(frozen=True, slots=True)
