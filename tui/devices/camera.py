@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import sys
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import av
-from av.container import InputContainer
 
-from tui.devices.threaded_camera import ThreadedCamera, fitted, planar
+from tui.devices.threaded_camera import ThreadedCamera, decoded, fitted
 from tui.domain.device_choice import DeviceInfo
-from tui.domain.media import PlanarFrame
 from tui.domain.snapshot import DeviceKind
 from tui.domain.text import clean
 from tui.ports.devices import DeviceUnavailable
@@ -107,15 +103,6 @@ def _opened(camera: DeviceInfo) -> ThreadedCamera:
         label,
         size,
         fps,
-        lambda ending: _pictures(container, size, ending),
+        lambda ending: decoded(container, size, ending),
         container.close,
     )
-
-
-def _pictures(
-    container: InputContainer, size: tuple[int, int], ending: threading.Event
-) -> Iterator[PlanarFrame]:
-    for frame in container.decode(video=0):
-        if ending.is_set():
-            return
-        yield planar(frame, size, frame.time or 0.0)

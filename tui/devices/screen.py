@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
-from collections.abc import Iterator
 from typing import Any, Final
 
 import av
 from av.container import InputContainer
 
-from tui.devices.threaded_camera import SHARE_BOX, ThreadedCamera, fitted, planar
-from tui.domain.media import PlanarFrame
+from tui.devices.threaded_camera import SHARE_BOX, ThreadedCamera, decoded, fitted
 from tui.domain.text import clean
 from tui.ports.devices import DeviceUnavailable
 
@@ -40,7 +37,7 @@ def open_screen(display: str = "") -> ThreadedCamera:
     stream = container.streams.video[0]
     size = fitted(stream.codec_context.width, stream.codec_context.height, SHARE_BOX)
     return ThreadedCamera(
-        "screen", size, FPS, lambda ending: _pictures(container, size, ending), container.close
+        "screen", size, FPS, lambda ending: decoded(container, size, ending), container.close
     )
 
 
@@ -71,12 +68,3 @@ def _grabbed(name: str, driver: str, options: dict[str, str]) -> InputContainer:
         container.close()
         raise DeviceUnavailable(f"The screen {clean(name, 40)} shows nothing.", _OTHERWISE)
     return container  # type: ignore[no-any-return]
-
-
-def _pictures(
-    container: InputContainer, size: tuple[int, int], ending: threading.Event
-) -> Iterator[PlanarFrame]:
-    for frame in container.decode(video=0):
-        if ending.is_set():
-            return
-        yield planar(frame, size, frame.time or 0.0)

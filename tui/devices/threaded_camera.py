@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from av import VideoFrame
+from av.container import InputContainer
 from av.video.reformatter import ColorRange
 
 from tui.domain.media import PlanarFrame
@@ -50,6 +51,16 @@ def planar(frame: VideoFrame, size: tuple[int, int], at_s: float) -> PlanarFrame
         u.line_size,
         at_s,
     )
+
+
+def decoded(
+    container: InputContainer, size: tuple[int, int], ending: threading.Event
+) -> Iterator[PlanarFrame]:
+    """The pictures of a device, shrunk to `size`, until `ending` is set."""
+    for frame in container.decode(video=0):
+        if ending.is_set():
+            return
+        yield planar(frame, size, frame.time or 0.0)
 
 
 class ThreadedCamera:
