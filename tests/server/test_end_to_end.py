@@ -151,3 +151,34 @@ async def test_ending_a_session_tells_everybody(server: Running, connect: Connec
     assert ann.leave is not None
     assert ann.leave.reason == m.ROOM_DELETED
     assert not server.media._rooms.end("demo", m.ROOM_DELETED)
+
+
+async def test_whoever_limits_who_hears_them_is_heard_by_nobody_else(
+    server: Running, connect: Connect
+) -> None:
+    ann, ben, cleo = [await connect(server, who) for who in ("ann", "ben", "cleo")]
+    info = await ann.publish(ColourVideo((200, 40, 40)), m.CAMERA)
+    for one in (ben, cleo):
+        await until(lambda one=one: one.received.get(info.sid), what="pictures")
+    only = [rtc.TrackPermission(participant_identity="ben", all_tracks=True)]
+    await ann.send(
+        subscription_permission=rtc.SubscriptionPermission(
+            all_participants=False, track_permissions=only
+        )
+    )
+    await until(lambda: cleo.all_responses("subscription_permission_update"), what="the word")
+    (told,) = cleo.all_responses("subscription_permission_update")
+    assert (told.participant_sid, told.track_sid, told.allowed) == (ann.sid, info.sid, False)
+    assert not ben.all_responses("subscription_permission_update")
+    dee = await connect(server, "dee")
+    await dee.active()
+    room = server.media._rooms.get("demo")
+    assert room is not None
+    having = {who: one.subscriber.has(info.sid) for who, one in room.participants.items()}
+    assert having == {"ann": False, "ben": True, "cleo": False, "dee": False}
+    await cleo.send(subscription=rtc.UpdateSubscription(track_sids=[info.sid], subscribe=True))
+    await cleo.send(ping=1)
+    await until(lambda: cleo.all_responses("pong"), what="its turn")
+    assert not room.participants["cleo"].subscriber.has(info.sid), "asking does not help"
+    await ann.send(subscription_permission=rtc.SubscriptionPermission(all_participants=True))
+    await until(lambda: room.participants["cleo"].subscriber.has(info.sid), what="the way back")

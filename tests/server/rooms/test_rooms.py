@@ -14,6 +14,7 @@ from tests.server.conftest import Log
 from tui.server.access import AccessClaims
 from tui.server.limits import Limits
 from tui.server.rooms.all_rooms import Refusal, RoomObserver, Rooms
+from tui.server.rooms.audience import Audience
 from tui.server.rooms.hosts import HOST_BACK_S
 from tui.server.rooms.participant import Participant, SignalRefused
 from tui.server.rooms.room import Room
@@ -307,3 +308,29 @@ async def test_removed_people_stay_out_until_the_session_is_over(make_rooms: Mak
     room.removed["bob"] = ""
     ana.leave(m.CLIENT_INITIATED)
     assert rooms.refusal(_claims("bob")) is None
+
+
+def test_an_audience_is_who_was_named() -> None:
+    audience = Audience()
+    assert audience.admits("bob", "PA_b", "TR_1")
+    only = rtc.SubscriptionPermission(
+        all_participants=False,
+        track_permissions=[
+            rtc.TrackPermission(participant_identity="bob", all_tracks=True),
+            rtc.TrackPermission(participant_sid="PA_c", track_sids=["TR_1"]),
+        ],
+    )
+    audience.change(only)
+    admitted = [
+        (who, track)
+        for who in (("bob", "PA_b"), ("cleo", "PA_c"), ("dee", "PA_d"))
+        for track in ("TR_1", "TR_2")
+        if audience.admits(*who, track)
+    ]
+    assert admitted == [
+        (("bob", "PA_b"), "TR_1"),
+        (("bob", "PA_b"), "TR_2"),
+        (("cleo", "PA_c"), "TR_1"),
+    ]
+    audience.change(rtc.SubscriptionPermission(all_participants=True))
+    assert audience.admits("dee", "PA_d", "TR_2")

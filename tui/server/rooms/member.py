@@ -54,6 +54,10 @@ class Routes(Protocol):
         """A track of `owner` ended: nobody receives it any more, and everybody is told."""
         ...
 
+    def audience_changed(self, owner: Member) -> None:
+        """Others may receive what `owner` publishes than before."""
+        ...
+
     def find(self, track_sid: str) -> Publication | None:
         """The published track with this id."""
         ...

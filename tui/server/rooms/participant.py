@@ -225,6 +225,11 @@ class Participant:
                 self.publisher.set_muted(request.mute.sid, muted=request.mute.muted)
             case "subscription":
                 self._subscription(request.subscription)
+            case "subscription_permission":
+                said = request.subscription_permission
+                self._check_tracks(sum(1 + len(one.track_sids) for one in said.track_permissions))
+                self.publisher.audience.change(said)
+                self._room.audience_changed(self)
             case "track_setting":
                 self._check_tracks(len(request.track_setting.track_sids))
                 self.subscriber.apply_settings(request.track_setting)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from livekit.protocol import models
 
+from tui.server.rooms.audience import Audience
 from tui.server.sfu.track import PublishedTrack
 
 NOBODY: Final = -1
@@ -19,6 +20,8 @@ class Publication:
 
     info: models.TrackInfo
     track: PublishedTrack
+    audience: Audience = field(default_factory=Audience)
+    """Of all that its publisher publishes."""
     demand: int = int(models.HIGH)
     """The best quality anybody wants, as the publisher was told last (`dynacast`)."""
     demand_fell_at: float = 0.0

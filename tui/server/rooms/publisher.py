@@ -7,6 +7,7 @@ from livekit.protocol import models, rtc
 from tui.domain.text import clean
 from tui.server.limits import exceeded
 from tui.server.rooms import sdp
+from tui.server.rooms.audience import Audience
 from tui.server.rooms.member import Member, Routes
 from tui.server.rooms.publication import Publication
 from tui.server.sfu.credentials import random_text
@@ -50,6 +51,7 @@ class Publisher:
     ) -> None:
         self.published: dict[str, Publication] = {}
         """By track id (`TR_...`)."""
+        self.audience = Audience()
         self._member = member
         self._room = room
         self._transport = transport
@@ -103,7 +105,7 @@ class Publisher:
         track.stereo = info.stereo
         wanted = request.simulcast_codecs[0].codec.upper() if request.simulcast_codecs else ""
         track.codec = wanted if wanted in sdp.VIDEO_PAYLOAD_TYPES else ""
-        self._announced[request.cid] = Publication(info, track)
+        self._announced[request.cid] = Publication(info, track, self.audience)
         member.outbox.send(track_published=rtc.TrackPublishedResponse(cid=request.cid, track=info))
 
     def answer(self, offer: rtc.SessionDescription) -> None:

@@ -136,6 +136,29 @@ class Room:
             other.subscriber.unsubscribe(publication.info.sid)
         self.announce(owner)
 
+    def audience_changed(self, owner: Member) -> None:
+        """Stop forwarding to whom `owner` does not want any more, begin where it does again."""
+        participant = self.participants.get(owner.info.identity)
+        if participant is None or participant is not owner:
+            return
+        for publication in participant.publisher.published.values():
+            for other in self._others(owner):
+                self._admit_or_not(other, publication, owner.sid)
+
+    def _admit_or_not(self, other: Participant, publication: Publication, owner_sid: str) -> None:
+        track_sid = publication.info.sid
+        allowed, had = other.subscriber.may_have(publication), other.subscriber.has(track_sid)
+        if had and not allowed:
+            other.subscriber.unsubscribe(track_sid)
+        elif allowed and not had and other.auto_subscribe:
+            other.subscriber.subscribe(publication)
+        if had != other.subscriber.has(track_sid):
+            other.outbox.send(
+                subscription_permission_update=rtc.SubscriptionPermissionUpdate(
+                    participant_sid=owner_sid, track_sid=track_sid, allowed=allowed
+                )
+            )
+
     def find(self, track_sid: str) -> Publication | None:
         """The published track with this id."""
         for participant in self.participants.values():

@@ -78,7 +78,7 @@ class Subscriber:
     def subscribe(self, publication: Publication) -> None:
         """Forward a track, once the client has answered the offer that has it."""
         track = publication.track
-        if track.sid in self._subscriptions or not self._member.info.permission.can_subscribe:
+        if track.sid in self._subscriptions or not self.may_have(publication):
             return
         down = DownTrack(track, self._transport, _payload_type(track.codec))
         self._subscriptions[track.sid] = _Subscription(publication, down)
@@ -91,6 +91,17 @@ class Subscriber:
             self._slots.append(_Slot(down.mid, track.codec, down))
         self._downlink.add(down)
         self.offer()
+
+    def may_have(self, publication: Publication) -> bool:
+        """Whether this participant may receive it, by its own rights and its publisher's wish."""
+        info = self._member.info
+        return info.permission.can_subscribe and publication.audience.admits(
+            info.identity, self._member.sid, publication.info.sid
+        )
+
+    def has(self, track_sid: str) -> bool:
+        """Whether it is forwarded, or about to be."""
+        return track_sid in self._subscriptions
 
     def unsubscribe(self, track_sid: str) -> None:
         """Stop forwarding a track; nothing happens when it was not."""
