@@ -52,3 +52,32 @@ def test_what_stays_and_what_goes() -> None:
     assert clean("e" + "\u0301" * 9).count("\u0301") <= 3
     assert clean("x" * 500, 10) == "x" * 9 + "…"
     assert clean_name("\x00\u202e \n") == "(no name)"
+
+
+INVISIBLE = (
+    *range(0x200B, 0x2010),
+    *range(0x202A, 0x202F),
+    *range(0x2060, 0x2070),
+    *(0xAD, 0x34F, 0x61C, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0xFEFF, 0xFFA0, 0x2800),
+    *range(0x180B, 0x1810),
+    *range(0xFE00, 0xFE10),
+    *range(0x1BCA0, 0x1BCA4),
+    *range(0x1D173, 0x1D17B),
+    *range(0xE0000, 0xE1000),
+)
+
+
+@pytest.mark.parametrize("word", ["{}", "{}{}", " {} "])
+def test_nobody_is_called_by_what_cannot_be_seen(word: str) -> None:
+    shown = {clean_name(word.replace("{}", chr(code))) for code in INVISIBLE}
+    assert shown == {"(no name)"}
+    assert {
+        clean(f"Bo{chr(code)}n") for code in INVISIBLE if code not in (0x2800, 0xFE0E, 0xFE0F)
+    } == {"Bon"}
+
+
+@pytest.mark.parametrize(
+    "text", ["1\ufe0f\u20e3", "\u2764\ufe0f", "\u0601\u0661\u0662", "한글", "\u0e01\u0e33"]
+)
+def test_what_is_seen_stays(text: str) -> None:
+    assert clean(text) == text

@@ -18,7 +18,7 @@ from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from tui.devices.sound_file import file_problem
+from tui.devices.media_file import file_problem, open_media, require_file
 from tui.domain.text import clean
 from tui.ports.clips import Clip, ClipPicture
 from tui.ports.devices import DeviceUnavailable
@@ -39,10 +39,7 @@ def open_clip(path: str) -> Clip:
         DeviceUnavailable: missing, unreadable, or without pictures.
     """
     try:
-        if Path(path).is_dir():
-            raise DeviceUnavailable(
-                f"{clean(path, 120)} is a folder.", "Give a picture or video file."
-            )
+        require_file(path)
         still = _open_still(path)
         return still if still is not None else VideoClip(path)
     except (av.FFmpegError, OSError, ValueError, Image.DecompressionBombError) as error:
@@ -121,7 +118,7 @@ class VideoClip:
 
     def __init__(self, path: str) -> None:
         self.label = _label(path)
-        self._container = av.open(path)
+        self._container = open_media(path)
         try:
             if not self._container.streams.video:
                 raise DeviceUnavailable(

@@ -11,6 +11,7 @@ import numpy as np
 from av.audio.resampler import AudioResampler
 from av.container import InputContainer
 
+from tui.devices.media_file import file_problem, open_media
 from tui.domain.media import BLOCK_SAMPLES, SAMPLE_RATE_HZ
 from tui.domain.text import clean
 from tui.ports.devices import Block, DeviceUnavailable
@@ -18,20 +19,6 @@ from tui.ports.devices import Block, DeviceUnavailable
 _HEADER: Final = struct.Struct("<4sI4s4sIHHIIHH4sI")
 _HEADER_EVERY_BLOCKS: Final = 100
 _WAV_MAX_BYTES: Final = 0xFFFF_FFFF - _HEADER.size
-
-
-def file_problem(path: str, error: Exception) -> DeviceUnavailable:
-    """The sentence for a file that can't be used."""
-    shown = clean(path, 120)
-    if isinstance(error, FileNotFoundError):
-        return DeviceUnavailable(f"There is no file {shown}.", "Check the path.")
-    if isinstance(error, PermissionError):
-        return DeviceUnavailable(f"The file {shown} may not be opened.", "Check its rights.")
-    # PyAV's text repeats number and path; its strerror is the reason alone.
-    reason = clean(getattr(error, "strerror", None) or str(error), 120)
-    return DeviceUnavailable(
-        f"The file {shown} can't be used: {reason}.", "Give a file that plays in other programs."
-    )
 
 
 def resampled(container: InputContainer) -> Iterator[Block]:
@@ -54,7 +41,7 @@ class SoundFileSource:
     def __init__(self, path: str):
         self._path = path
         try:
-            self._container = av.open(path)
+            self._container = open_media(path)
         except (av.FFmpegError, OSError, ValueError) as error:
             raise file_problem(path, error) from error
         if not self._container.streams.audio:

@@ -10,7 +10,7 @@ from typing import Final
 
 import av
 
-from tui.devices.sound_file import file_problem
+from tui.devices.media_file import file_problem, open_media
 from tui.devices.threaded_camera import CAMERA_BOX, ThreadedCamera, fitted, planar
 from tui.domain.media import PlanarFrame
 from tui.domain.text import clean
@@ -38,7 +38,7 @@ def open_video_file(
         DeviceUnavailable: missing, unreadable, or without pictures.
     """
     try:
-        with av.open(path) as container:
+        with open_media(path) as container:
             if not container.streams.video:
                 raise DeviceUnavailable(
                     f"The file {clean(path, 120)} has no pictures.",
@@ -70,7 +70,7 @@ def _looped(
     while not ending.is_set():
         at_s = offset_s
         given_s = -1.0
-        with av.open(path) as container:
+        with open_media(path) as container:
             stream = container.streams.video[0]
             stream.thread_type = "AUTO"
             start_s = float((stream.start_time or 0) * (stream.time_base or 0))

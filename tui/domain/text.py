@@ -21,7 +21,20 @@ SPOKEN_MAX_CHARACTERS: Final = 700
 _SYNTHESIZER_ORDER: Final = re.compile(r"\[\[+|\]\]+")
 
 _BIDI = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C}
-_INVISIBLE = {0x200B, 0x200C, 0x2060, 0xFEFF, 0x00AD, 0x180E, *range(0xFFF9, 0xFFFC)}
+_SHOWN_FORMATS: Final = {*range(0x600, 0x606), 0x6DD, 0x70F, 0x890, 0x891, 0x8E2, 0x110BD, 0x110CD}
+"""Of category Cf, yet drawn: signs that stand before Arabic, Syriac and Kaithi numbers."""
+_INVISIBLE: Final = {
+    *(0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0xFFA0),
+    *range(0x180B, 0x1810),
+    *range(0xFE00, 0xFE0E),
+    *range(0xE0100, 0xE01F0),
+}
+"""Default_Ignorable_Code_Point (UAX 44) besides category Cf: fillers and variation selectors."""
+_NEVER_SHOWN: Final = ("Cc", "Cs", "Cn", "Co")
+"""Categories: control, surrogate, unassigned, private use."""
+_PRESENTATION: Final = "\ufe0e\ufe0f"
+"""Say whether the character before them is drawn as text or as emoji."""
+_BRAILLE_BLANK: Final = "\u2800"
 _ZERO_WIDTH_JOINER = "\u200d"
 _MAX_COMBINING_RUN = 3
 
@@ -29,10 +42,10 @@ _MAX_COMBINING_RUN = 3
 def clean(text: str, max_characters: int = LINE_MAX_CHARACTERS) -> str:
     """`text` safe to print on one terminal line.
 
-    NFC; controls (C0, C1, DEL), bidirectional marks, zero-width and unassigned or surrogate code
-    points dropped; line breaks, tabs and odd spaces become spaces; at most three combining marks
-    in a run; a zero-width joiner stays only between two symbols (emoji sequences). Cut to
-    `max_characters` code points with an ellipsis.
+    NFC; controls (C0, C1, DEL), bidirectional marks and all else that is invisible, unassigned and
+    surrogate code points dropped; line breaks, tabs and odd spaces become spaces; at most three
+    combining marks in a run; a zero-width joiner stays only between two symbols (emoji
+    sequences). Cut to `max_characters` code points with an ellipsis.
     """
     kept: list[str] = []
     combining = 0
@@ -46,10 +59,14 @@ def clean(text: str, max_characters: int = LINE_MAX_CHARACTERS) -> str:
         elif character == _ZERO_WIDTH_JOINER:
             if not kept or unicodedata.category(kept[-1]) not in ("So", "Sk", "Mn"):
                 continue
-        elif (category := unicodedata.category(character)) in ("Cc", "Cs", "Cn", "Co"):
+        elif (category := unicodedata.category(character)) in _NEVER_SHOWN or (
+            category == "Cf" and code not in _SHOWN_FORMATS
+        ):
             continue
-        elif category == "Zs":
+        elif category == "Zs" or character == _BRAILLE_BLANK:
             character = " "
+        elif character in _PRESENTATION and (not kept or kept[-1] == " "):
+            continue
         if unicodedata.combining(character):
             combining += 1
             if combining > _MAX_COMBINING_RUN:
