@@ -276,6 +276,20 @@ def test_pictures_that_nothing_here_decodes_are_known(mimes: list[str], unknown:
     assert roster.others[0].tracks[0].unknown_codec == unknown
 
 
+def test_a_track_of_unknown_source_is_a_microphone_or_a_camera() -> None:
+    tracks = [
+        models.TrackInfo(sid="TR_1", type=models.AUDIO, source=models.TrackSource.MICROPHONE),
+        models.TrackInfo(sid="TR_2", type=models.AUDIO),
+        models.TrackInfo(sid="TR_3", type=models.VIDEO),
+    ]
+    roster = Roster(info("PA_me", "me"), [info("PA_a", "alice", tracks=tracks)])
+    assert [(one.source, one.number) for one in roster.others[0].tracks] == [
+        (TrackSource.MICROPHONE, 0),
+        (TrackSource.MICROPHONE, 1),
+        (TrackSource.CAMERA, 0),
+    ]
+
+
 def test_tracks_speakers_and_quality() -> None:
     track = models.TrackInfo(sid="TR_1", source=models.TrackSource.CAMERA)
     roster = Roster(info("PA_me", "me"), [info("PA_a", "alice", tracks=[track])])

@@ -81,7 +81,7 @@ def _tracks(
         if info.sid in had:
             source, number = had[info.sid].source, had[info.sid].number
         else:
-            source = _SOURCES.get(info.source, TrackSource.UNKNOWN)
+            source = _SOURCES.get(info.source) or _usual(info)
             number = next(n for n in count() if (source, n) not in taken)
             taken.add((source, number))
         made.append(
@@ -97,6 +97,11 @@ def _tracks(
             )
         )
     return tuple(made)
+
+
+def _usual(info: models.TrackInfo) -> TrackSource:
+    """What a track is whose sender does not say: a voice or a face, which must not be missed."""
+    return TrackSource.MICROPHONE if info.type == models.AUDIO else TrackSource.CAMERA
 
 
 def _rights(info: models.ParticipantInfo) -> Rights:
