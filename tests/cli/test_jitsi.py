@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from tests.front.listener import Listener
 from tui.cli.config import chosen
+from tui.cli.findings import Finding, State
+from tui.cli.network_report import network_findings
 from tui.cli.plan import make_plan
 from tui.cli.saved_login import SavedLogin, save_login
 from tui.domain.errors import CallsError, ErrorCode
@@ -16,6 +19,7 @@ from tui.front.start import JoinTarget, read_target
 
 GOOD = "http://good.test:7880"
 SECRET = "SECRET-OF-GOOD"
+CONFIG = "config.hosts.muc = 'muc.x'; config.websocket = 'ws://127.0.0.1:{port}/ws';"
 
 
 def target(text: str, **flags: object) -> JoinTarget:
@@ -59,3 +63,24 @@ def test_nothing_of_ours_goes_to_a_jitsi_host(
         assert "GET /config.js?room=room" in evil.text
         assert SECRET not in evil.text
         assert "ana" not in evil.text
+
+
+async def test_doctor_knows_a_jitsi_meet() -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        line = await reader.readline()
+        if line.startswith(b"GET /config.js"):
+            body = CONFIG.format(port=port).encode()
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+            await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with server:
+        reached, jitsi = await network_findings(f"http://127.0.0.1:{port}", None)
+    assert reached.state is State.OK
+    assert jitsi == Finding(
+        "jitsi",
+        State.OK,
+        f"A Jitsi Meet. Its rooms are at muc.x; XMPP at ws://127.0.0.1:{port} answers.",
+    )

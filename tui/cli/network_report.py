@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from dataclasses import replace
 from typing import Final
 
 from tui.cli.findings import Finding, State
@@ -12,7 +13,15 @@ from tui.cli.saved_login import SavedLogin
 from tui.domain.errors import CallsError
 from tui.domain.network import NoAnswer, failure_of, reason_of
 from tui.domain.text import clean
-from tui.wire.address import ANY, complete, read_address, same_origin, shown_origin
+from tui.wire.address import (
+    ANY,
+    WEB,
+    complete,
+    read_address,
+    same_origin,
+    shown_origin,
+    url_scheme,
+)
 
 _CONNECT_S: Final = 3.0
 
@@ -31,6 +40,8 @@ async def network_findings(server: str, saved: SavedLogin | None) -> list[Findin
     known = saved is not None and same_origin(saved.server, address)
     if known and saved is not None and findings[0].state is State.OK:
         findings.append(await _login(address, saved.auth_token))
+    elif findings[0].state is State.OK and url_scheme(address) in WEB:
+        findings += await _jitsi(address)
     return findings
 
 
@@ -60,6 +71,22 @@ async def _reach(address: str) -> Finding:
         told,
         "Check the address, and that the server runs: cellcall serve",
     )
+
+
+async def _jitsi(address: str) -> list[Finding]:
+    """Whether it is a Jitsi Meet, and its XMPP server answers; nothing for what is none."""
+    from tui.service.jitsi_sites import HttpJitsiSites
+
+    try:
+        found = await HttpJitsiSites().find(address, "doctor", token="")
+    except CallsError:
+        return []
+    where = shown_origin(found.service_url)
+    reached = await _reach(where)
+    if reached.state is not State.OK:
+        return [replace(reached, area="jitsi", remedy="Ask whoever runs that Jitsi Meet.")]
+    told = f"A Jitsi Meet. Its rooms are at {clean(found.muc, 80)}; XMPP at {where} answers."
+    return [Finding("jitsi", State.OK, told)]
 
 
 async def _login(server: str, auth_token: str) -> Finding:
