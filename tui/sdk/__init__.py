@@ -34,8 +34,9 @@ if TYPE_CHECKING:
         Snapshot,
         User,
     )
+    from tui.sdk.answers import CallToken, JoinResult, PinType
     from tui.sdk.bots import BotSession
-    from tui.sdk.calls import Calls, CallToken, JoinResult, PinType
+    from tui.sdk.calls import Calls
     from tui.sdk.listeners import LoginListener
     from tui.sdk.panel import CallPanel
     from tui.sdk.requests import CallLogRequest, TranscriptRequest
@@ -86,7 +87,8 @@ _HOMES: Final[Mapping[str, str]] = {
         "ChatMessage DeviceKind DeviceState EndReason Participant Phase Snapshot User"
     ),
     "tui.sdk.bots": "BotSession",
-    "tui.sdk.calls": "Calls CallToken JoinResult PinType",
+    "tui.sdk.answers": "CallToken JoinResult PinType",
+    "tui.sdk.calls": "Calls",
     "tui.sdk.listeners": "LoginListener",
     "tui.sdk.panel": "CallPanel",
     "tui.sdk.requests": "CallLogRequest TranscriptRequest",

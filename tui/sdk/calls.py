@@ -10,21 +10,19 @@ Two things differ from the web SDK, on purpose: what makes no sense without a se
 from __future__ import annotations
 
 import contextlib
-import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import fields
-from enum import StrEnum
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Final, Literal, NoReturn
 
 from tui.domain.commands import Command, account, call, local, own
 from tui.domain.device_choice import DeviceInfo, MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.frozen import dataclass
 from tui.domain.ids import TrackSource
-from tui.domain.settings import AppSettings, Layout, SessionSettings, camel_case, parse_settings
+from tui.domain.settings import Layout, SessionSettings, camel_case, parse_settings
 from tui.domain.snapshot import ChatMessage, DeviceKind, Snapshot, User
 from tui.ports.handle import Handle
+from tui.sdk.answers import CallToken, JoinResult, PinType
 from tui.sdk.arguments import app_settings, choice, flag, flat, text, whole
 from tui.sdk.engine_line import Line, Opener
 from tui.sdk.kept_logins import KeptLogins, logins_file
@@ -35,39 +33,14 @@ from tui.sdk.requests import (
     call_log_query,
     transcript_limit,
 )
+from tui.sdk.sign_in import SignIn
 from tui.sdk.unsupported import unsupported
 
 if TYPE_CHECKING:
     from tui.sdk.bots import BotSession, Film, Sound
 
-log = logging.getLogger(__name__)
-
 SETTING_NAMES: Final = tuple(item.name for item in fields(SessionSettings))
 _DEFAULT_MEDIA: Final = MediaChoice()
-
-
-class PinType(StrEnum):
-    """Which tile of a participant is pinned."""
-
-    HUMAN = "human"
-    SCREEN_SHARE = "screen-share"
-
-
-@dataclass(frozen=True, slots=True)
-class CallToken:
-    """What `generate_token` gives: lets its user into one session."""
-
-    token: str
-
-
-@dataclass(frozen=True, slots=True)
-class JoinResult:
-    """What a join answers; exactly one of the two is None."""
-
-    data: Snapshot | None
-    """The session as it was joined."""
-    error: CallsError | None
-    """What went wrong."""
 
 
 class Calls:
@@ -87,9 +60,8 @@ class Calls:
     ):
         self._listeners = Listeners()
         self._line = Line(engine, self._listeners)
-        self._logins = KeptLogins(logins_file() if keep_login else None)
-        self._app: AppSettings | None = None
-        self._auth_token: str | None = None
+        kept = KeptLogins(logins_file() if keep_login else None)
+        self._sign_in = SignIn(self._line, self._listeners, kept)
 
     @classmethod
     @contextlib.asynccontextmanager
@@ -166,7 +138,7 @@ class Calls:
 
     async def close(self) -> None:
         """Leave any session and let the engine go. The login is kept. Idempotent."""
-        self._app = self._auth_token = None
+        self._sign_in.assume(None, None)
         await self._line.close()
 
     @property
@@ -186,17 +158,7 @@ class Calls:
         Raises:
             CallsError: `VALIDATION_ERROR` naming the field.
         """
-        app = app_settings(settings, fields)
-        await self._line.do(account.Init(app))
-        self._app, self._auth_token = app, None
-        if kept := self._logins.find(app):
-            try:
-                await self._line.do(account.LoginWithToken(kept))
-                self._auth_token = kept
-            except CallsError as error:
-                log.info("the kept login is not used: %s", error)
-                if error.code != ErrorCode.NETWORK:
-                    self._logins.keep(app, "")
+        await self._sign_in.init(app_settings(settings, fields))
 
     async def init_from_settings(self, settings: object) -> None:
         """As `init`, from the nested object of the SDK's settings file."""
@@ -209,7 +171,7 @@ class Calls:
             CallsError: `ERROR_INVALID_UID`, `ERROR_UID_WITH_SPACE`, `ERROR_API_KEY_NOT_FOUND`,
                 `ERROR_SDK_NOT_INITIALIZED`, `ERROR_LOGIN_IN_PROGRESS`, or the server's code.
         """
-        return await self._logged_in(
+        return await self._sign_in.log_in(
             lambda: account.Login(
                 text(uid, "uid", none_is_empty=True), text(auth_key, "authKey", none_is_empty=True)
             )
@@ -217,38 +179,18 @@ class Calls:
 
     async def login_with_auth_token(self, auth_token: object) -> User:
         """Log in with an auth token that a server of yours gave out."""
-        return await self._logged_in(
+        return await self._sign_in.log_in(
             lambda: account.LoginWithToken(text(auth_token, "authToken", none_is_empty=True))
         )
 
-    async def _logged_in(self, command: Callable[[], Command[User]]) -> User:
-        try:
-            user = await self._line.do(command())
-            self._auth_token = await self._line.do(account.GetAuthToken())
-        except CallsError as error:
-            self._listeners.login_done(error)
-            raise
-        if self._app is not None and self._auth_token:
-            self._logins.keep(self._app, self._auth_token)
-        self._listeners.login_done(user)
-        return user
-
     async def logout(self) -> str:
         """Leave any session and forget the user. Raises `ERROR_NO_USER_LOGGED_IN`."""
-        try:
-            await self._line.do(account.Logout())
-        except CallsError as error:
-            self._listeners.logout_done(error)
-            raise
-        self._auth_token = None
-        if self._app is not None:
-            self._logins.keep(self._app, "")
-        self._listeners.logout_done(None)
+        await self._sign_in.log_out()
         return "Logout successful"
 
     def get_logged_in_user(self) -> User | None:
         """Who is logged in."""
-        return self.snapshot.user if self._auth_token else None
+        return self.snapshot.user if self._sign_in.auth_token else None
 
     def is_user_logged_in(self) -> bool:
         """Whether somebody is."""
@@ -256,7 +198,7 @@ class Calls:
 
     def get_user_auth_token(self) -> str | None:
         """The auth token in use."""
-        return self._auth_token
+        return self._sign_in.auth_token
 
     def add_login_listener(
         self, listener_id: str, listener: LoginListener | Mapping[str, object]
@@ -339,7 +281,7 @@ class Calls:
     ) -> JoinResult:
         settings, container = where
         try:
-            if self._app is None:
+            if self._sign_in.app is None:
                 # The engine refuses whatever comes before init, and says so first.
                 settings = container = None
             parsed = parse_settings(settings)

@@ -14,7 +14,8 @@ from tui.domain.snapshot import User
 from tui.engine.local import LocalHandle
 from tui.engine.slots import MemoryPictures
 from tui.ports.handle import Handle
-from tui.sdk.calls import Calls, JoinResult
+from tui.sdk.answers import JoinResult
+from tui.sdk.calls import Calls
 from tui.sdk.testing import steps
 from tui.sdk.testing.cast import Cast, Pictures
 from tui.sdk.testing.clock import ScriptClock, settle
@@ -45,7 +46,7 @@ class ScriptedCalls(Calls):
         self._due: list[steps.Step] = []
         self._devices = devices
         self._line.clock = room.clock.unix_ms
-        self._app, self._auth_token = _APP, "scripted"
+        self._sign_in.assume(_APP, "scripted")
 
     async def _open_handle(self) -> Handle:
         room, pictures = self._room, MemoryPictures()
@@ -74,7 +75,7 @@ class ScriptedCalls(Calls):
 
     def get_logged_in_user(self) -> User | None:
         """Who is logged in; also before anything was awaited."""
-        return (self.snapshot.user or self._room.user) if self._auth_token else None
+        return (self.snapshot.user or self._room.user) if self._sign_in.auth_token else None
 
     async def _join(
         self, command: Callable[[Mapping[str, object]], Command[None]], *where: object
