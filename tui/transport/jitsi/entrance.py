@@ -11,13 +11,15 @@ from tui.domain.errors import CallsError, ErrorCode
 from tui.transport.gone import ConnectionGone
 from tui.transport.jitsi.lobby import Lobby, lobby_of
 from tui.transport.jitsi.presence import OwnPresence
-from tui.transport.jitsi.refusal import XmppError, error_of, focus_refused, room_refused
+from tui.transport.jitsi.refusal import FOCUS_DOWN, XmppError, error_of, focus_refused, room_refused
 from tui.transport.jitsi.stream import XmppStream
 from tui.transport.jitsi.xml import FOCUS, Element, deep, element
 
 _FOCUS_WITHIN_S: Final = 15.0
 _READY_WITHIN_S: Final = 20.0
 _IN_WITHIN_S: Final = 10.0
+_FOCUS_BACK_S: Final = 6.0
+"""How long a focus may be away: it comes after the XMPP server when both have been restarted."""
 
 
 async def open_conference(stream: XmppStream, focus: str, room: str) -> None:
@@ -27,6 +29,8 @@ async def open_conference(stream: XmppStream, focus: str, room: str) -> None:
         CallsError: It opens none for us.
     """
     wait_s = 0.5
+    loop = asyncio.get_running_loop()
+    patient_until_s = loop.time() + _FOCUS_BACK_S
     try:
         async with asyncio.timeout(_READY_WITHIN_S):
             while True:
@@ -35,10 +39,15 @@ async def open_conference(stream: XmppStream, focus: str, room: str) -> None:
                 request.append(
                     element(FOCUS, "property", {"name": "rtcstatsEnabled", "value": "false"})
                 )
-                told = await stream.ask(focus, "set", request, within_s=_FOCUS_WITHIN_S)
-                conference = deep(told, FOCUS, "conference")
-                if conference and conference[0].get("ready") == "true":
-                    return
+                try:
+                    told = await stream.ask(focus, "set", request, within_s=_FOCUS_WITHIN_S)
+                except XmppError as error:
+                    if error.condition not in FOCUS_DOWN or loop.time() > patient_until_s:
+                        raise
+                else:
+                    conference = deep(told, FOCUS, "conference")
+                    if conference and conference[0].get("ready") == "true":
+                        return
                 await asyncio.sleep(wait_s)
                 wait_s *= 1.5
     except XmppError as error:

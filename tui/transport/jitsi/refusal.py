@@ -105,6 +105,15 @@ def room_refused(error: XmppError, *, password_given: bool) -> CallsError:
     return CallsError(code, words + _quoted(error.said))
 
 
+FOCUS_DOWN: Final = (
+    "service-unavailable",
+    "remote-server-not-found",
+    "remote-server-timeout",
+    "item-not-found",
+)
+"""What is answered in place of a focus that is not there, or not yet."""
+
+
 def focus_refused(error: XmppError) -> CallsError:
     """Why the focus opens no conference for us."""
     if error.condition in ("not-authorized", "not-allowed", "forbidden"):
@@ -113,7 +122,7 @@ def focus_refused(error: XmppError) -> CallsError:
             "The server opens a room only for somebody with an account. Wait until one has begun "
             f"the meeting, or give your token with --token.{_quoted(error.said)}",
         )
-    if error.condition in ("service-unavailable", "remote-server-not-found", "item-not-found"):
+    if error.condition in FOCUS_DOWN:
         return CallsError(
             ErrorCode.CONNECTION_FAILED,
             "The server has nothing that opens conferences right now (its focus is down)."
