@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,19 +23,17 @@ from tui.engine.slots import MemoryPictures
 from tui.ports.devices import Block, Camera, DeviceUnavailable, Microphone, Speaker
 from tui.ports.slots import PictureSlots
 from tui.ports.transport import (
-    Disconnected,
-    DisconnectReason,
     EndOfMedia,
     FrameSource,
     JoinedSession,
     MediaConnected,
     MediaReceiver,
-    PacketSource,
     ReceiveStats,
     RemoteParticipant,
     RemoteTrack,
     TransportEvent,
 )
+from tui.sdk.testing.alone import TransportAlone
 from tui.sdk.testing.service import MemoryService
 from tui.session.clock import Clock
 from tui.session.world import World
@@ -59,29 +57,22 @@ def remote(
     return RemoteParticipant(**{**described, **fields})
 
 
-class FakeTransport:
+class FakeTransport(TransportAlone):
     """Joins at once; a test feeds `hear` and looks at `said`."""
 
     def __init__(self) -> None:
-        self.said: list[tuple[str, Any]] = []
+        super().__init__()
         self.refuse: CallsError | None = None
         self.refuse_share: CallsError | None = None
         self.shared: FrameSource | None = None
         self.others: tuple[RemoteParticipant, ...] = ()
         self.way: TransportEvent | None = MediaConnected()
         """What is heard of the way for media on joining."""
-        self.receiver: MediaReceiver | None = None
         self.session_id = ""
         self.identity = "ana"
-        self._events: asyncio.Queue[TransportEvent] = asyncio.Queue()
-        self.left = False
         self.rights = Rights()
         self.deeds = FakeModerator()
         self.moderator: FakeModerator | None = None
-
-    def hear(self, event: TransportEvent) -> None:
-        """What the server says."""
-        self._events.put_nowait(event)
 
     async def join(self, document: TransportDocument, receiver: MediaReceiver) -> JoinedSession:
         if self.refuse:
@@ -102,49 +93,14 @@ class FakeTransport:
             self.hear(self.way)
         return JoinedSession(self.session_id, NOW_MS, local, self.others)
 
-    async def events(self) -> AsyncIterator[TransportEvent]:
-        while True:
-            event = await self._events.get()
-            yield event
-            if isinstance(event, Disconnected):
-                return
-
-    async def publish_microphone(self, source: PacketSource, *, muted: bool) -> None:
-        self.said.append(("microphone", muted))
-
-    async def publish_camera(self, source: FrameSource, *, muted: bool) -> None:
-        self.said.append(("camera", muted))
-
     async def publish_share(self, source: FrameSource) -> None:
         if self.refuse_share:
             raise self.refuse_share
-        self.said.append(("share", source.size))
+        await super().publish_share(source)
         self.shared = source
-
-    async def end_share(self) -> None:
-        self.said.append(("share", None))
-
-    async def set_muted(self, source: TrackSource, *, muted: bool) -> None:
-        self.said.append((f"muted-{source}", muted))
-
-    async def set_attributes(self, attributes: Mapping[str, str], *, name: str = "") -> None:
-        self.said.append(("attributes", dict(attributes)))
-        if name:
-            self.said.append(("name", name))
-
-    async def send_chat(self, text: str) -> None:
-        self.said.append(("chat", text))
-
-    def want_video(self, stream: StreamId, *, width: int, height: int, fps: float = 0.0) -> None:
-        self.said.append(("want", (stream, width, height)))
 
     def receive_stats(self) -> Mapping[StreamId, ReceiveStats]:
         return {voice("bo"): ReceiveStats(100, 2, 3.5)}
-
-    async def leave(self) -> None:
-        if not self.left:
-            self.left = True
-            self.hear(Disconnected(DisconnectReason.LEFT))
 
 
 class FakeMicrophone:

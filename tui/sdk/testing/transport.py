@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable
 from typing import assert_never
 
 from tui.domain.errors import CallsError, ErrorCode
@@ -21,11 +21,9 @@ from tui.ports.transport import (
     MediaReceiver,
     Moderator,
     MutedByServer,
-    PacketSource,
     ParticipantLeft,
     ParticipantUpdated,
     QualityChanged,
-    ReceiveStats,
     Reconnected,
     Reconnecting,
     RemoteParticipant,
@@ -33,14 +31,12 @@ from tui.ports.transport import (
     TransportEvent,
 )
 from tui.sdk.testing import steps
+from tui.sdk.testing.alone import TransportAlone
 from tui.sdk.testing.cast import Cast, Person
 from tui.sdk.testing.clock import ScriptClock
 from tui.session.roster import HAND_ATTRIBUTE
-from tui.transport.event_stream import EventStream
 
 _PICTURES_EVERY_S = 0.5
-_MESSAGE_MAX_BYTES = 16_000
-"""What LiveKit takes."""
 _SHOWN = (TrackSource.CAMERA, TrackSource.SCREEN_SHARE)
 
 
@@ -93,7 +89,7 @@ class Room:
     def tell(self, event: TransportEvent) -> None:
         """Say something to our user, who is in it or not."""
         if self.transport is not None:
-            self.transport.events_in.put(event)
+            self.transport.hear(event)
 
     def show(self, person: Person) -> None:
         """Send what is seen of somebody."""
@@ -221,7 +217,7 @@ class CastModerator:
         self._room.do(steps.EndsForAll())
 
 
-class ScriptedTransport:
+class ScriptedTransport(TransportAlone):
     """Implements `tui.ports.transport.Transport` on a room.
 
     Args:
@@ -230,13 +226,11 @@ class ScriptedTransport:
     """
 
     def __init__(self, room: Room, began: Callable[[], None]):
+        super().__init__()
         self._room = room
         self._began = began
-        self.events_in = EventStream()
-        self.receiver: MediaReceiver | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._sharing: asyncio.Task[None] | None = None
-        self._left = False
 
     @property
     def moderator(self) -> Moderator | None:
@@ -250,45 +244,31 @@ class ScriptedTransport:
         self.receiver = receiver
         self._room.transport = self
         self._room.began_s = self._room.clock.now_s
-        self.events_in.put(MediaConnected())
+        self.hear(MediaConnected())
         self._tasks.append(asyncio.create_task(self._send_pictures(), name="scripted pictures"))
         self._began()
         return self._room.joined()
 
-    def events(self) -> AsyncIterator[TransportEvent]:
-        """See `Transport.events`."""
-        return self.events_in.read()
-
-    async def publish_microphone(self, source: PacketSource, *, muted: bool) -> None:
-        """Nobody listens."""
-
     async def publish_camera(self, source: FrameSource, *, muted: bool) -> None:
         """Nobody looks, but our own picture is shown as it is taken."""
+        await super().publish_camera(source, muted=muted)
         self._tasks.append(asyncio.create_task(_take(source), name="scripted camera"))
 
     async def publish_share(self, source: FrameSource) -> None:
         """Nobody looks, but our own share is shown as it is taken."""
+        await super().publish_share(source)
         self._sharing = asyncio.create_task(_take(source), name="scripted share")
         self._tasks.append(self._sharing)
 
     async def end_share(self) -> None:
         """See `Transport.end_share`."""
+        await super().end_share()
         if self._sharing is not None:
             self._sharing.cancel()
 
-    async def set_muted(self, source: TrackSource, *, muted: bool) -> None:
-        """Nobody is told."""
-
-    async def set_attributes(self, attributes: Mapping[str, str], *, name: str = "") -> None:
-        """Nobody is told."""
-
     async def send_chat(self, text: str) -> None:
         """Kept for whoever asks what our user wrote."""
-        if (size := len(text.encode())) > _MESSAGE_MAX_BYTES:
-            raise CallsError(
-                ErrorCode.VALIDATION,
-                f"The message has {size} bytes; at most {_MESSAGE_MAX_BYTES} can be sent.",
-            )
+        await super().send_chat(text)
         self._room.chat.append(text)
 
     def want_video(self, stream: StreamId, *, width: int, height: int, fps: float = 0.0) -> None:
@@ -297,20 +277,15 @@ class ScriptedTransport:
             if person.described.id == stream.participant and width and height:
                 self._room.show(person)
 
-    def receive_stats(self) -> Mapping[StreamId, ReceiveStats]:
-        """Nothing was lost."""
-        return {}
-
     async def leave(self) -> None:
         """See `Transport.leave`."""
-        if self._left:
+        if self.left:
             return
-        self._left = True
         self._room.transport = None
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        self.events_in.put(Disconnected(DisconnectReason.LEFT))
+        await super().leave()
 
     async def _send_pictures(self) -> None:
         while True:
