@@ -99,6 +99,8 @@ class Bridge:
         self.host, self.port, self.video_slots = host, port, video_slots
         self.deaf = deaf
         """Answer nothing over UDP."""
+        self.heard_from: range | None = None
+        """Ports of others whose datagrams come through; None: all."""
         self.certificate = RTCCertificate.generateCertificate()
         self.conferences: dict[str, Conference] = {}
         self._server: Any = None

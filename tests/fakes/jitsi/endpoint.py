@@ -40,6 +40,7 @@ from aiortc.rtp import (
 from websockets.asyncio.server import ServerConnection
 
 from tui.server.sfu.vp8 import Vp8Error, parse_vp8, picture_id, shift_counters, tl0_index
+from tui.transport.rtc.aiortc_private import datagram_protocols
 from tui.transport.rtc.described import Candidate, End
 from tui.transport.rtc.ortc_private import GuardedSctp
 from tui.transport.rtc.peer_lifetime import bound
@@ -149,6 +150,8 @@ class Endpoint:
 
     async def gather(self) -> None:
         await self.gatherer.gather()
+        for protocol in datagram_protocols(self.ice):
+            _close_to_others(protocol, self.conference.bridge.heard_from)
 
     def spawn(self, work: Any) -> None:
         task = asyncio.ensure_future(work)
@@ -517,6 +520,17 @@ class Endpoint:
             await self.dtls.stop()
         with contextlib.suppress(Exception):
             await self.ice.stop()
+
+
+def _close_to_others(protocol: Any, ports: range | None) -> None:
+    """As a firewall would, drop what comes from other ports."""
+    take = protocol.datagram_received
+
+    def datagram_received(datagram: bytes, address: Any) -> None:
+        if ports is None or address[1] in ports:
+            take(datagram, address)
+
+    protocol.datagram_received = datagram_received
 
 
 def audio_level(packet: bytes) -> int | None:

@@ -25,6 +25,7 @@ from tui.transport.jitsi.xml import (
     CLIENT,
     DELAY,
     DISCO_INFO,
+    EXTDISCO,
     FRAMING,
     JITMEET,
     MUC,
@@ -102,6 +103,8 @@ class XmppServer:
         self.components: dict[str, Callable[[Element], None]] = {}
         self.identities = {"end_conference": f"endconference.{domain}"}
         self.rooms: dict[str, MucRoom] = {}
+        self.services: list[dict[str, object]] = []
+        """STUN and TURN servers (XEP-0215)."""
         self.silent = False
         """Answer no ping."""
         self._clients: dict[str, asyncio.Queue[str]] = {}
@@ -191,6 +194,9 @@ class XmppServer:
         if deep(iq, PING, "ping"):
             if not self.silent:
                 self._answer(iq, sender)
+        elif self.services and deep(iq, EXTDISCO, "services"):
+            told = [element(EXTDISCO, "service", one) for one in self.services]
+            self._answer(iq, sender, element(EXTDISCO, "services", None, *told))
         elif deep(iq, DISCO_INFO, "query"):
             told = [
                 element(DISCO_INFO, "identity", {"category": "component", "type": k, "name": v})

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+from tui.transport.gone import ConnectionGone
 from tui.transport.jitsi.refusal import XmppError
 from tui.transport.jitsi.stream import XmppStream
 from tui.transport.jitsi.xml import CAPS, DISCO_INFO, EXTDISCO, Element, deep, element, number_of
@@ -68,8 +69,8 @@ def caps(known: Iterable[str]) -> Element:
 async def components(stream: XmppStream, domain: str) -> dict[str, str]:
     """Addresses of the server's components by type, as `end_conference`; none without an answer."""
     try:
-        told = await stream.ask(domain, "get", element(DISCO_INFO, "query"))
-    except XmppError as error:
+        told = await stream.ask(domain, "get", element(DISCO_INFO, "query"), within_s=3.0)
+    except (XmppError, ConnectionGone) as error:
         _log.info("the server says nothing of itself: %s", error)
         return {}
     return {
@@ -87,7 +88,7 @@ async def ice_servers(stream: XmppStream, domain: str) -> list[IceServer]:
     """
     try:
         told = await stream.ask(domain, "get", element(EXTDISCO, "services"), within_s=3.0)
-    except XmppError as error:
+    except (XmppError, ConnectionGone) as error:
         _log.info("the server names no STUN or TURN server: %s", error)
         return []
     found: list[IceServer] = []
