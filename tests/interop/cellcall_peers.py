@@ -207,3 +207,19 @@ class TilePeer:
             since=len(self.child.lines),
         )
         return found
+
+
+class GuestCellcall:
+    """Our client in plain mode as a guest of a link, called Chi."""
+
+    def __init__(self, child: Child):
+        self.child = child
+
+    @classmethod
+    def join(cls, namespace: NetworkNamespace, link: str, folder: Path) -> GuestCellcall:
+        """Join by `link` alone."""
+        command = [
+            *(sys.executable, "-m", "tui", "join", link, "--name", "Chi", "--now", "--plain"),
+            *("--camera", "none", "--microphone", "none", "--speaker", "null"),
+        ]
+        return cls(Child(namespace.command(*command), log=folder / "chi.log"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -156,6 +157,13 @@ class SecureServer(EmbeddedServer):
 
     def command(self) -> list[str]:
         return [*super().command(), "--cert", str(self.certificate)]
+
+    def links(self, *words: str) -> str:
+        """What `cellcall links` prints, asked of the server while it serves."""
+        command = (sys.executable, "-m", "tui", "links", "--state", str(self._state), *words)
+        ran = subprocess.run(self.namespace.command(*command), capture_output=True, text=True)
+        assert ran.returncode == 0, ran.stderr
+        return ran.stdout
 
 
 def join_link(server: Server, room: str, identity: str, *, lifetime_s: float = 1800) -> str:

@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 
 from .call import SIGNATURES
-from .cellcall_peers import CellcallPeer, PlainPeer, TilePeer
+from .cellcall_peers import CellcallPeer, GuestCellcall, PlainPeer, TilePeer
 from .guest_page import GuestPage, OpenPage, Seen, lacks_axe
 from .namespace import ADDRESS, NetworkNamespace
 from .peers import ChromiumPeer, Signature
@@ -276,3 +276,28 @@ def test_without_a_camera_the_microphone_works(open_page: OpenPage, secure: Secu
     assert "Camera off" in seen["buttons"]
     page.click("Camera off")
     page.wait_to_see(lambda seen: page.tile("Gast, you, no camera", seen) is not None, "no camera")
+
+
+def test_a_link_for_many_makes_a_guest_of_each_and_can_be_revoked(
+    open_page: OpenPage, secure: SecureServer, namespace: NetworkNamespace, tmp_path: Path
+) -> None:
+    link = secure.links("make", "party").strip()
+    first, second = open_page(link), open_page(link)
+    first.join("李")
+    second.join("王")
+    third = GuestCellcall.join(namespace, link, tmp_path)
+    try:
+        first.wait_to_see(
+            lambda seen: {"王", "Chi"} <= {one["text"].split(",")[0] for one in seen["tiles"]},
+            "two others",
+        )
+        second.do("reload")
+        second.join("王")
+        first.wait_to_see(lambda seen: len(seen["tiles"]) == 3, "no fourth")
+        link_id = secure.links("list").split()[0]
+        secure.links("revoke", link_id)
+        fourth = open_page(link)
+        fourth.click("Join")
+        fourth.wait_to_see(lambda seen: "This link was revoked" in seen["state"], "the reason")
+    finally:
+        third.child.stop()

@@ -7,7 +7,7 @@ from tests.fakes.happenings import somebody
 from tests.fakes.people import changed, screen
 from tests.linear.rig import in_call
 from tui.domain.actions import ACTIONS, Scope
-from tui.domain.commands.call import EndForAll, Leave, MuteOther, Remove, SendChat
+from tui.domain.commands.call import EndForAll, Invite, Leave, MuteOther, Remove, SendChat
 from tui.domain.commands.own import SetHandRaised, SetMuted, StartShare
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.happenings import HandRaised
@@ -364,3 +364,17 @@ async def test_what_we_may_not_do_is_in_the_status():
         rig.type("/status")
         await rig.until("Microphone off, you may not speak. Camera off, you may not show it.")
         await rig.until("You may not write in the chat.")
+
+
+async def test_an_invitation_is_a_link_and_a_code_for_a_phone():
+    async with in_call(FakeHandle()) as rig:
+        link = await FakeHandle().do(Invite())
+        rig.type("/invite")
+        await rig.until("info: To join: http://127.0.0.1:7880/join/")
+        rig.type("/invite qr")
+        await rig.until("▄▄▄▄▄")
+        code = [line for line in rig.lines if line.startswith("█")]
+        assert len({len(line) for line in code}) == 1
+        rig.type("/invite somebody")
+        await rig.until("error: /invite takes nothing, or qr for a code that a phone reads.")
+        assert link.startswith("http://127.0.0.1:7880/join/")

@@ -18,14 +18,16 @@ from tests.panel.desk_program import COLOURS
 from tests.screens.driving import text_of
 from tests.screens.test_looks import faint
 from tests.stage.terminal import Terminal
-from tui.domain.commands.call import JoinById, Leave, SendChat
+from tui.domain.commands.call import Invite, JoinById, Leave, SendChat
 from tui.domain.commands.own import SetMuted
 from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.snapshot import ChatMessage, DeviceKind, DeviceState, EndReason, IdlePrompt
+from tui.front.qr import qr_lines
 from tui.panel.call_panel import CallPanel
 from tui.panel.card import Card
 from tui.panel.dialog import Dialog, IdleDialog
+from tui.panel.qr_card import QrCard
 
 SIZES = [(60, 20), (100, 30)]
 LIST_COLUMNS = 20
@@ -309,3 +311,20 @@ def test_pictures_are_drawn_in_it_by_textual_s_own_driver(tmp_path: Path) -> Non
     finally:
         terminal.close()
     assert [line for line in drawn[0] if line] == ["Ticket 0", "Ticket 1", "Ticket 2"]
+
+
+async def test_a_code_for_a_phone_is_whole_on_80_by_24() -> None:
+    handle = calling()
+    async with at_the_desk(handle, (LIST_COLUMNS + 80, 24)) as (app, pilot):
+        panel_of(app).view.focus()
+        await pilot.press(":", *"invite", "space", *"qr", "enter")
+        await until(pilot, lambda: app.query(QrCard), "the code")
+        await pilot.pause()
+        code = app.query_one(QrCard).query_one(".code")
+        assert code.region.height == code.virtual_size.height
+        assert code.region in panel_of(app).region
+        rows = [line[LIST_COLUMNS:] for line in text_of(app).splitlines()]
+        for row in qr_lines(await handle.do(Invite())):
+            assert any(line.startswith(row) for line in rows), row
+        await pilot.press("escape")
+        await until(pilot, lambda: not app.query(QrCard), "its end")

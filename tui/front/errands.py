@@ -21,6 +21,7 @@ from tui.front.levels import level_word
 from tui.front.qr import qr_lines
 from tui.front.reply import Reply, info
 from tui.ports.handle import Handle
+from tui.wire.address import WEB, url_scheme
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +89,11 @@ async def _invite(request: Request) -> list[Reply]:
     invite = await request.handle.do(Invite())
     if not invite:
         return info("This call has nothing to invite with.")
-    told = Reply(Category.INFO, f"To join: {invite}", copied=invite)
-    if not word:
-        return [told]
-    if "://" not in invite:
-        return [told, *info("There is no link here, so there is no code for a phone.")]
-    return [*(Reply(Category.INFO, line, code=True) for line in qr_lines(invite)), told]
+    told = f"To join: {invite}"
+    if word and url_scheme(invite) not in WEB:
+        told += ". It is no link, so there is no code for a phone."
+        return [Reply(Category.INFO, told, copied=invite)]
+    return [Reply(Category.INFO, told, copied=invite, code=qr_lines(invite) if word else ())]
 
 
 async def _stats(request: Request) -> list[Reply]:

@@ -17,8 +17,8 @@ class Reply:
     text: str
     copied: str = ""
     """What the app puts on the clipboard; empty: nothing."""
-    code: bool = False
-    """It is a line of a QR code, which is light on dark whatever the colours are."""
+    code: tuple[str, ...] = ()
+    """Rows of a QR code that goes with it, light on dark; empty: none."""
 
 
 def info(text: str) -> list[Reply]:

@@ -166,6 +166,7 @@ class Dispatcher:
             self._queue.say(Category.ERROR, told, Priority.REPLY)
             return
         for line in lines:
+            self._queue.code(line.code)
             self._queue.reply(line.category, line.text)
 
     async def _urgent(self, scope: Scope, text: str) -> bool:

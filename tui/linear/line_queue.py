@@ -19,7 +19,7 @@ from tui.domain.happenings.table import URGENT_CATEGORIES
 from tui.domain.snapshot import ChatMessage
 from tui.front.announcement_choice import AnnouncementChoice, SpeakingMode
 from tui.linear.printer import Printer
-from tui.linear.said import Said
+from tui.linear.said import CODE, Said
 from tui.linear.speakable import without_emoji
 
 HOLD_S: Final = 10.0
@@ -106,6 +106,11 @@ class LineQueue:
         said = Said(kind, text)
         self._log.append(said)
         self._print(said)
+
+    def code(self, rows: Sequence[str]) -> None:
+        """A QR code; not kept in the log, and nothing is put before its rows."""
+        for row in rows:
+            self._print(Said(CODE, row))
 
     def ask(self, text: str) -> None:
         """A question or menu item; not kept in the log."""

@@ -61,6 +61,7 @@ class Messages:
             self._queue.say(Category.ERROR, told, Priority.REPLY)
             return
         for line in lines:
+            self._queue.code(line.code)
             self._queue.reply(line.category, line.text)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from tui.domain.announcements import Priority
 from tui.domain.events import SessionEvent
@@ -25,12 +25,17 @@ class Said:
     """What it tells of, for programs."""
 
 
+CODE: Final = "code"
+"""The kind of a row of a QR code."""
+
 Form = Callable[[Said], str]
 """Makes one line, without its end, of what is said."""
 
 
 def as_words(said: Said) -> str:
     """`chat: Bo Chen: hello`."""
+    if said.kind == CODE:
+        return said.text  # our own, and drawn: every space counts
     return f"{said.kind}: {speakable(said.text)}"
 
 

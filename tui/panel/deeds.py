@@ -15,6 +15,7 @@ from tui.front.reply import Reply
 from tui.front.switchboard import Switchboard, Wish
 from tui.panel.help import TextCard
 from tui.panel.notices import Notices
+from tui.panel.qr_card import QrCard
 from tui.panel.ui import Ui
 
 _SHORT_ANSWER_LINES = 2
@@ -95,15 +96,13 @@ class Deeds:
         for line in lines:
             if line.copied:
                 self._copy(line.copied)
+            if line.code:  # its words are on the card, and no toast may lie over it
+                self._notices.note(line.category, line.text)
+                self._ui.ask(QrCard(line.code, line.text))
+        lines = [line for line in lines if not line.code]
         if len(lines) <= _SHORT_ANSWER_LINES:
             self._notices.tell_lines(lines)
             return
         for line in lines:
-            if not line.code:
-                self._notices.note(line.category, line.text)
-        self._ui.ask(TextCard("Answer", [_shown(line) for line in lines]))
-
-
-def _shown(line: Reply) -> Content:
-    # A phone wants dark on light or light on dark, whatever the theme is.
-    return Content.styled(line.text, "#ffffff on #000000") if line.code else Content(line.text)
+            self._notices.note(line.category, line.text)
+        self._ui.ask(TextCard("Answer", [Content(line.text) for line in lines]))

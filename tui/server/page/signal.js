@@ -3,7 +3,8 @@ import { decode, encode } from './protobuf.js';
 
 const PROTOCOL = '15';
 const OPEN_WITHIN_MS = 10_000;
-/** A server that says nothing for so many of its own ping intervals is gone. */
+/** A server that answers none of so many pings is gone. Counted, not timed: after a sleep, or a pause of
+ * this page, what was answered long ago may still wait to be read. */
 const SILENT_PINGS = 3;
 
 /** @typedef {import('./protobuf.js').Message} Message */
@@ -13,7 +14,7 @@ export class Signal {
   #socket;
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #pinging;
-  #heardAt = 0;
+  #unanswered = 0;
 
   /**
    * @param {URL} server
@@ -48,12 +49,12 @@ export class Signal {
 
   /** @param {number} interval_s As the join response says. */
   ping(interval_s) {
-    this.#heardAt = performance.now();
     this.#pinging = setInterval(() => {
-      if (performance.now() - this.#heardAt > SILENT_PINGS * interval_s * 1000) {
+      if (this.#unanswered >= SILENT_PINGS) {
         this.#closed('the server has fallen silent');
         return;
       }
+      this.#unanswered += 1;
       this.send({ ping_req: { timestamp: Date.now() } });
     }, interval_s * 1000);
   }
@@ -72,7 +73,7 @@ export class Signal {
 
   /** @param {ArrayBuffer} data */
   #heard(data) {
-    this.#heardAt = performance.now();
+    this.#unanswered = 0;
     this.listener.message(decode('SignalResponse', new Uint8Array(data)));
   }
 
