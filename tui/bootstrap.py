@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from tui.ports.transport import Transport
     from tui.server.embedded import EmbeddedServer, ServeConfig
     from tui.session.world import World
+    from tui.wire.known_servers import KnownServers
 
 log = logging.getLogger(__name__)
 
@@ -172,10 +173,11 @@ def make_world(slots: PictureSlots, devices: Devices | None = None) -> World:
     from tui.service.round_trips import HttpProbe
     from tui.session.world import World
 
+    known = known_servers()
     return World(
-        make_service=RestService,
+        make_service=lambda app: RestService(app, known=known),
         make_transport=_make_transport,
-        probe=HttpProbe(),
+        probe=HttpProbe(known=known),
         devices=devices or LocalDevices(),
         synthesizer=SpeechPrograms(),
         slots=slots,
@@ -183,12 +185,22 @@ def make_world(slots: PictureSlots, devices: Devices | None = None) -> World:
     )
 
 
+def known_servers() -> KnownServers:
+    """Servers with certificates of their own that were met on this machine."""
+    import platformdirs
+
+    from tui.wire.known_servers import KnownServers
+
+    folder = platformdirs.user_state_path("cellcall", appauthor=False)
+    return KnownServers(folder / "known_servers")
+
+
 def _make_transport(document: TransportDocument) -> Transport:
     match document:
         case LiveKitJoin():
             from tui.transport.livekit.transport import LiveKitTransport
 
-            return LiveKitTransport(make_room_admin=_make_room_admin)
+            return LiveKitTransport(make_room_admin=_make_room_admin, known=known_servers())
         case JitsiJoin():
             from tui.transport.jitsi.transport import JitsiTransport
 
@@ -200,7 +212,7 @@ def _make_transport(document: TransportDocument) -> Transport:
 def _make_room_admin(url: str, token: str) -> RoomAdmin:
     from tui.service.room_admin import TwirpRoomAdmin
 
-    return TwirpRoomAdmin(url, token)
+    return TwirpRoomAdmin(url, token, known=known_servers())
 
 
 def _runtime_folder() -> Path:

@@ -150,6 +150,26 @@ def test_links_are_listed_and_revoked_while_serving_and_after(start, run, tmp_pa
     )
 
 
+def test_a_certificate_of_its_own_is_known_by_the_link(start, run, tmp_path):
+    server = start(
+        *("serve", "--port", 0, "--state", tmp_path / "s", "--session", "standup"),
+        *("--guests", "--tls", "self-signed"),
+    )
+    lines = server.lines_until("Control C")
+    assert lines[0].startswith("Serving at https://127.0.0.1:")
+    assert any(line.startswith("Certificate of its own making, SHA-256 ") for line in lines)
+    link = next(line.split()[-1] for line in lines if line.startswith("For anybody"))
+    silent = ("--camera", "none", "--microphone", "none", "--speaker", "null")
+    ran = run("join", link, "--headless", "--duration", "1", *silent)
+    assert ran.code == 0, ran.err
+    wrong = f"{link.partition('&cert=')[0]}&cert={'A' * 22}"
+    ran = run("join", wrong, "--headless", "--duration", "1", *silent)
+    assert ran.code == 4
+    assert "another certificate than the link says" in ran.told[0]
+    made = run("links", "--state", tmp_path / "s", "make", "standup").out.strip()
+    assert made == link
+
+
 def test_one_port_number_is_enough_for_a_firewall(start, tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]

@@ -216,7 +216,7 @@ async def test_an_invited_guest_needs_no_account(world: World) -> None:
 
 
 async def test_whoever_is_in_a_session_invites_and_guests_come(world: World) -> None:
-    code = await world.service.invitation(world.issue(User("ana", "Ana"), "daily"))
+    code = (await world.service.invitation(world.issue(User("ana", "Ana"), "daily"))).code
     assert code
     tokens = [await world.service.become_guest("daily", code, name) for name in ("李", "李")]
     users = [(await world.service.resolve_call_token("", token)).user for token in tokens]
@@ -225,7 +225,7 @@ async def test_whoever_is_in_a_session_invites_and_guests_come(world: World) -> 
 
 
 async def test_a_guest_of_another_session_is_refused(world: World) -> None:
-    code = await world.service.invitation(world.issue(User("ana", "Ana"), "daily"))
+    code = (await world.service.invitation(world.issue(User("ana", "Ana"), "daily"))).code
     for session_id, wrong in (("weekly", code), ("daily", "nonsense"), ("daily", "")):
         error = await refusal(world.service.become_guest(session_id, wrong, "Eve"))
         assert error.code == "ERR_LINK_UNKNOWN"

@@ -60,6 +60,7 @@ def join_session(target: str | None, flags: Mapping[str, Any]) -> int:
         choices |= _told_by_parent()
     else:
         target = given_link(target, flags.get("link_file"))
+        _meet(target)
     wished = mode_flag(flags)
     mode = None if headless else choose_mode(wished, choices)
     plan = make_plan(
@@ -125,6 +126,16 @@ def taste_of(choices: Mapping[str, Any]) -> Taste:
         mouse=not choices.get("no_mouse"),
         look_choice=look_choice_of(choices),
     )
+
+
+def _meet(target: str | None) -> None:
+    """Get to know a server that made its own certificate, by the link that says which."""
+    from tui.bootstrap import known_servers
+    from tui.wire.address import parse_join_link, read_address
+
+    link = parse_join_link(target or "")
+    if link is not None and link.certificate:
+        known_servers().learn(read_address(link.server), link.certificate)
 
 
 def _target(target: str | None, choices: Mapping[str, Any]) -> str:

@@ -132,11 +132,14 @@ async def _made(
         raise CommandError(
             "The server does not run, so nobody could join.", "Start it with: cellcall serve"
         )
+    link = await desk.for_many(session_id)
+    cert = link.certificate
     if name:
         token = await desk.personal(session_id, name)
-        return [make_join_link(note.public_url, session_id, token)]
-    invitation = await desk.for_many(session_id)
-    return [make_join_link(note.public_url, session_id, invitation=invitation)]
+        return [make_join_link(note.public_url, session_id, token, certificate=cert)]
+    return [
+        make_join_link(note.public_url, session_id, invitation=link.invitation, certificate=cert)
+    ]
 
 
 def _line(link: LinkData, now_s: float) -> str:

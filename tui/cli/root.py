@@ -160,6 +160,22 @@ def demo(context: click.Context, /, people: int, **_options: Any) -> int:
     "free one.",
 )
 @click.option("--advertise", metavar="ADDRESS", help="Address others reach this machine at.")
+@click.option(
+    "--url",
+    "public_url",
+    metavar="URL",
+    help="What links begin with, behind a proxy: https://call.example.org",
+)
+@click.option(
+    "--proxy-config",
+    type=click.Choice(["caddy", "nginx"]),
+    help="With --url: print what goes into this proxy's configuration, and end.",
+)
+@click.option(
+    "--tls",
+    type=click.Choice(["self-signed"]),
+    help="Make a certificate once, and use it; links say which one it is.",
+)
 @click.option("--cert", metavar="FILE", help="TLS certificate with its chain, PEM.")
 @click.option("--key", metavar="FILE", help="The certificate's key, PEM.")
 @click.option("--state", metavar="FOLDER", help="Where users, keys and the call log are kept.")

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tui.cli import folders
+from tui.cli.proxies import proxy_configuration
 from tui.cli.report import CommandError, tell
 from tui.domain.errors import CallsError, ErrorCode, ExitCode
 from tui.domain.text import clean
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _AS_MODERATOR = ":moderator"
+_WILDCARDS = (None, "", "0.0.0.0", "::")
 _KNOWN_ALREADY = "ERR_UID_ALREADY_EXISTS"
 
 
@@ -37,6 +39,16 @@ def run_serve(**options: Any) -> int:
     """
     from tui.server.http.listener import ServeError
 
+    if options["proxy_config"]:
+        if not options["public_url"]:
+            raise CommandError(
+                "A proxy needs its address.", "Give it with --url https://call.example.org"
+            )
+        click.echo(
+            proxy_configuration(options["proxy_config"], options["public_url"], options["port"]),
+            nl=False,
+        )
+        return ExitCode.LEFT
     if (options["invites"] or options["guests"]) and not options["session"]:
         raise CommandError("A link needs a session.", "Name it with --session NAME.")
     try:
@@ -47,8 +59,12 @@ def run_serve(**options: Any) -> int:
 
 def _config(options: dict[str, Any]) -> ServeConfig:
     from tui.server.embedded import ServeConfig
+    from tui.wire.address import read_address
 
     state = None if options["machine"] else Path(options["state"] or _default_state())
+    certificate = Path(options["cert"]) if options["cert"] else None
+    if options["tls"]:
+        certificate = _own_certificate(state, options)
     return ServeConfig(
         host=options["host"],
         port=options["port"],
@@ -57,10 +73,27 @@ def _config(options: dict[str, Any]) -> ServeConfig:
         state_dir=state,
         open_users=options["open_users"],
         advertise=options["advertise"],
-        tls_certificate=Path(options["cert"]) if options["cert"] else None,
+        tls_certificate=certificate,
+        own_certificate=bool(options["tls"]),
+        public_url=read_address(options["public_url"], what="--url").http
+        if options["public_url"]
+        else "",
         tls_key=Path(options["key"]) if options["key"] else None,
         metrics_port=options["metrics"],
     )
+
+
+def _own_certificate(state: Path | None, options: dict[str, Any]) -> Path:
+    from tui.server.own_certificate import own_certificate
+    from tui.server.secret import StoreUnavailable
+
+    if options["cert"] or state is None:
+        raise CommandError("--tls self-signed makes a certificate.", "Leave --cert and --key out.")
+    names = [one for one in (options["host"], options["advertise"]) if one not in _WILDCARDS]
+    try:
+        return own_certificate(state, tuple(names))
+    except StoreUnavailable as error:
+        raise CommandError(error.problem, error.remedy) from error
 
 
 def _default_state() -> Path:
@@ -171,17 +204,27 @@ async def _add_users(server: EmbeddedServer, wanted: tuple[str, ...]) -> None:
 
 async def _told(server: EmbeddedServer, config: ServeConfig, options: dict[str, Any]) -> list[str]:
     """What the person who serves needs to know."""
+    from tui.wire.known_servers import long_fingerprint
+
     for warning in server.warnings:
         tell(warning)
-    if config.host not in _LOOPBACK and config.tls_certificate is None:
+    if config.host not in _LOOPBACK and not server.url.startswith("https:"):
         tell(
-            "Without a certificate, tokens and chat can be read on the way.",
-            "Give --cert and --key, or serve only inside a network you trust.",
+            "Without a certificate, tokens and chat can be read on the way, and browsers get no "
+            "microphone and camera.",
+            "Give --tls self-signed, or --cert and --key; or serve only in a network you trust.",
         )
     lines = [
         f"Serving at {server.url}, sound and pictures on UDP port {server.udp_port}.",
         f"API key: in {config.state_dir}/server-keys.json (keep it from others).",
     ]
+    if server.certificate:
+        shown = long_fingerprint(server.certificate)
+        lines.append(f"Certificate of its own making, SHA-256 {shown}.")
+        lines.append(
+            "A browser warns of it once: compare that number, then go on. cellcall knows it by "
+            "the link."
+        )
     if config.host in _LOOPBACK:
         lines.append("Only this machine can reach it; --host 0.0.0.0 lets others in.")
     else:

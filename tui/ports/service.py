@@ -26,6 +26,15 @@ class JoinDocument:
     transport: TransportDocument
 
 
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """What a link for many holds."""
+
+    code: str
+    certificate: str = ""
+    """Of a server that made its own, see `tui.wire.known_servers`."""
+
+
 class Service(Protocol):
     """REST calls of the Calls SDK.
 
@@ -65,8 +74,8 @@ class Service(Protocol):
         Embedded server; no account is needed, and none is shown.
         """
 
-    async def invitation(self, call_token: str) -> str:
-        """POST `/links`: the code of a link for many into the session of this call token."""
+    async def invitation(self, call_token: str) -> Invitation:
+        """POST `/links`: a link for many into the session of this call token."""
 
     async def running_sessions(self, auth_token: str) -> tuple[RunningSession, ...]:
         """GET `/sessions`: running ones, newest first (embedded server)."""

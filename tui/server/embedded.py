@@ -29,6 +29,7 @@ from tui.server.http.web import WebServer
 from tui.server.limits import Limits
 from tui.server.links import Links
 from tui.server.media import MediaServer
+from tui.server.own_certificate import certificate_of
 from tui.server.secret import (
     ISSUER,
     KeptKeys,
@@ -40,6 +41,7 @@ from tui.server.secret import (
 from tui.server.serving_note import ServingNote, remove_note, write_note
 from tui.server.store_thread import StoreThread
 from tui.wire.address import make_join_link
+from tui.wire.known_servers import short_fingerprint
 from tui.wire.rules import DEFAULT_CALL_TOKEN_TTL_S, check_session_id, display_name
 
 logger = logging.getLogger(__name__)
@@ -68,6 +70,10 @@ class ServeConfig:
     """PEM, with its chain; then `https://` and `wss://` are served."""
     tls_key: Path | None = None
     """PEM; None: in the certificate's file."""
+    public_url: str = ""
+    """What links begin with, behind a proxy; empty: the address that is served."""
+    own_certificate: bool = False
+    """`tls_certificate` is of this server's making: links say which one it is."""
     limits: Limits = field(default_factory=Limits)
     call_token_ttl_s: int = DEFAULT_CALL_TOKEN_TTL_S
     metrics_port: int | None = None
@@ -144,6 +150,7 @@ class EmbeddedServer:
                         self._rest.check_api_key,
                         self._rest.claims,
                         guests_per_minute=config.limits.guests_per_minute,
+                        certificate=self._fingerprint,
                     ).routes(),
                     *JoinPage().routes(),
                     *media.routes(),
@@ -198,6 +205,8 @@ class EmbeddedServer:
     @property
     def url(self) -> str:
         """The address for people and clients: `http://127.0.0.1:7880`."""
+        if self._config.public_url:
+            return self._config.public_url
         return f"{'https' if self._config.tls_certificate else 'http'}://{self._authority}"
 
     @property
@@ -296,7 +305,17 @@ class EmbeddedServer:
         token = await self.links.personal(
             user, session_id, moderator=moderator, lifetime_s=lifetime_s
         )
-        return make_join_link(self.url, session_id, token)
+        return make_join_link(self.url, session_id, token, certificate=self._fingerprint)
+
+    @property
+    def certificate(self) -> bytes:
+        """What the server shows (DER), when it is of its own making; else empty."""
+        file = self._config.tls_certificate
+        return certificate_of(file) if file is not None and self._config.own_certificate else b""
+
+    @property
+    def _fingerprint(self) -> str:
+        return short_fingerprint(self.certificate) if self.certificate else ""
 
     async def guest_link(self, session_id: str) -> str:
         """A join link for many: each who opens it is a guest of their own.
@@ -305,7 +324,9 @@ class EmbeddedServer:
             CallsError: `ERR_SESSION_ID_INVALID`.
         """
         link = await self.links.for_many(session_id)
-        return make_join_link(self.url, link.session_id, invitation=link.code)
+        return make_join_link(
+            self.url, link.session_id, invitation=link.code, certificate=self._fingerprint
+        )
 
 
 def _application(*routes: BaseRoute) -> Starlette:

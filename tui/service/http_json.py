@@ -7,7 +7,6 @@ import json
 import ssl
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import httpx
@@ -29,15 +28,6 @@ Model = TypeVar("Model", bound=BaseModel)
 def trusted_certificates() -> ssl.SSLContext:
     """Certificates to trust; reading them takes up to 200 ms, so once for the process."""
     return httpx.create_ssl_context()
-
-
-def certificate_alone(file: Path) -> ssl.SSLContext:
-    """Trusts this certificate and no other, whatever name it is for."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-    context.load_verify_locations(file)
-    return context
 
 
 def http_client(

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from tui.domain.errors import CallsError, ErrorCode
-from tui.service.http_json import HttpJson, certificate_alone, json_object, model_of
+from tui.service.http_json import HttpJson, json_object, model_of
 from tui.wire.address import read_address
+from tui.wire.known_servers import certificate_alone
 from tui.wire.rest import CallTokenData, LinkData
 
 
@@ -38,10 +39,10 @@ class LinkAdmin:
             raise CallsError(ErrorCode.BAD_RESPONSE, "The server's list of links is no list.")
         return tuple(model_of(LinkData, one, "link") for one in found)
 
-    async def for_many(self, session_id: str) -> str:
-        """The code of a link for many."""
+    async def for_many(self, session_id: str) -> LinkData:
+        """A link for many."""
         made = await self._ask("POST", "", {"sessionId": session_id})
-        return model_of(LinkData, made.get("data"), "link").invitation
+        return model_of(LinkData, made.get("data"), "link")
 
     async def personal(self, session_id: str, name: str) -> str:
         """The call token of a link for one person."""

@@ -15,7 +15,7 @@ from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.settings import AppSettings
 from tui.domain.snapshot import RunningSession, User
 from tui.domain.text import clean
-from tui.ports.service import JoinDocument
+from tui.ports.service import Invitation, JoinDocument
 from tui.service.documents import (
     join_document_of,
     logged_call_of,
@@ -25,6 +25,8 @@ from tui.service.documents import (
 )
 from tui.service.hosts import hosts_of
 from tui.service.http_json import TIMEOUT_S, HttpJson, json_object, model_of
+from tui.wire.address import read_address
+from tui.wire.known_servers import KnownServers
 from tui.wire.rest import AuthTokenData, CallTokenData, LinkData, UserData
 from tui.wire.rules import (
     UID_MAX_CHARACTERS,
@@ -41,6 +43,7 @@ class RestService:
 
     Args:
         settings: Which app on which service.
+        known: Servers with certificates of their own.
         transport: In place of the network (tests).
         timeout_s: For one request and its whole answer [s].
 
@@ -52,6 +55,7 @@ class RestService:
         self,
         settings: AppSettings,
         *,
+        known: KnownServers | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         timeout_s: float = TIMEOUT_S,
     ):
@@ -68,6 +72,7 @@ class RestService:
         self._http = HttpJson(
             trust_environment=not self._hosts.all_on_this_machine,
             tls=self._hosts.any_with_tls,
+            certificates=known.context(read_address(self._hosts.call)) if known else None,
             transport=transport,
             timeout_s=timeout_s,
         )
@@ -149,14 +154,15 @@ class RestService:
         )
         return model_of(CallTokenData, answer.get("data"), "call token").token
 
-    async def invitation(self, call_token: str) -> str:
+    async def invitation(self, call_token: str) -> Invitation:
         """POST `/links`."""
         answer = await self._ask(
             "POST",
             f"{self._hosts.call}/links",
             headers={"calltoken": _header(call_token, call_token_invalid())},
         )
-        return model_of(LinkData, answer.get("data"), "link").invitation
+        link = model_of(LinkData, answer.get("data"), "link")
+        return Invitation(link.invitation, link.certificate)
 
     async def running_sessions(self, auth_token: str) -> tuple[RunningSession, ...]:
         """GET `/sessions`; CometChat's cloud has no such list."""

@@ -16,6 +16,7 @@ from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.text import clean
 from tui.service.http_json import TIMEOUT_S, HttpJson
 from tui.wire.address import ANY, read_address
+from tui.wire.known_servers import KnownServers
 from tui.wire.rules import call_token_invalid, fits_header
 
 _REFUSED = ("permission_denied", "unauthenticated")
@@ -27,6 +28,7 @@ class TwirpRoomAdmin:
     Args:
         url: The media server's address: `ws://`, `wss://`, `http://` or `https://`.
         token: An access token with the `roomAdmin` grant for the session.
+        known: Servers with certificates of their own.
         transport: In place of the network (tests).
         timeout_s: For one request and its whole answer [s].
     """
@@ -36,6 +38,7 @@ class TwirpRoomAdmin:
         url: str,
         token: str,
         *,
+        known: KnownServers | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         timeout_s: float = TIMEOUT_S,
     ):
@@ -47,6 +50,7 @@ class TwirpRoomAdmin:
         self._http = HttpJson(
             trust_environment=not server.is_loopback,
             tls=server.secure,
+            certificates=known.context(server) if known else None,
             transport=transport,
             timeout_s=timeout_s,
         )

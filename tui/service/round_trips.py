@@ -20,6 +20,7 @@ from tui.domain.network import NoAnswer
 from tui.domain.server_answer import ServerAnswer
 from tui.service.http_json import failure_of_request, http_client, unusable_address
 from tui.wire.address import ANY, MEDIA, Address, read_address
+from tui.wire.known_servers import KnownServers
 
 TIMEOUT_S: Final = 5.0
 ROUND_TRIPS: Final = 5
@@ -41,6 +42,7 @@ class HttpProbe:
     """The `ServerProbe` port over HTTP.
 
     Args:
+        known: Servers with certificates of their own.
         transport: In place of the network (tests).
         timeout_s: For connecting, and for the answer [s]; all of a request gets half as much more.
         clock: Monotonic seconds.
@@ -49,10 +51,12 @@ class HttpProbe:
     def __init__(
         self,
         *,
+        known: KnownServers | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         timeout_s: float = TIMEOUT_S,
         clock: Callable[[], float] = time.perf_counter,
     ):
+        self._known = known
         self._transport = transport
         self._timeout_s = timeout_s
         self._clock = clock
@@ -66,6 +70,7 @@ class HttpProbe:
             http_client,
             trust_environment=not _goes_direct(server),
             tls=server.secure,
+            certificates=self._known.context(server) if self._known else None,
             transport=self._transport,
             timeout_s=self._timeout_s,
         )

@@ -95,7 +95,12 @@ class Admission:
                 raise
             log.info("no link was made: %s", error)  # another kind of server
             return self.invite(document)
-        return make_join_link(app.server, document.session_id, invitation=invitation)
+        return make_join_link(
+            app.server,
+            document.session_id,
+            invitation=invitation.code,
+            certificate=invitation.certificate,
+        )
 
     def invite(self, document: JoinDocument) -> str:
         """The command by which somebody else joins; empty where we can't know it."""

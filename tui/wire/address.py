@@ -236,20 +236,28 @@ class JoinLink:
     invitation: str = field(default="", repr=False)
     """The code of a link for many: whoever shows it is a new guest. Without this and a token the
     link only names the session, which then needs a login."""
+    certificate: str = ""
+    """Of a server that made its own: how to tell it (`tui.wire.known_servers`)."""
     key: str = field(default="", repr=False)
     """What opens and seals media end to end; never sent to any server."""
 
 
 def make_join_link(
-    server: str, session_id: str, token: str = "", *, invitation: str = "", key: str = ""
+    server: str,
+    session_id: str,
+    token: str = "",
+    *,
+    invitation: str = "",
+    certificate: str = "",
+    key: str = "",
 ) -> str:
     """The link that `parse_join_link` reads back. Everything in it is percent-encoded ASCII.
 
     Its secrets are in the fragment, which browsers keep to themselves: no server and no proxy
     writes it into a log (RFC 3986, 3.5).
     """
-    secrets = {"token": token, "invite": invitation, "key": key}
-    fragment = urlencode({name: value for name, value in secrets.items() if value})
+    said = {"token": token, "invite": invitation, "cert": certificate, "key": key}
+    fragment = urlencode({name: value for name, value in said.items() if value})
     link = f"{server.rstrip('/')}/join/{quote(session_id, safe='')}"
     return f"{link}#{fragment}" if fragment else link
 
@@ -280,8 +288,10 @@ def parse_join_link(text: str) -> JoinLink | None:
         session_id = check_session_id(unquote(path["session"], errors="strict"))
     except (CallsError, UnicodeDecodeError):
         return None
-    token, invitation, key = (secrets.get(name, [""])[0] for name in ("token", "invite", "key"))
-    if not (fits_header(token) and fits_header(invitation)):
+    token, invitation, certificate, key = (
+        secrets.get(name, [""])[0] for name in ("token", "invite", "cert", "key")
+    )
+    if not all(fits_header(one) for one in (token, invitation, certificate)):
         return None
     server = f"{parts.scheme}://{parts.netloc}{path['prefix']}"
-    return JoinLink(server, session_id, token, invitation, key)
+    return JoinLink(server, session_id, token, invitation, certificate, key)

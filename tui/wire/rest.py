@@ -104,6 +104,8 @@ class LinkData(WireModel):
     session_id: str
     invitation: str = ""
     """The code of a link for many; empty: a personal one."""
+    certificate: str = ""
+    """What a link says of a certificate of the server's own making."""
     name: str = ""
     expires_at: int = 0
     """Seconds since 1970."""

@@ -25,7 +25,7 @@ from tui.domain.errors import CallsError
 from tui.domain.join import LiveKitJoin
 from tui.domain.snapshot import RunningSession, User
 from tui.domain.text import clean
-from tui.ports.service import JoinDocument
+from tui.ports.service import Invitation, JoinDocument
 from tui.wire.codes import ServerCode
 from tui.wire.login_limit import LoginLimiter
 from tui.wire.rules import (
@@ -214,10 +214,11 @@ class MemoryService:
         user = User(f"guest-{self._guests}", display_name(name, "Guest"))
         return self.issue_call_token(user, session_id)
 
-    async def invitation(self, call_token: str) -> str:
+    async def invitation(self, call_token: str) -> Invitation:
         """As POST `/links`."""
         session_id = (await self.resolve_call_token("", call_token)).session_id
-        return self._invitations.setdefault(session_id, f"invited{len(self._invitations)}")
+        code = self._invitations.setdefault(session_id, f"invited{len(self._invitations)}")
+        return Invitation(code)
 
     async def resolve_call_token(self, auth_token: str, call_token: str) -> JoinDocument:
         """As GET `/call_tokens?configVersion=1`."""

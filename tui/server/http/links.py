@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -38,6 +39,7 @@ class LinksApi:
         check_api_key: Raises `CallsError` for a request without the API key.
         claims: The claims of a call token; raises `CallsError` for one that is not good.
         guests_per_minute: From one address, wrong codes included.
+        certificate: What links say of a certificate of the server's own making.
     """
 
     def __init__(
@@ -47,9 +49,11 @@ class LinksApi:
         claims: Callable[[str], AccessClaims],
         *,
         guests_per_minute: int,
+        certificate: str = "",
     ):
         self._links = links
         self._check_api_key = check_api_key
+        self._certificate = certificate
         self._claims = claims
         self._limiter = LoginLimiter(guests_per_minute, refusal=too_many_guests)
 
@@ -80,16 +84,18 @@ class LinksApi:
     async def _make(self, request: Request) -> Response:
         call_token = request.headers.get("calltoken", "")
         if call_token:
-            return data_answer(
-                link_data(await self._for_others(self._claims(call_token))).to_wire()
-            )
+            return data_answer(self._told(await self._for_others(self._claims(call_token))))
         self._check_api_key(request)
         body = await model_of(request, LinkRequest)
         if not body.name:
-            return data_answer(link_data(await self._links.for_many(body.session_id)).to_wire())
+            return data_answer(self._told(await self._links.for_many(body.session_id)))
         user = User(f"guest-{guest_uid(body.name)}", display_name(body.name, "Guest"))
         token = await self._links.personal(user, body.session_id)
         return data_answer(CallTokenData(token=token).to_wire())
+
+    def _told(self, link: StoredLink) -> dict[str, Any]:
+        """A link to be passed on."""
+        return {**link_data(link).to_wire(), "certificate": self._certificate}
 
     async def _for_others(self, claims: AccessClaims) -> StoredLink:
         """What somebody in a session passes on. A guest of many has their own link, and no more."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterable
 from typing import Final
 from urllib.parse import urlencode
@@ -12,6 +13,7 @@ from tui.domain.errors import ErrorCode
 from tui.domain.frozen import dataclass
 from tui.transport.rtc.peer import IceServer
 from tui.wire.address import ANY, read_address
+from tui.wire.known_servers import KnownServers
 
 PROTOCOL_VERSION: Final = 15
 """13 and newer: `LeaveRequest.action` is set; 16 would promise that we can be moved to a room."""
@@ -29,6 +31,8 @@ class ServerAddress:
     """The server runs on this machine."""
     is_private: bool
     """It is on this machine or a private network, as far as the URL shows."""
+    tls: ssl.SSLContext | None = None
+    """What to trust there; None: whatever this machine trusts."""
 
     def signal_url(self, resume: str = "") -> str:
         """The websocket to open (protocol v0). The token goes into a header, not in here.
@@ -48,7 +52,7 @@ class ServerAddress:
         return f"{self.base}/rtc?{urlencode(query)}"
 
 
-def parse_address(url: str) -> ServerAddress:
+def parse_address(url: str, known: KnownServers | None = None) -> ServerAddress:
     """Read a server's URL: ws, wss, http or https; a trailing `/` or `/rtc` does not matter.
 
     Raises:
@@ -56,7 +60,8 @@ def parse_address(url: str) -> ServerAddress:
     """
     read = read_address(url, ANY, bare=False, code=ErrorCode.CONNECTION_FAILED)
     base = read.ws.removesuffix("/rtc").rstrip("/")
-    return ServerAddress(base, read.is_loopback, read.is_private)
+    tls = known.context(read) if known else None
+    return ServerAddress(base, read.is_loopback, read.is_private, tls)
 
 
 def ice_servers(address: ServerAddress, suggested: Iterable[rtc.ICEServer]) -> list[IceServer]:

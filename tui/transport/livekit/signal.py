@@ -35,6 +35,8 @@ class _Straight(connect):
 
 
 def _socket(address: ServerAddress, headers: dict[str, str], resume: str = "") -> _Straight:
+    # None would mean that there is no TLS.
+    trust: dict[str, Any] = {} if address.tls is None else {"ssl": address.tls}
     return _Straight(
         address.signal_url(resume),
         additional_headers=headers,
@@ -45,6 +47,7 @@ def _socket(address: ServerAddress, headers: dict[str, str], resume: str = "") -
         ping_interval=_KEEPALIVE_S,
         ping_timeout=_KEEPALIVE_S,
         proxy=None if address.is_private else True,
+        **trust,
     )
 
 

@@ -20,6 +20,7 @@ from tui.transport.livekit.address import ServerAddress, parse_address
 from tui.transport.livekit.connection import Connection
 from tui.transport.livekit.moderator import LiveKitModerator, MakeRoomAdmin
 from tui.transport.one_connection import OneConnection
+from tui.wire.known_servers import KnownServers
 
 
 class LiveKitTransport(LastingTransport):
@@ -30,6 +31,7 @@ class LiveKitTransport(LastingTransport):
         give_up_after_s: How long attempts to join again go on.
         loopback_candidates: Offer 127.0.0.1 to the server; None: when it runs on this machine.
         make_room_admin: The way to RoomService, for moderators; without it nobody is one.
+        known: Servers with certificates of their own.
     """
 
     def __init__(
@@ -39,10 +41,12 @@ class LiveKitTransport(LastingTransport):
         give_up_after_s: float = 120.0,
         loopback_candidates: bool | None = None,
         make_room_admin: MakeRoomAdmin | None = None,
+        known: KnownServers | None = None,
     ) -> None:
         super().__init__(backoff=backoff, give_up_after_s=give_up_after_s)
         self._loopback_candidates = loopback_candidates
         self._make_room_admin = make_room_admin
+        self._known = known
         self._moderator: LiveKitModerator | None = None
         self._always_moderator = False
         """By our token, whatever the server says of us later."""
@@ -64,7 +68,7 @@ class LiveKitTransport(LastingTransport):
         """See `Transport.join`; with a `LiveKitJoin`."""
         if not isinstance(document, LiveKitJoin):
             raise TypeError(f"came {type(document).__name__}; expected a LiveKitJoin")
-        self._address = parse_address(document.url)
+        self._address = parse_address(document.url, self._known)
         self._token = document.token.strip()
         self._receiver = receiver
         joined = await self._join()
