@@ -1,5 +1,7 @@
 """Flag over environment over config file over what fits the terminal."""
 
+import os
+
 import pytest
 
 from tui.cli.config import Mode, choose_mode, merged, mode_flag
@@ -66,6 +68,9 @@ def test_flags_go_before_environment_before_file(config_file):
         ("plain = 'yes'", "plain came as 'yes'; allowed: true or false."),
         ("server = 7880", "server came as 7880; allowed: text in quotes."),
         ("[server]\nurl = 'x'", "allowed: text in quotes"),
+        ("a = " + "[" * 5000 + "]" * 5000, "it is nested too deeply"),
+        ("a = " + "7" * 5000, "can't be used"),
+        ("\ufeffsever = 'x'", "sever is not a known name"),
     ],
 )
 def test_a_config_file_that_does_not_fit_is_2(run, config_file, text, told):
@@ -79,6 +84,9 @@ def test_a_config_file_that_does_not_fit_is_2(run, config_file, text, told):
 def test_a_config_file_that_cannot_be_read_is_2(run, config_file):
     config_file.write_bytes(b"\xff\xff")
     assert run("join", "x", "--headless").code == 2
+    config_file.unlink()
+    os.mkfifo(config_file)
+    assert "it is no plain file" in run("join", "x", "--headless").told[0]
     config_file.unlink()
     config_file.mkdir()
     assert "Is a directory" in run("join", "x", "--headless").told[0]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 import socket
 import ssl
+import tracemalloc
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -173,6 +175,28 @@ async def test_a_server_error_keeps_its_code_and_is_cleaned() -> None:
 async def test_answers_that_do_not_fit(body: bytes) -> None:
     async with answering(always(body)) as service:
         assert (await refused(service)).code == "BAD_RESPONSE"
+
+
+async def test_an_answer_packed_twice_is_not_unpacked() -> None:
+    asked: list[str] = []
+
+    def twice(request: httpx.Request) -> httpx.Response:
+        asked.append(request.headers["Accept-Encoding"])
+        bomb = gzip.compress(gzip.compress(bytes(64 * 2**20)))
+        return httpx.Response(
+            200, headers={"Content-Encoding": "gzip, gzip"}, stream=httpx.ByteStream(bomb)
+        )
+
+    tracemalloc.start()
+    try:
+        async with answering(twice) as service:
+            error = await refused(service)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert (error.code, asked[0]) == ("BAD_RESPONSE", "identity")
+    assert "packed 2 times" in error.description
+    assert most < 150 * 2**20, "made here, never unpacked"
 
 
 async def test_a_failure_without_a_reason_is_no_success() -> None:

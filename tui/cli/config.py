@@ -229,13 +229,21 @@ def read_config_file(path: Path | None = None) -> dict[str, Any]:
         CommandError: Unreadable, not TOML, an unknown name or a wrong type.
     """
     path = path or folders.config_file()
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        # A pipe that nobody writes to would be waited for, at every start.
+        raise CommandError(f"{path} can't be used: it is no plain file.", "Remove it.")
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        # Editors of other systems begin a file with a byte order mark, which TOML has not.
+        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         return {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        told = error.strerror if isinstance(error, OSError) else error
+    except RecursionError as error:
+        told = "it is nested too deeply"
         raise CommandError(f"{path} can't be used: {told}.", "Mend or remove that file.") from error
+    except (OSError, ValueError) as error:
+        # Also a number of more digits than Python reads; TOML's own errors are of this kind.
+        why = error.strerror if isinstance(error, OSError) else clean(str(error))
+        raise CommandError(f"{path} can't be used: {why}.", "Mend or remove that file.") from error
     for key, value in raw.items():
         _check(path, key, value)
     # Saying no in the file is the same as saying nothing.

@@ -125,7 +125,8 @@ class HttpJson:
             CallsError: `NETWORK_ERROR`; `BAD_RESPONSE` for an answer beyond all measure.
         """
         content = None if body is None else json.dumps(body).encode()
-        sent = {"Accept": "application/json", **headers}
+        # Answers are small, and what is not packed can't grow without a bound.
+        sent = {"Accept": "application/json", "Accept-Encoding": "identity", **headers}
         if content is not None:
             sent["Content-Type"] = "application/json"
         try:
@@ -165,6 +166,14 @@ def _sent_on(url: str, location: str) -> CallsError:
 
 
 async def _bounded(response: httpx.Response) -> bytes:
+    packed = [one for one in response.headers.get("Content-Encoding", "").split(",") if one.strip()]
+    if len(packed) > 1:
+        # Packed twice, 50 kB become gigabytes before a bound is looked at.
+        raise CallsError(
+            ErrorCode.BAD_RESPONSE,
+            f"The server's answer is packed {len(packed)} times over, which nobody asked for. "
+            "Is this a call server?",
+        )
     received = bytearray()
     async for chunk in response.aiter_bytes():
         received += chunk
