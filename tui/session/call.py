@@ -215,8 +215,8 @@ class Call:
         """Join. Raises `CallsError`; everything is released then."""
         self.publish()
         try:
-            async with self._early:
-                joined = await self._transport.join(self._document.transport, self.received)
+            document = self._document.transport
+            joined = await self._early.join(document, self.received, self.life.over)
         except BaseException:
             await self._release()
             raise

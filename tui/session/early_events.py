@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from types import TracebackType
 from typing import Final
 
+from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.happenings import InLobby
+from tui.domain.join import TransportDocument
 from tui.ports.transport import (
     Disconnected,
+    JoinedSession,
     MediaConnected,
     MediaMissing,
+    MediaReceiver,
     Reconnected,
     Reconnecting,
     Transport,
@@ -34,7 +37,7 @@ _OF_THE_LINE: Final = (
 
 
 class EarlyEvents:
-    """Reads events from `async with` to its end.
+    """Joins, and has what was told before it is said that we are in.
 
     Args:
         transport: Of the call.
@@ -44,21 +47,34 @@ class EarlyEvents:
     def __init__(self, transport: Transport, happened: Happened):
         self._transport = transport
         self._happened = happened
-        self._reading: asyncio.Task[None] | None = None
         self._kept: list[TransportEvent] = []
 
-    async def __aenter__(self) -> None:
-        self._reading = asyncio.create_task(self._read(), name="early events")
+    async def join(
+        self, document: TransportDocument, receiver: MediaReceiver, over: asyncio.Event
+    ) -> JoinedSession:
+        """Join, and tell meanwhile what is to be told.
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._reading is not None:
-            self._reading.cancel()
-            await asyncio.gather(self._reading, return_exceptions=True)
+        Args:
+            document: As `Transport.join` takes it.
+            receiver: As `Transport.join` takes it.
+            over: Set when the person does not want to any more: a lobby may take its time.
+
+        Raises:
+            CallsError: As `Transport.join`, or they left.
+        """
+        reading = asyncio.create_task(self._read(), name="early events")
+        joining = asyncio.create_task(self._transport.join(document, receiver), name="join")
+        leaving = asyncio.create_task(over.wait(), name="left while joining")
+        try:
+            await asyncio.wait({joining, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            given_up = not joining.done()
+            for task in (reading, joining, leaving):
+                task.cancel()
+            await asyncio.gather(reading, joining, leaving, return_exceptions=True)
+        if given_up:
+            raise CallsError(ErrorCode.CONNECTION_FAILED, "You left while joining.")
+        return joining.result()
 
     async def in_turn(self, said: asyncio.Event) -> AsyncIterator[TransportEvent]:
         """What was kept and everything after it, those of people not before it is said we are in.
