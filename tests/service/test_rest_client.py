@@ -265,6 +265,34 @@ async def test_the_clouds_join_document_means_jitsi() -> None:
     assert document.session_id == "daily"
 
 
+async def test_the_older_join_document_follows_from_its_host() -> None:
+    inside = {"sessionId": "Daily", "user": {"uid": "ana", "name": "Ana"}, "region": "us"}
+    told = {
+        "callToken": "jwt",
+        "settings": {"WEBRTC_HOST": "rtc.test", "ANALYTICS_HOST": "a.test"},
+        "payload": {"data": inside, "room": "Daily"},
+    }
+    async with answering(always({"data": told})) as service:
+        document = await service.resolve_call_token("", "call")
+    assert document.transport == JitsiJoin(
+        service_url="wss://xmpp.rtc.test/xmpp-websocket",
+        token="jwt",
+        room="daily",
+        domain="rtc.test",
+        muc="conference.rtc.test",
+        user=User("ana", "Ana"),
+        hidden_domain="hidden.rtc.test",
+        peer_to_peer=True,
+        prefer_sctp=True,
+        ssrc_rewriting=True,
+        video_height=720,
+    )
+    told["settings"] = {"WEBRTC_HOST": "a b/c"}
+    async with answering(always({"data": told})) as service:
+        with pytest.raises(CallsError, match="WEBRTC_HOST"):
+            await service.resolve_call_token("", "call")
+
+
 async def test_all_that_the_cloud_says_of_its_bridge_is_kept() -> None:
     told = json.loads(json.dumps({**CLOUD, "sessionId": "Daily"}))
     told["settings"]["connectionConfig"] |= {

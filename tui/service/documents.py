@@ -18,6 +18,7 @@ from tui.wire.rest import (
     ListedCall,
     ListedPerson,
     ListedTranscript,
+    OlderCloudJoinData,
     SessionData,
     UserData,
 )
@@ -51,6 +52,8 @@ def join_document_of(data: object) -> JoinDocument:
         cloud = model_of(CloudJoinData, data, "join document")
         session_id, user = clean(cloud.session_id, SESSION_ID_MAX_CHARACTERS), user_of(cloud.user)
         return JoinDocument(session_id, user, _jitsi(cloud, user))
+    if isinstance(data, dict) and "transport" not in data and "payload" in data:
+        return _older(model_of(OlderCloudJoinData, data, "join document"))
     ours = model_of(JoinData, data, "join document")
     if ours.transport != "livekit":
         raise CallsError(
@@ -90,6 +93,27 @@ def _jitsi(cloud: CloudJoinData, user: User) -> JitsiJoin:
         ),
         video_height=config.resolution,
     )
+
+
+def _older(cloud: OlderCloudJoinData) -> JoinDocument:
+    """As SDK 4 reads it: domain, rooms and XMPP are named after the host."""
+    host, told = cloud.settings.webrtc_host, cloud.payload.data
+    service_url = _media_url(f"wss://xmpp.{host}/xmpp-websocket", "WEBRTC_HOST")
+    session_id, user = clean(told.session_id, SESSION_ID_MAX_CHARACTERS), user_of(told.user)
+    document = JitsiJoin(
+        service_url=service_url,
+        token=cloud.call_token,
+        room=session_id.lower(),
+        domain=_host(host),
+        muc=_host(f"conference.{host}"),
+        user=user,
+        hidden_domain=_host(f"hidden.{host}"),
+        peer_to_peer=True,
+        prefer_sctp=True,
+        ssrc_rewriting=True,
+        video_height=720,
+    )
+    return JoinDocument(session_id, user, document)
 
 
 def _host(text: str) -> str:

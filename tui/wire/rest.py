@@ -235,6 +235,33 @@ class CloudJoinData(WireModel):
     settings: CloudSettings
 
 
+class OlderCloudSettings(WireModel):
+    """`settings` of the join document that SDK 4 is given: everything follows from the host."""
+
+    webrtc_host: str = Field(alias="WEBRTC_HOST", min_length=1, max_length=253)
+
+
+class OlderCloudUser(WireModel):
+    """`payload.data` of that document."""
+
+    session_id: str
+    user: UserData
+
+
+class OlderCloudPayload(WireModel):
+    """`payload` of that document."""
+
+    data: OlderCloudUser
+
+
+class OlderCloudJoinData(WireModel):
+    """The join document of CometChat's cloud as SDK 4 is given it (spec cometchat-calls (f))."""
+
+    call_token: str
+    settings: OlderCloudSettings
+    payload: OlderCloudPayload
+
+
 class SessionPerson(WireModel):
     """One participant of a running session."""
 
