@@ -165,6 +165,40 @@ async def test_a_message_over_the_limit_closes_the_websocket() -> None:
     assert caught.value.rcvd.code == 1009
 
 
+@pytest.mark.parametrize(
+    ("proxies", "last", "scheme"),
+    [
+        ((), 429, "ws://"),
+        (("10.9.8.7",), 429, "ws://"),
+        (("127.0.0.1",), 401, "wss://"),
+    ],
+)
+async def test_only_a_named_proxy_is_believed_whom_it_speaks_for(
+    proxies: tuple[str, ...], last: int, scheme: str
+) -> None:
+    limits = Limits(login_attempts_per_minute=3)
+    server = EmbeddedServer(ServeConfig(port=0, limits=limits, proxies=proxies))
+    await server.start()
+    try:
+        service, token = await log_in(server)
+        call_token = await service.create_call_token(token, "daily")
+        await service.aclose()
+        async with httpx.AsyncClient(base_url=server.url, trust_env=False) as http:
+            answers = [
+                await http.post(
+                    "/v3.0/users/ana/auth_tokens",
+                    headers={"apiKey": "guess", "X-Forwarded-For": f"203.0.113.{number}"},
+                )
+                for number in range(4)
+            ]
+            forwarded = {"X-Forwarded-Proto": "https", "calltoken": call_token}
+            document = await http.get("/v3.0/call_tokens?configVersion=1", headers=forwarded)
+        assert [one.status_code for one in answers] == [401, 401, 401, last]
+        assert document.json()["data"]["url"].startswith(scheme)
+    finally:
+        await server.stop()
+
+
 async def test_users_and_keys_survive_a_restart(tmp_path: Path) -> None:
     config = ServeConfig(port=0, state_dir=tmp_path / "state")
     first = EmbeddedServer(config)
@@ -437,11 +471,15 @@ async def test_the_rate_limit_of_the_config_holds() -> None:
     server = EmbeddedServer(ServeConfig(port=0, limits=Limits(login_attempts_per_minute=1)))
     await server.start()
     service, _ = await log_in(server)
-    with pytest.raises(CallsError) as caught:
-        await service.create_auth_token("ana", server.api_key)
+    codes = []
+    for _ in range(2):
+        with pytest.raises(CallsError) as caught:
+            await service.create_auth_token("ana", "guess")
+        codes.append(caught.value.code)
+    assert await service.create_auth_token("ana", server.api_key)
     await service.aclose()
     await server.stop()
-    assert caught.value.code == "ERR_TOO_MANY_LOGINS"
+    assert codes == ["AUTH_ERR_API_KEY_NOT_FOUND", "ERR_TOO_MANY_LOGINS"]
 
 
 async def test_all_addresses_are_shown_as_the_one_others_reach() -> None:

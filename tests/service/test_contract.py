@@ -420,17 +420,19 @@ async def test_open_users_are_created_by_logging_in(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", WORLDS)
-async def test_login_attempts_are_limited_for_each_user(kind: str) -> None:
+async def test_wrong_keys_are_limited_and_keep_nobody_out_who_has_the_right_one(
+    kind: str,
+) -> None:
     async with WORLDS[kind](logins_per_minute=3) as world:
         await world.service.create_user("ana", "Ana", API_KEY)
-        await world.service.create_user("bob", "Bob", API_KEY)
         for _ in range(3):
             error = await refusal(world.service.create_auth_token("ana", "guess"))
             assert error.code == "AUTH_ERR_API_KEY_NOT_FOUND"
-        error = await refusal(world.service.create_auth_token("ana", API_KEY))
-        assert error.code == "ERR_TOO_MANY_LOGINS"
-        assert "Wait" in error.description
-        assert await world.service.create_auth_token("bob", API_KEY)
+        for uid in ("ana", "bob"):
+            error = await refusal(world.service.create_auth_token(uid, "guess"))
+            assert error.code == "ERR_TOO_MANY_LOGINS"
+            assert "Wait" in error.description
+        assert await world.service.create_auth_token("ana", API_KEY)
 
 
 @also_the_cloud

@@ -167,6 +167,14 @@ def demo(context: click.Context, /, people: int, **_options: Any) -> int:
     help="What links begin with, behind a proxy: https://call.example.org",
 )
 @click.option(
+    "--proxy",
+    "proxies",
+    multiple=True,
+    metavar="ADDRESS",
+    help="A proxy that is believed whom it speaks for (X-Forwarded-For); repeatable. With --url: "
+    "this machine, unless named.",
+)
+@click.option(
     "--proxy-config",
     type=click.Choice(["caddy", "nginx"]),
     help="With --url: print what goes into this proxy's configuration, and end.",

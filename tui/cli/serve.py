@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _AS_MODERATOR = ":moderator"
+_THIS_MACHINE = ("127.0.0.1", "::1")
 _WILDCARDS = (None, "", "0.0.0.0", "::")
 _KNOWN_ALREADY = "ERR_UID_ALREADY_EXISTS"
 
@@ -78,6 +79,8 @@ def _config(options: dict[str, Any]) -> ServeConfig:
         public_url=read_address(options["public_url"], what="--url").http
         if options["public_url"]
         else "",
+        # A proxy is on this machine unless another one is named; without one, nobody is believed.
+        proxies=options["proxies"] or (_THIS_MACHINE if options["public_url"] else ()),
         tls_key=Path(options["key"]) if options["key"] else None,
         metrics_port=options["metrics"],
     )

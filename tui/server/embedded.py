@@ -72,6 +72,8 @@ class ServeConfig:
     """PEM; None: in the certificate's file."""
     public_url: str = ""
     """What links begin with, behind a proxy; empty: the address that is served."""
+    proxies: tuple[str, ...] = ()
+    """Addresses or networks of proxies, which are believed whom they speak for."""
     own_certificate: bool = False
     """`tls_certificate` is of this server's making: links say which one it is."""
     limits: Limits = field(default_factory=Limits)
@@ -159,6 +161,7 @@ class EmbeddedServer:
                 media.tally,
                 certificate=config.tls_certificate,
                 key=config.tls_key,
+                proxies=config.proxies,
             )
         except BaseException:
             listener.close()

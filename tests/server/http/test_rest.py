@@ -211,6 +211,11 @@ async def test_too_many_logins_is_429(http: httpx.AsyncClient) -> None:
     ]
     assert [one.status_code for one in answers] == [401, 401, 401, 429]
     assert error_of(answers[3])["code"] == "ERR_TOO_MANY_LOGINS"
+    # Other users and other requests are no way round it.
+    for path in ("/v3.0/users/bo/auth_tokens", "/v3.0/users"):
+        assert (await http.post(path, headers=headers, json={})).status_code == 429
+    # Whoever has the key is not kept out by whoever guesses.
+    assert await auth_token(http)
 
 
 async def test_the_call_log_has_pages(http: httpx.AsyncClient, store: StoreThread) -> None:

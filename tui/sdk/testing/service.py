@@ -157,7 +157,6 @@ class MemoryService:
 
     async def create_auth_token(self, uid: str, api_key: str) -> str:
         """As POST `/users/{uid}/auth_tokens`."""
-        self._limiter.attempt(uid, "", self._monotonic_s())
         self._check_api_key(api_key)
         if uid not in self._users:
             if not (self._open_users and is_uid(uid)):
@@ -320,6 +319,7 @@ class MemoryService:
 
     def _check_api_key(self, api_key: str) -> None:
         if api_key != self.api_key and not self._any_key:
+            self._limiter.attempt("", "", self._monotonic_s())
             raise bad_api_key()
 
     def _user_of(self, auth_token: str) -> User:

@@ -79,7 +79,7 @@ class RestApi:
         api_key: What the `apiKey` header must hold.
         open_users: Whether logging in creates an unknown user.
         call_token_ttl_s: How long a call token is good for [s].
-        logins_per_minute: For one user ID from one address.
+        logins_per_minute: With a wrong key, from one address.
     """
 
     def __init__(
@@ -172,8 +172,6 @@ class RestApi:
 
     async def _create_auth_token(self, request: Request) -> Response:
         uid = request.path_params["uid"]
-        address = request.client.host if request.client else ""
-        self._limiter.attempt(uid, address, time.monotonic())
         self.check_api_key(request)
         await model_of(request, DeviceBody, optional=True)
         if not is_uid(uid):
@@ -278,9 +276,18 @@ class RestApi:
         return data_answer({"success": True})
 
     def check_api_key(self, request: Request) -> None:
-        """Raises `AUTH_ERR_API_KEY_NOT_FOUND` for a request without the API key."""
+        """Whether a request has the API key.
+
+        Only wrong ones are counted, by the address they come from: whoever guesses keeps nobody
+        out who has it.
+
+        Raises:
+            CallsError: `AUTH_ERR_API_KEY_NOT_FOUND`, or `ERR_TOO_MANY_LOGINS`.
+        """
         given = request.headers.get("apiKey", "").encode()
         if not hmac.compare_digest(given, self._api_key.encode()):
+            address = request.client.host if request.client else ""
+            self._limiter.attempt("", address, time.monotonic())
             raise bad_api_key()
 
     async def _user(self, request: Request) -> User:

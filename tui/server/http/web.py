@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import uvicorn
@@ -32,6 +32,7 @@ class WebServer:
         counters: Where trouble with connections is counted.
         certificate: PEM with its chain, for TLS.
         key: PEM; None: in the certificate's file.
+        proxies: Addresses or networks whose `X-Forwarded-For` and `-Proto` are believed.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class WebServer:
         *,
         certificate: Path | None = None,
         key: Path | None = None,
+        proxies: Sequence[str] = (),
     ) -> None:
         self.crowd = Crowd(limits, counters)
         """Who is connected."""
@@ -60,6 +62,9 @@ class WebServer:
                 log_level="warning",
                 access_log=False,  # it would write tokens of query strings to the log
                 server_header=False,
+                # Anybody else could say to come from elsewhere, and never be limited.
+                proxy_headers=bool(proxies),
+                forwarded_allow_ips=list(proxies),
                 timeout_graceful_shutdown=1,
                 ssl_certfile=certificate,
                 ssl_keyfile=key,
