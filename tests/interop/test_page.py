@@ -48,7 +48,7 @@ class Party:
     def __init__(self, namespace: NetworkNamespace, server: EmbeddedServer, folder: Path):
         self.where = (namespace, server, "standup")
         self.folder = folder
-        self.ana = CellcallPeer.join(*self.where, ANA, folder)
+        self.ana = CellcallPeer.join(*self.where, ANA, folder, duration_s=900)
         self.paula = PlainPeer.join(*self.where, PAULA, folder)
         self.page = GuestPage.open(
             namespace,
@@ -297,6 +297,7 @@ def test_a_link_for_many_makes_a_guest_of_each_and_can_be_revoked(
         link_id = secure.links("list").split()[0]
         secure.links("revoke", link_id)
         fourth = open_page(link)
+        fourth.do("fill", label="Your name", text="Late")
         fourth.click("Join")
         fourth.wait_to_see(lambda seen: "This link was revoked" in seen["state"], "the reason")
     finally:

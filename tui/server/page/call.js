@@ -63,7 +63,7 @@ export class Call {
   #peers;
   #texts = new TextReader();
   /** What was announced and has no answer yet, by the track's id.
-   * @type {Map<string, (published: Message) => void>} */
+   * @type {Map<string, {done: (published: Message) => void, failed: (error: Error) => void}>} */
   #announced = new Map();
   /** Media that came before the server told whose it is, with its stream's id.
    * @type {Map<MediaStreamTrack, string>} */
@@ -87,6 +87,11 @@ export class Call {
       message: (message) => this.#obey(message),
       closed: (why) => this.#end({ why, again: true }),
     });
+  }
+
+  /** Whether it has ended. */
+  get over() {
+    return this.#over;
   }
 
   /**
@@ -114,7 +119,7 @@ export class Call {
     const video = track.kind === 'video';
     const encodings = encodingsOf(source, width);
     /** @type {Promise<Message>} */
-    const accepted = new Promise((resolve) => { this.#announced.set(track.id, resolve); });
+    const accepted = new Promise((done, failed) => { this.#announced.set(track.id, { done, failed }); });
     this.signal.send({ add_track: {
       cid: track.id, source, muted, type: video ? VIDEO : AUDIO, name: NAMES[source],
       ...(video && {
@@ -252,6 +257,7 @@ export class Call {
     clearTimeout(this.#late);
     this.signal.close();
     this.#peers?.close();
+    for (const { failed } of this.#announced.values()) failed(new Error('not connected'));
     const joining = this.#joining;
     if (joining) joining.failed(Object.assign(new Error(end.why), { end }));
     else this.listener.ended(end);
@@ -264,7 +270,7 @@ export class Call {
 
   /** @param {Message} published */
   #accepted(published) {
-    this.#announced.get(published.cid)?.(published);
+    this.#announced.get(published.cid)?.done(published);
     this.#announced.delete(published.cid);
   }
 

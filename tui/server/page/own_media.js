@@ -154,7 +154,10 @@ export class OwnMedia {
 
   /** @param {() => Promise<void>} change */
   #then(change) {
-    const done = this.#turn.then(change).finally(this.changed);
+    const done = this.#turn.then(change).catch((error) => {
+      // What could not be sent because the call was lost is sent into the next one.
+      if (!this.#call?.over) throw error;
+    }).finally(this.changed);
     this.#turn = done.catch(() => {}); // whoever asked for it is told
     return done;
   }

@@ -15,6 +15,8 @@ export class Peers {
   #negotiated = Promise.resolve();
   /** @type {((answer: RTCSessionDescriptionInit) => void) | undefined} */
   #takeAnswer;
+  /** @type {((error: Error) => void) | undefined} */
+  #giveUp;
   #offers = 0;
 
   /**
@@ -44,7 +46,7 @@ export class Peers {
     this.#negotiated = this.#negotiated.then(async () => {
       const { sdp = '' } = await this.up.createOffer();
       /** @type {Promise<RTCSessionDescriptionInit>} */
-      const answered = new Promise((resolve) => { this.#takeAnswer = resolve; });
+      const answered = new Promise((resolve, reject) => { [this.#takeAnswer, this.#giveUp] = [resolve, reject]; });
       await this.up.setLocalDescription({ type: 'offer', sdp });
       this.listener.send({ offer: { type: 'offer', sdp, id: ++this.#offers } });
       await this.up.setRemoteDescription(await answered);
@@ -73,7 +75,9 @@ export class Peers {
     this.#addEarly(target);
   }
 
+  /** Whoever waits for an answer hears that none comes. */
   close() {
+    this.#giveUp?.(new Error('not connected'));
     this.up.close();
     this.down.close();
   }
