@@ -47,6 +47,7 @@ export class Peers {
       const { sdp = '' } = await this.up.createOffer();
       /** @type {Promise<RTCSessionDescriptionInit>} */
       const answered = new Promise((resolve, reject) => { [this.#takeAnswer, this.#giveUp] = [resolve, reject]; });
+      answered.catch(() => {}); // it may fail before anybody waits for it
       await this.up.setLocalDescription({ type: 'offer', sdp });
       this.listener.send({ offer: { type: 'offer', sdp, id: ++this.#offers } });
       await this.up.setRemoteDescription(await answered);
