@@ -65,6 +65,7 @@ class Bed:
             await one.connect(HOST, self.xmpp.component)
 
     async def stop(self) -> None:
+        await self.focus.settled()
         self.focus.close()
         await self.bridge.stop()
         await self.xmpp.stop()

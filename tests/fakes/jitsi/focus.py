@@ -121,6 +121,14 @@ class Focus:
         self.end = make_wire(f"endconference.{domain}", self._end_stanza)
         self.offers = Offers(offer_sctp=offer_sctp, start_muted=start_muted)
 
+    async def settled(self) -> None:
+        """Wait for what has begun."""
+        alone = [room.alone for room in self.rooms.values() if room.alone is not None]
+        for task in alone:
+            task.cancel()
+        await asyncio.gather(*alone, return_exceptions=True)
+        await self.wire.settled()
+
     def close(self) -> None:
         self.wire.close()
         self.end.close()
@@ -398,7 +406,8 @@ class Focus:
         await asyncio.sleep(self.alone_s)
         for member in room.members.values():
             if member.sid:
-                await self._terminate(room, member, "expired")
+                # Apart: this task may be cancelled, and a connection is not to be closed by half.
+                self.wire.spawn(self._terminate(room, member, "expired"))
 
     async def _terminate(self, room: Room, member: Member, reason: str) -> None:
         told = {"action": "session-terminate", "sid": member.sid}

@@ -71,6 +71,11 @@ class Asking:
             error.append(element(STANZAS, "text", None, text))
         self.send(element(CLIENT, "iq", self._back(iq, "error"), error))
 
+    async def settled(self) -> None:
+        """Wait for what has begun: closed by half, a media connection keeps its sockets."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=5)
+
     def close(self) -> None:
         for task in self._tasks:
             task.cancel()
@@ -110,6 +115,7 @@ class Component(Asking):
     def __init__(self, domain: str, secret: str, on_stanza: Handler) -> None:
         super().__init__(domain, on_stanza)
         self._secret = secret
+        self._reading: asyncio.Task[None] | None = None
         self._writer: asyncio.StreamWriter | None = None
 
     async def connect(self, host: str, port: int) -> None:
@@ -119,7 +125,7 @@ class Component(Asking):
             f" to='{self.domain}'>".encode()
         )
         ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.spawn(self._read(reader, ready))
+        self._reading = asyncio.ensure_future(self._read(reader, ready))
         await asyncio.wait_for(ready, 5)
 
     def send(self, stanza: Element) -> None:
@@ -128,6 +134,8 @@ class Component(Asking):
 
     def close(self) -> None:
         super().close()
+        if self._reading is not None:
+            self._reading.cancel()
         if self._writer is not None:
             self._writer.close()
 
