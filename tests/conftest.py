@@ -7,7 +7,6 @@ Variables that name what marked tests need, where it is not on the PATH: `CELLCA
 
 from __future__ import annotations
 
-import fcntl
 import os
 import sys
 import tempfile
@@ -37,38 +36,74 @@ REQUIRE_PEERS = "CELLCALL_REQUIRE_PEERS"
 """Set where everything the marked tests need must be there: a skip of theirs fails."""
 
 _WORKERS = (os.cpu_count() or 1) + 1
-"""For the whole suite: a third of the time goes into waiting, for peers and for sound. More of them
-on two cores is little faster, and what is heard and seen in real time comes late."""
+"""For the whole suite: a third of the time goes into waiting."""
 
 _MARKS = ("interop", "devices", "terminals")
 
+_REAL_TIME = ("interop", "transport", "whole", "sound_lab")
+"""Folders whose tests have peers and servers of their own, or measure sound and pictures."""
+_REAL_TIME_MODULES = ("test_bots", "test_sound", "test_end_to_end", "test_losing_clients")
+_PATIENCE_S = 1800.0
+_HERE = Path(__file__).parent
 
-_ALONE = ("test_lost_front_end", "test_lip_sync", "test_talk_key", "test_sound", "test_real_sound")
-"""Modules whose tests measure sound or pictures in real time, as those marked `devices` do."""
 
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Give a test in real time the machine for itself: other workers wait between two tests.
-
-    The gate keeps their order: whoever waits for the machine holds it, so that nobody new begins.
-    """
-    run = getattr(item.config, "workerinput", {}).get("testrunuid")
-    if run is None:
-        return (yield)
-    alone = item.get_closest_marker("devices") is not None or item.path.stem in _ALONE
-    place = Path(tempfile.gettempdir()) / f"cellcall-tests-{run}"
-    with place.with_suffix(".gate").open("a") as gate, place.with_suffix(".lock").open("a") as lock:
-        fcntl.flock(gate, fcntl.LOCK_EX)
-        fcntl.flock(lock, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
-        fcntl.flock(gate, fcntl.LOCK_UN)
-        return (yield)
+def _in_real_time(item: pytest.Item) -> bool:
+    return (
+        item.path.stem in _REAL_TIME_MODULES
+        or bool(set(_REAL_TIME).intersection(item.path.relative_to(_HERE).parts))
+        or any(item.get_closest_marker(mark) for mark in _MARKS)
+    )
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """How many processes share the tests: none beside this one for a part of the suite."""
     whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS
     return min(_WORKERS, 8) if whole else 0
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where processes share the tests, give them whole files, and those in real time to one."""
+    if not hasattr(config, "workerinput"):
+        return
+    items.sort(key=_in_real_time)  # stable, and what comes last begins last
+    for item in items:
+        group = "real time" if _in_real_time(item) else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Count what the tests in real time wait for."""
+    session.config.stash[_OTHERS] = sum(not _in_real_time(item) for item in session.items)
+
+
+_OTHERS = pytest.StashKey[int]()
+"""How many tests are not in real time."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Let tests in real time wait until every other one is over: the machine is theirs then.
+
+    Each of the others adds a byte to a file that all processes have.
+    """
+    run = getattr(item.config, "workerinput", {}).get("testrunuid")
+    if run is None:
+        return (yield)
+    over = Path(tempfile.gettempdir()) / f"cellcall-tests-{run}"
+    if not _in_real_time(item):
+        try:
+            return (yield)
+        finally:
+            with over.open("ab") as file:
+                file.write(b".")
+    until_s = time.monotonic() + _PATIENCE_S  # a process may die with its tests
+    others = item.config.stash[_OTHERS]
+    while others and time.monotonic() < until_s:
+        if over.exists() and over.stat().st_size >= others:
+            break
+        time.sleep(0.2)
+    return (yield)
 
 
 @pytest.hookimpl(wrapper=True)
