@@ -13,9 +13,11 @@ import tempfile
 import time
 from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler.loadscope import LoadScopeScheduling
 
 for name in [key for key in os.environ if key.startswith("TEXTUAL_")]:
     if not name.startswith("TEXTUAL_SNAPSHOT_"):  # set by the plugin, for its workers
@@ -40,19 +42,37 @@ _WORKERS = (os.cpu_count() or 1) + 1
 
 _MARKS = ("interop", "devices", "terminals")
 
-_REAL_TIME = ("interop", "transport", "whole", "sound_lab")
-"""Folders whose tests have peers and servers of their own, or measure sound and pictures."""
-_REAL_TIME_MODULES = ("test_bots", "test_sound", "test_end_to_end", "test_losing_clients")
+_REAL_TIME = (
+    "tests/interop/",
+    "tests/whole/",
+    "tests/devices/test_s",
+    "tests/devices/test_trying_out",
+)
+"""How the names of files begin whose tests measure sound and pictures, or have heavy peers."""
+_REAL_TIME_MODULES = (
+    "test_bots.py",
+    "test_turn.py",
+    "test_end_to_end.py",
+    "test_losing_clients.py",
+)
 _PATIENCE_S = 1800.0
-_HERE = Path(__file__).parent
 
 
-def _in_real_time(item: pytest.Item) -> bool:
-    return (
-        item.path.stem in _REAL_TIME_MODULES
-        or bool(set(_REAL_TIME).intersection(item.path.relative_to(_HERE).parts))
-        or any(item.get_closest_marker(mark) for mark in _MARKS)
-    )
+def _in_real_time(nodeid: str) -> bool:
+    file = nodeid.partition("::")[0]
+    return file.startswith(_REAL_TIME) or file.endswith(_REAL_TIME_MODULES)
+
+
+class _Shared(LoadScopeScheduling):
+    """Gives each process whole files, and those in real time all to one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "real time" if _in_real_time(nodeid) else nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _Shared:
+    """How the processes share the tests."""
+    return _Shared(config, log)
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
@@ -61,20 +81,15 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return min(_WORKERS, 8) if whole else 0
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Where processes share the tests, give them whole files, and those in real time to one."""
-    if not hasattr(config, "workerinput"):
-        return
-    items.sort(key=_in_real_time)  # stable, and what comes last begins last
-    for item in items:
-        group = "real time" if _in_real_time(item) else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
+    """Where processes share the tests, what is in real time comes last."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: _in_real_time(item.nodeid))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Count what the tests in real time wait for."""
-    session.config.stash[_OTHERS] = sum(not _in_real_time(item) for item in session.items)
+    session.config.stash[_OTHERS] = sum(not _in_real_time(item.nodeid) for item in session.items)
 
 
 _OTHERS = pytest.StashKey[int]()
@@ -91,7 +106,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     if run is None:
         return (yield)
     over = Path(tempfile.gettempdir()) / f"cellcall-tests-{run}"
-    if not _in_real_time(item):
+    if not _in_real_time(item.nodeid):
         try:
             return (yield)
         finally:
