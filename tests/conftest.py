@@ -47,6 +47,7 @@ _REAL_TIME = (
     "tests/whole/",
     "tests/devices/test_s",
     "tests/devices/test_trying_out",
+    "tests/transport/test_contract",
 )
 """How the names of files begin whose tests measure sound and pictures, or have heavy peers."""
 _REAL_TIME_MODULES = (
