@@ -58,6 +58,8 @@ class LkClient:
         self.received: dict[str, list[Any]] = {}
         self.data: list[m.DataPacket] = []
         self.responses: list[rtc.SignalResponse] = []
+        self.came_on: list[websockets.ClientConnection] = []
+        """The websocket that each response came on."""
         self.leave: rtc.LeaveRequest | None = None
         self.closed = asyncio.Event()
         self._published: dict[str, asyncio.Future[m.TrackInfo]] = {}
@@ -186,9 +188,10 @@ class LkClient:
         channel.on("message", lambda raw: self.data.append(m.DataPacket.FromString(raw)))
 
     async def _read(self) -> None:
-        closed = self.closed
+        closed, ws = self.closed, self.ws
         try:
-            async for raw in self.ws:
+            async for raw in ws:
+                self.came_on.append(ws)
                 if isinstance(raw, str):  # after a test wrote text itself
                     self._handle(json_format.Parse(raw, rtc.SignalResponse()))
                 else:

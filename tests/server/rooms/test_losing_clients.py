@@ -99,12 +99,21 @@ async def test_another_websocket_replaces_one_that_still_stands(
 ) -> None:
     ann, ben = await connect(server, "ann"), await connect(server, "ben")
     await ann.active()
+    await ben.active()
     first = ann.ws
     await ann.resume(server.ws, issued(ACCESS, "ann", "demo"))
     await asyncio.wait_for(first.wait_closed(), 5)
     await ann.send(ping=1)
     await until(lambda: ann.all_responses("pong"), what="an answer")
     assert ann.sid in ben.participants
+    came = [
+        response.WhichOneof("message")
+        for response, websocket in zip(ann.responses, ann.came_on, strict=True)
+        if websocket is ann.ws
+    ]
+    assert came == ["reconnect", "update", "room_update", "offer", "pong"], (
+        "what is told after a resume may not go out on the websocket before it"
+    )
 
 
 async def test_lost_consent_is_a_leave_within_ten_seconds(

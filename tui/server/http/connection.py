@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+import contextlib
 import json
 import logging
 import time
@@ -103,17 +104,33 @@ class SignalConnection:
     async def resume(self, participant: Participant) -> None:
         """Go on as the signalling of a participant whose websocket was lost."""
         await self._websocket.accept()
-        answer = rtc.SignalResponse(reconnect=rtc.ReconnectResponse(server_info=_server_info()))
-        if participant.outbox.as_json:
-            await self._websocket.send_text(json_format.MessageToJson(answer, indent=None))
-        else:
-            await self._websocket.send_bytes(answer.SerializeToString())
         log.info("%s resumes", clean(participant.identity))
-        self._rooms.resume(participant)
-        await self._attend(participant)
+        await self._attend(participant, again=True)
 
-    async def _attend(self, joined: Participant) -> None:
+    async def _attend(self, joined: Participant, *, again: bool = False) -> None:
         replaced = joined.attach()
+        # The one before still takes from the outbox until its tasks have ended.
+        async with joined.attended:
+            try:
+                if not replaced.is_set():
+                    if again:
+                        await self._say_resumed(joined)
+                    await self._exchange(joined, replaced)
+            finally:
+                if not replaced.is_set():
+                    joined.detach()
+        await self._close()
+
+    async def _say_resumed(self, participant: Participant) -> None:
+        answer = rtc.SignalResponse(reconnect=rtc.ReconnectResponse(server_info=_server_info()))
+        with contextlib.suppress(WebSocketDisconnect, RuntimeError):  # the reader will find it
+            if participant.outbox.as_json:
+                await self._websocket.send_text(json_format.MessageToJson(answer, indent=None))
+            else:
+                await self._websocket.send_bytes(answer.SerializeToString())
+        participant.resume()
+
+    async def _exchange(self, joined: Participant, replaced: asyncio.Event) -> None:
         tasks: list[asyncio.Task[object]] = [
             asyncio.create_task(self._write(joined), name="signal writer"),
             asyncio.create_task(self._read(joined), name="signal reader"),
@@ -123,15 +140,12 @@ class SignalConnection:
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            if not replaced.is_set():
-                joined.detach()
             for task in tasks[1:]:
                 task.cancel()
             if joined.gone:
                 await asyncio.wait(tasks[:1], timeout=_GOODBYE_S)  # the writer's last words
             tasks[0].cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            await self._close()
 
     async def _write(self, participant: Participant) -> None:
         try:

@@ -159,19 +159,13 @@ class Rooms:
 
         Args:
             claims: Of a checked token.
-            sid: The participant's, as the client was told; older clients do not say it.
+            sid: The participant's, as the client was told.
         """
         room = self._rooms.get(claims.room)
         participant = None if room is None else room.participants.get(claims.identity)
-        if participant is None or not participant.connected or sid not in ("", participant.sid):
+        if participant is None or not participant.connected or sid != participant.sid:
             return None
         return participant
-
-    def resume(self, participant: Participant) -> None:
-        """Its client has a websocket again: tell what it may have missed."""
-        for room in self._rooms.values():
-            if room.participants.get(participant.identity) is participant:
-                room.resume(participant)
 
     def end(self, name: str, reason: models.DisconnectReason) -> bool:
         """End a session for all; False when there is none of that name."""

@@ -46,6 +46,10 @@ class Routes(Protocol):
         """Tell everybody what `member` is like now."""
         ...
 
+    def resume(self, member: Member) -> None:
+        """Tell `member`, whose websocket was lost, all that it may have missed."""
+        ...
+
     def publish(self, owner: Member, fresh: Sequence[Publication]) -> None:
         """Tell everybody of new tracks of `owner`, and forward them to those who take all."""
         ...

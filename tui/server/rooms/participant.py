@@ -75,6 +75,8 @@ class Participant:
         self.gone = False
         self.signal_lost_at: float | None = None
         """Monotonic seconds since when it has no websocket; None while it has one."""
+        self.attended = asyncio.Lock()
+        """Held by the connection that writes to its client: one at a time."""
         self._replaced = asyncio.Event()
         self.ended = asyncio.Event()
         """Set when the participant is not in the session any more."""
@@ -146,6 +148,10 @@ class Participant:
         self._replaced = asyncio.Event()
         self.signal_lost_at = None
         return self._replaced
+
+    def resume(self) -> None:
+        """Its client has a websocket again: tell what it may have missed."""
+        self._room.resume(self)
 
     def detach(self) -> None:
         """Its websocket is lost: with a living media path it has a while to bring another."""

@@ -100,8 +100,11 @@ class Room:
                 for publication in other.publisher.published.values():
                     participant.subscriber.subscribe(publication)
 
-    def resume(self, participant: Participant) -> None:
+    def resume(self, member: Member) -> None:
         """Tell one whose websocket was lost all that it may have missed."""
+        participant = self.participants.get(member.info.identity)
+        if participant is None or participant is not member:
+            return
         others = [other.info for other in self._others(participant) if not other.hidden]
         gone = [info for info in self._departed if info.identity not in self.participants]
         everybody = [participant.info, *others, *gone]
