@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from tests.fakes.handle import FakeHandle, people
 from tests.linear.rig import in_call
 from tui.domain.commands.call import SendChat
 from tui.domain.commands.own import SetMuted
 from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.snapshot import Phase
 
 LOST = CallsError(ErrorCode.CONNECTION_FAILED, "Not sent: there was no connection for 60 s.")
 
@@ -21,6 +24,10 @@ class Line:
         self.back = asyncio.Event()
         self.refusal: CallsError | None = None
         handle.instead[SendChat] = self._send
+        self._handle = handle
+
+    def is_lost(self) -> None:
+        self._handle.change(phase=Phase.RECONNECTING)
 
     async def _send(self, message: SendChat) -> None:
         await self.back.wait()
@@ -33,6 +40,7 @@ async def test_other_lines_are_done_while_a_message_waits_and_it_goes_out_by_its
     handle = FakeHandle(remotes=people("Bo Chen"))
     line = Line(handle)
     async with in_call(handle) as rig:
+        line.is_lost()
         rig.type("are you there?", "/mute")
         await rig.until("Your message goes out when the connection is back.")
         await rig.until("mic: Microphone off.")
@@ -60,10 +68,11 @@ async def test_what_waited_too_long_goes_out_with_enter() -> None:
         assert line.sent == ["first", "second"]
 
 
-async def test_a_message_nobody_may_send_is_not_kept() -> None:
+@pytest.mark.parametrize("code", [ErrorCode.VALIDATION, ErrorCode.NOT_PERMITTED])
+async def test_a_message_nobody_may_send_is_not_kept(code: ErrorCode) -> None:
     handle = FakeHandle(remotes=people("Bo Chen"))
     line = Line(handle)
-    line.refusal = CallsError(ErrorCode.VALIDATION, "The message has 9000 characters.")
+    line.refusal = CallsError(code, "The message has 9000 characters.")
     line.back.set()
     async with in_call(handle) as rig:
         rig.type("long")
@@ -76,8 +85,9 @@ async def test_a_message_nobody_may_send_is_not_kept() -> None:
 
 async def test_what_was_never_sent_is_said_at_the_end() -> None:
     handle = FakeHandle(remotes=people("Bo Chen"))
-    Line(handle)
+    line = Line(handle)
     async with in_call(handle) as rig:
+        line.is_lost()
         rig.type("good bye")
         await rig.until("Your message goes out when the connection is back.")
         rig.type("/leave", "yes")
@@ -91,7 +101,7 @@ async def test_a_pipe_waits_until_a_message_is_out() -> None:
     async with in_call(handle, interactive=False) as rig:
         rig.type("one")
         rig.end_input()
-        await rig.until("Your message goes out when the connection is back.")
+        await rig.until("Your message is still on its way.")
         line.back.set()
         assert await rig.ended() == 0
         assert line.sent == ["one"]

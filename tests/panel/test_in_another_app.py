@@ -167,6 +167,31 @@ async def test_what_was_not_sent_is_in_the_field_again() -> None:
         await until(pilot, lambda: handle.messages, "the message")
 
 
+async def test_what_was_not_sent_while_another_line_is_written_is_up_in_the_chat() -> None:
+    handle = calling()
+    told = asyncio.Event()
+
+    async def lost(_: object) -> None:
+        await told.wait()
+        raise CallsError(ErrorCode.CONNECTION_FAILED, "Not sent: there was no connection.")
+
+    handle.instead[SendChat] = lost
+    async with at_the_desk(handle) as (app, pilot):
+        panel = panel_of(app)
+        panel.view.focus()
+        await pilot.press("c")
+        field = panel.view.chat.input
+        await until(pilot, lambda: app.focused is field, "the chat")
+        await pilot.press(*"one", "enter", *"two")
+        told.set()
+        last = panel.notices.event_log.lines
+        await until(pilot, lambda: "Up in the chat has it" in last()[-1].plain, "a word of it")
+        assert field.value == "two"
+        field.value = ""
+        await pilot.press("up")
+        assert field.value == "one"
+
+
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("key", ["l", "question_mark", "ctrl+g", "a"])
 async def test_cards_lie_in_it_and_the_rest_of_the_app_stays(

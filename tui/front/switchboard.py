@@ -28,7 +28,7 @@ from tui.domain.commands.own import (
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.frozen import dataclass
 from tui.domain.ids import ParticipantId, TrackSource
-from tui.domain.snapshot import Participant, Snapshot, Stream
+from tui.domain.snapshot import Participant, Phase, Snapshot, Stream
 from tui.front.answers import answer
 from tui.front.errands import ERRANDS, Request
 from tui.front.reply import Reply, info
@@ -84,6 +84,11 @@ def why_not(action: Action, snapshot: Snapshot, scope: Scope, called: str) -> st
     if action.for_moderators:
         return f"{called} is for moderators, and you are not one."
     return f"{called} has nothing to do now."
+
+
+def may_go_out_later(error: CallsError) -> bool:
+    """Whether a message that was refused so may be sent again as it is."""
+    return error.code == ErrorCode.CONNECTION_FAILED
 
 
 class Switchboard:
@@ -219,9 +224,9 @@ class Switchboard:
         try:
             await asyncio.wait({sending}, timeout=WAITS_S)
             if not sending.done():
-                self._say(
-                    Reply(Category.INFO, "Your message goes out when the connection is back.")
-                )
+                lost = self._handle().snapshot().phase is Phase.RECONNECTING
+                told = "goes out when the connection is back" if lost else "is still on its way"
+                self._say(Reply(Category.INFO, f"Your message {told}."))
             await sending
         finally:
             sending.cancel()

@@ -6,9 +6,9 @@ import asyncio
 
 from tui.domain.announcements import Category, Priority
 from tui.domain.commands.call import SendChat
-from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.errors import CallsError
 from tui.domain.text import clean
-from tui.front.switchboard import WAITS_S, Switchboard, Wish
+from tui.front.switchboard import WAITS_S, Switchboard, Wish, may_go_out_later
 from tui.linear.line_queue import LineQueue
 
 
@@ -55,7 +55,7 @@ class Messages:
             lines = await self._switchboard.fulfil(wish)
         except CallsError as error:
             told = clean(error.description) or error.code
-            if error.code != ErrorCode.VALIDATION:
+            if may_go_out_later(error):
                 self._unsent.append(wish)
                 told = f"{told} Enter sends it: {_text(wish)}"
             self._queue.say(Category.ERROR, told, Priority.REPLY)

@@ -10,15 +10,18 @@ from textual.content import Content
 
 from tui.domain.announcements import Category
 from tui.domain.commands.call import SendChat
-from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.errors import CallsError
 from tui.front.reply import Reply
-from tui.front.switchboard import Switchboard, Wish
+from tui.front.switchboard import Switchboard, Wish, may_go_out_later
 from tui.panel.help import TextCard
 from tui.panel.notices import Notices
 from tui.panel.qr_card import QrCard
 from tui.panel.ui import Ui
 
 _SHORT_ANSWER_LINES = 2
+_IN_FIELD = "It is in the chat's field again: Enter sends it."
+_UP_HAS_IT = "Up in the chat has it: Enter sends it."
+"""Another line is being written there."""
 
 
 async def _nothing() -> None:
@@ -32,7 +35,7 @@ class Deeds:
         ui: Who shows it.
         notices: Where answers go.
         copy: Puts text on the clipboard.
-        give_back: Puts a message that could not be sent where it was written.
+        give_back: Puts a message that could not be sent where it was written; whether it could.
         whose_sound: Whose devices these are, when that is not obvious.
         before_recording: Opens a microphone that is off, to try it out.
         after_recording: Closes it again.
@@ -44,7 +47,7 @@ class Deeds:
         notices: Notices,
         *,
         copy: Callable[[str], object],
-        give_back: Callable[[str], object] = lambda _: None,
+        give_back: Callable[[str], bool] = lambda _: False,
         whose_sound: str = "",
         before_recording: Callable[[], Coroutine[None, None, None]] = _nothing,
         after_recording: Callable[[], object] = lambda: None,
@@ -88,9 +91,9 @@ class Deeds:
         except CallsError as error:
             told = error.description
             if isinstance(wish.command, SendChat):
-                self._give_back(wish.command.text)
-                if error.code != ErrorCode.VALIDATION:
-                    told = f"{told} It is in the chat's field again: Enter sends it."
+                in_field = self._give_back(wish.command.text)
+                if may_go_out_later(error):
+                    told = f"{told} {_IN_FIELD if in_field else _UP_HAS_IT}"
             self._ui.tell(Category.ERROR, told)
             return
         for line in lines:

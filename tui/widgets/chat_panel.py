@@ -45,11 +45,13 @@ class ChatInput(LineInput):
         self._sent.append(text)
         self._back = 0
 
-    def give_back(self, text: str) -> None:
-        """Show a line that was not sent again; while another is being written, Up has it."""
-        if not self.value:
-            self.value = text
-            self.cursor_position = len(text)
+    def give_back(self, text: str) -> bool:
+        """Show a line that was not sent again; False while another is written: Up has it then."""
+        if self.value:
+            return False
+        self.value = text
+        self.cursor_position = len(text)
+        return True
 
     def action_earlier(self) -> None:
         """Bring back the line before."""
