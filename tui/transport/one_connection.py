@@ -5,13 +5,17 @@ A transport outlives its connections (`tui.transport.lasting`); what each must d
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Protocol
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, Protocol
 
 from tui.domain.frozen import dataclass
 from tui.domain.ids import StreamId, TrackSource
 from tui.ports.transport import DisconnectReason, JoinedSession, ReceiveStats
 from tui.transport.rtc.tracks import CameraTrack, MicrophoneTrack
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,3 +100,25 @@ class OneConnection(Protocol):
 
     async def end(self, *, within_s: float, goodbye: bool) -> None:
         """Close it within so long [s], and tell the server first that we leave on purpose."""
+
+
+async def end_in_time(
+    ending: Coroutine[Any, Any, None], within_s: float, *, abort: Callable[[], object]
+) -> None:
+    """Run what ends a connection; `abort` when it takes longer [s]."""
+    try:
+        async with asyncio.timeout(within_s):
+            await ending
+    except TimeoutError:
+        _log.warning("a connection took longer than %.0f s to close", within_s)
+        abort()
+
+
+async def close_all(tasks: list[asyncio.Task[None]], *closing: Coroutine[Any, Any, object]) -> None:
+    """End these tasks, then all of these; what fails is written to the log."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    for result in await asyncio.gather(*closing, return_exceptions=True):
+        if isinstance(result, Exception):
+            _log.warning("closing: %r", result)

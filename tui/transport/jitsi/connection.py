@@ -45,7 +45,7 @@ from tui.transport.jitsi.xml import (
     resource,
     text_of,
 )
-from tui.transport.one_connection import Ended
+from tui.transport.one_connection import Ended, close_all, end_in_time
 from tui.transport.rtc.tracks import CameraTrack, MicrophoneTrack
 from tui.transport.want import Want
 from tui.wire.address import ANY, read_address
@@ -266,14 +266,12 @@ class Connection:
 
     async def end(self, *, within_s: float, goodbye: bool) -> None:
         """See `OneConnection.end`."""
-        try:
-            async with asyncio.timeout(within_s):
-                if goodbye:
-                    await self._say_goodbye()
-                await self.close()
-        except TimeoutError:
-            _log.warning("a connection took longer than %.0f s to close", within_s)
-            self._media.abort()
+        await end_in_time(self._leave(goodbye=goodbye), within_s, abort=self._media.abort)
+
+    async def _leave(self, *, goodbye: bool) -> None:
+        if goodbye:
+            await self._say_goodbye()
+        await self.close()
 
     async def _say_goodbye(self) -> None:
         with contextlib.suppress(ConnectionGone, TimeoutError):
@@ -285,15 +283,7 @@ class Connection:
         """Release everything. Idempotent."""
         self._end(Ended("closed"))
         tasks, self._tasks = self._tasks, []
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        results = await asyncio.gather(
-            self._media.close(), self._stream.close(), return_exceptions=True
-        )
-        for result in results:
-            if isinstance(result, Exception):
-                _log.warning("closing: %r", result)
+        await close_all(tasks, self._media.close(), self._stream.close())
 
     # What comes
 

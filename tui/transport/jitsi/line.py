@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any, Final
 
 from tui.ports.transport import (
@@ -21,7 +22,7 @@ from tui.ports.transport import (
 from tui.transport.gone import ConnectionGone
 from tui.transport.jitsi.session import Session
 from tui.transport.jitsi.stream import XmppStream
-from tui.transport.rtc.line_watch import SILENT_AFTER_S, LineWatch
+from tui.transport.rtc.line_watch import SILENT_AFTER_S
 from tui.transport.rtc.peer import PeerFailed
 
 _SOON_S: Final = 4.5
@@ -29,8 +30,6 @@ _ASK_AFTER_S: Final = 6.0
 """How long a lost media session may take to begin anew before we ask for it."""
 _AT_LAST_S: Final = 20.0
 _PROBE_S: Final = 2.0
-_RESUME_S: Final = 1.0
-"""How long a line may stay silent after the server is in reach again."""
 
 
 class Line:
@@ -157,27 +156,12 @@ class Line:
             if watch.silent_s < SILENT_AFTER_S or session is not self._session():
                 continue
             self._is_lost(watch.silent_s)
-            if not await self._comes_back(watch):
+            if not await watch.comes_back(partial(self._stream.answers, within_s=_PROBE_S)):
                 await self._ask_restart(session)
                 return
             self._is_found()
         if not self._alone():
             self._is_lost(0.0)
-
-    async def _comes_back(self, watch: LineWatch) -> bool:
-        """Whether the line goes on by itself; given up when the server is in reach without it."""
-        heard = asyncio.create_task(watch.heard())
-        try:
-            while True:
-                in_reach = await self._stream.answers(within_s=_PROBE_S)
-                await asyncio.wait({heard}, timeout=_RESUME_S)
-                if heard.done():
-                    return True
-                if in_reach:
-                    return False
-        finally:
-            heard.cancel()
-            await asyncio.gather(heard, return_exceptions=True)
 
     async def _ask_restart(self, session: Session) -> None:
         try:

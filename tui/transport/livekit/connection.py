@@ -34,7 +34,7 @@ from tui.transport.livekit.signal import SignalChannel, SignalClosed
 from tui.transport.livekit.signalling import Signalling
 from tui.transport.livekit.subscriber import Subscriber
 from tui.transport.livekit.wants import VideoWants
-from tui.transport.one_connection import Ended
+from tui.transport.one_connection import Ended, close_all, end_in_time
 from tui.transport.rtc.peer import PeerFailed
 from tui.transport.rtc.tracks import CameraTrack, MicrophoneTrack
 from tui.transport.want import Want
@@ -231,16 +231,17 @@ class Connection:
         return self._subscriber.stats()
 
     async def end(self, *, within_s: float, goodbye: bool) -> None:
-        """Close it within so long [s], and tell the server first that we leave on purpose."""
-        try:
-            async with asyncio.timeout(within_s):
-                if goodbye:
-                    await self._say_goodbye()
-                await self.close()
-        except TimeoutError:
-            _log.warning("a connection took longer than %.0f s to close", within_s)
-            self._subscriber.abort()
-            self._publisher.abort()
+        """See `OneConnection.end`."""
+        await end_in_time(self._leave(goodbye=goodbye), within_s, abort=self._abort)
+
+    async def _leave(self, *, goodbye: bool) -> None:
+        if goodbye:
+            await self._say_goodbye()
+        await self.close()
+
+    def _abort(self) -> None:
+        self._subscriber.abort()
+        self._publisher.abort()
 
     async def _say_goodbye(self) -> None:
         leave = rtc.LeaveRequest(
@@ -256,18 +257,9 @@ class Connection:
         if not self._ended.done():
             self._ended.set_result(Ended("closed"))
         tasks, self._tasks = self._tasks, []
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        results = await asyncio.gather(
-            self._subscriber.close(),
-            self._publisher.close(),
-            self._signalling.close(),
-            return_exceptions=True,
+        await close_all(
+            tasks, self._subscriber.close(), self._publisher.close(), self._signalling.close()
         )
-        for result in results:
-            if isinstance(result, Exception):
-                _log.warning("closing: %r", result)
 
     # What runs beside it
 

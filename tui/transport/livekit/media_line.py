@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from tui.ports.transport import (
@@ -28,8 +29,6 @@ _SOON_S: Final = 4.5
 _AT_LAST_S: Final = 20.0
 _PROBE_S: Final = 2.0
 """How long a server may take to answer anything before it counts as out of reach."""
-_RESUME_S: Final = 1.0
-"""How long a line may stay silent after the server is in reach again."""
 
 
 class Line:
@@ -69,10 +68,11 @@ class Line:
         """
         await self._find()
         watch = LineWatch(self._subscriber.peer.pc)
+        in_reach = partial(SignalChannel.answers, self._address, within_s=_PROBE_S)
         while True:
             await watch.silent()
             self._emit(Reconnecting(1, 0.0, watch.silent_s))
-            if not await self._comes_back(watch):
+            if not await watch.comes_back(in_reach):
                 raise PeerFailed(f"nothing came for {watch.silent_s:.0f} s")
             self._emit(Reconnected(self._joined()))
 
@@ -90,22 +90,3 @@ class Line:
                 raise PeerFailed(why) from None
         self.media_came = True
         self._emit(MediaConnected())
-
-    async def _comes_back(self, watch: LineWatch) -> bool:
-        """Whether the line goes on by itself.
-
-        It is given up only when the server is in reach again without it: joining again makes the
-        others see us leave and come, and the line comes back by itself after most interruptions.
-        """
-        heard = asyncio.ensure_future(watch.heard())
-        try:
-            while True:
-                in_reach = await SignalChannel.answers(self._address, within_s=_PROBE_S)
-                await asyncio.wait({heard}, timeout=_RESUME_S)
-                if heard.done():
-                    return True
-                if in_reach:
-                    return False
-        finally:
-            heard.cancel()
-            await asyncio.gather(heard, return_exceptions=True)

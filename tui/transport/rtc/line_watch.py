@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
 from tui.transport.rtc.aiortc_private import Paths, ask_for_answer, datagram_protocols
@@ -22,6 +22,8 @@ SILENT_AFTER_S: Final = 2.4
 """Without any datagram for so long, a line that was asked all the time is dead: said within 3 s."""
 _ASK_AFTER_S: Final = 0.9
 _LOOK_EVERY_S: Final = 0.5
+_RESUME_S: Final = 1.0
+"""How long a line may stay silent after the server is in reach again."""
 
 
 class LineWatch:
@@ -53,6 +55,28 @@ class LineWatch:
         before_s = self._heard_s
         while self._heard_s == before_s:
             await self._look()
+
+    async def comes_back(self, in_reach: Callable[[], Coroutine[Any, Any, bool]]) -> bool:
+        """Whether the line goes on by itself.
+
+        It is given up only when the server is in reach again without it: joining again makes the
+        others see us leave and come, and the line comes back by itself after most interruptions.
+
+        Args:
+            in_reach: Asks whether the server answers; takes a while when it does not.
+        """
+        heard = asyncio.ensure_future(self.heard())
+        try:
+            while True:
+                answers = await in_reach()
+                await asyncio.wait({heard}, timeout=_RESUME_S)
+                if heard.done():
+                    return True
+                if answers:
+                    return False
+        finally:
+            heard.cancel()
+            await asyncio.gather(heard, return_exceptions=True)
 
     async def _look(self) -> bool:
         """Wait a little, and ask where it is quiet; False when we ourselves stood still."""
