@@ -13,7 +13,7 @@ HOST_BACK_S: Final = 30.0
 """How long a host who was lost (and did not leave) stays the only one."""
 
 
-class Guest(Protocol):
+class Attendee(Protocol):
     """What is asked of a participant."""
 
     identity: str
@@ -32,30 +32,32 @@ class Hosts:
         self._were: set[str] = set()
         self._lost_at: float | None = None
 
-    def comes(self, identity: str, present: Iterable[Guest]) -> bool:
+    def comes(self, identity: str, present: Iterable[Attendee]) -> bool:
         """Whether this one, who may host, does: nobody does now, or they did before."""
-        hosts = identity in self._were or not any(guest.hosting for guest in present)
+        hosts = identity in self._were or not any(attendee.hosting for attendee in present)
         if hosts:
             self._were.add(identity)
         return hosts
 
-    def left(self, guest: Guest, present: Iterable[Guest], *, for_good: bool, now: float) -> None:
+    def left(
+        self, attendee: Attendee, present: Iterable[Attendee], *, for_good: bool, now: float
+    ) -> None:
         """One has left the session [monotonic s]; lost ones have a while to come back."""
-        if not guest.hosting:
+        if not attendee.hosting:
             return
         if for_good:
             self._hand_over(present)
         else:
             self._lost_at = now
 
-    def tick(self, present: Iterable[Guest], now: float) -> None:
+    def tick(self, present: Iterable[Attendee], now: float) -> None:
         """Call every few seconds."""
         if self._lost_at is not None and now - self._lost_at > HOST_BACK_S:
             self._hand_over(present)
 
-    def _hand_over(self, present: Iterable[Guest]) -> None:
+    def _hand_over(self, present: Iterable[Attendee]) -> None:
         self._lost_at = None
-        entitled = [guest for guest in present if guest.may_host]
-        if entitled and not any(guest.hosting for guest in entitled):
+        entitled = [attendee for attendee in present if attendee.may_host]
+        if entitled and not any(attendee.hosting for attendee in entitled):
             self._were.add(entitled[0].identity)
             entitled[0].host()
