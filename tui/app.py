@@ -19,7 +19,7 @@ from textual.driver import Driver
 from textual.screen import Screen
 from textual.widgets import OptionList
 
-from tui.bridge import AnnouncementCame, ChatCame, EngineLeft, LevelsCame, SnapshotCame
+from tui.bridge import AnnouncementCame, CaptionCame, ChatCame, EngineLeft, LevelsCame, SnapshotCame
 from tui.domain.announcements import Category
 from tui.domain.ids import NOBODY
 from tui.domain.look import ColourDepth
@@ -254,6 +254,11 @@ class CallApp(App[int]):
     def _chat_came(self, event: ChatCame) -> None:
         if self.panel is not None:
             self.panel.follow_chat(event.chat)
+
+    @on(CaptionCame)
+    def _caption_came(self, event: CaptionCame) -> None:
+        if self.panel is not None:
+            self.panel.follow_caption(event.caption)
 
     @on(EngineLeft)
     async def _engine_left(self, event: EngineLeft) -> None:

@@ -17,7 +17,9 @@ from textual.message_pump import MessagePump
 from textual.notifications import SeverityLevel
 
 from tui.domain.announcements import Announcement, Category, Place, Priority
+from tui.domain.captions import Caption
 from tui.domain.frozen import dataclass
+from tui.domain.happenings import Captioned
 from tui.domain.happenings.table import announcement, usual_place
 from tui.domain.snapshot import ChatMessage, Levels, Snapshot
 from tui.front.announcement_choice import SpeakingMode
@@ -66,6 +68,14 @@ class ChatCame(Message):
         self.chat = chat
 
 
+class CaptionCame(Message):
+    """Words of somebody's are final; those still being said are in the snapshot."""
+
+    def __init__(self, caption: Caption) -> None:
+        super().__init__()
+        self.caption = caption
+
+
 class EngineLeft(Message):
     """The engine is gone; nothing more will come."""
 
@@ -88,6 +98,8 @@ async def relay(handle: Handle, app: MessagePump, now_ms: Callable[[], int]) -> 
                 app.post_message(SnapshotCame())
             case ChatMessage():
                 app.post_message(ChatCame(update))
+            case Captioned(caption):
+                app.post_message(CaptionCame(caption))
             case EngineGone():
                 app.post_message(EngineLeft(update.text))
                 return

@@ -193,6 +193,10 @@ class EchoTransport:
             raise CallsError(ErrorCode.VALIDATION, "The message is too long.")
         self.room.tell(port.ChatReceived(self.me.id, text, _now_ms()), but=self.me.id)
 
+    async def send_caption(self, text: str, speaker: ParticipantId) -> None:
+        words = port.CaptionSegment(text, text, final=True)
+        self.room.tell(port.CaptionReceived(self.me.id, speaker, (words,)), but=self.me.id)
+
     def want_video(self, stream: StreamId, *, width: int, height: int, fps: float = 0.0) -> None:
         self.wants[stream] = width * height
 

@@ -15,6 +15,7 @@ from typing import Any, TypeVar, cast
 from tests.fakes.people import changed, person
 from tui.domain.actions import BY_ID
 from tui.domain.call_log import CallLogPage, LoggedCall
+from tui.domain.captions import Caption
 from tui.domain.commands import Command, account, call, local, own
 from tui.domain.commands.account import AccountCommand
 from tui.domain.commands.call import CallCommand
@@ -24,6 +25,7 @@ from tui.domain.device_choice import DeviceInfo
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.happenings import (
     CameraChanged,
+    Captioned,
     LayoutChanged,
     MicrophoneChanged,
     MicrophoneClosed,
@@ -35,6 +37,7 @@ from tui.domain.happenings import (
     ShareStarted,
     SoundSwitched,
     VolumeChanged,
+    WritingCaptions,
     person_of,
 )
 from tui.domain.ids import ParticipantId, StreamId, TrackSource
@@ -68,6 +71,8 @@ _SIGNED_IN = (account.ListRunning, account.ListCalls, account.GenerateToken)
 _IN_CALL = (
     call.EndForAll,
     call.SendChat,
+    call.SendCaption,
+    call.SetCaptioner,
     call.MuteOther,
     call.StopVideoOf,
     call.Remove,
@@ -123,6 +128,7 @@ class FakeHandle:
         self.running: tuple[RunningSession, ...] = ()
         self.log: tuple[LoggedCall, ...] = ()
         self.messages: list[ChatMessage] = []
+        self.captions: list[Caption] = []
         self.pictures: dict[StreamId, Picture] = {}
         self.shown: dict[StreamId, tuple[int, int]] = {}
         self.devices: tuple[DeviceInfo, ...] = (
@@ -161,6 +167,8 @@ class FakeHandle:
         """Send a happening, levels or EngineGone down."""
         if isinstance(update, ChatMessage):
             self.messages.append(update)
+        if isinstance(update, Captioned):
+            self.captions.append(update.caption)
         self._send(update)
 
     def change(self, **fields: Any) -> None:
@@ -288,6 +296,14 @@ class FakeHandle:
                     self.change(unread_chat=0)
             case call.ReadChat():
                 return tuple(self.messages)
+            case call.ReadCaptions():
+                return tuple(self.captions)
+            case call.SendCaption(text, speaker):
+                of = self._snapshot.participant(speaker) or self._snapshot.local
+                self.push(Captioned(Caption(of.name if of else "", text, self.now_ms, self.now_ms)))
+            case call.SetCaptioner(writes):
+                self._change_local(captioner=writes)
+                self.push(WritingCaptions(writes))
             case call.MuteOther(participant):
                 self.change_participant(participant, audio_muted=True)
             case call.StopVideoOf(participant):

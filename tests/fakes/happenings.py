@@ -8,6 +8,7 @@ from dataclasses import fields
 from enum import Enum
 from typing import Any, get_type_hints
 
+from tui.domain.captions import Caption
 from tui.domain.events import FRONT_END_EVENTS
 from tui.domain.happenings import HAPPENINGS, FrontEndActed, Happening, ListedDevice, Person
 from tui.domain.rights import Right
@@ -43,6 +44,7 @@ def _choices(hint: Any, name: str) -> list[Any]:
         int: 2,
         float: 2.0,
         Person: BO,
+        Caption: Caption("Bo Chen", "good morning", 1, 2, writer="Cap"),
         tuple[str, ...]: ("Ana Lopez", "Bo Chen"),
         tuple[Person, ...]: (BO,),
         tuple[Right, ...]: tuple(Right),

@@ -15,6 +15,8 @@ from tui.domain.join import LiveKitJoin, TransportDocument
 from tui.domain.media import AudioPacket, PlanarFrame
 from tui.domain.snapshot import Role
 from tui.ports.transport import (
+    CaptionReceived,
+    CaptionSegment,
     ChatReceived,
     Disconnected,
     DisconnectReason,
@@ -197,6 +199,11 @@ class LoopbackTransport:
                 f"The message has {size} bytes; at most {_MESSAGE_MAX_BYTES} can be sent.",
             )
         self._say(ChatReceived(self._identity, text, int(time.time() * 1000)))
+
+    async def send_caption(self, text: str, speaker: ParticipantId) -> None:
+        """See `Transport.send_caption`."""
+        words = CaptionSegment(f"{self._identity} {text}", text, final=True)
+        self._say(CaptionReceived(self._identity, speaker, (words,)))
 
     def want_video(self, stream: StreamId, *, width: int, height: int, fps: float = 0.0) -> None:
         """See `Transport.want_video`."""

@@ -108,6 +108,7 @@ class Rig:
         for _ in range(round(seconds / 0.05)):
             self.clock.now_s = round(self.clock.now_s + 0.05, 6)
             self.handle.now_ms += 50
+            self.front_end._captions.tick()
             self.front_end._queue.tick()
         await self.settle()
 

@@ -45,7 +45,8 @@ def test_the_table_of_keys_is_the_generated_one() -> None:
 def test_long_tables_stay_in_their_commands() -> None:
     for command in ("settings", "sdk"):
         assert f"`cellcall {command}`" in README
-    assert len(README.splitlines()) < 480
+    before, _, rest = README.partition("<!-- keys:")
+    assert len((before + rest.partition("<!-- /keys -->")[2]).splitlines()) < 440
 
 
 def _used() -> list[tuple[str, set[str]]]:

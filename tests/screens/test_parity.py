@@ -18,7 +18,14 @@ from tests.screens.driving import (
 from tui.app import CallApp
 from tui.domain.actions import ACTIONS, BY_ID, Action, Scope
 from tui.domain.commands.account import Logout
-from tui.domain.commands.call import MuteOther, Remove, SendChat, StopVideoOf
+from tui.domain.commands.call import (
+    MuteOther,
+    Remove,
+    SendCaption,
+    SendChat,
+    SetCaptioner,
+    StopVideoOf,
+)
 from tui.domain.commands.local import Pin, SetDeafened, SetEarcons, SetLayout, SetVolume, Unpin
 from tui.domain.commands.own import (
     PlayRecording,
@@ -44,6 +51,7 @@ SCREENS = {Scope.CALL: (CallView,), Scope.LOBBY: (PickerScreen,)}
 ARGUMENTS = {
     "tile.pin": "bo",
     "chat.say": "hello",
+    "caption.say": "hello",
     "share.toggle": "test:bars",
     "device.choose": "microphone USB Audio",
     "audio.volume": "bo 80",
@@ -71,6 +79,8 @@ EFFECTS = {
     "tile.pin": Pin,
     "tile.unpin": Unpin,
     "chat.say": SendChat,
+    "caption.say": SendCaption,
+    "caption.writer": SetCaptioner,
     "device.choose": SetDevice,
     "host.mute": MuteOther,
     "host.video": StopVideoOf,

@@ -24,7 +24,7 @@ TEXT_KEYS: Final = (
     "server", "app_id", "region", "admin_host", "client_host", "host",
     "user", "name", "api_key", "auth_token", "camera", "microphone", "speaker", "theme",
     "glyphs", "colours",
-    "quality", "max_bitrate", "speak", "bell",
+    "quality", "max_bitrate", "speak", "bell", "captions",
 )  # fmt: skip
 FLAG_KEYS: Final = (
     "plain",
@@ -60,6 +60,7 @@ _ENVIRONMENT: Final = {
     "CELLCALL_MAX_BITRATE": "max_bitrate",
     "CELLCALL_SPEAK": "speak",
     "CELLCALL_BELL": "bell",
+    "CELLCALL_CAPTIONS": "captions",
 }
 _PLAIN_VARIABLES: Final = ("CELLCALL_PLAIN", "ACCESSIBLE")
 _OTHER_VARIABLES: Final = ("CELLCALL_KEYS", "CELLCALL_DEBUG", "CELLCALL_LINK")

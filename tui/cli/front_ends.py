@@ -79,7 +79,7 @@ async def run_front_end(
     memory = memory or Forgetful()
     # The engine starts while Textual is imported, which takes about as long.
     late = LateHandle(_open_engine, late_plan)
-    held: Handle = RememberingHandle(late, memory, earcons=earcons)
+    held: Handle = RememberingHandle(late, memory, earcons=earcons, captioner=plan.captioner)
     try:
         ended = await (
             _plain(held, plan, memory, announcer)
@@ -140,7 +140,10 @@ async def _app(
 
     async def renew() -> Handle:
         nonlocal handle
-        old, handle = handle, RememberingHandle(await _open_engine(), memory)
+        old, handle = (
+            handle,
+            RememberingHandle(await _open_engine(), memory, captioner=plan.captioner),
+        )
         await old.close()
         return handle
 

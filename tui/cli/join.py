@@ -124,6 +124,7 @@ def taste_of(choices: Mapping[str, Any]) -> Taste:
         theme=theme,
         fps=float(choices.get("fps") or Taste().fps),
         mouse=not choices.get("no_mouse"),
+        captions=str(choices.get("captions") or "off") != "off",
         look_choice=look_choice_of(choices),
     )
 

@@ -41,6 +41,7 @@ class _Seconds(click.FloatRange):
 # As text: click takes the name of an enum's member, not its value.
 _GLYPHS: Final = [*(str(one) for one in GlyphSet), "auto"]
 _COLOURS: Final = [*(str(one) for one in ColourDepth), "auto"]
+CAPTION_WORDS: Final = ("on", "pull", "off")
 BELL_WORDS: Final = tuple(str(choice) for choice in BellChoice)
 QUALITIES: Final = tuple(str(quality) for quality in PictureQuality)
 
@@ -77,6 +78,15 @@ front_end_options = _all(
     click.option(
         "--log", metavar="FILE",
         help="Plain mode: a copy of every event line, into a file or a FIFO.",
+    ),
+    click.option(
+        "--captions", type=click.Choice(CAPTION_WORDS),
+        help="Show what people say as text, where somebody sends it; pull, in plain mode: a turn "
+        "for each Enter. [env: CELLCALL_CAPTIONS]",
+    ),
+    click.option(
+        "--captions-log", metavar="FILE",
+        help="Plain mode: the captions alone, into a file or a FIFO.",
     ),
     click.option(
         "--json", is_flag=True, default=None,
@@ -185,6 +195,12 @@ call_options = _all(
         is_flag=True,
         default=None,
         help="Short sounds, for you alone, when your microphone or hand changes.",
+    ),
+    click.option(
+        "--captioner",
+        is_flag=True,
+        default=None,
+        help="What you type is captions of what the others say: WORDS, or NAME: WORDS.",
     ),
     click.option("--no-video", is_flag=True, default=None, help="Join with the camera off."),
 )

@@ -14,6 +14,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from tui.cli.config import cloud_app
+from tui.cli.options import CAPTION_WORDS
 from tui.cli.saved_login import SavedLogin
 from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
@@ -76,7 +77,10 @@ def make_plan(
         "settings": settings,
         "media": media,
         "quality": quality,
-        "log": _log(choices, plain=bool(reason)),
+        "log": _log("log", choices, plain=bool(reason)),
+        "captions_log": _log("captions_log", choices, plain=bool(reason)),
+        "captions": _captions(choices),
+        "captioner": bool(choices.get("captioner")),
         "json": bool(choices.get("json")),
         "duration_s": float(choices.get("duration") or 0.0),
     }
@@ -306,15 +310,23 @@ def _bad_file(path: Path, problem: str) -> CallsError:
     )
 
 
-def _log(choices: Mapping[str, Any], *, plain: bool) -> str:
-    path = str(choices.get("log") or "")
+def _log(name: str, choices: Mapping[str, Any], *, plain: bool) -> str:
+    path = str(choices.get(name) or "")
     if path and not plain:
         raise CallsError(
             ErrorCode.VALIDATION,
-            "--log copies the lines of plain mode. Add --plain, or leave it out.",
-            field="log",
+            f"--{name.replace('_', '-')} copies lines of plain mode. Add --plain, or leave it out.",
+            field=name,
         )
     return path
+
+
+def _captions(choices: Mapping[str, Any]) -> str:
+    word = str(choices.get("captions") or "off")
+    if word not in CAPTION_WORDS:
+        told = f"captions came as {clean(word, 40)}; allowed: {', '.join(CAPTION_WORDS)}."
+        raise CallsError(ErrorCode.VALIDATION, told, field="captions")
+    return word
 
 
 @contextmanager

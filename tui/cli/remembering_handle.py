@@ -7,7 +7,14 @@ from dataclasses import replace
 from typing import Any, Final, TypeVar
 
 from tui.domain.commands import Command
-from tui.domain.commands.call import JoinAsGuest, JoinById, JoinJitsi, JoinRoom, JoinWithToken
+from tui.domain.commands.call import (
+    JoinAsGuest,
+    JoinById,
+    JoinJitsi,
+    JoinRoom,
+    JoinWithToken,
+    SetCaptioner,
+)
 from tui.domain.commands.local import SetEarcons, SetVolume
 from tui.domain.commands.own import SetDevice
 from tui.domain.ids import StreamId
@@ -27,18 +34,24 @@ class RememberingHandle:
         handle: Does everything.
         memory: Where choices go.
         earcons: Begin with them on, whatever is remembered.
+        captioner: Join as somebody who writes captions.
     """
 
-    def __init__(self, handle: Handle, memory: Memory, *, earcons: bool = False):
+    def __init__(
+        self, handle: Handle, memory: Memory, *, earcons: bool = False, captioner: bool = False
+    ):
         self._handle = handle
         self._memory = memory
         self._earcons = earcons
+        self._captioner = captioner
         self._may_share = True
 
     async def do(self, command: Command[R], *, action: str = "") -> R:
         """See `Handle`."""
         wanted: Command[Any] = command
+        joins = False
         if isinstance(command, JoinWithToken | JoinById | JoinAsGuest | JoinRoom | JoinJitsi):
+            joins = True
             if self._earcons or self._memory.remembered.earcons:
                 await self._handle.do(SetEarcons(True))
             # `--share` is for the call it was given for, and for none chosen later.
@@ -48,6 +61,8 @@ class RememberingHandle:
             wanted = replace(command, media=media)
         answer: R = await self._handle.do(wanted, action=action)
         self._keep(command)
+        if joins and self._captioner:
+            await self._handle.do(SetCaptioner(True))
         return answer
 
     def _keep(self, command: Command[Any]) -> None:

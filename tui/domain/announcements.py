@@ -35,6 +35,7 @@ class Category(StrEnum):
     CAM = "cam"
     SPEAKING = "speaking"
     HAND = "hand"
+    CAPTION = "caption"
     RECORD = "record"
     SHARE = "share"
     NET = "net"

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tui.domain.commands import Command
-from tui.domain.commands.call import Readmit, SendChat
+from tui.domain.commands.call import Readmit, SendCaption, SendChat, SetCaptioner
 from tui.domain.commands.local import (
     Pin,
     SetDeafened,
@@ -203,6 +203,22 @@ def pinned_or_not(who: Participant, snapshot: Snapshot) -> Command[None]:
 def chat(words: str, _snapshot: Snapshot) -> Command[None]:
     """`TEXT`, as it is."""
     return SendChat(words)
+
+
+def caption(words: str, snapshot: Snapshot) -> Command[None]:
+    """`TEXT` or `NAME: TEXT`, where somebody here is called so, by the whole or the first name."""
+    name, colon, rest = words.partition(":")
+    wished = name.strip().casefold()
+    people = snapshot.participants if colon and wished and rest.strip() else ()
+    whole = [p for p in people if wished in (p.name.casefold(), p.uid.casefold())]
+    found = whole or [p for p in people if p.name.casefold().split()[:1] == [wished]]
+    return SendCaption(rest, found[0].id) if len(found) == 1 else SendCaption(words)
+
+
+def captioner(words: str, snapshot: Snapshot) -> Command[None]:
+    """`[on|off]`."""
+    local = snapshot.local
+    return SetCaptioner(wanted(words, local is not None and local.captioner, "on", "off"))
 
 
 def readmit(words: str, snapshot: Snapshot) -> Command[None] | str:

@@ -160,7 +160,7 @@ class SessionSettings:
     hide_share_invite_button: bool = _flag(True, "hide the invite key")
     hide_chat_button: bool = _flag(True, "hide the chat key")
     hide_network_indicator: bool = _flag(True, "hide network quality on tiles")
-    hide_closed_caption_button: bool = _flag(True, "hide the captions key", works=False)
+    hide_closed_caption_button: bool = _flag(True, "hide the captions key")
     hide_transcription_button: bool = _flag(True, "hide the transcription key", works=False)
     enable_noise_reduction: bool = _flag(True, "filter noise from the microphone")
     audio_input_device_id: str | None = _setting(Kind.TEXT, None, "microphone to use")

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import field, replace
 from enum import StrEnum
 
+from tui.domain.captions import Caption
 from tui.domain.frozen import dataclass
 from tui.domain.ids import NOBODY, ParticipantId, StreamId, TrackSource
 from tui.domain.media import SoundProcessing
@@ -139,6 +140,10 @@ class Participant:
     role: Role = Role.NONE
     joined_at_ms: int = 0
     avatar: str = ""
+    agent: bool = False
+    """A program that takes part."""
+    captioner: bool = False
+    """Writes captions of what the others say."""
 
     def stream(self, source: TrackSource, number: int = 0) -> Stream | None:
         """What it publishes of this source; None when it does not."""
@@ -272,6 +277,8 @@ class Snapshot:
     fit_pictures: bool = False
     """Pictures are shown whole, not cropped to fill their tiles."""
     unread_chat: int = 0
+    captions: tuple[Caption, ...] = ()
+    """The newest, the last one said last; what is still being said among them."""
     devices: tuple[DeviceState, ...] = ()
     reconnect_attempt: int = 0
     invite: str = ""

@@ -19,9 +19,9 @@ from tui.domain.text import clean
 SWITCHES: Final = tuple(
     category
     for category in Category
-    if category not in URGENT_CATEGORIES | {Category.INFO, Category.SPEAKING}
+    if category not in URGENT_CATEGORIES | {Category.INFO, Category.SPEAKING, Category.CAPTION}
 )
-"""Categories that are on or off."""
+"""Categories that are on or off; captions have a switch of their own."""
 
 
 class SpeakingMode(StrEnum):

@@ -44,6 +44,7 @@ def participant_words(participant: Participant, snapshot: Snapshot) -> str:
         words.append("you")
     if participant.role is Role.MODERATOR:
         words.append("moderator")
+    words += roles_words(participant)
     if participant.sealed:
         words.append(SEALED)
     if participant.audio_muted:
@@ -69,6 +70,12 @@ def participant_words(participant: Participant, snapshot: Snapshot) -> str:
     elif participant.quality is Quality.LOST:
         words.append("network lost")
     return ", ".join(words)
+
+
+def roles_words(participant: Participant) -> list[str]:
+    """What somebody is besides a person in the call."""
+    agent = ["agent"] if participant.agent else []
+    return [*agent, "writes captions"] if participant.captioner else agent
 
 
 def tile_name(name: str, stream: StreamId) -> str:

@@ -6,20 +6,24 @@ they say what they are at before they answer.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
 from tui.domain.announcements import Category
-from tui.domain.commands.call import GetStats, Invite, MarkChatRead, ReadChat
+from tui.domain.captions import Caption
+from tui.domain.commands.call import GetStats, Invite, MarkChatRead, ReadCaptions, ReadChat
 from tui.domain.commands.own import ListDevices, PlayRecording, PlayTestTone, RecordYourself
 from tui.domain.frozen import dataclass
 from tui.domain.meaning import misread
 from tui.domain.snapshot import DeviceKind, Snapshot
-from tui.domain.wording import away_words
+from tui.domain.text import clean
+from tui.domain.wording import away_words, counted
 from tui.front.call_words import people_sentences, status_sentence
 from tui.front.levels import level_word
 from tui.front.qr import qr_lines
 from tui.front.reply import Reply, info
+from tui.front.transcript import save
 from tui.ports.handle import Handle
 from tui.wire.address import WEB, url_scheme
 
@@ -42,6 +46,8 @@ class Request:
         """The newest one."""
         return self.handle.snapshot()
 
+
+_FOUND_MAX: Final = 50
 
 Errand = Callable[[Request], Awaitable[list[Reply]]]
 
@@ -66,6 +72,39 @@ async def _chat(request: Request) -> list[Reply]:
         else Reply(Category.CHAT, f"{message.name}: {message.text}")
         for message in messages
     ]
+
+
+async def _captions(request: Request) -> list[Reply]:
+    word = request.words.strip()
+    if not word.isdecimal():
+        raise misread("/captions takes on, off or a number of lines; large in the app, pull plain.")
+    return _told((await request.handle.do(ReadCaptions()))[-(int(word) or 1) :])
+
+
+async def _transcript(request: Request) -> list[Reply]:
+    word, _, rest = request.words.strip().partition(" ")
+    captions, snapshot = await request.handle.do(ReadCaptions()), request.snapshot
+    if word == "save" and rest.strip():
+        title = snapshot.title or snapshot.session_id
+        path = await asyncio.to_thread(save, rest, captions, snapshot.joined_at_ms, title)
+        lines = counted(len(captions), "line")
+        return info(f"Saved {lines} as {clean(str(path), 120)}. Only you can read it.")
+    if word == "find" and rest.strip():
+        wished = rest.strip().casefold()
+        found = [one for one in captions if wished in f"{one.label}: {one.text}".casefold()]
+        return (
+            _told(found[-_FOUND_MAX:])
+            if found
+            else info("Nobody said that, as far as captions tell.")
+        )
+    if word and not word.isdecimal():
+        raise misread("/transcript takes a number of lines, find WORDS, or save FILE.")
+    return _told(captions[-(int(word or 0) or 10) :])
+
+
+def _told(captions: Sequence[Caption]) -> list[Reply]:
+    told = [Reply(Category.CAPTION, f"{one.label}: {one.text}") for one in captions]
+    return told or info("No captions yet. Somebody has to send them: a person or a program.")
 
 
 async def _status(request: Request) -> list[Reply]:
@@ -148,6 +187,8 @@ async def _devices(request: Request) -> list[Reply]:
 ERRANDS: Final[Mapping[str, Errand]] = {
     "panel.people": _people,
     "panel.chat": _chat,
+    "captions.show": _captions,
+    "transcript.read": _transcript,
     "panel.stats": _stats,
     "status.say": _status,
     "speaker.say": _speaking,

@@ -125,6 +125,12 @@ class StartPlan:
     """What the green room starts with; None: join without it."""
     log: str = ""
     """A file or FIFO that gets a copy of every event line; empty: none."""
+    captions: str = "off"
+    """What plain mode prints of captions: `on`, `pull` or `off`; the app shows them unless off."""
+    captions_log: str = ""
+    """A file or FIFO that gets every turn of captions in plain mode; empty: none."""
+    captioner: bool = False
+    """What is typed is captions."""
     json: bool = False
     """One JSON object for each event, for programs, instead of lines for people."""
     duration_s: float = 0.0

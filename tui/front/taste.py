@@ -22,6 +22,8 @@ class Taste:
     """Most frames a second of a tile."""
     mouse: bool = True
     """The terminal reports the mouse; else the mouse selects text, as in a shell."""
+    captions: bool = False
+    """Shown from the beginning."""
     look_choice: LookChoice = NO_LOOK_CHOICE
     """Glyphs and colours of pictures that were asked for, whatever the terminal can."""
 

@@ -19,6 +19,7 @@ from tui.domain.text import clean
 from tui.front.announcer import Announcer
 from tui.front.switchboard import Switchboard, Wish, why_not
 from tui.front.typed import Typed, offered, parse
+from tui.linear.captions import CaptionLines
 from tui.linear.conversation import Back, Conversation
 from tui.linear.line_queue import LineQueue
 from tui.linear.messages import Messages
@@ -58,6 +59,7 @@ class Dispatcher:
         whose_sound: Whose devices these are, when that is not obvious.
         quality: Of pictures, as chosen beforehand.
         announcer: Speech, bell and quiet time.
+        captions: How what people say is printed.
     """
 
     def __init__(
@@ -70,6 +72,7 @@ class Dispatcher:
         whose_sound: str = "",
         quality: PictureQuality = PictureQuality.AUTO,
         announcer: Announcer,
+        captions: CaptionLines,
     ):
         self._handle = handle
         self._queue = queue
@@ -81,6 +84,7 @@ class Dispatcher:
             whose_sound=whose_sound,
         )
         self._announcer = announcer
+        self._captions = captions
         self._own = OwnCommands(queue, handle.snapshot, quality)
         self.talking = Talking(handle, queue)
         self.messages = Messages(self._switchboard, queue)
@@ -204,6 +208,8 @@ class Dispatcher:
                 self._queue.reply("info", self._announcer.quiet(argument))
             case "speech.set":
                 self._queue.reply("info", self._announcer.speak(argument))
+            case "captions.show":
+                return self._captions.choose(argument)
             case "speech.stop":
                 # Printed but not spoken: it was asked to be silent.
                 self._queue.repeat(Said("info", self._announcer.hush()))

@@ -12,9 +12,11 @@ from collections.abc import Callable
 from typing import Final
 
 from tui.domain.announcements import Category, Priority
+from tui.domain.captions import Caption
 from tui.domain.endings import EXIT_OF_END
 from tui.domain.errors import ExitCode
 from tui.domain.happenings import (
+    Captioned,
     Happening,
     IdlePrompted,
     Joined,
@@ -54,6 +56,8 @@ class Following:
         self._now_ms = now_ms
         self._in_call = False
         self._end_said = asyncio.Event()
+        self.captioned: Callable[[Caption], None] = lambda _caption: None
+        """Told of final words."""
         self.gone = ""
         """Why the engine is gone; empty while it is there."""
 
@@ -131,6 +135,9 @@ class Following:
                 return
             case Joined(peer_call=False) | Left(peer_call=False) if self._queue.summing:
                 self._queue.gather(happening)
+                return
+            case Captioned(caption):
+                self.captioned(caption)
                 return
             case SpeakerChanged(person) if self._queue.summing:
                 self._queue.speakers([without_emoji(person.name)])

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final, TextIO
 
 from tui.domain.actions import BY_ID, Scope
+from tui.domain.captions import Caption
 from tui.domain.commands.account import Logout
 from tui.domain.commands.call import Leave
 from tui.domain.device_choice import MediaChoice
@@ -24,6 +25,7 @@ from tui.domain.text import clean
 from tui.front.announcer import Announcer
 from tui.front.green_room import GreenRoom, own_name
 from tui.front.start import Credentials, JoinTarget, StartPlan, join
+from tui.linear.captions import CaptionLines, Mode
 from tui.linear.conversation import (
     Back,
     CallOver,
@@ -95,6 +97,15 @@ class LinearFrontEnd:
         self._queue.printed = self._printed
         self._queue.silences = self._announcer.silences
         self._conversation = Conversation(input, self._queue, clock)
+        self._caption_copy = (
+            LineCopy(Path(start.captions_log), form) if start.captions_log else None
+        )
+        self._captions = CaptionLines(
+            self._queue,
+            clock,
+            self._caption_copy.say if self._caption_copy else lambda _said: None,
+            Mode(start.captions),
+        )
         self._dispatcher = Dispatcher(
             handle,
             self._queue,
@@ -103,10 +114,12 @@ class LinearFrontEnd:
             whose_sound=whose_sound,
             quality=start.quality.quality,
             announcer=self._announcer,
+            captions=self._captions,
         )
         self._queue_changed = asyncio.Event()
         self._queue.changed = self._queue_changed.set
         self._following = Following(handle, self._queue, self._conversation.over, now_ms)
+        self._following.captioned = self._captioned
         self._stopped = False
 
     async def run(self) -> int:
@@ -140,8 +153,8 @@ class LinearFrontEnd:
             for number in (signal.SIGTERM, signal.SIGHUP):
                 loop.remove_signal_handler(number)
             self._keyboard.close()
-            if self._copy is not None:
-                self._copy.close()
+            for copy in filter(None, (self._copy, self._caption_copy)):
+                copy.close()
 
     def _printed(self, said: Said) -> None:
         if not isinstance(said.source, SessionEvent):
@@ -149,11 +162,19 @@ class LinearFrontEnd:
         if self._copy is not None:
             self._copy.say(said)
 
-    def _open_copy(self) -> None:
-        if self._copy is not None and (problem := self._copy.open()):
-            self._copy = None
-            name = clean(self._start.log, 120)
-            self._queue.reply("error", f"--log: {name} can't be written: {problem}.")
+    def _captioned(self, caption: Caption) -> None:
+        self._captions.heard(caption)
+        self._queue_changed.set()
+
+    def _open_copies(self) -> None:
+        """Say of those that can't be written; each is tried again with its next line."""
+        for option, path, copy in (
+            ("--log", self._start.log, self._copy),
+            ("--captions-log", self._start.captions_log, self._caption_copy),
+        ):
+            if copy is not None and (problem := copy.open()):
+                told = f"{option}: {clean(path, 120)} can't be written: {problem}."
+                self._queue.reply("error", told)
 
     def _stop(self) -> None:
         self._stopped = True
@@ -161,7 +182,7 @@ class LinearFrontEnd:
 
     # ---- the way through
     async def _main(self) -> int:
-        self._open_copy()
+        self._open_copies()
         self._queue.reply("info", f"Plain mode on ({self._start.reason}). Type /help for commands.")
         if self._whose_sound:
             self._queue.reply("info", self._whose_sound)
@@ -303,13 +324,15 @@ class LinearFrontEnd:
                     continue
                 if self._handle.snapshot().idle is not None:
                     await self._dispatcher.do(BY_ID["idle.stay"], "", Scope.CALL)
-                else:
-                    await self._dispatcher.messages.send_again()
+                elif not await self._dispatcher.messages.send_again():
+                    self._captions.pull()
             elif text.startswith("/") and not text.startswith("//"):
                 await self._do(text)
             else:
                 said = text.removeprefix("/") if text.startswith("//") else text
-                await self._dispatcher.do(BY_ID["chat.say"], said, Scope.CALL)
+                local = self._handle.snapshot().local
+                does = "caption.say" if local is not None and local.captioner else "chat.say"
+                await self._dispatcher.do(BY_ID[does], said, Scope.CALL)
 
     async def _do(self, line: str) -> None:
         resolved = await self._dispatcher.resolve(line, Scope.CALL)
@@ -330,10 +353,12 @@ class LinearFrontEnd:
         while True:
             if self._printer.lost:
                 self._stop()
-            due_s = self._queue.next_due_s()
+            due = (self._queue.next_due_s(), self._captions.next_due_s())
+            due_s = min((one for one in due if one is not None), default=None)
             wait_s = None if due_s is None else max(0.0, due_s - self._clock())
             self._queue_changed.clear()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(wait_s):
                     await self._queue_changed.wait()
+            self._captions.tick()
             self._queue.tick()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from tui.domain.announcements import Category, Priority
-from tui.domain.commands.call import SendChat
+from tui.domain.commands.call import SendCaption, SendChat
 from tui.domain.errors import CallsError
 from tui.domain.text import clean
 from tui.front.switchboard import WAITS_S, Switchboard, Wish, may_go_out_later
@@ -66,4 +66,4 @@ class Messages:
 
 
 def _text(wish: Wish) -> str:
-    return wish.command.text if isinstance(wish.command, SendChat) else wish.words
+    return wish.command.text if isinstance(wish.command, SendChat | SendCaption) else wish.words

@@ -23,8 +23,17 @@ from textual.message import Message
 from textual.notifications import SeverityLevel
 from textual.widget import Widget
 
-from tui.bridge import AnnouncementCame, ChatCame, EngineLeft, LevelsCame, SnapshotCame, relay
+from tui.bridge import (
+    AnnouncementCame,
+    CaptionCame,
+    ChatCame,
+    EngineLeft,
+    LevelsCame,
+    SnapshotCame,
+    relay,
+)
 from tui.domain.announcements import Category, Priority
+from tui.domain.captions import Caption
 from tui.domain.commands.call import Leave
 from tui.domain.errors import CallsError
 from tui.domain.quality import QualityChoice
@@ -41,7 +50,7 @@ from tui.panel.call_place import CallPlace
 from tui.panel.card import Card
 from tui.panel.contents import Contents
 from tui.panel.deeds import Deeds
-from tui.panel.dock import Dock
+from tui.panel.dock import PANELS, Dock
 from tui.panel.drawing import Drawing
 from tui.panel.key_events import KeyReleased, ReleasesTold
 from tui.panel.notices import Notices
@@ -55,6 +64,7 @@ from tui.panel.voice import Voice
 from tui.ports.handle import Handle
 from tui.stylesheets import stylesheet
 from tui.widgets.act import Act, CommandTyped
+from tui.widgets.captions_panel import CaptionsPanel
 from tui.widgets.command_line import CommandLine
 from tui.widgets.people_panel import PeoplePanel
 from tui.widgets.stage import Stage
@@ -217,6 +227,11 @@ class CallPanel(Widget):
         event.stop()
         self.follow_chat(event.chat)
 
+    @on(CaptionCame)
+    def _caption_came(self, event: CaptionCame) -> None:
+        event.stop()
+        self.follow_caption(event.caption)
+
     @on(EngineLeft)
     def _engine_left(self, event: EngineLeft) -> None:
         event.stop()
@@ -248,6 +263,17 @@ class CallPanel(Widget):
         self.view.add_chat(chat)
         if not (chat.is_local or chat.history):
             self.notices.chat(chat, open_already=self.view.open_panel == "chat")
+
+    def follow_caption(self, caption: Caption) -> None:
+        """List final words, while the list is seen; it is read anew when it opens."""
+        if self.view.open_panel == PANELS["transcript.read"]:
+            self.view.captions_panel.add(caption)
+
+    @on(CaptionsPanel.Copied)
+    def _caption_copied(self, event: CaptionsPanel.Copied) -> None:
+        event.stop()
+        self.app.copy_to_clipboard(event.text)
+        self.toast("Copied.")
 
     def each_second(self) -> None:
         """Draw clocks and figures anew."""

@@ -9,7 +9,7 @@ from typing import Final
 
 from tui.domain.actions import BY_ID
 from tui.domain.announcements import Category
-from tui.domain.commands.call import MarkChatRead, PressButton, ReadChat
+from tui.domain.commands.call import MarkChatRead, PressButton, ReadCaptions, ReadChat
 from tui.domain.commands.own import ListDevices
 from tui.domain.device_choice import DeviceInfo
 from tui.domain.errors import CallsError
@@ -60,6 +60,7 @@ class Contents:
             "chat": self._read_chat,
             "stats": self._fill_stats,
             "devices": self._fill_devices,
+            "captions-panel": self._read_captions,
         }
         if name in fill:
             self._latest(f"fill-{name}", fill[name])
@@ -87,6 +88,12 @@ class Contents:
         self._chat_opened()
         try:
             await self._ui.handle.do(MarkChatRead())
+        except CallsError as error:
+            self._ui.tell(Category.ERROR, error.description)
+
+    async def _read_captions(self) -> None:
+        try:
+            self._view.captions_panel.load(await self._ui.handle.do(ReadCaptions()))
         except CallsError as error:
             self._ui.tell(Category.ERROR, error.description)
 

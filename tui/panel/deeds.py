@@ -9,7 +9,7 @@ from functools import partial
 from textual.content import Content
 
 from tui.domain.announcements import Category
-from tui.domain.commands.call import SendChat
+from tui.domain.commands.call import SendCaption, SendChat
 from tui.domain.errors import CallsError
 from tui.front.reply import Reply
 from tui.front.switchboard import Switchboard, Wish, may_go_out_later
@@ -90,7 +90,7 @@ class Deeds:
             lines = await fulfilled
         except CallsError as error:
             told = error.description
-            if isinstance(wish.command, SendChat):
+            if isinstance(wish.command, SendChat | SendCaption):
                 in_field = self._give_back(wish.command.text)
                 if may_go_out_later(error):
                     told = f"{told} {_IN_FIELD if in_field else _UP_HAS_IT}"

@@ -1,4 +1,4 @@
-"""The panels beside the stage: chat, people, events, figures, devices; one at a time."""
+"""The panels beside the stage: chat, people, captions, events, figures, devices; one at a time."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.message import Message
 
+from tui.widgets.captions_panel import CaptionsPanel
 from tui.widgets.chat_panel import ChatPanel
 from tui.widgets.device_panel import DevicePanel
 from tui.widgets.people_panel import PeoplePanel
@@ -19,6 +20,7 @@ PANELS: Final = {
     "panel.events": "events",
     "panel.stats": "stats",
     "devices.list": "devices",
+    "transcript.read": "captions-panel",
 }
 """Panels by the action that opens them."""
 
@@ -53,13 +55,21 @@ class Dock(Horizontal):
             "Events", "Nothing was announced yet.", id="events", opens_at_end=True
         )
         self.stats = TextPanel("Stats", "No figures yet.", id="stats")
+        self.captions = CaptionsPanel()
         self.devices = DevicePanel(terminal=terminal)
         self.shown = ""
         """Name of the panel on show; empty when none is."""
 
     @property
     def _panels(self) -> tuple[Panel, ...]:
-        return (self.chat, self.people, self.events, self.stats, self.devices)
+        return (
+            self.chat,
+            self.people,
+            self.captions,
+            self.events,
+            self.stats,
+            self.devices,
+        )
 
     def compose(self) -> ComposeResult:
         """Yield the panels in the order in which the focus goes through them."""

@@ -26,5 +26,7 @@ class Drawing:
     """What the terminal is, in a sentence; empty: not told."""
     accessible: bool = False
     """One column, a line instead of toasts, minutes instead of seconds (spec ux 3.3)."""
+    captions: bool = False
+    """What people say is shown as text from the beginning."""
     still: bool = False
     """Nothing moves by itself: no meters."""

@@ -34,6 +34,7 @@ from tui.ports.handle import Picture
 from tui.widgets.act import Act
 from tui.widgets.banner import Banner
 from tui.widgets.call_header import CallHeader
+from tui.widgets.captions_panel import CaptionStrip
 from tui.widgets.key_row import (
     CARD_HINTS,
     CONNECTING_HINTS,
@@ -120,12 +121,14 @@ class CallView(Widget, can_focus=True):
             repeats=drawing.repeats,
         )
         self.set_class(drawing.accessible, "-accessible")
+        self.set_class(drawing.captions, "-captions")
         self.header = CallHeader()
         self.banner = Banner()
         self.dock = Dock(drawing.terminal)
         self.chat, self.people = self.dock.chat, self.dock.people
         self.device_panel, self.stats_panel = self.dock.devices, self.dock.stats
-        self.events_panel = self.dock.events
+        self.events_panel, self.captions_panel = self.dock.events, self.dock.captions
+        self.strip = CaptionStrip()
         self.status = StatusLine()
         self.key_row = KeyRow(palette=palette_key)
         self.talk_latched = False
@@ -142,6 +145,7 @@ class CallView(Widget, can_focus=True):
             yield self._waiting
             yield self.stage
             yield self.dock
+        yield self.strip
         yield self._too_small
         yield self._said
         yield self.status
@@ -168,6 +172,8 @@ class CallView(Widget, can_focus=True):
         self.banner.show(snapshot)
         self.stage.show(snapshot)
         self.people.show(snapshot)
+        self.strip.captions = snapshot.captions
+        self.chat.writes_captions = snapshot.local is not None and snapshot.local.captioner
         self.device_panel.show(snapshot)
         if snapshot.phase is Phase.ENDED:
             self.remove_class("-leaving")
@@ -298,6 +304,8 @@ class CallView(Widget, can_focus=True):
             self.stage.turn_page(-1)
         elif action_id == "stage.full":
             self.toggle_class("-full")
+        elif action_id == "captions.show" and argument in ("", "on", "large", "off"):
+            self.show_captions(argument)
         else:
             return False
         return True
@@ -319,12 +327,26 @@ class CallView(Widget, can_focus=True):
             self.close_panel()
         else:
             self.add_class("-panel")
+            self.remove_class("-captions-large")
             self.dock.show(name)
+
+    def show_captions(self, wish: str = "") -> None:
+        """Captions `on` as a strip, `large` with all of them, `off`; without a wish the next."""
+        if not wish:
+            large = self.has_class("-captions-large")
+            wish = "off" if large else "large" if self.has_class("-captions") else "on"
+        if self.has_class("-captions-large"):
+            self.close_panel()
+        self.set_class(wish != "off", "-captions")
+        if wish == "large":
+            if self.open_panel != PANELS["transcript.read"]:
+                self.toggle_panel(PANELS["transcript.read"])
+            self.add_class("-captions-large")
 
     def close_panel(self) -> None:
         """Go back to the stage."""
         self.dock.close()
-        self.remove_class("-panel")
+        self.remove_class("-panel", "-captions-large")
         self.focus()
 
     def action_back(self) -> None:

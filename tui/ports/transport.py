@@ -59,6 +59,8 @@ class RemoteParticipant:
     """Unix milliseconds; only seconds are exact on some servers."""
     rights: Rights = field(default_factory=Rights)
     """What the server lets them do."""
+    agent: bool = False
+    """A program that takes part, as the server says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,29 @@ class ChatReceived:
     """Unix milliseconds; 0: not said."""
     history: bool = False
     """It was said before we joined: to be shown, and nobody's news."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaptionSegment:
+    """Some words of a speaker, as far as they are known. NOT cleaned yet."""
+
+    id: str
+    """Of its sender's making; what comes under the same one later takes its place."""
+    text: str
+    final: bool
+    """It changes no more."""
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CaptionReceived:
+    """What somebody is saying, written by whoever sent it."""
+
+    id: ParticipantId
+    """Who sent it."""
+    speaker: ParticipantId
+    """Whose words they are, as the sender says; nobody: not said."""
+    segments: tuple[CaptionSegment, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +236,7 @@ TransportEvent = (
     | SpeakersChanged
     | QualityChanged
     | ChatReceived
+    | CaptionReceived
     | MutedByServer
     | OwnRoleChanged
     | WaitingToBeLetIn
@@ -357,6 +383,13 @@ class Transport(Protocol):
         Raises:
             CallsError: `VALIDATION_ERROR` when it is longer than can be sent,
                 `ERROR_CONNECTION_FAILED` when it was not sent.
+        """
+
+    async def send_caption(self, text: str, speaker: ParticipantId) -> None:
+        """Send final words of somebody's (nobody: not said whose) to everybody who is there.
+
+        Raises:
+            CallsError: As `send_chat`; `ERROR_NOT_SUPPORTED` where no such thing is sent.
         """
 
     def want_video(self, stream: StreamId, *, width: int, height: int, fps: float = 0.0) -> None:

@@ -46,6 +46,7 @@ class Looks:
             terminal=terminal.sentence() if found is not None else "",
             accessible=taste.accessible,
             still=taste.still,
+            captions=taste.captions,
         )
         """How calls are drawn."""
 

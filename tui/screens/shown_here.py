@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-_SHOWN_HERE: Final = ("hideChatButton", "hideShareInviteButton", "hideNetworkIndicator")
+_SHOWN_HERE: Final = (
+    "hideChatButton",
+    "hideShareInviteButton",
+    "hideNetworkIndicator",
+    "hideClosedCaptionButton",
+)
 """Shown in the app unless the person's settings say otherwise: the SDK hides them by default."""
 
 

@@ -184,7 +184,7 @@ _SCREEN: Final[Mapping[str, tuple[str, str]]] = {
     "toasts": ("toasts in the panel", ""),
     "network indicator": ("a sign on the tile", ""),
     "recording indicator": ("", "nothing here records"),
-    "captions": ("", "nothing here writes down what is said"),
+    "captions": ("a strip under the tiles", "of whoever sends them; nothing here writes them"),
     "virtual background dialog": ("", "pictures are sent as the camera gives them"),
     "more menu": ("", "the key row and ^P have everything"),
 }

@@ -21,6 +21,7 @@ from tui.domain.snapshot import ChatMessage, EndReason, Phase, Snapshot
 from tui.domain.text import clean
 from tui.ports.service import JoinDocument
 from tui.ports.transport import (
+    CaptionReceived,
     ChatReceived,
     Disconnected,
     JoinedSession,
@@ -39,6 +40,7 @@ from tui.ports.transport import (
     WaitingToBeLetIn,
 )
 from tui.session.call_devices import CallDevices
+from tui.session.captions import Captions
 from tui.session.carried import Carried
 from tui.session.chat import Chat
 from tui.session.early_events import EarlyEvents
@@ -148,6 +150,13 @@ class Call:
             clock=self._clock,
             rights=lambda: self.own.rights,
         )
+        self.captions = Captions(
+            transport=self._transport,
+            roster=self.roster,
+            happened=self.happened,
+            clock=self._clock,
+            rights=lambda: self.own.rights,
+        )
         self.viewing = Viewing(
             self.settings.layout,
             voice=voice,
@@ -206,6 +215,7 @@ class Call:
             own=self.own,
             roster=self.roster,
             speaking=self.speaking,
+            captions=self.captions,
             send=self._outlet.send,
             clock=self._clock,
         )
@@ -304,6 +314,8 @@ class Call:
                 self.roster.quality(quality)
             case ChatReceived(identity, text, at_ms, history):
                 self.chat.arrived(identity, text, at_ms, history=history)
+            case CaptionReceived():
+                self.captions.heard(event)
             case MutedByServer(source, by):
                 moderator = self.roster.get(by)
                 name = moderator.name if moderator else ""
@@ -377,6 +389,7 @@ class Call:
             talking_while_muted=self.own.talking_while_muted,
             fit_pictures=self.received.fit_pictures,
             unread_chat=self.chat.unread,
+            captions=self.captions.newest,
             devices=self.media.states,
             reconnect_attempt=self.life.reconnect_attempt,
             invite=self._invite,

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.happenings import (
+    CaptionerChanged,
     HandLowered,
     HandRaised,
     Happening,
@@ -46,6 +47,10 @@ NAMELESS: Final = "Guest"
 """The name of somebody who has neither a name nor a uid, at least not yet."""
 HAND_ATTRIBUTE = "hand"
 """Attribute that says a hand is up; its value is the Unix time in milliseconds it went up."""
+
+
+CAPTIONER_ATTRIBUTE = "cellcall.captioner"
+"""Attribute of whoever writes down what the others say."""
 
 
 class Roster:
@@ -315,6 +320,8 @@ class Roster:
             role=described.role,
             joined_at_ms=described.joined_at_ms or (before.joined_at_ms if before else now_ms),
             avatar=clean(described.avatar),
+            agent=described.agent,
+            captioner=bool(described.attributes.get(CAPTIONER_ATTRIBUTE)),
         )
 
     def _hand_at(
@@ -352,6 +359,8 @@ class Roster:
             told.append(HandRaised(who, self.hand_place(after)))
         if before.hand_raised_at_ms and not after.hand_raised_at_ms:
             told.append(HandLowered(who))
+        if after.captioner != before.captioner:
+            told.append(CaptionerChanged(who, after.captioner))
         if after.uid and not before.uid:
             told.append(Identified(who))
         if who != person_of(before):

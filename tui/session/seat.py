@@ -121,6 +121,12 @@ class Seat:
                 current.joined().chat.set_unread(count)
             case _call.ReadChat():
                 return current.newest.chat.messages if current.newest is not None else ()
+            case _call.SendCaption(text, speaker):
+                await current.joined().captions.send(text, speaker)
+            case _call.SetCaptioner(writes):
+                await current.joined().captions.set_captioner(writes)
+            case _call.ReadCaptions():
+                return current.newest.captions.transcript if current.newest is not None else ()
             case _call.MuteOther(participant):
                 await current.joined().moderation.mute(participant, TrackSource.MICROPHONE)
             case _call.StopVideoOf(participant):

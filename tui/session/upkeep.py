@@ -9,6 +9,7 @@ from tui.domain.happenings import IdleAnswered, IdlePrompted, StateChanged
 from tui.domain.ids import ParticipantId
 from tui.domain.snapshot import EndReason, IdlePrompt, Levels, Phase
 from tui.session.call_devices import CallDevices
+from tui.session.captions import Captions
 from tui.session.clock import Clock
 from tui.session.figures import CallFigures
 from tui.session.idle import IdleStep, IdleWatch
@@ -131,6 +132,7 @@ class Meters:
         own: Our microphone.
         roster: Who is there.
         speaking: Who is loud.
+        captions: Shown as often.
         send: Sends levels down.
         clock: Monotonic time.
     """
@@ -142,6 +144,7 @@ class Meters:
         own: OwnState,
         roster: Roster,
         speaking: SpeakingMarks,
+        captions: Captions,
         send: Callable[[Levels], None],
         clock: Clock,
     ):
@@ -149,6 +152,7 @@ class Meters:
         self._own = own
         self._roster = roster
         self._speaking = speaking
+        self._captions = captions
         self._send = send
         self._clock = clock
 
@@ -157,6 +161,7 @@ class Meters:
         while True:
             await self._clock.sleep(LEVELS_EVERY_S)
             await self._own.tick()
+            self._captions.tick()
             self._roster.speakers(self._speaking.marked(self._clock.monotonic_s()))
             local = self._roster.local
             levels: dict[ParticipantId, float] = self._media.mixer.voice_levels()

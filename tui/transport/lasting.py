@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Final
 
 from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.ids import StreamId, TrackSource
+from tui.domain.ids import ParticipantId, StreamId, TrackSource
 from tui.domain.network import NoAnswer, failure_of
 from tui.domain.rights import Rights
 from tui.ports.transport import (
@@ -162,6 +162,10 @@ class LastingTransport(ABC):
             except ConnectionGone as error:
                 _log.debug("attributes are told after the reconnect: %s", error)
 
+    async def send_caption(self, text: str, speaker: ParticipantId) -> None:
+        """See `Transport.send_caption`."""
+        await self._send_words(text, lambda connection: connection.send_caption(text, speaker))
+
     async def send_chat(self, text: str) -> None:
         """See `Transport.send_chat`.
 
@@ -169,6 +173,11 @@ class LastingTransport(ABC):
             CallsError: `VALIDATION_ERROR` when longer than 16 kB, `ERROR_CONNECTION_FAILED` when
                 it could not be sent.
         """
+        await self._send_words(text, lambda connection: connection.send_chat(text))
+
+    async def _send_words(
+        self, text: str, send: Callable[[OneConnection], Awaitable[None]]
+    ) -> None:
         size = len(text.encode("utf-8", "replace"))
         if size > MESSAGE_MAX_BYTES:
             raise CallsError(
@@ -183,7 +192,7 @@ class LastingTransport(ABC):
             connection = self._connection
             if connection is None:
                 raise ConnectionGone("just lost")
-            await connection.send_chat(text)
+            await send(connection)
         except (TimeoutError, ConnectionGone) as error:
             raise CallsError(
                 ErrorCode.CONNECTION_FAILED,

@@ -11,7 +11,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Protocol
 
 from tui.domain.frozen import dataclass
-from tui.domain.ids import StreamId, TrackSource
+from tui.domain.ids import ParticipantId, StreamId, TrackSource
 from tui.ports.transport import DisconnectReason, JoinedSession, ReceiveStats
 from tui.transport.rtc.tracks import CameraTrack, MicrophoneTrack
 
@@ -89,6 +89,14 @@ class OneConnection(Protocol):
 
         Raises:
             CallsError: It was not taken.
+            ConnectionGone: The connection is lost.
+        """
+
+    async def send_caption(self, text: str, speaker: ParticipantId) -> None:
+        """Send final words of somebody's to everybody.
+
+        Raises:
+            CallsError: It was not taken, or can't be sent here.
             ConnectionGone: The connection is lost.
         """
 

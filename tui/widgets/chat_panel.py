@@ -81,6 +81,8 @@ class ChatPanel(Panel):
         self._read = 0
         """How many were here when the panel was last closed; the divider goes after them."""
         self._came = 0
+        self.writes_captions = False
+        """What is typed is no chat but captions."""
 
     def compose(self) -> ComposeResult:
         """Title, messages, field."""
@@ -140,4 +142,5 @@ class ChatPanel(Panel):
         if text.startswith("/") and not text.startswith("//"):
             self.post_message(CommandTyped(text[1:]))
         else:
-            self.post_message(Act("chat.say", text.removeprefix("/") if text[:2] == "//" else text))
+            does = "caption.say" if self.writes_captions else "chat.say"
+            self.post_message(Act(does, text.removeprefix("/") if text[:2] == "//" else text))

@@ -12,7 +12,7 @@ from textual.widget import Widget
 
 from tui.domain.actions import ACTIONS, BY_ID, Action, Scope, key_label
 from tui.domain.frozen import dataclass
-from tui.domain.settings import SessionSettings, SessionType
+from tui.domain.settings import SessionType
 from tui.domain.snapshot import Snapshot
 from tui.widgets.act import Act
 from tui.widgets.legible import legible
@@ -61,6 +61,7 @@ _SHOWN_IN_CALL = (
     "hand.toggle",
     "share.toggle",
     "panel.chat",
+    "captions.show",
     "panel.people",
     "layout.cycle",
     "call.leave",
@@ -76,9 +77,12 @@ _ENOUGH = 8
 _NEVER_DROPPED = ("call.leave", "help")
 
 
-def _hidden(action_id: str, settings: SessionSettings) -> bool:
+def _hidden(action_id: str, snapshot: Snapshot) -> bool:
     """Hidden by a join-time setting (spec cometchat-calls (b)); the key itself still acts."""
+    settings = snapshot.settings
     return {
+        # Worth its room where captions come.
+        "captions.show": settings.hide_closed_caption_button or not snapshot.captions,
         "mic.toggle": settings.hide_toggle_audio_button,
         "cam.toggle": settings.hide_toggle_video_button
         or settings.session_type is SessionType.VOICE,
@@ -98,8 +102,7 @@ def call_hints(snapshot: Snapshot, *, pages: int = 1) -> list[KeyHint]:
     return [
         _hint(BY_ID[action_id])
         for action_id in _SHOWN_IN_CALL
-        if not _hidden(action_id, snapshot.settings)
-        and not (action_id == "page.next" and pages < 2)
+        if not _hidden(action_id, snapshot) and not (action_id == "page.next" and pages < 2)
     ]
 
 

@@ -11,7 +11,7 @@ from textual.widgets.option_list import Option
 
 from tui.domain.ids import NOBODY, ParticipantId, StreamId, camera_of
 from tui.domain.snapshot import Participant, Quality, Role, Snapshot
-from tui.front.call_words import SEALED, tile_name
+from tui.front.call_words import SEALED, roles_words, tile_name
 from tui.widgets.text_panel import Panel
 
 
@@ -22,6 +22,7 @@ def tokens(participant: Participant, hand_place: int) -> list[str]:
         said.append("you")
     if participant.role is Role.MODERATOR:
         said.append("host")
+    said += roles_words(participant)
     if participant.sealed:
         said.append(SEALED)
     if participant.audio_muted:

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import field
 from typing import Any
 
+from tui.domain.captions import Caption
 from tui.domain.commands.command import AboutParticipant, Command
 from tui.domain.device_choice import MediaChoice
 from tui.domain.frozen import dataclass
-from tui.domain.ids import ParticipantId
+from tui.domain.ids import NOBODY, ParticipantId
 from tui.domain.snapshot import ChatMessage
 
 
@@ -118,6 +119,27 @@ class ReadChat(Command[tuple[ChatMessage, ...]]):
 
 
 @dataclass(frozen=True, slots=True)
+class SendCaption(Command[None]):
+    """Write what somebody said, for everybody; `ERROR_NOT_SUPPORTED` where nothing carries it."""
+
+    text: str
+    speaker: ParticipantId = NOBODY
+    """Whose words; nobody: those of whoever writes, or, of a captioner, not said whose."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetCaptioner(Command[None]):
+    """Say to everybody that we write captions, or no longer do."""
+
+    writes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReadCaptions(Command[tuple[Caption, ...]]):
+    """The transcript: the last 2000 final captions of this session, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
 class MuteOther(AboutParticipant):
     """Moderator: mute somebody's microphone."""
 
@@ -169,6 +191,9 @@ CallCommand = (
     | MarkChatRead
     | SetUnread
     | ReadChat
+    | SendCaption
+    | SetCaptioner
+    | ReadCaptions
     | MuteOther
     | StopVideoOf
     | Remove

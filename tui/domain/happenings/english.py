@@ -110,6 +110,18 @@ def _of_others(happening: h.OfOthers) -> str:
             return f"{person.name} lowered the hand."
         case h.SpeakerChanged(person):
             return speaking_sentence([person.name])
+        case h.Captioned(caption):
+            return f"{caption.label}: {caption.text}"
+        case h.CaptionsBegan():
+            return "What is said comes as captions, too. k shows them; in plain mode, /captions on."
+        case h.CaptionCut(sender):
+            return f"A caption of {sender} was too long: only its beginning is shown."
+        case h.CaptionerChanged(person, writes):
+            return f"{person.name} writes captions{'' if writes else ' no more'}."
+        case h.WritingCaptions(on):
+            if not on:
+                return "What you type is chat again."
+            return "What you type is captions now: WORDS, or NAME: WORDS. /say TEXT chats."
         case ChatMessage(history=True):
             return ""  # it is shown where chat is
         case ChatMessage(name=name, text=text, is_local=is_local):

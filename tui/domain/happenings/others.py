@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from tui.domain.announcements import Category, Place, Priority
+from tui.domain.captions import Caption
 from tui.domain.events import SessionEvent
 from tui.domain.frozen import dataclass
 from tui.domain.happenings.fact import Fact, Person, PersonFact, Row, about
@@ -149,6 +150,50 @@ class SpeakerChanged(PersonFact):
     sdk_events: ClassVar[tuple[str, ...]] = ("onDominantSpeakerChanged",)
 
 
+@dataclass(frozen=True, slots=True)
+class Captioned(Fact):
+    """Words of somebody's are final: they stand in the transcript."""
+
+    row: ClassVar[Row] = Row(Category.CAPTION, Priority.LOW)
+
+    caption: Caption
+
+
+@dataclass(frozen=True, slots=True)
+class CaptionsBegan(Fact):
+    """The first caption of the call came."""
+
+    row: ClassVar[Row] = Row(Category.INFO)
+
+
+@dataclass(frozen=True, slots=True)
+class CaptionCut(Fact):
+    """A caption was too long, and only its beginning is kept; told once for each sender."""
+
+    row: ClassVar[Row] = Row(Category.INFO)
+
+    sender: str
+    """Name."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaptionerChanged(PersonFact):
+    """Somebody writes captions from now on, or no longer."""
+
+    row: ClassVar[Row] = Row(Category.INFO)
+
+    writes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WritingCaptions(Fact):
+    """What we type is captions from now on, or chat again."""
+
+    row: ClassVar[Row] = Row(Category.INFO)
+
+    on: bool
+
+
 OfOthers = (
     Present
     | Joined
@@ -164,5 +209,10 @@ OfOthers = (
     | HandRaised
     | HandLowered
     | SpeakerChanged
+    | Captioned
+    | CaptionsBegan
+    | CaptionCut
+    | CaptionerChanged
+    | WritingCaptions
     | ChatMessage
 )

@@ -67,6 +67,7 @@ _MANNERS: Final[Mapping[str, Manner]] = {
     Category.MIC: Manner(always=True),
     Category.CAM: Manner(quieted=True),
     Category.HAND: Manner(Urgency.NOTIFICATION, Bell.IF_ALL_WISHED, quieted=True),
+    Category.CAPTION: Manner(None, quieted=True),
     Category.RECORD: Manner(Urgency.IMPORTANT, Bell.NEVER, quieted=True),
     Category.SHARE: Manner(Urgency.IMPORTANT, Bell.NEVER, quieted=True),
     Category.NET: Manner(Urgency.IMPORTANT, Bell.ALWAYS, always=True),
@@ -96,8 +97,8 @@ URGENT_CATEGORIES: Final = frozenset(
 
 def usual_place(category: Category, priority: Priority) -> Place:
     """Where something of this category shows, unless its own row says otherwise."""
-    if category in (Category.CHAT, Category.YOU, Category.IDLE):
-        return Place.LOG  # chat comes as messages, idling as a dialog
+    if category in (Category.CHAT, Category.YOU, Category.IDLE, Category.CAPTION):
+        return Place.LOG  # these have a place of their own
     if category is Category.SPEAKING:
         return Place.TOAST if priority is not Priority.LOW else Place.LOG
     if category is Category.HOST and priority is Priority.URGENT:

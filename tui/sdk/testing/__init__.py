@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from tui.sdk.testing.scripted import ScriptedCalls, scripted_calls
 from tui.sdk.testing.steps import (
+    Captions,
     ConnectionLost,
     ConnectionRestored,
     EndsForAll,
@@ -33,6 +34,7 @@ from tui.sdk.testing.steps import (
 )
 
 __all__ = [
+    "Captions",
     "ConnectionLost",
     "ConnectionRestored",
     "EndsForAll",

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any, Final
 
 from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.ids import StreamId, TrackSource
+from tui.domain.ids import ParticipantId, StreamId, TrackSource
 from tui.ports.transport import (
     Disconnected,
     DisconnectReason,
@@ -78,6 +78,10 @@ class TransportAlone:
                 f"The message has {size} bytes; at most {_MESSAGE_MAX_BYTES} can be sent.",
             )
         self.said.append(("chat", text))
+
+    async def send_caption(self, text: str, speaker: ParticipantId) -> None:
+        """Kept."""
+        self.said.append(("caption", (speaker, text)))
 
     def want_video(self, stream: StreamId, *, width: int, height: int, fps: float = 0.0) -> None:
         """Nobody is told."""

@@ -89,6 +89,19 @@ class Writes:
 
 
 @dataclass(frozen=True, slots=True)
+class Captions:
+    """What somebody says comes as a caption, written by `writer` unless it is their own client."""
+
+    name: str
+    text: str
+    at_s: float = 0.0
+    final: bool = True
+    writer: str = ""
+    segment: str = ""
+    """Of the same name: a better guess at the same words. Empty: words of their own."""
+
+
+@dataclass(frozen=True, slots=True)
 class HasQuality:
     """Somebody's connection gets better or worse."""
 
@@ -158,6 +171,7 @@ OfSomebody = (
     | RaisesHand
     | Shares
     | Writes
+    | Captions
     | HasQuality
 )
 OfOurs = MutesUs | ConnectionLost | ConnectionRestored | Removed | EndsForAll | GivesUp

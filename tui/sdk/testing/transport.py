@@ -11,6 +11,8 @@ from tui.domain.ids import ParticipantId, StreamId, TrackSource
 from tui.domain.join import TransportDocument
 from tui.domain.snapshot import Role, User
 from tui.ports.transport import (
+    CaptionReceived,
+    CaptionSegment,
     ChatReceived,
     Disconnected,
     DisconnectReason,
@@ -155,6 +157,11 @@ class Room:
             case steps.Writes(name, text):
                 identity = self.cast.known(name).described.id
                 self.tell(ChatReceived(identity, text, self.clock.unix_ms()))
+            case steps.Captions(name, text, at_s, final, writer, segment):
+                speaker = self.cast.known(name).described.id
+                sender = self.cast.known(writer).described.id if writer else speaker
+                words = CaptionSegment(segment or f"{at_s} {text}", text, final)
+                self.tell(CaptionReceived(sender, speaker, (words,)))
             case steps.HasQuality(name, quality):
                 identity = self.cast.known(name).described.id
                 self.tell(QualityChanged({identity: quality}))

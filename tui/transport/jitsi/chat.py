@@ -97,6 +97,14 @@ class RoomChat:
         return ChatReceived(ParticipantId(who), text, at_ms, history=delay is not None)
 
 
+def no_captions() -> CallsError:
+    """Jitsi's captions come of a program on the server alone."""
+    return CallsError(
+        ErrorCode.NOT_SUPPORTED,
+        "Captions can't be sent in a Jitsi call. /say TEXT writes it in the chat.",
+    )
+
+
 def _stamp_ms(delay: Element) -> int:
     """When it was said (XEP-0203) [Unix ms]; 0 when that is not readable."""
     try:

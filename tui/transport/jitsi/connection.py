@@ -26,7 +26,7 @@ from tui.ports.transport import (
 )
 from tui.transport.gone import ConnectionGone
 from tui.transport.jitsi import disco
-from tui.transport.jitsi.chat import RoomChat
+from tui.transport.jitsi.chat import RoomChat, no_captions
 from tui.transport.jitsi.entrance import Entrance, open_conference
 from tui.transport.jitsi.incoming_iqs import IncomingIqs
 from tui.transport.jitsi.line import Line
@@ -255,6 +255,10 @@ class Connection:
     async def send_chat(self, text: str) -> None:
         """See `OneConnection.send_chat`."""
         await self._chat.send(text)
+
+    async def send_caption(self, text: str, speaker: ParticipantId) -> None:
+        """See `OneConnection.send_caption`."""
+        raise no_captions()
 
     def want_changed(self) -> None:
         """The wanted picture sizes changed."""

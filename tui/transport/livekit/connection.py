@@ -13,15 +13,11 @@ from typing import Any, Final
 
 from livekit.protocol import models, rtc
 
-from tui.domain.ids import StreamId, TrackSource
+from tui.domain.ids import ParticipantId, StreamId, TrackSource
 from tui.domain.text import clean
-from tui.ports.transport import (
-    JoinedSession,
-    MediaReceiver,
-    ReceiveStats,
-    TransportEvent,
-)
+from tui.ports.transport import JoinedSession, MediaReceiver, ReceiveStats, TransportEvent
 from tui.transport.livekit.address import ServerAddress, ice_servers
+from tui.transport.livekit.captions import CAPTION_TOPIC, final_words
 from tui.transport.livekit.data import CHAT_TOPIC, DataReader, text_packets
 from tui.transport.livekit.handshake import JOIN_TIMEOUT_S, join_response
 from tui.transport.livekit.media_line import Line
@@ -79,7 +75,7 @@ class Connection:
         self._on_token = on_token
         self._roster = Roster(join.participant, join.other_participants)
         self._wants = VideoWants(wants, self._roster, self._send)
-        self._data = DataReader()
+        self._data = DataReader(self._roster.owner_of)
         self._own = OwnTracks()
         self._own_words = OwnWords(self._send, self._own, self._roster)
         self._ended: asyncio.Future[Ended] = loop.create_future()
@@ -213,8 +209,16 @@ class Connection:
 
     async def send_chat(self, text: str) -> None:
         """Send a chat message to everybody; see `Publisher.send_packet`."""
+        await self._send_text(text, CHAT_TOPIC, {})
+
+    async def send_caption(self, text: str, speaker: ParticipantId) -> None:
+        """See `OneConnection.send_caption`."""
+        track = self.track_sid(StreamId(speaker, TrackSource.MICROPHONE))
+        await self._send_text(text, CAPTION_TOPIC, final_words(track))
+
+    async def _send_text(self, text: str, topic: str, said: Mapping[str, str]) -> None:
         local = self._roster.local
-        for packet in text_packets(text, CHAT_TOPIC, int(time.time() * 1000)):
+        for packet in text_packets(text, topic, int(time.time() * 1000), said):
             packet.participant_identity = local.id
             await self._publisher.send_packet(packet, sid=local.pid)
 

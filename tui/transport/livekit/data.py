@@ -1,4 +1,4 @@
-"""Chat: LiveKit's text streams (header, chunks, trailer) and the older forms.
+"""Chat and captions: LiveKit's text streams (header, chunks, trailer) and the older forms.
 
 Other data packets are ignored: a call here has no use for what they carry.
 """
@@ -10,15 +10,22 @@ import time
 import uuid
 import zlib
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from livekit.protocol import models
 
-from tui.domain.ids import ParticipantId
-from tui.ports.transport import ChatReceived
+from tui.domain.ids import NOBODY, ParticipantId
+from tui.ports.transport import CaptionReceived, ChatReceived
 from tui.transport.lasting import MESSAGE_MAX_BYTES
+from tui.transport.livekit.captions import (
+    CAPTION_TOPIC,
+    contiguous,
+    older_caption,
+    segment_so_far,
+    transcribed_track,
+)
 
 CHAT_TOPIC: Final = "lk.chat"
 LEGACY_CHAT_TOPIC: Final = "lk-chat-topic"
@@ -33,7 +40,9 @@ _MAX_CHUNKS: Final = 256
 """Of one stream; empty ones cost nothing to send."""
 
 
-def text_packets(text: str, topic: str, now_ms: int) -> Iterator[models.DataPacket]:
+def text_packets(
+    text: str, topic: str, now_ms: int, attributes: Mapping[str, str] | None = None
+) -> Iterator[models.DataPacket]:
     """The packets of one text stream, in order."""
     stream_id = str(uuid.uuid4())
     raw = text.encode("utf-8", "replace")
@@ -44,6 +53,7 @@ def text_packets(text: str, topic: str, now_ms: int) -> Iterator[models.DataPack
             topic=topic,
             mime_type="text/plain",
             total_length=len(raw),
+            attributes=attributes,
             text_header=models.DataStream.TextHeader(operation_type=models.DataStream.CREATE),
         )
     )
@@ -68,19 +78,29 @@ class _Stream:
     """Too long: its beginning is kept, and what still comes is not."""
     dead: bool = False
     """Done: what still comes is ignored."""
+    trailer: Mapping[str, str] = field(default_factory=dict)
+    """The attributes of its end."""
+
+
+Heard = ChatReceived | CaptionReceived
 
 
 class DataReader:
-    """Turns received data packets into events; bounded in size, number and time."""
+    """Turns received data packets into events; bounded in size, number and time.
 
-    def __init__(self) -> None:
+    Args:
+        owner_of: Whose a track is, by its sid.
+    """
+
+    def __init__(self, owner_of: Callable[[str], ParticipantId] = lambda _sid: NOBODY) -> None:
+        self._owner_of = owner_of
         self._streams: OrderedDict[tuple[str, str], _Stream] = OrderedDict()
         self._sequences: OrderedDict[str, int] = OrderedDict()
         self.dropped = 0
         """Packets and streams that were malformed, too long, repeated or never completed."""
 
-    def read(self, raw: bytes, now_s: float) -> ChatReceived | None:
-        """Take one packet; answers an event when it completes one.
+    def read(self, raw: bytes, now_s: float) -> Heard | None:
+        """Take one packet; answers an event when it completes one, or a caption got longer.
 
         Args:
             raw: A serialised `DataPacket`.
@@ -103,6 +123,8 @@ class DataReader:
                 )
             case "chat_message":
                 return self._chat(identity, packet.chat_message)
+            case "transcription":
+                return older_caption(identity, packet.transcription)
             case "stream_header":
                 header = packet.stream_header
                 stream = self._stream(identity, header.stream_id, now_s)
@@ -119,6 +141,7 @@ class DataReader:
             case "stream_trailer":
                 stream = self._stream(identity, packet.stream_trailer.stream_id, now_s)
                 stream.ended = True
+                stream.trailer = dict(packet.stream_trailer.attributes)
                 return self._complete(identity, stream)
             case _:
                 return None
@@ -162,10 +185,12 @@ class DataReader:
         stream.size += len(content)
         stream.chunks[index] = content
 
-    def _complete(self, identity: ParticipantId, stream: _Stream) -> ChatReceived | None:
+    def _complete(self, identity: ParticipantId, stream: _Stream) -> Heard | None:
         header = stream.header
         if stream.dead or header is None:
             return None
+        if header.topic == CAPTION_TOPIC:
+            return self._caption(identity, stream)
         total = header.total_length
         if stream.cut:
             return self._beginning(identity, stream) if stream.ended else None
@@ -189,6 +214,27 @@ class DataReader:
         if header.topic == CHAT_TOPIC:
             return ChatReceived(identity, content.decode("utf-8", "replace"), header.timestamp)
         return None
+
+    def _caption(self, sender: ParticipantId, stream: _Stream) -> CaptionReceived | None:
+        """What has come of a caption so far; one that is too long is its beginning."""
+        header, content = stream.header, contiguous(stream.chunks)
+        deflated = header.compression == models.DataStream.DEFLATE_RAW
+        if not header.HasField("text_header") or (deflated and not stream.ended):
+            return None
+        if deflated:
+            content = _inflate(content) or b""
+        total = header.total_length
+        ended = stream.ended or (bool(total) and stream.size >= total and not stream.cut)
+        if stream.cut:
+            content = content.decode("utf-8", "ignore").encode() + "…".encode()
+        if ended:
+            stream.dead = True
+            stream.chunks.clear()
+        if not content:
+            return None
+        speaker = self._owner_of(transcribed_track(header.attributes))
+        segment = segment_so_far(header, content, ended=ended, trailer=stream.trailer)
+        return CaptionReceived(sender, speaker, (segment,))
 
     def _beginning(self, identity: ParticipantId, stream: _Stream) -> ChatReceived | None:
         """What there is of a message that is too long; its reader sees that it was cut."""

@@ -56,6 +56,7 @@ def to_participant(
         tracks=_tracks(info.tracks, had),
         joined_at_ms=info.joined_at_ms or info.joined_at * 1000,
         rights=_rights(info),
+        agent=info.kind == models.ParticipantInfo.AGENT,
     )
 
 
@@ -208,6 +209,13 @@ class Roster:
             if track.sid == track_sid and not track.sealed:
                 return StreamId(participant.id, track.source, track.number)
         return None
+
+    def owner_of(self, track_sid: str) -> ParticipantId:
+        """Who publishes this track, ourselves too; nobody when it is not known."""
+        for one in (self.local, *self._by_identity.values()):
+            if any(track.sid == track_sid for track in one.tracks):
+                return one.id
+        return NOBODY
 
     def track_sid(self, stream: StreamId) -> str | None:
         """The server's name for this stream; None when it is not published."""

@@ -1,0 +1,80 @@
+"""Captions in the app: a strip, all of them, found and copied; typed by a captioner."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cellcall.testing import Captions
+
+from tests.fakes.handle import NOW_MS
+from tests.screens.driving import in_call, logged_in, make_app, text_of, until
+from tests.screens.scripted_call import scripted_handle
+from tui.domain.captions import Caption
+from tui.domain.commands.call import SendCaption
+from tui.domain.happenings import Captioned
+
+SAID = (
+    Captions("Bo Chen", "the parser lands", at_s=1, final=False, segment="1"),
+    Captions("Bo Chen", "The parser lands today.", at_s=2, segment="1"),
+    Captions("Chi Okafor", "[bold]Good[/].", at_s=3, writer="Dee Park"),
+    Captions("Bo Chen", "and then", at_s=4, final=False),
+)
+
+
+async def test_k_shows_a_strip_then_all_then_none() -> None:
+    handle = scripted_handle(SAID)
+    app = make_app(handle)
+    async with in_call(app) as pilot:
+        await pilot.press("k")
+        assert "No captions yet." in text_of(app)
+        await handle.calls.advance(1.5)
+        await until(pilot, lambda: "Bo Chen: the parser lands" in text_of(app), "a guess")
+        await handle.calls.advance(3)
+        await until(pilot, lambda: "Bo Chen: and then" in text_of(app), "the newest")
+        shown = text_of(app)
+        assert "Bo Chen: The parser lands today.\n" in shown
+        assert "Chi Okafor, written by Dee Park: [bold]Good[/]." in shown
+        assert "k Captions" in shown
+        assert app.call.stage.region.area > 0
+        await pilot.press("k")
+        rows: Any = app.call.captions_panel.rows
+        await until(pilot, lambda: rows.option_count == 2, "the list")
+        assert app.call.stage.region.area == 0
+        assert rows.highlighted == 1
+        await pilot.press("k")
+        assert app.call.stage.region.area > 0
+        assert not app.call.strip.display
+
+
+async def test_the_list_is_read_by_line_searched_and_copied() -> None:
+    handle = logged_in("Bo Chen")
+    app = make_app(handle)
+    for number in range(30):
+        text = f"line {number}" if number != 4 else "the PARSER lands"
+        handle.push(Captioned(Caption("Bo Chen", text, NOW_MS, NOW_MS + 1)))
+    async with in_call(app) as pilot:
+        await pilot.press("colon", *"transcript", "enter")
+        rows: Any = app.call.captions_panel.rows
+        await until(pilot, lambda: rows.highlighted == 29, "the list")
+        handle.push(Captioned(Caption("Bo Chen", "the newest", NOW_MS, NOW_MS + 1)))
+        await until(pilot, lambda: rows.highlighted == 30, "the cursor goes along")
+        await pilot.press("up", "up")
+        handle.push(Captioned(Caption("Bo Chen", "newer still", NOW_MS, NOW_MS + 1)))
+        await until(pilot, lambda: rows.option_count == 32, "one more")
+        assert rows.highlighted == 28
+        await pilot.press("tab", *"parser", "enter")
+        await until(pilot, lambda: rows.highlighted == 4, "the line found")
+        await pilot.press("shift+tab", "enter")
+        await until(pilot, lambda: app.clipboard == "Bo Chen: the PARSER lands", "the copy")
+
+
+async def test_a_captioner_types_captions_into_the_field() -> None:
+    handle = logged_in("Bo Chen")
+    app = make_app(handle)
+    async with in_call(app) as pilot:
+        await pilot.press("colon", *"captioner", "enter")
+        await until(pilot, lambda: app.call.snapshot.local.captioner, "the captioner")
+        await pilot.press("c", *"bo: Hi.", "enter")
+        await until(pilot, lambda: handle.called(SendCaption), "the caption")
+        (sent,) = handle.called(SendCaption)
+        assert (sent.text.strip(), sent.speaker) == ("Hi.", handle.snapshot().remotes[0].id)
