@@ -53,7 +53,7 @@ async def report(handle: Handle) -> None:
             "layout": snapshot.layout,
             "pinned": None if pinned is None else [pinned.participant, pinned.source],
             "tiles": tiles_of(handle, snapshot),
-            "sealed": [one.id for one in snapshot.participants if one.sealed],
+            "sealed": [one.id for one in snapshot.participants if one.sealing.shut],
             "figures": stats.get("participants", {}),
         }
         print(json.dumps(told), flush=True)

@@ -13,6 +13,7 @@ from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.happenings import HandRaised
 from tui.domain.ids import NO_STREAM, TrackSource
 from tui.domain.rights import Rights
+from tui.domain.sealing import Sealing
 from tui.domain.snapshot import (
     ChatMessage,
     DeviceKind,
@@ -211,8 +212,11 @@ async def test_the_roster_has_pages():
 async def test_who_is_sealed_is_said():
     handle = FakeHandle(remotes=people("Bo Chen"))
     async with in_call(handle) as rig:
-        sealed = (Stream(TrackSource.MICROPHONE, sealed=True), Stream(TrackSource.CAMERA))
-        handle.change_participant("bo", streams=sealed)
+        sealed = (
+            Stream(TrackSource.MICROPHONE, sealing=Sealing.NO_KEY),
+            Stream(TrackSource.CAMERA),
+        )
+        handle.change_participant("bo", streams=sealed, sealing=Sealing.NO_KEY)
         rig.type("/who")
         await rig.until("2. Bo Chen, encrypted, you have no key, microphone on, camera on.")
 

@@ -6,12 +6,14 @@ from tests.fakes.people import person
 from tests.screens.driving import called, in_call, logged_in, make_app, text_of, until
 from tui.domain.commands.local import Pin
 from tui.domain.ids import TrackSource
+from tui.domain.sealing import Sealing
 from tui.domain.snapshot import Stream
 from tui.widgets.people_panel import tokens
 
 
 def test_sealed_is_said_first() -> None:
-    bo = person("bo", "Bo Chen", streams=(Stream(TrackSource.MICROPHONE, sealed=True),))
+    streams = (Stream(TrackSource.MICROPHONE),)
+    bo = person("bo", "Bo Chen", streams=streams, sealing=Sealing.NO_KEY)
     assert tokens(bo, 0) == ["encrypted, you have no key", "cam off"]
 
 

@@ -27,6 +27,7 @@ from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import ParticipantId, TrackSource
 from tui.domain.media import MediaName, PlanarFrame
+from tui.domain.sealing import Sealing
 from tui.domain.settings import Layout
 from tui.domain.snapshot import ChatMessage, DeviceKind, EndReason, Phase, Quality, Role
 from tui.ports.devices import Camera
@@ -562,7 +563,8 @@ async def test_pictures_that_can_not_be_shown_are_said_once() -> None:
 async def test_what_is_sealed_is_said_once_and_is_no_speech() -> None:
     world = FakeWorld()
     eve = remote("eve", name="Eve Moss")
-    sealed = replace(eve, tracks=tuple(replace(one, sealed=True) for one in eve.tracks))
+    tracks = tuple(replace(one, sealing=Sealing.NO_KEY) for one in eve.tracks)
+    sealed = replace(eve, tracks=tracks, sealing=Sealing.NO_KEY)
     world.transport.others = (remote("bo"), sealed)
     async with joined(world) as (calls, heard):
         words = "info: What Eve Moss sends is encrypted, and you have no key."
@@ -574,9 +576,9 @@ async def test_what_is_sealed_is_said_once_and_is_no_speech() -> None:
         await heard.until(lambda: calls.outlet.newest.dominant_speaker == "bo")
         assert [p.speaking for p in calls.outlet.newest.remotes] == [True, False]
         world.transport.hear(ParticipantUpdated(eve))
-        await heard.until(lambda: not calls.outlet.newest.remotes[1].sealed)
+        await heard.until(lambda: not calls.outlet.newest.remotes[1].sealing.shut)
         world.transport.hear(ParticipantUpdated(sealed))
-        await heard.until(lambda: calls.outlet.newest.remotes[1].sealed)
+        await heard.until(lambda: calls.outlet.newest.remotes[1].sealing.shut)
         assert heard.texts.count(words) == 2
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
@@ -9,6 +11,7 @@ from rich.style import Style
 
 from tests.fakes.people import person
 from tui.domain.ids import TrackSource
+from tui.domain.sealing import Sealing
 from tui.domain.snapshot import Stream
 from tui.widgets.avatar import _contrast_to_white, avatar_row, uid_colour
 from tui.widgets.tile import TileState
@@ -41,12 +44,14 @@ def test_initials_and_words_are_centred() -> None:
 
 
 def test_the_reason_is_said() -> None:
-    def why(*, pictures: bool = True, **fields: bool) -> str:
+    def why(*, pictures: bool = True, **fields: Any) -> str:
         return TileState(person("a", "Ana", **fields), 1, pictures=pictures).why_no_picture
 
     assert why() == "no camera"
     assert why(has_video=True, video_paused=True) == "camera off"
-    assert why(streams=(Stream(TrackSource.CAMERA, sealed=True),)) == "encrypted, you have no key"
+    assert why(sealing=Sealing.NO_KEY) == "encrypted, you have no key"
+    unsealed = Stream(TrackSource.CAMERA, sealing=Sealing.NOT_SEALED)
+    assert why(streams=(unsealed,)) == "not sealed, so not played"
     vp9 = Stream(TrackSource.CAMERA, unknown_codec="VP9")
     assert why(streams=(vp9,)) == "sent as VP9, can't be shown"
     assert why(streams=(Stream(TrackSource.CAMERA, refused=True),)) == "too large to be shown"

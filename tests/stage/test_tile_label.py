@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from tests.fakes.people import changed, person
-from tui.domain.ids import TrackSource
-from tui.domain.snapshot import Participant, Quality, Role, Stream
+from tui.domain.sealing import Sealing
+from tui.domain.snapshot import Participant, Quality, Role
 from tui.widgets.tile_label import initials, label_text, shorten
 
 BEN = person("ben", "Ben Ko", audio_muted=False, video_paused=False)
-SEALED = BEN.with_stream(Stream(TrackSource.CAMERA, sealed=True))
+SEALED = changed(BEN, sealing=Sealing.NO_KEY)
 MUTED = changed(BEN, audio_muted=True)
 
 

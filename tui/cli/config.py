@@ -63,7 +63,7 @@ _ENVIRONMENT: Final = {
     "CELLCALL_CAPTIONS": "captions",
 }
 _PLAIN_VARIABLES: Final = ("CELLCALL_PLAIN", "ACCESSIBLE")
-_OTHER_VARIABLES: Final = ("CELLCALL_KEYS", "CELLCALL_DEBUG", "CELLCALL_LINK")
+_OTHER_VARIABLES: Final = ("CELLCALL_KEYS", "CELLCALL_DEBUG", "CELLCALL_LINK", "CELLCALL_SEAL_KEY")
 """Read where they are needed."""
 _NO: Final = ("", "0", "no", "off", "false")
 

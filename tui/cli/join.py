@@ -14,6 +14,7 @@ from tui.cli.announcing import announcer_of
 from tui.cli.config import choose_mode, chosen, mode_flag
 from tui.cli.entrance import prepared
 from tui.cli.front_ends import run_front_end
+from tui.cli.given_key import given_key
 from tui.cli.given_link import given_link
 from tui.cli.headless import run_headless
 from tui.cli.options import THEMES
@@ -60,6 +61,7 @@ def join_session(target: str | None, flags: Mapping[str, Any]) -> int:
         choices |= _told_by_parent()
     else:
         target = given_link(target, flags.get("link_file"))
+        choices["key"] = given_key(flags.get("key_file"))
         _meet(target)
     wished = mode_flag(flags)
     mode = None if headless else choose_mode(wished, choices)

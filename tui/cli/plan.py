@@ -20,6 +20,7 @@ from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.media import parse_media_name, parse_share_name
 from tui.domain.quality import PictureQuality, QualityChoice, parse_bitrate, parse_quality
+from tui.domain.sealing import not_sealed_there, read_keys
 from tui.domain.settings import AppSettings, camel_case, parse_settings, settings_table
 from tui.domain.text import clean
 from tui.front.start import Credentials, JoinTarget, StartPlan, jitsi_target
@@ -53,8 +54,8 @@ def make_plan(
             menu.
         choices: By option name: `server`, `user`, `api_key`, `auth_token`, `token`, `name`,
             `title`, `muted`, `no_video`, `settings_file`, `camera`, `microphone`, `speaker`,
-            `quality`, `max_bitrate`, `duration`, `log`, `json`, `explicit` (what was given as
-            flags), and `owners` (by secret, whose it is; `tui.cli.config.chosen`).
+            `quality`, `max_bitrate`, `key`, `duration`, `log`, `json`, `explicit` (what was
+            given as flags), and `owners` (by secret, whose it is; `tui.cli.config.chosen`).
         saved: The login of an earlier run.
         reason: Why plain mode, for its first line.
 
@@ -85,13 +86,18 @@ def make_plan(
         "duration_s": float(choices.get("duration") or 0.0),
     }
     given = str(choices.get("token") or "")
+    key = str(choices.get("key") or (link.key if link is not None else ""))
+    if key:
+        read_keys(key)
     if room is not None:
+        if key:
+            raise not_sealed_there()
         words = secrets.if_meant("token"), secrets.if_meant("password")
         to = jitsi_target(room, *words)
         # Signed in or not, nothing of it goes there.
         return StartPlan(credentials=Credentials(), target=to, **common)
     if url_scheme(asked) in MEDIA:
-        to = JoinTarget(url=_livekit_url(asked, given), token=secrets.call_token())
+        to = JoinTarget(url=_livekit_url(asked, given), token=secrets.call_token(), key=key)
         return StartPlan(target=to, **common)
     if link is not None:
         session_id, given = link.session_id, given or link.token
@@ -100,16 +106,18 @@ def make_plan(
     app = secrets.app
     if given:
         token = secrets.call_token() or given
-        to = JoinTarget(session_id=session_id, token=token, server=app.server, app=app)
+        to = JoinTarget(session_id=session_id, token=token, server=app.server, app=app, key=key)
         return StartPlan(credentials=Credentials(app=app), target=to, **common)
     login = secrets.login(saved)
     if link is not None and link.invitation and not login.complete:
         settings.setdefault("displayName", _own_name())
-        to = JoinTarget(session_id=session_id, invitation=link.invitation, server=app.server)
+        to = JoinTarget(
+            session_id=session_id, invitation=link.invitation, server=app.server, key=key
+        )
         return StartPlan(credentials=Credentials(app=app), target=to, **common)
     return StartPlan(
         credentials=login,
-        target=JoinTarget(session_id=session_id),
+        target=JoinTarget(session_id=session_id, key=key),
         **common,
     )
 

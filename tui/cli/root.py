@@ -97,6 +97,13 @@ def cellcall(context: click.Context, /, **_options: Any) -> int:
     metavar="FILE",
     help="The link is the first line of FILE. [env: CELLCALL_LINK, the link itself]",
 )
+@click.option(
+    "--key-file",
+    type=click.Path(allow_dash=True),
+    metavar="FILE",
+    help="Seal the call end to end with the key in FILE; - asks for it. "
+    "[env: CELLCALL_SEAL_KEY, the key itself]",
+)
 @call_options
 @media_options
 @front_end_options

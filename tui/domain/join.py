@@ -25,6 +25,10 @@ class LiveKitJoin:
     moderator: bool = False
     """The token lets us mute, remove and end for all."""
 
+    key: str = field(default="", repr=False)
+    """What seals and opens everything end to end (`tui.domain.sealing.read_keys`); empty: the call
+    is not sealed. No server gets it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JitsiJoin:

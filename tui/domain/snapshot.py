@@ -15,6 +15,7 @@ from tui.domain.frozen import dataclass
 from tui.domain.ids import NOBODY, ParticipantId, StreamId, TrackSource
 from tui.domain.media import SoundProcessing
 from tui.domain.rights import Rights
+from tui.domain.sealing import Sealing
 from tui.domain.settings import Layout, SessionSettings
 
 
@@ -88,8 +89,8 @@ class Stream:
     frozen: bool = False
     """No picture for two seconds although it is on."""
 
-    sealed: bool = False
-    """Encrypted by its sender, and we have no key: it is neither decoded nor played."""
+    sealing: Sealing = Sealing.CLEAR
+    """Where it is shut, it is neither decoded nor played."""
 
     unknown_codec: str = ""
     """What its pictures are sent as, where nothing here decodes that: `VP9`."""
@@ -144,6 +145,8 @@ class Participant:
     """A program that takes part."""
     captioner: bool = False
     """Writes captions of what the others say."""
+    sealing: Sealing = Sealing.CLEAR
+    """Of everything it sends and writes; shut where anything is."""
 
     def stream(self, source: TrackSource, number: int = 0) -> Stream | None:
         """What it publishes of this source; None when it does not."""
@@ -187,11 +190,6 @@ class Participant:
     def shares(self) -> tuple[StreamId, ...]:
         """The screens it shares."""
         return tuple(which for one in self.streams if (which := one.of(self.id)).is_share)
-
-    @property
-    def sealed(self) -> bool:
-        """Something it sends is encrypted, and we have no key."""
-        return any(stream.sealed for stream in self.streams)
 
 
 class DeviceKind(StrEnum):
@@ -279,6 +277,8 @@ class Snapshot:
     unread_chat: int = 0
     captions: tuple[Caption, ...] = ()
     """The newest, the last one said last; what is still being said among them."""
+    sealed: bool = False
+    """What we send is sealed end to end, and nothing else is played or shown."""
     devices: tuple[DeviceState, ...] = ()
     reconnect_attempt: int = 0
     invite: str = ""

@@ -6,6 +6,7 @@ from typing import Final
 
 from tui.domain.ids import StreamId, TrackSource
 from tui.domain.rights import Right, Rights, rights_words
+from tui.domain.sealing import Sealing
 from tui.domain.snapshot import (
     DeviceKind,
     Participant,
@@ -24,8 +25,16 @@ from tui.domain.wording import (
 PEOPLE_PAGE: Final = 20
 """People on one page of the roster."""
 
-SEALED: Final = "encrypted, you have no key"
-"""Of what can be neither heard nor seen here."""
+SEALED: Final = "sealed"
+"""The one word for a call that nobody on the way can hear, see or read."""
+SEALING: Final = {
+    Sealing.CLEAR: "",
+    Sealing.SEALED: SEALED,
+    Sealing.NO_KEY: "encrypted, you have no key",
+    Sealing.NOT_SEALED: "not sealed, so not played",
+    Sealing.OTHER_KEY: "has another key than you",
+}
+"""Of what somebody sends, for a list of people or in place of a picture."""
 
 SHARED: Final = {TrackSource.SCREEN_SHARE: "screen"}
 """What is shared, by its source."""
@@ -45,8 +54,8 @@ def participant_words(participant: Participant, snapshot: Snapshot) -> str:
     if participant.role is Role.MODERATOR:
         words.append("moderator")
     words += roles_words(participant)
-    if participant.sealed:
-        words.append(SEALED)
+    if said := sealing_words(participant, snapshot):
+        words.append(said)
     if participant.audio_muted:
         words.append("muted")
     elif participant.is_local and snapshot.problem_of(DeviceKind.MICROPHONE):
@@ -76,6 +85,13 @@ def roles_words(participant: Participant) -> list[str]:
     """What somebody is besides a person in the call."""
     agent = ["agent"] if participant.agent else []
     return [*agent, "writes captions"] if participant.captioner else agent
+
+
+def sealing_words(participant: Participant, snapshot: Snapshot) -> str:
+    """Whether somebody, or we, take part in the sealing of a call; empty where it is not sealed."""
+    if participant.is_local:
+        return SEALED if snapshot.sealed else ""
+    return SEALING[participant.sealing]
 
 
 def tile_name(name: str, stream: StreamId) -> str:
@@ -118,6 +134,8 @@ def status_sentence(snapshot: Snapshot, now_ms: int, whose_sound: str = "") -> s
         f"{snapshot.title or snapshot.session_id}, "
         f"{duration_words((now_ms - snapshot.started_at_ms) / 1000)}"
     ]
+    if snapshot.sealed:
+        parts.append("Sealed")
     if snapshot.phase is Phase.RECONNECTING:
         parts.append("Reconnecting, nobody hears you now")
     if local is not None:

@@ -22,6 +22,7 @@ from tui.front.start import Entrance, JoinTarget, StartPlan
 from tui.ports.handle import Handle
 from tui.ports.memory import Memory
 
+SEALED_WORDS: Final = "Sealed: only those who have the key of this call can hear, see and read you."
 NOTHING: Final = ("null", "none")
 """Source names of no device at all."""
 
@@ -50,6 +51,8 @@ class GreenRoom:
         self._camera_missing = False
         self.voice = False
         """The call has no pictures."""
+        self.sealed = False
+        """The call is sealed end to end."""
         self.address = ""
         """Of the server to be joined; empty: the service in use."""
         self.name = ""
@@ -98,6 +101,7 @@ class GreenRoom:
             server: Of the service in use, where its address counts.
         """
         self.voice = voice
+        self.sealed = bool(target.key)
         self.address = target.url or target.site or target.server or server
         self._decided = self._without = self._camera_missing = False
 

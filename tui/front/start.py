@@ -19,6 +19,7 @@ from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.frozen import dataclass
 from tui.domain.quality import QualityChoice
+from tui.domain.sealing import not_sealed_there
 from tui.domain.settings import AppSettings
 from tui.domain.snapshot import User
 from tui.domain.text import clean
@@ -75,6 +76,9 @@ class JoinTarget:
 
     password: str = field(default="", repr=False)
     """Of the Jitsi room."""
+
+    key: str = field(default="", repr=False)
+    """Seals the call end to end; goes to no server at all."""
 
     def __bool__(self) -> bool:
         """Whether it says what to join."""
@@ -158,10 +162,12 @@ async def join(
         CallsError: What the SDK's `JoinResult.error` would hold.
     """
     if target.jitsi:
+        if target.key:
+            raise not_sealed_there()
         words = (target.token, target.password)
         await handle.do(JoinJitsi(target.jitsi, *words, settings, media))
     elif target.url:
-        await handle.do(JoinRoom(target.url, target.token, settings, media))
+        await handle.do(JoinRoom(target.url, target.token, settings, media, target.key))
     elif target.token or target.invitation:
         app = target.app or AppSettings(server=target.server)
         named = bool(target.server) or target.app is not None
@@ -169,12 +175,14 @@ async def join(
             await handle.do(Init(app))
         server = app.address if named else ""
         if target.token:
-            await handle.do(JoinWithToken(target.token, settings, media, server))
+            await handle.do(JoinWithToken(target.token, settings, media, server, target.key))
             return
-        guest = JoinAsGuest(target.session_id, target.invitation, settings, media, server)
+        guest = JoinAsGuest(
+            target.session_id, target.invitation, settings, media, server, target.key
+        )
         await handle.do(guest)
     else:
-        await handle.do(JoinById(target.session_id, settings, media))
+        await handle.do(JoinById(target.session_id, settings, media, target.key))
 
 
 def read_target(text: str, at: AppSettings) -> JoinTarget:
@@ -198,7 +206,7 @@ def read_target(text: str, at: AppSettings) -> JoinTarget:
         return JoinTarget(session_id=session_id)
     if same_origin(link.server, at.address):
         # Whoever is signed in there joins as who they are, and not as a guest.
-        return JoinTarget(session_id=link.session_id, token=link.token)
+        return JoinTarget(session_id=link.session_id, token=link.token, key=link.key)
     if not (link.token or link.invitation):
         words = whose_words("sign-in", at.address, link.server, by_link=True)
         raise other_server(words, "Sign out, then sign in there.")
@@ -207,6 +215,7 @@ def read_target(text: str, at: AppSettings) -> JoinTarget:
         token=link.token,
         invitation=link.invitation,
         server=link.server,
+        key=link.key,
     )
 
 

@@ -11,7 +11,7 @@ from tui.domain.commands.own import RecordYourself
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.snapshot import DeviceKind, DeviceState
 from tui.domain.text import clean
-from tui.front.green_room import NOTHING, GreenRoom, trouble_words
+from tui.front.green_room import NOTHING, SEALED_WORDS, GreenRoom, trouble_words
 from tui.front.levels import level_word
 from tui.linear.conversation import Conversation
 from tui.linear.dispatch import Dispatcher
@@ -65,6 +65,8 @@ class Questions:
     async def _decide(self, label: str, settings: Mapping[str, Any]) -> None:
         room = self._room
         listening = room.listens
+        if room.sealed:
+            self._queue.reply("info", SEALED_WORDS)
         await self._check()
         if listening and self._microphone_works:
             await self._listen()

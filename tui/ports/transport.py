@@ -19,6 +19,7 @@ from tui.domain.ids import NOBODY, ParticipantId, StreamId, TrackSource
 from tui.domain.join import TransportDocument
 from tui.domain.media import AudioPacket, PlanarFrame
 from tui.domain.rights import Rights
+from tui.domain.sealing import Sealing
 from tui.domain.snapshot import Quality, Role
 
 
@@ -31,8 +32,8 @@ class RemoteTrack:
     muted: bool = False
     width: int = 0
     height: int = 0
-    sealed: bool = False
-    """Encrypted by its sender, and we have no key: nothing of it is handed to the receiver."""
+    sealing: Sealing = Sealing.CLEAR
+    """Where it is shut, nothing of it is handed to the receiver."""
     number: int = 0
     """See `StreamId`."""
     unknown_codec: str = ""
@@ -61,6 +62,8 @@ class RemoteParticipant:
     """What the server lets them do."""
     agent: bool = False
     """A program that takes part, as the server says."""
+    sealing: Sealing = Sealing.CLEAR
+    """Of everything they send and write; shut where anything is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from textual.geometry import Size
 from tui.domain.announcements import Category
 from tui.domain.ids import NO_STREAM
 from tui.domain.text import clean
-from tui.front.green_room import GreenRoom
+from tui.front.green_room import SEALED_WORDS, GreenRoom
 from tui.panel.acts import Acts
 from tui.panel.call_panel import CallPanel
 from tui.panel.surroundings import Surroundings
@@ -72,9 +72,10 @@ class ScreenMaker:
             room,
             label=clean(label, 60),
             name=name,
-            facts=facts(
-                size, drawing.terminal, self._keys.sensing, room.address, self._whose_sound
-            ),
+            facts=[
+                *((SEALED_WORDS,) if room.sealed else ()),
+                *facts(size, drawing.terminal, self._keys.sensing, room.address, self._whose_sound),
+            ],
             still=drawing.still,
             preview=Preview(
                 picture=lambda: ui.handle.picture(NO_STREAM),

@@ -240,6 +240,7 @@ class Calls:
         container: object = None,
         *,
         media: MediaChoice = _DEFAULT_MEDIA,
+        key: object = None,
     ) -> JoinResult:
         """Join with a call token; never raises for what can go wrong in a join.
 
@@ -249,11 +250,16 @@ class Calls:
                 snake_case, or a `SessionSettings`. None: all defaults.
             container: The `CallPanel` the call is drawn in. None: sound and events only.
             media: Which devices or sources to use.
+            key: Seals the call end to end: a text of 8 characters or more that everybody in it has
+                (as livekit-client's `setKey`); on a LiveKit server only. None: it is not sealed.
         """
         given = call_token.token if isinstance(call_token, CallToken) else call_token
         return await self._join(
             lambda parsed: call.JoinWithToken(
-                text(given, "callToken", none_is_empty=True), parsed, media
+                text(given, "callToken", none_is_empty=True),
+                parsed,
+                media,
+                key=text(key, "key", none_is_empty=True),
             ),
             settings,
             container,
@@ -266,11 +272,15 @@ class Calls:
         container: object = None,
         *,
         media: MediaChoice = _DEFAULT_MEDIA,
+        key: object = None,
     ) -> JoinResult:
         """Generate the token and join; see `join_session`."""
         return await self._join(
             lambda parsed: call.JoinById(
-                text(session_id, "sessionId", none_is_empty=True), parsed, media
+                text(session_id, "sessionId", none_is_empty=True),
+                parsed,
+                media,
+                key=text(key, "key", none_is_empty=True),
             ),
             settings,
             container,

@@ -8,9 +8,11 @@ gladly, so that both are compared here before anything is opened.
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.join import LiveKitJoin
+from tui.domain.sealing import not_sealed_there, read_keys
 from tui.domain.snapshot import User
 from tui.domain.text import clean
 from tui.ports.service import JoinDocument
@@ -100,6 +102,7 @@ class Admission:
             document.session_id,
             invitation=invitation.code,
             certificate=invitation.certificate,
+            key=document.transport.key,
         )
 
     def invite(self, document: JoinDocument) -> str:
@@ -112,6 +115,21 @@ class Admission:
         if not server and isinstance(document.transport, LiveKitJoin):
             server = document.transport.url
         return f"cellcall join {_quoted(session_id)} --server {server}" if server else ""
+
+
+def sealed(document: JoinDocument, key: str) -> JoinDocument:
+    """The document with the key that seals the call; an empty one leaves it as it is.
+
+    Raises:
+        CallsError: `VALIDATION_ERROR` for what is no key, `ERROR_NOT_SUPPORTED` where calls can't
+            be sealed: nothing may go out in the clear because of that.
+    """
+    if not key:
+        return document
+    read_keys(key)
+    if not isinstance(document.transport, LiveKitJoin):
+        raise not_sealed_there()
+    return replace(document, transport=replace(document.transport, key=key))
 
 
 def room_by_url(url: str, token: str) -> JoinDocument:

@@ -16,6 +16,7 @@ from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError
 from tui.domain.happenings import Happening, InLobby
 from tui.domain.ids import TrackSource, camera_of
+from tui.domain.join import LiveKitJoin
 from tui.domain.settings import SessionSettings, SessionType
 from tui.domain.snapshot import ChatMessage, EndReason, Phase, Snapshot
 from tui.domain.text import clean
@@ -90,6 +91,7 @@ class Call:
         self.settings = settings
         self._document = document
         self._transport = world.make_transport(document.transport)
+        self.sealed = isinstance(document.transport, LiveKitJoin) and bool(document.transport.key)
         self._outlet = outlet
         self._clock = clock = world.clock
         self._invite = invite
@@ -171,6 +173,7 @@ class Call:
             own=self.own,
             viewing=self.viewing,
             settings=self.settings,
+            sealed=self.sealed,
             happened=self.happened,
         )
         self._figures = CallFigures(
@@ -399,6 +402,7 @@ class Call:
             rights=self.own.rights,
             removed=self.moderation.removed,
             settings=self.settings,
+            sealed=self.sealed,
         )
 
     def publish(self) -> None:

@@ -14,7 +14,7 @@ from tui.domain.settings import AppSettings, SessionSettings, parse_settings
 from tui.domain.snapshot import User
 from tui.domain.text import clean
 from tui.ports.service import JoinDocument
-from tui.session.admission import Admission, room_by_url
+from tui.session.admission import Admission, room_by_url, sealed
 from tui.session.checks import check_app
 from tui.session.conferences import Conferences
 from tui.session.current_call import CurrentCall
@@ -76,22 +76,28 @@ class SessionCore:
 
     # ---- joining
     async def join_session(
-        self, call_token: str, settings: object, media: MediaChoice, *, server: str = ""
+        self,
+        call_token: str,
+        settings: object,
+        media: MediaChoice,
+        *,
+        server: str = "",
+        key: str = "",
     ) -> None:
-        """Join with a call token; `server` as in `login`.
+        """Join with a call token; `server` as in `login`, `key` seals the call.
 
         Raises:
             CallsError: What went wrong; nothing is held then.
         """
         self.admission.require_call_token(call_token, server)
-        await self._join(call_token, "", settings, media)
+        await self._join(call_token, "", settings, media, key=key)
 
     async def join_session_by_id(
-        self, session_id: str, settings: object, media: MediaChoice
+        self, session_id: str, settings: object, media: MediaChoice, *, key: str = ""
     ) -> None:
-        """Generate the token and join."""
+        """Generate the token and join; `key` seals the call."""
         token = await self.admission.generate_token(session_id)
-        await self._join(token, session_id.strip(), settings, media)
+        await self._join(token, session_id.strip(), settings, media, key=key)
 
     async def join_as_guest(
         self,
@@ -101,11 +107,12 @@ class SessionCore:
         media: MediaChoice,
         *,
         server: str = "",
+        key: str = "",
     ) -> None:
-        """Become a guest of a session by a link for many, and join; `server` as in `login`."""
+        """Become a guest of a session by a link for many, and join; see `join_session`."""
         name = parse_settings(settings).display_name or ""
         token = await self.admission.become_guest(session_id, invitation, name, server)
-        await self._join(token, session_id, settings, media)
+        await self._join(token, session_id, settings, media, key=key)
 
     async def invite(self) -> str:
         """What somebody else needs to join the session we are in; empty where it is not known."""
@@ -115,15 +122,18 @@ class SessionCore:
         return await self.admission.link(self._document)
 
     async def _join(
-        self, call_token: str, session_id: str, settings: object, media: MediaChoice
+        self, call_token: str, session_id: str, settings: object, media: MediaChoice, *, key: str
     ) -> None:
         parsed = parse_settings(settings)
         document = await self.admission.resolve(call_token, session_id)
-        await self._enter(document, parsed, media)
+        await self._enter(sealed(document, key), parsed, media)
 
-    async def join_url(self, url: str, token: str, settings: object, media: MediaChoice) -> None:
+    async def join_url(
+        self, url: str, token: str, settings: object, media: MediaChoice, *, key: str = ""
+    ) -> None:
         """Join any LiveKit room with nothing but its address and an access token."""
-        await self._enter(room_by_url(url, token), parse_settings(settings), media)
+        document = sealed(room_by_url(url, token), key)
+        await self._enter(document, parse_settings(settings), media)
 
     async def _enter(
         self, document: JoinDocument, settings: SessionSettings, media: MediaChoice

@@ -26,6 +26,7 @@ class Entry:
         own: What the others do not hear and see of us.
         viewing: Follows what is shared already.
         settings: Some may have no effect here.
+        sealed: We have a key.
         happened: Says what happened.
     """
 
@@ -37,6 +38,7 @@ class Entry:
         own: OwnState,
         viewing: Viewing,
         settings: SessionSettings,
+        sealed: bool,
         happened: Happened,
     ):
         self._title = title
@@ -44,6 +46,7 @@ class Entry:
         self._own = own
         self._viewing = viewing
         self._settings = settings
+        self._sealed = sealed
         self._happened = happened
         self.said = asyncio.Event()
         """Set once it was said that we are in."""
@@ -78,7 +81,11 @@ class Entry:
         self.said.set()
         muted, camera_off = self._roster.ourselves().audio_muted, not self._own.camera_wished
         names = tuple(participant.name for participant in self._roster.participants)
-        self._happened(SessionJoined(self._title(), names, muted, camera_off, missing))
+        self._happened(
+            SessionJoined(
+                self._title(), names, muted, camera_off, missing=missing, sealed=self._sealed
+            )
+        )
         self._roster.introduce()
         self._viewing.follow_shares()
         if ignored := without_effect(self._settings):

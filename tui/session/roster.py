@@ -22,6 +22,7 @@ from tui.domain.happenings import (
     Identified,
     Joined,
     Left,
+    NotOpened,
     PeopleChanged,
     Person,
     PicturesUnfit,
@@ -29,7 +30,6 @@ from tui.domain.happenings import (
     RemoteConnectionChanged,
     ScreenShared,
     ScreenShareEnded,
-    Sealed,
     SpeakerChanged,
     StateChanged,
     TheirCameraChanged,
@@ -243,12 +243,12 @@ class Roster:
         """Who speaks now, loudest first."""
         changed = False
         for participant in self.participants:
-            speaking = participant.id in identities and not _is_sealed(participant)
+            speaking = participant.id in identities and not _is_shut(participant)
             if speaking != participant.speaking:
                 self._put(replace(participant, speaking=speaking))
                 changed = True
         dominant = next(
-            (p.id for who in identities if (p := self._remotes.get(who)) and not _is_sealed(p)),
+            (p.id for who in identities if (p := self._remotes.get(who)) and not _is_shut(p)),
             NOBODY,
         )
         if dominant and dominant != self.dominant_speaker:
@@ -322,6 +322,7 @@ class Roster:
             avatar=clean(described.avatar),
             agent=described.agent,
             captioner=bool(described.attributes.get(CAPTIONER_ATTRIBUTE)),
+            sealing=described.sealing,
         )
 
     def _hand_at(
@@ -373,8 +374,8 @@ def _of_streams(before: Participant | None, after: Participant) -> list[Happenin
     """What is to be said of the streams that somebody sends now."""
     who = person_of(after)
     told: list[Happening] = []
-    if after.sealed and not (before and before.sealed):
-        told.append(Sealed(who))
+    if after.sealing.shut and not (before and before.sealing is after.sealing):
+        told.append(NotOpened(who, after.sealing))
     for stream in after.streams:
         known = before.stream(stream.source, stream.number) if before else None
         if stream.unfit and not (known and known.unfit):
@@ -393,7 +394,7 @@ def _stream(track: RemoteTrack, before: Participant | None) -> Stream:
         track.number,
         off=track.muted,
         frozen=was is not None and was.frozen and not track.muted,
-        sealed=track.sealed,
+        sealing=track.sealing,
         unknown_codec=track.unknown_codec,
         refused=was is not None and was.refused and not track.muted,
         width=track.width,
@@ -401,7 +402,7 @@ def _stream(track: RemoteTrack, before: Participant | None) -> Stream:
     )
 
 
-def _is_sealed(participant: Participant) -> bool:
+def _is_shut(participant: Participant) -> bool:
     """Whether they may well speak, but nobody here can hear it."""
     microphone = participant.stream(TrackSource.MICROPHONE)
-    return microphone is not None and microphone.sealed
+    return microphone is not None and microphone.sealing.shut

@@ -92,16 +92,18 @@ class Seat:
     async def _call(self, command: _call.CallCommand) -> Any:
         core, current = self._core, self._core.current
         match command:
-            case _call.JoinWithToken(token, settings, media, server):
-                await core.join_session(token, settings, media, server=server)
-            case _call.JoinById(session_id, settings, media):
-                await core.join_session_by_id(session_id, settings, media)
-            case _call.JoinAsGuest(session_id, invitation, settings, media, server):
-                await core.join_as_guest(session_id, invitation, settings, media, server=server)
+            case _call.JoinWithToken(token, settings, media, server, key):
+                await core.join_session(token, settings, media, server=server, key=key)
+            case _call.JoinById(session_id, settings, media, key):
+                await core.join_session_by_id(session_id, settings, media, key=key)
+            case _call.JoinAsGuest(session_id, invitation, settings, media, server, key):
+                await core.join_as_guest(
+                    session_id, invitation, settings, media, server=server, key=key
+                )
             case _call.Invite():
                 return await core.invite()
-            case _call.JoinRoom(url, token, settings, media):
-                await core.join_url(url, token, settings, media)
+            case _call.JoinRoom(url, token, settings, media, key):
+                await core.join_url(url, token, settings, media, key=key)
             case _call.JoinJitsi(link, token, password, settings, media):
                 await core.join_jitsi(link, token, password, settings, media)
             case _call.Leave():

@@ -10,6 +10,7 @@ from textual.widget import Widget
 
 from tui.domain.snapshot import Phase, Snapshot
 from tui.domain.wording import people_words
+from tui.front.call_words import SEALED
 from tui.widgets.act import Act
 from tui.widgets.legible import legible
 
@@ -30,6 +31,8 @@ class CallHeader(Widget):
         parts: list[tuple[str, str]] = [(snapshot.title or "Call", "bold $text")]
         if snapshot.session_id and snapshot.session_id != snapshot.title:
             parts.append((f"id {snapshot.session_id}", "$text-muted"))
+        if snapshot.sealed:
+            parts.insert(1, (SEALED, "bold $text-success"))
         count = len(snapshot.participants)
         if count:
             parts.append((people_words(count), "$text-muted"))

@@ -11,20 +11,26 @@ from textual.widgets.option_list import Option
 
 from tui.domain.ids import NOBODY, ParticipantId, StreamId, camera_of
 from tui.domain.snapshot import Participant, Quality, Role, Snapshot
-from tui.front.call_words import SEALED, roles_words, tile_name
+from tui.front.call_words import SEALED, SEALING, roles_words, tile_name
 from tui.widgets.text_panel import Panel
 
 
-def tokens(participant: Participant, hand_place: int) -> list[str]:
-    """The state of one participant in short words; `hand_place` is 0 when the hand is down."""
+def tokens(participant: Participant, hand_place: int, *, sealed: bool = False) -> list[str]:
+    """The state of one participant in short words.
+
+    Args:
+        participant: Of the call.
+        hand_place: In the queue of hands; 0 when it is down.
+        sealed: The call is.
+    """
     said = []
     if participant.is_local:
         said.append("you")
     if participant.role is Role.MODERATOR:
         said.append("host")
     said += roles_words(participant)
-    if participant.sealed:
-        said.append(SEALED)
+    if word := SEALED if participant.is_local and sealed else SEALING[participant.sealing]:
+        said.append(word)
     if participant.audio_muted:
         said.append("muted")
     elif participant.speaking:
@@ -84,10 +90,13 @@ class PeoplePanel(Panel):
         rows: list[_Row] = []
         if snapshot.hands:
             rows.append((None, f"Hands ({len(snapshot.hands)})", ""))
-            rows += [row for p in snapshot.hands for row in _rows(p, places[p.id])]
+            rows += [row for p in snapshot.hands for row in _rows(p, places[p.id], snapshot)]
         rows.append((None, f"In call ({len(snapshot.participants)})", ""))
         rows += [
-            row for p in snapshot.participants if not p.hand_raised_at_ms for row in _rows(p, 0)
+            row
+            for p in snapshot.participants
+            if not p.hand_raised_at_ms
+            for row in _rows(p, 0, snapshot)
         ]
         if rows == self._shown:
             return
@@ -110,9 +119,10 @@ class PeoplePanel(Panel):
             self.post_message(self.Chosen(tile))
 
 
-def _rows(participant: Participant, hand_place: int) -> list[_Row]:
+def _rows(participant: Participant, hand_place: int, snapshot: Snapshot) -> list[_Row]:
     """Theirs, and one for each screen they share."""
-    own = (camera_of(participant.id), participant.name, ", ".join(tokens(participant, hand_place)))
+    state = ", ".join(tokens(participant, hand_place, sealed=snapshot.sealed))
+    own = (camera_of(participant.id), participant.name, state)
     return [own, *((one, tile_name(participant.name, one), "") for one in participant.shares)]
 
 

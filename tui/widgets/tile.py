@@ -25,7 +25,7 @@ from tui.domain.ids import StreamId, TrackSource
 from tui.domain.look import ColourDepth, GlyphSet, Look
 from tui.domain.snapshot import Participant, Stream
 from tui.domain.tiling import TileKind
-from tui.front.call_words import SEALED, SHARED, unfit_words
+from tui.front.call_words import SEALING, SHARED, unfit_words
 from tui.governor.governor import Limits
 from tui.ports.handle import Picture
 from tui.video.cells import fit_raster, raster_size
@@ -93,15 +93,17 @@ class TileState:
     def wants_video(self) -> bool:
         """Whether pictures come, can be opened, and have room in this tile."""
         stream = self.stream
-        on = stream is not None and not stream.off and not stream.sealed
+        on = stream is not None and not stream.off and not stream.sealing.shut
         return on and self.kind is TileKind.VIDEO and self.pictures
 
     @property
     def why_no_picture(self) -> str:
         """What to say where a picture would be."""
         stream, share = self.stream, self.id.is_share
-        if (stream is not None and stream.sealed) or (self.participant.sealed and not share):
-            return SEALED
+        whole = self.participant.sealing
+        sealing = whole if stream is None else stream.sealing
+        if sealing.shut or (whole.shut and not share):
+            return SEALING[sealing if sealing.shut else whole]
         if stream is None:
             return "no camera"
         if stream.off:

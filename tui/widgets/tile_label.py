@@ -11,12 +11,18 @@ from typing import Final
 from rich.cells import cell_len, set_cell_size
 
 from tui.domain.ids import StreamId, camera_of
+from tui.domain.sealing import Sealing
 from tui.domain.snapshot import Participant, Quality, Role
 from tui.front.call_words import tile_name
 
 SHORT_BELOW: Final = 24
 """Tiles narrower than this [cells] get letters for words."""
 MIN_NAME: Final = 6
+_SHUT: Final = {
+    Sealing.NO_KEY: "encrypted",
+    Sealing.NOT_SEALED: "unsealed",
+    Sealing.OTHER_KEY: "other key",
+}
 
 
 def label_tokens(
@@ -33,8 +39,9 @@ def label_tokens(
     if share:
         return pin  # the rest is said in the tile of their camera
     tokens: list[str] = []
-    if participant.sealed:
-        tokens.append("e" if short else "encrypted")
+    if participant.sealing.shut:
+        word = _SHUT[participant.sealing]
+        tokens.append(word[0] if short else word)
     if participant.audio_muted:
         tokens.append("m" if short else "muted")
     if hand:

@@ -239,7 +239,8 @@ class JoinLink:
     certificate: str = ""
     """Of a server that made its own: how to tell it (`tui.wire.known_servers`)."""
     key: str = field(default="", repr=False)
-    """What opens and seals media end to end; never sent to any server."""
+    """What opens and seals the call end to end (`tui.domain.sealing.read_keys`); never sent to any
+    server."""
 
 
 def make_join_link(
@@ -256,8 +257,9 @@ def make_join_link(
     Its secrets are in the fragment, which browsers keep to themselves: no server and no proxy
     writes it into a log (RFC 3986, 3.5).
     """
-    said = {"token": token, "invite": invitation, "cert": certificate, "key": key}
-    fragment = urlencode({name: value for name, value in said.items() if value})
+    said = [("token", token), ("invite", invitation), ("cert", certificate)]
+    said += [("key", one) for one in key.splitlines()]
+    fragment = urlencode([(name, value) for name, value in said if value])
     link = f"{server.rstrip('/')}/join/{quote(session_id, safe='')}"
     return f"{link}#{fragment}" if fragment else link
 
@@ -288,9 +290,10 @@ def parse_join_link(text: str) -> JoinLink | None:
         session_id = check_session_id(unquote(path["session"], errors="strict"))
     except (CallsError, UnicodeDecodeError):
         return None
-    token, invitation, certificate, key = (
-        secrets.get(name, [""])[0] for name in ("token", "invite", "cert", "key")
+    token, invitation, certificate = (
+        secrets.get(name, [""])[0] for name in ("token", "invite", "cert")
     )
+    key = "\n".join(secrets.get("key", ()))
     if not all(fits_header(one) for one in (token, invitation, certificate)):
         return None
     server = f"{parts.scheme}://{parts.netloc}{path['prefix']}"

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tui.domain.ids import TrackSource
+from tui.domain.sealing import Sealing
 from tui.domain.snapshot import Role
 from tui.transport.jitsi import jingle
 from tui.transport.jitsi.members import participant_in
@@ -218,7 +219,7 @@ def test_clients_before_2022_and_sealed_ones() -> None:
         ),
         1,
     )
-    assert [t.sealed for t in sealed.tracks] == [True]
+    assert [t.sealing for t in sealed.tracks] == [Sealing.NO_KEY]
 
 
 @given(st.dictionaries(st.sampled_from(["SourceInfo", "user-info", "user_object"]), FIT | JSON))

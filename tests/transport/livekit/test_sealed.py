@@ -10,6 +10,7 @@ from tests.transport.livekit.scripted import Scripted, scripted
 from tests.transport.media import ColourSource, Recorder, ToneSource, near
 from tests.transport.serving import Rig
 from tui.domain.join import LiveKitJoin
+from tui.domain.sealing import Sealing
 from tui.ports.transport import ParticipantUpdated
 from tui.transport.livekit.transport import LiveKitTransport
 
@@ -42,7 +43,7 @@ async def test_a_sealed_track_gives_neither_sound_nor_pictures(
     await eve.transport.publish_camera(ColourSource(RED), muted=False)
     told = await bob.next(ParticipantUpdated, lambda e: len(e.participant.tracks) == 2)
     assert told.participant.id == "eve"
-    assert all(track.sealed for track in told.participant.tracks)
+    assert all(track.sealing is Sealing.NO_KEY for track in told.participant.tracks)
     # One who is not sealed comes after: by the time that arrives, the other would have, too.
     await fair.transport.publish_microphone(ToneSource(880), muted=False)
     await fair.transport.publish_camera(ColourSource(GREEN), muted=False)

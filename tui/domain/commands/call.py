@@ -23,6 +23,8 @@ class JoinWithToken(Command[None]):
     media: MediaChoice
     server: str = ""
     """Whose token it is; another one than that in use is refused. Empty: no check."""
+    key: str = field(default="", repr=False)
+    """Seals the call end to end (`tui.domain.sealing.read_keys`); empty: it is not sealed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,8 @@ class JoinById(Command[None]):
     session_id: str
     settings: Mapping[str, Any]
     media: MediaChoice
+    key: str = field(default="", repr=False)
+    """As in `JoinWithToken`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,8 @@ class JoinAsGuest(Command[None]):
     media: MediaChoice
     server: str = ""
     """As in `JoinWithToken`."""
+    key: str = field(default="", repr=False)
+    """As in `JoinWithToken`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +61,8 @@ class JoinRoom(Command[None]):
     token: str = field(repr=False)
     settings: Mapping[str, Any]
     media: MediaChoice
+    key: str = field(default="", repr=False)
+    """As in `JoinWithToken`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from typing import Final, assert_never
 from tui.domain import happenings as h
 from tui.domain.ids import TrackSource
 from tui.domain.rights import Right, rights_words
+from tui.domain.sealing import Sealing
 from tui.domain.snapshot import ChatMessage, EndReason
 from tui.domain.wording import (
     away_sentence,
@@ -102,8 +103,8 @@ def _of_others(happening: h.OfOthers) -> str:
                 f"is sent as {codec}, which can't be shown" if codec else "is too large to be shown"
             )
             return f"The {what} of {person.name} {why} here."
-        case h.Sealed(person):
-            return f"What {person.name} sends is encrypted, and you have no key."
+        case h.NotOpened(person, sealing):
+            return _NOT_OPENED.get(sealing, "").format(name=person.name)
         case h.HandRaised(person):
             return f"{person.name} raised a hand."
         case h.HandLowered(person):
@@ -267,6 +268,15 @@ def _as_sentence(clause: str) -> str:
     return f"{clause[:1].upper()}{clause[1:]}{stop}"
 
 
+_NOT_OPENED: Final = {
+    Sealing.NO_KEY: "What {name} sends is encrypted, and you have no key.",
+    Sealing.NOT_SEALED: "{name} is not sealed: nothing of {name} is played or shown, "
+    "and {name} can't open what you send.",
+    Sealing.OTHER_KEY: "You and {name} have different keys: you neither hear nor see each other.",
+}
+_SEALED: Final = " The call is sealed: only those who have its key can hear, see and read you."
+
+
 def _joined(joined: h.SessionJoined) -> str:
     """How many there are, who, and what they do not hear and see of us.
 
@@ -284,7 +294,8 @@ def _joined(joined: h.SessionJoined) -> str:
             f"You are in {joined.title}, but nobody hears you and you hear nobody:"
             f" {joined.missing}. Still trying. {count}: {names}{more}."
         )
-    return f"Joined {joined.title}. {count}: {names}{more}.{microphone}{camera}"
+    sealed = _SEALED if joined.sealed else ""
+    return f"Joined {joined.title}. {count}: {names}{more}.{microphone}{camera}{sealed}"
 
 
 def _microphone(changed: h.MicrophoneChanged) -> str:

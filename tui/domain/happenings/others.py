@@ -10,6 +10,7 @@ from tui.domain.events import SessionEvent
 from tui.domain.frozen import dataclass
 from tui.domain.happenings.fact import Fact, Person, PersonFact, Row, about
 from tui.domain.ids import TrackSource
+from tui.domain.sealing import Sealing
 from tui.domain.snapshot import ChatMessage
 
 
@@ -105,10 +106,13 @@ class ScreenShareEnded(PersonFact):
 
 
 @dataclass(frozen=True, slots=True)
-class Sealed(PersonFact):
-    """Somebody sends what is encrypted, and we have no key."""
+class NotOpened(PersonFact):
+    """What somebody sends is not played and not shown, because of how it is sealed."""
 
     row: ClassVar[Row] = Row(Category.INFO)
+
+    sealing: Sealing
+    """Which is shut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +208,7 @@ OfOthers = (
     | TheirCameraChanged
     | ScreenShared
     | ScreenShareEnded
-    | Sealed
+    | NotOpened
     | PicturesUnfit
     | HandRaised
     | HandLowered

@@ -25,6 +25,8 @@ class SessionJoined(Fact):
     camera_off: bool
     missing: str = ""
     """Why there are no media yet, a clause. Cleaned; empty when there are."""
+    sealed: bool = False
+    """Everything is sealed end to end."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from tui.domain.ids import ParticipantId, TrackSource
+from tui.domain.sealing import Sealing
 from tui.domain.snapshot import Role
 from tui.ports.transport import RemoteParticipant, RemoteTrack
 from tui.transport.jitsi.sources import DESKTOP, stream_of
@@ -57,6 +58,7 @@ def participant_in(who: str, presence: Element, seen_at_ms: int) -> RemotePartic
     user = _json(text_of(presence, CLIENT, "user-info"))
     told = find(presence, CLIENT, "user_object")
     sealed = any(attributes.get(name) == "true" for name in _SEALED)
+    sealing = Sealing.NO_KEY if sealed else Sealing.CLEAR
     return RemoteParticipant(
         id=ParticipantId(who),
         name=text_of(presence, NICK, "nick"),
@@ -69,7 +71,8 @@ def participant_in(who: str, presence: Element, seen_at_ms: int) -> RemotePartic
             for name, value in attributes.items()
             if value and name not in _NOT_SHOWN
         },
-        tracks=_tracks(who, presence, sealed=sealed),
+        tracks=_tracks(who, presence, sealing=sealing),
+        sealing=sealing,
         joined_at_ms=(0 if told is None else number_of(told, "joinnedAt")) or seen_at_ms,
     )
 
@@ -83,7 +86,7 @@ def _attributes(presence: Element) -> dict[str, str]:
     return dict(list(found.items())[:_MOST_ATTRIBUTES])
 
 
-def _tracks(who: str, presence: Element, *, sealed: bool) -> tuple[RemoteTrack, ...]:
+def _tracks(who: str, presence: Element, *, sealing: Sealing) -> tuple[RemoteTrack, ...]:
     listed = find(presence, CLIENT, "SourceInfo")
     if listed is None:
         said = {name_of(one): one.text for one in presence}  # in namespaces of their own
@@ -106,7 +109,7 @@ def _tracks(who: str, presence: Element, *, sealed: bool) -> tuple[RemoteTrack, 
         if stream.source is TrackSource.SCREEN_SHARE and muted:
             continue  # a share that is off has ended: its source waits for the next one
         made.append(
-            RemoteTrack(sid=name, source=stream.source, muted=muted, sealed=sealed, number=number)
+            RemoteTrack(sid=name, source=stream.source, muted=muted, sealing=sealing, number=number)
         )
     return tuple(made)
 

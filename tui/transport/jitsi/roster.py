@@ -74,7 +74,7 @@ class Roster:
         """What a source carries; None while it is unknown, or if it is sealed."""
         for one in self._others.values():
             for track in one.tracks:
-                if track.sid == name and not track.sealed:
+                if track.sid == name and not track.sealing.shut:
                     return StreamId(one.id, track.source, track.number)
         return None
 

@@ -40,7 +40,7 @@ def constraints(
             if track.source not in PICTURES:
                 continue
             want = wants.get(StreamId(one.id, track.source, track.number), NOTHING)
-            if not want.disabled and not track.sealed:
+            if not want.disabled and not track.sealing.shut:
                 wished[track.sid] = _wished(want)
     largest = sorted(wished, key=lambda name: -wished[name]["maxHeight"])
     return {

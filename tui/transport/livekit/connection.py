@@ -14,17 +14,24 @@ from typing import Any, Final
 from livekit.protocol import models, rtc
 
 from tui.domain.ids import ParticipantId, StreamId, TrackSource
-from tui.domain.text import clean
-from tui.ports.transport import JoinedSession, MediaReceiver, ReceiveStats, TransportEvent
+from tui.ports.transport import (
+    JoinedSession,
+    MediaReceiver,
+    ParticipantLeft,
+    ReceiveStats,
+    TransportEvent,
+)
 from tui.transport.livekit.address import ServerAddress, ice_servers
 from tui.transport.livekit.captions import CAPTION_TOPIC, final_words
 from tui.transport.livekit.data import CHAT_TOPIC, DataReader, text_packets
 from tui.transport.livekit.handshake import JOIN_TIMEOUT_S, join_response
+from tui.transport.livekit.keys import Keys
 from tui.transport.livekit.media_line import Line
+from tui.transport.livekit.opener import Opener
 from tui.transport.livekit.own_tracks import OwnTracks, best_wanted
 from tui.transport.livekit.own_words import OwnWords
 from tui.transport.livekit.publisher import Publisher
-from tui.transport.livekit.reconnect import final_reason
+from tui.transport.livekit.reconnect import said_goodbye
 from tui.transport.livekit.roster import Roster
 from tui.transport.livekit.signal import SignalChannel, SignalClosed
 from tui.transport.livekit.signalling import Signalling
@@ -56,6 +63,7 @@ class Connection:
         emit: Callable[[TransportEvent], None],
         on_token: Callable[[str], None],
         wants: Mapping[StreamId, Want],
+        keys: Keys | None,
         loopback: bool,
     ) -> None:
         loop = asyncio.get_running_loop()
@@ -73,20 +81,26 @@ class Connection:
         )
         self._emit = emit
         self._on_token = on_token
-        self._roster = Roster(join.participant, join.other_participants)
+        self._roster = Roster(join.participant, join.other_participants, sealed=keys is not None)
         self._wants = VideoWants(wants, self._roster, self._send)
-        self._data = DataReader(self._roster.owner_of)
+        self._opener = Opener(
+            keys,
+            lambda who, sealing: self._tell(self._roster.judge(who, sealing)),
+            servers_own=join.sif_trailer,
+        )
+        self._data = DataReader(self._roster.owner_of, self._opener.packet)
         self._own = OwnTracks()
         self._own_words = OwnWords(self._send, self._own, self._roster)
         self._ended: asyncio.Future[Ended] = loop.create_future()
         self._tasks: list[asyncio.Task[None]] = []
         self._rtt_ms = 0
         ice = ice_servers(servers, join.ice_servers)
-        self._publisher = Publisher(ice, send=self._send, loopback=loopback)
+        self._publisher = Publisher(ice, send=self._send, keys=keys, loopback=loopback)
         self._subscriber = Subscriber(
             ice,
             roster=self._roster,
             receiver=receiver,
+            opener=self._opener,
             send_answer=lambda description: self._send(answer=description),
             on_data=self._take_data,
             on_routed=self._wants.changed,
@@ -106,6 +120,7 @@ class Connection:
         emit: Callable[[TransportEvent], None],
         on_token: Callable[[str], None],
         wants: Mapping[StreamId, Want],
+        keys: Keys | None = None,
         loopback: bool,
         connect_within_s: float = JOIN_TIMEOUT_S,
     ) -> Connection:
@@ -126,6 +141,7 @@ class Connection:
                 emit=emit,
                 on_token=on_token,
                 wants=wants,
+                keys=keys,
                 loopback=loopback,
             )
         except BaseException:
@@ -351,9 +367,9 @@ class Connection:
                 self._token = response.refresh_token or self._token
                 self._on_token(response.refresh_token)
             case "request_response":
-                self._take_response(response.request_response)
+                self._publisher.take_response(response.request_response)
             case "leave":
-                self._end(_said_goodbye(response.leave))
+                self._end(said_goodbye(response.leave))
             case other:
                 _log.debug("not for us: %s", other)
 
@@ -368,6 +384,8 @@ class Connection:
             event = self._roster.apply(info)
             if event is None:
                 continue
+            if isinstance(event, ParticipantLeft):
+                self._opener.forget(event.id)
             self._emit(event)
             if info.sid == self._roster.local.pid:
                 for track in info.tracks:
@@ -375,22 +393,9 @@ class Connection:
         self._subscriber.refresh()
         self._wants.changed()
 
-    def _take_response(self, response: rtc.RequestResponse) -> None:
-        if response.reason in (rtc.RequestResponse.OK, rtc.RequestResponse.QUEUED):
-            return
-        said = response.message or rtc.RequestResponse.Reason.Name(response.reason)
-        _log.warning("the server refused a request: %s", clean(said))
-        if response.WhichOneof("request") == "add_track":
-            self._publisher.take_refused(response.add_track.cid, said)
-
     def _take_data(self, raw: bytes) -> None:
         self._tell(self._data.read(raw, time.monotonic()))
 
     def _tell(self, event: TransportEvent | None) -> None:
         if event is not None:
             self._emit(event)
-
-
-def _said_goodbye(leave: rtc.LeaveRequest) -> Ended:
-    name = models.DisconnectReason.Name(leave.reason)
-    return Ended(f"the server said {name}", final_reason(leave))

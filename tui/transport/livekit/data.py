@@ -30,6 +30,7 @@ from tui.transport.livekit.captions import (
 CHAT_TOPIC: Final = "lk.chat"
 LEGACY_CHAT_TOPIC: Final = "lk-chat-topic"
 
+Opened = Callable[[models.DataPacket], models.DataPacket | None]
 CHUNK_BYTES: Final = 15_000
 """LiveKit's own limit for a data packet is 15 kiB."""
 _MAX_STREAMS: Final = 64
@@ -90,10 +91,16 @@ class DataReader:
 
     Args:
         owner_of: Whose a track is, by its sid.
+        opened: Answers what is in each packet; None: it is sealed, or not to be shown.
     """
 
-    def __init__(self, owner_of: Callable[[str], ParticipantId] = lambda _sid: NOBODY) -> None:
+    def __init__(
+        self,
+        owner_of: Callable[[str], ParticipantId] = lambda _sid: NOBODY,
+        opened: Callable[[models.DataPacket], models.DataPacket | None] = lambda packet: packet,
+    ) -> None:
         self._owner_of = owner_of
+        self._opened = opened
         self._streams: OrderedDict[tuple[str, str], _Stream] = OrderedDict()
         self._sequences: OrderedDict[str, int] = OrderedDict()
         self.dropped = 0
@@ -111,9 +118,11 @@ class DataReader:
         except Exception:  # protobuf's DecodeError has another home in each implementation of it
             self.dropped += 1
             return None
-        if self._repeated(packet):
+        opened = None if self._repeated(packet) else self._opened(packet)
+        if opened is None:
             self.dropped += 1
             return None
+        packet = opened
         self._expire(now_s)
         identity = ParticipantId(packet.participant_identity)
         match packet.WhichOneof("value"):

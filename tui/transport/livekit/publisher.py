@@ -12,6 +12,7 @@ from livekit.protocol import models, rtc
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import TrackSource
 from tui.domain.text import clean
+from tui.transport.livekit.keys import Keys
 from tui.transport.rtc.peer import IceServer, Peer, PeerFailed
 from tui.transport.rtc.send_rate import follow, full_rate
 from tui.transport.rtc.tracks import CameraTrack, MicrophoneTrack
@@ -26,10 +27,26 @@ Send = Callable[..., Awaitable[None]]
 
 
 class Publisher:
-    """Sends our media and data. Negotiations run one after another, one new section each."""
+    """Sends our media and data. Negotiations run one after another, one new section each.
 
-    def __init__(self, servers: Sequence[IceServer], *, send: Send, loopback: bool) -> None:
-        self.peer = Peer(servers, for_receiving=False, loopback=loopback)
+    Args:
+        servers: STUN and TURN servers to ask.
+        send: Sends a signalling request.
+        keys: What seals everything; None: nothing is sealed.
+        loopback: Offer 127.0.0.1, too.
+    """
+
+    def __init__(
+        self,
+        servers: Sequence[IceServer],
+        *,
+        send: Send,
+        keys: Keys | None = None,
+        loopback: bool,
+    ) -> None:
+        # livekit-server answers RED with RED, though told not to, and nobody could open that.
+        self.peer = Peer(servers, for_receiving=False, loopback=loopback, red=keys is None)
+        self._keys = keys
         self._send = send
         self._negotiating = asyncio.Lock()
         self._negotiated = False
@@ -115,6 +132,8 @@ class Publisher:
             raise CallsError(
                 ErrorCode.CONNECTION_FAILED, "Not sent: the connection is too slow right now."
             ) from None
+        if self._keys is not None:
+            packet = self._keys.seal_packet(packet)
         self._sequence += 1
         packet.sequence, packet.participant_sid = self._sequence, sid
         channel.send(packet.SerializeToString())
@@ -133,8 +152,16 @@ class Publisher:
         if waiting is not None and not waiting.done():
             waiting.set_result(response.track)
 
-    def take_refused(self, cid: str, message: str) -> None:
-        """The server did not take the track we announced."""
+    def take_response(self, response: rtc.RequestResponse) -> None:
+        """What the server says to a request; it may refuse the track we announced."""
+        if response.reason in (rtc.RequestResponse.OK, rtc.RequestResponse.QUEUED):
+            return
+        said = response.message or rtc.RequestResponse.Reason.Name(response.reason)
+        _log.warning("the server refused a request: %s", clean(said))
+        if response.WhichOneof("request") == "add_track":
+            self._take_refused(response.add_track.cid, said)
+
+    def _take_refused(self, cid: str, message: str) -> None:
         waiting = self._accepting.pop(cid, None)
         if waiting is not None and not waiting.done():
             waiting.set_exception(
@@ -172,6 +199,11 @@ class Publisher:
             CallsError: `ERROR_NOT_PERMITTED`, or `ERROR_CONNECTION_FAILED` without an answer.
             PeerFailed: The connection did not come about.
         """
+        if self._keys is not None:
+            request.encryption = models.Encryption.GCM
+            request.disable_red = True
+            voice = isinstance(track, MicrophoneTrack)
+            track.seal = self._keys.seal_voice if voice else self._keys.seal_picture
         accepted: asyncio.Future[models.TrackInfo] = asyncio.get_running_loop().create_future()
         self._accepting[request.cid] = accepted
         try:

@@ -7,6 +7,7 @@ from typing import Final
 from livekit.protocol import models, rtc
 
 from tui.ports.transport import DisconnectReason
+from tui.transport.one_connection import Ended
 
 _REASONS: Final = {
     models.DisconnectReason.CLIENT_INITIATED: DisconnectReason.LEFT,
@@ -23,3 +24,9 @@ def final_reason(leave: rtc.LeaveRequest) -> DisconnectReason | None:
     if leave.action != rtc.LeaveRequest.DISCONNECT or leave.can_reconnect:
         return None
     return _REASONS.get(leave.reason)
+
+
+def said_goodbye(leave: rtc.LeaveRequest) -> Ended:
+    """The end of a connection by the server's word."""
+    name = models.DisconnectReason.Name(leave.reason)
+    return Ended(f"the server said {name}", final_reason(leave))

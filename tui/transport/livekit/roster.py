@@ -11,6 +11,7 @@ from livekit.protocol import models, rtc
 
 from tui.domain.ids import NOBODY, ParticipantId, StreamId, TrackSource
 from tui.domain.rights import Rights
+from tui.domain.sealing import Sealing
 from tui.domain.snapshot import Quality, Role
 from tui.domain.text import clean
 from tui.ports.transport import (
@@ -35,16 +36,29 @@ _QUALITIES: Final = {
     models.ConnectionQuality.POOR: Quality.WEAK,
     models.ConnectionQuality.LOST: Quality.LOST,
 }
+_OPENED: Final = (Sealing.CLEAR, Sealing.SEALED, Sealing.OTHER_KEY)
 _MAX_PARTICIPANTS: Final = 2000
 _METADATA_MAX_CHARACTERS: Final = 8192
 
 
 def to_participant(
-    info: models.ParticipantInfo, before: RemoteParticipant | None = None
+    info: models.ParticipantInfo,
+    before: RemoteParticipant | None = None,
+    *,
+    sealed: bool = False,
+    found: Sealing | None = None,
 ) -> RemoteParticipant:
-    """The port's value for a server's message; a track keeps the number it had `before`."""
+    """The port's value for a server's message.
+
+    Args:
+        info: The message.
+        before: A track keeps the number it had then.
+        sealed: We have a key.
+        found: What came of opening what they send, where that says more than the message.
+    """
     had = {track.sid: track for track in before.tracks} if before is not None else {}
     metadata = _metadata(info.metadata)
+    sealings = [_sealing(track, found, sealed=sealed) for track in info.tracks]
     return RemoteParticipant(
         id=ParticipantId(info.identity),
         uid=info.identity,
@@ -53,7 +67,10 @@ def to_participant(
         avatar=str(metadata.get("avatar", "")),
         role=Role.MODERATOR if metadata.get("role") == "moderator" else Role.NONE,
         attributes=dict(info.attributes),
-        tracks=_tracks(info.tracks, had),
+        tracks=_tracks(info.tracks, had, sealings),
+        sealing=found
+        or next((one for one in sealings if one.shut), None)
+        or (sealings[0] if sealings else Sealing.CLEAR),
         joined_at_ms=info.joined_at_ms or info.joined_at * 1000,
         rights=_rights(info),
         agent=info.kind == models.ParticipantInfo.AGENT,
@@ -71,14 +88,22 @@ def _metadata(text: str) -> Mapping[str, Any]:
     return parsed if isinstance(parsed, dict) else {}
 
 
+def _sealing(info: models.TrackInfo, found: Sealing | None, *, sealed: bool) -> Sealing:
+    if info.encryption == models.Encryption.NONE:
+        return Sealing.NOT_SEALED if sealed else Sealing.CLEAR
+    if not sealed or info.encryption != models.Encryption.GCM:
+        return Sealing.NO_KEY
+    return Sealing.OTHER_KEY if found is Sealing.OTHER_KEY else Sealing.SEALED
+
+
 def _tracks(
-    infos: Iterable[models.TrackInfo], had: Mapping[str, RemoteTrack]
+    infos: Iterable[models.TrackInfo], had: Mapping[str, RemoteTrack], sealings: Iterable[Sealing]
 ) -> tuple[RemoteTrack, ...]:
     """Tracks as streams: each that is new gets the lowest number its source has free."""
     infos = list(infos)
     taken = {(had[one.sid].source, had[one.sid].number) for one in infos if one.sid in had}
     made: list[RemoteTrack] = []
-    for info in infos:
+    for info, sealing in zip(infos, sealings, strict=True):
         if info.sid in had:
             source, number = had[info.sid].source, had[info.sid].number
         else:
@@ -93,7 +118,7 @@ def _tracks(
                 muted=info.muted,
                 width=info.width,
                 height=info.height,
-                sealed=info.encryption != models.Encryption.NONE,
+                sealing=sealing,
                 unknown_codec=_unknown_codec(info),
             )
         )
@@ -134,11 +159,25 @@ def _unknown_codec(info: models.TrackInfo) -> str:
 
 
 class Roster:
-    """The participants of one connection, ourselves included."""
+    """The participants of one connection, ourselves included.
+
+    Args:
+        local: Ourselves.
+        others: Everybody else.
+        sealed: We have a key.
+    """
 
     def __init__(
-        self, local: models.ParticipantInfo, others: Iterable[models.ParticipantInfo]
+        self,
+        local: models.ParticipantInfo,
+        others: Iterable[models.ParticipantInfo],
+        *,
+        sealed: bool = False,
     ) -> None:
+        self._sealed = sealed
+        self._infos: dict[ParticipantId, models.ParticipantInfo] = {}
+        """The newest message about each of the others."""
+        self._found: dict[ParticipantId, Sealing] = {}
         self.local = to_participant(local)
         self.local_metadata = local.metadata
         """Our metadata as the server has it: a change of name has to send it along."""
@@ -171,13 +210,37 @@ class Roster:
             return None
         if known is None and len(self._by_identity) >= _MAX_PARTICIPANTS:
             return None
-        now = to_participant(info, known)
-        if known is not None and known.pid != now.pid:
+        if known is not None and known.pid != info.sid:
             self._forget(known)
+        now = self._described(info, known)
         self._versions[info.sid] = info.version
         self._identities[info.sid] = identity
         self._by_identity[identity] = now
+        self._infos[identity] = info
         return None if now == known else ParticipantUpdated(now)
+
+    def judge(self, who: ParticipantId, sealing: Sealing) -> ParticipantUpdated | None:
+        """What came of opening what somebody sends; answers what changed.
+
+        livekit-server passes on what somebody writes before it tells that they are there.
+        """
+        if self._found.get(who) is sealing:
+            return None
+        if not sealing.shut:
+            self._found.pop(who, None)
+        elif len(self._found) < _MAX_PARTICIPANTS:
+            self._found[who] = sealing
+        known, info = self._by_identity.get(who), self._infos.get(who)
+        if known is None or info is None:
+            return None
+        now = self._by_identity[who] = self._described(info, known)
+        return None if now == known else ParticipantUpdated(now)
+
+    def _described(
+        self, info: models.ParticipantInfo, known: RemoteParticipant | None
+    ) -> RemoteParticipant:
+        found = self._found.get(ParticipantId(info.identity))
+        return to_participant(info, known, sealed=self._sealed, found=found)
 
     def speakers(self, infos: Iterable[models.SpeakerInfo]) -> SpeakersChanged | None:
         """Take a list of changes; answers who speaks now, None when that did not change."""
@@ -201,12 +264,15 @@ class Roster:
         return QualityChanged(changed) if changed else None
 
     def stream_of(self, participant_sid: str, track_sid: str) -> StreamId | None:
-        """What another's track carries; None while it is unknown, or if it is sealed."""
+        """What another's track carries; None while that is unknown, or if it is not for us.
+
+        With another key than ours it may be opened later, when somebody mends that.
+        """
         participant = self._by_identity.get(self._identities.get(participant_sid, NOBODY))
         if participant is None:
             return None
         for track in participant.tracks:
-            if track.sid == track_sid and not track.sealed:
+            if track.sid == track_sid and track.sealing in _OPENED:
                 return StreamId(participant.id, track.source, track.number)
         return None
 
@@ -237,6 +303,8 @@ class Roster:
 
     def _forget(self, participant: RemoteParticipant) -> None:
         self._by_identity.pop(participant.id, None)
+        self._infos.pop(participant.id, None)
+        self._found.pop(participant.id, None)
         self._versions.pop(participant.pid, None)
         self._identities.pop(participant.pid, None)
         self._speaking.pop(participant.pid, None)

@@ -11,6 +11,7 @@ from livekit.protocol import rtc
 from tui.domain.ids import StreamId
 from tui.domain.media import AudioPacket, PlanarFrame
 from tui.ports.transport import MediaReceiver, ReceiveStats
+from tui.transport.livekit.opener import Opener
 from tui.transport.livekit.roster import Roster
 from tui.transport.livekit.sdp import OfferedTrack, mend_offer, offered_tracks
 from tui.transport.rtc.direct_voice import DirectVoices
@@ -25,9 +26,16 @@ class _Section:
     """One media section: what comes in on it, and whose that is now."""
 
     def __init__(
-        self, receiver: Any, offered: OfferedTrack, voices: DirectVoices, media: MediaReceiver
+        self,
+        receiver: Any,
+        offered: OfferedTrack,
+        voices: DirectVoices,
+        *,
+        media: MediaReceiver,
+        opener: Opener,
     ) -> None:
         self.offered = offered
+        self._opener = opener
         self.route: StreamId | None = None
         """None while the roster does not know the track, or it is not for us: we have no key."""
         self._media = media
@@ -53,7 +61,9 @@ class _Section:
 
     def _opened(self, data: bytes) -> bytes | None:
         """Let nothing through that is not ours to hear: a sealed packet, decoded, is loud noise."""
-        return data if self.route is not None else None
+        if self.route is None:
+            return None
+        return self._opener.frame(self.route.participant, self.incoming.kind, data)
 
     def _put_packet(self, packet: AudioPacket) -> None:
         if self.route is not None:
@@ -77,6 +87,7 @@ class Subscriber:
         *,
         roster: Roster,
         receiver: MediaReceiver,
+        opener: Opener,
         send_answer: Callable[[rtc.SessionDescription], Awaitable[None]],
         on_data: Callable[[bytes], None],
         on_routed: Callable[[], None],
@@ -88,6 +99,7 @@ class Subscriber:
         self.connected = asyncio.Event()
         self._roster = roster
         self._receiver = receiver
+        self._opener = opener
         self._send_answer = send_answer
         self._on_routed = on_routed
         self._offers: asyncio.Queue[rtc.SessionDescription] = asyncio.Queue(_MAX_WAITING_OFFERS)
@@ -160,7 +172,13 @@ class Subscriber:
                     section.offered = OfferedTrack(mid, section.incoming.kind, "", "", ())
                 continue
             if section is None:
-                section = _Section(transceiver.receiver, offered, self._voices, self._receiver)
+                section = _Section(
+                    transceiver.receiver,
+                    offered,
+                    self._voices,
+                    media=self._receiver,
+                    opener=self._opener,
+                )
                 self._sections[mid] = section
             other = section.offered.track_sid != offered.track_sid
             if other:

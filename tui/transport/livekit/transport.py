@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 from tui.domain.ids import NOBODY, ParticipantId, StreamId, TrackSource
@@ -18,6 +19,7 @@ from tui.transport.backoff import Backoff, connect_within_s
 from tui.transport.lasting import LastingTransport
 from tui.transport.livekit.address import ServerAddress, parse_address
 from tui.transport.livekit.connection import Connection
+from tui.transport.livekit.keys import Keys
 from tui.transport.livekit.moderator import LiveKitModerator, MakeRoomAdmin
 from tui.transport.one_connection import OneConnection
 from tui.wire.known_servers import KnownServers
@@ -55,6 +57,7 @@ class LiveKitTransport(LastingTransport):
         self._local_id = NOBODY
         self._address: ServerAddress | None = None
         self._token = ""
+        self._keys: Keys | None = None
         self._receiver: MediaReceiver | None = None
         self._latest: Connection | None = None
         """The connection in use or, while there is none, the last one: it knows who was there."""
@@ -71,6 +74,8 @@ class LiveKitTransport(LastingTransport):
         self._address = parse_address(document.url, self._known)
         self._token = document.token.strip()
         self._receiver = receiver
+        if document.key:
+            self._keys = await asyncio.to_thread(Keys, document.key)
         joined = await self._join()
         self._session_id, self._local_id = joined.session_id, joined.local.id
         self._always_moderator = document.moderator
@@ -89,6 +94,7 @@ class LiveKitTransport(LastingTransport):
             emit=self._emit,
             on_token=self._take_token,
             wants=self._wants,
+            keys=self._keys,
             loopback=self._address.is_loopback if loopback is None else loopback,
             connect_within_s=connect_within_s(attempt),
         )

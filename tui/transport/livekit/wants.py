@@ -10,6 +10,7 @@ from typing import Final
 from livekit.protocol import rtc
 
 from tui.domain.ids import StreamId
+from tui.domain.sealing import Sealing
 from tui.transport.livekit.roster import Roster
 from tui.transport.want import NOTHING, Want
 
@@ -72,12 +73,16 @@ class VideoWants:
             for one in self._roster.others
             for track in one.tracks
         ]
-        # What can't be opened is not wanted, sound neither.
-        sealed = {track.sid: NOTHING for _, track in tracks if track.sealed}
+        # What can't be opened is not wanted, sound neither; keys that differ may be mended.
+        shut = {
+            track.sid: NOTHING
+            for _, track in tracks
+            if track.sealing in (Sealing.NO_KEY, Sealing.NOT_SEALED)
+        }
         if not self._wants:
-            return sealed
-        return sealed | {
+            return shut
+        return shut | {
             track.sid: self._wants.get(stream, NOTHING)
             for stream, track in tracks
-            if stream.shows and not track.sealed
+            if stream.shows and track.sid not in shut
         }

@@ -219,6 +219,16 @@ class CeiledVp8Encoder(Vp8Encoder):
     """
 
     ceiling_bits_per_s = 500_000
+    seal: Callable[[bytes], bytes] | None = None
+    """Done to each encoded picture before it is cut into packets, whose headers stay readable."""
+
+    def _packetize(  # type: ignore[override]  # aiortc's is a class method, called on `self`
+        self, buffer: bytes, picture_id: int
+    ) -> list[bytes]:
+        if self.seal is not None:
+            buffer = self.seal(buffer)
+        packets: list[bytes] = Vp8Encoder._packetize(buffer, picture_id)
+        return packets
 
     @property
     def target_bitrate(self) -> int:

@@ -47,11 +47,18 @@ class Peer:
         servers: STUN and TURN servers to ask.
         for_receiving: See `make_peer`.
         loopback: Offer 127.0.0.1, too.
+        red: Offer sound with copies of what came before (RFC 2198).
     """
 
     def __init__(
-        self, servers: Sequence[IceServer], *, for_receiving: bool, loopback: bool
+        self,
+        servers: Sequence[IceServer],
+        *,
+        for_receiving: bool,
+        loopback: bool,
+        red: bool = True,
     ) -> None:
+        self._red = red
         self.pc = make_peer(servers, for_receiving=for_receiving)
         self._lifetime = PeerLifetime(self.pc, gather_timeout_s=GATHER_TIMEOUT_S, loopback=loopback)
         self._candidates = RemoteCandidates(self.pc)
@@ -98,9 +105,10 @@ class Peer:
         return False
 
     async def offer(self) -> str:
-        """Offer what there is to send, with RED for sound; answers the SDP."""
+        """Offer what there is to send; answers the SDP."""
         try:
-            await self._lifetime.set_local(offering_red(await self.pc.createOffer()))
+            offer = await self.pc.createOffer()
+            await self._lifetime.set_local(offering_red(offer) if self._red else offer)
         except InvalidStateError as error:
             raise PeerFailed(f"closed meanwhile: {error}") from error
         return str(self.pc.localDescription.sdp)

@@ -13,7 +13,7 @@ from tui.transport.rtc.aiortc_private import (
     send_packets_with_level,
     use_video_encoder,
 )
-from tui.transport.rtc.tracks import CameraTrack, MicrophoneTrack
+from tui.transport.rtc.tracks import CameraTrack, MicrophoneTrack, Seal
 
 _PERIOD_S: Final = 1.0
 _LEAST_BITS_PER_S: Final = 100_000
@@ -60,7 +60,7 @@ def follow(sender: RTCRtpSender, track: MicrophoneTrack | CameraTrack) -> Corout
     if isinstance(track, MicrophoneTrack):
         send_packets_with_level(sender, track)
         return follow_reports(sender, track.lost)
-    return Uplink(sender, lambda: track.sent_size).run()
+    return Uplink(sender, lambda: track.sent_size, track.seal).run()
 
 
 class Uplink:
@@ -69,13 +69,20 @@ class Uplink:
     Args:
         sender: Not yet sending.
         size: Width and height in pixels of what is sent now.
+        seal: Done to each encoded picture; None: nothing.
     """
 
-    def __init__(self, sender: RTCRtpSender, size: Callable[[], tuple[int, int]]) -> None:
+    def __init__(
+        self,
+        sender: RTCRtpSender,
+        size: Callable[[], tuple[int, int]],
+        seal: Seal | None = None,
+    ) -> None:
         self._sender = sender
         self._size = size
         self._share = 1.0
         self._encoder = CeiledVp8Encoder()
+        self._encoder.seal = seal
         use_video_encoder(sender, self._encoder)
         self._apply()
 

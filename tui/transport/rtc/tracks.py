@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any, Final
 
@@ -16,6 +18,8 @@ from tui.transport.rtc.frames import from_planar
 
 _log = logging.getLogger(__name__)
 
+Seal = Callable[[bytes], bytes]
+"""Encrypts one encoded frame, end to end."""
 _LEAST_SIDE: Final = 32
 _VIDEO_TIME_BASE: Final = Fraction(1, 90_000)
 """RTP clock of video (RFC 7741 4.1)."""
@@ -35,6 +39,8 @@ class MicrophoneTrack(MediaStreamTrack):
         self._source = source
         self._replaced = asyncio.Event()
         self._redundancy = Redundancy()
+        self.seal: Seal | None = None
+        """Done to each packet; set before the first one."""
 
     def replace(self, source: PacketSource) -> None:
         """Send another source from now on; whoever owns the old one closes it."""
@@ -56,9 +62,11 @@ class MicrophoneTrack(MediaStreamTrack):
             source = self._source
             self._replaced.clear()
             try:
-                return await source.next_packet()
+                packet = await source.next_packet()
             except EndOfMedia:
                 await self._replaced.wait()
+                continue
+            return packet if self.seal is None else replace(packet, data=self.seal(packet.data))
 
     async def recv(self) -> Any:
         """Not to be used: packets go out by `aiortc_private.send_packets_with_level`."""
@@ -92,6 +100,8 @@ class CameraTrack(MediaStreamTrack):
         self.divisor: int | None = 1
         """By what each side may be divided, nobody wanting more than that; None: nobody receives
         it, and the source goes on (the self view) unencoded."""
+        self.seal: Seal | None = None
+        """Done to each encoded picture; set before the first one."""
         self.set_muted(muted=muted)
 
     @property
