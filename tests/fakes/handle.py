@@ -79,6 +79,7 @@ _IN_CALL = (
     call.Readmit,
     own.SetMuted,
     own.SetTalking,
+    own.SpeakText,
     own.SetMicrophoneClosed,
     own.SetVideoPaused,
     own.SetHandRaised,

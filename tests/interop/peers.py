@@ -147,6 +147,23 @@ class ReportingPeer:
     def say(self, text: str) -> None:
         self._order(op="say", text=text)
 
+    def caption(self, *words: str, segment: str, of: str = "") -> None:
+        """Of the Rust SDK: a guess and then these words as captions, of whoever has that name."""
+        self._order(op="caption", words=words, segment=segment, of=of)
+
+    def older_caption(self, text: str) -> None:
+        """Of the Rust SDK: the packet that was before text streams."""
+        self._order(op="older caption", text=text)
+
+    def wait_for_caption(self, identity: str, text: str) -> dict[str, str]:
+        """Of the Rust SDK: until it comes; its attributes."""
+        wanted = {"event": "caption", "identity": identity, "text": text}
+        line = self.child.wait_for(
+            lambda line: isinstance(line, dict) and wanted.items() <= line.items(), str(wanted)
+        )
+        said: dict[str, str] = line["said"]
+        return said
+
     def raise_hand(self, *, up: bool) -> None:
         hand = str(int(time.time() * 1000)) if up else ""
         self._order(op="attributes", values={"hand": hand})

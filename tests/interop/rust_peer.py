@@ -1,8 +1,8 @@
 """A participant made of the Rust SDK (PyPI `livekit`): publishes, reports, obeys; run as a script.
 
-Standard output has one JSON object a line: `{"event": "connected" | "report" | "chat" | "left" |
-"state" ...}`. Standard input takes `{"op": "say" | "attributes" | "mute" | "share" | "unshare" |
-"quit" ...}`.
+Standard output has one JSON object a line: `{"event": "connected" | "report" | "chat" | "caption" |
+"left" | "state" ...}`. Standard input takes `{"op": "say" | "caption" | "attributes" | "mute" |
+"share" | "unshare" | "quit" ...}`.
 """
 
 from __future__ import annotations
@@ -145,7 +145,27 @@ class Peer:
 
             self.start(read())
 
+        def caption(reader: rtc.TextStreamReader, identity: str) -> None:
+            async def read() -> None:
+                said = dict(reader.info.attributes or {})
+                emit("caption", identity=identity, text=await reader.read_all(), said=said)
+
+            self.start(read())
+
         room.register_text_stream_handler("lk.chat", text)
+        room.register_text_stream_handler("lk.transcription", caption)
+
+    async def caption(self, words: list[str], segment: str, track: str) -> None:
+        """Word by word into one stream, as an agent speaks; guesses before that, as one listens."""
+        local, topic = self.room.local_participant, "lk.transcription"
+        said = {"lk.segment_id": segment, **({"lk.transcribed_track_id": track} if track else {})}
+        guess = {**said, "lk.transcription_final": "false"}
+        await local.send_text("he low", topic=topic, attributes=guess)
+        final = {**said, "lk.transcription_final": "true"}
+        writer = await local.stream_text(topic=topic, attributes=final)
+        for word in words:
+            await writer.write(word)
+        await writer.aclose()
 
     async def share(self, colour: tuple[int, ...], tone_hz: float) -> None:
         """Publish a screen and its sound."""
@@ -202,6 +222,26 @@ class Peer:
             match command.pop("op"):
                 case "say":
                     await local.send_text(command["text"], topic="lk.chat")
+                case "caption":
+                    others = self.room.remote_participants.values()
+                    tracks = [
+                        sid
+                        for person in others
+                        for sid, track in person.track_publications.items()
+                        if track.source == rtc.TrackSource.SOURCE_MICROPHONE
+                        and person.identity == command["of"]
+                    ]
+                    await self.caption(command["words"], command["segment"], "".join(tracks))
+                case "older caption":
+                    words = rtc.TranscriptionSegment(
+                        id="SG_9", text=command["text"], start_time=0, end_time=1,
+                        language="en", final=True,
+                    )  # fmt: skip
+                    await local.publish_transcription(
+                        rtc.Transcription(
+                            participant_identity=local.identity, track_sid="", segments=[words]
+                        )
+                    )
                 case "attributes":
                     await local.set_attributes(command["values"])
                 case "mute":

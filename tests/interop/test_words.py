@@ -8,6 +8,8 @@ from typing import Final
 import pytest
 
 from .call import SIGNATURES, Call
+from .peers import Person
+from .servers import LivekitServer, Server
 
 pytestmark = pytest.mark.interop
 
@@ -41,6 +43,39 @@ def test_a_mute_is_seen(call: Call, receiver: str, sender: str) -> None:
     call.peer(receiver).wait_for_mute(identity, muted=True)
     call.peer(sender).mute(muted=False)
     call.peer(receiver).wait_for_mute(identity, muted=False)
+
+
+def is_speech(person: Person) -> bool:
+    open_microphone = person["muted"].get("SOURCE_MICROPHONE") is False
+    return open_microphone and (person["dbfs"] or -120) > -45
+
+
+def test_captions_cross(call: Call, server: Server) -> None:
+    plain, rust = call.peer("plain"), call.peer("rust")
+    plain.wait_for_person(SIGNATURES["rust"].identity)
+    plain.say("/captions on")
+    plain.wait_for_line("info: Captions are on.")
+    rust.caption("Good ", "morning, ", "Zoë 🎉", segment="SG_1")
+    plain.wait_for_line("caption: Rusty: Good morning, Zoë")
+    rust.caption("I say ", "hello.", segment="SG_2", of=SIGNATURES["plain"].identity)
+    plain.wait_for_line("caption: Paula, written by Rusty: I say hello.$")
+    plain.say("/caption Rusty: 880 hertz.")
+    said = rust.wait_for_caption(SIGNATURES["plain"].identity, "880 hertz.")
+    assert said["lk.transcription_final"] == "true"
+    assert said["lk.transcribed_track_id"].startswith("TR_")
+    assert said["lk.segment_id"]
+    plain.say("/mute")
+    rust.wait_for_mute("paula", muted=True)
+    plain.say("/voice Good evening.")
+    rust.wait_for_caption("paula", "Good evening.")
+    since = len(rust.child.lines)
+    rust.wait_to_see("paula", is_speech, "speech", since=since)
+    rust.wait_for_mute("paula", muted=True)
+    plain.say("/unmute")
+    if isinstance(server, LivekitServer):
+        return  # it passes the older packet on from agents alone
+    rust.older_caption("the older way")
+    plain.wait_for_line("caption: Rusty: the older way$")
 
 
 @pytest.mark.parametrize("leaver", MAKES)

@@ -37,6 +37,7 @@ from tui.domain.commands.own import (
     SetProcessing,
     SetTalking,
     SetVideoPaused,
+    SpeakText,
     StartShare,
 )
 from tui.front.start import StartPlan
@@ -52,6 +53,7 @@ ARGUMENTS = {
     "tile.pin": "bo",
     "chat.say": "hello",
     "caption.say": "hello",
+    "voice.say": "hello",
     "share.toggle": "test:bars",
     "device.choose": "microphone USB Audio",
     "audio.volume": "bo 80",
@@ -81,6 +83,7 @@ EFFECTS = {
     "chat.say": SendChat,
     "caption.say": SendCaption,
     "caption.writer": SetCaptioner,
+    "voice.say": SpeakText,
     "device.choose": SetDevice,
     "host.mute": MuteOther,
     "host.video": StopVideoOf,

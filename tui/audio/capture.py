@@ -1,4 +1,4 @@
-"""The sending side: microphone blocks -> gate -> one Opus encoder -> packets for the transport.
+"""The sending side: microphone blocks -> gate, clips -> one Opus encoder -> packets to be sent.
 
 The device's thread encodes, so each packet is made once, whoever sends it. Packets go through a
 short queue that drops the oldest: stale sound is never sent. The track stays alive without a
@@ -19,6 +19,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from tui.audio.clips import Clips
 from tui.audio.encoder_rate import EncoderRate
 from tui.audio.gate import Gate
 from tui.audio.level import SILENT_DBOV, Meter, dbov
@@ -69,6 +70,8 @@ class Capture:
         self._process = process
         self._clock_s = clock_s
         self._gate = Gate(closed=muted)
+        self.clips = Clips()
+        """Sent beside the microphone, whether the gate is open or not."""
         self._lock = threading.Lock()
         self._packets: deque[AudioPacket] = deque(maxlen=QUEUE_PACKETS)
         self._waiting: tuple[asyncio.AbstractEventLoop, asyncio.Future[None]] | None = None
@@ -175,6 +178,8 @@ class Capture:
 
     def _emit(self, frame: Samples) -> bool:
         """Encode one frame and queue it; False in a pause. The lock is held."""
+        if self.clips:
+            frame = self._with_clips(frame)
         data = self._encoder.encode(frame)
         timestamp = self._timestamp
         self._timestamp += FRAME_SAMPLES
@@ -196,6 +201,11 @@ class Capture:
         )
         self._sequence += 1
         return True
+
+    def _with_clips(self, frame: Samples) -> Samples:
+        total = frame.astype(np.float32)
+        self.clips.mix_into(total)
+        return np.clip(total, -32768, 32767).astype(np.int16)
 
     def _skip_time_lost(self, behind_s: float) -> None:
         """Let time stamps jump over time in which nothing was made; the lock is held."""

@@ -156,6 +156,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("transcript.read", "Transcript", "Read what was said in captions; find words in it, or save it: .txt, .vtt or .json.", (), (), "transcript", "[N|find WORDS|save FILE]"),
     Action("caption.say", "Caption", "Write down for everybody what you say or somebody says: words, or NAME: words.", (), (), "caption", "TEXT", reads=meaning.caption, turn=Turn.CHAT),
     Action("caption.writer", "Captioner", "What you type is captions from now on, or chat again; everybody sees that you write.", (), (), "captioner", "[on|off]", reads=meaning.captioner),
+    Action("voice.say", "Voice", "Say a text to everybody with the speech program of this machine, your microphone on or off; muting cuts it off.", (), (), "voice", "TEXT", reads=meaning.voice, done="Saying it."),
     Action("devices.list", "Devices", "List microphones, speakers and cameras.", ("s",), (), "devices", "", Scope.ANY, _always),
     Action("device.choose", "Use device", "Use another device: a microphone, speaker or camera.", (), (), "use", "KIND NAME", Scope.ANY, _has_sound, reads=meaning.device),
     Action("picture.set", "Picture", "Choose the glyphs or colours pictures are drawn with, or let the terminal decide.", (), (), "picture", "[glyphs NAME|colours NAME|auto]", Scope.ANY, _always, plain="For the app: plain mode draws no pictures."),

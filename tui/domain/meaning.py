@@ -27,6 +27,7 @@ from tui.domain.commands.own import (
     SetMuted,
     SetProcessing,
     SetVideoPaused,
+    SpeakText,
     StartShare,
     StopShare,
 )
@@ -203,6 +204,11 @@ def pinned_or_not(who: Participant, snapshot: Snapshot) -> Command[None]:
 def chat(words: str, _snapshot: Snapshot) -> Command[None]:
     """`TEXT`, as it is."""
     return SendChat(words)
+
+
+def voice(words: str, _snapshot: Snapshot) -> Command[None]:
+    """`TEXT`, as it is."""
+    return SpeakText(words)
 
 
 def caption(words: str, snapshot: Snapshot) -> Command[None]:

@@ -263,6 +263,9 @@ class Snapshot:
     talking: bool = False
     """The talk key (or `/talk`) has our microphone open."""
 
+    voicing: bool = False
+    """A text of ours is being said to everybody, whether our microphone is on or off."""
+
     earcons: bool = False
     """Short sounds of our own are on."""
 

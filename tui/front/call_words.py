@@ -181,6 +181,8 @@ def microphone_words(snapshot: Snapshot) -> str:
         return "Microphone off, you may not speak"
     if snapshot.talking:
         return "Talking"
+    if snapshot.voicing:
+        return "Your text is being said"
     if local is None or local.audio_muted:
         return "Microphone off"
     works = not snapshot.problem_of(DeviceKind.MICROPHONE)

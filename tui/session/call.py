@@ -59,6 +59,7 @@ from tui.session.roster import Roster
 from tui.session.speaking import SpeakingMarks
 from tui.session.stats import call_stats
 from tui.session.streams.received import ReceivedMedia
+from tui.session.typed_voice import TypedVoice
 from tui.session.upkeep import Idleness, Meters, Upkeep
 from tui.session.viewing import Viewing
 from tui.session.world import World
@@ -159,6 +160,7 @@ class Call:
             clock=self._clock,
             rights=lambda: self.own.rights,
         )
+        self.voice = TypedVoice(world.synthesizer, self.media, self.own, self.captions)
         self.viewing = Viewing(
             self.settings.layout,
             voice=voice,
@@ -255,6 +257,7 @@ class Call:
                     tasks.create_task(self._read_events(), name="transport-events"),
                     tasks.create_task(self._publish_media(), name="publish-media"),
                     tasks.create_task(self.share.run(self._first_share), name="own share"),
+                    tasks.create_task(self.voice.run(), name="typed voice"),
                     tasks.create_task(self._upkeep.run(), name="upkeep"),
                     tasks.create_task(self._meters.run(), name="levels"),
                 ]
@@ -387,6 +390,7 @@ class Call:
             dominant_speaker=self.roster.dominant_speaker,
             deafened=self.listening.deafened,
             talking=self.own.talking,
+            voicing=self.own.voicing,
             earcons=self.earcons,
             processing=self.media.processing.choice,
             talking_while_muted=self.own.talking_while_muted,

@@ -168,7 +168,7 @@ class CallDevices:
 
     async def play(self, samples: Block) -> bool:
         """Play a clip beside everybody's voice; see `played`."""
-        return await played(self.mixer, samples)
+        return await played(self.mixer.clips, samples)
 
     def earcon(self, name: Earcon) -> None:
         """Play one of our own short sounds; returns at once."""

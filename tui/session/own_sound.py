@@ -11,7 +11,7 @@ import contextlib
 from typing import Final
 
 from tui.audio.capture import Capture
-from tui.audio.mixer import Mixer
+from tui.audio.clips import Clips
 from tui.audio.recorder import Recorder
 from tui.domain.media import SAMPLE_RATE_HZ
 from tui.ports.devices import Block, DeviceUnavailable
@@ -44,11 +44,11 @@ async def recorded(capture: Capture, seconds: float) -> Block:
     return recorder.samples
 
 
-async def played(mixer: Mixer, samples: Block) -> bool:
-    """Play a clip (mono, 48 kHz) beside everybody's voice; cancelling it cuts the clip off.
+async def played(clips: Clips, samples: Block) -> bool:
+    """Play a clip (mono, 48 kHz) beside what plays there; cancelling it cuts the clip off.
 
-    Returns when it is over: whether all of it was played. False too when the speaker does not
-    ask for sound, `_SLACK_S` after it should have been over.
+    Returns when it is over: whether all of it was played. False too when the speaker, or whoever
+    sends it, does not ask for sound, `_SLACK_S` after it should have been over.
     """
     loop, over = asyncio.get_running_loop(), asyncio.Event()
     wholly = False
@@ -63,7 +63,7 @@ async def played(mixer: Mixer, samples: Block) -> bool:
         with contextlib.suppress(RuntimeError):
             loop.call_soon_threadsafe(tell, whole)
 
-    cut_off = mixer.clips.play(samples, ended)
+    cut_off = clips.play(samples, ended)
     try:
         async with asyncio.timeout(len(samples) / SAMPLE_RATE_HZ + _SLACK_S):
             await over.wait()

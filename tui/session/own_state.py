@@ -82,6 +82,8 @@ class OwnState:
         """Until when each holder of the talk key has it [s, monotonic]."""
         self._wishes = 0
         """Counts what was wished of the microphone: a device may open late, the last wish holds."""
+        self.voicing = False
+        """A text of ours is being said, whether the microphone is on or off."""
         self.talking_while_muted = False
         self._hinted_s = float("-inf")
 
@@ -163,8 +165,10 @@ class OwnState:
             return
         self._wishes += 1
         self._media.capture.set_muted(muted=muted)
-        was_talking = self.talking
+        was_talking = self.talking or self.voicing
         self._leases.clear()
+        if muted:
+            self._hush()
         if local.audio_muted == muted:
             if was_talking:
                 self._happened(MicrophoneChanged(muted, held_open=True))
@@ -201,7 +205,7 @@ class OwnState:
         if talking:
             if not self.rights.speak:
                 raise not_permitted(Right.SPEAK)
-            if not self.talking and not self.local.audio_muted:
+            if not self.talking and not self._media.capture.muted:
                 return
             open_already = self.talking
             self._leases[holder] = self._clock.monotonic_s() + LEASE_S
@@ -217,9 +221,26 @@ class OwnState:
 
     async def _talk(self, *, talking: bool, lost: bool = False) -> None:
         self._media.capture.set_muted(muted=not talking)
-        self._roster.change_own(TrackSource.MICROPHONE, off=not talking)
+        off = not talking and not self.voicing
+        self._roster.change_own(TrackSource.MICROPHONE, off=off)
         self._happened(TalkChanged(talking, lost))
-        await self._transport.set_muted(TrackSource.MICROPHONE, muted=not talking)
+        await self._transport.set_muted(TrackSource.MICROPHONE, muted=off)
+
+    async def set_voicing(self, on: bool) -> None:
+        """A text of ours is being said: what we send is heard, though the microphone may be off."""
+        if on == self.voicing:
+            return
+        self.voicing = on
+        silent = self._media.capture.muted
+        if silent:
+            self._roster.change_own(TrackSource.MICROPHONE, off=not on)
+        self._happened(StateChanged())
+        if silent:
+            await self._transport.set_muted(TrackSource.MICROPHONE, muted=not on)
+
+    def _hush(self) -> None:
+        self.voicing = False
+        self._media.capture.clips.stop()
 
     def keep_talking(self, holder: Hashable = None) -> None:
         """Prolong push-to-talk. One that is over stays over: a late renewal opens nothing."""
@@ -325,6 +346,7 @@ class OwnState:
         self._leases.clear()
         self._wishes += 1
         self._media.capture.set_muted(muted=True)
+        self._hush()
         self._roster.change_own(TrackSource.MICROPHONE, off=True)
         return True
 

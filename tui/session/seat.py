@@ -151,6 +151,8 @@ class Seat:
                 await current.joined().own.set_audio_muted(muted)
             case _own.SetTalking(talking):
                 await current.joined().own.set_talking(talking, self)
+            case _own.SpeakText(text):
+                await current.joined().voice.say(text)
             case _own.KeepTalking():
                 if current.newest is not None:
                     current.newest.own.keep_talking(self)

@@ -83,6 +83,8 @@ def _microphone(snapshot: Snapshot, *, latched: bool, meter: str) -> StatusField
         return StatusField("MIC off (not sending)", "MIC off", "bold $text-error")
     if not snapshot.rights.speak:
         return StatusField("MIC off (not allowed)", "MIC no", "bold $text-warning")
+    if snapshot.voicing and not snapshot.talking:
+        return StatusField("MIC text (being said)", "MIC text", "bold $text-success")
     if snapshot.problem_of(DeviceKind.MICROPHONE):
         return StatusField("MIC none", "MIC none", "bold $text-warning")
     if any(d.closed for d in snapshot.devices if d.kind is DeviceKind.MICROPHONE):

@@ -34,6 +34,16 @@ class KeepTalking(Command[None]):
 
 
 @dataclass(frozen=True, slots=True)
+class SpeakText(Command[None]):
+    """Say a text to everybody, with the speech program of this machine; done when it is on its way.
+
+    The microphone stays as it is; muting cuts it off. Its words go out as captions, too.
+    """
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class SetMicrophoneClosed(Command[None]):
     """Privacy: close the microphone device, so that nothing can listen; or open it again.
 
@@ -145,6 +155,7 @@ OwnCommand = (
     SetMuted
     | SetTalking
     | KeepTalking
+    | SpeakText
     | SetMicrophoneClosed
     | SetVideoPaused
     | SetHandRaised

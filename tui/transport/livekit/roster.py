@@ -285,7 +285,8 @@ class Roster:
 
     def track_sid(self, stream: StreamId) -> str | None:
         """The server's name for this stream; None when it is not published."""
-        participant = self._by_identity.get(stream.participant)
+        of = stream.participant
+        participant = self.local if of == self.local.id else self._by_identity.get(of)
         tracks = () if participant is None else participant.tracks
         wanted = (stream.source, stream.number)
         return next((one.sid for one in tracks if (one.source, one.number) == wanted), None)
