@@ -202,9 +202,10 @@ def _make_transport(document: TransportDocument) -> Transport:
 
             return LiveKitTransport(make_room_admin=_make_room_admin, known=known_servers())
         case JitsiJoin():
+            from tui.service.jitsi_sites import HttpJitsiSites
             from tui.transport.jitsi.transport import JitsiTransport
 
-            return JitsiTransport()
+            return JitsiTransport(ask_conference=HttpJitsiSites().open_conference)
         case _:
             assert_never(document)
 

@@ -30,6 +30,8 @@ NOBODY = "http://127.0.0.1:9"
 def test_plain_mode_asks_hides_the_key_and_goes_on(open_terminal):
     terminal = open_terminal("--plain", "--server", NOBODY, SSH_CONNECTION="1 2 3 4")
     terminal.shows(b"info: You are connected by SSH.")
+    terminal.shows(b"ask: Sign in where? Enter for http://127.0.0.1:9,")
+    terminal.type(b"\r")
     terminal.shows(b"ask: User ID?\r\n")
     terminal.type(b"anx\x7fa\r")
     terminal.shows(b"ask: API key? Typing is hidden.\r\n")
@@ -47,7 +49,7 @@ def test_plain_mode_asks_hides_the_key_and_goes_on(open_terminal):
 def test_a_dumb_terminal_gets_plain_mode(open_terminal):
     terminal = open_terminal("--server", NOBODY, TERM="dumb")
     terminal.shows(b"info: Plain mode on (TERM is dumb).")
-    terminal.shows(b"ask: User ID?")
+    terminal.shows(b"ask: Sign in where?")
     terminal.type(b"/quit\n")
     assert terminal.ended() == 0
 

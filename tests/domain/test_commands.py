@@ -29,7 +29,7 @@ def test_names_on_the_wire_are_unique() -> None:
 
 def test_what_is_done_to_somebody_says_to_whom() -> None:
     about = {kind.__name__ for kind in KINDS if issubclass(kind, AboutParticipant)}
-    assert about == {"MuteOther", "StopVideoOf", "Remove", "SetVolume", "Pin"}
+    assert about == {"MuteOther", "StopVideoOf", "Remove", "LetUnmute", "SetVolume", "Pin"}
 
 
 def test_only_what_can_not_be_undone_is_no_unless_said() -> None:

@@ -93,6 +93,12 @@ class EchoTransport:
     async def readmit(self, who: ParticipantId) -> None:
         raise CallsError(ErrorCode.NOT_SUPPORTED, "They may come again by themselves.")
 
+    async def let_all(self, source: TrackSource, *, on: bool) -> None:
+        raise CallsError(ErrorCode.NOT_SUPPORTED, "Everybody may.")
+
+    async def let(self, who: ParticipantId, source: TrackSource) -> None:
+        raise CallsError(ErrorCode.NOT_SUPPORTED, "Everybody may.")
+
     async def end_for_all(self) -> None:
         self.room.end()
 

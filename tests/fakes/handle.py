@@ -77,6 +77,8 @@ _IN_CALL = (
     call.StopVideoOf,
     call.Remove,
     call.Readmit,
+    call.LetAllUnmute,
+    call.LetUnmute,
     own.SetMuted,
     own.SetTalking,
     own.SpeakText,
@@ -318,6 +320,8 @@ class FakeHandle:
             case call.Readmit(participant):
                 left = tuple(one for one in self._snapshot.removed if one.id != participant)
                 self.change(removed=left)
+            case call.LetAllUnmute() | call.LetUnmute():
+                pass
             case call.PressButton(event_name):
                 self.buttons.append(event_name)
             case call.GetStats():

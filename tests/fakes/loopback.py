@@ -93,6 +93,12 @@ class LoopbackModerator:
     async def readmit(self, who: ParticipantId) -> None:
         self._hub.readmit(self._session_id, who)
 
+    async def let_all(self, source: TrackSource, *, on: bool) -> None:
+        raise CallsError(ErrorCode.NOT_SUPPORTED, "Everybody may.")
+
+    async def let(self, who: ParticipantId, source: TrackSource) -> None:
+        raise CallsError(ErrorCode.NOT_SUPPORTED, "Everybody may.")
+
     async def end_for_all(self) -> None:
         self._hub.end_session(self._session_id)
 

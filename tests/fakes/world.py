@@ -275,6 +275,12 @@ class FakeModerator:
     async def readmit(self, who: ParticipantId) -> None:
         self.done.append(("readmit", who))
 
+    async def let_all(self, source: TrackSource, *, on: bool) -> None:
+        self.done.append(("let all", source, on))
+
+    async def let(self, who: ParticipantId, source: TrackSource) -> None:
+        self.done.append(("let", who, source))
+
     async def end_for_all(self) -> None:
         self.done.append(("end",))
 

@@ -11,7 +11,15 @@ from tests.fakes.handle import FakeHandle, people
 from tui.domain.actions import ACTIONS, BY_ID, Scope, Turn
 from tui.domain.announcements import Category
 from tui.domain.commands import Command
-from tui.domain.commands.call import JoinById, MuteOther, Readmit, Remove, SendChat, StopVideoOf
+from tui.domain.commands.call import (
+    JoinById,
+    LetUnmute,
+    MuteOther,
+    Readmit,
+    Remove,
+    SendChat,
+    StopVideoOf,
+)
 from tui.domain.commands.local import Pin, SetLayout, SetVolume, Unpin
 from tui.domain.commands.own import SetHandRaised, SetMuted, SetVideoPaused
 from tui.domain.device_choice import MediaChoice
@@ -46,6 +54,7 @@ ON_SOMEBODY = [
     ("host.remove", "3", Remove(CHI)),
     ("host.mute", "Chi", MuteOther(CHI)),
     ("host.video", "chi okafor", StopVideoOf(CHI)),
+    ("host.let", "chi", LetUnmute(CHI)),
     ("audio.volume", "3 40", SetVolume(CHI, 40)),
     ("tile.pin", "3", Pin(CHI)),
 ]

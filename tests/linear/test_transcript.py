@@ -30,6 +30,8 @@ GOLDEN = """\
 info: Plain mode on (flag). Type /help for commands.
 info: You are connected by SSH. Microphone and speaker are those of host build7, not your local \
 machine.
+ask: Sign in where? Enter for http://127.0.0.1:7880, the address of another cellcall server, or \
+app for a CometChat app.
 ask: User ID?
 ask: API key? Typing is hidden.
 info: Signed in as Ana Lopez.
@@ -96,7 +98,7 @@ async def test_a_whole_call_reads_like_this():
         entrance=Entrance(),
     )
     async with running(handle, plan, whose_sound=BUILD7) as rig:
-        rig.type("ana", "secret", "3", "")
+        rig.type("", "ana", "secret", "3", "")
         await rig.until("call: Joined")
         handle.change_participant("bo", speaking=True)
         await rig.settle()

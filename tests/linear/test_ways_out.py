@@ -8,7 +8,7 @@ import pytest
 from tests.fakes.handle import NOW_MS, FakeHandle, people
 from tests.linear.rig import KEY, TO, in_call, running
 from tui.domain.call_log import LoggedCall
-from tui.domain.commands.account import ListRunning, Login, Logout
+from tui.domain.commands.account import Init, ListRunning, Login, Logout
 from tui.domain.commands.call import JoinById, JoinRoom, Leave, SendChat
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.happenings import SessionEnded
@@ -173,9 +173,9 @@ async def test_a_refused_login_asks_again():
     handle = FakeHandle(refuse=CallsError("AUTH_ERR_API_KEY_NOT_FOUND", "Wrong API key."))
     async with running(handle, ANA) as rig:
         await rig.until("error: Wrong API key.")
-        await rig.until("ask: User ID?")
+        await rig.until("ask: Sign in where?")
         handle.refuse = None
-        rig.type("ana", "right")
+        rig.type("", "ana", "right")
         await rig.until("info: Signed in as Ana Lopez.")
         assert [(one.uid, one.api_key) for one in handle.called(Login)] == [
             ("ana", "key"),
@@ -255,6 +255,23 @@ async def test_the_menu_takes_numbers_names_links_and_commands():
         assert handle.called(JoinById)[-1].settings["sessionType"] == "VOICE"
 
 
+async def test_signing_in_to_an_app_of_cometchat():
+    handle = FakeHandle()
+    known = Credentials(app=SERVER, api_key="of the server")
+    async with running(handle, StartPlan(credentials=known)) as rig:
+        await rig.until("ask: Sign in where? Enter for")
+        rig.type("app")
+        await rig.until("ask: App ID?")
+        rig.type("app1")
+        await rig.until("ask: Region? us, eu, in or in-private. Enter for us.")
+        rig.type("eu", "ana")
+        await rig.until("ask: API key?")  # that of the server stays behind
+        rig.type("of app1")
+        await rig.until("info: Signed in as Ana Lopez.")
+        assert handle.called(Init)[-1].settings == AppSettings(app_id="app1", region="eu")
+        assert handle.called(Login)[-1].api_key == "of app1"
+
+
 async def test_the_menu_refreshes_and_signs_out():
     handle = FakeHandle()
     async with running(handle, ANA) as rig:
@@ -264,7 +281,7 @@ async def test_the_menu_refreshes_and_signs_out():
         await rig.until("menu: 3. standup, running, with Bo Chen.")
         rig.type("/logout")
         await rig.until("info: Signed out.")
-        await rig.until("ask: User ID?")
+        await rig.until("ask: Sign in where?")
         assert handle.called(Logout) == [Logout()]
 
 
@@ -295,7 +312,7 @@ def test_a_session_id_can_be_read_out():
 
 async def test_commands_work_before_signing_in():
     async with running(FakeHandle(), StartPlan(credentials=Credentials(app=SERVER))) as rig:
-        await rig.until("ask: User ID?")
+        await rig.until("ask: Sign in where?")
         rig.type("/new", "/devices", "/who", "/quit")
         await rig.until("error: Sign in first.")
         await rig.until("info: Microphone: using USB Audio.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tests.fakes.handle import FakeHandle, people
 from tests.screens.driving import (
     STANDUP,
@@ -18,6 +20,7 @@ from tui.domain.commands.account import Init, ListRunning, Login
 from tui.domain.commands.call import JoinById, Leave, SendChat
 from tui.domain.commands.own import SetMuted
 from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.settings import AppSettings
 from tui.domain.snapshot import EndReason, Phase, RunningSession
 from tui.front.start import Credentials, StartPlan
 from tui.panel.dialog import Dialog
@@ -86,7 +89,7 @@ async def test_a_refused_login_is_said_under_its_field_and_keeps_what_was_typed(
     handle = FakeHandle(refuse=refusal)
     app = make_app(handle, StartPlan())
     async with running(app) as pilot:
-        await pilot.press("tab", *"zoe", "tab", *"key", "enter")
+        await pilot.press(*"http://h:1", "tab", *"zoe", "tab", *"key", "enter")
         await until(pilot, lambda: "No such user ID" in text_of(app), "the error")
         assert isinstance(app.base, LoginScreen)
         assert app.base.field("uid").value == "zoe"
@@ -102,6 +105,38 @@ async def test_what_is_missing_is_said_before_anything_is_sent() -> None:
         assert isinstance(app.base, LoginScreen)
         assert app.focused is app.base.field("server").input
         assert not handle.calls
+
+
+async def test_signing_in_to_an_app_of_cometchat() -> None:
+    handle = FakeHandle()
+    known = Credentials(app=AppSettings(server="http://h:1"), uid="ana", api_key="of h")
+    app = make_app(handle, StartPlan(credentials=replace(known, uid="")))
+    async with running(app) as pilot:
+        await until(pilot, lambda: "(*) cellcall server" in text_of(app), "where it signs in")
+        await pilot.press("shift+tab", "shift+tab", "enter")
+        await until(pilot, lambda: "(*) CometChat app" in text_of(app), "the other choice")
+        await pilot.press(*"app1", "tab", *"eu", "tab", *"ana", "enter")
+        assert isinstance(app.base, LoginScreen)
+        await until(pilot, lambda: "is for http://h:1" in text_of(app), "whose key it is")
+        assert not handle.calls
+        app.base.field("api-key").input.value = ""
+        await pilot.press(*"of app1", "enter")
+        await until(pilot, lambda: called(handle, Login))
+        assert called(handle, Init)[0].settings == AppSettings(app_id="app1", region="eu")
+        assert called(handle, Login)[0].api_key == "of app1"
+
+
+async def test_why_there_is_no_list_stands_where_the_list_would() -> None:
+    handle = FakeHandle(remotes=people("Bo Chen"))
+
+    async def none(*_: object) -> None:
+        raise CallsError(ErrorCode.NOT_SUPPORTED, "The cloud tells of no running sessions.")
+
+    handle.instead[ListRunning] = none
+    app = make_app(handle, StartPlan(credentials=Credentials(uid="ana", api_key="key")))
+    async with running(app) as pilot:
+        await until(pilot, lambda: "The cloud tells of no running" in text_of(app), "why")
+        assert "Error" not in text_of(app)
 
 
 async def test_known_credentials_sign_in_without_asking() -> None:

@@ -19,6 +19,8 @@ from tui.app import CallApp
 from tui.domain.actions import ACTIONS, BY_ID, Action, Scope
 from tui.domain.commands.account import Logout
 from tui.domain.commands.call import (
+    LetAllUnmute,
+    LetUnmute,
     MuteOther,
     Remove,
     SendCaption,
@@ -50,6 +52,8 @@ from tui.widgets.command_line import CommandLine
 
 SCREENS = {Scope.CALL: (CallView,), Scope.LOBBY: (PickerScreen,)}
 ARGUMENTS = {
+    "host.unmuting": "off",
+    "host.let": "bo",
     "tile.pin": "bo",
     "chat.say": "hello",
     "caption.say": "hello",
@@ -87,6 +91,8 @@ EFFECTS = {
     "device.choose": SetDevice,
     "host.mute": MuteOther,
     "host.video": StopVideoOf,
+    "host.unmuting": LetAllUnmute,
+    "host.let": LetUnmute,
 }
 """The command of the handle each typed action ends in."""
 

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.join import ConferenceAnswer
 from tui.service.jitsi_sites import HttpJitsiSites
 
 CONFIG = "var config = { hosts: { domain: 'meet.jitsi', muc: 'muc.meet.jitsi' }, %s };"
@@ -71,3 +72,36 @@ async def test_hosts_that_are_none() -> None:
     found, _ = sites(body)
     one = await found.find("https://meet.example", "room", token="")
     assert (one.domain, one.muc) == ("meet.example", "conference.meet.example")
+
+
+@pytest.mark.parametrize(
+    ("named", "url"),
+    [
+        ("/conference-request/v1", "https://meet.example/conference-request/v1"),
+        ("https://focus.example/v1", "https://focus.example/v1"),
+        ("http://focus.example/v1", ""),
+        ("javascript:x", ""),
+    ],
+)
+async def test_where_the_conference_is_asked_for(named: str, url: str) -> None:
+    found, _ = sites(CONFIG % f"conferenceRequestUrl: '{named}'")
+    join = await found.find("https://meet.example/team", "room", token="")
+    assert join.conference_request_url == url
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "answer"),
+    [
+        ('{"ready": true, "focusJid": "f@x"}', 200, ConferenceAnswer(ready=True)),
+        ('{"ready": false}', 200, ConferenceAnswer()),
+        ('{"ready": true, "vnode": "v1"}', 200, ConferenceAnswer(ready=True, visitors=True)),
+        ("no", 403, ConferenceAnswer(refused="not-authorized")),
+    ],
+)
+async def test_the_conference_is_asked_for(
+    body: str, status: int, answer: ConferenceAnswer
+) -> None:
+    found, asked = sites(body, status)
+    url = "https://meet.example/conference-request/v1"
+    assert await found.open_conference(url, "room@muc", "jwt") == answer
+    assert "'authorization': 'Bearer jwt'" in asked[0]

@@ -15,9 +15,15 @@ from tests.transport.jitsi.conftest import free_port
 from tui.domain.errors import CallsError
 from tui.domain.happenings import InLobby
 from tui.domain.join import JitsiJoin
+from tui.domain.settings import AppSettings
 from tui.domain.snapshot import Phase, User
+from tui.ports.service import JoinDocument
 from tui.session.core import SessionCore
 from tui.transport.jitsi.transport import JitsiTransport
+
+JITSI = JitsiJoin(
+    service_url="wss://x/ws", token="", room="r", domain="x", muc="c.x", user=User("ana", "Ana")
+)
 
 
 class Sites:
@@ -84,4 +90,14 @@ async def test_what_is_no_link(bed: Bed) -> None:
     core = SessionCore(replace(FakeWorld().world(), jitsi_sites=Sites(bed)))
     with pytest.raises(CallsError, match="is no link to a Jitsi room"):
         await core.join_jitsi("https://", "", "", {}, MEDIA)
+    await core.aclose()
+
+
+async def test_who_is_invited_to_a_session_of_an_app() -> None:
+    core = SessionCore(FakeWorld().world())
+    await core.init(AppSettings(app_id="app1", region="EU"))
+    document = JoinDocument("stand up", User("ana", "Ana"), JITSI)
+    assert core.admission.invite(document) == "cellcall join 'stand up' --app-id app1 --region eu"
+    await core.init(AppSettings(app_id="app1", region="eu", host="http://rest.test"))
+    assert core.admission.invite(document) == "", "where it is served has no form there"
     await core.aclose()

@@ -15,7 +15,15 @@ from typing import Any, Final
 
 from tui.domain import meaning
 from tui.domain.commands import Command
-from tui.domain.commands.call import EndForAll, Leave, MuteOther, Remove, Stay, StopVideoOf
+from tui.domain.commands.call import (
+    EndForAll,
+    Leave,
+    LetUnmute,
+    MuteOther,
+    Remove,
+    Stay,
+    StopVideoOf,
+)
 from tui.domain.commands.local import Unpin
 from tui.domain.commands.own import SetMicrophoneClosed, SetMuted
 from tui.domain.frozen import dataclass
@@ -168,6 +176,8 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("host.video", "Stop video", "Moderator: stop somebody's camera.", (), (), "host-video", "NAME", Scope.CALL, _moderator, reads=Aim(lambda who, _: StopVideoOf(who.id)), done="Stopped the video of {who}."),
     Action("host.remove", "Remove", "Moderator: take somebody out of the call.", (), (), "host-remove", "NAME", Scope.CALL, _moderator, reads=Aim(lambda who, _: Remove(who.id)), done="Removed {who}.", asks=Question("Remove {who} from the call?", default=False)),
     Action("host.readmit", "Let in again", "Moderator: let somebody join again whom you took out. Alone, say who was.", (), (), "host-readmit", "[NAME]", Scope.CALL, _moderator, reads=meaning.readmit),
+    Action("host.unmuting", "Unmuting", "Moderator: whether others can turn their microphones and cameras on by themselves; off mutes them.", (), (), "host-unmuting", "on|off", Scope.CALL, _moderator, reads=meaning.unmuting),
+    Action("host.let", "Let unmute", "Moderator: let somebody turn on microphone and camera.", (), (), "host-let", "NAME", Scope.CALL, _moderator, reads=Aim(lambda who, _: LetUnmute(who.id)), done="{who} can turn on microphone and camera."),
     Action("call.end", "End for all", "Moderator: end the call for everybody.", (), (), "end", "", Scope.CALL, _moderator, reads=plainly(EndForAll()), asks=Question("End the call for all {count} people?", default=False)),
     Action("idle.stay", "Stay", "Stay in the call although you are alone.", (), (), "stay", "", Scope.CALL, _idle, reads=plainly(Stay())),
     Action("announce.set", "Announcements", "Choose which announcements you get: a category on or off; speaking off, summary or all. Alone, say what is chosen.", (), (), "announce", "[CATEGORY on|off]", Scope.ANY, _always),

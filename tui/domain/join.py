@@ -6,9 +6,11 @@ A transport knows its own; the composition root picks the transport by it.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import field
 
 from tui.domain.frozen import dataclass
+from tui.domain.settings import SessionSettings
 from tui.domain.snapshot import User
 
 
@@ -80,7 +82,28 @@ class JitsiJoin:
     """Of pictures, best first, in lower case; empty: as the bridge offers them."""
 
     video_height: int = 0
-    """Of the pictures to send, at most [pixels]; 0: not said."""
+    """Of the smaller side of the pictures to send, at most [pixels]; 0: not said."""
 
+    conference_request_url: str = ""
+    """`http(s)://`, where the focus is asked to open the conference; empty: over XMPP."""
+
+    settings: SessionSettings = field(default_factory=SessionSettings)
+    """Of this join; clients of CometChat are told some of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConferenceAnswer:
+    """What a focus says that is asked to open a conference."""
+
+    ready: bool = False
+    """The room can be entered; until then it is asked again."""
+    visitors: bool = False
+    """Only visitors are taken, who watch from another server."""
+    refused: str = ""
+    """The condition of a refusal (RFC 6120 8.3.3); empty: not refused."""
+
+
+OpenConference = Callable[[str, str, str], Awaitable[ConferenceAnswer]]
+"""Asks over HTTP: address, the room's JID, and a JWT or nothing. Raises `CallsError`."""
 
 TransportDocument = LiveKitJoin | JitsiJoin

@@ -10,7 +10,13 @@ from collections.abc import Callable
 from typing import Any
 
 from tui.domain.commands import Command
-from tui.domain.commands.call import Readmit, SendCaption, SendChat, SetCaptioner
+from tui.domain.commands.call import (
+    LetAllUnmute,
+    Readmit,
+    SendCaption,
+    SendChat,
+    SetCaptioner,
+)
 from tui.domain.commands.local import (
     Pin,
     SetDeafened,
@@ -241,6 +247,14 @@ def readmit(words: str, snapshot: Snapshot) -> Command[None] | str:
     if found:
         raise misread(f"Several match: {', '.join(one.uid for one in found)}.")
     raise misread(f"Nobody called {clean(words, 40)} was taken out. {names and f'{names} was.'}")
+
+
+def unmuting(words: str, _snapshot: Snapshot) -> Command[None]:
+    """`on|off`."""
+    wish = words.strip().lower()
+    if wish not in ("on", "off"):
+        raise misread("Say on or off: whether others can turn microphone and camera on.")
+    return LetAllUnmute(wish == "on")
 
 
 def device(words: str, _snapshot: Snapshot) -> Command[None]:

@@ -8,6 +8,7 @@ from typing import Final
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.frozen import dataclass
 from tui.domain.ids import TrackSource
+from tui.domain.text import either
 
 
 class Right(StrEnum):
@@ -62,11 +63,12 @@ _WORDS: Final = {
 
 def rights_words(rights: tuple[Right, ...]) -> str:
     """`speak, show your camera or write in the chat`."""
-    *most, last = (_WORDS[one] for one in rights)
-    return f"{', '.join(most)} or {last}" if most else last
+    return either([_WORDS[one] for one in rights])
 
 
 def not_permitted(right: Right) -> CallsError:
     """`ERROR_NOT_PERMITTED` for what is done without this right."""
-    told = f"You may not {rights_words((right,))} in this call. Whoever moderates it can let you."
-    return CallsError(ErrorCode.NOT_PERMITTED, told)
+    told = f"You may not {rights_words((right,))} in this call."
+    return CallsError(
+        ErrorCode.NOT_PERMITTED, f"{told} Raise your hand to ask whoever moderates it."
+    )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import Final
 
 NAME_MAX_CHARACTERS = 64
@@ -89,3 +90,9 @@ def speakable(text: str) -> str:
 def clean_name(text: str) -> str:
     """A participant's name, never empty: `(no name)` when nothing printable is left."""
     return clean(text, NAME_MAX_CHARACTERS) or "(no name)"
+
+
+def either(words: Sequence[str]) -> str:
+    """`us, eu or in`."""
+    *most, last = words
+    return f"{', '.join(most)} or {last}" if most else last

@@ -9,7 +9,7 @@ from typing import Any
 
 from tui.domain.announcements import Category
 from tui.domain.commands import Command
-from tui.domain.commands.call import Readmit
+from tui.domain.commands.call import LetAllUnmute, Readmit
 from tui.domain.commands.local import (
     Pin,
     SetDeafened,
@@ -60,6 +60,9 @@ def answer(command: Command[Any], before: Snapshot, after: Snapshot, who: str) -
         case Readmit(participant):
             was = [one.name for one in before.removed if one.id == participant]
             return info(f"{was[0] if was else 'They'} may join again.")
+        case LetAllUnmute(on):
+            by_themselves = "by themselves again" if on else "only if you let them: /host-let NAME"
+            return info(f"The others can turn microphone and camera on {by_themselves}.")
         case Unpin():
             return info("Unpinned." if before.pinned else "Nobody is pinned.")
         case _:

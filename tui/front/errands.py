@@ -121,6 +121,9 @@ async def _speaking(request: Request) -> list[Reply]:
     return [Reply(Category.SPEAKING, told)]
 
 
+_OF_AN_APP: Final = " --app-id "
+
+
 async def _invite(request: Request) -> list[Reply]:
     word = request.words.strip()
     if word not in ("", "qr"):
@@ -129,6 +132,8 @@ async def _invite(request: Request) -> list[Reply]:
     if not invite:
         return info("This call has nothing to invite with.")
     told = f"To join: {invite}"
+    if _OF_AN_APP in invite:
+        told = f"Whoever has a user ID and an API key or auth token of this app joins by: {invite}"
     if word and url_scheme(invite) not in WEB:
         told += ". It is no link, so there is no code for a phone."
         return [Reply(Category.INFO, told, copied=invite)]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from typing import Any, Final
 
 from tui.domain.commands.account import Init, Login, LoginWithToken
@@ -29,6 +29,22 @@ from tui.wire.jitsi_link import JitsiLink, parse_jitsi_link
 
 _LETTERS: Final = "abcdefghjkmnpqrstuvwxyz"
 """Without i, l and o, which are read wrong."""
+
+
+def is_cloud(app: AppSettings) -> bool:
+    """Whether it is an app of CometChat's cloud, and no server of somebody's own."""
+    return not app.server and app.app_id != AppSettings().app_id
+
+
+def app_of_cloud(app_id: str, region: str, known: AppSettings) -> AppSettings:
+    """An app of CometChat's cloud; where it is served instead of there is kept with its ID."""
+    hosts = known if is_cloud(known) and known.app_id == app_id else AppSettings()
+    return replace(hosts, app_id=app_id, region=region.lower() or AppSettings().region, server="")
+
+
+def app_of_server(address: str, known: AppSettings) -> AppSettings:
+    """A server of somebody's own; nothing that was known of another place is kept."""
+    return known if same_origin(address, known.server) else AppSettings(server=address)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,17 +11,27 @@ from tui.domain.call_log import LoggedCall
 from tui.domain.commands.account import Init, ListCalls, ListRunning
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.frozen import dataclass
-from tui.domain.settings import AppSettings
+from tui.domain.settings import REGIONS, AppSettings
 from tui.domain.snapshot import RunningSession
-from tui.domain.text import clean
+from tui.domain.text import clean, either
 from tui.domain.wording import duration_words, listed
 from tui.front.sessions import recent_sessions
-from tui.front.start import Credentials, JoinTarget, new_session_id, read_target, sign_in
+from tui.front.start import (
+    Credentials,
+    JoinTarget,
+    app_of_cloud,
+    app_of_server,
+    is_cloud,
+    new_session_id,
+    read_target,
+    sign_in,
+)
 from tui.linear.conversation import Conversation, OnCommand
 from tui.linear.dispatch import Dispatcher
 from tui.linear.line_queue import LineQueue
 from tui.linear.times import day_and_time
 from tui.ports.handle import Handle
+from tui.wire.address import complete
 
 _RECENT: Final = 9
 
@@ -76,13 +86,15 @@ async def log_in(
         else:
             await dispatcher.do(action, argument, Scope.LOBBY)
 
-    await handle.do(Init(known.app))
+    if known.complete or not conversation.interactive:
+        await handle.do(Init(known.app))
     if known.withheld:
         queue.reply("info", f"{known.withheld} Sign in there, or quit.")
     while True:
         try:
             if not known.auth_token:
                 known = await _asked(known, conversation, command)
+                await handle.do(Init(known.app))
             user = await sign_in(handle, known)
         except CallsError as error:
             if not conversation.interactive:
@@ -98,14 +110,39 @@ async def _asked(
     known: Credentials, conversation: Conversation, on_command: OnCommand
 ) -> Credentials:
     """What is missing, from the person."""
-    uid, api_key = known.uid, known.api_key or known.app.auth_key
-    if not uid:
+    if not known.uid:
         if not conversation.interactive:
             raise _no_login()
-        uid = await conversation.ask("User ID?", on_command=on_command)
+        known = await _place(known, conversation, on_command)
+        known = replace(known, uid=await conversation.ask("User ID?", on_command=on_command))
+    api_key = known.api_key or known.app.auth_key
     if not api_key and conversation.interactive:
         api_key = await conversation.ask("API key? Typing is hidden.", secret=True)
-    return replace(known, uid=uid, api_key=api_key)
+    return replace(known, api_key=api_key)
+
+
+async def _place(
+    known: Credentials, conversation: Conversation, on_command: OnCommand
+) -> Credentials:
+    """Where to sign in, from the person; what was known for another place is left behind."""
+    before = known.app
+    now = f"the CometChat app {clean(before.app_id, 40)}" if is_cloud(before) else before.server
+    kept = f"Enter for {clean(now, 80)}, the address of another" if now else "The address of a"
+    typed = await conversation.ask(
+        f"Sign in where? {kept} cellcall server, or app for a CometChat app.",
+        on_command=on_command,
+    )
+    if not typed:
+        return known
+    if typed.lower() == "app":
+        app_id = await conversation.ask("App ID?", on_command=on_command)
+        region = await conversation.ask(
+            f"Region? {either(REGIONS)}. Enter for {AppSettings().region}.", on_command=on_command
+        )
+        app = app_of_cloud(app_id, region, before)
+    else:
+        app = app_of_server(complete(typed), before)
+    return known if app == before else Credentials(app=app, uid=known.uid)
 
 
 def _no_login() -> CallsError:
@@ -179,7 +216,9 @@ class Lobby:
         try:
             running = await self._handle.do(ListRunning())
         except CallsError as error:
-            self._queue.reply("error", f"No list of sessions: {clean(error.description)}")
+            absent = error.code == ErrorCode.NOT_SUPPORTED
+            words = f"No list of sessions: {clean(error.description)}"
+            self._queue.reply("info" if absent else "error", words)
         try:
             recent = (await self._handle.do(ListCalls())).calls
         except CallsError as error:

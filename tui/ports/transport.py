@@ -210,6 +210,9 @@ class Reconnected:
 class WaitingToBeLetIn:
     """`join` takes its time: a moderator has to let us in, and was told that we wait."""
 
+    not_begun: bool = False
+    """Nobody was told: somebody has to begin the meeting first who may."""
+
 
 @dataclass(frozen=True, slots=True)
 class MediaConnected:
@@ -319,6 +322,15 @@ class Moderator(Protocol):
 
     async def end_for_all(self) -> None:
         """End the session for everybody."""
+
+    async def let_all(self, source: TrackSource, *, on: bool) -> None:
+        """Whether the others may turn this on by themselves; off turns it off for all of them.
+
+        `ERROR_NOT_SUPPORTED` where the server can't.
+        """
+
+    async def let(self, who: ParticipantId, source: TrackSource) -> None:
+        """Let somebody turn this on although the others may not; `ERROR_NOT_SUPPORTED`."""
 
 
 class Transport(Protocol):

@@ -172,16 +172,21 @@ class Flow:
         """Ask the service for running and recent sessions."""
         running: tuple[RunningSession, ...] = ()
         recent: tuple[LoggedCall, ...] = ()
+        no_list = ""
         try:
             running = await self._ui.handle.do(ListRunning())
         except CallsError as error:  # CometChat's cloud has no such list, and a log all the same
-            self._ui.tell(Category.ERROR, error.description)
+            no_list = error.description
+            if error.code != ErrorCode.NOT_SUPPORTED:
+                self._ui.tell(Category.ERROR, no_list)
         try:
             recent = (await self._ui.handle.do(ListCalls())).calls
         except CallsError as error:
             self._ui.tell(Category.ERROR, error.description)
         if isinstance(self._shown.base, PickerScreen):
-            self._shown.base.list_sessions(running, recent, now_ms=self._ui.clock())
+            self._shown.base.list_sessions(
+                running, recent, now_ms=self._ui.clock(), no_list=no_list
+            )
 
     def cancel_join(self) -> None:
         """Stop connecting, and go back to where the join came from."""

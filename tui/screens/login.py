@@ -1,8 +1,12 @@
-"""The login screen: which service, who you are, and the proof (spec ux 6.1)."""
+"""The login screen: a server or an app of CometChat, who you are, and the proof (spec ux 6.1).
+
+The trap is a secret that was filled in already: it is for one place, and whoever types another one
+must not send it there.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import ClassVar, Final
 
 from textual import on
@@ -16,12 +20,14 @@ from textual.widgets import Button, Input, Static
 
 from tui.domain.actions import Scope
 from tui.domain.errors import CallsError, ErrorCode
-from tui.front.start import Credentials
+from tui.domain.settings import REGIONS, AppSettings
+from tui.domain.text import either
+from tui.front.start import Credentials, app_of_cloud, app_of_server, is_cloud
 from tui.panel.dialog import PlainButton
 from tui.widgets.act import Act
 from tui.widgets.field import Field, keep_focus_in_view
 from tui.widgets.key_row import KeyHint, KeyRow
-from tui.wire.address import complete, read_address
+from tui.wire.address import complete, read_address, same_origin, whose_words
 
 _FIELD_OF_CODE: Final = {
     ErrorCode.INVALID_UID: "uid",
@@ -34,9 +40,12 @@ _FIELD_OF_CODE: Final = {
     ErrorCode.AUTH_TOKEN_WITH_SPACE: "auth-token",
     ErrorCode.AUTH_TOKEN_MISSING: "auth-token",
     "AUTH_ERR_AUTH_TOKEN_NOT_FOUND": "auth-token",
-    ErrorCode.NETWORK: "server",
-    ErrorCode.BAD_RESPONSE: "server",
 }
+_FIELD_OF_NAME: Final = {"appId": "app-id", "region": "region", "server": "server"}
+_OF_THE_PLACE: Final = (ErrorCode.NETWORK, ErrorCode.BAD_RESPONSE)
+_PLACES: Final = {"at-server": "cellcall server", "at-app": "CometChat app"}
+"""Where to sign in, by the id of its button."""
+_REGIONS: Final = f"{either(REGIONS)}; empty: {AppSettings().region}"
 _SHOW: Final = "Show secrets"
 _HIDE: Final = "Hide secrets"
 _HINTS: Final = (
@@ -69,6 +78,7 @@ class LoginScreen(Screen[None]):
     def __init__(self, known: Credentials) -> None:
         super().__init__()
         self._known = known
+        self._cloud = is_cloud(known.app)
         self.busy = False
         notice = f"{known.withheld} Sign in there, or quit." if known.withheld else ""
         self._notice = Static(Content(notice), id="notice", markup=False)
@@ -78,17 +88,17 @@ class LoginScreen(Screen[None]):
         known = self._known
         with VerticalScroll(id="page", can_focus=False), Vertical(classes="card"):
             yield Static(Content("cellcall"), classes="card-title", markup=False)
-            yield Static(
-                Content("User ID and API key, or an auth token."),
-                classes="hint",
-                markup=False,
-            )
+            with Horizontal(classes="buttons", id="places"):
+                for name in _PLACES:
+                    yield PlainButton("", id=name)
             yield Field(
-                "Server",
-                value=known.app.server,
-                placeholder="empty: CometChat cloud",
-                id="server",
+                "Server", value=known.app.server, placeholder="http://host:7880", id="server"
             )
+            with Vertical(id="cloud"):
+                app_id = known.app.app_id if self._cloud else ""
+                yield Field("App ID", value=app_id, placeholder="of the dashboard", id="app-id")
+                region = known.app.region if self._cloud else ""
+                yield Field("Region", value=region, placeholder=_REGIONS, id="region")
             yield Field("User ID", value=known.uid, placeholder="required", id="uid")
             yield Field(
                 "API key",
@@ -99,11 +109,6 @@ class LoginScreen(Screen[None]):
             )
             yield Field("Auth token", value=known.auth_token, password=True, id="auth-token")
             yield PlainButton(_SHOW, id="reveal")
-            with Vertical(id="cloud"):
-                yield Field("App ID", value=known.app.app_id, id="app-id")
-                yield Field(
-                    "Region", value=known.app.region, placeholder="us, eu or in", id="region"
-                )
             yield self._notice
             with Horizontal(classes="buttons"):
                 yield PlainButton("Sign in", id="sign-in", variant="primary")
@@ -118,9 +123,9 @@ class LoginScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Give the focus to the first empty field."""
-        self._show_cloud()
-        for name in ("server", "uid", "api-key"):
-            if not self.field(name).value and (name != "server" or not self._known.uid):
+        self._show_place()
+        for name in ("app-id" if self._cloud else "server", "uid", "api-key"):
+            if not self.field(name).value:
                 self.field(name).input.focus()
                 return
         self.field("uid").input.focus()
@@ -132,7 +137,9 @@ class LoginScreen(Screen[None]):
     def refuse(self, error: CallsError) -> None:
         """Say why signing in failed, where it belongs; what was typed stays."""
         self.set_busy(False)
-        name = _FIELD_OF_CODE.get(error.code, "")
+        name = _FIELD_OF_CODE.get(error.code, "") or _FIELD_OF_NAME.get(error.field or "", "")
+        if error.code in _OF_THE_PLACE:
+            name = "app-id" if self._cloud else "server"
         if name == "api-key" and self.field("auth-token").value:
             name = "auth-token"
         if name:
@@ -152,16 +159,25 @@ class LoginScreen(Screen[None]):
         self.field(name).refuse(text)
         self.field(name).input.focus()
 
-    def _show_cloud(self) -> None:
-        # App and region choose a place in CometChat's cloud; one's own server has neither.
-        self.query_one("#cloud").display = not self.field("server").value.strip()
+    def _show_place(self) -> None:
+        """Ask for what the place has, and mark it by a sign, not by a colour alone."""
+        for name, words in _PLACES.items():
+            mark = "(*)" if (name == "at-app") is self._cloud else "( )"
+            self.query_one(f"#{name}", PlainButton).label = Content(f" {mark} {words} ")
+        self.query_one("#cloud").display = self._cloud
+        self.field("server").display = not self._cloud
+
+    @on(Button.Pressed, "#places Button")
+    def _choose_place(self, event: Button.Pressed) -> None:
+        self._cloud = event.button.id == "at-app"
+        self._show_place()
+        self.field("app-id" if self._cloud else "server").input.focus()
 
     @on(Input.Changed)
     def _edited(self, event: Input.Changed) -> None:
         for field in self.query(Field):
             if field.input is event.input:
                 field.refuse("")
-        self._show_cloud()
 
     @on(Button.Pressed, "#reveal")
     def _reveal(self, event: Button.Pressed) -> None:
@@ -179,12 +195,8 @@ class LoginScreen(Screen[None]):
         value = {field.id: field.value.strip() for field in self.query(Field)}
         for field in self.query(Field):
             field.refuse("")
-        server = complete(value["server"])
-        try:
-            if server:
-                read_address(server)
-        except CallsError as error:
-            self._wrong("server", error.description)
+        app = self._place(value)
+        if app is None:
             return
         if not value["uid"] and not value["auth-token"]:
             self._wrong("uid", "Type a user ID, or an auth token below.")
@@ -192,23 +204,38 @@ class LoginScreen(Screen[None]):
         if not value["auth-token"] and not value["api-key"]:
             self._wrong("api-key", "Type the API key, or an auth token below.")
             return
-        known = replace(
-            self._known.app,
-            server=server,
-            app_id=value["app-id"] or self._known.app.app_id,
-            region=value["region"] or self._known.app.region,
-        )
+        for name, before in (
+            ("api-key", self._known.api_key or self._known.app.auth_key),
+            ("auth-token", self._known.auth_token),
+        ):
+            if before and value[name] == before and not self._is_known(app):
+                words = whose_words(name.replace("-", " "), self._known.app.address, app.address)
+                self._wrong(name, f"{words} Type the one for this place.")
+                return
         self.set_busy(True)
-        self.post_message(
-            self.SignIn(
-                Credentials(
-                    app=known,
-                    uid=value["uid"],
-                    api_key=value["api-key"],
-                    auth_token=value["auth-token"],
-                )
-            )
+        credentials = Credentials(
+            app=app, uid=value["uid"], api_key=value["api-key"], auth_token=value["auth-token"]
         )
+        self.post_message(self.SignIn(credentials))
+
+    def _place(self, value: Mapping[str | None, str]) -> AppSettings | None:
+        """Where to sign in; None when that is wrong, which has been said then."""
+        if self._cloud:
+            if not value["app-id"]:
+                self._wrong("app-id", "Type the app's ID, as CometChat's dashboard shows it.")
+                return None
+            return app_of_cloud(value["app-id"], value["region"], self._known.app)
+        server = complete(value["server"])
+        try:
+            read_address(server)
+        except CallsError as error:
+            words = error.description if server else "Type the server's address: http://host:7880."
+            self._wrong("server", words)
+            return None
+        return app_of_server(server, self._known.app)
+
+    def _is_known(self, app: AppSettings) -> bool:
+        return same_origin(app.address, self._known.app.address)
 
     @on(Button.Pressed, "#quit")
     def _quit(self) -> None:

@@ -107,9 +107,17 @@ class PickerScreen(Screen[None]):
         """Do nothing: no part of this screen follows a call."""
 
     def list_sessions(
-        self, running: Sequence[RunningSession], recent: Sequence[LoggedCall], *, now_ms: int
+        self,
+        running: Sequence[RunningSession],
+        recent: Sequence[LoggedCall],
+        *,
+        now_ms: int,
+        no_list: str = "",
     ) -> None:
-        """List what the service says; a highlighted row stays so while it is there."""
+        """List what the service says; a highlighted row stays so while it is there.
+
+        `no_list` is why it does not say what is running, in a sentence.
+        """
         now = now_ms
         self._running_ids = self._fill(
             self._running_list,
@@ -123,7 +131,7 @@ class PickerScreen(Screen[None]):
                 )
                 for one in running
             ],
-            "Nobody is in a session now.",
+            no_list or "Nobody is in a session now.",
         )
         self._recent_ids = self._fill(
             self._recent_list,

@@ -7,6 +7,7 @@ names is checked before it is used.
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Mapping
 from typing import Final
 from urllib.parse import quote
@@ -14,11 +15,11 @@ from urllib.parse import quote
 import httpx
 
 from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.join import JitsiJoin
+from tui.domain.join import ConferenceAnswer, JitsiJoin
 from tui.domain.snapshot import User
 from tui.domain.text import clean
-from tui.service.http_json import HttpJson
-from tui.wire.address import MEDIA, Address, read_address, shown_origin
+from tui.service.http_json import HttpJson, json_object
+from tui.wire.address import MEDIA, WEB, Address, read_address, shown_origin
 from tui.wire.jitsi_link import read_config
 
 _DOMAIN: Final = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
@@ -35,15 +36,37 @@ class HttpJitsiSites:
     def __init__(self, *, transport: httpx.AsyncBaseTransport | None = None):
         self._transport = transport
 
-    async def find(self, site: str, room: str, *, token: str) -> JitsiJoin:
-        """See `JitsiSites.find`."""
-        address = read_address(site)
-        http = HttpJson(
+    async def open_conference(self, url: str, room: str, token: str) -> ConferenceAnswer:
+        """See `tui.domain.join.OpenConference`."""
+        address = read_address(url, bare=False, code=ErrorCode.CONNECTION_FAILED)
+        body = {"room": room, "machineUid": secrets.token_hex(16), "properties": {}}
+        http = self._http(address)
+        try:
+            status, answer = await http.request(
+                "POST",
+                url,
+                headers={"Authorization": f"Bearer {token}"} if token else {},
+                body=body,
+            )
+        finally:
+            await http.aclose()
+        if status in (401, 403):
+            return ConferenceAnswer(refused="not-authorized")
+        told = json_object(status, answer)
+        return ConferenceAnswer(told.get("ready") is True, visitors=bool(told.get("vnode")))
+
+    def _http(self, address: Address) -> HttpJson:
+        return HttpJson(
             trust_environment=not address.is_private,
             tls=address.secure,
             transport=self._transport,
             timeout_s=_TIMEOUT_S,
         )
+
+    async def find(self, site: str, room: str, *, token: str) -> JitsiJoin:
+        """See `JitsiSites.find`."""
+        address = read_address(site)
+        http = self._http(address)
         try:
             status, body = await http.request(
                 "GET", f"{address.http}/config.js?room={quote(room)}", headers={"Accept": "*/*"}
@@ -73,6 +96,7 @@ def _document(site: Address, config: Mapping[str, str], room: str, token: str) -
         peer_to_peer=config.get("p2p.enabled") == "true",
         prefer_sctp=config.get("bridgeChannel.preferSctp") == "true",
         ssrc_rewriting=config.get("flags.ssrcRewritingEnabled") == "true",
+        conference_request_url=_request_url(site, config.get("conferenceRequestUrl", "")),
     )
 
 
@@ -95,6 +119,18 @@ def _service_url(site: Address, config: Mapping[str, str], room: str) -> str:
             f"({shown_origin(named)}); nothing is sent there. Ask who runs it.",
         )
     return f"{named}{'&' if '?' in named else '?'}room={quote(room)}"
+
+
+def _request_url(site: Address, named: str) -> str:
+    """Where a conference is asked for over HTTP; empty for nowhere that is safe to ask."""
+    here = named.startswith("/") and not named.startswith("//")
+    url = f"{site.http.removesuffix(site.path)}{named}" if here else named
+    try:
+        address = read_address(url, WEB, bare=False)
+    except CallsError:
+        return ""
+    # The token goes along, as over XMPP.
+    return "" if site.secure and not address.secure else url
 
 
 def _domain(text: str) -> str:

@@ -111,10 +111,14 @@ class Admission:
         app = self._login.app
         if app is None or not document.session_id:
             return ""
-        server = app.server
-        if not server and isinstance(document.transport, LiveKitJoin):
-            server = document.transport.url
-        return f"cellcall join {_quoted(session_id)} --server {server}" if server else ""
+        command = f"cellcall join {_quoted(session_id)}"
+        if app.server:
+            return f"{command} --server {app.server}"
+        if isinstance(document.transport, LiveKitJoin):
+            return f"{command} --server {document.transport.url}"
+        if app.admin_host or app.client_host or app.host:
+            return ""  # where the app is served has no form on a command line
+        return f"{command} --app-id {app.app_id} --region {app.region.lower()}"
 
 
 def sealed(document: JoinDocument, key: str) -> JoinDocument:

@@ -331,8 +331,8 @@ class Call:
                     await self.own.muted_by_moderator(source, name)
             case OwnRoleChanged(role):
                 self.own.role_changed(role)
-            case WaitingToBeLetIn():
-                self.happened(InLobby())
+            case WaitingToBeLetIn(not_begun):
+                self.happened(InLobby(not_begun))
             case OwnRightsChanged(rights):
                 await self.own.rights_changed(rights)
                 if not rights.share:

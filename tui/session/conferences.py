@@ -6,6 +6,8 @@ from dataclasses import replace
 from typing import Final
 
 from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.join import JitsiJoin
+from tui.domain.settings import SessionSettings
 from tui.domain.snapshot import User
 from tui.domain.text import NAME_MAX_CHARACTERS, clean
 from tui.ports.service import JitsiSites, JoinDocument
@@ -40,3 +42,10 @@ class Conferences:
         found = await self._sites.find(room.site, room.room, token=token or room.token)
         user = User("", clean(name, NAME_MAX_CHARACTERS) or _NAMELESS)
         return JoinDocument(room.label, user, replace(found, user=user, password=password))
+
+
+def told_settings(document: JoinDocument, settings: SessionSettings) -> JoinDocument:
+    """The document with what a conference tells the others of our settings."""
+    if not isinstance(document.transport, JitsiJoin):
+        return document
+    return replace(document, transport=replace(document.transport, settings=settings))

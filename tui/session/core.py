@@ -16,7 +16,7 @@ from tui.domain.text import clean
 from tui.ports.service import JoinDocument
 from tui.session.admission import Admission, room_by_url, sealed
 from tui.session.checks import check_app
-from tui.session.conferences import Conferences
+from tui.session.conferences import Conferences, told_settings
 from tui.session.current_call import CurrentCall
 from tui.session.login import Login
 from tui.session.outlet import Outlet
@@ -138,6 +138,7 @@ class SessionCore:
     async def _enter(
         self, document: JoinDocument, settings: SessionSettings, media: MediaChoice
     ) -> None:
+        document = told_settings(document, settings)
         self._document, self._public_link = document, ""
         invite = self.admission.invite(document)
         await self.current.join(document, settings, media, invite=invite)

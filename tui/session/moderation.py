@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.happenings import StateChanged
 from tui.domain.ids import ParticipantId, TrackSource
@@ -9,6 +11,9 @@ from tui.domain.snapshot import RemovedPerson
 from tui.ports.transport import Moderator, Transport
 from tui.session.outlet import Happened
 from tui.session.roster import Roster
+
+HELD: Final = (TrackSource.MICROPHONE, TrackSource.CAMERA)
+"""What others may be kept from turning on."""
 
 
 class Moderation:
@@ -59,6 +64,16 @@ class Moderation:
     async def end(self) -> None:
         """End the session for everybody."""
         await self._moderator().end_for_all()
+
+    async def let_all(self, *, on: bool) -> None:
+        """Whether the others may turn microphone and camera on by themselves."""
+        for source in HELD:
+            await self._moderator().let_all(source, on=on)
+
+    async def let(self, who: ParticipantId) -> None:
+        """Let somebody turn microphone and camera on although the others may not."""
+        for source in HELD:
+            await self._moderator().let(who, source)
 
     def _moderator(self) -> Moderator:
         moderator = self._transport.moderator

@@ -137,6 +137,10 @@ class Seat:
                 await current.joined().moderation.remove(participant)
             case _call.Readmit(participant):
                 await current.joined().moderation.readmit(participant)
+            case _call.LetAllUnmute(on):
+                await current.joined().moderation.let_all(on=on)
+            case _call.LetUnmute(participant):
+                await current.joined().moderation.let(participant)
             case _call.PressButton(event_name):
                 core.press_button(event_name)
             case _call.GetStats():

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from tests.fakes.jitsi.av_moderation import AvModerationComponent
 from tests.fakes.jitsi.bridge import Bridge
 from tests.fakes.jitsi.endpoint import Endpoint, Layer, Source
 from tests.fakes.jitsi.offers import JSON, REMB, REWRITING, SCTP, TCC, Offers, outward, tell
@@ -117,8 +118,10 @@ class Focus:
         self.rooms: dict[str, Room] = {}
         self.log: list[str] = []
         self.rewriting = rewriting
+        self.refuses, self.visitor_node = "", ""
         self.wire = make_wire(f"focus.{domain}", self._stanza)
         self.end = make_wire(f"endconference.{domain}", self._end_stanza)
+        self.held = AvModerationComponent(domain, make_wire, self._occupants)
         self.offers = Offers(offer_sctp=offer_sctp, start_muted=start_muted)
 
     async def settled(self) -> None:
@@ -130,8 +133,15 @@ class Focus:
         await self.wire.settled()
 
     def close(self) -> None:
-        self.wire.close()
-        self.end.close()
+        for one in (self.wire, self.end, self.held.wire):
+            one.close()
+
+    def _occupants(self) -> list[tuple[str, str, str, bool]]:
+        return [
+            (room.jid, one.nick, one.jid, one.affiliation == "owner")
+            for room in self.rooms.values()
+            for one in room.members.values()
+        ]
 
     def note(self, text: str) -> None:
         self.log.append(text)
@@ -169,12 +179,22 @@ class Focus:
         if not jid.endswith("@" + self.muc) or not request.get("machine-uid"):
             self.wire.refuse(iq, "bad-request", "room and machine-uid are required")
             return
+        if self.refuses:
+            self.wire.refuse(iq, self.refuses)
+            return
+        room = self.open(jid)
+        await asyncio.wait_for(room.joined.wait(), 5)
+        told = {"room": jid, "ready": "true", "focusjid": bare(self.jid)}
+        if self.visitor_node:
+            told["vnode"] = self.visitor_node
+        self.wire.reply(iq, element(FOCUS, "conference", told))
+
+    def open(self, jid: str) -> Room:
+        """Sit in a room, as when somebody asked for its conference."""
         room = self.rooms.setdefault(jid, Room(jid))
         if not room.joined.is_set():
             self._say_present(room, first=True)
-            await asyncio.wait_for(room.joined.wait(), 5)
-        told = {"room": jid, "ready": "true", "focusjid": bare(self.jid)}
-        self.wire.reply(iq, element(FOCUS, "conference", told))
+        return room
 
     def _say_present(self, room: Room, *, first: bool = False) -> None:
         created = {"key": "created-ms", "value": room.created_ms}

@@ -44,6 +44,7 @@ module:provides("auth", provider);
 # Where clients look for the component that ends a conference for everybody.
 _IDENTITIES_MODULE = """
 module:add_identity("component", "end_conference", module:get_option_string("end_conference"));
+module:add_identity("component", "av_moderation", module:get_option_string("av_moderation"));
 """
 
 # As Jitsi's own module does it for tokens that say so: they moderate from the beginning.
@@ -86,6 +87,7 @@ VirtualHost "{domain}"
   authentication = "cell_anonymous"
   modules_enabled = {{ "cell_identities" }}
   end_conference = "{end}"
+  av_moderation = "{held}"
   disco_items = {{ {{ "{muc}", "rooms" }} }}
 Component "{muc}" "muc"
   modules_enabled = {{ "cell_moderators" }}
@@ -96,6 +98,8 @@ Component "{focus}"
   component_secret = "{secret}"
   modules_enabled = {{}}
 Component "{end}"
+  component_secret = "{secret}"
+Component "{held}"
   component_secret = "{secret}"
 """
 
@@ -113,6 +117,7 @@ class Prosody:
         self.host, self.http, self.component = host, http, component
         self.muc, self.focus = f"conference.{domain}", f"focus.{domain}"
         self.end = f"endconference.{domain}"
+        self.held = f"avmoderation.{domain}"
         self.secret = "bed"
         self._process: asyncio.subprocess.Process | None = None
 
@@ -133,6 +138,7 @@ class Prosody:
             "muc": self.muc,
             "focus": self.focus,
             "end": self.end,
+            "held": self.held,
             "http": self.http,
             "component": self.component,
             "secret": self.secret,

@@ -101,7 +101,10 @@ class XmppServer:
         self.domain, self.host, self.port = domain, host, port
         self.muc, self.lobby = f"conference.{domain}", f"lobby.{domain}"
         self.components: dict[str, Callable[[Element], None]] = {}
-        self.identities = {"end_conference": f"endconference.{domain}"}
+        self.identities = {
+            "end_conference": f"endconference.{domain}",
+            "av_moderation": f"avmoderation.{domain}",
+        }
         self.rooms: dict[str, MucRoom] = {}
         self.services: list[dict[str, object]] = []
         """STUN and TURN servers (XEP-0215)."""

@@ -9,16 +9,21 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from tests.fakes.people import camera
+from tests.transport.client import Client
 from tests.transport.jitsi.conftest import World
 from tests.transport.media import ColourSource, Recorder, ToneSource, near
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import TrackSource
+from tui.domain.join import ConferenceAnswer
+from tui.domain.rights import Rights
+from tui.domain.settings import SessionSettings, SessionType
 from tui.domain.snapshot import Quality, Role, User
 from tui.ports.transport import (
     ChatReceived,
     MediaConnected,
     MediaMissing,
     MutedByServer,
+    OwnRightsChanged,
     OwnRoleChanged,
     ParticipantUpdated,
     QualityChanged,
@@ -26,6 +31,7 @@ from tui.ports.transport import (
     Reconnecting,
     WaitingToBeLetIn,
 )
+from tui.transport.jitsi.transport import JitsiTransport
 from tui.transport.jitsi.xml import JINGLE, element
 
 MakeWorld = Callable[..., Awaitable[World]]
@@ -120,6 +126,72 @@ async def test_muted_by_whom(make_world: MakeWorld) -> None:
     await ana.transport.moderator.mute(bo.id, TrackSource.CAMERA)
     assert await bo.next(MutedByServer) == MutedByServer(TrackSource.CAMERA, ana.id)
     await ana.next(ParticipantUpdated, lambda e: any(track.muted for track in e.participant.tracks))
+
+
+async def test_unmuting_only_with_leave(make_world: MakeWorld) -> None:
+    world = await make_world()
+    ana, bo = await world.join("Ana", token="moderator"), await world.join("Bo")
+    assert ana.transport.moderator is not None
+
+    async def told(*rights: Rights) -> None:
+        await bo.next(OwnRightsChanged, lambda _: told_of(bo) == list(rights))
+
+    def told_of(client: Client) -> list[Rights]:
+        return [one.rights for one in client.events if isinstance(one, OwnRightsChanged)]
+
+    moderator, mute = ana.transport.moderator, Rights(speak=False)
+    await moderator.let_all(TrackSource.MICROPHONE, on=False)
+    await told(mute)
+    chi = await world.join("Chi", token="moderator")
+    await moderator.let(bo.id, TrackSource.MICROPHONE)
+    await told(mute, Rights())
+    await moderator.let_all(TrackSource.CAMERA, on=False)
+    await told(mute, Rights(), Rights(show=False))
+    await moderator.let_all(TrackSource.CAMERA, on=True)
+    await told(mute, Rights(), Rights(show=False), Rights())
+    assert not told_of(ana) and not told_of(chi), "moderators always may"
+
+
+async def test_waiting_for_somebody_to_begin(make_world: MakeWorld) -> None:
+    world = await make_world()
+    world.bed.focus.refuses = "not-authorized"
+    joining = asyncio.ensure_future(world.join("Ana"))
+    while not world.clients:
+        await asyncio.sleep(0)
+    ana = world.clients[0]
+    assert (await ana.next(WaitingToBeLetIn)).not_begun
+    world.bed.focus.refuses = ""
+    assert (await joining).joined is not None
+    world.bed.focus.refuses = "not-authorized"
+    with pytest.raises(CallsError, match="only for somebody with an account"):
+        await world.transport().join(world.document("Bo", token="of nobody"), Recorder())
+
+
+@pytest.mark.parametrize("answers", [True, False], ids=["it answers", "it is not there"])
+async def test_a_conference_asked_for_over_http(make_world: MakeWorld, answers: bool) -> None:
+    world, asked = await make_world(), []
+
+    async def ask(url: str, room: str, token: str) -> ConferenceAnswer:
+        asked.append((url, room, token))
+        if not answers:
+            raise CallsError(ErrorCode.NETWORK, "Nothing answers.")
+        if len(asked) == 2:
+            world.bed.focus.open(room)
+        return ConferenceAnswer(ready=len(asked) == 2)
+
+    transport = JitsiTransport(ask_conference=ask)
+    url = "http://meet.example/conference-request/v1"
+    client = Client(transport, "Ana")
+    world.clients.append(client)
+    await transport.join(world.document("Ana", conference_request_url=url), client.media)
+    assert asked == [(url, world.room_jid, "")] * (2 if answers else 1)
+
+
+async def test_room_for_visitors_only(make_world: MakeWorld) -> None:
+    world = await make_world()
+    world.bed.focus.visitor_node = "v1"
+    with pytest.raises(CallsError, match="nobody more but visitors"):
+        await world.transport().join(world.document("Ana"), Recorder())
 
 
 async def test_becoming_a_moderator(make_world: MakeWorld) -> None:
@@ -263,6 +335,12 @@ async def test_whose_client_it_is(make_world: MakeWorld) -> None:
     assert told["uid"].text == "ana"
     assert told["user_object"].get("uid") == "ana"
     assert told["initial_config"].get("session_id") == "room"
+    assert told["initial_config"].get("is_peer_call") == "false"
+    voice = SessionSettings(session_type=SessionType.VOICE, is_peer_call=True)
+    chi = await world.join("Chi", settings=voice)
+    told = {one.tag.rpartition("}")[2]: one for one in presence_of(world, chi.id)}
+    assert told["initial_config"].get("is_peer_call") == "true"
+    assert told["initial_config"].get("is_audio_only") == "true"
     bo = await world.join("Bo", user=User("", "Bo"))
     told = {one.tag.rpartition("}")[2]: one for one in presence_of(world, bo.id)}
     assert told["nick"].text == "Bo"

@@ -11,12 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tui.domain.ids import TrackSource
+from tui.domain.rights import Rights
 from tui.domain.sealing import Sealing
 from tui.domain.snapshot import Role
 from tui.transport.jitsi import jingle
+from tui.transport.jitsi.av_moderation import AvModeration
 from tui.transport.jitsi.members import participant_in
 from tui.transport.jitsi.sources import Announced, announce, read_map, read_sources, stream_of
-from tui.transport.jitsi.wants import constraints, divisor
+from tui.transport.jitsi.wants import constraints, divisor, within
 from tui.transport.jitsi.xml import (
     CLIENT,
     JINGLE,
@@ -231,6 +233,38 @@ def test_any_presence_is_somebody(texts: dict[str, Any]) -> None:
     assert participant_in("me", presence(*inside), 1).id == "me"
 
 
+COMPONENT = "held.meet"
+
+
+def held(**told: object) -> Element:
+    words = element(JITMEET, "json-message", None, json.dumps({"type": "av_moderation", **told}))
+    return element(CLIENT, "message", {"from": COMPONENT}, words)
+
+
+def test_who_may_unmute() -> None:
+    kept = AvModeration("room@muc")
+    assert not kept.take(held(enabled=True, mediaType="audio")), "the server has no such component"
+    kept.component = COMPONENT
+    assert kept.take(held(enabled=True, mediaType="audio"))
+    assert kept.rights(moderates=False) == Rights(speak=False)
+    assert kept.rights(moderates=True) == Rights()
+    somebody = held(approved=True, mediaType="audio")
+    somebody.set("from", "room@muc/eve")
+    assert not kept.take(somebody)
+    assert not kept.take(held(whitelists={"audio": ["room@muc/bo"]}, mediaType="audio"))
+    assert kept.take(held(approved=True, mediaType="audio"))
+    assert kept.take(held(removed=True, mediaType="audio"))
+    assert kept.rights(moderates=False) == Rights(speak=False)
+
+
+@given(st.dictionaries(st.sampled_from(["type", "enabled", "approved", "mediaType"]), JSON))
+def test_any_words_of_the_component_are_read_or_left(told: dict[str, Any]) -> None:
+    kept = AvModeration("room@muc")
+    kept.component = COMPONENT
+    kept.take(held(**told))
+    assert kept.rights(moderates=True) == Rights()
+
+
 def test_what_is_wanted_of_a_bridge() -> None:
     bo = participant_in("bo", presence(said("SourceInfo", '{"bo-v0": {}, "bo-a0": {}}')), 1)
     stream = stream_of("bo-v0", desktop=False)
@@ -247,3 +281,8 @@ def test_what_is_wanted_of_a_bridge() -> None:
 )
 def test_how_small_our_own_pictures_may_be(wanted: int, by: int | None) -> None:
     assert divisor((640, 480), wanted) == by
+
+
+@pytest.mark.parametrize(("limit", "by"), [(0, 1), (720, 1), (480, 1), (360, 2), (240, 2), (90, 4)])
+def test_how_large_our_own_pictures_may_be(limit: int, by: int) -> None:
+    assert within((640, 480), limit) == by

@@ -170,6 +170,21 @@ class Readmit(Command[None]):
 
 
 @dataclass(frozen=True, slots=True)
+class LetAllUnmute(Command[None]):
+    """Moderator: whether the others may turn microphone and camera on by themselves.
+
+    `ERROR_NOT_SUPPORTED` on a server that can't keep them from it.
+    """
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LetUnmute(AboutParticipant):
+    """Moderator: let somebody turn microphone and camera on although the others may not."""
+
+
+@dataclass(frozen=True, slots=True)
 class PressButton(Command[None]):
     """Emit one of `tui.domain.events.FRONT_END_EVENTS`: a panel was shown or hidden.
 
@@ -206,6 +221,8 @@ CallCommand = (
     | StopVideoOf
     | Remove
     | Readmit
+    | LetAllUnmute
+    | LetUnmute
     | PressButton
     | GetStats
 )

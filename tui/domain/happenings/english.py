@@ -53,7 +53,9 @@ def _of_session(happening: h.OfSession) -> str:
     match happening:
         case h.SessionJoined():
             return _joined(happening)
-        case h.InLobby():
+        case h.InLobby(not_begun):
+            if not_begun:
+                return "You wait until somebody with an account begins the meeting."
             return "You wait in the lobby until a moderator lets you in."
         case h.MediaFound(muted):
             return f"Sound and pictures have a way now. You are {'muted' if muted else 'heard'}."

@@ -34,6 +34,8 @@ class InLobby(Fact):
     """A moderator has to let us in."""
 
     row: ClassVar[Row] = Row(Category.CALL, Priority.URGENT)
+    not_begun: bool = False
+    """Somebody with an account has to begin the meeting first."""
 
 
 @dataclass(frozen=True, slots=True)

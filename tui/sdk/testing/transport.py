@@ -219,6 +219,12 @@ class CastModerator:
     async def readmit(self, who: ParticipantId) -> None:
         """See `Moderator`; whoever left comes again when the script says so."""
 
+    async def let_all(self, source: TrackSource, *, on: bool) -> None:
+        """See `Moderator`; the cast does what its script says."""
+
+    async def let(self, who: ParticipantId, source: TrackSource) -> None:
+        """See `Moderator`; the cast does what its script says."""
+
     async def end_for_all(self) -> None:
         """See `Moderator`."""
         self._room.do(steps.EndsForAll())

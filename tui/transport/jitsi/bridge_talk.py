@@ -16,7 +16,7 @@ from tui.transport.jitsi.downlink import Downlink, quality_of
 from tui.transport.jitsi.received import Received
 from tui.transport.jitsi.roster import Roster
 from tui.transport.jitsi.sources import DESKTOP, owner_of, read_map
-from tui.transport.jitsi.wants import constraints, divisor
+from tui.transport.jitsi.wants import constraints, divisor, within
 from tui.transport.rtc.bundle import Bundle
 from tui.transport.rtc.tracks import CameraTrack
 from tui.transport.want import Want
@@ -37,6 +37,7 @@ class BridgeTalk:
         wants: How large each picture is needed.
         emit: Takes what is to be told.
         camera: Our track of this source name; None when it is none of ours.
+        video_height: Of the smaller side of our pictures, at most [pixels]; 0: no limit.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class BridgeTalk:
         *,
         emit: Callable[[TransportEvent], None],
         camera: Callable[[str], CameraTrack | None],
+        video_height: int = 0,
     ) -> None:
         self.channel = BridgeChannel(self._take, self._opened, lambda: roster.alone)
         self._received = received
@@ -54,11 +56,22 @@ class BridgeTalk:
         self._wants = wants
         self._emit = emit
         self._camera = camera
+        self._video_height = video_height
         self._sent = ""
         self._dirty = asyncio.Event()
         self._downlink = Downlink()
         self._quality: dict[str, Quality] = {}
         self._video_types: dict[str, str] = {}
+
+    def limit(self, track: CameraTrack, wanted: int = -1) -> None:
+        """Make our pictures no larger than the server allows, and than anybody wants.
+
+        Args:
+            track: Ours.
+            wanted: `SenderSourceConstraints`: of the smaller side [pixels]; negative: no limit.
+        """
+        by = divisor(track.size, wanted)
+        track.divisor = by and max(by, within(track.size, self._video_height))
 
     def wants_changed(self) -> None:
         """Sizes, participants or sources changed."""
@@ -142,7 +155,7 @@ class BridgeTalk:
             return
         track = self._camera(name)
         if track is not None and owner_of(name) == self._roster.local.id:
-            track.divisor = divisor(track.size, height)
+            self.limit(track, height)
 
     def _of_peer(self, who: object, values: Mapping[str, Any]) -> None:
         said = values.get("connectionQuality")

@@ -11,39 +11,40 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from tui.domain.ids import ParticipantId, StreamId, TrackSource
-from tui.domain.join import JitsiJoin
+from tui.domain.join import JitsiJoin, OpenConference
+from tui.domain.rights import Rights
 from tui.ports.transport import (
-    DisconnectReason,
     JoinedSession,
     MediaReceiver,
     MutedByServer,
+    OwnRightsChanged,
     OwnRoleChanged,
     ReceiveStats,
     TransportEvent,
+    WaitingToBeLetIn,
 )
 from tui.transport.gone import ConnectionGone
 from tui.transport.jitsi import disco
+from tui.transport.jitsi.av_moderation import AvModeration
 from tui.transport.jitsi.chat import RoomChat, no_captions
-from tui.transport.jitsi.entrance import Entrance, open_conference
+from tui.transport.jitsi.entrance import Entrance, look_round, room_jid
 from tui.transport.jitsi.incoming_iqs import IncomingIqs
 from tui.transport.jitsi.line import Line
 from tui.transport.jitsi.media_sessions import MediaSessions
 from tui.transport.jitsi.moderator import InRoom
 from tui.transport.jitsi.presence import OwnPresence
+from tui.transport.jitsi.refusal import sent_out
 from tui.transport.jitsi.roster import Roster
 from tui.transport.jitsi.stream import XmppStream
 from tui.transport.jitsi.xml import (
-    MUC_USER,
     Element,
     bare,
-    find,
-    find_all,
     name_of,
     resource,
-    text_of,
 )
 from tui.transport.one_connection import Ended, close_all, end_in_time
 from tui.transport.rtc.tracks import CameraTrack, MicrophoneTrack
@@ -67,7 +68,7 @@ class Connection:
         name: What we are called.
         emit: Takes what is to be told.
         wants: How large each picture is needed.
-        waiting: Called when we have to wait in a lobby.
+        waiting: Called when we have to wait.
     """
 
     def __init__(
@@ -79,10 +80,10 @@ class Connection:
         name: str,
         emit: Callable[[TransportEvent], None],
         wants: Mapping[StreamId, Want],
-        waiting: Callable[[], None],
+        waiting: Callable[[WaitingToBeLetIn], None],
     ) -> None:
         self.endpoint = bare(stream.jid).partition("@")[0][:_ENDPOINT_CHARACTERS]
-        self._room = f"{document.room.lower()}@{document.muc}"
+        self._room = room_jid(document)
         self._document = document
         self._stream = stream
         self._emit = emit
@@ -92,7 +93,9 @@ class Connection:
             self._room, self.endpoint, disco.caps(self._features), name or document.user.name
         )
         self._chat = RoomChat(stream, self._room, self.endpoint)
+        self._av_moderation = AvModeration(self._room)
         self._components: dict[str, str] = {}
+        self._waiting = waiting
         self._ended: asyncio.Future[Ended] = asyncio.get_running_loop().create_future()
         self._left = asyncio.Event()
         self._entered = False
@@ -111,6 +114,7 @@ class Connection:
             receiver=receiver,
             wants=wants,
             sctp=document.prefer_sctp,
+            video_height=document.video_height,
             loopback=read_address(document.service_url, ANY, bare=False).is_loopback,
             emit=emit,
             muted=self._muted_by,
@@ -141,7 +145,8 @@ class Connection:
         name: str,
         emit: Callable[[TransportEvent], None],
         wants: Mapping[StreamId, Want],
-        waiting: Callable[[], None],
+        waiting: Callable[[WaitingToBeLetIn], None],
+        ask_conference: OpenConference | None = None,
         connect_within_s: float,
     ) -> Connection:
         """Connect and come into the room.
@@ -163,24 +168,23 @@ class Connection:
             await stream.close()
             raise
         try:
-            await connection._enter()
+            await connection._enter(ask_conference)
         except BaseException:
             await connection.close()
             raise
         return connection
 
-    async def _enter(self) -> None:
+    async def _enter(self, ask: OpenConference | None) -> None:
         document = self._document
         self._start(self._run_stream(), "signalling")
         self._start(self._iqs.run(), "questions")
         self._start(self._media.run(), "media sessions")
-        _, self._components, self._media.servers = await asyncio.gather(
-            open_conference(self._stream, document.focus or f"focus.{document.domain}", self._room),
-            disco.components(self._stream, document.domain),
-            disco.ice_servers(self._stream, document.domain),
+        self._components, self._media.servers = await look_round(
+            self._stream, document, ask=ask, waiting=self._waiting
         )
+        self._av_moderation.component = self._components.get("av_moderation", "")
         if document.user.uid:
-            self._presence.tell_user(document.user, self._stream.jid, document.room)
+            self._presence.tell_user(document, self._stream.jid)
         await self._entrance.enter(document.password)
         self._entered = True
         self._start(self._line.run(), "line")
@@ -193,7 +197,7 @@ class Connection:
     @property
     def in_room(self) -> InRoom:
         """Where a moderator acts."""
-        return InRoom(self._stream, self._room, self._roster, self._components)
+        return InRoom(self._stream, self._room, self._roster, self._components, self._av_moderation)
 
     @property
     def moderates(self) -> bool:
@@ -203,7 +207,12 @@ class Connection:
     def joined(self) -> JoinedSession:
         """Who is here now."""
         roster = self._roster
-        return JoinedSession(self._document.room, roster.started_at_ms, roster.local, roster.others)
+        local = replace(roster.local, rights=self._rights)
+        return JoinedSession(self._document.room, roster.started_at_ms, local, roster.others)
+
+    @property
+    def _rights(self) -> Rights:
+        return self._av_moderation.rights(moderates=self.moderates)
 
     async def ended(self) -> Ended:
         """Wait for the end of the connection."""
@@ -289,8 +298,6 @@ class Connection:
         tasks, self._tasks = self._tasks, []
         await close_all(tasks, self._media.close(), self._stream.close())
 
-    # What comes
-
     def _take(self, stanza: Element) -> None:
         name = name_of(stanza)
         if not self._entered:
@@ -298,11 +305,16 @@ class Connection:
         if name == "presence":
             self._take_presence(stanza)
         elif name == "message":
-            event = self._chat.take(stanza)
-            if event is not None:
-                self._emit(event)
+            self._take_message(stanza)
         elif name == "iq":
             self._iqs.put(stanza)
+
+    def _take_message(self, message: Element) -> None:
+        if self._av_moderation.take(message):
+            if not self.moderates:
+                self._tell(OwnRightsChanged(self._rights))
+        elif (event := self._chat.take(message)) is not None:
+            self._emit(event)
 
     def _take_presence(self, presence: Element) -> None:
         sender, kind = presence.get("from", ""), presence.get("type", "")
@@ -321,6 +333,7 @@ class Connection:
 
     def _see_ourselves(self, presence: Element) -> None:
         before, first = self._roster.role, not self._entered
+        rights = self._rights
         if first:
             self._roster.we_joined()
         event = self._roster.apply(self.endpoint, presence)
@@ -329,26 +342,17 @@ class Connection:
             return
         if self._roster.role != before:
             self._emit(OwnRoleChanged(self._roster.role))
+            if self._rights != rights:
+                self._emit(OwnRightsChanged(self._rights))
         self._tell(event)
 
     def _gone(self, who: str, presence: Element) -> None:
-        x = find(presence, MUC_USER, "x")
-        codes = {one.get("code") for one in find_all(x, MUC_USER, "status")}
         if who != self.endpoint:
             self._tell(self._roster.gone(who))
             self._roster_changed()
             return
         self._left.set()
-        destroyed = find(x, MUC_USER, "destroy")
-        item = find(x, MUC_USER, "item")
-        if destroyed is not None:
-            why = text_of(destroyed, MUC_USER, "reason") or "The conference was ended."
-            self._end(Ended(why, DisconnectReason.SESSION_ENDED))
-        elif codes & {"307", "301"} and "333" not in codes:
-            why = text_of(item, MUC_USER, "reason") or "Removed from the room."
-            self._end(Ended(why, DisconnectReason.REMOVED))
-        else:
-            self._end(Ended("the room sent us out"))
+        self._end(sent_out(presence))
 
     def _roster_changed(self) -> None:
         self._media.roster_changed()

@@ -37,6 +37,7 @@ class MediaSessions:
         receiver: Takes what is received.
         wants: How large each picture is needed.
         sctp: The bridge's channel may run over the media connection.
+        video_height: Of the smaller side of our pictures, at most [pixels]; 0: no limit.
         loopback: Offer 127.0.0.1 to the bridge.
         emit: Takes what is to be told.
         muted: Told what the focus wants muted from the beginning.
@@ -51,6 +52,7 @@ class MediaSessions:
         receiver: MediaReceiver,
         wants: Mapping[StreamId, Want],
         sctp: bool,
+        video_height: int,
         loopback: bool,
         emit: Callable[[TransportEvent], None],
         muted: Callable[[TrackSource, str], None],
@@ -69,6 +71,7 @@ class MediaSessions:
         self._receiver = receiver
         self._wants = wants
         self._sctp = sctp
+        self._video_height = video_height
         self._loopback = loopback
         self._emit = emit
         self._muted = muted
@@ -169,6 +172,7 @@ class MediaSessions:
             receiver=self._receiver,
             wants=self._wants,
             servers=self.servers,
+            video_height=self._video_height,
             loopback=self._loopback,
             emit=self._emit,
             ended=lambda why: self._ended(session, why),

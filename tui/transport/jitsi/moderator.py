@@ -8,6 +8,7 @@ from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import ParticipantId, StreamId, TrackSource
 from tui.domain.text import clean
 from tui.transport.gone import ConnectionGone
+from tui.transport.jitsi.av_moderation import AvModeration
 from tui.transport.jitsi.refusal import XmppError
 from tui.transport.jitsi.roster import FOCUS_NICK, Roster
 from tui.transport.jitsi.stream import XmppStream
@@ -18,13 +19,19 @@ class InRoom:
     """Where a moderator acts: one connection's part."""
 
     def __init__(
-        self, stream: XmppStream, room: str, roster: Roster, components: Mapping[str, str]
+        self,
+        stream: XmppStream,
+        room: str,
+        roster: Roster,
+        components: Mapping[str, str],
+        av_moderation: AvModeration,
     ) -> None:
         self.stream = stream
         self.room = room
         self.roster = roster
         self.components = components
         """Addresses of the server's components by type."""
+        self.av_moderation = av_moderation
 
 
 class JitsiModerator:
@@ -69,16 +76,38 @@ class JitsiModerator:
                 "This server has no way to end a call for everybody. Remove the others, or leave.",
             )
         words = element("jabber:client", "end_conference")
-        try:
-            await here.stream.send(element(CLIENT, "message", {"to": component}, words))
-        except ConnectionGone as error:
-            raise _no_connection() from error
+        await self._say(here, element(CLIENT, "message", {"to": component}, words))
+
+    async def let_all(self, source: TrackSource, *, on: bool) -> None:
+        """See `Moderator.let_all`."""
+        here = self._with_av_moderation()
+        await self._say(here, here.av_moderation.hold(source, held=not on))
+
+    async def let(self, who: ParticipantId, source: TrackSource) -> None:
+        """See `Moderator.let`."""
+        here = self._with_av_moderation()
+        await self._say(here, here.av_moderation.let(who, source))
+
+    def _with_av_moderation(self) -> InRoom:
+        here = self._here()
+        if not here.av_moderation.component:
+            raise CallsError(
+                ErrorCode.NOT_SUPPORTED,
+                "This server lets everybody turn on microphone and camera. Mute them instead.",
+            )
+        return here
 
     def _here(self) -> InRoom:
         here = self._where()
         if here is None:
             raise _no_connection()
         return here
+
+    async def _say(self, here: InRoom, message: Element) -> None:
+        try:
+            await here.stream.send(message)
+        except ConnectionGone as error:
+            raise _no_connection() from error
 
     async def _ask(self, here: InRoom, to: str, words: Element) -> None:
         try:

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from tui.domain.ids import TrackSource
-from tui.domain.snapshot import User
+from tui.domain.join import JitsiJoin
+from tui.domain.settings import SessionType
 from tui.transport.jitsi.members import ATTRIBUTE, HAND
 from tui.transport.jitsi.sources import DESKTOP, source_name
 from tui.transport.jitsi.xml import CLIENT, MUC, MUTE_AUDIO, MUTE_VIDEO, NICK, Element, element
@@ -60,14 +61,13 @@ class OwnPresence:
             else:
                 self._attributes.pop(name, None)
 
-    def tell_user(self, user: User, meeting_id: str, room: str) -> None:
+    def tell_user(self, document: JitsiJoin, meeting_id: str) -> None:
         """Say whose client this is, as clients of CometChat read it (spec cometchat-calls (h)).
 
         SDK 5 reads `user-info`; 4 reads `uid` and `user_object`, and says of nobody without them
         that they joined.
         """
-        audio = str(self.is_muted(TrackSource.MICROPHONE)).lower()
-        video = str(self.is_muted(TrackSource.CAMERA)).lower()
+        user, settings = document.user, document.settings
         info = {
             "name": self.name or user.name,
             "pid": self._endpoint,
@@ -82,16 +82,16 @@ class OwnPresence:
         now_ms = int(time.time() * 1000)
         described = {"uid": user.uid, "name": user.name, "avatar": user.avatar, "joinnedAt": now_ms}
         config = {
-            "session_id": room,
+            "session_id": document.room,
             "uid": user.uid,
-            "is_audio_only": "false",
-            "is_audio_muted": audio,
-            "is_video_muted": video,
-            "is_peer_call": "false",
-            "start_recording_on_call_start": "false",
+            "is_audio_only": _said(settings.session_type is SessionType.VOICE),
+            "is_audio_muted": _said(settings.start_audio_muted),
+            "is_video_muted": _said(settings.start_video_paused),
+            "is_peer_call": _said(settings.is_peer_call),
+            "start_recording_on_call_start": _said(settings.auto_start_recording),
             "platform": "python",
             "meeting_id": meeting_id,
-            "mode": "TILE",
+            "mode": settings.layout,
         }
         self._more = (
             element(CLIENT, "user-info", None, json.dumps(info)),
@@ -137,3 +137,7 @@ class OwnPresence:
     def leaving(self) -> Element:
         """The presence that says goodbye."""
         return element(CLIENT, "presence", {"to": self._to, "type": "unavailable"})
+
+
+def _said(value: bool) -> str:
+    return str(value).lower()

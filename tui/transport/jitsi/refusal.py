@@ -1,4 +1,4 @@
-"""Why a Jitsi server did not let us in, in the words of a person."""
+"""Why a Jitsi server did not let us in, or sent us out, in the words of a person."""
 
 from __future__ import annotations
 
@@ -9,7 +9,18 @@ from websockets.exceptions import InvalidHandshake, InvalidStatus, WebSocketExce
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.network import NoAnswer, failure_of, reason_of
 from tui.domain.text import clean
-from tui.transport.jitsi.xml import CLIENT, STANZAS, Element, find, split, text_of
+from tui.ports.transport import DisconnectReason
+from tui.transport.jitsi.xml import (
+    CLIENT,
+    MUC_USER,
+    STANZAS,
+    Element,
+    find,
+    find_all,
+    split,
+    text_of,
+)
+from tui.transport.one_connection import Ended
 from tui.wire.address import shown_origin
 
 _SAID_MAX_CHARACTERS: Final = 160
@@ -171,6 +182,20 @@ def connect_failed(error: BaseException, url: str) -> CallsError:
     else:
         raise error
     return CallsError(ErrorCode.CONNECTION_FAILED, why)
+
+
+def sent_out(presence: Element) -> Ended:
+    """Why we are in the room no more, by our own presence that says so (XEP-0045 10.9, 8.2)."""
+    x = find(presence, MUC_USER, "x")
+    codes = {one.get("code") for one in find_all(x, MUC_USER, "status")}
+    destroyed = find(x, MUC_USER, "destroy")
+    if destroyed is not None:
+        why = text_of(destroyed, MUC_USER, "reason") or "The conference was ended."
+        return Ended(why, DisconnectReason.SESSION_ENDED)
+    if codes & {"307", "301"} and "333" not in codes:
+        why = text_of(find(x, MUC_USER, "item"), MUC_USER, "reason") or "Removed from the room."
+        return Ended(why, DisconnectReason.REMOVED)
+    return Ended("the room sent us out")
 
 
 def _quoted(said: str) -> str:

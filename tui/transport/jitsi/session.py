@@ -49,6 +49,7 @@ class Session:
         receiver: Takes what is received.
         wants: How large each picture is needed.
         servers: STUN and TURN servers.
+        video_height: Of the smaller side of our pictures, at most [pixels]; 0: no limit.
         loopback: Offer 127.0.0.1 to the bridge.
         emit: Takes what is to be told.
         ended: Called once when media that flowed are lost, with a reason in words.
@@ -64,6 +65,7 @@ class Session:
         receiver: MediaReceiver,
         wants: Mapping[StreamId, Want],
         servers: Sequence[IceServer],
+        video_height: int,
         loopback: bool,
         emit: Callable[[TransportEvent], None],
         ended: Callable[[str], None],
@@ -79,7 +81,12 @@ class Session:
         self._received = Received(self._bundle, roster, receiver)
         self._cameras: dict[str, CameraTrack] = {}
         self._talk = BridgeTalk(
-            self._received, roster, wants, emit=emit, camera=lambda name: self._cameras.get(name)
+            self._received,
+            roster,
+            wants,
+            emit=emit,
+            camera=lambda name: self._cameras.get(name),
+            video_height=video_height,
         )
         self._ended = ended
         self._sections: dict[str, Section] = {}
@@ -283,8 +290,8 @@ class Session:
         ssrcs = self._bundle.add(track)
         section = self._sections[track.kind]
         if isinstance(track, CameraTrack):
-            track.divisor = 1
             self._cameras[name] = track
+            self._talk.limit(track)
         desktop = source is TrackSource.SCREEN_SHARE
         msid = f"{self._endpoint}-{track.kind}-{int(desktop)} {name.rpartition('-')[2]}"
         used = ssrcs if section.rtx else ssrcs[:1]

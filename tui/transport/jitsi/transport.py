@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tui.domain.join import JitsiJoin, TransportDocument
-from tui.ports.transport import JoinedSession, MediaReceiver, WaitingToBeLetIn
+from tui.domain.join import JitsiJoin, OpenConference, TransportDocument
+from tui.ports.transport import JoinedSession, MediaReceiver
 from tui.transport.backoff import Backoff, connect_within_s
 from tui.transport.jitsi.connection import Connection
 from tui.transport.jitsi.moderator import InRoom, JitsiModerator
@@ -15,6 +15,7 @@ class JitsiTransport(LastingTransport):
     """Implements `tui.ports.transport.Transport` for Jitsi Meet and what is built of it.
 
     Args:
+        ask_conference: Asks a focus over HTTP; None: over XMPP always.
         backoff: Waits between attempts to join again.
         give_up_after_s: How long attempts to join again go on.
     """
@@ -22,10 +23,12 @@ class JitsiTransport(LastingTransport):
     def __init__(
         self,
         *,
+        ask_conference: OpenConference | None = None,
         backoff: Backoff | None = None,
         give_up_after_s: float = 120.0,
     ) -> None:
         super().__init__(backoff=backoff, give_up_after_s=give_up_after_s)
+        self._ask_conference = ask_conference
         self._document: JitsiJoin | None = None
         self._receiver: MediaReceiver | None = None
         self._moderator = JitsiModerator(self._in_room)
@@ -54,7 +57,8 @@ class JitsiTransport(LastingTransport):
             name=self._name,
             emit=self._emit,
             wants=self._wants,
-            waiting=lambda: self._emit(WaitingToBeLetIn()),
+            waiting=self._emit,
+            ask_conference=self._ask_conference,
             connect_within_s=connect_within_s(attempt),
         )
 

@@ -71,3 +71,13 @@ def divisor(size: tuple[int, int], max_height: int) -> int | None:
     if max_height < 0:
         return 1
     return next((by for by in (4, 2) if min(size) // by >= max_height), 1)
+
+
+def within(size: tuple[int, int], limit: int) -> int:
+    """By what to divide our own pictures so that their smaller side is no longer than `limit`.
+
+    Args:
+        size: Width and height of what we have [pixels].
+        limit: [pixels]; 0: none.
+    """
+    return next((by for by in (1, 2) if not limit or min(size) // by <= limit), 4)

@@ -53,6 +53,14 @@ class LiveKitModerator:
         """See `Moderator.end_for_all`."""
         await self._admin().end(self._session_id)
 
+    async def let_all(self, source: TrackSource, *, on: bool) -> None:
+        """See `Moderator.let_all`."""
+        raise _not_held()
+
+    async def let(self, who: ParticipantId, source: TrackSource) -> None:
+        """See `Moderator.let`."""
+        raise _not_held()
+
     async def close(self) -> None:
         """Release connections. Idempotent."""
         made, self._made = self._made, None
@@ -63,3 +71,10 @@ class LiveKitModerator:
         if self._made is None:
             self._made = self._make_admin()
         return self._made
+
+
+def _not_held() -> CallsError:
+    return CallsError(
+        ErrorCode.NOT_SUPPORTED,
+        "On this server everybody may turn on microphone and camera. Mute them instead.",
+    )
