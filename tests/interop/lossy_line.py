@@ -51,6 +51,16 @@ class LossyLine:
         """`server`, through this line."""
         return _ThroughLine(f"ws://{ADDRESS}:{self._port}", server.key, server.secret)
 
+    def set(self, **harm: float | bool) -> None:
+        """What happens to packets both ways from now on: fields of `Direction`."""
+        since = len(self._child.lines)
+        self._child.send(json.dumps(harm))
+        self._event("set", since=since)
+
+    def change_address(self) -> None:
+        """See `BadLine.change_address`."""
+        self.set(change_address=True)
+
     def lost(self) -> dict[str, float]:
         """Which share of the packets was lost so far, `to_client` and `from_client`."""
         since = len(self._child.lines)
@@ -77,7 +87,16 @@ def main() -> None:
         for way in ways.values():
             way.loss = loss
         print(json.dumps({"event": "listens", "port": line.http_port}), flush=True)
-        for _question in sys.stdin:
+        for question in sys.stdin:
+            if question.strip():
+                harm: dict[str, Any] = json.loads(question)
+                if harm.pop("change_address", False):
+                    line.change_address()
+                for way in ways.values():
+                    for name, value in harm.items():
+                        setattr(way, name, value)
+                print(json.dumps({"event": "set"}), flush=True)
+                continue
             lost = {
                 name: way.dropped / max(way.dropped + way.passed, 1) for name, way in ways.items()
             }

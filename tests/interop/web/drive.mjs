@@ -1,6 +1,7 @@
 // Drives one Chromium page with another client's library; JSON lines out, JSON commands in.
 // Arguments: the page, a JSON object for its start(). CELLCALL_JITSI_MODULES: folder with npm's
-// builds of lib-jitsi-meet and CometChat's SDK, for the pages that need them.
+// builds of lib-jitsi-meet and CometChat's SDK, for the pages that need them; CELLCALL_VOICE: a sound
+// file for the pages that speak.
 import fs from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
@@ -13,6 +14,7 @@ const files = {
     'text/javascript', path.join(modules, 'livekit-client/dist/livekit-client.umd.js')],
   '/media.js': ['text/javascript', new URL('media.js', import.meta.url)],
 };
+if (process.env.CELLCALL_VOICE) files['/voice.wav'] = ['audio/wav', process.env.CELLCALL_VOICE];
 const jitsi = process.env.CELLCALL_JITSI_MODULES;
 for (const [url, file] of Object.entries(jitsi ? {
   '/jquery.js': 'jquery/dist/jquery.js',

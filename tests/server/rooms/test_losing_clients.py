@@ -146,11 +146,32 @@ async def test_a_client_that_stops_to_ping_is_put_out(
 ) -> None:
     monkeypatch.setattr(connection, "PING_TIMEOUT_S", 1)
     ann = await connect(server, "ann")
-    await ann.send(ping=1)
-    await asyncio.wait_for(ann.closed.wait(), 5)
+    await ann.active()
+    with _deaf(server):
+        (room,) = server.media._rooms
+        mine = room.participants["ann"]
+        mine.publisher_transport.last_seen = mine.subscriber_transport.last_seen = 0.0
+        await ann.send(ping=1)
+        await asyncio.wait_for(ann.closed.wait(), 5)
     assert ann.leave is not None
     assert ann.leave.reason == m.CONNECTION_TIMEOUT
     assert ("left", "demo", "ann") in server.log.events
+
+
+async def test_a_websocket_that_dies_beside_living_media_may_be_replaced(
+    server: Running, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "PING_TIMEOUT_S", 1)
+    ann = await connect(server, "ann")
+    await ann.active()
+    (room,) = server.media._rooms
+    mine = room.participants["ann"]
+    await ann.send(ping=1)
+    mine.publisher_transport.last_seen = time.monotonic() + 2
+    await until(lambda: mine.signal_lost_at is not None, what="the websocket given up")
+    await ann.resume(server.ws, issued(ACCESS, "ann", "demo"))
+    assert room.participants["ann"] is mine
+    assert mine.signal_lost_at is None
 
 
 async def test_a_client_that_never_pings_stays_while_its_media_path_lives(

@@ -85,6 +85,17 @@ def check_video_bound() -> None:
     _needs("self.__decoder_thread.join()" in source, "how RTCRtpReceiver ends its decoder")
 
 
+def check_repeat_requests() -> None:
+    """`RTCRtpReceiver.__nack_generator` is asked with each packet, then for what is missing."""
+    source = inspect.getsource(RTCRtpReceiver)
+    _needs(
+        "self.__nack_generator.add(packet)" in source
+        and "sorted(self.__nack_generator.missing)" in source
+        and source.count("self.__nack_generator") == 5,
+        "how RTCRtpReceiver asks for packets again",
+    )
+
+
 def check_newest_frame() -> None:
     """`RemoteStreamTrack._queue` is an asyncio.Queue that ends with None."""
     source = inspect.getsource(RemoteStreamTrack)
@@ -262,6 +273,7 @@ CHECKS: Final[tuple[Callable[[], None], ...]] = (
     check_direct_voices,
     check_sender_reports,
     check_video_bound,
+    check_repeat_requests,
     check_newest_frame,
     check_audio_level,
     check_video_encoder,

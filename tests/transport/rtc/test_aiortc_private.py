@@ -16,7 +16,7 @@ from aiortc import (
 from aiortc.exceptions import InvalidStateError
 
 from tests.transport.rtc import aiortc_checks
-from tui.transport.rtc import aiortc_private
+from tui.transport.rtc import aiortc_private, vp8_encoder
 from tui.transport.rtc.red_codec import RedTypes, offering_red
 from tui.wire.red import pack
 
@@ -126,14 +126,29 @@ async def test_the_hooks_fit_a_real_receiver() -> None:
     video = pc.addTransceiver("video")
     aiortc_private.check_pictures(video.receiver, lambda _width, _height: None, lambda data: data)
     aiortc_private.end_decoder_apart(video.receiver)
-    encoder = aiortc_private.CeiledVp8Encoder()
+    encoder = vp8_encoder.CeiledVp8Encoder()
     encoder.ceiling_bits_per_s = 150_000
     aiortc_private.use_video_encoder(video.sender, encoder)
     encoder.target_bitrate = 1_500_000  # as aiortc does when the receiver says so
     assert encoder.target_bitrate == 150_000
-    encoder.ceiling_bits_per_s = 2_000_000
-    assert encoder.target_bitrate == 1_500_000
     await pc.close()
+
+
+def test_less_is_sent_at_once_and_more_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    now_s = 100.0
+    monkeypatch.setattr(vp8_encoder.time, "monotonic", lambda: now_s)
+    encoder = vp8_encoder.CeiledVp8Encoder()
+    encoder.ceiling_bits_per_s = 900_000
+    encoder.target_bitrate = 2_000_000
+    assert encoder.target_bitrate == 900_000
+    encoder.target_bitrate = 300_000
+    assert encoder.target_bitrate == 300_000
+    encoder.target_bitrate = 310_000  # not worth a key picture
+    assert encoder.target_bitrate == 300_000
+    encoder.target_bitrate = 600_000
+    assert encoder.target_bitrate == 300_000
+    now_s += 6
+    assert encoder.target_bitrate == 600_000
 
 
 @pytest.mark.parametrize("failure", [ConnectionError("not connected"), InvalidStateError("closed")])

@@ -118,6 +118,25 @@ def test_after_a_loss_nothing_is_given_until_the_next_key_picture():
     assert line.take(*line.packets(key(5)), *line.packets(inter(6))) == [key(5), inter(6)]
 
 
+def test_losses_one_after_another_are_waited_for_together():
+    line = Line()
+    line.take(*line.packets(key(0)))
+    for number in range(1, 21):  # of each picture one packet is lost, and nothing is sent again
+        line.now_s += 0.05
+        _lost, *rest = line.packets(inter(number))
+        assert line.take(*rest) == []
+    line.now_s += PATIENCE_S + 0.05
+    assert line.take(*line.packets(key(21), 1)) == [key(21)]
+
+
+def test_what_is_missing_before_a_key_picture_is_not_waited_for():
+    line = Line()
+    line.packets(inter(0))
+    assert line.take(*line.packets(inter(1))[1:]) == []
+    line.packets(inter(2))
+    assert line.take(*line.packets(key(3), 1)) == [key(3)]
+
+
 def test_a_stream_joined_in_the_middle_waits_for_a_key_picture():
     line = Line()
     line.packets(key(0))

@@ -160,8 +160,11 @@ class SignalConnection:
                 async with asyncio.timeout(PING_TIMEOUT_S):
                     event = await self._websocket.receive()
             except TimeoutError:
-                if not pings and time.monotonic() - participant.last_seen < PING_TIMEOUT_S:
+                alive = time.monotonic() - participant.last_seen < PING_TIMEOUT_S
+                if alive and not pings:
                     continue
+                if alive and participant.connected:
+                    return  # a dead websocket beside living media: another one may come
                 self._end(participant, models.CONNECTION_TIMEOUT, _NORMAL, "no ping came")
                 return
             if event["type"] != "websocket.receive":

@@ -18,6 +18,7 @@ from tui.server.sfu.adaptation import LayerCeiling
 from tui.server.sfu.downlink import Downlink
 from tui.server.sfu.downtrack import HIGHEST_LAYER, DownTrack
 from tui.server.sfu.dtls import MediaTransport
+from tui.server.sfu.narrow import NarrowLine
 from tui.server.sfu.rtp import ABS_SEND_TIME_ID, AUDIO_LEVEL_ID
 from tui.server.sfu.track import PublishedTrack
 from tui.wire.rtp import EXTENSION_ABS_SEND_TIME, EXTENSION_AUDIO_LEVEL
@@ -67,6 +68,7 @@ class Subscriber:
         self._changed = False
         self._offers = 0
         self._ceiling = LayerCeiling()
+        self._line = NarrowLine()
         self._transport.open_channel(RELIABLE, reliable=True)
         self._transport.open_channel(LOSSY, reliable=False)
 
@@ -188,11 +190,21 @@ class Subscriber:
         if self._changed:
             self.offer()
 
+    def follow_line(self, now: float) -> None:
+        """Find what its line carries, if that is less than it is sent; call twice a second."""
+        videos = [down for down in self.downs if down.track.kind == "video"]
+        flowing = {down: down.take_bits() for down in videos}
+        all_flow = sum(flowing.values())
+        limit = self._line.update(self._downlink.estimate_bps(now), all_flow, now)
+        for down, flow in flowing.items():
+            down.limit_bps = None if limit is None else limit * flow / max(all_flow, 1)
+
     def adapt(self, now: float) -> None:
         """Lower or raise the layers to what arrives; call once a second."""
         simulcast = [down for down in self.downs if down.track.rids and down.layer is not None]
         forwarded = max((down.layer_index for down in simulcast), default=0)
-        lowered = self._ceiling.update(self._downlink.loss, forwarded, now)
+        narrow = self._line.is_full
+        lowered = self._ceiling.update(self._downlink.loss, forwarded, now, narrow=narrow)
         self._member.counters.ceilings_lowered += lowered
         for down in simulcast:
             if down.ceiling != self._ceiling.index:

@@ -79,6 +79,11 @@ class Upkeep:
             down.tick()
             if choosing and down.track.rids:
                 down.choose(now)
+        # What lines carry, and soon what publishers may send for it: a narrow line is full at once.
+        if self._ticks % 5 == 0:
+            participant.subscriber.follow_line(now)
+        elif self._ticks % 5 == 1:
+            participant.uplink.allow(now)
         if self._ticks % 10 == 0:
             participant.uplink.report(now)
             participant.subscriber.adapt(now)

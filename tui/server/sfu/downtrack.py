@@ -22,6 +22,7 @@ HIGHEST_LAYER = 99
 _CACHE = 256
 """Packets kept for retransmission, a power of two: 4 s of a 500 kbit/s stream."""
 _RESENDS_PER_TICK = 60
+_RESENT_PACKET_BITS = 8_000
 
 
 class DownTrack:
@@ -38,6 +39,7 @@ class DownTrack:
 
     __slots__ = (
         "_cache",
+        "_counted",
         "_floor",
         "_guarding",
         "_last_payload",
@@ -57,6 +59,7 @@ class DownTrack:
         "counters",
         "highest",
         "layer",
+        "limit_bps",
         "loss",
         "mid",
         "octets",
@@ -90,6 +93,9 @@ class DownTrack:
         self.octets = 0
         self.loss = 0.0
         """Fraction the subscriber last reported lost, 0..1."""
+        self.limit_bps: float | None = None
+        """What its line carries of this track, when that has no layers [bit/s]."""
+        self._counted = 0
         self._transport = transport
         self._started = False
         self._resynchronising = False
@@ -136,9 +142,19 @@ class DownTrack:
         self.paused = paused
         self.loss = 0.0  # nothing is reported while nothing is sent
 
+    def take_bits(self) -> int:
+        """How many bits were sent since this was last asked."""
+        sent, self._counted = self.octets - self._counted, self.octets
+        return 8 * sent
+
     def tick(self) -> None:
-        """Allow retransmissions again; call ten times a second."""
+        """Allow retransmissions again; call ten times a second.
+
+        On a narrow line only a third on top: what is sent again must not fill it, too.
+        """
         self._resends_left = _RESENDS_PER_TICK
+        if self.limit_bps is not None:
+            self._resends_left = max(1, int(self.limit_bps / _RESENT_PACKET_BITS / 30))
 
     def write(
         self,

@@ -100,6 +100,21 @@ def parse_key_frame_request(format_: int, packet: bytes) -> list[int]:
     return []
 
 
+def parse_remb(packet: bytes) -> tuple[int, tuple[int, ...]] | None:
+    """Bits a second and the SSRCs they are for; None when it is other feedback (REMB draft 2.2).
+
+    Raises:
+        RtcpError: Fewer SSRCs than it says.
+    """
+    if packet[12:16] != b"REMB":
+        return None
+    if len(packet) < 20 or len(packet) < 20 + 4 * packet[16]:
+        raise RtcpError(f"REMB of {len(packet)} bytes")
+    exponent, mantissa = packet[17] >> 2, (packet[17] & 3) << 16 | packet[18] << 8 | packet[19]
+    ssrcs: tuple[int, ...] = struct.unpack_from(f"!{packet[16]}I", packet, 20)
+    return mantissa << exponent, ssrcs
+
+
 def pli(media_ssrc: int) -> bytes:
     """Picture loss indication for `media_ssrc`."""
     return struct.pack("!BBHII", 0x80 | FEEDBACK_PLI, PAYLOAD_FEEDBACK, 2, _OWN_SSRC, media_ssrc)

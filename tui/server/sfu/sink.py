@@ -18,6 +18,9 @@ class Sink(Protocol):
     loss: float
     """Fraction the receiver last reported lost, 0..1."""
 
+    limit_bps: float | None
+    """What the receiver's line carries of a track without layers [bit/s]; None: all of it."""
+
     def write(
         self,
         layer: Layer,

@@ -85,6 +85,16 @@ class PublishedTrack:
             chosen = layer
         return chosen
 
+    @property
+    def limit_bps(self) -> float | None:
+        """What the narrowest receiver's line carries of it; None: all, or it has layers."""
+        limits = [
+            down.limit_bps
+            for down in self.downs
+            if down.limit_bps is not None and not down.paused and not self.rids
+        ]
+        return min(limits, default=None)
+
     def ask_key_frame(self, layer: Layer | None) -> bool:
         """Send a PLI for `layer` unless one just went; whether it was sent."""
         now = time.monotonic()

@@ -8,11 +8,13 @@ import time
 from tui.server.sfu import rtcp
 from tui.server.sfu.dtls import MediaTransport
 from tui.server.sfu.layer import Layer
+from tui.server.sfu.narrow import LEAST_BPS, ArrivalEstimate, NarrowLine
 from tui.server.sfu.rtp import OPUS_PAYLOAD_TYPE, outgoing_extension
 from tui.server.sfu.track import PublishedTrack
 from tui.server.sfu.vp8 import Vp8Error, Vp8Fields, parse_vp8
 from tui.wire.red import RedError, pack, unpack
 from tui.wire.rtp import (
+    EXTENSION_ABS_SEND_TIME,
     EXTENSION_AUDIO_LEVEL,
     EXTENSION_MID,
     EXTENSION_REPAIRED_RID,
@@ -49,6 +51,8 @@ class Uplink:
         self._sources: set[int] = set()
         """SSRCs that were not expected when they came."""
         self._mid_id = self._rid_id = self._repaired_rid_id = self._level_id = 0
+        self._sent_at_id = 0
+        self._arrivals, self._line, self._video_bytes = ArrivalEstimate(), NarrowLine(), 0
         transport.on_rtp = self._received
         transport.on_rtcp = self._received_rtcp
 
@@ -62,6 +66,8 @@ class Uplink:
             self._repaired_rid_id = identifier
         elif uri == EXTENSION_AUDIO_LEVEL:
             self._level_id = identifier
+        elif uri == EXTENSION_ABS_SEND_TIME:
+            self._sent_at_id = identifier
 
     def learn_repair(self, payload_type: int) -> None:
         """Note the payload type of retransmissions (RFC 4588)."""
@@ -161,6 +167,12 @@ class Uplink:
             value = header_extensions(packet, extension, start).get(self._level_id)
             if value:
                 level = value[0]
+        elif track.kind == "video" and extension:
+            self._video_bytes += len(packet)
+            value = header_extensions(packet, extension, start).get(self._sent_at_id)
+            if value:
+                sent_at = int.from_bytes(value, "big")
+                self._arrivals.add(sent_at, len(packet), ssrc, time.monotonic())
         payload, redundant = packet[start:end], b""
         if second & 0x7F == track.red_type and payload:
             try:
@@ -267,7 +279,7 @@ class Uplink:
             self._counters.malformed("rtcp", self._transport.name, error)
 
     def report(self, now: float) -> None:
-        """Send reception reports and the bandwidth allowed; call once a second."""
+        """Send reception reports; call once a second."""
         heard = [bound for bound in self._by_ssrc.values() if bound[0].heard]
         for first in range(0, len(heard), 31):
             blocks = [
@@ -275,9 +287,25 @@ class Uplink:
                 for layer, track in heard[first : first + 31]
             ]
             self._transport.send_rtcp(rtcp.receiver_report(blocks))
-        video = [layer.ssrc for layer, track in heard if track.kind == "video"]
+
+    def allow(self, now: float) -> None:
+        """Tell the publisher how much it may send; call twice a second."""
+        video = [
+            bound for bound in self._by_ssrc.values() if bound[0].heard and bound[1].kind == "video"
+        ]
+        flowing, self._video_bytes = 8 * self._video_bytes, 0
+        self._line.update(self._arrivals.take(), flowing, now)
         if video:
-            self._transport.send_rtcp(rtcp.remb(self._max_bitrate_bps, video))
+            allowed = self._allowed_bps([track for _, track in video])
+            self._transport.send_rtcp(rtcp.remb(allowed, [layer.ssrc for layer, _ in video]))
+
+    def _allowed_bps(self, tracks: list[PublishedTrack]) -> int:
+        """What may be sent: as much as its line carries, and those of who receives it."""
+        limits = [self._max_bitrate_bps, self._line.limit_bps]
+        behind = [track.limit_bps for track in tracks]
+        if all(limit is not None for limit in behind):  # else something is wanted in full
+            limits.append(sum(limit for limit in behind if limit is not None))
+        return int(max(LEAST_BPS, min(limit for limit in limits if limit is not None)))
 
     def ask_missing(self) -> None:
         """Ask again for what is still missing; call ten times a second."""

@@ -108,7 +108,7 @@ class Connection:
         )
         for side in (self._publisher, self._subscriber):
             side.peer.on_end(self._peer_ended)
-        self.line = Line(self._subscriber, servers, emit=emit, joined=self.joined)
+        self.line = Line(self._subscriber, self._publisher, servers, emit=emit, joined=self.joined)
 
     @classmethod
     async def open(

@@ -20,6 +20,7 @@ from tui.ports.transport import (
     TransportEvent,
 )
 from tui.transport.livekit.address import ServerAddress
+from tui.transport.livekit.publisher import Publisher
 from tui.transport.livekit.signal import SignalChannel
 from tui.transport.livekit.subscriber import Subscriber
 from tui.transport.rtc.line_watch import LineWatch
@@ -36,6 +37,7 @@ class Line:
 
     Args:
         subscriber: What receives.
+        publisher: What sends.
         address: Where the server is.
         emit: Takes what is to be told.
         joined: Who is here now.
@@ -44,12 +46,14 @@ class Line:
     def __init__(
         self,
         subscriber: Subscriber,
+        publisher: Publisher,
         address: ServerAddress,
         *,
         emit: Callable[[TransportEvent], None],
         joined: Callable[[], JoinedSession],
     ) -> None:
         self._subscriber = subscriber
+        self._publisher = publisher
         self._address = address
         self._emit = emit
         self._joined = joined
@@ -67,7 +71,7 @@ class Line:
             PeerFailed: There is no way for media, or there is none any more.
         """
         await self._find()
-        watch = LineWatch(self._subscriber.peer.pc)
+        watch = LineWatch(self._subscriber.peer.pc, self._publisher.peer.pc)
         in_reach = partial(SignalChannel.answers, self._address, within_s=_PROBE_S)
         while True:
             await watch.silent()

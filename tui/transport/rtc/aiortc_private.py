@@ -34,10 +34,12 @@ from aiortc.sdp import SessionDescription, candidate_from_sdp
 from tui.domain.media import FRAME_SAMPLES, AudioPacket
 from tui.transport.rtc.picture_buffer import PictureBuffer
 from tui.transport.rtc.red_codec import RedCodec, RedTypes, agreed_red
+from tui.transport.rtc.repeat_requests import RepeatRequests
 from tui.wire.red import RedError, unpack
 
 _JITTER_BUFFER: Final = "_RTCRtpReceiver__jitter_buffer"
 _REMOTE_STREAMS: Final = "_RTCRtpReceiver__remote_streams"
+_REPEAT_REQUESTS: Final = "_RTCRtpReceiver__nack_generator"
 _DECODER_QUEUE: Final = "_RTCRtpReceiver__decoder_queue"
 _DECODER_ERROR: Final = "_RTCRtpReceiver__decoder_error"
 _DECODER_THREAD: Final = "_RTCRtpReceiver__decoder_thread"
@@ -130,6 +132,8 @@ def check_pictures(
 ) -> None:
     """Let only pictures that `PictureBuffer` has judged get to `receiver`'s decoder.
 
+    What is missing of them is asked for by `RepeatRequests`.
+
     Args:
         receiver: Of video, before it has got a packet.
         refused: Told width and height [pixels] of a key picture that is not decoded.
@@ -139,6 +143,8 @@ def check_pictures(
     _require(receiver, _JITTER_BUFFER)
     buffer = PictureBuffer(queue.qsize, failed=error.is_set, refused=refused, opened=opened)
     setattr(receiver, _JITTER_BUFFER, buffer)
+    _require(receiver, _REPEAT_REQUESTS)
+    setattr(receiver, _REPEAT_REQUESTS, RepeatRequests())
 
 
 def end_decoder_apart(receiver: RTCRtpReceiver) -> None:
@@ -211,37 +217,7 @@ def send_packets_with_level(sender: RTCRtpSender, track: PacketTrack) -> None:
     sender._next_encoded_frame = next_encoded_frame  # type: ignore[method-assign]
 
 
-class CeiledVp8Encoder(Vp8Encoder):
-    """aiortc's VP8 encoder with a ceiling of our own on its bit rate.
-
-    aiortc follows the receiver's estimate (REMB) up to 1.5 Mbit/s whatever the picture's size,
-    and knows nothing else: without REMB (livekit-server) it sends 500 kbit/s for ever.
-    """
-
-    ceiling_bits_per_s = 500_000
-    seal: Callable[[bytes], bytes] | None = None
-    """Done to each encoded picture before it is cut into packets, whose headers stay readable."""
-
-    def _packetize(  # type: ignore[override]  # aiortc's is a class method, called on `self`
-        self, buffer: bytes, picture_id: int
-    ) -> list[bytes]:
-        if self.seal is not None:
-            buffer = self.seal(buffer)
-        packets: list[bytes] = Vp8Encoder._packetize(buffer, picture_id)
-        return packets
-
-    @property
-    def target_bitrate(self) -> int:
-        """What to encode at now, in bit/s."""
-        wanted: int = Vp8Encoder.target_bitrate.fget(self)  # type: ignore[attr-defined]
-        return min(wanted, self.ceiling_bits_per_s)
-
-    @target_bitrate.setter
-    def target_bitrate(self, bitrate: int) -> None:
-        Vp8Encoder.target_bitrate.fset(self, bitrate)  # type: ignore[attr-defined]
-
-
-def use_video_encoder(sender: RTCRtpSender, encoder: CeiledVp8Encoder) -> None:
+def use_video_encoder(sender: RTCRtpSender, encoder: Vp8Encoder) -> None:
     """Let `sender` encode with this; before its first picture."""
     _require(sender, _ENCODER)
     setattr(sender, _ENCODER, encoder)
@@ -303,7 +279,9 @@ def ask_for_answer(pc: Paths) -> None:
     """
     for connection in ice_connections(pc):
         for pair in _require(connection, "_nominated").values():
-            request = connection.build_request(pair, nominate=False)
+            # Nominated again, or a server that lives at the end of one (ICE-lite) goes on sending
+            # to the address that we had before our network changed.
+            request = connection.build_request(pair, nominate=connection.ice_controlling)
             password = connection.remote_password
             if password is not None:
                 request.add_message_integrity(password.encode())

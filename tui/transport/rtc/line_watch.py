@@ -1,7 +1,7 @@
 """Whether anything still comes over a peer connection.
 
 ICE by itself says that a line is dead after half a minute, and signalling may go on over TCP while
-no media pass. Here every datagram is a sign of life. After a second without one the other side is
+no media pass. Here every datagram is a sign of life. After some 0.6 s without one the other side is
 asked (a STUN binding request, as for consent, RFC 7675), again and again, so that a quiet line can
 be told from a dead one: a live one answers within a round trip.
 
@@ -20,7 +20,7 @@ from tui.transport.rtc.aiortc_private import Paths, ask_for_answer, datagram_pro
 
 SILENT_AFTER_S: Final = 2.4
 """Without any datagram for so long, a line that was asked all the time is dead: said within 3 s."""
-_ASK_AFTER_S: Final = 0.9
+_ASK_AFTER_S: Final = 0.6
 _LOOK_EVERY_S: Final = 0.5
 _RESUME_S: Final = 1.0
 """How long a line may stay silent after the server is in reach again."""
@@ -31,11 +31,15 @@ class LineWatch:
 
     Args:
         pc: Connected; or an ICE transport that is.
+        beside: Of the same way: asked when `pc` is, so that the other side learns where we are.
         clock: Monotonic time [s].
     """
 
-    def __init__(self, pc: Paths, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, pc: Paths, *beside: Paths, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._pc = pc
+        self._beside = beside
         self._clock = clock
         self._heard_s = clock()
         self._watched: list[Any] = []
@@ -87,7 +91,8 @@ class LineWatch:
             self._heard_s = self._clock()
             return False
         if self.silent_s >= _ASK_AFTER_S:
-            ask_for_answer(self._pc)
+            for one in (self._pc, *self._beside):
+                ask_for_answer(one)
         return True
 
     def _stand_before_sockets(self) -> None:

@@ -71,9 +71,9 @@ class PictureBuffer:
         self._clock = clock
         self._ssrc: int | None = None
         self._next = 0
-        self._waiting: dict[int, Any] = {}
+        self._waiting: dict[int, tuple[Any, float]] = {}
+        """By number, packets that can't be judged yet, and when each came."""
         self._parts: list[Any] = []
-        self._gap_since_s: float | None = None
         self._asked_s = float("-inf")
         self._needs_key = True
         self._unfit = False
@@ -99,9 +99,9 @@ class PictureBuffer:
                 self._begin(packet)
             else:
                 return self._ask(now_s), None
-        self._waiting[packet.sequence_number] = packet
+        self._waiting[packet.sequence_number] = packet, now_s
         picture = self._next_picture()
-        if picture is None and self._gave_up(now_s):
+        while picture is None and self._gave_up(now_s):
             picture = self._next_picture()
         return self._ask(now_s), picture
 
@@ -110,15 +110,14 @@ class PictureBuffer:
         self._next = packet.sequence_number
         self._waiting.clear()
         self._parts.clear()
-        self._gap_since_s = None
         self._needs_key = True
         self._unfit = False
 
     def _next_picture(self) -> WholePicture | None:
         """The first picture that is complete and fit, of the packets without a gap."""
-        while (packet := self._waiting.pop(self._next, None)) is not None:
+        while (waited := self._waiting.pop(self._next, None)) is not None:
+            packet, _ = waited
             self._next = (self._next + 1) & 0xFFFF
-            self._gap_since_s = None
             whole: list[Any] = []
             if self._parts and self._parts[-1].timestamp != packet.timestamp:
                 # No packet said that it was the last one; the next picture says it.
@@ -134,18 +133,28 @@ class PictureBuffer:
         return None
 
     def _gave_up(self, now_s: float) -> bool:
-        """Whether what is missing was given up now, so that the packets behind it count."""
+        """Whether what is missing was given up now, so that the packets behind it count.
+
+        How long it is missing counts from the packet behind it: gaps that follow one another must
+        not be waited for one after another.
+        """
         if not self._waiting:
             return False
-        if self._gap_since_s is None:
-            self._gap_since_s = now_s
-        if now_s - self._gap_since_s < PATIENCE_S and len(self._waiting) <= _MAX_PACKETS:
+        behind = min(self._waiting, key=lambda number: (number - self._next) & 0xFFFF)
+        if (
+            now_s - self._waiting[behind][1] < PATIENCE_S
+            and len(self._waiting) <= _MAX_PACKETS
+            and not (self._needs_key and not self._parts and self._begins_key_picture(behind))
+        ):
             return False
-        self._next = min(self._waiting, key=lambda number: (number - self._next) & 0xFFFF)
+        self._next = behind
         self._parts = []
-        self._gap_since_s = None
         self._needs_key = True
         return True
+
+    def _begins_key_picture(self, number: int) -> bool:
+        """Whether it begins what is waited for, so that what is missing before is of no use."""
+        return key_picture_size(self._waiting[number][0]._data) is not None
 
     def _judged(self, packets: list[Any]) -> WholePicture | None:
         data = b"".join(packet._data for packet in packets)

@@ -8,12 +8,9 @@ from typing import Any, Final
 
 from aiortc import RTCRtpSender
 
-from tui.transport.rtc.aiortc_private import (
-    CeiledVp8Encoder,
-    send_packets_with_level,
-    use_video_encoder,
-)
+from tui.transport.rtc.aiortc_private import send_packets_with_level, use_video_encoder
 from tui.transport.rtc.tracks import CameraTrack, MicrophoneTrack, Seal
+from tui.transport.rtc.vp8_encoder import CeiledVp8Encoder
 
 _PERIOD_S: Final = 1.0
 _LEAST_BITS_PER_S: Final = 100_000

@@ -1,0 +1,99 @@
+"""The encoder of our pictures: at the bit rate that the line carries, and no key picture too large.
+
+aiortc's own follows the receiver's estimate (REMB) from 250 kbit/s up to 1.5 Mbit/s whatever the
+picture's size, knows nothing else (without REMB it sends 500 kbit/s for ever), and makes key
+pictures as large as they come: on a narrow line one fills the queue, loses its end there, and is
+asked for again, for ever. So the codec is opened here, where its options can be given.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+from collections.abc import Callable
+from typing import Final
+
+import av
+from aiortc.codecs.vpx import Vp8Encoder, number_of_threads
+from av.frame import Frame
+
+_LEAST_BITS_PER_S: Final = 60_000
+_MORE_AFTER_S: Final = 5.0
+_KEY_PICTURE_PERCENT: Final = 450
+"""Of what one picture may have: 11 kB at 300 kbit/s and 15 pictures a second, which is 0.2 s of a
+line of 500 kbit/s. libwebrtc has the same number for 15."""
+_BUFFER_S: Final = 0.6
+_CHANGE: Final = 0.1
+
+
+class CeiledVp8Encoder(Vp8Encoder):
+    """aiortc's VP8 encoder with a codec of our own inside."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ceiling_bits_per_s = 500_000
+        """What it may send whatever the receiver allows."""
+        self.seal: Callable[[bytes], bytes] | None = None
+        """Done to each picture before it is cut into packets, whose headers stay readable."""
+        self._allowed_bits_per_s = self._steady_bits_per_s = 500_000
+        self._changed_s = float("-inf")
+
+    @property
+    def target_bitrate(self) -> int:
+        """What to encode at now, in bit/s: less at once, more after a while.
+
+        A change costs a key picture, for which a narrow line is the wrong place.
+        """
+        wanted = min(self._allowed_bits_per_s, self.ceiling_bits_per_s)
+        share, now_s = wanted / self._steady_bits_per_s, time.monotonic()
+        if share < 1 - _CHANGE or (share > 1 + _CHANGE and now_s - self._changed_s > _MORE_AFTER_S):
+            self._steady_bits_per_s, self._changed_s = wanted, now_s
+        return self._steady_bits_per_s
+
+    @target_bitrate.setter
+    def target_bitrate(self, bitrate: int) -> None:
+        self._allowed_bits_per_s = max(_LEAST_BITS_PER_S, bitrate)
+
+    def _packetize(  # type: ignore[override]  # aiortc's is a class method, called on `self`
+        self, buffer: bytes, picture_id: int
+    ) -> list[bytes]:
+        if self.seal is not None:
+            buffer = self.seal(buffer)
+        packets: list[bytes] = Vp8Encoder._packetize(buffer, picture_id)
+        return packets
+
+    def encode(self, frame: Frame, force_keyframe: bool = False) -> tuple[list[bytes], int]:
+        """See `Vp8Encoder.encode`; called in a thread."""
+        assert isinstance(frame, av.VideoFrame)
+        rate, size = self.target_bitrate, (frame.width, frame.height)
+        codec = self.codec
+        if codec is None or (codec.width, codec.height) != size or codec.bit_rate != rate:
+            self.codec = _opened(size, rate)
+        return super().encode(frame, force_keyframe)
+
+
+def _opened(size: tuple[int, int], rate: int) -> av.VideoCodecContext:
+    """As aiortc opens it, but for the buffer's and the key pictures' size."""
+    codec = av.CodecContext.create("libvpx", "w")
+    assert isinstance(codec, av.VideoCodecContext)
+    codec.width, codec.height = size
+    codec.bit_rate = rate
+    codec.pix_fmt = "yuv420p"
+    codec.gop_size = 3000
+    codec.qmin, codec.qmax = 2, 56
+    codec.options = {
+        "bufsize": str(int(rate * _BUFFER_S)),
+        "cpu-used": "-6",
+        "deadline": "realtime",
+        "lag-in-frames": "0",
+        "max-intra-rate": str(_KEY_PICTURE_PERCENT),
+        "minrate": str(rate),  # the same as the greatest: a constant bit rate
+        "maxrate": str(rate),
+        "noise-sensitivity": "4",
+        "overshoot-pct": "15",
+        "partitions": "0",
+        "static-thresh": "1",
+        "undershoot-pct": "100",
+    }
+    codec.thread_count = number_of_threads(size[0] * size[1], multiprocessing.cpu_count())
+    return codec
