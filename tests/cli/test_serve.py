@@ -170,6 +170,26 @@ def test_a_certificate_of_its_own_is_known_by_the_link(start, run, tmp_path):
     assert made == link
 
 
+def test_links_of_a_sealed_session_have_its_key_and_the_server_has_not(start, run, tmp_path):
+    state = tmp_path / "s"
+    serve = ("serve", "--port", 0, "--state", state, "--session", "standup", "--guests")
+    server = start(*serve, "--sealed")
+    lines = server.lines_until("Control C")
+    assert any(line.startswith("The call is sealed: the links hold its key") for line in lines)
+    many = next(line.split()[-1] for line in lines if line.startswith("For anybody"))
+    key = parse_join_link(many).key
+    assert len(key) == 12
+    assert run("links", "--state", state, "make", "standup").out.strip() == many
+    silent = ("--camera", "none", "--microphone", "none", "--speaker", "null")
+    ran = run("join", many, "--headless", "--duration", "1", *silent)
+    assert ran.code == 0, ran.err
+    assert "The call is sealed" in ran.err
+    server.end(signal.SIGTERM)
+    kept = [path for path in state.iterdir() if key.encode() in path.read_bytes()]
+    assert [path.name for path in kept] == ["session-keys.json"]
+    assert kept[0].stat().st_mode & 0o077 == 0
+
+
 def test_one_port_number_is_enough_for_a_firewall(start, tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+from tui.cli.given_key import KEY_VARIABLE
+
 from .child import Child, ChildFailed
 from .namespace import NetworkNamespace
 from .peers import Signature
@@ -66,6 +68,7 @@ class CellcallPeer:
         *,
         duration_s: float = 120,
         heard: Path | None = None,
+        key: str = "",
     ) -> CellcallPeer:
         """Join with synthetic media; leaves by itself after `duration_s` at the latest.
 
@@ -78,6 +81,7 @@ class CellcallPeer:
                 *("--headless", "--duration", f"{duration_s:.0f}", "--stats", str(stats)),
             ),
             log=folder / f"{room}-{signature.identity}.log",
+            environment={KEY_VARIABLE: key},
         )
         return cls(child, signature, stats)
 
@@ -114,6 +118,7 @@ class PlainPeer:
         folder: Path,
         *,
         heard: Path | None = None,
+        key: str = "",
     ) -> PlainPeer:
         """Join with synthetic media; `heard` as for `CellcallPeer`."""
         stats = folder / f"{room}-{signature.identity}.json"
@@ -121,6 +126,7 @@ class PlainPeer:
         child = Child(
             namespace.command(*_command(server, room, signature, *options, heard=heard)),
             log=folder / f"{room}-{signature.identity}.log",
+            environment={KEY_VARIABLE: key},
         )
         return cls(child, signature, stats)
 
@@ -192,11 +198,18 @@ class TilePeer:
         self.child = child
 
     @classmethod
-    def join(cls, namespace: NetworkNamespace, server: Server, room: str, folder: Path) -> TilePeer:
+    def join(
+        cls, namespace: NetworkNamespace, server: Server, room: str, folder: Path, *, key: str = ""
+    ) -> TilePeer:
         """Join as `tess`, silent and without a camera."""
         token = access_token(server, room, "tess")
         command = (sys.executable, "-m", "tests.interop.tile_peer", server.url, token)
-        return cls(Child(namespace.command(*command), log=folder / f"{room}-tess.log"))
+        child = Child(
+            namespace.command(*command),
+            log=folder / f"{room}-tess.log",
+            environment={KEY_VARIABLE: key},
+        )
+        return cls(child)
 
     def wait_for(self, wanted: Callable[[dict[str, Any]], bool], what: str) -> dict[str, Any]:
         """The first report from now on that is as `wanted`."""

@@ -13,7 +13,7 @@ from .call import Call
 from .guest_page import GuestPage, OpenPage
 from .namespace import NamespaceUnavailable, NetworkNamespace
 from .peers import ChromiumPeer
-from .servers import EmbeddedServer, LivekitServer, Server
+from .servers import EmbeddedServer, LivekitServer, SecureServer, Server
 from .sound_call import SoundCall
 
 
@@ -48,6 +48,23 @@ def server(
         yield made
     finally:
         made.stop()
+
+
+@pytest.fixture(scope="module")
+def secure(
+    namespace: NetworkNamespace, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[SecureServer]:
+    """The embedded server over TLS."""
+    if lacks := ChromiumPeer.lacks():
+        pytest.skip(f"this machine lacks {lacks}")
+    server = SecureServer(namespace, tmp_path_factory.mktemp("secure"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SSL_CERT_FILE", str(server.certificate))
+        try:
+            server.start()
+            yield server
+        finally:
+            server.stop()
 
 
 @pytest.fixture

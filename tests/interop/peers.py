@@ -261,8 +261,12 @@ class ChromiumPeer(ReportingPeer):
         room: str,
         signature: Signature,
         folder: Path,
+        *,
+        key: str = "",
     ) -> ChromiumPeer:
+        """With a `key` everything it sends is encrypted end to end."""
         options = {
+            "key": key,
             "url": server.url,
             "token": access_token(server, room, signature.identity),
             "colour": signature.hex,

@@ -12,7 +12,7 @@ from .call import SIGNATURES
 from .cellcall_peers import CellcallPeer, GuestCellcall, PlainPeer, TilePeer
 from .guest_page import GuestPage, OpenPage, Seen, lacks_axe
 from .namespace import ADDRESS, NetworkNamespace
-from .peers import ChromiumPeer, Signature
+from .peers import Signature
 from .servers import PORT, EmbeddedServer, SecureServer, join_link
 
 pytestmark = pytest.mark.interop
@@ -23,23 +23,6 @@ FAKE: Final = Signature("gast", (7, 155, 3), 398)
 """What Chromium's fake devices send: green with a pie, and beeps."""
 NAME: Final = "Gasthörer <B>李</B>"
 OURS: Final = f"https://{ADDRESS}:{PORT}/"
-
-
-@pytest.fixture(scope="module")
-def secure(
-    namespace: NetworkNamespace, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[SecureServer]:
-    """The embedded server over TLS."""
-    if lacks := ChromiumPeer.lacks():
-        pytest.skip(f"this machine lacks {lacks}")
-    server = SecureServer(namespace, tmp_path_factory.mktemp("secure"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SSL_CERT_FILE", str(server.certificate))
-        try:
-            server.start()
-            yield server
-        finally:
-            server.stop()
 
 
 class Party:

@@ -1,4 +1,4 @@
-"""A real peer encrypts end to end, and we have no key: silence and no picture, and it is said."""
+"""Real peers encrypt end to end: with their key we are one of them; without it there is silence."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from pathlib import Path
 import pytest
 
 from .call import SIGNATURES
-from .cellcall_peers import PlainPeer, TilePeer
+from .cellcall_peers import CellcallPeer, PlainPeer, TilePeer
 from .namespace import NetworkNamespace
-from .peers import RustPeer, Signature
+from .peers import ChromiumPeer, RustPeer, Signature
 from .servers import Server
 
 pytestmark = pytest.mark.interop
 
 OPEN = Signature("open", (40, 60, 200), 1320)
+KEY = "correct horse battery"
 
 
 def test_without_the_key_there_is_silence_and_a_word(
@@ -46,3 +47,49 @@ def test_without_the_key_there_is_silence_and_a_word(
     finally:
         for one in peers:
             one.child.stop()
+
+
+def test_with_the_key_everybody_is_one_of_them(
+    server: Server, namespace: NetworkNamespace, tmp_path: Path
+) -> None:
+    if lacks := ChromiumPeer.lacks():
+        pytest.skip(f"this machine lacks {lacks}")
+    where = (namespace, server, "secret")
+    joined = [
+        make.join(*where, SIGNATURES[name], tmp_path, key=KEY)
+        for name, make in (
+            ("rust", RustPeer),
+            ("chromium", ChromiumPeer),
+            ("cellcall", CellcallPeer),
+            ("plain", PlainPeer),
+        )
+    ]
+    rust, chromium, ana, plain = joined
+    tess = TilePeer.join(*where, tmp_path, key=KEY)
+    try:
+        for one in (rust, chromium, plain):
+            one.wait_until_published()
+        for one in (rust, chromium):
+            one.wait_for_media(ana.signature)
+
+        def all_there(report: dict[str, object]) -> bool:
+            heard = [
+                (one.signature, report["figures"].get(one.signature.identity, {})) for one in joined
+            ]
+            return all(
+                figures.get("video_frames", 0) > 10 and who.heard_in(figures["audio_peak_hz"])
+                for who, figures in heard
+            )
+
+        assert tess.wait_for(all_there, "everybody")["sealed"] == []
+        plain.wait_for_line(r"call: Joined .* The call is sealed")
+        plain.wait_in_roster("rusty", ", sealed, microphone on")
+        plain.say("only for us")
+        for one in (rust, chromium):
+            one.wait_for_chat("paula", "only for us")
+        for one in (rust, chromium):
+            one.say(f"sealed by {one.make}")
+            plain.wait_for_chat(one.signature.identity, f"sealed by {one.make}")
+    finally:
+        for child in (*joined, tess):
+            child.child.stop()

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 
 import numpy as np
 
 from tui.bootstrap import open_local_handle
+from tui.cli.given_key import KEY_VARIABLE
 from tui.domain.commands.call import GetStats, JoinRoom, Leave
 from tui.domain.device_choice import MediaChoice
 from tui.domain.snapshot import Snapshot
@@ -61,7 +63,8 @@ async def report(handle: Handle) -> None:
 
 async def main(url: str, token: str) -> None:
     handle = await open_local_handle()
-    await handle.do(JoinRoom(url, token, {}, MediaChoice("null", "test:silence", "null")))
+    silent, key = MediaChoice("null", "test:silence", "null"), os.environ.get(KEY_VARIABLE, "")
+    await handle.do(JoinRoom(url, token, {}, silent, key))
     reporting = asyncio.create_task(report(handle))
     await asyncio.to_thread(sys.stdin.read)
     reporting.cancel()

@@ -13,8 +13,10 @@ import click
 
 from tui.cli import folders
 from tui.cli.report import CommandError
+from tui.cli.session_keys import session_key
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.text import clean
+from tui.wire.address import with_key
 
 if TYPE_CHECKING:
     from tui.server.kept_links import KeptLinks
@@ -28,9 +30,17 @@ def run_list(state: str | None) -> int:
     return _say(state, _listed)
 
 
-def run_make(state: str | None, session_id: str, name: str) -> int:
-    """Print a new link: for one person, who has a name, or for many."""
-    return _say(state, lambda desk: _made(desk, state, session_id, name))
+def run_make(state: str | None, session_id: str, name: str, *, sealed: bool) -> int:
+    """Print a new link: for one person, who has a name, or for many.
+
+    It has the session's key if there is one, or is to be one (`sealed`); no server is told.
+    """
+
+    async def make(desk: LinkAdmin | KeptLinks) -> list[str]:
+        link = await _made(desk, state, session_id, name)
+        return [with_key(link, session_key(_folder(state), session_id, make=sealed))]
+
+    return _say(state, make)
 
 
 def run_revoke(state: str | None, link_id: str) -> int:
@@ -120,9 +130,7 @@ async def _listed(desk: LinkAdmin | KeptLinks) -> list[str]:
     return lines or ["No links. `cellcall serve --session NAME --guests` prints one."]
 
 
-async def _made(
-    desk: LinkAdmin | KeptLinks, state: str | None, session_id: str, name: str
-) -> list[str]:
+async def _made(desk: LinkAdmin | KeptLinks, state: str | None, session_id: str, name: str) -> str:
     from tui.server.serving_note import read_note
     from tui.service.link_admin import LinkAdmin
     from tui.wire.address import make_join_link
@@ -136,10 +144,8 @@ async def _made(
     cert = link.certificate
     if name:
         token = await desk.personal(session_id, name)
-        return [make_join_link(note.public_url, session_id, token, certificate=cert)]
-    return [
-        make_join_link(note.public_url, session_id, invitation=link.invitation, certificate=cert)
-    ]
+        return make_join_link(note.public_url, session_id, token, certificate=cert)
+    return make_join_link(note.public_url, session_id, invitation=link.invitation, certificate=cert)
 
 
 def _line(link: LinkData, now_s: float) -> str:

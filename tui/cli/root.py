@@ -212,6 +212,11 @@ def demo(context: click.Context, /, people: int, **_options: Any) -> int:
     help="With --session: print a link for many, which makes a new guest of each who opens it.",
 )
 @click.option(
+    "--sealed",
+    is_flag=True,
+    help="With --session: seal it end to end; its key is in the links, and the same every time.",
+)
+@click.option(
     "--metrics",
     type=click.IntRange(0, 65535),
     is_flag=False,
@@ -252,12 +257,15 @@ def links_list(state: str | None) -> int:
 @links.command("make", context_settings=_CONTEXT)
 @click.argument("session")
 @click.option("--name", default="", help="For this person alone; else for many.")
+@click.option(
+    "--sealed", is_flag=True, help="With the key of the session; a new one if it has none."
+)
 @click.pass_obj
-def links_make(state: str | None, session: str, name: str) -> int:
+def links_make(state: str | None, session: str, name: str, sealed: bool) -> int:
     """Print a link into a session of the server that runs."""
     from tui.cli.links import run_make
 
-    return run_make(state, session, name)
+    return run_make(state, session, name, sealed=sealed)
 
 
 @links.command("revoke", context_settings=_CONTEXT)

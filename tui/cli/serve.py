@@ -50,7 +50,7 @@ def run_serve(**options: Any) -> int:
             nl=False,
         )
         return ExitCode.LEFT
-    if (options["invites"] or options["guests"]) and not options["session"]:
+    if (options["invites"] or options["guests"] or options["sealed"]) and not options["session"]:
         raise CommandError("A link needs a session.", "Name it with --session NAME.")
     try:
         return asyncio.run(_serve(_config(options), options))
@@ -243,13 +243,16 @@ async def _told(server: EmbeddedServer, config: ServeConfig, options: dict[str, 
 async def _how_to_join(
     server: EmbeddedServer, config: ServeConfig, options: dict[str, Any]
 ) -> list[str]:
-    from tui.wire.address import make_join_link
+    from tui.cli.session_keys import session_key
+    from tui.wire.address import make_join_link, with_key
     from tui.wire.rules import guest_uid
 
     session: str | None = options["session"]
     if session is None:
         return [f"To join: cellcall join SESSION --server {server.url} --user UID"]
-    link = make_join_link(server.url, session)
+    folder = config.state_dir
+    key = "" if folder is None else session_key(folder, session, make=options["sealed"])
+    link = make_join_link(server.url, session, key=key)
     lines = [f"To join {clean(session, 128)} after signing in: cellcall join {link} --user UID"]
     hours = config.call_token_ttl_s / 3600
     if options["invites"] or options["guests"]:
@@ -263,7 +266,13 @@ async def _how_to_join(
             f"guest-{guest_uid(name)}", name, session, moderator=moderator
         )
         role = ", a moderator" if moderator else ""
-        lines.append(f"For {clean(name, 64)}{role}: {personal}")
+        lines.append(f"For {clean(name, 64)}{role}: {with_key(personal, key)}")
     if options["guests"]:
-        lines.append(f"For anybody, each a guest of their own: {await server.guest_link(session)}")
+        many = with_key(await server.guest_link(session), key)
+        lines.append(f"For anybody, each a guest of their own: {many}")
+    if key:
+        lines.append(
+            "The call is sealed: the links hold its key, and this server passes on what it can't "
+            "open. Whoever joins without the link needs --key-file."
+        )
     return lines

@@ -264,6 +264,12 @@ def make_join_link(
     return f"{link}#{fragment}" if fragment else link
 
 
+def with_key(link: str, key: str) -> str:
+    """A link of `make_join_link` with the key of its call, which whoever made it does not have."""
+    said = [("key", one) for one in key.splitlines()]
+    return f"{link}{'&' if '#' in link else '#'}{urlencode(said)}" if said else link
+
+
 def parse_join_link(text: str) -> JoinLink | None:
     """The link in `text`, or None when it is something else: a session ID, a LiveKit address.
 

@@ -12,6 +12,8 @@ const files = {
   '/': ['text/html', new URL(process.argv[2], import.meta.url)],
   '/livekit-client.js': [
     'text/javascript', path.join(modules, 'livekit-client/dist/livekit-client.umd.js')],
+  '/sealing.js': [
+    'text/javascript', path.join(modules, 'livekit-client/dist/livekit-client.e2ee.worker.js')],
   '/media.js': ['text/javascript', new URL('media.js', import.meta.url)],
 };
 if (process.env.CELLCALL_VOICE) files['/voice.wav'] = ['audio/wav', process.env.CELLCALL_VOICE];

@@ -68,9 +68,16 @@ export class Call {
   /** Media that came before the server told whose it is, with its stream's id.
    * @type {Map<MediaStreamTrack, string>} */
   #unknown = new Map();
+  /** What brings each track. @type {WeakMap<MediaStreamTrack, RTCRtpReceiver>} */
+  #receivers = new WeakMap();
   #over = false;
   #requests = 0;
   #sequence = 0;
+  /** What is being sealed or opened, one packet after another.
+   * @type {Promise<void>} */
+  #saying = Promise.resolve();
+  /** @type {Promise<void>} */
+  #hearing = Promise.resolve();
   /** @type {{done: () => void, failed: (error: Error) => void} | undefined} */
   #joining;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -80,9 +87,15 @@ export class Call {
    * @param {URL} server
    * @param {string} token
    * @param {CallListener} listener
+   * @param {import('./sealing.js').Sealing} sealing
    */
-  constructor(server, token, listener) {
+  constructor(server, token, listener, sealing) {
     this.listener = listener;
+    this.sealing = sealing;
+    sealing.changed = (identity) => {
+      const person = this.people.get(identity);
+      if (person) this.listener.person(person);
+    };
     this.signal = new Signal(server, token, {
       message: (message) => this.#obey(message),
       closed: (why) => this.#end({ why, again: true }),
@@ -122,6 +135,7 @@ export class Call {
     const accepted = new Promise((done, failed) => { this.#announced.set(track.id, { done, failed }); });
     this.signal.send({ add_track: {
       cid: track.id, source, muted, type: video ? VIDEO : AUDIO, name: NAMES[source],
+      ...this.sealing.announced(video ? VIDEO : AUDIO),
       ...(video && {
         width, height, simulcast_codecs: [{ codec: 'vp8', cid: track.id }],
         layers: encodings.map(({ scaleResolutionDownBy: by = 1, maxBitrate }, quality) => ({
@@ -134,7 +148,10 @@ export class Call {
     const transceiver = peers.up.addTransceiver(track, {
       direction: 'sendonly', ...(video && { sendEncodings: encodings }),
     });
-    if (video) preferVp8(transceiver);
+    if (video) prefer(transceiver, /vp8|rtx/i);
+    // livekit-server answers RED with RED, though told not to, and nobody could open that.
+    else if (this.sealing.on) prefer(transceiver, /opus/i);
+    this.sealing.sendThrough(transceiver.sender);
     await peers.negotiate();
     return { sid, sender: transceiver.sender };
   }
@@ -177,9 +194,19 @@ export class Call {
     const channel = this.#peers?.reliable;
     if (channel?.readyState !== 'open') return false;
     for (const packet of chatPackets(text)) {
-      channel.send(encode('Data', { ...packet, sequence: ++this.#sequence, participant_sid: this.me?.sid }));
+      if (!this.sealing.on) this.#send(channel, packet);
+      else this.#saying = this.#saying.then(async () => this.#send(channel, await this.sealing.seal(packet)));
     }
+    this.#saying.catch(({ message }) => this.listener.refused(message));
     return true;
+  }
+
+  /**
+   * @param {RTCDataChannel} channel
+   * @param {Message} packet
+   */
+  #send(channel, packet) {
+    channel.send(encode('Data', { ...packet, sequence: ++this.#sequence, participant_sid: this.me?.sid }));
   }
 
   /**
@@ -227,7 +254,11 @@ export class Call {
     const servers = join.ice_servers.filter((/** @type {Message} */ one) => one.urls.length);
     this.#peers = new Peers(servers, {
       send: (message) => this.signal.send(message),
-      track: ({ track, streams: [stream] }) => this.#track(track, stream?.id ?? ''),
+      track: ({ track, receiver, streams: [stream] }) => {
+        this.#receivers.set(track, receiver);
+        this.sealing.receiveThrough(receiver, ''); // at once: nothing may be decoded that is not opened
+        this.#track(track, stream?.id ?? '');
+      },
       data: (bytes) => this.#data(decode('Data', bytes)),
       up: () => this.#up(),
       broken: (why) => this.#end({ why, again: true }),
@@ -295,18 +326,35 @@ export class Call {
    * @param {string} id Of its stream: the participant's, a bar, and the stream's own.
    */
   #track(track, id) {
+    const { owner, what } = this.#ownerOf(track, id);
+    if (!owner || !what) {
+      this.#unknown.set(track, id);
+      return;
+    }
+    const receiver = this.#receivers.get(track);
+    if (receiver) this.sealing.receiveThrough(receiver, owner.identity);
+    this.listener.track(track, owner, what);
+  }
+
+  /**
+   * @param {MediaStreamTrack} track
+   * @param {string} id
+   */
+  #ownerOf(track, id) {
     const [owner_sid, sid] = id.split('|');
     const owner = [...this.people.values()].find((one) => one.sid === owner_sid);
     // livekit-server groups a person's streams (`PA_|camera`): then the track's id says which.
-    const what = owner?.tracks.find((one) => one.sid === sid || one.sid === track.id);
-    if (owner && what) this.listener.track(track, owner, what);
-    else this.#unknown.set(track, id);
+    return { owner, what: owner?.tracks.find((one) => one.sid === sid || one.sid === track.id) };
   }
 
   /** @param {Message} packet */
   #data(packet) {
-    const said = this.#texts.take(packet, packet.participant_identity);
-    if (said) this.listener.said(said);
+    const from = packet.participant_identity;
+    this.#hearing = this.#hearing.then(async () => {
+      const opened = await this.sealing.open(packet, from);
+      const said = opened && this.#texts.take(opened, from);
+      if (said) this.listener.said(said);
+    }).catch((error) => console.error(error));
   }
 }
 
@@ -324,8 +372,11 @@ function encodingsOf(source, width) {
   return [LAYERS[LAYERS.length - 1]];
 }
 
-/** @param {RTCRtpTransceiver} transceiver */
-function preferVp8(transceiver) {
-  const all = RTCRtpSender.getCapabilities('video')?.codecs ?? [];
-  transceiver.setCodecPreferences?.(all.filter(({ mimeType }) => /vp8|rtx/i.test(mimeType)));
+/**
+ * @param {RTCRtpTransceiver} transceiver
+ * @param {RegExp} codecs
+ */
+function prefer(transceiver, codecs) {
+  const all = RTCRtpSender.getCapabilities(transceiver.sender.track?.kind ?? '')?.codecs ?? [];
+  transceiver.setCodecPreferences?.(all.filter(({ mimeType }) => codecs.test(mimeType)));
 }

@@ -12,7 +12,7 @@
  * @property {string} session
  * @property {string} token A personal call token; empty when there is none.
  * @property {string} invitation The code of a link for many; empty when there is none.
- * @property {string} key The passphrase of end-to-end encryption; empty when there is none.
+ * @property {string} key What seals the call end to end, one key a line; empty when there is none.
  */
 
 /**
@@ -24,8 +24,9 @@ export function takeLink(location, history) {
   const given = new URLSearchParams(location.hash.slice(1));
   const query = new URLSearchParams(location.search);
   const kept = history.state ?? {};
-  const [token, invitation, key] = ['token', 'invite', 'key'].map(
+  const [token, invitation] = ['token', 'invite'].map(
     (name) => given.get(name) ?? (name === 'token' ? query.get(name) : null));
+  const key = given.has('key') ? given.getAll('key').join('\n') : null;
   const fresh = token !== null || invitation !== null;
   const secrets = fresh
     ? { token: token ?? '', invitation: invitation ?? '', key: key ?? '' }

@@ -6,6 +6,7 @@ import { Devices } from './devices.js';
 import { keepToken, takeLink } from './link.js';
 import { SCREEN } from './messages.js';
 import { KINDS, OwnMedia } from './own_media.js';
+import { Sealing, canSeal } from './sealing.js';
 import { Session } from './session.js';
 import { Setup } from './setup.js';
 import { Tiles } from './tiles.js';
@@ -20,7 +21,8 @@ const NAME = 'cellcall name';
 const link = takeLink(location, history);
 const devices = new Devices();
 const own = new OwnMedia(devices, () => show());
-const tiles = new Tiles(part('tiles'), {
+const sealing = new Sealing(link.key);
+const tiles = new Tiles(part('tiles'), sealing, {
   want: (sid, width, height) => session?.call?.want(sid, width, height),
   silent: () => { part('hear').hidden = false; },
 });
@@ -67,14 +69,16 @@ function tell(text) {
 }
 
 async function open() {
-  document.title = words.title(link.session);
-  part('title').textContent = words.title(link.session);
+  document.title = words.title(link.session, sealing.on);
+  part('title').textContent = document.title;
   part('before').hidden = false;
   const field = /** @type {HTMLInputElement} */ (part('name'));
   field.value = localStorage.getItem(NAME) ?? '';
   if (!window.RTCPeerConnection) return refuse(words.noWebRtc);
   if (!link.session) return refuse(words.noSession);
   if (!link.token && !link.invitation) return refuse(words.noInvitation);
+  if (sealing.on && !canSeal()) return refuse(words.cannotSeal);
+  await sealing.begin();
   if (link.token) {
     try {
       const { name } = await check(link.server, link.token);
@@ -126,7 +130,7 @@ async function join(event) {
     lost: (why, wait_s) => { news = false; tiles.clear(); tell(words.lost(why, wait_s)); },
     over,
     refusal: () => refusal(link.server, mine.token),
-  });
+  }, sealing);
   session = mine;
   await mine.stay();
 }
@@ -145,7 +149,8 @@ async function joined(call, name) {
     mine.name = name || mine.name;
     call.tell({ name: mine.name, attributes: hand ? { hand } : {} });
   }
-  tell(again ? words.back : words.joined(link.session, call.people.size + 1));
+  const sealed = sealing.on ? ` ${words.isSealed}` : '';
+  tell(again ? words.back : `${words.joined(link.session, call.people.size + 1)}${sealed}`);
   news = true;
   show();
   if (!again) controls.focus();
@@ -244,7 +249,7 @@ function show() {
     box.checked = own.isOn(kind);
     box.disabled = !devices.given;
   }
-  document.title = words.unreadTitle(chat.unread, words.title(link.session));
+  document.title = words.unreadTitle(chat.unread, words.title(link.session, sealing.on));
   controls.show({
     microphone: own.isOn('audio'), camera: own.isOn('video'), screen: own.sharing, hand: Boolean(hand),
     chat: chat.open, unread: chat.unread, given: devices.given, screens: devices.screens,

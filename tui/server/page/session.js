@@ -31,8 +31,10 @@ export class Session {
    * @param {URL} server
    * @param {string} token
    * @param {SessionListener} listener
+   * @param {import('./sealing.js').Sealing} sealing
    */
-  constructor(server, token, listener) {
+  constructor(server, token, listener, sealing) {
+    this.sealing = sealing;
     this.server = server;
     this.token = token;
     this.listener = listener;
@@ -74,7 +76,7 @@ export class Session {
     let ended = () => {};
     /** @type {Promise<End>} */
     const end = new Promise((resolve) => { ended = resolve; });
-    const call = new Call(this.server, this.token, { ...this.listener.call, ended });
+    const call = new Call(this.server, this.token, { ...this.listener.call, ended }, this.sealing);
     this.call = call;
     try {
       await call.join();

@@ -33,12 +33,14 @@ export class Tiles {
 
   /**
    * @param {HTMLElement} list
+   * @param {import('./sealing.js').Sealing} sealing
    * @param {object} listener
    * @param {(sid: string, width: number, height: number) => void} listener.want How large a stream is shown.
    * @param {() => void} listener.silent The browser plays no sound before it is asked to.
    */
-  constructor(list, listener) {
+  constructor(list, sealing, listener) {
     this.list = list;
+    this.sealing = sealing;
     this.listener = listener;
     this.#sizes.observe(list);
     document.addEventListener('visibilitychange', () => this.#ask());
@@ -53,7 +55,7 @@ export class Tiles {
   draw(person, mine = false) {
     const name = person.name || person.identity;
     const tile = this.#tile(person.identity, name);
-    const is = stateOf(person, mine);
+    const is = stateOf(person, mine, this.sealing);
     const speaks = this.#speaking.has(person.sid);
     tile.item.classList.toggle('speaks', speaks);
     tile.item.classList.toggle('mine', mine);
@@ -96,7 +98,7 @@ export class Tiles {
    * @param {Track} what
    */
   attach(track, owner, what) {
-    if (what.encryption) return; // without the key it would be noise
+    if (this.sealing.shuts(what)) return; // without the key it would be noise
     if (track.kind === 'audio') {
       this.#play(track, owner.identity, what.sid);
       return;
@@ -253,20 +255,22 @@ function setPicture(video, track) {
 /**
  * @param {Person} person
  * @param {boolean} mine
+ * @param {import('./sealing.js').Sealing} sealing
  */
-function stateOf(person, mine) {
+function stateOf(person, mine, sealing) {
   const of = (/** @type {number} */ source) => person.tracks.find((one) => one.source === source);
   const open = (/** @type {number} */ source) => of(source)?.muted === false;
-  const sealed = !mine && person.tracks.some(({ encryption }) => encryption);
+  const camera = of(CAMERA);
+  const seal = mine ? (sealing.on ? 'sealed' : '') : sealing.stateOf(person);
   return {
-    camera: open(CAMERA) && !of(CAMERA)?.encryption,
+    camera: open(CAMERA) && camera !== undefined && (mine || !sealing.shuts(camera)),
     words: [
       ...(mine ? [words.you] : []),
       ...(roleOf(person) === 'moderator' ? [words.host] : []),
       ...(open(MICROPHONE) ? [] : [words.muted]),
       ...(open(CAMERA) ? [] : [words.noCamera]),
       ...(person.attributes.hand ? [words.hand] : []),
-      ...(sealed ? [words.sealed] : []),
+      ...(seal ? [words.sealing[seal]] : []),
     ],
   };
 }

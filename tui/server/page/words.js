@@ -14,7 +14,8 @@ const REASONS = {
 const DEVICES = { audio: 'Microphone', video: 'Camera' };
 
 export const words = {
-  title: (/** @type {string} */ session) => `Call ${session}`,
+  title: (/** @type {string} */ session, /** @type {boolean} */ sealed) =>
+    `Call ${session}${sealed ? ', sealed' : ''}`,
   unreadTitle: (/** @type {number} */ count, /** @type {string} */ title) => (count ? `(${count}) ${title}` : title),
 
   noInvitation: 'This link has no invitation in it. Ask whoever sent it for the whole link.',
@@ -58,7 +59,13 @@ export const words = {
   noCamera: 'no camera',
   hand: 'hand up',
   speaking: 'speaking',
-  sealed: 'encrypted, you have no key',
+  sealing: {
+    sealed: 'sealed', noKey: 'encrypted, you have no key', notSealed: 'not sealed, so not played',
+    otherKey: 'has another key than you',
+  },
+  isSealed: 'The call is sealed: only those who have its key can hear, see and read you.',
+  cannotSeal: 'This call is sealed, which this browser can’t do here. It takes an https address, and a current '
+    + 'Firefox, Chromium, Edge or Safari.',
   screenOf: (/** @type {string} */ name) => `${name}, screen`,
   whole: 'Full screen',
 
