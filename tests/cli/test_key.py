@@ -6,7 +6,6 @@ import pytest
 
 from tui.cli.given_key import KEY_VARIABLE, given_key
 from tui.cli.plan import make_plan
-from tui.cli.report import CommandError
 from tui.domain.errors import CallsError, ErrorCode
 from tui.wire.address import make_join_link, parse_join_link, with_key
 
@@ -35,11 +34,11 @@ def test_a_link_keeps_every_key_in_their_order():
     assert with_key("https://host/join/a", KEY) == "https://host/join/a#key=correct+horse"
 
 
-def test_a_file_without_a_key_is_two_lines(tmp_path):
+def test_a_file_without_a_key_is_said(tmp_path):
     empty = tmp_path / "empty"
     empty.write_text("\n")
     for name in (str(empty), str(tmp_path / "missing"), str(tmp_path)):
-        with pytest.raises(CommandError):
+        with pytest.raises(CallsError):
             given_key(name)
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import NOBODY, ParticipantId, StreamId, TrackSource
+from tui.domain.sealing import not_sealed
 from tui.domain.snapshot import Role
 from tui.ports import transport as port
 from tui.transport.event_stream import EventStream
@@ -198,6 +199,10 @@ class EchoTransport:
         if len(text.encode()) > _CHAT_MAX_BYTES:
             raise CallsError(ErrorCode.VALIDATION, "The message is too long.")
         self.room.tell(port.ChatReceived(self.me.id, text, _now_ms()), but=self.me.id)
+
+    async def use_key(self, key: str) -> None:
+        """No call of this hub is sealed."""
+        raise not_sealed()
 
     async def send_caption(self, text: str, speaker: ParticipantId) -> None:
         words = port.CaptionSegment(text, text, final=True)

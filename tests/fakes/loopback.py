@@ -13,6 +13,7 @@ from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import NOBODY, ParticipantId, StreamId, TrackSource
 from tui.domain.join import LiveKitJoin, TransportDocument
 from tui.domain.media import AudioPacket, PlanarFrame
+from tui.domain.sealing import not_sealed
 from tui.domain.snapshot import Role
 from tui.ports.transport import (
     CaptionReceived,
@@ -205,6 +206,10 @@ class LoopbackTransport:
                 f"The message has {size} bytes; at most {_MESSAGE_MAX_BYTES} can be sent.",
             )
         self._say(ChatReceived(self._identity, text, int(time.time() * 1000)))
+
+    async def use_key(self, key: str) -> None:
+        """No call of this hub is sealed."""
+        raise not_sealed()
 
     async def send_caption(self, text: str, speaker: ParticipantId) -> None:
         """See `Transport.send_caption`."""

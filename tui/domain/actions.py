@@ -61,6 +61,10 @@ def _has_sound(snapshot: Snapshot) -> bool:
     return snapshot.in_session or bool(snapshot.devices)
 
 
+def _sealed(snapshot: Snapshot) -> bool:
+    return snapshot.in_session and snapshot.sealed
+
+
 def _idle(snapshot: Snapshot) -> bool:
     return snapshot.idle is not None
 
@@ -159,6 +163,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("status.say", "Status", "Say the state of the call.", ("i",), (), "status"),
     Action("speaker.say", "Who speaks", "Say who is speaking.", ("u",), (), "speaking"),
     Action("invite.copy", "Invite", "Copy a link by which somebody joins, in a browser or a terminal.", ("y",), (), "invite", "[qr]", plain="Print what somebody needs to join; qr as a code that a phone reads.", button_event="onShareInviteButtonClicked"),
+    Action("seal.key", "Key", "In a sealed call, take up the keys in a file; its last line seals from now on.", (), (), "key", "FILE", enabled=_sealed),
     Action("chat.say", "Say", "Send a chat message.", (), (), "say", "TEXT", reads=meaning.chat, turn=Turn.CHAT),
     Action("captions.show", "Captions", "Show what people say as text, as far as somebody sends it: below the tiles, then large with all of it, then not; or the last N.", ("k",), (), "captions", "[on|large|off|N]", plain="Print what people say: on; pull, where Enter gives the next turn; off; or the last N. Alone, say what is chosen, and how many wait."),
     Action("transcript.read", "Transcript", "Read what was said in captions; find words in it, or save it: .txt, .vtt or .json.", (), (), "transcript", "[N|find WORDS|save FILE]"),

@@ -57,6 +57,15 @@ def read_keys(text: str) -> tuple[str, ...]:
     return keys
 
 
+def not_sealed() -> CallsError:
+    """A key was given in a call that is not sealed; it can't become so while it lasts."""
+    return CallsError(
+        ErrorCode.NOT_SUPPORTED,
+        "This call is not sealed. Leave it, and join again with --key-file or a link with a key.",
+        field="key",
+    )
+
+
 def not_sealed_there() -> CallsError:
     """A key was given for a call on Jitsi; without it everything would go out in the clear."""
     return CallsError(

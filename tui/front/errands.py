@@ -12,7 +12,7 @@ from typing import Final
 
 from tui.domain.announcements import Category
 from tui.domain.captions import Caption
-from tui.domain.commands.call import GetStats, Invite, MarkChatRead, ReadCaptions, ReadChat
+from tui.domain.commands.call import GetStats, Invite, MarkChatRead, ReadCaptions, ReadChat, UseKey
 from tui.domain.commands.own import ListDevices, PlayRecording, PlayTestTone, RecordYourself
 from tui.domain.frozen import dataclass
 from tui.domain.meaning import misread
@@ -20,6 +20,7 @@ from tui.domain.snapshot import DeviceKind, Snapshot
 from tui.domain.text import clean
 from tui.domain.wording import away_words, counted
 from tui.front.call_words import people_sentences, status_sentence
+from tui.front.key_file import read_key_file
 from tui.front.levels import level_word
 from tui.front.qr import qr_lines
 from tui.front.reply import Reply, info
@@ -140,6 +141,14 @@ async def _invite(request: Request) -> list[Reply]:
     return [Reply(Category.INFO, told, copied=invite, code=qr_lines(invite) if word else ())]
 
 
+async def _key(request: Request) -> list[Reply]:
+    name = request.words.strip()
+    if not name:
+        raise misread("/key FILE takes up the keys in a file, one a line.")
+    await request.handle.do(UseKey(await asyncio.to_thread(read_key_file, name)))
+    return info("Sealed with the last key of that file from now on. The others need it, too.")
+
+
 async def _stats(request: Request) -> list[Reply]:
     stats = await request.handle.do(GetStats())
     people: Mapping[str, Mapping[str, object]] = stats.get("participants", {})
@@ -194,6 +203,7 @@ ERRANDS: Final[Mapping[str, Errand]] = {
     "panel.chat": _chat,
     "captions.show": _captions,
     "transcript.read": _transcript,
+    "seal.key": _key,
     "panel.stats": _stats,
     "status.say": _status,
     "speaker.say": _speaking,

@@ -407,6 +407,14 @@ class Transport(Protocol):
             CallsError: As `send_chat`; `ERROR_NOT_SUPPORTED` where no such thing is sent.
         """
 
+    async def use_key(self, key: str) -> None:
+        """Take up other keys in a sealed session; the last one seals from now on.
+
+        Raises:
+            CallsError: `VALIDATION_ERROR` for what is no key, `ERROR_NOT_SUPPORTED` in a session
+                that is not sealed.
+        """
+
     def want_video(self, stream: StreamId, *, width: int, height: int, fps: float = 0.0) -> None:
         """How large this picture is needed, in pixels; 0x0: not at all. Advice to the server.
 

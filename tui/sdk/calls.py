@@ -591,6 +591,14 @@ class Calls:
         """A message to everybody, 4000 characters at most."""
         await self._line.do(call.SendChat(text(message, "message")))
 
+    async def use_key(self, key: object) -> None:
+        """Take up other keys in a sealed session: a text, one a line; the last one seals.
+
+        Raises:
+            CallsError: `VALIDATION_ERROR`, or `ERROR_NOT_SUPPORTED` where nothing is sealed.
+        """
+        await self._line.do(call.UseKey(text(key, "key")))
+
     async def chat_history(self) -> tuple[ChatMessage, ...]:
         """The last 500 messages of the session, ours included."""
         return await self._line.do(call.ReadChat())

@@ -409,6 +409,10 @@ class Call:
             sealed=self.sealed,
         )
 
+    async def use_key(self, key: str) -> None:
+        """Take up other keys; see `Transport.use_key`."""
+        await self._transport.use_key(key)
+
     def publish(self) -> None:
         """Send the newest snapshot down."""
         self._outlet.snapshot(self.snapshot())

@@ -114,6 +114,17 @@ class SessionCore:
         token = await self.admission.become_guest(session_id, invitation, name, server)
         await self._join(token, session_id, settings, media, key=key)
 
+    async def use_key(self, key: str) -> None:
+        """Take up other keys in the sealed call we are in.
+
+        Raises:
+            CallsError: `VALIDATION_ERROR` for what is no key, `ERROR_NOT_SUPPORTED` in a call that
+                is not sealed.
+        """
+        await self.current.joined().use_key(key)
+        if self._document is not None:
+            self._document = sealed(self._document, key)
+
     async def invite(self) -> str:
         """What somebody else needs to join the session we are in; empty where it is not known."""
         self.current.joined()

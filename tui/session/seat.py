@@ -100,6 +100,8 @@ class Seat:
                 await core.join_as_guest(
                     session_id, invitation, settings, media, server=server, key=key
                 )
+            case _call.UseKey(key):
+                await core.use_key(key)
             case _call.Invite():
                 return await core.invite()
             case _call.JoinRoom(url, token, settings, media, key):

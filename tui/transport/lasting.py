@@ -16,6 +16,7 @@ from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import ParticipantId, StreamId, TrackSource
 from tui.domain.network import NoAnswer, failure_of
 from tui.domain.rights import Rights
+from tui.domain.sealing import not_sealed, read_keys
 from tui.ports.transport import (
     Disconnected,
     DisconnectReason,
@@ -161,6 +162,11 @@ class LastingTransport(ABC):
                 await self._connection.set_attributes(attributes, name=self._name)
             except ConnectionGone as error:
                 _log.debug("attributes are told after the reconnect: %s", error)
+
+    async def use_key(self, key: str) -> None:
+        """See `Transport.use_key`; a protocol that seals does it."""
+        read_keys(key)
+        raise not_sealed()
 
     async def send_caption(self, text: str, speaker: ParticipantId) -> None:
         """See `Transport.send_caption`."""

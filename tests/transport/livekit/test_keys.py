@@ -100,7 +100,7 @@ def test_a_key_is_replaced_by_adding_one() -> None:
     sealed = after.seal_voice(b"\x78new")
     assert sealed[-1] == 1
     assert before.open_voice(sealed) is None
-    before.use("first key\nsecond key")
+    before.take(after)
     assert before.open_voice(sealed) == b"\x78new"
 
 

@@ -80,6 +80,14 @@ class JoinJitsi(Command[None]):
 
 
 @dataclass(frozen=True, slots=True)
+class UseKey(Command[None]):
+    """Take up other keys in a sealed call; the last one seals from now on."""
+
+    key: str = field(repr=False)
+    """As `tui.domain.sealing.read_keys` takes it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Invite(Command[str]):
     """A link by which others join; where the server makes none, the command by which they do.
 
@@ -206,6 +214,7 @@ CallCommand = (
     | JoinAsGuest
     | JoinRoom
     | JoinJitsi
+    | UseKey
     | Invite
     | Leave
     | EndForAll

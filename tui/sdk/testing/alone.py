@@ -79,6 +79,10 @@ class TransportAlone:
             )
         self.said.append(("chat", text))
 
+    async def use_key(self, key: str) -> None:
+        """Kept."""
+        self.said.append(("key", key))
+
     async def send_caption(self, text: str, speaker: ParticipantId) -> None:
         """Kept."""
         self.said.append(("caption", (speaker, text)))

@@ -51,14 +51,15 @@ class Keys:
     """
 
     def __init__(self, text: str) -> None:
-        self.use(text)
+        self._ciphers = [AESGCM(_derived(key)) for key in read_keys(text)]
 
-    def use(self, text: str) -> None:
-        """Use these from now on; raises as the constructor, and changes nothing then."""
-        ciphers = [AESGCM(_derived(key)) for key in read_keys(text)]
-        self._ciphers = ciphers
-        self._index = len(ciphers) - 1
-        self._trailer = bytes((_IV_BYTES, self._index))
+    @property
+    def _index(self) -> int:
+        return len(self._ciphers) - 1
+
+    def take(self, other: Keys) -> None:
+        """Use those from now on, in place of these."""
+        self._ciphers = other._ciphers
 
     def seal_voice(self, packet: bytes) -> bytes:
         """An Opus packet, sealed."""
@@ -123,7 +124,7 @@ class Keys:
     def _sealed(self, frame: bytes, header: int) -> bytes:
         head, iv = frame[:header], os.urandom(_IV_BYTES)
         body = self._ciphers[self._index].encrypt(iv, frame[header:], head)
-        return head + body + iv + self._trailer
+        return head + body + iv + bytes((_IV_BYTES, self._index))
 
     def _opened(self, frame: bytes, header: int) -> bytes | None:
         if len(frame) < header + _TAG_BYTES + _TRAILER_BYTES or frame[-2] != _IV_BYTES:

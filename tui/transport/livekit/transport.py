@@ -83,6 +83,13 @@ class LiveKitTransport(LastingTransport):
         role = Role.MODERATOR if self._moderates else Role.NONE
         return replace(joined, local=replace(joined.local, role=role))
 
+    async def use_key(self, key: str) -> None:
+        """See `Transport.use_key`."""
+        if self._keys is None:
+            await super().use_key(key)
+        else:
+            self._keys.take(await asyncio.to_thread(Keys, key))
+
     async def _open(self, *, attempt: int = 0) -> OneConnection:
         assert self._address is not None  # join() set both
         assert self._receiver is not None
