@@ -106,6 +106,16 @@ def test_chat_crosses_as_text(party: Party) -> None:
     party.page.wait_to_see(lambda seen: seen["focus"] == "chat-open", "the focus on its button")
 
 
+def test_captions_cross(party: Party) -> None:
+    party.paula.say("/caption I say <i>this</i>.")
+    party.paula.say("/caption Gasthörer: Written for you.")
+    seen = party.page.wait_to_see(
+        lambda seen: "Written for you." in (seen["captions"] or ""), "the captions"
+    )
+    assert "Paula: I say <i>this</i>." in seen["captions"]
+    assert f"{NAME}, written by Paula: Written for you." in seen["captions"]
+
+
 def test_a_hand_and_a_mute_cross(party: Party) -> None:
     page, paula = party.page, party.paula
     page.do("key", key="r")

@@ -1,10 +1,11 @@
 /** The page around a call: joins its parts, and is the only module that knows all of them. */
 import { Refused, becomeGuest, check, refusal } from './access.js';
+import { Captions } from './captions.js';
 import { Chat } from './chat.js';
 import { Controls } from './controls.js';
 import { Devices } from './devices.js';
 import { keepToken, takeLink } from './link.js';
-import { SCREEN } from './messages.js';
+import { AGENT, SCREEN } from './messages.js';
 import { KINDS, OwnMedia } from './own_media.js';
 import { Sealing, canSeal } from './sealing.js';
 import { Session } from './session.js';
@@ -30,6 +31,7 @@ const chat = new Chat(
   { panel: part('chat'), lines: part('messages'), form: part('write'), field: part('line') },
   { say: (text) => session?.call?.say(text) ?? false, changed: () => show(), tell },
 );
+const captions = new Captions({ strip: part('captions'), aloud: part('caption') });
 const setup = new Setup(
   { missing: part('missing'), audio: part('microphones'), video: part('cameras'), speaker: part('speakers') },
   devices,
@@ -121,7 +123,7 @@ async function join(event) {
       person, left,
       track: (track, owner, what) => tiles.attach(track, owner, what),
       speaks: (sid, speaks) => { tiles.speaks(sid, speaks); redraw(sid); },
-      said: ({ from, text, caption }) => (caption ? captioned(from, text) : chat.hear(nameOf(from), text)),
+      said: (said) => (said.caption ? captioned(said, said.caption) : chat.hear(nameOf(said.from), said.text)),
       mutedByHost: (sid) => { tell(own.mutedByHost(sid) === 'video' ? words.stoppedByHost : words.mutedByHost); },
       refused: (why) => tell(words.refused(why)),
       ended: () => {},
@@ -165,6 +167,7 @@ function over(why) {
   known = new Map();
   own.stop();
   tiles.clear();
+  captions.clear();
   if (chat.open) chat.toggle();
   part('call').hidden = true;
   part('before').hidden = false;
@@ -215,16 +218,25 @@ function redraw(sid) {
 
 /** @param {string} identity */
 function nameOf(identity) {
-  return session?.call?.people.get(identity)?.name || identity;
+  const { me, people } = session?.call ?? {};
+  return (me?.identity === identity ? me.name : people?.get(identity)?.name) || identity;
 }
 
 /**
- * @param {string} from
- * @param {string} text
+ * Somebody is saying something. Unless it was their own client that wrote it down, or an agent, the writer is named.
+ *
+ * @param {import('./texts.js').Said} said
+ * @param {import('./texts.js').Spoken} spoken
  */
-function captioned(from, text) {
-  part('captions').hidden = false;
-  part('captions').textContent = `${nameOf(from)}: ${text}`;
+function captioned({ from, text }, { segment, track, speaker, final }) {
+  const call = session?.call;
+  const everybody = [...(call?.people.values() ?? []), ...(call?.me ? [call.me] : [])];
+  const sender = everybody.find(({ identity }) => identity === from);
+  const owner = everybody.find((one) => one.identity === speaker || one.tracks.some(({ sid }) => sid === track));
+  const captioner = Boolean(sender?.attributes['cellcall.captioner']);
+  const who = owner ?? (captioner ? undefined : sender);
+  const foreign = !sender || (sender !== who && sender.kind !== AGENT);
+  captions.hear({ label: words.caption(who && nameOf(who.identity), foreign ? nameOf(from) : ''), segment, text, final });
 }
 
 function toggleSetup() {

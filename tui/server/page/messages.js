@@ -22,21 +22,23 @@ Ping timestamp=1:i
 Join room=1:Room participant=2:Person other_participants=3:Person* ice_servers=5:Ice* ping_timeout=10:i ping_interval=11:i
 Ice urls=1:s* username=2:s credential=3:s
 Room sid=1:s name=2:s
-Person sid=1:s identity=2:s state=3:i tracks=4:Track* metadata=5:s name=9:s attributes=15:m
+Person sid=1:s identity=2:s state=3:i tracks=4:Track* metadata=5:s name=9:s kind=14:i attributes=15:m
 Track sid=1:s type=2:i name=3:s muted=4:t width=5:i height=6:i source=9:i encryption=16:i
 Update participants=1:Person*
 Published cid=1:s track=2:Track
 Speakers speakers=1:Speaker*
 Speaker sid=1:s level=2:f active=3:t
 Answered request_id=1:i reason=2:i message=3:s
-Data participant_identity=4:s chat_message=9:ChatMessage stream_header=13:Header stream_chunk=14:Chunk stream_trailer=15:Trailer sequence=16:i participant_sid=17:s encrypted_packet=18:Sealed
+Data participant_identity=4:s transcription=7:Transcription chat_message=9:ChatMessage stream_header=13:Header stream_chunk=14:Chunk stream_trailer=15:Trailer sequence=16:i participant_sid=17:s encrypted_packet=18:Sealed
+Transcription transcribed_participant_identity=2:s track_id=3:s segments=4:TranscriptionSegment*
+TranscriptionSegment id=1:s text=2:s final=5:t
 ChatMessage id=1:s timestamp=2:i message=4:s deleted=5:t
 Sealed encryption_type=1:i iv=2:b key_index=3:i encrypted_value=4:b
 SealedPayload chat_message=3:ChatMessage stream_header=7:Header stream_chunk=8:Chunk stream_trailer=9:Trailer
 Header stream_id=1:s timestamp=2:i topic=3:s mime_type=4:s total_length=5:i attributes=8:m text_header=9:TextHeader inline_content=11:b compression=12:i
 TextHeader operation_type=1:i
 Chunk stream_id=1:s chunk_index=2:i content=3:b
-Trailer stream_id=1:s reason=2:s`;
+Trailer stream_id=1:s reason=2:s attributes=3:m`;
 
 /** @typedef {{key: string, number: number, kind: string, repeated: boolean}} Field */
 
@@ -67,6 +69,9 @@ export const SUBSCRIBER = 1;
 /** `Encryption.Type`: end to end, with AES-GCM. */
 export const GCM = 1;
 
+/** `ParticipantInfo.Kind`: a program that takes part. */
+export const AGENT = 4;
+
 /** `ParticipantInfo.State`. */
 export const DISCONNECTED = 3;
 
@@ -93,6 +98,7 @@ export const ROOM_DELETED = 5;
  * @property {string} identity Unique in the session.
  * @property {string} name
  * @property {number} state
+ * @property {number} kind
  * @property {string} metadata
  * @property {Track[]} tracks
  * @property {Record<string, string>} attributes

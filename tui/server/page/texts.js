@@ -7,13 +7,19 @@ const CHAT = 'lk.chat';
 const CAPTIONS = 'lk.transcription';
 
 /** @typedef {import('./protobuf.js').Message} Message */
-/** @typedef {{header: Message, from: string, parts: Uint8Array[], size: number}} Stream */
+/** @typedef {{header: Message, from: string, parts: Uint8Array[], size: number, cut: boolean}} Stream */
 
 /**
  * @typedef {object} Said
  * @property {string} from The sender's identity.
  * @property {string} text
- * @property {boolean} caption Whether it is what somebody is saying, and not chat.
+ * @property {Spoken} [caption] What more is known of what somebody is saying; chat has none.
+ *
+ * @typedef {object} Spoken
+ * @property {string} segment What comes under the same name takes its place.
+ * @property {string} track Whose words they are, as the sid of a track; empty: not said.
+ * @property {string} [speaker] The same as an identity.
+ * @property {boolean} final
  */
 
 /**
@@ -46,13 +52,14 @@ export class TextReader {
   /**
    * @param {Message} packet
    * @param {string} from The sender's identity.
-   * @returns {Said | undefined} What is whole now.
+   * @returns {Said | undefined} What is whole now, or so far where somebody is speaking.
    */
   take(packet, from) {
     const { stream_header: header, stream_chunk: chunk, stream_trailer: trailer } = packet;
     if (packet.chat_message && !packet.chat_message.deleted) {
-      return { from, text: packet.chat_message.message, caption: false };
+      return { from, text: packet.chat_message.message };
     }
+    if (packet.transcription) return older(packet.transcription, from);
     if (header) this.#begin(header, from);
     const key = `${from} ${(header ?? chunk ?? trailer)?.stream_id}`;
     const stream = this.#streams.get(key);
@@ -60,12 +67,18 @@ export class TextReader {
     if (header?.inline_content) this.#add(key, stream, header.inline_content);
     if (chunk) this.#add(key, stream, chunk.content ?? new Uint8Array());
     if (!this.#streams.has(key)) return undefined; // too long
-    const { total_length: total, topic } = stream.header;
-    if (!trailer && !header?.inline_content && !(total && stream.size >= total)) return undefined;
-    this.#streams.delete(key);
+    const { total_length: total, topic, attributes, stream_id } = stream.header;
+    const whole = Boolean(trailer || header?.inline_content || (total && stream.size >= total));
+    if (!whole && (topic !== CAPTIONS || !chunk)) return undefined;
+    if (whole) this.#streams.delete(key);
     const decoder = new TextDecoder();
-    const text = stream.parts.map((one) => decoder.decode(one, { stream: true })).join('');
-    return { from, text, caption: topic === CAPTIONS };
+    const text = stream.parts.map((one) => decoder.decode(one, { stream: true })).join('') + (stream.cut ? '…' : '');
+    if (topic !== CAPTIONS) return { from, text };
+    const said = { ...attributes, ...trailer?.attributes };
+    return { from, text, caption: {
+      segment: said['lk.segment_id'] || stream_id, track: said['lk.transcribed_track_id'] ?? '',
+      final: whole && said['lk.transcription_final'] !== 'false',
+    } };
   }
 
   /**
@@ -74,7 +87,7 @@ export class TextReader {
    */
   #begin(header, from) {
     if (!header.text_header || header.compression || ![CHAT, CAPTIONS].includes(header.topic)) return;
-    this.#streams.set(`${from} ${header.stream_id}`, { header, from, parts: [], size: 0 });
+    this.#streams.set(`${from} ${header.stream_id}`, { header, from, parts: [], size: 0, cut: false });
     const [oldest] = this.#streams.keys();
     if (this.#streams.size > MOST_STREAMS) this.#streams.delete(oldest);
   }
@@ -85,8 +98,26 @@ export class TextReader {
    * @param {Uint8Array} content
    */
   #add(key, stream, content) {
-    stream.parts.push(content);
+    if (stream.cut) return;
     stream.size += content.length;
+    stream.cut = stream.size > MOST_BYTES && stream.header.topic === CAPTIONS;
+    if (stream.cut) return; // its beginning is shown
+    stream.parts.push(content);
     if (stream.size > MOST_BYTES) this.#streams.delete(key);
   }
+}
+
+/**
+ * The packet that was before text streams; of its segments the last.
+ *
+ * @param {Message} transcription
+ * @param {string} from
+ * @returns {Said | undefined}
+ */
+function older({ transcribed_participant_identity: speaker, segments }, from) {
+  const last = segments?.[segments.length - 1];
+  if (!last) return undefined;
+  return { from, text: last.text.slice(0, MOST_BYTES), caption: {
+    segment: last.id, track: '', speaker, final: last.final,
+  } };
 }

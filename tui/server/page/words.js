@@ -46,6 +46,11 @@ export const words = {
   shares: (/** @type {string} */ name) => `${name} shares a screen.`,
   sharesNoMore: (/** @type {string} */ name) => `${name} stopped sharing the screen.`,
   wrote: (/** @type {string} */ name, /** @type {string} */ text) => `${name} wrote: ${text}`,
+  /** Whose words a caption has, and who wrote it, if somebody else did. */
+  caption: (/** @type {string | undefined} */ speaker, /** @type {string} */ writer) => {
+    if (!writer) return speaker ?? '';
+    return speaker ? `${speaker}, written by ${writer}` : `Written by ${writer}`;
+  },
   mutedByHost: 'The host muted you.',
   stoppedByHost: 'The host stopped your camera.',
   notSent: 'Not sent: there is no connection now. Your message is still in the field.',
