@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui.domain.ids import TrackSource
+from tui.domain.ids import ParticipantId, TrackSource
 from tui.domain.rights import Rights
 from tui.domain.sealing import Sealing
 from tui.domain.snapshot import Role
+from tui.ports.transport import CaptionReceived, CaptionSegment
 from tui.transport.jitsi import jingle
 from tui.transport.jitsi.av_moderation import AvModeration
 from tui.transport.jitsi.members import participant_in
+from tui.transport.jitsi.roster import Roster
 from tui.transport.jitsi.sources import Announced, announce, read_map, read_sources, stream_of
+from tui.transport.jitsi.transcription import caption_of, said_in_room
 from tui.transport.jitsi.wants import constraints, divisor, within
 from tui.transport.jitsi.xml import (
     CLIENT,
@@ -231,6 +235,42 @@ def test_any_presence_is_somebody(texts: dict[str, Any]) -> None:
         for name, text in texts.items()
     ]
     assert participant_in("me", presence(*inside), 1).id == "me"
+
+
+SAID = {
+    "type": "transcription-result",
+    "message_id": "m1",
+    "transcript": [{"text": "hello", "confidence": 0.9}, {"text": "there"}],
+    "participant": {"id": "bo", "name": "Bo"},
+    "is_interim": True,
+    "language": "en-US",
+}
+
+
+def test_what_a_transcriber_says() -> None:
+    roster = Roster("me", "hidden.meet")
+    item = element(MUC_USER, "item", {"jid": "t@hidden.meet/x"})
+    roster.apply("scribe", element(CLIENT, "presence", None, element(MUC_USER, "x", None, item)))
+    assert roster.others == ()
+    words = CaptionSegment("m1", "hello there", final=False, language="en-US")
+    told = CaptionReceived(ParticipantId("bo"), ParticipantId("bo"), (words,))
+    assert caption_of("scribe", SAID, roster) == told
+    by_eve = replace(told, id=ParticipantId("eve"))
+    assert caption_of("eve", SAID, roster) == by_eve, "who is no program of the server's is named"
+    text = json.dumps({"jitsi-meet-muc-msg-topic": "transcription-result", "payload": SAID})
+    message = element(CLIENT, "message", {"from": "room@muc/scribe", "type": "groupchat"})
+    message.append(element(JITMEET, "json-message", None, text))
+    assert said_in_room(message, roster) == told
+
+
+@given(st.dictionaries(st.sampled_from(list(SAID)), JSON), JSON)
+def test_any_json_is_captions_or_none(some: dict[str, Any], all_of_it: Any) -> None:
+    roster = Roster("me", "")
+    for one in (all_of_it, some, SAID | some):
+        caption_of("eve", one, roster)
+        message = element(CLIENT, "message", {"from": "room@muc/eve"})
+        message.append(element(JITMEET, "json-message", None, json.dumps(one)))
+        said_in_room(message, roster)
 
 
 COMPONENT = "held.meet"

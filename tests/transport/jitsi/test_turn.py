@@ -1,4 +1,4 @@
-"""A bridge that can only be reached through a TURN server: Debian's coturn, over UDP and TCP."""
+"""A bridge that can only be reached through a TURN server: Debian's coturn, by UDP, TCP, TLS."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.interop.tls import make_certificate
 from tests.transport.jitsi.conftest import World, free_port
 from tests.transport.media import ColourSource, ToneSource
 
@@ -18,14 +19,17 @@ RELAYED = range(50_100, 50_140)
 
 
 @pytest.fixture
-async def turn_port(tmp_path: Path) -> AsyncIterator[int]:
+async def turn_port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[int]:
     """A running TURN server's."""
     program = shutil.which("turnserver")
     if program is None:
         pytest.skip("no turnserver (Debian: coturn)")
     port = free_port()
+    certificate = make_certificate(tmp_path, "127.0.0.1")
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     options = [
-        *("-n", "--no-cli", "--no-tls", "--no-dtls", "--lt-cred-mech", "--allow-loopback-peers"),
+        *("-n", "--no-cli", "--no-dtls", "--lt-cred-mech", "--allow-loopback-peers"),
+        *(f"--cert={certificate}", f"--pkey={certificate}", f"--tls-listening-port={port}"),
         *("--listening-ip=127.0.0.1", "--relay-ip=127.0.0.1", f"--listening-port={port}"),
         *(f"--min-port={RELAYED[0]}", f"--max-port={RELAYED[-1]}"),
         *("--realm=cell", "--user=ana:word", f"--pidfile={tmp_path / 'pid'}"),
@@ -48,7 +52,7 @@ async def turn_port(tmp_path: Path) -> AsyncIterator[int]:
         log.close()
 
 
-@pytest.mark.parametrize("transport", ["udp", "tcp"])
+@pytest.mark.parametrize("transport", ["udp", "tcp", "tls"])
 async def test_through_a_turn_server(
     make_world: Callable[..., Awaitable[World]], turn_port: int, transport: str
 ) -> None:
@@ -56,10 +60,10 @@ async def test_through_a_turn_server(
     world.bed.bridge.heard_from = RELAYED
     world.bed.xmpp.services = [
         {
-            "type": "turn",
+            "type": "turns" if transport == "tls" else "turn",
             "host": "127.0.0.1",
             "port": turn_port,
-            "transport": transport,
+            "transport": transport.replace("tls", "tcp"),
             "username": "ana",
             "password": "word",
         }

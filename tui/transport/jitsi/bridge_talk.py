@@ -16,6 +16,7 @@ from tui.transport.jitsi.downlink import Downlink, quality_of
 from tui.transport.jitsi.received import Received
 from tui.transport.jitsi.roster import Roster
 from tui.transport.jitsi.sources import DESKTOP, owner_of, read_map
+from tui.transport.jitsi.transcription import caption_of
 from tui.transport.jitsi.wants import constraints, divisor, within
 from tui.transport.rtc.bundle import Bundle
 from tui.transport.rtc.tracks import CameraTrack
@@ -138,6 +139,8 @@ class BridgeTalk:
                 if isinstance(payload, dict) and payload.get("type") == "stats":
                     values = payload.get("values")
                     self._of_peer(message.get("from"), values if isinstance(values, dict) else {})
+                elif caption := caption_of(message.get("from"), payload, self._roster):
+                    self._emit(caption)
             case _:
                 pass
 

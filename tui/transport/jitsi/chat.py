@@ -10,10 +10,12 @@ from typing import Final
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import ParticipantId
 from tui.domain.text import clean
-from tui.ports.transport import ChatReceived
+from tui.ports.transport import CaptionReceived, ChatReceived
 from tui.transport.gone import ConnectionGone
 from tui.transport.jitsi.refusal import error_of
+from tui.transport.jitsi.roster import Roster
 from tui.transport.jitsi.stream import XmppStream
+from tui.transport.jitsi.transcription import said_in_room
 from tui.transport.jitsi.xml import (
     CLIENT,
     DELAY,
@@ -67,7 +69,7 @@ class RoomChat:
         finally:
             self._waiting.pop(number, None)
 
-    def take(self, message: Element) -> ChatReceived | None:
+    def take(self, message: Element, roster: Roster) -> ChatReceived | CaptionReceived | None:
         """A message of the room came; what it says, unless it is ours or says nothing."""
         sender, number = message.get("from", ""), message.get("id", "")
         if bare(sender) != self._room:
@@ -83,6 +85,8 @@ class RoomChat:
                     )
                 )
             return None
+        if (caption := said_in_room(message, roster)) is not None:
+            return caption
         text, who = text_of(message, CLIENT, "body"), resource(sender)
         delay = find(message, DELAY, "delay")
         if who == self._endpoint and delay is None:

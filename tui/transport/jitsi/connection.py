@@ -313,7 +313,7 @@ class Connection:
         if self._av_moderation.take(message):
             if not self.moderates:
                 self._tell(OwnRightsChanged(self._rights))
-        elif (event := self._chat.take(message)) is not None:
+        elif (event := self._chat.take(message, self._roster)) is not None:
             self._emit(event)
 
     def _take_presence(self, presence: Element) -> None:

@@ -30,6 +30,7 @@ class Roster:
         self._hidden_domain = hidden_domain
         self._others: dict[str, RemoteParticipant] = {}
         self._seen_at_ms: dict[str, int] = {}
+        self._hidden: set[str] = set()
 
     @property
     def others(self) -> tuple[RemoteParticipant, ...]:
@@ -46,7 +47,9 @@ class Roster:
         if who == FOCUS_NICK:
             self._read_focus(presence)
             return None
-        if self._is_hidden(presence):
+        if self._is_of_hidden_domain(presence):
+            if len(self._hidden) < _MOST_PARTICIPANTS:
+                self._hidden.add(who)
             return None
         if who not in self._others and who != self.local.id:
             if len(self._others) >= _MOST_PARTICIPANTS:
@@ -67,6 +70,7 @@ class Roster:
     def gone(self, who: str) -> ParticipantLeft | None:
         """Somebody is not there any more; None for who was no participant."""
         self._seen_at_ms.pop(who, None)
+        self._hidden.discard(who)
         left = self._others.pop(who, None)
         return None if left is None else ParticipantLeft(left.id)
 
@@ -94,7 +98,11 @@ class Roster:
         """Our own."""
         return self.local.role
 
-    def _is_hidden(self, presence: Element) -> bool:
+    def is_hidden(self, who: str) -> bool:
+        """Whether this one is a program of the server's: a recorder, a transcriber."""
+        return who in self._hidden
+
+    def _is_of_hidden_domain(self, presence: Element) -> bool:
         if not self._hidden_domain:
             return False
         item = find(find(presence, MUC_USER, "x"), MUC_USER, "item")
