@@ -167,6 +167,7 @@ def make_server(config: ServeConfig) -> EmbeddedServer:
 def make_world(slots: PictureSlots, devices: Devices | None = None) -> World:
     """Service, transports and devices of the real world."""
     from tui.devices.local import LocalDevices
+    from tui.devices.recording.recorder import FileRecordings
     from tui.devices.speech_programs import SpeechPrograms
     from tui.service.jitsi_sites import HttpJitsiSites
     from tui.service.rest import RestService
@@ -181,6 +182,7 @@ def make_world(slots: PictureSlots, devices: Devices | None = None) -> World:
         devices=devices or LocalDevices(),
         synthesizer=SpeechPrograms(),
         slots=slots,
+        recordings=FileRecordings(),
         jitsi_sites=HttpJitsiSites(),
     )
 

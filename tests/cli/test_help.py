@@ -110,5 +110,5 @@ def test_settings_lists_every_field_and_which_do_nothing_here(run):
     lines = {line.split()[0]: line for line in ran.out.splitlines() if line}
     assert {camel for _, camel, *_ in settings_table()} <= lines.keys()
     assert "TILE, SIDEBAR, SPOTLIGHT" in lines["layout"]
-    assert lines["autoStartRecording"].endswith("accepted, without effect here")
+    assert lines["streamUrl"].endswith("accepted, without effect here")
     assert "without effect" not in lines["startAudioMuted"]

@@ -34,5 +34,5 @@ def test_what_is_done_to_somebody_says_to_whom() -> None:
 
 def test_only_what_can_not_be_undone_is_no_unless_said() -> None:
     asked = {action.id: action.asks.default for action in ACTIONS if action.asks is not None}
-    no = {"share.toggle": False, "host.remove": False, "call.end": False}
+    no = {"share.toggle": False, "record.toggle": False, "host.remove": False, "call.end": False}
     assert asked == {"call.leave": True, "app.quit": True, **no}

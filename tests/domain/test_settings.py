@@ -136,9 +136,9 @@ def test_what_asks_for_something_that_is_not_there_is_named() -> None:
     assert without_effect(parse_settings({})) == ()
     assert without_effect(parse_settings({"startAudioMuted": True, "title": "x"})) == ()
     # Hiding what is not there is done already; only wanting it is not.
-    assert without_effect(parse_settings({"hideRecordingButton": True})) == ()
-    asked = parse_settings({"autoStartRecording": True, "hideRecordingButton": False})
-    assert without_effect(asked) == ("autoStartRecording", "hideRecordingButton")
+    assert without_effect(parse_settings({"hideStreamingButton": True})) == ()
+    asked = parse_settings({"streamUrl": "rtmp://x", "hideStreamingButton": False})
+    assert without_effect(asked) == ("streamUrl", "hideStreamingButton")
 
 
 def test_every_field_says_what_it_takes() -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from tests.fakes.handle import NOW_MS
 from tests.fakes.people import voice
+from tests.fakes.recordings import FakeRecordings
 from tui.domain.device_choice import DeviceInfo
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import ParticipantId, StreamId, TrackSource
@@ -28,6 +29,7 @@ from tui.ports.transport import (
     JoinedSession,
     MediaConnected,
     MediaReceiver,
+    ParticipantUpdated,
     ReceiveStats,
     RemoteParticipant,
     RemoteTrack,
@@ -68,9 +70,12 @@ class FakeTransport(TransportAlone):
         self.others: tuple[RemoteParticipant, ...] = ()
         self.way: TransportEvent | None = MediaConnected()
         """What is heard of the way for media on joining."""
+        self.attributes: dict[str, str] = {}
         self.session_id = ""
         self.identity = "ana"
         self.rights = Rights()
+        self.says_attributes = True
+        """Whether the server says again what we say of ourselves."""
         self.deeds = FakeModerator()
         self.moderator: FakeModerator | None = None
 
@@ -80,7 +85,7 @@ class FakeTransport(TransportAlone):
         self.receiver = receiver
         moderator = isinstance(document, LiveKitJoin) and document.moderator
         self.moderator = self.deeds if moderator else None
-        local = RemoteParticipant(
+        local = self.local = RemoteParticipant(
             self.identity,
             "Ana Lopez",
             self.identity,
@@ -92,6 +97,13 @@ class FakeTransport(TransportAlone):
         if self.way is not None:
             self.hear(self.way)
         return JoinedSession(self.session_id, NOW_MS, local, self.others)
+
+    async def set_attributes(self, attributes: Mapping[str, str], *, name: str = "") -> None:
+        await super().set_attributes(attributes, name=name)
+        if self.says_attributes:
+            ours = {**self.attributes, **attributes}
+            self.attributes = {key: value for key, value in ours.items() if value}
+            self.hear(ParticipantUpdated(replace(self.local, attributes=self.attributes)))
 
     async def publish_share(self, source: FrameSource) -> None:
         if self.refuse_share:
@@ -306,6 +318,7 @@ class FakeWorld:
     probe: FakeProbe = field(default_factory=FakeProbe)
     time: FakeTime = field(default_factory=FakeTime)
     pictures: MemoryPictures = field(default_factory=MemoryPictures)
+    recordings: FakeRecordings = field(default_factory=FakeRecordings)
 
     def world(self, slots: PictureSlots | None = None) -> World:
         def make_transport(_document: TransportDocument) -> FakeTransport:
@@ -321,5 +334,6 @@ class FakeWorld:
             devices=self.devices,
             synthesizer=self.synthesizer,
             slots=slots or self.pictures,
+            recordings=self.recordings,
             clock=self.time.clock(),
         )

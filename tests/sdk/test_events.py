@@ -13,6 +13,7 @@ from cellcall.testing import (
     Mutes,
     PlugsIn,
     RaisesHand,
+    Records,
     ScriptedCalls,
     Shares,
     Step,
@@ -35,6 +36,8 @@ BUSY: tuple[Step, ...] = (
     RaisesHand("Bo Chen", at_s=3),
     RaisesHand("Bo Chen", at_s=4, raised=False),
     Talks("Cy Young", at_s=5),
+    Records("Cy Young", at_s=6),
+    Records("Cy Young", at_s=7, records=False),
     Shares("Cy Young", at_s=6),
     Shares("Cy Young", at_s=7, shared=False),
     PlugsIn("Headset", at_s=8),
@@ -54,6 +57,9 @@ async def busy_call() -> set[str]:
         await calls.toggle_audio()
         await calls.pause_video()
         await calls.resume_video()
+        await calls.toggle_recording()
+        assert calls.snapshot.recording.endswith(".mkv")
+        await calls.toggle_recording()
         await calls.start_screen_sharing("test:bars")
         await calls.stop_screen_sharing()
         await calls.set_layout("SPOTLIGHT")

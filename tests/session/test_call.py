@@ -487,9 +487,9 @@ async def test_in_a_voice_session_nobody_has_pictures() -> None:
 
 
 async def test_settings_without_effect_are_told() -> None:
-    async with joined(FakeWorld(), autoStartRecording=True) as (_, heard):
+    async with joined(FakeWorld(), streamUrl="rtmp://x") as (_, heard):
         assert (
-            "info: Without effect here: autoStartRecording. `cellcall settings` lists what works."
+            "info: Without effect here: streamUrl. `cellcall settings` lists what works."
             in heard.texts
         )
 

@@ -11,7 +11,7 @@ import av
 import numpy as np
 
 from tui.domain.ids import ParticipantId, StreamId, camera_of
-from tui.domain.media import FRAME_SAMPLES, SAMPLE_RATE_HZ, AudioPacket, PlanarFrame
+from tui.domain.media import FRAME_SAMPLES, SAMPLE_RATE_HZ, AudioPacket, EncodedPicture, PlanarFrame
 from tui.ports.transport import EndOfMedia
 
 
@@ -78,6 +78,9 @@ class ColourSource:
         self._fps = fps
         self._next_s = 0.0
 
+    def encoded(self, picture: EncodedPicture) -> bool:
+        return False
+
     async def next_frame(self) -> PlanarFrame:
         loop = asyncio.get_running_loop()
         self._next_s = max(self._next_s + 1 / self._fps, loop.time())
@@ -110,6 +113,7 @@ class Recorder:
         self.frames: dict[StreamId, int] = defaultdict(int)
         self.ended: list[StreamId] = []
         self.refused: list[StreamId] = []
+        self.encoded: dict[StreamId, list[EncodedPicture]] = defaultdict(list)
         self._changed = asyncio.Event()
         self._loop = asyncio.get_running_loop()
 
@@ -136,6 +140,10 @@ class Recorder:
         self.sizes[stream] = (frame.width, frame.height)
         self.frames[stream] += 1
         self._note()
+
+    def video_encoded(self, stream: StreamId, picture: EncodedPicture) -> bool:
+        self.encoded[stream].append(picture)
+        return False
 
     def video_refused(self, stream: StreamId) -> None:
         self.refused.append(stream)

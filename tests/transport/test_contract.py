@@ -92,6 +92,11 @@ async def test_pictures_arrive_both_ways(rig: Rig, room: str, clients: list[Clie
     assert near(bob.media.colour(alice.id), RED)
     assert near(alice.media.colour(bob.id), GREEN)
     assert bob.media.sizes[camera(alice.id)] == (320, 240)
+    if coded := bob.media.encoded[camera(alice.id)]:  # a rig without a codec sends frames
+        assert coded[0].key_size == (320, 240)
+        assert all(one.data for one in coded)
+        times = [one.timestamp for one in coded]
+        assert all(0 < (b - a) % 2**32 < 90_000 for a, b in itertools.pairwise(times))
     assert alice.media.sizes[camera(bob.id)] == (160, 120)
 
 

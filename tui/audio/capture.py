@@ -91,6 +91,8 @@ class Capture:
         self._talking_s = 0.0
         self._talking_until_s = 0.0
         self._closed = False
+        self.made: Callable[[AudioPacket], None] | None = None
+        """Is given each packet when it is made, in whatever thread; must return at once."""
         self.sent_packets = 0
         """Packets the transport has taken."""
         self.dropped_packets = 0
@@ -190,15 +192,16 @@ class Capture:
             return False
         if len(self._packets) == QUEUE_PACKETS:
             self.dropped_packets += 1
-        self._packets.append(
-            AudioPacket(
-                data,
-                timestamp & 0xFFFFFFFF,
-                self._sequence & 0xFFFF,
-                # The level of what is sent: a muted voice must not show on others' screens.
-                dbov(frame),
-            )
+        packet = AudioPacket(
+            data,
+            timestamp & 0xFFFFFFFF,
+            self._sequence & 0xFFFF,
+            # The level of what is sent: a muted voice must not show on others' screens.
+            dbov(frame),
         )
+        self._packets.append(packet)
+        if self.made is not None:
+            self.made(packet)
         self._sequence += 1
         return True
 

@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar
 import click
 
 from tui.domain.look import ColourDepth, GlyphSet
+from tui.domain.media import Pictures
 from tui.domain.quality import PictureQuality
 from tui.front.announcer import SPEAK_WORDS, BellChoice
 
@@ -178,6 +179,14 @@ media_options = _all(
     ),
     click.option(
         "--speaker", metavar="SINK", help="A speaker's name, file:OUT.wav or null."
+    ),
+    click.option(
+        "--record", metavar="FILE",
+        help="Record the call into FILE.mkv from the beginning; everybody is told.",
+    ),
+    click.option(
+        "--record-video", type=click.Choice([str(one) for one in Pictures]),
+        help="Which pictures --record keeps: cameras small (640x360), full, or off for sound only.",
     ),
     click.option(
         "--share", metavar="SOURCE",

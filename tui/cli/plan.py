@@ -18,7 +18,8 @@ from tui.cli.options import CAPTION_WORDS
 from tui.cli.saved_login import SavedLogin
 from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.media import parse_media_name, parse_share_name
+from tui.domain.meaning import recording_path
+from tui.domain.media import Pictures, parse_media_name, parse_share_name
 from tui.domain.quality import PictureQuality, QualityChoice, parse_bitrate, parse_quality
 from tui.domain.sealing import not_sealed_there, read_keys
 from tui.domain.settings import AppSettings, camel_case, parse_settings, settings_table
@@ -367,4 +368,10 @@ def _media(choices: Mapping[str, Any]) -> MediaChoice:
     share = str(choices.get("share") or "")
     if share:
         parse_share_name(share)
-    return MediaChoice(**names, share=share)  # type: ignore[arg-type]  # volumes is no role
+    record = str(choices.get("record") or "")
+    return MediaChoice(
+        **names,  # type: ignore[arg-type]  # volumes is no role
+        share=share,
+        record=recording_path(record, "") if record else "",
+        record_pictures=str(choices.get("record_video") or Pictures.SMALL),
+    )

@@ -44,7 +44,8 @@ class RememberingHandle:
         self._memory = memory
         self._earcons = earcons
         self._captioner = captioner
-        self._may_share = True
+        self._first = True
+        """`--share` and `--record` are for the call they were given for, and for none after it."""
 
     async def do(self, command: Command[R], *, action: str = "") -> R:
         """See `Handle`."""
@@ -54,10 +55,10 @@ class RememberingHandle:
             joins = True
             if self._earcons or self._memory.remembered.earcons:
                 await self._handle.do(SetEarcons(True))
-            # `--share` is for the call it was given for, and for none chosen later.
-            share, self._may_share = command.media.share if self._may_share else "", False
-            volumes = self._memory.remembered.volumes
-            media = replace(command.media, volumes=volumes, share=share)
+            media = replace(command.media, volumes=self._memory.remembered.volumes)
+            if not self._first:
+                media = replace(media, share="", record="")
+            self._first = False
             wanted = replace(command, media=media)
         answer: R = await self._handle.do(wanted, action=action)
         self._keep(command)

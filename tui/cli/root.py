@@ -335,6 +335,20 @@ def picture(file: str | None, **options: Any) -> int:
 
 
 @cellcall.command(context_settings=_CONTEXT)
+@click.argument("recording", metavar="CALL.mkv")
+@click.argument("out", required=False, metavar="[FILM.mkv]")
+@click.option("--join-only", is_flag=True, help="Only join what a crash left, make no film.")
+def film(recording: str, out: str | None, *, join_only: bool) -> int:
+    """Make one film of a recorded call: everybody as tiles, all sound mixed.
+
+    A recording that was broken off, by a crash or a full disk, is joined first.
+    """
+    from tui.cli.film import run_film
+
+    return run_film(recording, out, join_only=join_only)
+
+
+@cellcall.command(context_settings=_CONTEXT)
 @click.option("--markdown", is_flag=True, help="As a Markdown table.")
 def keys(*, markdown: bool) -> int:
     """List every key and command."""

@@ -145,6 +145,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("cam.toggle", "Cam", "Turn your camera on or off.", ("v", "ctrl+e"), (), "cam", "[on|off]", reads=meaning.camera, button_event="onToggleVideoButtonClicked"),
     Action("hand.toggle", "Hand", "Raise or lower your hand.", ("r",), (), "hand", "[up|down]", reads=meaning.hand, button_event="onRaiseHandButtonClicked"),
     Action("share.toggle", "Share", "Share your screen, a film or a picture with everybody, or end it.", ("d",), (), "share", "[screen|file:PATH|test:NAME|off]", reads=meaning.share, asks=Question("Share your screen with everybody?", default=False, when=meaning.shares_screen), button_event="onScreenShareButtonClicked"),
+    Action("record.toggle", "Record", "Record the call into a file of yours, or end that; everybody is told.", ("o",), (), "record", "[FILE [small|full|sound]|off]", reads=meaning.record, asks=Question("Record this call? Everybody will be told.", default=False, when=meaning.records), button_event="onRecordingToggleButtonClicked"),
     Action("panel.chat", "Chat", "Open or close the chat.", ("c",), (), "chat", "[N]", plain="Read the last messages, N of them.", button_event="onChatButtonClicked"),
     Action("panel.people", "People", "Show who is in the call.", ("p",), (), "who", "[NAME]", button_event="onParticipantListButtonClicked"),
     Action("layout.cycle", "Layout", "Change the layout: tile, sidebar, spotlight.", ("w",), (), "layout", "[tile|sidebar|spotlight]", reads=meaning.layout, button_event="onChangeLayoutButtonClicked"),

@@ -7,6 +7,7 @@ from dataclasses import field, replace
 from typing import Any
 
 from tui.domain.frozen import dataclass
+from tui.domain.media import Pictures
 from tui.domain.snapshot import DeviceKind
 
 
@@ -31,6 +32,10 @@ class MediaChoice:
     volumes: Mapping[str, int] = field(default_factory=dict)
     """uid -> volume of that participant [percent], 0 to 200; 100 for those not named."""
 
+    record: str = ""
+    """The file to which the call is recorded from the beginning; empty: none."""
+    record_pictures: str = Pictures.SMALL
+    """Which pictures a recording keeps, one of `Pictures`."""
     share: str = ""
     """What is shared from the beginning (`parse_share_name`); empty: nothing."""
 

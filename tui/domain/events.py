@@ -74,15 +74,10 @@ LAYOUT_EVENTS: Final = (
 )
 
 NEVER_FIRED: Final[Mapping[str, str]] = {
-    "onRecordingStarted": "nothing here records a session on a server",
-    "onRecordingStopped": "nothing here records a session on a server",
     "onStreamingStarted": "nothing here streams a session to a broadcaster",
     "onStreamingStopped": "nothing here streams a session to a broadcaster",
-    "onParticipantStartedRecording": "no transport tells of a recording",
-    "onParticipantStoppedRecording": "no transport tells of a recording",
     "onParticipantStartedStreaming": "no transport tells of a broadcast",
     "onParticipantStoppedStreaming": "no transport tells of a broadcast",
-    "onRecordingToggleButtonClicked": "there is no such button",
 }
 """The documented events that never fire, and why."""
 

@@ -6,8 +6,10 @@ go while a question is open or a chat line waits, so nothing typed is ever read 
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from tui.domain.commands import Command
 from tui.domain.commands.call import (
@@ -34,17 +36,21 @@ from tui.domain.commands.own import (
     SetProcessing,
     SetVideoPaused,
     SpeakText,
+    StartRecording,
     StartShare,
+    StopRecording,
     StopShare,
 )
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.finding import find_participant
 from tui.domain.frozen import dataclass
 from tui.domain.ids import StreamId, camera_of
-from tui.domain.media import parse_share_name
+from tui.domain.media import Pictures, parse_share_name
 from tui.domain.settings import Layout
 from tui.domain.snapshot import DeviceKind, Participant, Snapshot
 from tui.domain.text import clean
+
+_PICTURES: Final = {"small": Pictures.SMALL, "full": Pictures.FULL, "sound": Pictures.OFF}
 
 Reader = Callable[[str, Snapshot], Command[Any] | str]
 """Makes a command of an action's words, or the answer where they only ask for what is known.
@@ -132,6 +138,30 @@ def share(words: str, snapshot: Snapshot) -> Command[None]:
         return StopShare()
     parse_share_name(word)
     return StartShare(word or "screen")
+
+
+def record(words: str, snapshot: Snapshot) -> Command[None]:
+    """`[FILE [small|full|sound]|off]`; nothing begins one in this folder, or ends it."""
+    name, _, last = words.strip().rpartition(" ")
+    if words.strip().lower() == "off" or (not words.strip() and snapshot.recording):
+        return StopRecording()
+    pictures = _PICTURES.get(last.lower())
+    if pictures is None:
+        name, pictures = words.strip(), Pictures.SMALL
+    return StartRecording(recording_path(name, snapshot.title), pictures)
+
+
+def recording_path(name: str, title: str) -> str:
+    """The whole path of a recording; without a name, a new one of call and time, right here."""
+    if not name:
+        called = "-".join("".join(c if c.isalnum() else " " for c in title).split())[:40]
+        name = f"{called or 'call'}-{time.strftime('%Y%m%d-%H%M%S')}.mkv"
+    return os.path.abspath(os.path.expanduser(name))
+
+
+def records(command: Command[Any]) -> bool:
+    """Whether everybody will be told that we record."""
+    return isinstance(command, StartRecording)
 
 
 def shares_screen(command: Command[Any]) -> bool:

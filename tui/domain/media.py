@@ -57,6 +57,18 @@ class AudioPacket:
     """Samples between it and the packet that carried it as a copy (RFC 2198); 0: came itself."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class EncodedPicture:
+    """One whole coded picture, opened if it was sealed."""
+
+    data: bytes
+    """A VP8 frame, or H.264 NAL units behind start codes."""
+    timestamp: int
+    """RTP time stamp at 90 kHz (RFC 7741 4.1), modulo 2**32."""
+    key_size: tuple[int, int] | None = None
+    """Width and height [pixels] of a key picture; None: it builds on the one before it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoundProcessing:
     """What is done to our microphone's sound before others hear it."""
@@ -78,6 +90,15 @@ class SoundProcessing:
                 field="stage",
             )
         return replace(self, **{stage: on})
+
+
+class Pictures(StrEnum):
+    """Which pictures a recording keeps, and how large the server is asked for them."""
+
+    OFF = "off"
+    SMALL = "small"
+    """Cameras at 640x360; shared screens at their own size."""
+    FULL = "full"
 
 
 class SourceKind(StrEnum):

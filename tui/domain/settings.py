@@ -117,9 +117,7 @@ class SessionSettings:
     title: str = _setting(Kind.TEXT, "", "header text; the session ID when empty")
     start_audio_muted: bool = _flag(False, "join with the microphone off")
     start_video_paused: bool = _flag(False, "join with the camera off")
-    auto_start_recording: bool = _flag(
-        False, "start recording when you become moderator", works=False
-    )
+    auto_start_recording: bool = _flag(False, "start recording when you become moderator")
     auto_start_transcription: bool = _flag(False, "start transcription on joining", works=False)
     caption_language: str = _setting(Kind.TEXT, "en-US", "language of captions", works=False)
     stream_url: str | None = _setting(
@@ -148,14 +146,14 @@ class SessionSettings:
     hide_toggle_video_button: bool = _flag(False, "hide the camera key")
     hide_participant_list_button: bool = _flag(False, "hide the people key")
     hide_session_timer: bool = _flag(False, "hide the timer")
-    hide_recording_status_indicator: bool = _flag(False, "nothing to hide here: nothing records")
+    hide_recording_status_indicator: bool = _flag(False, "hide who records from the header")
     hide_streaming_status_indicator: bool = _flag(
         False, "nothing to hide here: nothing is broadcast"
     )
     hide_switch_camera_button: bool = _flag(False, "nothing to hide here: no such key")
     hide_screen_sharing_button: bool = _flag(False, "hide the share key")
     hide_virtual_background_button: bool = _flag(False, "nothing to hide here: no such key")
-    hide_recording_button: bool = _flag(True, "hide the record key", works=False)
+    hide_recording_button: bool = _flag(True, "hide the record key")
     hide_streaming_button: bool = _flag(True, "hide the streaming key", works=False)
     hide_share_invite_button: bool = _flag(True, "hide the invite key")
     hide_chat_button: bool = _flag(True, "hide the chat key")

@@ -137,6 +137,8 @@ class Participant:
     """0 when down; else Unix milliseconds, which gives the queue order."""
 
     speaking: bool = False
+    records: bool = False
+    """This client records the session."""
     quality: Quality = Quality.UNKNOWN
     role: Role = Role.NONE
     joined_at_ms: int = 0
@@ -295,6 +297,17 @@ class Snapshot:
     removed: tuple[RemovedPerson, ...] = ()
     """Whom we took out of the session, and did not let in again; the last one last."""
     settings: SessionSettings = field(default_factory=SessionSettings)
+    recording: str = ""
+    """The file we record to; empty when we do not."""
+    recorded: bool = False
+    """The server says that the session is recorded, whoever does it."""
+    may_record: bool = True
+    """Whoever runs the session lets people record it."""
+
+    @property
+    def recorders(self) -> tuple[Participant, ...]:
+        """Who records; ourselves perhaps among them."""
+        return tuple(one for one in self.participants if one.records)
 
     @property
     def shares(self) -> tuple[StreamId, ...]:

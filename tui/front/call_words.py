@@ -19,6 +19,7 @@ from tui.domain.snapshot import (
 from tui.domain.wording import (
     counted,
     duration_words,
+    listed,
     people_words,
 )
 
@@ -53,6 +54,8 @@ def participant_words(participant: Participant, snapshot: Snapshot) -> str:
         words.append("you")
     if participant.role is Role.MODERATOR:
         words.append("moderator")
+    if participant.records:
+        words.append("records this call")
     words += roles_words(participant)
     if said := sealing_words(participant, snapshot):
         words.append(said)
@@ -148,6 +151,12 @@ def status_sentence(snapshot: Snapshot, now_ms: int, whose_sound: str = "") -> s
             parts.append(f"Hand up, number {place}")
         if local.quality is not Quality.UNKNOWN:
             parts.append(f"Network {local.quality}")
+    if snapshot.recording:
+        parts.append(f"You record to {snapshot.recording}")
+    if others := [one.name for one in snapshot.recorders if not one.is_local]:
+        parts.append(f"Recorded by {listed(others)}")
+    elif snapshot.recorded and not snapshot.recording:
+        parts.append("Recorded by the server")
     if snapshot.deafened:
         parts.append("Sound off")
     lacking = snapshot.rights.lacking(Rights())

@@ -17,7 +17,7 @@ from typing import Protocol
 from tui.domain.frozen import dataclass
 from tui.domain.ids import NOBODY, ParticipantId, StreamId, TrackSource
 from tui.domain.join import TransportDocument
-from tui.domain.media import AudioPacket, PlanarFrame
+from tui.domain.media import AudioPacket, EncodedPicture, PlanarFrame
 from tui.domain.rights import Rights
 from tui.domain.sealing import Sealing
 from tui.domain.snapshot import Quality, Role
@@ -187,6 +187,16 @@ class OwnRightsChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordingTold:
+    """What the server says of recording the session; nothing is said while it is as usual."""
+
+    recorded: bool = False
+    """It is recorded, whoever does it."""
+    allowed: bool = True
+    """Whoever runs it lets people record it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Reconnecting:
     """The connection is lost; attempt `attempt` (1, 2, ...) starts in `wait_s` seconds."""
 
@@ -249,6 +259,7 @@ TransportEvent = (
     | OwnRightsChanged
     | MediaConnected
     | MediaMissing
+    | RecordingTold
     | Reconnecting
     | Reconnected
     | Disconnected
@@ -272,6 +283,13 @@ class MediaReceiver(Protocol):
 
     def audio_ended(self, stream: StreamId) -> None:
         """No more of this sound (left or unpublished)."""
+
+    def video_encoded(self, stream: StreamId, picture: EncodedPicture) -> bool:
+        """One whole picture, opened, about to be decoded: it follows without a gap.
+
+        Returns:
+            Whether a key picture has to be asked for.
+        """
 
     def video_frame(self, stream: StreamId, frame: PlanarFrame) -> None:
         """One decoded picture; its planes are valid only during this call."""
@@ -302,6 +320,13 @@ class FrameSource(Protocol):
     @property
     def size(self) -> tuple[int, int]:
         """Width and height in pixels that `next_frame` will give."""
+
+    def encoded(self, picture: EncodedPicture) -> bool:
+        """What was made of its newest picture, not sealed yet; any thread may call it.
+
+        Returns:
+            Whether the next one has to be a key picture.
+        """
 
 
 class EndOfMedia(Exception):

@@ -19,6 +19,8 @@ from tui.domain.commands import Command, account, call, local, own
 from tui.domain.device_choice import DeviceInfo, MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import TrackSource
+from tui.domain.meaning import recording_path
+from tui.domain.media import Pictures
 from tui.domain.settings import Layout, SessionSettings, camel_case, parse_settings
 from tui.domain.snapshot import ChatMessage, DeviceKind, Snapshot, User
 from tui.ports.handle import Handle
@@ -371,6 +373,31 @@ class Calls:
         """
         await self._line.do(own.StartShare(text(source, "source")))
 
+    async def start_recording(self, path: object = "", *, pictures: object = "small") -> None:
+        """Record the session into a file of this machine, once everybody was told.
+
+        Args:
+            path: Of a Matroska file that is not there yet; empty: a new one, here.
+            pictures: `small` (cameras at 640x360), `full`, or `off` for sound alone.
+
+        Raises:
+            CallsError: `VALIDATION_ERROR` for what can't be written, `ERROR_NOT_PERMITTED` where
+                recording is off, `ERROR_NOT_SUPPORTED` where nobody can be told.
+        """
+        where = recording_path(text(path, "path", none_is_empty=True), self.snapshot.title)
+        await self._line.do(own.StartRecording(where, choice(pictures, "pictures", Pictures)))
+
+    async def stop_recording(self) -> None:
+        """Record no longer, and make the file; nothing when nothing is recorded."""
+        await self._line.do(own.StopRecording())
+
+    async def toggle_recording(self) -> None:
+        """Record with what is usual, or no longer."""
+        if self.snapshot.recording:
+            await self.stop_recording()
+        else:
+            await self.start_recording()
+
     async def stop_screen_sharing(self) -> None:
         """Share nothing any more; nothing when nothing is shared."""
         await self._line.do(own.StopShare())
@@ -474,18 +501,6 @@ class Calls:
         await self._line.do(call.Remove(self._line.participant_id(participant)))
 
     # ---- what nothing here can do (`cellcall.ErrorCode.NOT_SUPPORTED` says what would)
-    async def start_recording(self) -> NoReturn:
-        """Record the session. Raises `ERROR_NOT_SUPPORTED`."""
-        raise unsupported("start_recording")
-
-    async def stop_recording(self) -> NoReturn:
-        """Record no more. Raises `ERROR_NOT_SUPPORTED`."""
-        raise unsupported("stop_recording")
-
-    async def toggle_recording(self) -> NoReturn:
-        """Record, or no more. Raises `ERROR_NOT_SUPPORTED`."""
-        raise unsupported("toggle_recording")
-
     async def start_streaming(self, url: object = None, key: object = None) -> NoReturn:
         """Stream to a broadcaster. Raises `ERROR_NOT_SUPPORTED`."""
         raise unsupported("start_streaming")

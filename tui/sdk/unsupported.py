@@ -8,10 +8,6 @@ from typing import Final
 from tui.domain.errors import CallsError
 from tui.sdk.refusals import not_supported
 
-_RECORDING: Final = (
-    "nothing here records a session",
-    "LiveKit's egress on a livekit-server does.",
-)
 _STREAMING: Final = (
     "nothing here streams a session to a broadcaster",
     "LiveKit's egress on a livekit-server does.",
@@ -26,9 +22,6 @@ _BACKGROUND: Final = (
 )
 
 UNSUPPORTED: Final[Mapping[str, tuple[str, str]]] = {
-    "start_recording": _RECORDING,
-    "stop_recording": _RECORDING,
-    "toggle_recording": _RECORDING,
     "start_streaming": _STREAMING,
     "stop_streaming": _STREAMING,
     "start_transcription": _TRANSCRIPTION,

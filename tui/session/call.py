@@ -17,8 +17,9 @@ from tui.domain.errors import CallsError
 from tui.domain.happenings import Happening, InLobby
 from tui.domain.ids import TrackSource, camera_of
 from tui.domain.join import LiveKitJoin
+from tui.domain.meaning import recording_path
 from tui.domain.settings import SessionSettings, SessionType
-from tui.domain.snapshot import ChatMessage, EndReason, Phase, Snapshot
+from tui.domain.snapshot import ChatMessage, EndReason, Phase, Role, Snapshot
 from tui.domain.text import clean
 from tui.ports.service import JoinDocument
 from tui.ports.transport import (
@@ -36,6 +37,7 @@ from tui.ports.transport import (
     QualityChanged,
     Reconnected,
     Reconnecting,
+    RecordingTold,
     SpeakersChanged,
     TransportEvent,
     WaitingToBeLetIn,
@@ -55,6 +57,7 @@ from tui.session.outlet import Outlet
 from tui.session.own_share import OwnShare
 from tui.session.own_state import OwnState
 from tui.session.people import People
+from tui.session.recording import Recording
 from tui.session.roster import Roster
 from tui.session.speaking import SpeakingMarks
 from tui.session.stats import call_stats
@@ -131,7 +134,7 @@ class Call:
         )
         self.speaking = SpeakingMarks()
         self.received = ReceivedMedia(mixer=self.media.mixer, slots=world.slots, clock=clock)
-        self._first_share = choice.share
+        self._choice = choice
         self._connect_people(world, voice=voice)
         self._connect_clockwork()
 
@@ -142,6 +145,7 @@ class Call:
             roster=self.roster,
             slots=world.slots,
             show=self.received.show,
+            record=lambda stream, picture: self.recording.picture(stream, picture),
             happened=self.happened,
             voice=voice,
             rights=lambda: self.own.rights,
@@ -169,6 +173,16 @@ class Call:
             transport=self._transport,
             happened=self.happened,
         )
+        self.recording = Recording(
+            recordings=world.recordings,
+            transport=self._transport,
+            roster=self.roster,
+            received=self.received,
+            capture=self.media.capture,
+            viewing=self.viewing,
+            happened=self.happened,
+        )
+        self.media.camera.on_encoded = self.recording.own_picture
         self._entry = Entry(
             title=lambda: self.title,
             roster=self.roster,
@@ -243,7 +257,16 @@ class Call:
         now_ms = self.life.joined_at_ms
         self.own.begin(joined.local, self._document.user, self.settings, at_ms=now_ms)
         self._people.start(joined.others, now_ms)
+        self._record_by_itself()
         self.publish()
+
+    def _record_by_itself(self) -> None:
+        """Record where `--record` says it, or a setting and we moderate."""
+        path, local = self._choice.record, self.roster.local
+        moderates = local is not None and local.role is Role.MODERATOR
+        if not path and self.settings.auto_start_recording and moderates:
+            path = recording_path("", self.title)
+        self.recording.begin_once(path, self._choice.record_pictures)
 
     async def entered(self) -> None:
         """Wait until it was said that we are in, or that it is over."""
@@ -256,8 +279,9 @@ class Call:
                 pumps = [
                     tasks.create_task(self._read_events(), name="transport-events"),
                     tasks.create_task(self._publish_media(), name="publish-media"),
-                    tasks.create_task(self.share.run(self._first_share), name="own share"),
+                    tasks.create_task(self.share.run(self._choice.share), name="own share"),
                     tasks.create_task(self.voice.run(), name="typed voice"),
+                    tasks.create_task(self.recording.run(), name="recording"),
                     tasks.create_task(self._upkeep.run(), name="upkeep"),
                     tasks.create_task(self._meters.run(), name="levels"),
                 ]
@@ -284,6 +308,7 @@ class Call:
         await self.media.close()
         await self.share.close()
         await self._transport.leave()
+        await self.recording.close()
         for participant in self.roster.participants:
             self.received.forget(participant.id)
         self.life.released()
@@ -312,6 +337,7 @@ class Call:
         match event:
             case ParticipantUpdated(participant):
                 self._people.updated(participant)
+                await self.recording.people_changed()
             case ParticipantLeft(identity):
                 self._people.left(identity)
             case SpeakersChanged(identities):
@@ -331,6 +357,7 @@ class Call:
                     await self.own.muted_by_moderator(source, name)
             case OwnRoleChanged(role):
                 self.own.role_changed(role)
+                self._record_by_itself()
             case WaitingToBeLetIn(not_begun):
                 self.happened(InLobby(not_begun))
             case OwnRightsChanged(rights):
@@ -339,6 +366,8 @@ class Call:
                     await self.share.stop()
             case MediaConnected():
                 self._entry.media_flow()
+            case RecordingTold():
+                self.recording.told(event)
             case MediaMissing(why):
                 self._entry.media_missing(why)
             case Reconnecting(attempt, _, silent_s):
@@ -407,6 +436,9 @@ class Call:
             removed=self.moderation.removed,
             settings=self.settings,
             sealed=self.sealed,
+            recording=self.recording.path,
+            recorded=self.recording.recorded,
+            may_record=self.recording.allowed,
         )
 
     async def use_key(self, key: str) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from tui.domain.media import MediaName, PlanarFrame
+from tui.domain.media import EncodedPicture, MediaName, PlanarFrame
 from tui.ports.devices import Camera, Devices, DeviceUnavailable
 from tui.ports.transport import EndOfMedia
 
@@ -37,6 +37,8 @@ class CameraFeed:
         self._name = name
         self._on_frame = on_frame
         self._on_problem = on_problem
+        self.on_encoded: Callable[[EncodedPicture], bool] = lambda _picture: False
+        """Takes each picture as it is sent; see `FrameSource.encoded`."""
         self._camera: Camera | None = None
         self._running = asyncio.Event()
         self._closed = False
@@ -105,6 +107,10 @@ class CameraFeed:
             if self._running.is_set() and self._camera is camera:
                 self._on_frame(frame)
                 return frame
+
+    def encoded(self, picture: EncodedPicture) -> bool:
+        """See `FrameSource.encoded`."""
+        return self.on_encoded(picture)
 
     async def close(self) -> None:
         """Release the camera and end the feed. Idempotent."""

@@ -19,7 +19,7 @@ from tui.domain.happenings import (
     ShareStarted,
 )
 from tui.domain.ids import StreamId, TrackSource
-from tui.domain.media import MediaName, PlanarFrame, parse_share_name
+from tui.domain.media import EncodedPicture, MediaName, PlanarFrame, parse_share_name
 from tui.domain.rights import Right, Rights, not_permitted
 from tui.domain.snapshot import Stream
 from tui.ports.devices import Camera, Devices, DeviceUnavailable
@@ -40,6 +40,7 @@ class ShareSource:
         camera: Open.
         on_frame: Sees every picture that is sent.
         on_end: Called with what went wrong when it ends by itself.
+        on_encoded: See `FrameSource.encoded`.
     """
 
     def __init__(
@@ -47,10 +48,12 @@ class ShareSource:
         camera: Camera,
         on_frame: Callable[[PlanarFrame], None],
         on_end: Callable[[str], None],
+        on_encoded: Callable[[EncodedPicture], bool],
     ):
         self._camera = camera
         self._on_frame = on_frame
         self._on_end = on_end
+        self._on_encoded = on_encoded
         self._closed = False
 
     @property
@@ -76,6 +79,10 @@ class ShareSource:
             self._on_frame(frame)
         return frame
 
+    def encoded(self, picture: EncodedPicture) -> bool:
+        """See `FrameSource.encoded`."""
+        return not self._closed and self._on_encoded(picture)
+
     async def close(self) -> None:
         """Release it; this is no end of its own. Idempotent."""
         self._closed = True
@@ -91,6 +98,7 @@ class OwnShare:
         roster: The local participant has the stream.
         slots: Where our own view of it is.
         show: Puts a picture into its slots.
+        record: Takes each picture as it is sent; see `FrameSource.encoded`.
         happened: Says what happened.
         voice: A VOICE session, in which nobody would see it.
         rights: What we may do now.
@@ -104,6 +112,7 @@ class OwnShare:
         roster: Roster,
         slots: PictureSlots,
         show: Callable[[StreamId, PlanarFrame], None],
+        record: Callable[[StreamId, EncodedPicture], bool],
         happened: Happened,
         voice: bool,
         rights: Callable[[], Rights],
@@ -113,6 +122,7 @@ class OwnShare:
         self._roster = roster
         self._slots = slots
         self._show = show
+        self._record = record
         self._happened = happened
         self._voice = voice
         self._rights = rights
@@ -142,7 +152,8 @@ class OwnShare:
             raise not_permitted(Right.SHARE)
         async with self._changing:
             await self._end()
-            source = ShareSource(await self._opened(parsed), self._seen, self._over)
+            opened = await self._opened(parsed)
+            source = ShareSource(opened, self._seen, self._over, self._sent)
             try:
                 await self._transport.publish_share(source)
             except BaseException:
@@ -215,6 +226,10 @@ class OwnShare:
         local = self._roster.local
         if local is not None:
             self._show(StreamId(local.id, _SHARE), frame)
+
+    def _sent(self, picture: EncodedPicture) -> bool:
+        local = self._roster.local
+        return local is not None and self._record(StreamId(local.id, _SHARE), picture)
 
     def _over(self, why: str) -> None:
         self._why_ended = why

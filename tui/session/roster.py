@@ -34,6 +34,8 @@ from tui.domain.happenings import (
     StateChanged,
     TheirCameraChanged,
     TheirMicrophoneChanged,
+    TheyRecord,
+    TheyRecordNoMore,
     person_of,
 )
 from tui.domain.ids import NOBODY, PICTURES, ParticipantId, StreamId, TrackSource, camera_of
@@ -45,6 +47,8 @@ from tui.session.rejoin import Rejoin
 
 NAMELESS: Final = "Guest"
 """The name of somebody who has neither a name nor a uid, at least not yet."""
+RECORDING_ATTRIBUTE: Final = "cellcall.recording"
+"""Attribute that says that a client records the session; its value is what: `sound`, `pictures`."""
 HAND_ATTRIBUTE = "hand"
 """Attribute that says a hand is up; its value is the Unix time in milliseconds it went up."""
 
@@ -203,6 +207,7 @@ class Roster:
                 self._local,
                 pid=described.pid,
                 hand_raised_at_ms=self._hand_at(described, self._local, now_ms),
+                records=_records(described),
             )
             self._happened(StateChanged())
             return NOBODY
@@ -233,7 +238,7 @@ class Roster:
         gone = self._remotes.pop(who, None)
         if gone is None:
             return
-        self._tell_streams(gone, replace(gone, streams=()))
+        self._tell_streams(gone, replace(gone, streams=(), records=False))
         if self.dominant_speaker == who:
             self.dominant_speaker = NOBODY
         self._happened(Left(person_of(gone), len(self.participants), self._peer_call))
@@ -316,6 +321,7 @@ class Roster:
             hand_raised_at_ms=self._hand_at(described, before, now_ms),
             volume=self._volumes.get(uid or who, 100),
             speaking=before.speaking if before else False,
+            records=_records(described),
             quality=before.quality if before else Quality.UNKNOWN,
             role=described.role,
             joined_at_ms=described.joined_at_ms or (before.joined_at_ms if before else now_ms),
@@ -384,7 +390,15 @@ def _of_streams(before: Participant | None, after: Participant) -> list[Happenin
         told.append(ScreenShared(who))
     if before and before.shares and not after.shares:
         told.append(ScreenShareEnded(who))
+    if after.records and not (before and before.records):
+        told.append(TheyRecord(who))
+    if before and before.records and not after.records:
+        told.append(TheyRecordNoMore(who))
     return told
+
+
+def _records(described: RemoteParticipant) -> bool:
+    return bool(described.attributes.get(RECORDING_ATTRIBUTE))
 
 
 def _stream(track: RemoteTrack, before: Participant | None) -> Stream:

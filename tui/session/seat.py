@@ -172,6 +172,10 @@ class Seat:
                 await current.joined().share.start(name)
             case _own.StopShare():
                 await current.joined().share.stop()
+            case _own.StartRecording(path, pictures):
+                await current.joined().recording.start(path, pictures)
+            case _own.StopRecording():
+                await current.joined().recording.stop()
             case _own.SetProcessing(stage, on):
                 current.joined().set_processing(stage, on)
             case _own.ListDevices(kind):

@@ -9,12 +9,22 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from tui.domain.snapshot import Phase, Snapshot
-from tui.domain.wording import people_words
+from tui.domain.wording import listed, people_words
 from tui.front.call_words import SEALED
 from tui.widgets.act import Act
 from tui.widgets.legible import legible
 
 _HELP = "? Help"
+
+
+def recorded_words(snapshot: Snapshot) -> str:
+    """`REC Bo Chen`: who records; empty when nobody does, or the app does not want it shown."""
+    if snapshot.settings.hide_recording_status_indicator:
+        return ""
+    names = ["you" if one.is_local else one.name for one in snapshot.recorders]
+    if snapshot.recorded and not names:
+        names = ["by the server"]
+    return f"REC {listed(names)}" if names else ""
 
 
 class CallHeader(Widget):
@@ -33,6 +43,8 @@ class CallHeader(Widget):
             parts.append((f"id {snapshot.session_id}", "$text-muted"))
         if snapshot.sealed:
             parts.insert(1, (SEALED, "bold $text-success"))
+        if recorded := recorded_words(snapshot):
+            parts.insert(0, (recorded, "bold $text-error"))
         count = len(snapshot.participants)
         if count:
             parts.append((people_words(count), "$text-muted"))

@@ -70,6 +70,7 @@ _SHOWN_IN_CALL = (
     "page.next",
     "panel.events",
     "devices.list",
+    "record.toggle",
     "invite.copy",
     "stage.full",
 )
@@ -93,6 +94,7 @@ def _hidden(action_id: str, snapshot: Snapshot) -> bool:
         "panel.people": settings.hide_participant_list_button,
         "layout.cycle": settings.hide_change_layout_button,
         "call.leave": settings.hide_leave_session_button,
+        "record.toggle": settings.hide_recording_button,
         "invite.copy": settings.hide_share_invite_button,
     }.get(action_id, False)
 

@@ -28,6 +28,8 @@ def tokens(participant: Participant, hand_place: int, *, sealed: bool = False) -
         said.append("you")
     if participant.role is Role.MODERATOR:
         said.append("host")
+    if participant.records:
+        said.append("records")
     said += roles_words(participant)
     if word := SEALED if participant.is_local and sealed else SEALING[participant.sealing]:
         said.append(word)

@@ -124,7 +124,9 @@ async def test_the_hooks_fit_a_real_receiver() -> None:
     aiortc_private.route_ssrcs(receiver, [42])
     assert aiortc_private.receiver_streams(receiver) == {}
     video = pc.addTransceiver("video")
-    aiortc_private.check_pictures(video.receiver, lambda _width, _height: None, lambda data: data)
+    aiortc_private.check_pictures(
+        video.receiver, lambda _width, _height: None, lambda data: data, lambda _picture: False
+    )
     aiortc_private.end_decoder_apart(video.receiver)
     encoder = vp8_encoder.CeiledVp8Encoder()
     encoder.ceiling_bits_per_s = 150_000

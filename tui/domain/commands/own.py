@@ -5,6 +5,7 @@ from __future__ import annotations
 from tui.domain.commands.command import Command
 from tui.domain.device_choice import DeviceInfo, MediaChoice
 from tui.domain.frozen import dataclass
+from tui.domain.media import Pictures
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,25 @@ class StartShare(Command[None]):
 @dataclass(frozen=True, slots=True)
 class StopShare(Command[None]):
     """Share nothing any more. Nothing when nothing is shared."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartRecording(Command[None]):
+    """Record the session on this machine, once everybody was told.
+
+    `VALIDATION_ERROR` for what can't be written or is there already, `ERROR_NOT_PERMITTED` where
+    recording is off.
+    """
+
+    path: str
+    """Of the file, absolute."""
+    pictures: str = Pictures.SMALL
+    """One of `Pictures`."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopRecording(Command[None]):
+    """Record no longer, and make the file. Nothing when nothing is recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +181,8 @@ OwnCommand = (
     | SetHandRaised
     | StartShare
     | StopShare
+    | StartRecording
+    | StopRecording
     | SetProcessing
     | ListDevices
     | SetDevice

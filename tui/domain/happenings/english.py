@@ -53,6 +53,10 @@ def _of_session(happening: h.OfSession) -> str:
     match happening:
         case h.SessionJoined():
             return _joined(happening)
+        case h.SessionRecorded():
+            return "This call is recorded by the server."
+        case h.SessionRecordedNoMore():
+            return "The server records this call no longer."
         case h.InLobby(not_begun):
             if not_begun:
                 return "You wait until somebody with an account begins the meeting."
@@ -99,6 +103,10 @@ def _of_others(happening: h.OfOthers) -> str:
             return f"{person.name} shares a screen."
         case h.ScreenShareEnded(person):
             return f"{person.name} stopped sharing the screen."
+        case h.TheyRecord(person):
+            return f"{person.name} records this call."
+        case h.TheyRecordNoMore(person):
+            return f"{person.name} records no longer."
         case h.PicturesUnfit(person, source, codec):
             what = "screen" if source is TrackSource.SCREEN_SHARE else "camera"
             why = (
@@ -167,6 +175,13 @@ def _of_ourselves(happening: h.OfOurselves) -> str:
             return f"{who} muted you. Turn the microphone on when you want to speak."
         case h.CameraStoppedByModerator(by):
             return f"{by or 'A moderator'} stopped your camera."
+        case h.RecordingStarted(path, pictures):
+            what = "sound and pictures" if pictures else "sound"
+            return f"You record this call, {what}, to {path}. Everybody is told."
+        case h.RecordingEnded():
+            return _recording_ended(happening)
+        case h.RecordingFailed(problem):
+            return f"Nothing is recorded: {problem}"
         case h.ShareStarted(what):
             return f"You share {_shared(what)}. Everybody in the call sees it."
         case h.ShareFailed(problem):
@@ -197,6 +212,12 @@ def _of_ourselves(happening: h.OfOurselves) -> str:
             return ""
         case _:
             assert_never(happening)
+
+
+def _recording_ended(ended: h.RecordingEnded) -> str:
+    begin = f"The recording ended: {ended.why}." if ended.why else "You record no longer."
+    kept = f"{duration_words(ended.seconds)} are in {ended.path}." if ended.seconds else ""
+    return " ".join(filter(None, (begin, kept, ended.problem)))
 
 
 def _shared(what: str) -> str:

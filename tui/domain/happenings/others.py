@@ -106,6 +106,22 @@ class ScreenShareEnded(PersonFact):
 
 
 @dataclass(frozen=True, slots=True)
+class TheyRecord(PersonFact):
+    """Somebody else records the session, or did already when we joined."""
+
+    row: ClassVar[Row] = Row(Category.RECORD, Priority.URGENT)
+    sdk_events: ClassVar[tuple[str, ...]] = ("onParticipantStartedRecording",)
+
+
+@dataclass(frozen=True, slots=True)
+class TheyRecordNoMore(PersonFact):
+    """Somebody else records no longer."""
+
+    row: ClassVar[Row] = Row(Category.RECORD)
+    sdk_events: ClassVar[tuple[str, ...]] = ("onParticipantStoppedRecording",)
+
+
+@dataclass(frozen=True, slots=True)
 class NotOpened(PersonFact):
     """What somebody sends is not played and not shown, because of how it is sealed."""
 
@@ -209,6 +225,8 @@ OfOthers = (
     | ScreenShared
     | ScreenShareEnded
     | NotOpened
+    | TheyRecord
+    | TheyRecordNoMore
     | PicturesUnfit
     | HandRaised
     | HandLowered

@@ -153,6 +153,44 @@ class ShareStarted(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class RecordingStarted(Fact):
+    """We record the session on this machine, and the others were told."""
+
+    row: ClassVar[Row] = Row(Category.RECORD, Priority.REPLY)
+    sdk_events: ClassVar[tuple[str, ...]] = ("onRecordingStarted",)
+
+    path: str
+    """Cleaned."""
+    pictures: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingEnded(Fact):
+    """We record no longer."""
+
+    row: ClassVar[Row] = Row(Category.RECORD)
+    sdk_events: ClassVar[tuple[str, ...]] = ("onRecordingStopped",)
+
+    path: str
+    """What there is now; cleaned."""
+    seconds: float
+    problem: str = ""
+    """What is wrong with it, a sentence."""
+    why: str = ""
+    """Why it ended by itself, a clause; empty: somebody ended it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingFailed(Fact):
+    """What was to be recorded from the beginning is not."""
+
+    row: ClassVar[Row] = Row(Category.RECORD, Priority.URGENT)
+
+    problem: str
+    """A sentence."""
+
+
+@dataclass(frozen=True, slots=True)
 class ShareFailed(Fact):
     """What was to be shared from the beginning is not."""
 
@@ -267,6 +305,9 @@ OfOurselves = (
     | CameraStopped
     | MutedByModerator
     | CameraStoppedByModerator
+    | RecordingStarted
+    | RecordingEnded
+    | RecordingFailed
     | ShareStarted
     | ShareFailed
     | ShareEnded

@@ -48,6 +48,22 @@ class MediaFound(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class SessionRecorded(Fact):
+    """The server says that the session is recorded, and none of the people says so."""
+
+    row: ClassVar[Row] = Row(Category.RECORD, Priority.URGENT)
+    sdk_events: ClassVar[tuple[str, ...]] = ("onRecordingStarted",)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRecordedNoMore(Fact):
+    """The server says so no longer."""
+
+    row: ClassVar[Row] = Row(Category.RECORD)
+    sdk_events: ClassVar[tuple[str, ...]] = ("onRecordingStopped",)
+
+
+@dataclass(frozen=True, slots=True)
 class SettingsIgnored(Fact):
     """Session settings were given that have no effect here."""
 
@@ -167,6 +183,8 @@ class StateChanged(Fact):
 
 OfSession = (
     SessionJoined
+    | SessionRecorded
+    | SessionRecordedNoMore
     | InLobby
     | MediaFound
     | SettingsIgnored

@@ -20,6 +20,7 @@ from tui.sdk.testing import steps
 from tui.sdk.testing.cast import Cast, Pictures
 from tui.sdk.testing.clock import ScriptClock, settle
 from tui.sdk.testing.devices import NoVoice, ScriptedDevices
+from tui.sdk.testing.recordings import NoRecordings
 from tui.sdk.testing.service import MemoryService
 from tui.sdk.testing.transport import Room, ScriptedTransport
 from tui.session.core import SessionCore
@@ -65,6 +66,7 @@ class ScriptedCalls(Calls):
                 devices=self._devices,
                 synthesizer=NoVoice(),
                 slots=pictures,
+                recordings=NoRecordings(),
                 clock=room.clock.clock(),
             )
         )

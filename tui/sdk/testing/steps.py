@@ -71,6 +71,15 @@ class RaisesHand:
 
 
 @dataclass(frozen=True, slots=True)
+class Records:
+    """Somebody records the session, or no longer does."""
+
+    name: str
+    at_s: float = 0.0
+    records: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Shares:
     """Somebody shares a screen, or no longer does."""
 
@@ -169,6 +178,7 @@ OfSomebody = (
     | Mutes
     | StopsVideo
     | RaisesHand
+    | Records
     | Shares
     | Writes
     | Captions

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import assert_never
 
 from tui.domain.errors import CallsError, ErrorCode
@@ -36,7 +37,7 @@ from tui.sdk.testing import steps
 from tui.sdk.testing.alone import TransportAlone
 from tui.sdk.testing.cast import Cast, Person
 from tui.sdk.testing.clock import ScriptClock
-from tui.session.roster import HAND_ATTRIBUTE
+from tui.session.roster import HAND_ATTRIBUTE, RECORDING_ATTRIBUTE
 
 _PICTURES_EVERY_S = 0.5
 _SHOWN = (TrackSource.CAMERA, TrackSource.SCREEN_SHARE)
@@ -147,6 +148,10 @@ class Room:
                 person = self.cast.known(name)
                 at_ms = {HAND_ATTRIBUTE: str(self.clock.unix_ms())} if raised else {}
                 person.change(attributes=at_ms)
+                self._changed(person)
+            case steps.Records(name, _, records):
+                person = self.cast.known(name)
+                person.change(attributes={RECORDING_ATTRIBUTE: "sound"} if records else {})
                 self._changed(person)
             case steps.Shares(name, _, shared):
                 person = self.cast.known(name)
@@ -261,6 +266,12 @@ class ScriptedTransport(TransportAlone):
         self._tasks.append(asyncio.create_task(self._send_pictures(), name="scripted pictures"))
         self._began()
         return self._room.joined()
+
+    async def set_attributes(self, attributes: Mapping[str, str], *, name: str = "") -> None:
+        """Said again by the server, as LiveKit's does."""
+        await super().set_attributes(attributes, name=name)
+        ours = replace(self._room.joined().local, attributes=dict(attributes))
+        self.hear(ParticipantUpdated(ours))
 
     async def publish_camera(self, source: FrameSource, *, muted: bool) -> None:
         """Nobody looks, but our own picture is shown as it is taken."""

@@ -5,7 +5,7 @@ import { Chat } from './chat.js';
 import { Controls } from './controls.js';
 import { Devices } from './devices.js';
 import { keepToken, takeLink } from './link.js';
-import { AGENT, SCREEN } from './messages.js';
+import { AGENT, RECORDING, SCREEN } from './messages.js';
 import { KINDS, OwnMedia } from './own_media.js';
 import { Sealing, canSeal } from './sealing.js';
 import { Session } from './session.js';
@@ -49,7 +49,7 @@ const controls = new Controls(part('controls'), part('keys'), {
 /** @type {Session | undefined} */
 let session;
 /** What others were like when they were drawn last: nobody comes twice because we were away.
- * @type {Map<string, {hand: boolean, shares: boolean, name: string}>} */
+ * @type {Map<string, {hand: boolean, records: boolean, shares: boolean, name: string}>} */
 let known = new Map();
 /** Whether what comes is news, and not what was there when we came. */
 let news = false;
@@ -165,6 +165,7 @@ function over(why) {
   hand = '';
   news = false;
   known = new Map();
+  showRecorders();
   own.stop();
   tiles.clear();
   captions.clear();
@@ -192,19 +193,31 @@ function person(person) {
   const now = {
     hand: Boolean(person.attributes.hand), name: person.name || person.identity,
     shares: person.tracks.some(({ source }) => source === SCREEN),
+    records: Boolean(person.attributes[RECORDING]),
   };
   const before = known.get(person.identity);
   known.set(person.identity, now);
+  if (now.records || before?.records) showRecorders();
+  // Whoever joins a recorded call is told, too.
+  if (now.records && !before?.records) tell(words.records(now.name));
   if (!news) return;
   if (!before) tell(words.came(now.name));
   else if (now.shares !== before.shares) tell(now.shares ? words.shares(now.name) : words.sharesNoMore(now.name));
+  else if (before.records && !now.records) tell(words.recordsNoMore(now.name));
   else if (now.hand !== before.hand) tell(now.hand ? words.handUp(now.name) : words.handDown(now.name));
+}
+
+function showRecorders() {
+  const names = [...known.values()].filter(({ records }) => records).map(({ name }) => name);
+  part('recording').hidden = !names.length;
+  part('recording').textContent = words.recording(names);
 }
 
 /** @param {Person} person */
 function left({ identity, name }) {
   tiles.remove(identity);
   known.delete(identity);
+  showRecorders();
   if (news) tell(words.left(name || identity));
 }
 

@@ -60,6 +60,8 @@ export const VIDEO = 1;
 export const CAMERA = 1;
 export const MICROPHONE = 2;
 export const SCREEN = 3;
+/** Attribute of whoever records the call. */
+export const RECORDING = 'cellcall.recording';
 export const SCREEN_SOUND = 4;
 
 /** `SignalTarget`: whose session description or candidate it is. */

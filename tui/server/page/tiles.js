@@ -1,6 +1,6 @@
 /** The tiles: everybody's picture, with name and state in words, and everybody's sound. */
 import { layOut } from './grid.js';
-import { CAMERA, MICROPHONE, SCREEN } from './messages.js';
+import { CAMERA, MICROPHONE, RECORDING, SCREEN } from './messages.js';
 import { words } from './words.js';
 
 /**
@@ -270,6 +270,7 @@ function stateOf(person, mine, sealing) {
       ...(open(MICROPHONE) ? [] : [words.muted]),
       ...(open(CAMERA) ? [] : [words.noCamera]),
       ...(person.attributes.hand ? [words.hand] : []),
+      ...(person.attributes[RECORDING] ? [words.recorder] : []),
       ...(seal ? [words.sealing[seal]] : []),
     ],
   };

@@ -45,6 +45,9 @@ export const words = {
   handDown: (/** @type {string} */ name) => `${name} lowered the hand.`,
   shares: (/** @type {string} */ name) => `${name} shares a screen.`,
   sharesNoMore: (/** @type {string} */ name) => `${name} stopped sharing the screen.`,
+  records: (/** @type {string} */ name) => `${name} records this call.`,
+  recordsNoMore: (/** @type {string} */ name) => `${name} records no longer.`,
+  recording: (/** @type {string[]} */ names) => (names.length ? `REC: ${names.join(', ')}` : ''),
   wrote: (/** @type {string} */ name, /** @type {string} */ text) => `${name} wrote: ${text}`,
   /** Whose words a caption has, and who wrote it, if somebody else did. */
   caption: (/** @type {string | undefined} */ speaker, /** @type {string} */ writer) => {
@@ -63,6 +66,7 @@ export const words = {
   muted: 'muted',
   noCamera: 'no camera',
   hand: 'hand up',
+  recorder: 'records this call',
   speaking: 'speaking',
   sealing: {
     sealed: 'sealed', noKey: 'encrypted, you have no key', notSealed: 'not sealed, so not played',

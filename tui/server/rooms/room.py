@@ -19,6 +19,8 @@ from tui.server.sfu.credentials import random_text
 from tui.server.sfu.track import PublishedTrack
 
 CODECS = ("audio/opus", "video/VP8", "video/H264")
+RECORDING = "cellcall.recording"
+"""Attribute of a participant who records the session; its value is what of it."""
 EMPTY_TIMEOUT_S = 300
 """How long a session made by `CreateRoom` waits for its first participant."""
 _LEVEL_FRESH_S = 0.5
@@ -122,6 +124,7 @@ class Room:
     def announce(self, member: Member) -> None:
         """Tell everybody what `member` is like now."""
         if not member.gone:
+            self._look_who_records()
             self._tell_others(member)
             member.outbox.send(update=rtc.ParticipantUpdate(participants=[member.info]))
 
@@ -183,6 +186,16 @@ class Room:
     def set_metadata(self, metadata: str) -> None:
         """Change the session's own metadata and tell everybody."""
         self.info.metadata = metadata
+        self._tell_room()
+
+    def _look_who_records(self) -> None:
+        """Tell everybody when the first one records the session, or the last one no longer."""
+        records = any(one.info.attributes.get(RECORDING) for one in self.participants.values())
+        if records != self.info.active_recording:
+            self.info.active_recording = records
+            self._tell_room()
+
+    def _tell_room(self) -> None:
         for participant in self.participants.values():
             participant.outbox.send(room_update=rtc.RoomUpdate(room=self.info))
 
@@ -253,6 +266,7 @@ class Room:
         participant.end(reason, leave)
         if not participant.hidden:
             self._departed.append(participant.info)
+        self._look_who_records()
         self._tell_others(participant)
         self.hosts.left(
             participant,

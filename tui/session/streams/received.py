@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from tui.audio.mixer import Mixer
 from tui.domain.ids import ParticipantId, StreamId, camera_of
-from tui.domain.media import AudioPacket, PlanarFrame
+from tui.domain.media import AudioPacket, EncodedPicture, PlanarFrame
 from tui.ports.slots import PictureSlots
 from tui.session.clock import Clock
 from tui.session.streams.lip_sync import LipSync
@@ -45,7 +45,7 @@ class ReceivedMedia:
     """The `MediaReceiver` of a call: what comes goes through its taps, in their order.
 
     What reaches it was sealed perhaps and is opened; that happens in the transport, before anything
-    is decoded. Packets of sound are as they were sent, pictures are decoded.
+    is decoded. Packets of sound are as they were sent; pictures come so, and again decoded.
 
     Args:
         mixer: Takes the sound packets; thread-safe by itself.
@@ -62,6 +62,8 @@ class ReceivedMedia:
             self._count,
             self._show_when_heard,
         ]
+        self.encoded_taps: list[Callable[[StreamId, EncodedPicture], bool]] = []
+        """Each answers whether it needs a key picture."""
         self.fit_pictures = False
         """Show pictures whole, with bars, instead of cropped to fill. Shares always are."""
         self._wanted_s: dict[StreamId, float] = {}
@@ -86,6 +88,11 @@ class ReceivedMedia:
         if figures:
             self._last_sound[stream] = figures
         self._mixer.remove(stream)
+
+    def video_encoded(self, stream: StreamId, picture: EncodedPicture) -> bool:
+        """One whole picture, before it is decoded."""
+        needed = [tap(stream, picture) for tap in self.encoded_taps]
+        return any(needed)
 
     def video_frame(self, stream: StreamId, frame: PlanarFrame) -> None:
         """One decoded picture."""

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from tui.domain.ids import StreamId
-from tui.domain.media import AudioPacket, PlanarFrame
+from tui.domain.media import AudioPacket, EncodedPicture, PlanarFrame
 from tui.ports.transport import MediaReceiver, ReceiveStats
 from tui.transport.jitsi.roster import Roster
 from tui.transport.jitsi.sources import Announced
@@ -47,6 +47,10 @@ class _Bound:
         """Sound came."""
         if self.route is not None:
             self._media.audio_packet(self.route, packet)
+
+    def put_encoded(self, picture: EncodedPicture) -> bool:
+        """A picture is about to be decoded."""
+        return self.route is not None and self._media.video_encoded(self.route, picture)
 
     def put_picture(self, picture: PlanarFrame) -> None:
         """A picture came."""

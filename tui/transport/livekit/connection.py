@@ -152,6 +152,7 @@ class Connection:
         connection._start(connection._ping(), "ping")
         connection._start(connection._wants.run(), "wanted pictures")
         connection._start(connection.line.run(), "line")
+        connection._tell(connection._roster.apply_room(join.room))
         return connection
 
     @property
@@ -353,6 +354,8 @@ class Connection:
                 self._tell(self._roster.speakers(response.speakers_changed.speakers))
             case "connection_quality":
                 self._tell(self._roster.quality(response.connection_quality.updates))
+            case "room_update":
+                self._tell(self._roster.apply_room(response.room_update.room))
             case "mute":
                 self._tell(self._own.told_muted(response.mute.sid, muted=response.mute.muted))
             case "pong_resp":

@@ -18,6 +18,7 @@ from tui.ports.transport import (
     ParticipantLeft,
     ParticipantUpdated,
     QualityChanged,
+    RecordingTold,
     RemoteParticipant,
     RemoteTrack,
     SpeakersChanged,
@@ -78,7 +79,7 @@ def to_participant(
 
 
 def _metadata(text: str) -> Mapping[str, Any]:
-    """Participant metadata as an object; anything else is none of ours."""
+    """Metadata of a participant or room as an object; anything else is none of ours."""
     if not text.startswith("{") or len(text) > _METADATA_MAX_CHARACTERS:
         return {}
     try:
@@ -184,6 +185,7 @@ class Roster:
         self._by_identity: dict[ParticipantId, RemoteParticipant] = {}
         self._versions: dict[str, int] = {local.sid: local.version}
         self._identities: dict[str, ParticipantId] = {local.sid: ParticipantId(local.identity)}
+        self._recording = RecordingTold()
         self._speaking: dict[str, float] = {}
         self._quality: dict[ParticipantId, Quality] = {}
         for info in others:
@@ -241,6 +243,15 @@ class Roster:
     ) -> RemoteParticipant:
         found = self._found.get(ParticipantId(info.identity))
         return to_participant(info, known, sealed=self._sealed, found=found)
+
+    def apply_room(self, room: models.Room) -> RecordingTold | None:
+        """Take what the server says of the room; answers what changed.
+
+        Recording is off where the room's metadata say `recording: "off"`.
+        """
+        allowed = _metadata(room.metadata).get("recording") != "off"
+        before, self._recording = self._recording, RecordingTold(room.active_recording, allowed)
+        return None if self._recording == before else self._recording
 
     def speakers(self, infos: Iterable[models.SpeakerInfo]) -> SpeakersChanged | None:
         """Take a list of changes; answers who speaks now, None when that did not change."""

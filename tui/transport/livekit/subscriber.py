@@ -9,7 +9,7 @@ from typing import Any, Final
 from livekit.protocol import rtc
 
 from tui.domain.ids import StreamId
-from tui.domain.media import AudioPacket, PlanarFrame
+from tui.domain.media import AudioPacket, EncodedPicture, PlanarFrame
 from tui.ports.transport import MediaReceiver, ReceiveStats
 from tui.transport.livekit.opener import Opener
 from tui.transport.livekit.roster import Roster
@@ -44,6 +44,7 @@ class _Section:
             voices,
             opened=self._opened,
             put_packet=self._put_packet,
+            put_encoded=self._put_encoded,
             put_picture=self._put_picture,
             refuse_picture=self._refuse_picture,
         )
@@ -68,6 +69,9 @@ class _Section:
     def _put_packet(self, packet: AudioPacket) -> None:
         if self.route is not None:
             self._media.audio_packet(self.route, packet)
+
+    def _put_encoded(self, picture: EncodedPicture) -> bool:
+        return self.route is not None and self._media.video_encoded(self.route, picture)
 
     def _put_picture(self, picture: PlanarFrame) -> None:
         if self.route is not None:

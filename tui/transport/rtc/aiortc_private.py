@@ -31,7 +31,7 @@ from aiortc.rtcrtpsender import RTCEncodedFrame
 from aiortc.rtp import RtcpSrPacket
 from aiortc.sdp import SessionDescription, candidate_from_sdp
 
-from tui.domain.media import FRAME_SAMPLES, AudioPacket
+from tui.domain.media import FRAME_SAMPLES, AudioPacket, EncodedPicture
 from tui.transport.rtc.picture_buffer import PictureBuffer
 from tui.transport.rtc.red_codec import RedCodec, RedTypes, agreed_red
 from tui.transport.rtc.repeat_requests import RepeatRequests
@@ -129,6 +129,7 @@ def check_pictures(
     receiver: RTCRtpReceiver,
     refused: Callable[[int, int], None],
     opened: Callable[[bytes], bytes | None],
+    encoded: Callable[[EncodedPicture], bool],
 ) -> None:
     """Let only pictures that `PictureBuffer` has judged get to `receiver`'s decoder.
 
@@ -138,10 +139,13 @@ def check_pictures(
         receiver: Of video, before it has got a packet.
         refused: Told width and height [pixels] of a key picture that is not decoded.
         opened: As `PictureBuffer` takes it.
+        encoded: As `PictureBuffer` takes it.
     """
     queue, error = _require(receiver, _DECODER_QUEUE), _require(receiver, _DECODER_ERROR)
     _require(receiver, _JITTER_BUFFER)
-    buffer = PictureBuffer(queue.qsize, failed=error.is_set, refused=refused, opened=opened)
+    buffer = PictureBuffer(
+        queue.qsize, failed=error.is_set, refused=refused, opened=opened, encoded=encoded
+    )
     setattr(receiver, _JITTER_BUFFER, buffer)
     _require(receiver, _REPEAT_REQUESTS)
     setattr(receiver, _REPEAT_REQUESTS, RepeatRequests())

@@ -24,7 +24,7 @@ from aiortc import (
     RTCRtpSender,
 )
 
-from tui.domain.media import AudioPacket, PlanarFrame
+from tui.domain.media import AudioPacket, EncodedPicture, PlanarFrame
 from tui.transport.rtc import ortc_private
 from tui.transport.rtc.aiortc_private import close_sockets, ice_connections
 from tui.transport.rtc.described import Candidate, End, Fingerprint, Section
@@ -52,6 +52,9 @@ class Taker(Protocol):
 
     def put_packet(self, packet: AudioPacket) -> None:
         """Sound came."""
+
+    def put_encoded(self, picture: EncodedPicture) -> bool:
+        """A picture is about to be decoded; whether a key picture has to be asked for."""
 
     def put_picture(self, picture: PlanarFrame) -> None:
         """A picture came."""
@@ -220,6 +223,7 @@ class Bundle:
             self._voices,
             opened=taker.opened,
             put_packet=taker.put_packet,
+            put_encoded=taker.put_encoded,
             put_picture=taker.put_picture,
             refuse_picture=taker.refuse_picture,
         )

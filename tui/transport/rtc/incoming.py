@@ -15,7 +15,7 @@ import av
 from aiortc import RTCRtpReceiver
 from aiortc.mediastreams import MediaStreamError
 
-from tui.domain.media import SAMPLE_RATE_HZ, AudioPacket, PlanarFrame
+from tui.domain.media import SAMPLE_RATE_HZ, AudioPacket, EncodedPicture, PlanarFrame
 from tui.ports.transport import ReceiveStats
 from tui.transport.rtc import aiortc_private
 from tui.transport.rtc.direct_voice import DirectVoices
@@ -38,6 +38,8 @@ class Incoming:
         opened: Takes each packet of sound and each whole picture before anything is decoded, and
             answers what is in it; None: it is sealed, or nobody knows whose it is.
         put_packet: Takes packets of sound, in arrival order.
+        put_encoded: Takes whole pictures before they are decoded; see
+            `tui.ports.transport.MediaReceiver.video_encoded`.
         put_picture: Takes pictures; their planes are valid only during the call.
         refuse_picture: Told of each key picture that is not decoded.
     """
@@ -49,6 +51,7 @@ class Incoming:
         *,
         opened: Callable[[bytes], bytes | None],
         put_packet: Callable[[AudioPacket], None],
+        put_encoded: Callable[[EncodedPicture], bool],
         put_picture: Callable[[PlanarFrame], None],
         refuse_picture: Callable[[], None],
     ) -> None:
@@ -70,7 +73,7 @@ class Incoming:
         if self.kind == "audio":
             self._tap = voices.tap(receiver, self._packet)
         else:
-            aiortc_private.check_pictures(receiver, self._refused, opened)
+            aiortc_private.check_pictures(receiver, self._refused, opened, put_encoded)
             self._pictures = asyncio.create_task(self._watch(), name="received pictures")
 
     def carry(self, ssrcs: tuple[int, ...], red: RedTypes | None, *, other: bool) -> None:

@@ -21,6 +21,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from tui.domain.media import EncodedPicture
 from tui.wire.picture_header import MAX_PIXELS, key_picture_size
 
 PATIENCE_S: Final = 0.5
@@ -50,6 +51,7 @@ class PictureBuffer:
         queued: How many pictures wait for the decoder.
         failed: Whether the decoder refused a picture since it was last asked.
         refused: Told width and height [pixels] of a key picture that is not decoded, each time.
+        encoded: Takes each picture that is given out, and answers whether it wants a key picture.
         opened: Takes each whole picture first, and answers what is in it; None: it is sealed, or
             nobody knows whose it is. Such a picture is dropped, and none is asked for.
         clock: Monotonic time [s].
@@ -62,12 +64,15 @@ class PictureBuffer:
         failed: Callable[[], bool] = lambda: False,
         refused: Callable[[int, int], None] = lambda _width, _height: None,
         opened: Callable[[bytes], bytes | None] = lambda data: data,
+        encoded: Callable[[EncodedPicture], bool] = lambda _picture: False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._queued = queued
         self._failed = failed
         self._refused = refused
         self._opened = opened
+        self._encoded = encoded
+        self._key_wanted = False
         self._clock = clock
         self._ssrc: int | None = None
         self._next = 0
@@ -182,12 +187,14 @@ class PictureBuffer:
                 self.dropped += 1
                 return None
             self._needs_key = False
-        return WholePicture(data, packets[0].timestamp)
+        timestamp = packets[0].timestamp
+        self._key_wanted = self._encoded(EncodedPicture(data, timestamp, size))
+        return WholePicture(data, timestamp)
 
     def _ask(self, now_s: float) -> bool:
         # Asking again for one that was refused, or can't be opened, would bring the same.
         if (
-            not self._needs_key
+            not (self._needs_key or self._key_wanted)
             or self._unfit
             or self._sealed
             or now_s - self._asked_s < ASK_EVERY_S

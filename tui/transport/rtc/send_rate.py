@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from aiortc import RTCRtpSender
 
+from tui.domain.media import EncodedPicture
 from tui.transport.rtc.aiortc_private import send_packets_with_level, use_video_encoder
 from tui.transport.rtc.tracks import CameraTrack, MicrophoneTrack, Seal
 from tui.transport.rtc.vp8_encoder import CeiledVp8Encoder
@@ -57,7 +58,7 @@ def follow(sender: RTCRtpSender, track: MicrophoneTrack | CameraTrack) -> Corout
     if isinstance(track, MicrophoneTrack):
         send_packets_with_level(sender, track)
         return follow_reports(sender, track.lost)
-    return Uplink(sender, lambda: track.sent_size, track.seal).run()
+    return Uplink(sender, lambda: track.sent_size, track.encoded, track.seal).run()
 
 
 class Uplink:
@@ -66,6 +67,7 @@ class Uplink:
     Args:
         sender: Not yet sending.
         size: Width and height in pixels of what is sent now.
+        encoded: See `FrameSource.encoded`.
         seal: Done to each encoded picture; None: nothing.
     """
 
@@ -73,12 +75,13 @@ class Uplink:
         self,
         sender: RTCRtpSender,
         size: Callable[[], tuple[int, int]],
+        encoded: Callable[[EncodedPicture], bool],
         seal: Seal | None = None,
     ) -> None:
         self._sender = sender
         self._size = size
         self._share = 1.0
-        self._encoder = CeiledVp8Encoder()
+        self._encoder = CeiledVp8Encoder(encoded)
         self._encoder.seal = seal
         use_video_encoder(sender, self._encoder)
         self._apply()

@@ -12,7 +12,7 @@ from typing import Any, Final
 from aiortc import MediaStreamTrack
 
 from tui.audio.redundancy import Redundancy
-from tui.domain.media import AudioPacket
+from tui.domain.media import AudioPacket, EncodedPicture
 from tui.ports.transport import EndOfMedia, FrameSource, PacketSource
 from tui.transport.rtc.frames import from_planar
 
@@ -113,6 +113,10 @@ class CameraTrack(MediaStreamTrack):
     def sent_size(self) -> tuple[int, int]:
         """Width and height of the pictures that are sent now."""
         return smaller(self.size, self.divisor)
+
+    def encoded(self, picture: EncodedPicture) -> bool:
+        """See `FrameSource.encoded`; tells whichever source there is."""
+        return self._source.encoded(picture)
 
     def replace(self, source: FrameSource) -> None:
         """Send another source from now on; whoever owns the old one closes it."""

@@ -17,6 +17,9 @@ import av
 from aiortc.codecs.vpx import Vp8Encoder, number_of_threads
 from av.frame import Frame
 
+from tui.domain.media import EncodedPicture
+from tui.wire.picture_header import key_picture_size
+
 _LEAST_BITS_PER_S: Final = 60_000
 _MORE_AFTER_S: Final = 5.0
 _KEY_PICTURE_PERCENT: Final = 450
@@ -27,10 +30,17 @@ _CHANGE: Final = 0.1
 
 
 class CeiledVp8Encoder(Vp8Encoder):
-    """aiortc's VP8 encoder with a codec of our own inside."""
+    """aiortc's VP8 encoder with a codec of our own inside.
 
-    def __init__(self) -> None:
+    Args:
+        encoded: See `tui.ports.transport.FrameSource.encoded`; called in the encoder's thread.
+    """
+
+    def __init__(self, encoded: Callable[[EncodedPicture], bool] = lambda _picture: False) -> None:
         super().__init__()
+        self._encoded = encoded
+        self._key_wanted = False
+        self._newest = b""
         self.ceiling_bits_per_s = 500_000
         """What it may send whatever the receiver allows."""
         self.seal: Callable[[bytes], bytes] | None = None
@@ -57,6 +67,7 @@ class CeiledVp8Encoder(Vp8Encoder):
     def _packetize(  # type: ignore[override]  # aiortc's is a class method, called on `self`
         self, buffer: bytes, picture_id: int
     ) -> list[bytes]:
+        self._newest = buffer
         if self.seal is not None:
             buffer = self.seal(buffer)
         packets: list[bytes] = Vp8Encoder._packetize(buffer, picture_id)
@@ -69,7 +80,12 @@ class CeiledVp8Encoder(Vp8Encoder):
         codec = self.codec
         if codec is None or (codec.width, codec.height) != size or codec.bit_rate != rate:
             self.codec = _opened(size, rate)
-        return super().encode(frame, force_keyframe)
+        packets, timestamp = super().encode(frame, force_keyframe or self._key_wanted)
+        data, self._newest = self._newest, b""
+        if data:
+            picture = EncodedPicture(data, timestamp, key_picture_size(data))
+            self._key_wanted = self._encoded(picture)
+        return packets, timestamp
 
 
 def _opened(size: tuple[int, int], rate: int) -> av.VideoCodecContext:

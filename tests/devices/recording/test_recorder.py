@@ -1,0 +1,165 @@
+"""Recordings in files: tracks, pauses, order, what can't be written, what a crash left."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from tests.fakes.people import camera, voice
+from tests.recordings import probe
+from tests.transport.media import encode_tone
+from tui.devices.recording import recorder as module
+from tui.devices.recording.joining import join, tracks_of
+from tui.devices.recording.recorder import FileRecorder, FileRecordings
+from tui.devices.recording.times import TrackTimes
+from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.media import AudioPacket, EncodedPicture
+from tui.wire.picture_header import key_picture_size
+
+
+def coded(count: int) -> list[EncodedPicture]:
+    """The first one a key picture, 15 a second."""
+    encoder = av.CodecContext.create("libvpx", "w")
+    encoder.width, encoder.height, encoder.pix_fmt = 64, 48, "yuv420p"
+    encoder.time_base = Fraction(1, 15)
+    encoder.options = {"deadline": "realtime", "lag-in-frames": "0"}
+    made = []
+    for index in range(count):
+        frame = av.VideoFrame.from_ndarray(
+            np.full((72, 64), index * 9 % 200 + 20, np.uint8), format="yuv420p"
+        )
+        frame.pts = index
+        frame.time_base = Fraction(1, 15)
+        for packet in encoder.encode(frame):
+            data = bytes(packet)
+            made.append(EncodedPicture(data, index * 6000, key_picture_size(data)))
+    return made
+
+
+@pytest.fixture
+async def recorder(tmp_path: Path) -> AsyncIterator[FileRecorder]:
+    made = FileRecordings().begin(str(tmp_path / "call.mkv"), lambda _why: None)
+    yield made
+    await made.close()
+
+
+async def test_pauses_stay_and_packets_that_come_late_or_twice_do_not_matter(
+    recorder: FileRecorder, tmp_path: Path
+) -> None:
+    tone = encode_tone(440, 150)
+    order = list(range(150))
+    order[10], order[11] = 11, 10
+    base = 2**32 - 20 * 960  # time stamps wrap around
+    for index in [*order, 12]:
+        if not 50 <= index < 100:  # a pause of one second, in which DTX sends nothing
+            stamp = (base + index * 960) % 2**32
+            recorder.sound(voice("ana"), "Ana", AudioPacket(tone[index], stamp))
+    recorded = await recorder.close()
+    assert (recorded.tracks, recorded.problem) == (1, "")
+    (track,) = probe(tmp_path / "call.mkv")
+    assert (track.kind, track.codec, track.title, track.packets) == ("audio", "opus", "Ana", 100)
+    assert track.longest_gap_s == pytest.approx(1.02, abs=0.002)
+    assert track.ends_s - track.begins_s == pytest.approx(2.98, abs=0.002)
+
+
+async def test_pictures_begin_with_a_key_picture(recorder: FileRecorder, tmp_path: Path) -> None:
+    pictures = coded(5)
+    assert recorder.picture(camera("bo"), "Bo", pictures[1])
+    assert not recorder.picture(camera("bo"), "Bo", pictures[0])
+    assert not any(recorder.picture(camera("bo"), "Bo", one) for one in pictures[1:])
+    assert not recorder.picture(camera("chi"), "Chi", EncodedPicture(b"\0\0\0\1\x67", 0, (64, 48)))
+    await recorder.close()
+    (track,) = probe(tmp_path / "call.mkv")
+    assert (track.kind, track.codec, track.packets, track.first_is_key) == ("video", "vp8", 5, True)
+
+
+async def test_a_file_that_can_not_be_is_refused_and_nothing_is_left(tmp_path: Path) -> None:
+    there = tmp_path / "there.mkv"
+    there.write_bytes(b"mine")
+    broken = tmp_path / "broken.mkv"
+    tracks_of(broken).mkdir()
+    recordings = FileRecordings()
+    for path in (there, broken, tmp_path / "no" / "call.mkv", Path("/proc/call.mkv")):
+        with pytest.raises(CallsError) as refused:
+            recordings.check(str(path))
+        assert refused.value.code == ErrorCode.VALIDATION
+    for odd in ("nul\0.mkv", str(tmp_path / ("x" * 300))):
+        with pytest.raises(CallsError):
+            recordings.check(odd)
+    recordings.check(str(tmp_path / "new.mkv"))
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["broken.mkv.tracks", "there.mkv"]
+    assert there.read_bytes() == b"mine"
+
+
+async def test_only_its_user_can_read_it(recorder: FileRecorder, tmp_path: Path) -> None:
+    recorder.sound(voice("ana"), "Ana", AudioPacket(encode_tone(440, 1)[0], 0))
+    folder = tracks_of(tmp_path / "call.mkv")
+    assert folder.stat().st_mode & 0o777 == 0o700
+    await recorder.close()
+    assert (tmp_path / "call.mkv").stat().st_mode & 0o777 == 0o600
+    assert not folder.exists()
+
+
+async def test_a_full_disk_is_told_once_and_what_was_written_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    news = asyncio.Event()
+
+    def failed(why: str) -> None:
+        told.append(why)
+        news.set()
+
+    recorder = FileRecordings().begin(str(tmp_path / "call.mkv"), failed)
+    for index, data in enumerate(encode_tone(440, 50)):
+        recorder.sound(voice("ana"), "Ana", AudioPacket(data, index * 960))
+    monkeypatch.setattr(module, "_KEEP_FREE_BYTES", 2**62)
+    async with asyncio.timeout(5):
+        await news.wait()
+    recorder.sound(voice("ana"), "Ana", AudioPacket(b"more", 0))
+    recorded = await recorder.close()
+    assert told == ["no space left on device"]
+    assert recorded.tracks == 1 and recorded.seconds > 0.5
+
+
+async def test_a_call_in_which_nothing_came_leaves_nothing(
+    recorder: FileRecorder, tmp_path: Path
+) -> None:
+    recorded = await recorder.close()
+    assert recorded.tracks == 0 and recorded.problem
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_tracks_cut_off_in_the_middle_are_joined_as_far_as_they_go(tmp_path: Path) -> None:
+    async def record() -> None:
+        recorder = FileRecordings().begin(str(tmp_path / "a.mkv"), lambda _why: None)
+        for index, data in enumerate(encode_tone(440, 200)):
+            recorder.sound(voice("ana"), "Ana", AudioPacket(data, index * 960))
+        await recorder.close()
+
+    asyncio.run(record())
+    whole = (tmp_path / "a.mkv").read_bytes()
+    folder = tracks_of(tmp_path / "call.mkv")
+    folder.mkdir()
+    (folder / "001 Ana.mkv").write_bytes(whole[: len(whole) * 2 // 3])
+    (folder / "002 Bo.mkv").write_bytes(b"")
+    (folder / "003 Chi.mkv").write_bytes(os.urandom(2000))
+    joined = join(tmp_path / "call.mkv")
+    assert joined.tracks == 1 and 1.0 < joined.seconds < 4.0
+    assert [one.title for one in probe(tmp_path / "call.mkv")] == ["Ana"]
+
+
+def test_a_sender_that_counts_anew_is_placed_by_its_arrival() -> None:
+    times = TrackTimes(48_000)
+    assert times.at(1000, 2.0) == 96_000
+    assert times.at(1960, 2.5) == 96_960  # jitter is not heard
+    assert times.at(1000, 2.5) == 96_000  # nor is what came late
+    assert times.at(3_000_000_000, 10.0) == 480_000
+    assert times.at(3_000_000_960, 10.0) == 480_960
