@@ -163,3 +163,15 @@ def test_a_sender_that_counts_anew_is_placed_by_its_arrival() -> None:
     assert times.at(1000, 2.5) == 96_000  # nor is what came late
     assert times.at(3_000_000_000, 10.0) == 480_000
     assert times.at(3_000_000_960, 10.0) == 480_960
+
+
+def test_a_sender_whose_clock_falls_behind_is_moved_to_where_it_is() -> None:
+    times = TrackTimes(48_000)
+    placed = [times.at(index * 960, index * 0.022) for index in range(1000)]  # ten percent slow
+    off_s = [at / 48_000 - index * 0.022 for index, at in enumerate(placed)]
+    assert min(off_s) > -0.6 and max(off_s) <= 0.001
+    assert placed == sorted(set(placed))
+    # Jitter alone moves nothing.
+    times = TrackTimes(48_000)
+    shaken = [times.at(index * 960, index * 0.02 + index % 7 * 0.05) for index in range(500)]
+    assert shaken == [index * 960 for index in range(500)]
