@@ -217,6 +217,19 @@ def demo(context: click.Context, /, people: int, **_options: Any) -> int:
     help="With --session: seal it end to end; its key is in the links, and the same every time.",
 )
 @click.option(
+    "--turn",
+    "turn",
+    multiple=True,
+    metavar="URL",
+    help="A TURN server for clients on networks without UDP, as "
+    "turns:turn.example.org:443?transport=tcp; may be repeated.",
+)
+@click.option(
+    "--turn-secret-file",
+    type=click.Path(dir_okay=False),
+    help="What the TURN server has as static-auth-secret; also CELLCALL_TURN_SECRET.",
+)
+@click.option(
     "--metrics",
     type=click.IntRange(0, 65535),
     is_flag=False,

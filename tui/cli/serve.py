@@ -24,6 +24,7 @@ from tui.domain.text import clean
 
 if TYPE_CHECKING:
     from tui.server.embedded import EmbeddedServer, ServeConfig
+    from tui.server.turn import TurnServers
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _AS_MODERATOR = ":moderator"
@@ -83,7 +84,29 @@ def _config(options: dict[str, Any]) -> ServeConfig:
         proxies=options["proxies"] or (_THIS_MACHINE if options["public_url"] else ()),
         tls_key=Path(options["key"]) if options["key"] else None,
         metrics_port=options["metrics"],
+        relays=_relays(options),
     )
+
+
+def _relays(options: dict[str, Any]) -> TurnServers:
+    from tui.server.turn import TurnServers, turn_problem
+
+    for url in options["turn"]:
+        if problem := turn_problem(url):
+            raise CommandError(
+                f"--turn: {clean(problem, 120)}.",
+                "Write turn:HOST:3478?transport=tcp or turns:HOST.",
+            )
+    secret = os.environ.get("CELLCALL_TURN_SECRET", "")
+    if options["turn_secret_file"]:
+        try:
+            secret = Path(options["turn_secret_file"]).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise CommandError(
+                f"--turn-secret-file can't be read: {clean(str(error), 120)}.",
+                "Put the secret alone into a file that this user may read.",
+            ) from error
+    return TurnServers(tuple(options["turn"]), secret)
 
 
 def _own_certificate(state: Path | None, options: dict[str, Any]) -> Path:

@@ -40,6 +40,7 @@ from tui.server.secret import (
 )
 from tui.server.serving_note import ServingNote, remove_note, write_note
 from tui.server.store_thread import StoreThread
+from tui.server.turn import TurnServers
 from tui.wire.address import make_join_link
 from tui.wire.known_servers import short_fingerprint
 from tui.wire.rules import DEFAULT_CALL_TOKEN_TTL_S, check_session_id, display_name
@@ -76,6 +77,8 @@ class ServeConfig:
     """Addresses or networks of proxies, which are believed whom they speak for."""
     own_certificate: bool = False
     """`tls_certificate` is of this server's making: links say which one it is."""
+    relays: TurnServers = field(default_factory=TurnServers)
+    """For clients on networks without UDP."""
     limits: Limits = field(default_factory=Limits)
     call_token_ttl_s: int = DEFAULT_CALL_TOKEN_TTL_S
     metrics_port: int | None = None
@@ -141,7 +144,7 @@ class EmbeddedServer:
                 call_token_ttl_s=config.call_token_ttl_s,
                 logins_per_minute=config.limits.login_attempts_per_minute,
             )
-            media = MediaServer(access, config.limits, self._store)
+            media = MediaServer(access, config.limits, self._store, relays=config.relays)
             await _start_media(media, config)
             self._media = media
             self._web = WebServer(

@@ -26,6 +26,7 @@ from tui.server.sfu.counters import Counters, Metric
 from tui.server.sfu.credentials import ServerCertificate
 from tui.server.sfu.mux import UdpMux
 from tui.server.tasks import OwnedTasks
+from tui.server.turn import TurnServers
 
 __all__ = ["MediaServer", "RoomObserver"]
 
@@ -47,6 +48,7 @@ class MediaServer:
         limits: What clients may ask for.
         observer: Told about joins and leaves.
         max_bitrate_bps: What one publisher may send in video, all layers together.
+        relays: For clients without UDP.
     """
 
     def __init__(
@@ -55,9 +57,11 @@ class MediaServer:
         limits: Limits = Limits(),  # noqa: B008 - frozen
         observer: RoomObserver | None = None,
         max_bitrate_bps: int = 3_000_000,
+        relays: TurnServers = TurnServers(),  # noqa: B008 - frozen
     ) -> None:
         self._access = access
         self._limits = limits
+        self._relays = relays
         self.tally = Counters()
         """Counted since the start."""
         self._mux = UdpMux(self.tally)
@@ -174,7 +178,9 @@ class MediaServer:
                 PlainTextResponse(claims.text, claims.status, _ANY_ORIGIN)
             )
             return
-        connection = SignalConnection(websocket, self._rooms, self._limits, self.tally, self._turn)
+        connection = SignalConnection(
+            websocket, self._rooms, self._limits, self.tally, self._turn, self._relays
+        )
         self._connections.add(connection)
         try:
             if wants_reconnect(websocket.query_params):

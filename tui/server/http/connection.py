@@ -9,7 +9,7 @@ import contextlib
 import json
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from google.protobuf import json_format
 from google.protobuf.message import DecodeError
@@ -23,6 +23,7 @@ from tui.server.rooms.all_rooms import Refusal, Rooms
 from tui.server.rooms.participant import Participant, SignalRefused
 from tui.server.rooms.room import CODECS
 from tui.server.sfu.counters import Counters
+from tui.server.turn import TurnServers
 from tui.wire.resuming import KEEPS_MEDIA
 from tui.wire.sdp import SdpError
 
@@ -63,6 +64,7 @@ class SignalConnection:
         limits: Limits,
         counters: Counters,
         turn: asyncio.Lock,
+        relays: TurnServers,
     ) -> None:
         self.finished = asyncio.Event()
         """Set when the websocket is closed."""
@@ -71,6 +73,7 @@ class SignalConnection:
         self._limits = limits
         self._counters = counters
         self._turn = turn
+        self._relays = relays
         self._close_code, self._close_reason = _NORMAL, ""
 
     async def ask_for_new_join(self) -> None:
@@ -91,7 +94,7 @@ class SignalConnection:
         query = self._websocket.query_params
         joined = self._rooms.join(
             claims,
-            _greeting(),
+            _greeting(self._relays.for_client(claims.identity)),
             auto_subscribe=query.get("auto_subscribe", "1").lower() in ("1", "true"),
             local=str((self._websocket.scope.get("server") or ("",))[0]),
         )
@@ -235,7 +238,7 @@ class _TooBig(Exception):
     """A signalling message over the limit."""
 
 
-def _greeting() -> rtc.JoinResponse:
+def _greeting(relays: Sequence[rtc.ICEServer]) -> rtc.JoinResponse:
     """The join response as far as it says what this server is."""
     return rtc.JoinResponse(
         server_version=SERVER_VERSION,
@@ -243,6 +246,7 @@ def _greeting() -> rtc.JoinResponse:
         ping_interval=PING_INTERVAL_S,
         ping_timeout=PING_TIMEOUT_S,
         server_info=_server_info(),
+        ice_servers=relays,
         enabled_publish_codecs=[models.Codec(mime=mime) for mime in CODECS],
     )
 

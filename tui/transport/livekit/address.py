@@ -67,15 +67,14 @@ def parse_address(url: str, known: KnownServers | None = None) -> ServerAddress:
 def ice_servers(address: ServerAddress, suggested: Iterable[rtc.ICEServer]) -> list[IceServer]:
     """The STUN and TURN servers to use of those the server suggests.
 
-    None for a server on this machine or a private network: a STUN server beyond an unreachable
-    route only delays joining (5 s measured with livekit-server's defaults).
+    No STUN for a server on this machine or a private network: one beyond an unreachable route only
+    delays joining (5 s measured with livekit-server's defaults).
     """
-    if address.is_private:
-        return []
+    kinds = ("turn:", "turns:") if address.is_private else ("stun:", "turn:", "turns:")
     servers: list[IceServer] = []
     for one in suggested:
         # aiortc raises on a scheme or form it does not know; only its own kinds are passed on.
-        urls = [url for url in one.urls if url.startswith(("stun:", "turn:", "turns:"))]
+        urls = [url for url in one.urls if url.startswith(kinds)]
         if urls:
             servers.append(
                 IceServer(
