@@ -229,6 +229,10 @@ class Tmux:
         """Press keys, named as tmux names them."""
         self._tmux("send-keys", *keys)
 
+    def raw(self, *codes: int) -> None:
+        """Send bytes as they are."""
+        self._tmux("send-keys", "-H", *(f"{code:02x}" for code in codes))
+
     def text(self, text: str) -> None:
         """Type text literally."""
         self._tmux("send-keys", "-l", text)

@@ -42,6 +42,12 @@ def sign_in(terminal: Tmux, server: Server) -> None:
     terminal.see("Join by ID or link", "Nobody is in a session now")
 
 
+def test_a_byte_that_is_no_text_is_shown_as_such(server: Server, terminal: Tmux) -> None:
+    terminal.see("User ID", server.url, "Sign in")
+    terminal.raw(0xE9, 0x61)  # as a terminal of Latin-1 sends "éa"
+    terminal.see("User ID          \N{REPLACEMENT CHARACTER}a")
+
+
 async def test_log_in_pick_join_mute_chat_and_leave(server: Server, terminal: Tmux) -> None:
     await asyncio.to_thread(sign_in, terminal, server)
     async with participant(server, "bo", media(GREEN, 880)) as bo:

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from tui.devices import screen, tones
 from tui.devices.camera import list_cameras, open_camera
 from tui.devices.null import NullMicrophone, no_camera, null_speaker
+from tui.devices.opening import OPENS_WITHIN_S, open_within
 from tui.devices.paced import PacedMicrophone, PacedSpeaker
-from tui.devices.portaudio import PortAudioMicrophone, PortAudioSpeaker, list_sound_devices
+from tui.devices.portaudio import (
+    PortAudioMicrophone,
+    PortAudioSpeaker,
+    list_sound_devices,
+    silent_sound,
+)
 from tui.devices.robot_picture import DEFAULT_RGB, RobotPicture
 from tui.devices.sound_changes import SoundChanges
 from tui.devices.sound_file import SoundFileSource, WavSink
@@ -65,7 +72,11 @@ class LocalDevices:
             case SourceKind.TEST:
                 return _synthetic_microphone(name)
             case SourceKind.DEVICE:
-                return PortAudioMicrophone(name.value)
+                return open_within(
+                    lambda: PortAudioMicrophone(name.value),
+                    PortAudioMicrophone.stop,
+                    silent=silent_sound(DeviceKind.MICROPHONE),
+                )
 
     def open_speaker(self, name: MediaName) -> Speaker:
         """A device, `file:OUT.wav` or `null` speaker. Raises `DeviceUnavailable`."""
@@ -80,7 +91,11 @@ class LocalDevices:
                     "Use a device, file:OUT.wav or null.",
                 )
             case SourceKind.DEVICE:
-                return PortAudioSpeaker(name.value)
+                return open_within(
+                    lambda: PortAudioSpeaker(name.value),
+                    PortAudioSpeaker.stop,
+                    silent=silent_sound(DeviceKind.SPEAKER),
+                )
 
     async def open_camera(self, name: MediaName) -> Camera:
         """A device, `file:` or `test:` camera. Raises `DeviceUnavailable`, also for `null`."""
@@ -92,7 +107,7 @@ class LocalDevices:
             case SourceKind.TEST:
                 return _synthetic_camera(name, self._picture_size, self._picture_fps)
             case SourceKind.DEVICE:
-                return await asyncio.to_thread(open_camera, name.value)
+                return await asyncio.to_thread(_open_camera, name.value)
 
     async def open_share(self, name: MediaName) -> Camera:
         """The screen, a `file:` or a `test:` picture. Raises `DeviceUnavailable`."""
@@ -110,11 +125,26 @@ class LocalDevices:
 
     def list_devices(self, kind: DeviceKind) -> tuple[DeviceInfo, ...]:
         """What can be chosen now; empty where there is nothing. Never raises."""
-        return list_cameras() if kind is DeviceKind.CAMERA else list_sound_devices(kind)
+        listing = list_cameras if kind is DeviceKind.CAMERA else partial(list_sound_devices, kind)
+        try:
+            return open_within(listing, len, silent=DeviceUnavailable("They do not answer.", ""))
+        except DeviceUnavailable:
+            return ()
 
     def watch_sound(self, changed: Callable[[], None]) -> Callable[[], None]:
         """See `tui.ports.devices.Devices`."""
         return SoundChanges(changed).close
+
+
+def _open_camera(name: str) -> Camera:
+    return open_within(
+        lambda: open_camera(name),
+        lambda late: asyncio.run(late.close()),
+        silent=DeviceUnavailable(
+            f"The camera does not open within {OPENS_WITHIN_S:.0f} seconds.",
+            "Close other programs that use it, or plug it in again.",
+        ),
+    )
 
 
 def _synthetic_camera(name: MediaName, size: tuple[int, int], fps: float) -> Camera:

@@ -18,7 +18,8 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any, Final
 
@@ -54,6 +55,7 @@ _LATENCY_MOST_S: Final = 0.400
 _SILENT_S: Final = 1.0
 """A running stream without callbacks for this long is dead."""
 _STARTING_S: Final = 2.0
+_TURN_S: Final = 3.0
 
 _lock = threading.RLock()
 """PortAudio is not thread-safe outside its callbacks."""
@@ -120,6 +122,35 @@ def _nothing(kind: DeviceKind) -> DeviceUnavailable:
     return DeviceUnavailable(f"No {kind} found.", remedy)
 
 
+def silent_sound(kind: DeviceKind) -> DeviceUnavailable:
+    """Nothing answers: the sound server takes connections and is silent, or a driver hangs."""
+    server = os.environ.get("PULSE_SERVER", "")
+    if server:
+        return DeviceUnavailable(
+            f"The sound server at {clean(server, 80)} does not answer.",
+            "Start it again there, or unset PULSE_SERVER; over SSH, is the forwarding still up?",
+        )
+    return DeviceUnavailable(
+        f"The sound system does not answer, so there is no {kind}.",
+        "Start it again: systemctl --user restart pipewire-pulse (or pulseaudio).",
+    )
+
+
+@contextmanager
+def _turn(kind: DeviceKind) -> Iterator[None]:
+    """PortAudio for oneself; a call into it that never returns must not stop everybody else.
+
+    Raises:
+        DeviceUnavailable: Somebody else's call does not return.
+    """
+    if not _lock.acquire(timeout=_TURN_S):
+        raise silent_sound(kind)
+    try:
+        yield
+    finally:
+        _lock.release()
+
+
 def _listed(kind: DeviceKind) -> list[_Device]:
     """Devices of a kind, looked for anew when no stream is open.
 
@@ -128,7 +159,7 @@ def _listed(kind: DeviceKind) -> list[_Device]:
     """
     sounddevice = _sounddevice()
     channels = "max_input_channels" if kind is DeviceKind.MICROPHONE else "max_output_channels"
-    with _lock:
+    with _turn(kind):
         if _open_streams == 0:
             # Private, but the only way to see a device that was plugged in later
             # (python-sounddevice issue 125).
@@ -212,7 +243,7 @@ class _Stream:
             if channels > self._device.channels:
                 break
             try:
-                with _lock, chosen_for_opening(self._kind, self._device.server_id):
+                with _turn(self._kind), chosen_for_opening(self._kind, self._device.server_id):
                     self._stream = make(
                         samplerate=SAMPLE_RATE_HZ,
                         blocksize=_BLOCK_SAMPLES[self._kind],
@@ -245,7 +276,7 @@ class _Stream:
         # What is asked for at the start fills buffers.
         self._pace = Pace(self._alive_until_s, far=_is_far())
         try:
-            with _lock:
+            with _turn(self._kind):
                 self._stream.start()
         except sounddevice.PortAudioError as error:
             self.stop()
@@ -300,10 +331,10 @@ class _Stream:
             more_s = _more_latency_s.get(self._kind, 0.0) + _LATENCY_STEP_S
             _more_latency_s[self._kind] = min(more_s, _LATENCY_MOST_S)
         self._stopping = True
-        with _lock:
-            stream, self._stream = self._stream, None
-            if stream is None:
-                return
+        stream, self._stream = self._stream, None
+        if stream is None:
+            return
+        with suppress(DeviceUnavailable), _turn(self._kind):
             try:
                 if failed:
                     stream.abort(ignore_errors=True)  # nothing left to flush into

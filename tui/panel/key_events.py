@@ -7,9 +7,11 @@ https://sw.kovidgoyal.net/kitty/keyboard-protocol/
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any, Final
 
 from textual import events
@@ -105,16 +107,23 @@ class EventTypeParser(XTermParser):
 
 @contextlib.contextmanager
 def parsing_event_types(module: Any) -> Iterator[None]:
-    """Have drivers of `module` begin with our parser while this lasts.
+    """Have drivers of `module` begin with our parser, and a patient decoder, while this lasts.
+
+    One byte that is no UTF-8 (a Latin-1 terminal's é, an old mouse report) would end Textual's.
 
     Args:
         module: `textual.drivers.linux_driver`, whose driver makes its parser by that name.
     """
     before, module.XTermParser = module.XTermParser, EventTypeParser
+    strict, module.getincrementaldecoder = module.getincrementaldecoder, _patient
     try:
         yield
     finally:
-        module.XTermParser = before
+        module.XTermParser, module.getincrementaldecoder = before, strict
+
+
+def _patient(encoding: str) -> Callable[[], codecs.IncrementalDecoder]:
+    return partial(codecs.getincrementaldecoder(encoding), errors="replace")
 
 
 class ReleaseSwitch:

@@ -114,7 +114,12 @@ class TerminalDriver(LinkedDriver):
             if not self.found.all_answered:
                 AnswerlessParser.late = AnswerFilter()
                 linux_driver.XTermParser = AnswerlessParser  # type: ignore[attr-defined]
-            super().run_input_thread()
+            try:
+                super().run_input_thread()
+            except Exception as fault:
+                # Textual prints it and ends the app as if all were well; so it is logged, too, and
+                # the exit code tells.
+                self._link_loop.call_soon_threadsafe(self._app._handle_exception, fault)
 
     def process_message(self, message: Message) -> None:
         """Keep back what is not for the app."""
