@@ -36,6 +36,7 @@ from tui.panel.voice import Voice
 from tui.ports.handle import Handle
 from tui.screens.app_keys import AppKeys
 from tui.screens.app_ui import AppUi
+from tui.screens.casting import Casting
 from tui.screens.colour_system import tell_textual
 from tui.screens.cursor import place_cursor
 from tui.screens.flow import Flow
@@ -103,6 +104,7 @@ class CallApp(App[int]):
             self, self.shown, handle, clock=supplies.clock, announcer=supplies.announcer
         )
         self.notices = self.ui.notices
+        self.casting = Casting(self, taste.cast, self.ui.toast)
         self.voice = Voice(self, self.notices, lambda: self.ui.handle)
         deeds = Deeds(
             self.ui,
@@ -162,6 +164,7 @@ class CallApp(App[int]):
 
     async def on_unmount(self) -> None:
         """Give the terminal its title back."""
+        self.casting.end()
         await self.keys.close()
         await self.voice.end()
         self.shown.write_terminal("\x1b[23;0t")
@@ -238,6 +241,8 @@ class CallApp(App[int]):
     @on(SnapshotCame)
     def _snapshot_came(self) -> None:
         self.flow.snapshot_came()
+        snapshot = self.ui.snapshot
+        self.casting.follow(snapshot.title, recorded=bool(snapshot.recording))
 
     @on(AnnouncementCame)
     def _announcement_came(self, event: AnnouncementCame) -> None:

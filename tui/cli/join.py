@@ -125,6 +125,7 @@ def taste_of(choices: Mapping[str, Any]) -> Taste:
         reduced_motion=bool(choices.get("reduced_motion")),
         theme=theme,
         fps=float(choices.get("fps") or Taste().fps),
+        cast=str(choices.get("cast") or ""),
         mouse=not choices.get("no_mouse"),
         captions=str(choices.get("captions") or "off") != "off",
         look_choice=look_choice_of(choices),

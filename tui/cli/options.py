@@ -189,6 +189,10 @@ media_options = _all(
         help="Which pictures --record keeps: cameras small (640x360), full, or off for sound only.",
     ),
     click.option(
+        "--cast", metavar="FILE",
+        help="The app: keep its screen in FILE.cast (asciicast) while the call is recorded.",
+    ),
+    click.option(
         "--share", metavar="SOURCE",
         help="Share from the beginning: screen, file:CLIP.mp4 or test:bars.",
     ),

@@ -9,7 +9,7 @@ import getpass
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -369,6 +369,8 @@ def _media(choices: Mapping[str, Any]) -> MediaChoice:
     if share:
         parse_share_name(share)
     record = str(choices.get("record") or "")
+    if choices.get("cast") and not record:  # its sound; and whoever is on the screen is told
+        record = str(PurePath(str(choices["cast"])).with_suffix(".mkv"))
     return MediaChoice(
         **names,  # type: ignore[arg-type]  # volumes is no role
         share=share,

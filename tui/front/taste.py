@@ -24,6 +24,8 @@ class Taste:
     """The terminal reports the mouse; else the mouse selects text, as in a shell."""
     captions: bool = False
     """Shown from the beginning."""
+    cast: str = ""
+    """Where the screen of a recorded call goes as an asciicast; empty: nowhere."""
     look_choice: LookChoice = NO_LOOK_CHOICE
     """Glyphs and colours of pictures that were asked for, whatever the terminal can."""
 

@@ -11,7 +11,7 @@ import asyncio
 import os
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from textual import events
@@ -43,6 +43,8 @@ class LinkedDriver(LinuxDriver):
     def __init__(self, app: App[Any], **options: Any) -> None:
         super().__init__(app, **options)
         self.link = new_link(os.environ)
+        self.written: Callable[[str], None] | None = None
+        """Is given what goes to the terminal."""
         self._nothing_asked = threading.Event()
         self._nothing_asked.set()
         self._link_loop = asyncio.get_running_loop()
@@ -61,6 +63,8 @@ class LinkedDriver(LinuxDriver):
             self._nothing_asked.clear()
         else:
             self.link.wrote(time.monotonic(), len(data.encode("utf-8", "replace")))
+            if self.written is not None:
+                self.written(data)
         super().write(data)
 
     def process_message(self, message: Message) -> None:

@@ -1,0 +1,40 @@
+"""The screen of a recorded call goes into a file, and of one that is not, nowhere."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from tui.screens.casting import Casting
+
+
+def an_app() -> Any:
+    driver = SimpleNamespace(written=None)
+    return SimpleNamespace(_driver=driver, size=(80, 24), refresh=lambda **_: None)
+
+
+def test_it_begins_and_ends_with_the_recording(tmp_path: Path) -> None:
+    app, told, path = an_app(), [], tmp_path / "call.cast"
+    casting = Casting(app, str(path), told.append)
+    casting.follow("standup", recorded=False)
+    assert app._driver.written is None and not path.exists()
+    casting.follow("standup", recorded=True)
+    app._driver.written("hello\x1b[6n")
+    casting.follow("standup", recorded=False)
+    assert app._driver.written is None
+    casting.follow("standup", recorded=True)  # another recording has none
+    assert app._driver.written is None and told == []
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    assert lines[0]["title"] == "cellcall: standup"
+    assert [line[1:] for line in lines[1:]] == [["o", "hello"], ["x", "0"]]
+
+
+def test_what_can_not_be_written_is_told(tmp_path: Path) -> None:
+    app, told = an_app(), []
+    Casting(app, str(tmp_path / "no" / "call.cast"), told.append).follow("standup", recorded=True)
+    assert told == ["The screen is not kept: no such file or directory."]
+    casting = Casting(app, "/dev/full", told.append)
+    casting.follow("standup", recorded=True)
+    assert app._driver.written is None and told[1] == "The screen is not kept: file exists."
