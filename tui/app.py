@@ -84,6 +84,7 @@ class CallApp(App[int]):
         supplies: Supplies | None = None,
     ) -> None:
         supplies = supplies or Supplies()
+        self._may_copy = supplies.may_copy
         self.looks = Looks(found, taste, start.quality)
         depth = self.looks.terminal.depth
         if found is not None:
@@ -182,6 +183,11 @@ class CallApp(App[int]):
     async def action_quit(self) -> None:
         """Textual's own quit goes the same way as ours."""
         self.do("app.quit")
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Put text into the clipboard of the terminal, where we may."""
+        if self._may_copy:
+            super().copy_to_clipboard(text)
 
     def action_help_quit(self) -> None:
         """Ctrl+C copies a selection; with nothing selected it tells how to leave."""

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 TOKEN_VARIABLE: Final = "CELLCALL_ENGINE_TOKEN"
+_GUEST_VARIABLE: Final = "CELLCALL_ENGINE_GUEST"
 ENGINE_START_S: Final = 60.0
 _SWITCH_INTERVAL_S: Final = 0.001
 """Thread switch interval of the engine: sound callbacks wait at most this (spec audio 3)."""
@@ -64,10 +65,11 @@ def make_feed(size: tuple[int, int], fps: float) -> Feed:
     return Feed(size, fps)
 
 
-async def open_engine_handle(*, log_file: Path | None = None) -> Handle:
+async def open_engine_handle(*, log_file: Path | None = None, guest: bool = False) -> Handle:
     """Spawn the engine process and hold its session.
 
     Args:
+        guest: It has no devices and starts no programs.
         log_file: Where the engine's log and everything C libraries print goes; None: nowhere.
 
     Raises:
@@ -81,7 +83,7 @@ async def open_engine_handle(*, log_file: Path | None = None) -> Handle:
     with log_file.open("ab") if log_file else contextlib.nullcontext(subprocess.DEVNULL) as out:
         process = subprocess.Popen(  # noqa: ASYNC220 - returns at once
             [sys.executable, "-m", "tui", "engine", str(path)],
-            env={**os.environ, TOKEN_VARIABLE: token},
+            env={**os.environ, TOKEN_VARIABLE: token, _GUEST_VARIABLE: "1" if guest else ""},
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=out,
@@ -130,7 +132,8 @@ def run_engine(socket_path: str) -> None:
 
     async def serve() -> None:
         pictures = SharedPictures(path.parent)
-        core = SessionCore(make_world(pictures))
+        guest = bool(os.environ.pop(_GUEST_VARIABLE, ""))
+        core = SessionCore(make_world(pictures, guest=guest))
         server = EngineServer(core, pictures, os.environ.pop(TOKEN_VARIABLE, ""))
         # A machine that shuts down asks this way: others should see us leave, not fade.
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, server.stop)
@@ -164,9 +167,12 @@ def make_server(config: ServeConfig) -> EmbeddedServer:
     return EmbeddedServer(config)
 
 
-def make_world(slots: PictureSlots, devices: Devices | None = None) -> World:
-    """Service, transports and devices of the real world."""
+def make_world(
+    slots: PictureSlots, devices: Devices | None = None, *, guest: bool = False
+) -> World:
+    """Service, transports and devices of the real world; a guest has none of the last."""
     from tui.devices.local import LocalDevices
+    from tui.devices.nothing import NoDevices, NoVoice
     from tui.devices.recording.recorder import FileRecordings
     from tui.devices.speech_programs import SpeechPrograms
     from tui.service.jitsi_sites import HttpJitsiSites
@@ -179,8 +185,8 @@ def make_world(slots: PictureSlots, devices: Devices | None = None) -> World:
         make_service=lambda app: RestService(app, known=known),
         make_transport=_make_transport,
         probe=HttpProbe(known=known),
-        devices=devices or LocalDevices(),
-        synthesizer=SpeechPrograms(),
+        devices=devices or (NoDevices() if guest else LocalDevices()),
+        synthesizer=NoVoice() if guest else SpeechPrograms(),
         slots=slots,
         recordings=FileRecordings(),
         jitsi_sites=HttpJitsiSites(),

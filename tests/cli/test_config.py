@@ -5,9 +5,9 @@ import os
 import pytest
 
 from tui.cli.config import Mode, choose_mode, merged, mode_flag
-from tui.cli.join import taste_of
 from tui.cli.options import THEMES
 from tui.cli.report import CommandError
+from tui.cli.terminal import taste_of
 from tui.domain.commands.account import Init, Login, LoginWithToken
 from tui.front.taste import Taste
 

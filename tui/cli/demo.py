@@ -19,9 +19,9 @@ from tui.cli.children import Child
 from tui.cli.config import Mode, choose_mode, merged, mode_flag
 from tui.cli.front_ends import run_front_end
 from tui.cli.headless import run_headless
-from tui.cli.join import taste_of
 from tui.cli.plan import make_plan
 from tui.cli.stats_file import check_stats_path
+from tui.cli.terminal import taste_of
 from tui.front.choices import ChoicesFile, with_devices
 from tui.front.start import StartPlan
 

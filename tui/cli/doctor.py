@@ -16,12 +16,11 @@ from tui.cli import folders
 from tui.cli.announcing import announcer_of, speech_finding
 from tui.cli.config import merged, unknown_variables
 from tui.cli.findings import Finding, State
-from tui.cli.join import taste_of
 from tui.cli.network_report import network_findings
 from tui.cli.plan import make_plan
 from tui.cli.report import CommandError
 from tui.cli.saved_login import load_login
-from tui.cli.terminal import look_choice_of
+from tui.cli.terminal import look_choice_of, taste_of
 from tui.cli.terminal_report import profile_document, terminal_findings
 from tui.domain.errors import CallsError
 from tui.domain.media import MediaName, SourceKind, parse_media_name

@@ -10,11 +10,13 @@ import socket
 import sys
 import traceback
 from collections.abc import Awaitable, Callable
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
 import click
 
 from tui.cli import folders
+from tui.cli.guest_handle import GuestHandle
 from tui.cli.late_handle import LateHandle
 from tui.cli.remembering_handle import RememberingHandle
 from tui.cli.report import CommandError, tell
@@ -62,6 +64,7 @@ async def run_front_end(
     memory: Memory | None = None,
     earcons: bool = False,
     announcer: Announcer | None = None,
+    guest_link: str = "",
 ) -> int:
     """One run of a front end in its own process. Returns the exit code.
 
@@ -75,16 +78,28 @@ async def run_front_end(
         memory: Keeps devices and volumes for the next run; None: for this one only.
         earcons: Short sounds of our own, whatever was chosen before.
         announcer: Speech, bell and quiet time; None: no speech.
+        guest_link: The person is a guest of this machine, by this link; empty: it is theirs.
     """
     memory = memory or Forgetful()
+
+    def hold(handle: Handle, *, first: bool = False) -> Handle:
+        if guest_link:
+            handle = GuestHandle(handle, plan.target, guest_link)
+        return RememberingHandle(
+            handle, memory, earcons=earcons and first, captioner=plan.captioner
+        )
+
     # The engine starts while Textual is imported, which takes about as long.
-    late = LateHandle(_open_engine, late_plan)
-    held: Handle = RememberingHandle(late, memory, earcons=earcons, captioner=plan.captioner)
+    opening = partial(_open_engine, guest=bool(guest_link))
+    held = hold(LateHandle(opening, late_plan), first=True)
+
+    async def renewed() -> Handle:
+        return hold(await opening())
+
+    supplies = _supplies(memory, announcer, guest_link)
     try:
         ended = await (
-            _plain(held, plan, memory, announcer)
-            if plain
-            else _app(held, plan, taste, memory, announcer)
+            _plain(held, plan, supplies) if plain else _app(held, plan, taste, renewed, supplies)
         )
         held = ended.handle
         await _finish(ended, stats, keep=keep_login and plan.target.needs_login)
@@ -93,10 +108,10 @@ async def run_front_end(
         await held.close()
 
 
-async def _open_engine() -> Handle:
+async def _open_engine(*, guest: bool) -> Handle:
     from tui.bootstrap import open_engine_handle
 
-    return await open_engine_handle(log_file=folders.log_file())
+    return await open_engine_handle(log_file=folders.log_file(), guest=guest)
 
 
 def _import_app() -> None:
@@ -115,24 +130,38 @@ async def _load_app() -> Found:
     return found
 
 
-async def _plain(
-    handle: Handle, plan: StartPlan, memory: Memory, announcer: Announcer | None
-) -> _Ended:
+async def _plain(handle: Handle, plan: StartPlan, supplies: dict[str, Any]) -> _Ended:
     front_end = LinearFrontEnd(
         handle,
         start=plan,
         # Nothing but JSON may be written there: what is typed is shown by the terminal itself.
         input=StdinKeyboard(cooked=plan.json or os.environ.get("TERM", "dumb") == "dumb"),
         output=sys.stdout,
-        whose_sound=whose_sound(os.environ, socket.gethostname()),
-        memory=memory,
-        announcer=announcer,
+        whose_sound=supplies["whose_sound"],
+        memory=supplies["memory"],
+        announcer=supplies["announcer"],
     )
     return _Ended(await front_end.run(), handle, front_end.credentials)
 
 
+def _supplies(memory: Memory, announcer: Announcer | None, guest_link: str) -> dict[str, Any]:
+    """What both front ends are given: of `Supplies`, what is known before Textual is loaded."""
+    sound = "" if guest_link else whose_sound(os.environ, socket.gethostname())
+    return {
+        "memory": memory,
+        "announcer": announcer or Announcer(),
+        "remote": over_network(os.environ),
+        "whose_sound": sound,
+        "may_copy": not guest_link,
+    }
+
+
 async def _app(
-    handle: Handle, plan: StartPlan, taste: Taste, memory: Memory, announcer: Announcer | None
+    handle: Handle,
+    plan: StartPlan,
+    taste: Taste,
+    renewed: Callable[[], Awaitable[Handle]],
+    supplies: dict[str, Any],
 ) -> _Ended:
     found = await _load_app()
     from tui.app import CallApp
@@ -140,25 +169,12 @@ async def _app(
 
     async def renew() -> Handle:
         nonlocal handle
-        old, handle = (
-            handle,
-            RememberingHandle(await _open_engine(), memory, captioner=plan.captioner),
-        )
+        old, handle = handle, await renewed()
         await old.close()
         return handle
 
     app = CallApp(
-        handle,
-        start=plan,
-        taste=taste,
-        found=found,
-        supplies=Supplies(
-            memory=memory,
-            announcer=announcer or Announcer(),
-            renew=renew,
-            remote=over_network(os.environ),
-            whose_sound=whose_sound(os.environ, socket.gethostname()),
-        ),
+        handle, start=plan, taste=taste, found=found, supplies=Supplies(renew=renew, **supplies)
     )
     leave = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -72,3 +72,13 @@ def _line_of(descriptor: int) -> str:
     ):
         line += byte
     return line.decode("utf-8", "replace").strip()
+
+
+def meet(target: str | None) -> None:
+    """Get to know a server that made its own certificate, by the link that says which."""
+    from tui.bootstrap import known_servers
+    from tui.wire.address import parse_join_link, read_address
+
+    link = parse_join_link(target or "")
+    if link is not None and link.certificate:
+        known_servers().learn(read_address(link.server), link.certificate)

@@ -15,17 +15,14 @@ from tui.cli.config import choose_mode, chosen, mode_flag
 from tui.cli.entrance import prepared
 from tui.cli.front_ends import run_front_end
 from tui.cli.given_key import given_key
-from tui.cli.given_link import given_link
+from tui.cli.given_link import given_link, meet
+from tui.cli.guest import join_as_guest
 from tui.cli.headless import run_headless
-from tui.cli.options import THEMES
 from tui.cli.plan import check_login, make_plan
-from tui.cli.report import CommandError
 from tui.cli.saved_login import load_login
 from tui.cli.stats_file import check_stats_path
-from tui.cli.terminal import look_choice_of
-from tui.domain.text import clean
+from tui.cli.terminal import taste_of
 from tui.front.choices import ChoicesFile, with_devices
-from tui.front.taste import Taste
 from tui.wire.address import MEDIA, url_scheme
 
 if TYPE_CHECKING:
@@ -55,6 +52,8 @@ def open_front_end(target: str | None, flags: Mapping[str, Any]) -> int:
 
 def join_session(target: str | None, flags: Mapping[str, Any]) -> int:
     """`cellcall join`."""
+    if flags.get("guest"):
+        return join_as_guest(target, flags)
     choices = chosen(flags)
     headless = bool(flags.get("headless"))
     if flags.get("with_parent"):
@@ -62,7 +61,7 @@ def join_session(target: str | None, flags: Mapping[str, Any]) -> int:
     else:
         target = given_link(target, flags.get("link_file"))
         choices["key"] = given_key(flags.get("key_file"))
-        _meet(target)
+        meet(target)
     wished = mode_flag(flags)
     mode = None if headless else choose_mode(wished, choices)
     plan = make_plan(
@@ -106,40 +105,6 @@ def _told_by_parent() -> dict[str, Any]:
 
     told = json.loads(sys.stdin.readline() or "{}")
     return {"server": str(told.get("url", "")), "token": str(told.get("token", "")), "owners": {}}
-
-
-def taste_of(choices: Mapping[str, Any]) -> Taste:
-    """How the app is to look and move.
-
-    Raises:
-        CommandError: The config file names a theme there is not.
-    """
-    theme = choices.get("theme")
-    if theme is not None and theme not in THEMES:
-        raise CommandError(
-            f"theme came as {clean(str(theme), 40)}; allowed: {', '.join(THEMES)}.",
-            "Correct it in the config file.",
-        )
-    return Taste(
-        accessible=bool(choices.get("a11y")),
-        reduced_motion=bool(choices.get("reduced_motion")),
-        theme=theme,
-        fps=float(choices.get("fps") or Taste().fps),
-        cast=str(choices.get("cast") or ""),
-        mouse=not choices.get("no_mouse"),
-        captions=str(choices.get("captions") or "off") != "off",
-        look_choice=look_choice_of(choices),
-    )
-
-
-def _meet(target: str | None) -> None:
-    """Get to know a server that made its own certificate, by the link that says which."""
-    from tui.bootstrap import known_servers
-    from tui.wire.address import parse_join_link, read_address
-
-    link = parse_join_link(target or "")
-    if link is not None and link.certificate:
-        known_servers().learn(read_address(link.server), link.certificate)
 
 
 def _target(target: str | None, choices: Mapping[str, Any]) -> str:

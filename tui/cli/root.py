@@ -104,6 +104,11 @@ def cellcall(context: click.Context, /, **_options: Any) -> int:
     help="Seal the call end to end with the key in FILE; - asks for it. "
     "[env: CELLCALL_SEAL_KEY, the key itself]",
 )
+@click.option(
+    "--guest",
+    is_flag=True,
+    help="For others on this machine, by ssh: see, read and write, and nothing of this machine.",
+)
 @call_options
 @media_options
 @front_end_options

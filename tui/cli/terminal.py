@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from tui.cli.options import THEMES
 from tui.cli.report import CommandError
 from tui.domain.errors import CallsError
+from tui.domain.text import clean
+from tui.front.taste import Taste
 from tui.terminal.choosing import colours_of, glyphs_of
 from tui.terminal.profile import LookChoice
 
@@ -27,3 +30,27 @@ def look_choice_of(choices: Mapping[str, Any]) -> LookChoice:
             error.description,
             f"Correct --{error.field}, CELLCALL_{str(error.field).upper()} or the config file.",
         ) from error
+
+
+def taste_of(choices: Mapping[str, Any]) -> Taste:
+    """How the app is to look and move.
+
+    Raises:
+        CommandError: The config file names a theme there is not.
+    """
+    theme = choices.get("theme")
+    if theme is not None and theme not in THEMES:
+        raise CommandError(
+            f"theme came as {clean(str(theme), 40)}; allowed: {', '.join(THEMES)}.",
+            "Correct it in the config file.",
+        )
+    return Taste(
+        accessible=bool(choices.get("a11y")),
+        reduced_motion=bool(choices.get("reduced_motion")),
+        theme=theme,
+        fps=float(choices.get("fps") or Taste().fps),
+        cast=str(choices.get("cast") or ""),
+        mouse=not choices.get("no_mouse"),
+        captions=str(choices.get("captions") or "off") != "off",
+        look_choice=look_choice_of(choices),
+    )

@@ -284,6 +284,8 @@ class Snapshot:
     """The newest, the last one said last; what is still being said among them."""
     sealed: bool = False
     """What we send is sealed end to end, and nothing else is played or shown."""
+    guest: bool = False
+    """The front end is that of a guest of this machine (`tui.domain.guests`)."""
     devices: tuple[DeviceState, ...] = ()
     reconnect_attempt: int = 0
     invite: str = ""

@@ -27,6 +27,7 @@ from tui.domain.commands.own import (
 )
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.frozen import dataclass
+from tui.domain.guests import ACTIONS_OF_GUESTS
 from tui.domain.ids import ParticipantId, TrackSource
 from tui.domain.snapshot import Participant, Phase, Snapshot, Stream
 from tui.front.answers import answer
@@ -75,6 +76,8 @@ def why_not(action: Action, snapshot: Snapshot, scope: Scope, called: str) -> st
         scope: Where.
         called: How the person called it: `/mute`, `Mute`.
     """
+    if snapshot.guest and action.id not in ACTIONS_OF_GUESTS:
+        return f"{called} is not for guests of this machine."
     if action.scope is Scope.LOBBY and scope is not Scope.LOBBY:
         return f"{called} is for choosing a session. Leave the call first."
     if action.enabled(snapshot) and action.scope in (Scope.ANY, scope):

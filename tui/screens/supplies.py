@@ -29,5 +29,7 @@ class Supplies:
     """Makes a new handle when the engine is gone; None: no rejoin is offered then."""
     remote: bool = False
     """The person sits elsewhere (SSH): keys come late, and how they repeat tells nothing."""
+    may_copy: bool = True
+    """The clipboard of the terminal may be written."""
     whose_sound: str = ""
     """Whose devices these are, when that is not obvious (`tui.front.whose_sound`)."""

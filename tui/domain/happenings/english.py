@@ -51,6 +51,8 @@ def sentence(happening: h.Happening) -> str:
 
 def _of_session(happening: h.OfSession) -> str:
     match happening:
+        case h.GuestWelcomed(link):
+            return f"You are a guest here: you see, read and write. For sound, open {link}"
         case h.SessionJoined():
             return _joined(happening)
         case h.SessionRecorded():

@@ -30,6 +30,16 @@ class SessionJoined(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class GuestWelcomed(Fact):
+    """We are a guest of somebody else's machine."""
+
+    row: ClassVar[Row] = Row(Category.CALL)
+
+    link: str
+    """By which the same call opens in a browser."""
+
+
+@dataclass(frozen=True, slots=True)
 class InLobby(Fact):
     """A moderator has to let us in."""
 
@@ -185,6 +195,7 @@ OfSession = (
     SessionJoined
     | SessionRecorded
     | SessionRecordedNoMore
+    | GuestWelcomed
     | InLobby
     | MediaFound
     | SettingsIgnored

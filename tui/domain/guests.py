@@ -1,0 +1,58 @@
+"""What a guest of somebody else's machine may do, who came by ssh: see, read and write.
+
+Both lists say what is allowed, so that what is new is not, until somebody thought about it. The
+machine is not theirs: no device, file, program, setting, sign-in or clipboard of it is.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tui.domain.commands import Command
+from tui.domain.commands import account as _account
+from tui.domain.commands import call as _call
+from tui.domain.commands import local as _local
+from tui.domain.commands import own as _own
+from tui.domain.errors import CallsError, ErrorCode
+
+ACTIONS_OF_GUESTS: Final = frozenset(
+    {
+        "hand.toggle", "panel.chat", "panel.people", "layout.cycle", "quality.menu", "picture.fit",
+        "call.leave", "help", "tile.pin", "tile.unpin", "page.next", "page.prev", "panel.events",
+        "panel.stats", "status.say", "speaker.say", "chat.say", "captions.show", "idle.stay",
+        "picture.set", "announce.set", "announce.quiet", "app.quit", "stage.full", "cmdline",
+        "palette", "leader", "redraw",
+    }
+)  # fmt: skip
+"""Ids of rows of the action table."""
+
+COMMANDS_OF_GUESTS: Final[tuple[type[Command[object]], ...]] = (
+    _account.Init,
+    _call.JoinWithToken,
+    _call.JoinAsGuest,
+    _call.Leave,
+    _call.Stay,
+    _call.SendChat,
+    _call.MarkChatRead,
+    _call.SetUnread,
+    _call.ReadChat,
+    _call.ReadCaptions,
+    _call.PressButton,
+    _call.GetStats,
+    _own.SetHandRaised,
+    _own.EndSoundCheck,
+    _local.SetLayout,
+    _local.SetFitPictures,
+    _local.Pin,
+    _local.Unpin,
+)
+"""What their front end may send; a join is that of their link, without devices."""
+
+
+def not_for_guests() -> CallsError:
+    """A guest asked for what is not theirs."""
+    return CallsError(
+        ErrorCode.NOT_PERMITTED,
+        "That is not for guests of this machine: you see, read and write. For sound, open the "
+        "link in a browser.",
+    )
