@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
@@ -63,6 +64,13 @@ class JitsiServer:
             self.stop()
             raise AssertionError(f"{error}\n{tail}") from None
 
+    def order(self, *words: str) -> None:
+        """Have something done to a room: `restart`, `end`; or `kill xmpp`."""
+        assert self._child is not None
+        since = len(self._child.lines)
+        self._child.send(json.dumps([*words, "", ""][:3]))
+        self._child.wait_for(lambda line: line == {"done": words[0]}, words[0], since=since)
+
     def stop(self) -> None:
         if self._child is not None:
             self._child.kill()
@@ -106,6 +114,13 @@ class LjmPeer(ReportingPeer):
 
     def mute_other(self, who: str) -> None:
         self._order(op="muteOther", id=who)
+
+    def lock(self, password: str) -> None:
+        """As whoever moderates: let in only who knows this password."""
+        self._order(op="lock", password=password)
+        self.child.wait_for(
+            lambda line: isinstance(line, dict) and line.get("event") == "locked", "the lock"
+        )
 
     def kick(self, who: str) -> None:
         self._order(op="kick", id=who)

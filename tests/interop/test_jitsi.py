@@ -22,11 +22,13 @@ from .jitsi_peers import (
     lacks,
 )
 from .namespace import NetworkNamespace
-from .peers import Signature
+from .peers import Person, Signature
 
 pytestmark = pytest.mark.interop
 
 ANA = Signature("Ana", (200, 40, 40), 440)
+EVE = Signature("Eve", (200, 200, 40), 660)
+SHARED = Signature("ana's screen", (40, 200, 40), 0)
 LJM = Signature("Ljm", (40, 60, 200), 1320)
 COMET = Signature("comet", (40, 60, 200), 880)
 
@@ -73,14 +75,45 @@ def test_lib_jitsi_meet(
     ana.wait_for_line("muted you")
     ljm.wait_for_mute("Ana", muted=True)
     ljm.mute(muted=False)
-    time.sleep(5.0)  # what is measured: seconds of received media
-    ana.interrupt()
+    _lose_and_find(jitsi, ljm, ana)
+    ljm.lock("sesame")
+    eve = OurPeer.enter(
+        namespace, [f"{SITE}/Standup", "--name", "Eve", "--password", "x"], EVE, tmp_path
+    )
+    ending.append(eve)
+    eve.wait_for_line("The room has another password.")
+    assert eve.child.finish(20) == 3
+    time.sleep(4.0)  # what is measured: seconds of received media
+    jitsi.order("end", "standup")
+    ana.wait_for_line("The call was ended")
     figures = ana.figures()
     received = next(one for one in figures["participants"].values() if one["name"] == "Ljm")
     assert received["video_frames"] > 10
     assert LJM.shown_by(received["video_mean_rgb"]), received
     assert LJM.heard_in(received["audio_peak_hz"]), received
-    ljm.wait_for_leave("Ana")
+    ljm.child.wait_for(
+        lambda line: isinstance(line, dict) and "destroyed" in str(line.get("why")), "the end"
+    )
+
+
+def _lose_and_find(jitsi: JitsiServer, ljm: LjmPeer, ana: OurPeer) -> None:
+    """The bridge begins anew, then the XMPP server is killed and comes back."""
+
+    def shown(person: Person) -> bool:
+        return person["frames"] > 5 and ANA.shown_by(person["rgb"])
+
+    ljm.wait_to_see("Ana", shown, "pictures")
+    jitsi.order("restart", "standup")
+    ljm.wait_to_see("Ana", shown, "pictures of the new session", since=len(ljm.child.lines))
+    since = len(ljm.child.lines)
+    jitsi.order("kill xmpp")
+    ljm.child.wait_for(
+        lambda line: isinstance(line, dict) and line.get("event") == "published",
+        "joining again",
+        60,
+        since=since,
+    )
+    ljm.wait_to_see("Ana", shown, "pictures", 60, since=len(ljm.child.lines))
 
 
 def test_cometchat(
@@ -93,7 +126,7 @@ def test_cometchat(
     app = {"CELLCALL_API_KEY": "key", "CELLCALL_APP_ID": "cellapp", "CELLCALL_REGION": "us"}
     ana = OurPeer.enter(
         namespace,
-        ["consultation", "--user", "ana"],
+        ["consultation", "--user", "ana", "--share", f"test:colour={SHARED.hex}"],
         ANA,
         tmp_path,
         environment=hosts | app,
@@ -113,6 +146,9 @@ def test_cometchat(
     )
     comet.wait_for_report(
         lambda line: any(ANA.shown_by(one["rgb"]) for one in line["pictures"]), "our colour"
+    )
+    comet.wait_for_report(
+        lambda line: any(SHARED.shown_by(one["rgb"]) for one in line["received"]), "our screen"
     )
     comet.wait_for_report(lambda line: "connected" in line["channels"], "a channel over SCTP")
     time.sleep(4.0)  # what is measured: seconds of received media

@@ -385,6 +385,9 @@ async def test_back_after_the_server_was_killed(
             event.participant.attributes
         ) == {"hand": "7"}
 
+    lost = next(n for n, one in enumerate(bob.events) if isinstance(one, Reconnecting))
+    between = bob.events[lost : bob.events.index(back)]
+    assert not [one for one in between if isinstance(one, ParticipantUpdated)], "too early"
     known = [ParticipantUpdated(one) for one in back.joined.others]
     if not any(restored(event) for event in known):
         await bob.next(ParticipantUpdated, restored, after=bob.events.index(back))

@@ -31,6 +31,7 @@ from tui.ports.transport import (
     Reconnected,
     Reconnecting,
     TransportEvent,
+    WaitingToBeLetIn,
 )
 from tui.transport.backoff import Backoff
 from tui.transport.event_stream import EventStream
@@ -71,6 +72,8 @@ class LastingTransport(ABC):
         self._events = EventStream()
         self._connection: OneConnection | None = None
         self._back = asyncio.Event()
+        self._later: list[TransportEvent] | None = None
+        """What is said of a session that is being joined again, until `Reconnected` is told."""
         """Set while there is a connection."""
         self._supervisor: asyncio.Task[None] | None = None
         self._own = OwnMedia()
@@ -245,7 +248,10 @@ class LastingTransport(ABC):
             self._back.set()
         if isinstance(event, MutedByServer):
             self._own.told_muted(event.source)
-        self._events.put(event)
+        if self._later is None or isinstance(event, WaitingToBeLetIn):
+            self._events.put(event)
+        else:
+            self._later.append(event)
 
     # Connections
 
@@ -305,6 +311,7 @@ class LastingTransport(ABC):
                 return None, attempt
             self._events.put(Reconnecting(attempt, wait_s))
             await asyncio.sleep(wait_s)
+            later = self._later = []
             try:
                 connection = await self._open(attempt=attempt)
             except CallsError as error:
@@ -327,7 +334,9 @@ class LastingTransport(ABC):
                 self._connection = None
                 await connection.end(within_s=_CLOSE_LOST_S, goodbye=True)
                 continue
-            self._events.put(Reconnected(connection.joined()))
+            self._later = None
+            for event in (Reconnected(connection.joined()), *later):
+                self._events.put(event)
             return connection, attempt
 
     async def _restore(self, connection: OneConnection) -> None:

@@ -47,6 +47,19 @@ class Bed:
 
     async def start(self) -> None:
         await self.bridge.start()
+        await self._start_xmpp()
+
+    async def restart_xmpp(self) -> None:
+        """Kill the XMPP server, and start it with a focus that knows of nothing."""
+        assert isinstance(self.xmpp, Prosody)
+        self.xmpp.kill()
+        self.focus.close()
+        for conference in list(self.bridge.conferences.values()):
+            await conference.close()
+        self.bridge.conferences.clear()
+        await self._start_xmpp()
+
+    async def _start_xmpp(self) -> None:
         await self.xmpp.start()
         if isinstance(self.xmpp, XmppServer):
             server = self.xmpp

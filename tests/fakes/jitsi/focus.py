@@ -20,6 +20,7 @@ from tui.transport.jitsi.xml import (
     CLIENT,
     DISCO_INFO,
     FOCUS,
+    JIBRI,
     JINGLE,
     MUC,
     MUC_ADMIN,
@@ -90,6 +91,8 @@ class Room:
     joined: asyncio.Event = field(default_factory=asyncio.Event)
     created_ms: int = field(default_factory=lambda: int(time.time() * 1000))
     alone: asyncio.Task[None] | None = None
+    recording: str = ""
+    """What jicofo tells of its recorder: `pending`, `on`, `off`."""
 
 
 class Focus:
@@ -196,6 +199,12 @@ class Focus:
             self._say_present(room, first=True)
         return room
 
+    def record(self, room_jid: str, status: str) -> None:
+        """As when a recorder begins or ends."""
+        room = self.rooms[room_jid]
+        room.recording = status
+        self._say_present(room)
+
     def _say_present(self, room: Room, *, first: bool = False) -> None:
         created = {"key": "created-ms", "value": room.created_ms}
         properties = element(
@@ -204,6 +213,9 @@ class Focus:
         head = {"from": self.jid, "to": f"{room.jid}/focus"}
         presence = element(CLIENT, "presence", head, element(NICK, "nick", None, "Focus"))
         presence.append(properties)
+        if room.recording:
+            head = {"session_id": "s", "status": room.recording, "recording_mode": "file"}
+            presence.append(element(JIBRI, "jibri-recording-status", head))
         if first:
             presence.insert(0, element(MUC, "x"))
         self.wire.send(presence)

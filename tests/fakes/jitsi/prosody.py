@@ -165,6 +165,11 @@ class Prosody:
             await asyncio.sleep(0.1)
         raise RuntimeError((self.root / "stderr").read_text() or "prosody did not come up")
 
+    def kill(self) -> None:
+        """End it without a goodbye to anybody."""
+        assert self._process is not None
+        self._process.kill()
+
     async def stop(self) -> None:
         if self._process is not None and self._process.returncode is None:
             self._process.terminate()

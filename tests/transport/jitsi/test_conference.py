@@ -29,6 +29,7 @@ from tui.ports.transport import (
     QualityChanged,
     Reconnected,
     Reconnecting,
+    RecordingTold,
     WaitingToBeLetIn,
 )
 from tui.transport.jitsi.transport import JitsiTransport
@@ -140,11 +141,16 @@ async def test_unmuting_only_with_leave(make_world: MakeWorld) -> None:
         return [one.rights for one in client.events if isinstance(one, OwnRightsChanged)]
 
     moderator, mute = ana.transport.moderator, Rights(speak=False)
+    await bo.transport.publish_microphone(ToneSource(440), muted=False)
+    await ana.media.until(lambda: len(ana.media.packets[bo.id]) > 5)
     await moderator.let_all(TrackSource.MICROPHONE, on=False)
     await told(mute)
     chi = await world.join("Chi", token="moderator")
     await moderator.let(bo.id, TrackSource.MICROPHONE)
     await told(mute, Rights())
+    await bo.transport.set_muted(TrackSource.MICROPHONE, muted=False)
+    heard = len(ana.media.packets[bo.id])
+    await ana.media.until(lambda: len(ana.media.packets[bo.id]) > heard + 5)
     await moderator.let_all(TrackSource.CAMERA, on=False)
     await told(mute, Rights(), Rights(show=False))
     await moderator.let_all(TrackSource.CAMERA, on=True)
@@ -192,6 +198,22 @@ async def test_room_for_visitors_only(make_world: MakeWorld) -> None:
     world.bed.focus.visitor_node = "v1"
     with pytest.raises(CallsError, match="nobody more but visitors"):
         await world.transport().join(world.document("Ana"), Recorder())
+
+
+async def test_that_the_session_is_recorded(make_world: MakeWorld) -> None:
+    world = await make_world()
+    ana = await world.join("Ana")
+    for status in ("pending", "on"):
+        world.bed.focus.record(world.room_jid, status)
+    assert await ana.next(RecordingTold) == RecordingTold(recorded=True)
+    bo = await world.join("Bo")
+    assert await bo.next(RecordingTold) == RecordingTold(recorded=True)
+    world.bed.focus.record(world.room_jid, "off")
+    await bo.next(RecordingTold, lambda told: not told.recorded)
+    assert [one for one in ana.events if isinstance(one, RecordingTold)] == [
+        RecordingTold(recorded=True),
+        RecordingTold(recorded=False),
+    ]
 
 
 async def test_becoming_a_moderator(make_world: MakeWorld) -> None:

@@ -24,6 +24,7 @@ from tui.ports.transport import (
     OwnRightsChanged,
     OwnRoleChanged,
     ReceiveStats,
+    RecordingTold,
     TransportEvent,
     WaitingToBeLetIn,
 )
@@ -187,6 +188,7 @@ class Connection:
             self._presence.tell_user(document, self._stream.jid)
         await self._entrance.enter(document.password)
         self._entered = True
+        self._tell(RecordingTold(recorded=True) if self._roster.recorded else None)
         self._start(self._line.run(), "line")
 
     @property
@@ -370,8 +372,6 @@ class Connection:
     def _tell(self, event: TransportEvent | None) -> None:
         if event is not None and self._entered:
             self._emit(event)
-
-    # What runs beside it
 
     async def _say(self) -> None:
         await self._stream.send(self._presence.now())

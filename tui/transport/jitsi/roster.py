@@ -7,9 +7,14 @@ from typing import Final
 
 from tui.domain.ids import ParticipantId, StreamId
 from tui.domain.snapshot import Role
-from tui.ports.transport import ParticipantLeft, ParticipantUpdated, RemoteParticipant
+from tui.ports.transport import (
+    ParticipantLeft,
+    ParticipantUpdated,
+    RecordingTold,
+    RemoteParticipant,
+)
 from tui.transport.jitsi.members import participant_in
-from tui.transport.jitsi.xml import FOCUS, MUC_USER, Element, deep, find, number_of
+from tui.transport.jitsi.xml import FOCUS, JIBRI, MUC_USER, Element, deep, find, number_of
 
 FOCUS_NICK: Final = "focus"
 _MOST_PARTICIPANTS: Final = 2000
@@ -31,6 +36,8 @@ class Roster:
         self._others: dict[str, RemoteParticipant] = {}
         self._seen_at_ms: dict[str, int] = {}
         self._hidden: set[str] = set()
+        self.recorded = False
+        """Whether the focus says that a recorder records."""
 
     @property
     def others(self) -> tuple[RemoteParticipant, ...]:
@@ -42,11 +49,10 @@ class Roster:
         """Nobody else is there: the focus opens no media connection for one."""
         return not self._others
 
-    def apply(self, who: str, presence: Element) -> ParticipantUpdated | None:
+    def apply(self, who: str, presence: Element) -> ParticipantUpdated | RecordingTold | None:
         """Somebody is there, like this; answers what changed, None when nothing did."""
         if who == FOCUS_NICK:
-            self._read_focus(presence)
-            return None
+            return self._read_focus(presence)
         if self._is_of_hidden_domain(presence):
             if len(self._hidden) < _MOST_PARTICIPANTS:
                 self._hidden.add(who)
@@ -109,7 +115,12 @@ class Roster:
         jid = "" if item is None else item.get("jid", "")
         return jid.partition("/")[0].partition("@")[2] == self._hidden_domain
 
-    def _read_focus(self, presence: Element) -> None:
+    def _read_focus(self, presence: Element) -> RecordingTold | None:
         for one in deep(presence, FOCUS, "property"):
             if one.get("key") == "created-ms":
                 self.started_at_ms = number_of(one, "value")
+        states = [one.get("status") for one in deep(presence, JIBRI, "jibri-recording-status")]
+        if not states or ("on" in states) == self.recorded:
+            return None
+        self.recorded = "on" in states
+        return RecordingTold(recorded=self.recorded)

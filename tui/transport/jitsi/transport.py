@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tui.domain.join import JitsiJoin, OpenConference, TransportDocument
-from tui.ports.transport import JoinedSession, MediaReceiver
+from tui.ports.transport import JoinedSession, MediaReceiver, OwnRightsChanged, TransportEvent
 from tui.transport.backoff import Backoff, connect_within_s
 from tui.transport.jitsi.connection import Connection
 from tui.transport.jitsi.moderator import InRoom, JitsiModerator
@@ -61,6 +61,12 @@ class JitsiTransport(LastingTransport):
             ask_conference=self._ask_conference,
             connect_within_s=connect_within_s(attempt),
         )
+
+    def _emit(self, event: TransportEvent) -> None:
+        if isinstance(event, OwnRightsChanged):
+            self._hear_rights(event.rights)
+        else:
+            super()._emit(event)
 
     def _in_room(self) -> InRoom | None:
         connection = self._connection
