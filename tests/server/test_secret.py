@@ -91,3 +91,20 @@ def test_no_log_shows_the_keys() -> None:
     keys = new_keys()
     assert keys.api_key not in repr(keys)
     assert keys.signing_secret not in f"{keys}"
+
+
+def test_what_is_no_file_is_said_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / FILE_NAME)
+    with pytest.raises(StoreUnavailable, match="is no file"):
+        load_or_create_keys(tmp_path)
+
+
+@pytest.mark.parametrize(("mode", "warned"), [(0o700, False), (0o755, False), (0o777, True)])
+def test_a_folder_that_others_may_change_is_warned_of(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, mode: int, warned: bool
+) -> None:
+    folder = tmp_path / "state"
+    folder.mkdir()
+    folder.chmod(mode)
+    load_or_create_keys(folder)
+    assert ("may be changed by other users" in caplog.text) == warned

@@ -191,23 +191,26 @@ async def test_networks_that_are_not_here(cause: OSError, expected: NoAnswer) ->
         ("http://127.0.0.1:7880", False),
         ("ws://[::1]:7880", False),
         ("ws://192.168.0.1:7880", False),
-        ("http://192.168.0.1:7880", True),
+        ("http://192.168.0.1:7880", False),
         ("ws://calls.test:7880", True),
     ],
 )
 async def test_a_proxy_is_used_where_a_join_would(
     monkeypatch: pytest.MonkeyPatch, address: str, by_proxy: bool
 ) -> None:
-    trusted: list[bool] = []
+    through: list[str | None] = []
 
-    def client(*, trust_environment: bool, **options: Any) -> httpx.AsyncClient:
-        trusted.append(trust_environment)
-        return http_client(trust_environment=False, **options)
+    def client(*, proxy: str | None, **options: Any) -> httpx.AsyncClient:
+        through.append(proxy)
+        return http_client(proxy=None, **options)
 
     monkeypatch.setattr(round_trips, "http_client", client)
+    monkeypatch.setenv("ALL_PROXY", "http://proxy.test:3128")
+    for name in ("NO_PROXY", "no_proxy", "HTTP_PROXY", "http_proxy"):
+        monkeypatch.delenv(name, raising=False)
     asked = HttpProbe(transport=httpx.MockTransport(lambda _request: httpx.Response(200)))
     assert (await asked.measure(address)).is_good
-    assert trusted == [by_proxy]
+    assert through == ["http://proxy.test:3128" if by_proxy else None]
 
 
 @pytest.mark.parametrize("address", ["", "calls.test:7880", "ftp://x", "ws://[::1", "http://h:x/"])

@@ -22,6 +22,7 @@ from tui.wire.address import (
     shown_origin,
     url_scheme,
 )
+from tui.wire.proxy import proxy_for
 
 _CONNECT_S: Final = 3.0
 
@@ -50,6 +51,13 @@ async def _reach(address: str) -> Finding:
         server = read_address(address, ANY)
     except CallsError as error:
         return Finding("network", State.PROBLEM, error.description, "Correct --server.")
+    try:
+        proxy = proxy_for(server)
+    except CallsError as error:
+        return Finding("network", State.PROBLEM, error.description, "Or choose a proxy of http.")
+    if proxy is not None:
+        # It may hold a password.
+        server, address = read_address(proxy), f"the proxy {shown_origin(proxy)}"
     began_s = time.monotonic()
     try:
         async with asyncio.timeout(_CONNECT_S):
@@ -58,7 +66,7 @@ async def _reach(address: str) -> Finding:
             )
     except OSError as error:  # TimeoutError is one
         failure = failure_of(error) or NoAnswer.NO_CONNECTION
-        told = failure.sentences(shown_origin(address), reason_of(error))
+        told = failure.sentences(address if proxy else shown_origin(address), reason_of(error))
     else:
         took_ms = (time.monotonic() - began_s) * 1000
         writer.close()

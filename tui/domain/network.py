@@ -90,7 +90,10 @@ _WORDS: Final[Mapping[NoAnswer, _Words]] = {
     NoAnswer.UNREACHABLE: _Words(
         "{where} can't be reached from this network.", "Check your connection."
     ),
-    NoAnswer.PROXY: _Words("The proxy in between refused: {reason}.", "Check your proxy settings."),
+    NoAnswer.PROXY: _Words(
+        "The proxy on the way to {where} does not let us through: {reason}.",
+        "Check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY, or go without: NO_PROXY.",
+    ),
     NoAnswer.NO_CONNECTION: _Words(
         "There is no connection to {where}: {reason}.", "Check the address and your connection."
     ),

@@ -8,6 +8,7 @@ ours: other servers pass over it.
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Container, Mapping
 from dataclasses import field
@@ -186,6 +187,10 @@ class JwtAccess:
 
 
 def _claims(payload: Mapping[str, Any]) -> AccessClaims:
+    try:
+        json.dumps(payload, ensure_ascii=False).encode()
+    except (UnicodeEncodeError, RecursionError) as error:  # half a character (a lone surrogate)
+        raise AccessRefused("invalid token: a text in it is none") from error
     grants = payload.get("video")
     attributes = payload.get("attributes")
     if grants is None:

@@ -7,6 +7,7 @@ token names its issuer in plain text, so the issuer's name must not be the key p
 from __future__ import annotations
 
 import json
+import logging
 import os
 import secrets
 import stat
@@ -14,6 +15,8 @@ from pathlib import Path
 from typing import Final
 
 from tui.domain.frozen import dataclass
+
+log = logging.getLogger(__name__)
 
 FILE_NAME: Final = "server-keys.json"
 ISSUER: Final = "cellcall"
@@ -73,8 +76,16 @@ def open_state_folder(folder: Path) -> None:
     """
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        mode = stat.S_IMODE(folder.stat().st_mode)
     except OSError as error:
         raise unusable(folder, error) from error
+    if mode & 0o022:
+        log.warning(
+            "%s may be changed by other users of this machine (mode %04o): they can take the "
+            "server's keys. chmod 700 it.",
+            folder,
+            mode,
+        )
 
 
 def load_or_create_keys(folder: Path) -> KeptKeys:
@@ -117,9 +128,15 @@ def load_or_create_keys(folder: Path) -> KeptKeys:
 
 
 def _load(path: Path) -> KeptKeys:
-    file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    # A FIFO would wait for a writer for ever.
+    file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     with os.fdopen(file, "rb") as stream:
-        mode = stat.S_IMODE(os.fstat(stream.fileno()).st_mode)
+        found = os.fstat(stream.fileno()).st_mode
+        if not stat.S_ISREG(found):
+            raise StoreUnavailable(
+                f"{path} is no file.", "Delete it: new keys are made, and people need the API key."
+            )
+        mode = stat.S_IMODE(found)
         warning = ""
         if mode & 0o077:
             os.fchmod(stream.fileno(), 0o600)

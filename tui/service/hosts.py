@@ -26,11 +26,6 @@ class Hosts:
     """Call tokens and the call log."""
 
     @property
-    def all_on_this_machine(self) -> bool:
-        """Whether no request leaves this machine; a configured proxy would only be in the way."""
-        return all(read_address(url).is_loopback for url in (self.api, self.apiclient, self.call))
-
-    @property
     def any_with_tls(self) -> bool:
         """Whether a certificate will have to be checked."""
         return any(url.startswith("https:") for url in (self.api, self.apiclient, self.call))

@@ -32,7 +32,7 @@ def trusted_certificates() -> ssl.SSLContext:
 
 def http_client(
     *,
-    trust_environment: bool,
+    proxy: str | None,
     tls: bool,
     certificates: ssl.SSLContext | None = None,
     transport: httpx.AsyncBaseTransport | None = None,
@@ -41,7 +41,7 @@ def http_client(
     """A client as all our requests use it; `timeout_s` is for each read and each connection [s].
 
     Args:
-        trust_environment: Whether proxies of the environment are used.
+        proxy: Where requests go through, as `proxy_for` says; None: straight.
         tls: Whether `https://` is asked; without it no certificate is trusted.
         certificates: Which to trust; by default those of this machine.
         transport: In place of the network (tests).
@@ -53,7 +53,9 @@ def http_client(
         verify=(certificates or trusted_certificates())
         if tls
         else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
-        trust_env=trust_environment,
+        # Not the environment, of which httpx raises over what it does not know.
+        trust_env=False,
+        proxy=proxy if transport is None else None,
         timeout=httpx.Timeout(timeout_s),
         # Shorter than uvicorn keeps an idle connection (5 s), so that none is used as it ends.
         limits=httpx.Limits(max_connections=8, keepalive_expiry=4.0),
@@ -67,14 +69,14 @@ def unusable_address(error: httpx.InvalidURL) -> CallsError:
     )
 
 
-def failure_of_request(error: Exception, url: str) -> NoAnswer:
+def failure_of_request(error: Exception, url: str, *, proxied: bool = False) -> NoAnswer:
     """Why asking `url` failed; httpx wraps what the operating system says, or says it itself."""
+    if isinstance(error, httpx.ProxyError) or (proxied and isinstance(error, httpx.ConnectError)):
+        return NoAnswer.PROXY
     if isinstance(error, httpx.TimeoutException):
         return NoAnswer.TOO_LATE
     if (failure := failure_of(error)) is not None:
         return failure
-    if isinstance(error, httpx.ProxyError):
-        return NoAnswer.PROXY
     if isinstance(error, httpx.ConnectError):
         return NoAnswer.NO_CONNECTION
     if isinstance(error, httpx.RemoteProtocolError) and url.startswith("http:"):
@@ -86,7 +88,7 @@ class HttpJson:
     """An HTTP client that speaks JSON and nothing else.
 
     Args:
-        trust_environment: Whether proxies of the environment are used.
+        proxy: Where requests go through, as `proxy_for` says; None: straight.
         tls: Whether `https://` is asked; without it no certificate is trusted.
         certificates: Which to trust; by default those of this machine.
         transport: In place of the network (tests).
@@ -96,15 +98,16 @@ class HttpJson:
     def __init__(
         self,
         *,
-        trust_environment: bool,
+        proxy: str | None,
         tls: bool,
         certificates: ssl.SSLContext | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         timeout_s: float = TIMEOUT_S,
     ):
         self._timeout_s = timeout_s
+        self._proxied = proxy is not None
         self._client = http_client(
-            trust_environment=trust_environment,
+            proxy=proxy,
             tls=tls,
             certificates=certificates,
             transport=transport,
@@ -138,7 +141,8 @@ class HttpJson:
                     raise _sent_on(url, str(response.headers["Location"]))
                 return response.status_code, await _bounded(response)
         except (TimeoutError, httpx.HTTPError) as error:
-            failure, reason = failure_of_request(error, url), reason_of(error)
+            failure = failure_of_request(error, url, proxied=self._proxied)
+            reason = reason_of(error)
             if failure is NoAnswer.TOO_LATE:
                 reason = f"nothing came in {self._timeout_s:g} seconds"
             raise CallsError(

@@ -21,6 +21,7 @@ from tui.domain.text import clean
 from tui.service.http_json import HttpJson, json_object
 from tui.wire.address import MEDIA, WEB, Address, read_address, shown_origin
 from tui.wire.jitsi_link import read_config
+from tui.wire.proxy import proxy_for
 
 _DOMAIN: Final = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
 _TIMEOUT_S: Final = 10.0
@@ -57,7 +58,7 @@ class HttpJitsiSites:
 
     def _http(self, address: Address) -> HttpJson:
         return HttpJson(
-            trust_environment=not address.is_private,
+            proxy=proxy_for(address),
             tls=address.secure,
             transport=self._transport,
             timeout_s=_TIMEOUT_S,

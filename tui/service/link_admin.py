@@ -27,7 +27,7 @@ class LinkAdmin:
         self._base = f"{server.http}/v3.0/links"
         self._headers = {"apiKey": api_key}
         self._http = HttpJson(
-            trust_environment=False,
+            proxy=None,
             tls=server.secure,
             certificates=certificate_alone(certificate) if certificate else None,
         )

@@ -27,6 +27,7 @@ from tui.service.hosts import hosts_of
 from tui.service.http_json import TIMEOUT_S, HttpJson, json_object, model_of
 from tui.wire.address import read_address
 from tui.wire.known_servers import KnownServers
+from tui.wire.proxy import proxy_for
 from tui.wire.rest import AuthTokenData, CallTokenData, LinkData, UserData
 from tui.wire.rules import (
     UID_MAX_CHARACTERS,
@@ -70,7 +71,7 @@ class RestService:
         self._hosts = hosts_of(settings)
         self._is_cloud = not settings.server
         self._http = HttpJson(
-            trust_environment=not self._hosts.all_on_this_machine,
+            proxy=proxy_for(read_address(self._hosts.call)),
             tls=self._hosts.any_with_tls,
             certificates=known.context(read_address(self._hosts.call)) if known else None,
             transport=transport,

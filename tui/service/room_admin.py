@@ -17,6 +17,7 @@ from tui.domain.text import clean
 from tui.service.http_json import TIMEOUT_S, HttpJson
 from tui.wire.address import ANY, read_address
 from tui.wire.known_servers import KnownServers
+from tui.wire.proxy import proxy_for
 from tui.wire.rules import call_token_invalid, fits_header
 
 _REFUSED = ("permission_denied", "unauthenticated")
@@ -48,7 +49,7 @@ class TwirpRoomAdmin:
             raise call_token_invalid()
         self._headers = {"Authorization": f"Bearer {token}"}
         self._http = HttpJson(
-            trust_environment=not server.is_loopback,
+            proxy=proxy_for(server),
             tls=server.secure,
             certificates=known.context(server) if known else None,
             transport=transport,

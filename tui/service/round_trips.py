@@ -19,8 +19,9 @@ import httpx
 from tui.domain.network import NoAnswer
 from tui.domain.server_answer import ServerAnswer
 from tui.service.http_json import failure_of_request, http_client, unusable_address
-from tui.wire.address import ANY, MEDIA, Address, read_address
+from tui.wire.address import ANY, Address, read_address
 from tui.wire.known_servers import KnownServers
+from tui.wire.proxy import proxy_for
 
 TIMEOUT_S: Final = 5.0
 ROUND_TRIPS: Final = 5
@@ -68,7 +69,7 @@ class HttpProbe:
         # In a thread: the first reading of the trusted certificates takes up to 200 ms.
         client = await asyncio.to_thread(
             http_client,
-            trust_environment=not _goes_direct(server),
+            proxy=proxy_for(server),
             tls=server.secure,
             certificates=self._known.context(server) if self._known else None,
             transport=self._transport,
@@ -98,11 +99,6 @@ class HttpProbe:
         if response.status_code >= 500:
             raise _ServerFault
         return self._clock() - began_s
-
-
-def _goes_direct(server: Address) -> bool:
-    """Whether a join ignores the environment's proxy; the question ignores it then, too."""
-    return server.is_private if server.scheme in MEDIA else server.is_loopback
 
 
 def _root(server: Address) -> str:

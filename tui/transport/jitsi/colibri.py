@@ -20,6 +20,7 @@ from tui.domain.errors import CallsError
 from tui.transport.gone import ConnectionGone
 from tui.transport.rtc.message_channel import MessageChannel
 from tui.wire.address import MEDIA, read_address
+from tui.wire.proxy import proxy_for
 
 _log = logging.getLogger(__name__)
 
@@ -67,19 +68,19 @@ class BridgeChannel:
     async def run_websocket(self, url: str) -> None:
         """Keep a WebSocket open, for as long as the session lasts."""
         try:
-            address = read_address(url, MEDIA, bare=False)
+            proxy = proxy_for(read_address(url, MEDIA, bare=False))
         except CallsError as error:
             _log.warning("the bridge's channel: %s", error.description)
             return
         wait_s = _FIRST_WAIT_S
         while True:
-            heard, code = await self._over_websocket(url, private=address.is_private)
+            heard, code = await self._over_websocket(url, proxy=proxy)
             if code == _GOING_AWAY and self._alone():
                 return
             wait_s = _FIRST_WAIT_S if heard else min(wait_s * 2, _LONGEST_WAIT_S)
             await asyncio.sleep(wait_s)
 
-    async def _over_websocket(self, url: str, *, private: bool) -> tuple[bool, int]:
+    async def _over_websocket(self, url: str, *, proxy: str | None) -> tuple[bool, int]:
         """One connection: whether the bridge said anything, and the code it closed with."""
         heard, code = False, 0
         try:
@@ -90,7 +91,7 @@ class BridgeChannel:
                     compression=None,
                     open_timeout=None,
                     close_timeout=0.3,
-                    proxy=None if private else True,
+                    proxy=proxy,
                 )
             try:
                 self._socket = socket

@@ -42,6 +42,7 @@ from tui.transport.jitsi.xml import (
     written,
 )
 from tui.wire.address import ANY, read_address
+from tui.wire.proxy import proxy_for
 
 _log = logging.getLogger(__name__)
 
@@ -92,6 +93,7 @@ class XmppStream:
             CallsError: `ERROR_CONNECTION_FAILED`, `ERROR_CALL_TOKEN_REFUSED`.
         """
         address = read_address(url, ANY, bare=False, code=ErrorCode.CONNECTION_FAILED)
+        proxy = proxy_for(address)
         if not url.startswith("ws"):
             raise CallsError(
                 ErrorCode.CONNECTION_FAILED,
@@ -108,7 +110,7 @@ class XmppStream:
                     open_timeout=None,
                     close_timeout=0.5,
                     ping_interval=None,  # XMPP has its own
-                    proxy=None if address.is_private else True,
+                    proxy=proxy,
                 )
         except Exception as error:
             raise connect_failed(error, url) from error

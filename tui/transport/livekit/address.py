@@ -14,6 +14,7 @@ from tui.domain.frozen import dataclass
 from tui.transport.rtc.peer import IceServer
 from tui.wire.address import ANY, read_address
 from tui.wire.known_servers import KnownServers
+from tui.wire.proxy import proxy_for
 
 PROTOCOL_VERSION: Final = 15
 """13 and newer: `LeaveRequest.action` is set; 16 would promise that we can be moved to a room."""
@@ -33,6 +34,8 @@ class ServerAddress:
     """It is on this machine or a private network, as far as the URL shows."""
     tls: ssl.SSLContext | None = None
     """What to trust there; None: whatever this machine trusts."""
+    proxy: str | None = None
+    """What the way there leads through."""
 
     def signal_url(self, resume: str = "") -> str:
         """The websocket to open (protocol v0). The token goes into a header, not in here.
@@ -61,7 +64,7 @@ def parse_address(url: str, known: KnownServers | None = None) -> ServerAddress:
     read = read_address(url, ANY, bare=False, code=ErrorCode.CONNECTION_FAILED)
     base = read.ws.removesuffix("/rtc").rstrip("/")
     tls = known.context(read) if known else None
-    return ServerAddress(base, read.is_loopback, read.is_private, tls)
+    return ServerAddress(base, read.is_loopback, read.is_private, tls, proxy_for(read))
 
 
 def ice_servers(address: ServerAddress, suggested: Iterable[rtc.ICEServer]) -> list[IceServer]:

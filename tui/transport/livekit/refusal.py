@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from websockets.exceptions import InvalidHandshake, InvalidStatus, WebSocketException
+from websockets.exceptions import InvalidHandshake, InvalidStatus, ProxyError, WebSocketException
 
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.network import NoAnswer, failure_of, reason_of
@@ -66,7 +66,9 @@ def connect_failed(error: BaseException, address: ServerAddress, token: str) -> 
         body = error.response.body or b""
         return refused_by_status(error.response.status_code, bytes(body[:_BODY_MAX_BYTES]), token)
     where, reason = shown_origin(address.base), reason_of(error)
-    if (failure := failure_of(error)) is not None:
+    if address.proxy and isinstance(error, (OSError, ProxyError)):
+        why = NoAnswer.PROXY.sentences(where, reason)
+    elif (failure := failure_of(error)) is not None:
         why = failure.sentences(where, reason)
     elif isinstance(error, InvalidHandshake):
         why = f"{where} is no LiveKit server: {clean(reason, 120)}. Check the address."

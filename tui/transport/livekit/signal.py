@@ -46,7 +46,7 @@ def _socket(address: ServerAddress, headers: dict[str, str], resume: str = "") -
         close_timeout=0.5,
         ping_interval=_KEEPALIVE_S,
         ping_timeout=_KEEPALIVE_S,
-        proxy=None if address.is_private else True,
+        proxy=address.proxy,
         **trust,
     )
 
