@@ -27,7 +27,7 @@ from tui.domain.talk import Sensing
 from tui.front.start import StartPlan
 from tui.front.taste import DEFAULT_TASTE, Taste
 from tui.panel.acts import Acts, Do
-from tui.panel.bindings import global_bindings
+from tui.panel.bindings import global_bindings, textual_keymap
 from tui.panel.call_panel import CallPanel
 from tui.panel.deeds import Deeds
 from tui.panel.key_events import KeyReleased, ReleasesTold
@@ -38,7 +38,6 @@ from tui.screens.app_keys import AppKeys
 from tui.screens.app_ui import AppUi
 from tui.screens.casting import Casting
 from tui.screens.colour_system import tell_textual
-from tui.screens.cursor import place_cursor
 from tui.screens.flow import Flow
 from tui.screens.green_room import GreenRoomScreen
 from tui.screens.login import LoginScreen
@@ -48,6 +47,7 @@ from tui.screens.palette import ActionProvider
 from tui.screens.picker import PickerScreen
 from tui.screens.screen_maker import ScreenMaker
 from tui.screens.shown import Shown
+from tui.screens.steady_rows import SteadyRows
 from tui.screens.supplies import Supplies
 from tui.screens.suspending import can_come_back, parting_words
 from tui.screens.terminal import losable
@@ -98,6 +98,9 @@ class CallApp(App[int]):
             self.register_theme(one)
         few = found is not None and depth is ColourDepth.ANSI
         self.theme = MONO if mono else taste.theme or (DEFAULT_OF_16 if few else DEFAULT)
+        self.set_class(taste.accessible, "-accessible")
+        self.rows = SteadyRows(self) if taste.accessible else None
+        """Stands before the terminal in the accessible profile."""
         if taste.still:
             self.animation_level = "none"
         self.shown = Shown(self)
@@ -115,7 +118,9 @@ class CallApp(App[int]):
             before_recording=self._before_recording,
             after_recording=self._after_recording,
         )
-        self.acts = Acts(self.ui, self.shown, deeds)
+        self.acts = Acts(self.ui, self.shown, deeds, keys=taste.keys)
+        self.set_keymap(textual_keymap(taste.keys))
+        self.acts.by_line = taste.accessible
         self.keys = AppKeys(
             self,
             self.shown,
@@ -130,7 +135,7 @@ class CallApp(App[int]):
 
     def _own_deeds(self) -> dict[str, Do]:
         return {
-            "redraw": lambda _: self.refresh(layout=True, repaint=True),
+            "redraw": lambda _: self.redraw(),
             "palette": lambda _: self.action_command_palette(),
             **self.notices.own,
             "picture.set": lambda words: self.looks.choose(words, self.ui, self.call),
@@ -156,11 +161,12 @@ class CallApp(App[int]):
     # ---- start and end
     async def on_mount(self) -> None:
         """Show the first screen, which depends on what is known."""
-        show_cursor = "\x1b[?25h" if self.looks.drawing.accessible else ""
-        self.shown.write_terminal("\x1b[22;0t" + show_cursor)
+        self.shown.write_terminal("\x1b[22;0t")
         self.flow.follow_engine()
         self.voice.begin(self.bell)
         self.looks.warn(self.ui)
+        for clash in self.acts.keys.clashes:
+            self.ui.tell(Category.INFO, clash)
         await self.flow.begin()
 
     async def on_unmount(self) -> None:
@@ -195,6 +201,12 @@ class CallApp(App[int]):
             self.ui.toast("Press l, or Ctrl+G then l, to leave the call. Ctrl+Q quits.")
         else:
             self.ui.toast("Press Ctrl+Q to quit.")
+
+    def redraw(self) -> None:
+        """Draw all of the screen anew, whatever the terminal has."""
+        if self.rows is not None:
+            self.rows.forget()
+        self.refresh(layout=True, repaint=True)
 
     def suspend_to_shell(self) -> None:
         """Control Z. The talk key is let go; a microphone that is on stays on, and that is said."""
@@ -323,5 +335,5 @@ class CallApp(App[int]):
     @on(events.DescendantFocus)
     @on(OptionList.OptionHighlighted)
     def _focus_moved(self) -> None:
-        if self.looks.drawing.accessible:
-            self.call_after_refresh(place_cursor, self)
+        if self.rows is not None:
+            self.call_after_refresh(self.rows.point)

@@ -15,7 +15,9 @@ from typing import Any, Final
 
 from tui.cli import folders
 from tui.cli.report import CommandError
+from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.frozen import dataclass
+from tui.domain.keymap import KeyMap, key_map
 from tui.domain.settings import AppSettings
 from tui.domain.text import clean
 from tui.wire.address import complete
@@ -246,9 +248,44 @@ def read_config_file(path: Path | None = None) -> dict[str, Any]:
         why = error.strerror if isinstance(error, OSError) else clean(str(error))
         raise CommandError(f"{path} can't be used: {why}.", "Mend or remove that file.") from error
     for key, value in raw.items():
-        _check(path, key, value)
+        if key != "keys":  # see `keys_of`
+            _check(path, key, value)
     # Saying no in the file is the same as saying nothing.
     return {key: value for key, value in raw.items() if value is not False}
+
+
+def keys_of(choices: Mapping[str, Any]) -> KeyMap:
+    """What a person's keys mean.
+
+    Raises:
+        CommandError: The config file has under `keys` what there is not.
+    """
+    table = choices.get("keys", {})
+    try:
+        if not isinstance(table, dict) or not {*table} <= {"mode", "map"}:
+            raise CallsError(
+                ErrorCode.VALIDATION,
+                f"keys came as {clean(repr(table), 80)}; allowed: mode, and a table keys.map.",
+            )
+        return key_map(table.get("mode", ""), _flat(table.get("map", {})))
+    except CallsError as error:
+        raise CommandError(error.description, "Correct it in the config file.") from None
+
+
+def _flat(table: Any, name: str = "") -> dict[str, str]:
+    """By an action's id, its keys; for TOML, `mic.toggle` without quotes is a table in a table."""
+    if isinstance(table, str) and name:
+        return {name: table}
+    if not isinstance(table, dict):
+        raise CallsError(
+            ErrorCode.VALIDATION,
+            f"keys.map: {clean(name, 40)} came as {clean(repr(table), 40)}; allowed: keys in "
+            'quotes, such as "mic.toggle" = "m,f2".',
+        )
+    flat: dict[str, str] = {}
+    for key, value in table.items():
+        flat |= _flat(value, f"{name}.{key}" if name else key)
+    return flat
 
 
 def _check(path: Path, key: str, value: Any) -> None:

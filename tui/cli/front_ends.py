@@ -10,6 +10,7 @@ import socket
 import sys
 import traceback
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
@@ -118,16 +119,16 @@ def _import_app() -> None:
     import tui.app  # noqa: F401
 
 
-async def _load_app() -> Found:
+async def _load_app(*, asking: bool) -> Found:
     """Import the app, and ask the terminal what it is meanwhile."""
-    files = terminal_files()
+    files = terminal_files() if asking else None
     # Held here, not in the thread: only the main thread sees signals.
     with key_by_key(files.read) if files else contextlib.nullcontext():
         found, _ = await asyncio.gather(
             asyncio.to_thread(detect, files=files, asking=files is not None),
             asyncio.to_thread(_import_app),
         )
-    return found
+    return found if asking else replace(found, may_ask=False)
 
 
 async def _plain(handle: Handle, plan: StartPlan, supplies: dict[str, Any]) -> _Ended:
@@ -163,7 +164,7 @@ async def _app(
     renewed: Callable[[], Awaitable[Handle]],
     supplies: dict[str, Any],
 ) -> _Ended:
-    found = await _load_app()
+    found = await _load_app(asking=not taste.accessible)
     from tui.app import CallApp
     from tui.screens.supplies import Supplies
 

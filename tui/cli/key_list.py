@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
-from tui.domain.actions import ACTIONS, key_label
+from tui.domain.actions import ACTIONS, Action, key_label
+from tui.domain.keymap import KeyMap
 
 _HEADER: Final = ("Key", "Anywhere", "Command", "What it does")
 
 
-def _rows() -> list[tuple[str, str, str, str]]:
+def _rows(actions: Sequence[Action] = ACTIONS) -> list[tuple[str, str, str, str]]:
     return [
         (
             _labels(action.keys),
@@ -17,7 +19,7 @@ def _rows() -> list[tuple[str, str, str, str]]:
             f"/{action.command} {action.argument}".rstrip() if action.command else "",
             f"{action.help} Plain mode: {action.plain}" if action.plain else action.help,
         )
-        for action in ACTIONS
+        for action in actions
     ]
 
 
@@ -27,9 +29,9 @@ def _labels(keys: tuple[str, ...]) -> str:
     return " ".join(key_label(key) for key in keys)
 
 
-def keys_text() -> str:
+def keys_text(keys: KeyMap) -> str:
     """Columns, and how to read them."""
-    rows = [_HEADER, *_rows()]
+    rows = [_HEADER, *_rows(keys.actions)]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     lines = [
         "  ".join(
@@ -42,8 +44,11 @@ def keys_text() -> str:
             [
                 *(line.rstrip() for line in lines),
                 "",
-                "A key acts where no text is typed; ^G and then the key acts everywhere.",
+                "A key acts where no text is typed; ^G and then the key acts everywhere."
+                if keys.letters_act
+                else "Your config file switches characters off: ^G and then the key acts.",
                 "A command is typed in plain mode, or after : in the app.",
+                *keys.clashes,
             ]
         )
         + "\n"

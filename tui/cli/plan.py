@@ -356,7 +356,7 @@ def _saying_where_it_is_from(choices: Mapping[str, Any]) -> Iterator[None]:
 def _quality(choices: Mapping[str, Any]) -> QualityChoice:
     quality, rate = choices.get("quality"), choices.get("max_bitrate")
     return QualityChoice(
-        parse_quality(str(quality)) if quality else PictureQuality.AUTO,
+        parse_quality(str(quality)) if quality else _usual_quality(choices),
         parse_bitrate(str(rate)) if rate else None,
     )
 
@@ -377,3 +377,8 @@ def _media(choices: Mapping[str, Any]) -> MediaChoice:
         record=recording_path(record, "") if record else "",
         record_pictures=str(choices.get("record_video") or Pictures.SMALL),
     )
+
+
+def _usual_quality(choices: Mapping[str, Any]) -> PictureQuality:
+    """In the accessible profile, pictures come when they are asked for."""
+    return PictureQuality.AUDIO if choices.get("a11y") else PictureQuality.AUTO

@@ -370,9 +370,10 @@ def film(recording: str, out: str | None, *, join_only: bool) -> int:
 @click.option("--markdown", is_flag=True, help="As a Markdown table.")
 def keys(*, markdown: bool) -> int:
     """List every key and command."""
+    from tui.cli.config import chosen, keys_of
     from tui.cli.key_list import keys_markdown, keys_text
 
-    click.echo(keys_markdown() if markdown else keys_text(), nl=False)
+    click.echo(keys_markdown() if markdown else keys_text(keys_of(chosen({}))), nl=False)
     return 0
 
 

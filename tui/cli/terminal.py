@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from tui.cli.config import keys_of
 from tui.cli.options import THEMES
 from tui.cli.report import CommandError
 from tui.domain.errors import CallsError
@@ -50,7 +51,8 @@ def taste_of(choices: Mapping[str, Any]) -> Taste:
         theme=theme,
         fps=float(choices.get("fps") or Taste().fps),
         cast=str(choices.get("cast") or ""),
-        mouse=not choices.get("no_mouse"),
+        mouse=not (choices.get("no_mouse") or choices.get("a11y")),
+        keys=keys_of(choices),
         captions=str(choices.get("captions") or "off") != "off",
         look_choice=look_choice_of(choices),
     )

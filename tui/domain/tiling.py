@@ -121,6 +121,7 @@ def arrange(
     main: StreamId | None = None,
     local: StreamId | None = None,
     keep: StreamId | None = None,
+    column: bool = False,
 ) -> Arrangement:
     """Place one page of tiles on a stage.
 
@@ -133,12 +134,15 @@ def arrange(
         main: Drawn large by SIDEBAR and SPOTLIGHT; the first of `order` when not in it.
         local: Our own stream, drawn in a corner of SPOTLIGHT.
         keep: Must be on the page shown (it has the focus); it wins over `page`.
+        column: One row for each, one below another, and nothing beside anything (spec ux 3.3).
 
     Returns:
         Rectangles inside the stage. None overlap, but for a SPOTLIGHT self view marked `above`.
     """
     if not order or width < MIN_STAGE_COLUMNS or height < MIN_STAGE_ROWS:
         return Arrangement()
+    if column:
+        return _roster(order, width, height, page, keep)
     if width < MIN_VIDEO_COLUMNS or height < MIN_VIDEO_ROWS:
         return _small(order, width, height, page, keep)
     if main is None or main not in order:
@@ -155,7 +159,13 @@ def arrange(
 
 
 def arrange_snapshot(
-    snapshot: Snapshot, *, width: int, height: int, page: int = 0, keep: StreamId | None = None
+    snapshot: Snapshot,
+    *,
+    width: int,
+    height: int,
+    page: int = 0,
+    keep: StreamId | None = None,
+    column: bool = False,
 ) -> Arrangement:
     """`arrange` for what a snapshot holds: its layout, order, main and local participant."""
     local = camera_of(snapshot.local.id) if snapshot.local else None
@@ -172,6 +182,7 @@ def arrange_snapshot(
         main=main,
         local=local,
         keep=keep,
+        column=column,
     )
 
 
@@ -284,6 +295,13 @@ def _small(
         columns = min(columns, len(order))
         shape = (columns, -(-len(order) // columns))
         return Arrangement(_cells(order, shape, width, height, TileKind.AVATAR))
+    return _roster(order, width, height, page, keep)
+
+
+def _roster(
+    order: Sequence[StreamId], width: int, height: int, page: int, keep: StreamId | None
+) -> Arrangement:
+    """One row each."""
     streams, page, pages = _page(order, height, page, keep)
     return Arrangement(
         tuple(

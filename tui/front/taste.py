@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from tui.domain.frozen import dataclass
+from tui.domain.keymap import KeyMap
 from tui.terminal.profile import NO_LOOK_CHOICE, LookChoice
 
 
@@ -26,6 +27,8 @@ class Taste:
     """Shown from the beginning."""
     cast: str = ""
     """Where the screen of a recorded call goes as an asciicast; empty: nowhere."""
+    keys: KeyMap = KeyMap()
+    """What keys mean."""
     look_choice: LookChoice = NO_LOOK_CHOICE
     """Glyphs and colours of pictures that were asked for, whatever the terminal can."""
 

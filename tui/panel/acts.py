@@ -8,13 +8,13 @@ from typing import Any, Final, Protocol
 from textual.widget import Widget
 from textual.widgets import Input
 
-from tui.domain.actions import ACTIONS, BY_ID, Action, Scope, match_command
+from tui.domain.actions import BY_ID, Action, Scope, match_command
 from tui.domain.announcements import Category
 from tui.domain.errors import CallsError
+from tui.domain.keymap import KeyMap, plain_key
 from tui.domain.snapshot import Participant
 from tui.front.switchboard import Wish, why_not
 from tui.front.typed import parse
-from tui.panel.bindings import action_of_key
 from tui.panel.deeds import Deeds
 from tui.panel.help import LeaderCard, TextCard, help_card
 from tui.panel.ui import Ui
@@ -62,9 +62,11 @@ class Acts:
         ui: Who shows it.
         place: Where.
         deeds: What the engine does.
+        keys: What keys mean; None: what the action table says.
     """
 
-    def __init__(self, ui: Ui, place: Place, deeds: Deeds) -> None:
+    def __init__(self, ui: Ui, place: Place, deeds: Deeds, *, keys: KeyMap | None = None) -> None:
+        self.keys = keys or KeyMap()
         self._ui = ui
         self._place = place
         self._deeds = deeds
@@ -72,6 +74,8 @@ class Acts:
         """Does what was wished, or asks before."""
         self.own: Mapping[str, Do] = {}
         """What neither the place nor the engine does, by action ID."""
+        self.by_line = False
+        """Texts are read line by line (spec ux 3.3)."""
         self._line: CommandLine | None = None
         self._focus_before: Widget | None = None
         self._card: TextCard | LeaderCard | None = None
@@ -86,7 +90,7 @@ class Acts:
         """What can be done here: rows of the action table."""
         return [
             action
-            for action in ACTIONS
+            for action in self.keys.actions
             if action.scope in (Scope.ANY, self._place.scope)
             and (action.id not in OF_AN_APP or action.id in self.own)
         ]
@@ -97,7 +101,7 @@ class Acts:
         if self._place.first(action_id, argument):
             return
         problem = why_not(action, self._ui.snapshot, self.scope, action.title)
-        if not problem and action not in self.offered:
+        if not problem and action_id not in {one.id for one in self.offered}:
             problem = f"{action.title} is not for a call in another app."
         if problem:
             self._ui.tell(Category.INFO, problem)
@@ -132,7 +136,7 @@ class Acts:
 
     def press(self, key: str) -> None:
         """Do what a key means; the key is no text."""
-        found = action_of_key(key, self._place.scope)
+        found = self.keys.meaning(plain_key(key, key), self._place.scope)
         if found is not None:
             self.do(found[0].id, found[1])
 
@@ -147,7 +151,7 @@ class Acts:
         if not found:
             typing = isinstance(self._place.focused, Input)
             self._ui.clear_toasts()
-            self._lay(help_card(self.offered, in_text_field=typing))
+            self._lay(help_card(self.offered, in_text_field=typing, by_line=self.by_line))
 
     def _lay(
         self, card: TextCard | LeaderCard, answered: Callable[[str], object] | None = None

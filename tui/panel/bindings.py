@@ -9,6 +9,7 @@ from typing import Final
 from textual.binding import Binding, BindingType
 
 from tui.domain.actions import ACTIONS, Action, Scope
+from tui.domain.keymap import KeyMap, argument_of
 
 BURST_KEYS: Final = 6
 """This many printable keys within `BURST_WINDOW_S` are a paste, not typing."""
@@ -17,9 +18,6 @@ REPEAT_GAP_S: Final = 0.150
 _FIRST_REPEAT_FROM_S: Final = 0.200
 _FIRST_REPEAT_TO_S: Final = 0.700
 HOLD_BACK_S: Final = 0.080
-
-
-GLOBAL_KEYS: Final = frozenset(key for action in ACTIONS for key in action.global_keys)
 
 
 def screen_bindings(scope: Scope, deed: str = "app.do") -> list[BindingType]:
@@ -32,10 +30,10 @@ def screen_bindings(scope: Scope, deed: str = "app.do") -> list[BindingType]:
     return [
         Binding(
             key,
-            f"{deed}({action.id!r}, {_argument(action, key)!r})",
+            f"{deed}({action.id!r}, {argument_of(action, key)!r})",
             action.title,
             show=False,
-            id=f"{action.id}.{key}" if _argument(action, key) == key else _id(action, number),
+            id=f"{action.id}.{key}" if argument_of(action, key) == key else _id(action, number),
         )
         for action in ACTIONS
         if action.scope in (scope, Scope.ANY)
@@ -72,18 +70,21 @@ def _id(action: Action, number: int) -> str:
     return action.id if number == 0 else f"{action.id}.{number + 1}"
 
 
-def _argument(action: Action, key: str) -> str:
-    if action.id == "mic.talk":
-        return "key"
-    return key if action.id in ("tile.pin", "audio.volume") else ""
+def textual_keymap(keys: KeyMap) -> dict[str, str]:
+    """What Textual's `set_keymap` is to change in the bindings above."""
+    changed: dict[str, str] = {}
+    for before, now in keys.changed:
+        for number in range(len(before.keys)):
+            changed[_id(before, number)] = _NO_KEY
+        if before.keys:
+            changed[before.id] = ",".join(now.keys) or _NO_KEY
+        if before.global_keys:
+            changed[f"{before.id}.anywhere"] = ",".join(now.global_keys) or _NO_KEY
+    return changed
 
 
-def action_of_key(key: str, scope: Scope) -> tuple[Action, str] | None:
-    """The action a key means on a screen of `scope`, and its argument."""
-    for action in ACTIONS:
-        if action.scope in (scope, Scope.ANY) and key in action.keys:
-            return action, _argument(action, key)
-    return None
+_NO_KEY: Final = "none"
+"""No key has this name."""
 
 
 class Verdict(Enum):

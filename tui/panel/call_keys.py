@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from textual import events
 
-from tui.domain.actions import Scope
+from tui.domain.actions import ACTIONS, Scope
+from tui.domain.keymap import plain_key
 from tui.panel.acts import Acts
-from tui.panel.bindings import action_of_key
 from tui.panel.key_gate import KeyGate
 from tui.panel.talk import Talk
 from tui.panel.view import CallView
@@ -35,14 +35,19 @@ class CallKeys:
             on_paste,
             on_talk=lambda: acts.do("mic.talk", "key"),
             on_talk_repeat=talk.repeats,
+            keys=acts.keys,
         )
 
     def take(self, event: events.Key) -> bool:
         """Take a key that nothing in the call has taken; say whether it means something here."""
-        if self._view.is_covered or not event.is_printable:
+        if self._view.is_covered:
             return False
-        if action_of_key(event.key.lower(), Scope.CALL) is None:
-            return False
+        keys = self._acts.keys
+        if event.is_printable and not keys.letters_act:
+            return True
+        found = keys.meaning(plain_key(event.key, event.character), Scope.CALL)
+        if found is None or not (event.is_printable or found[0] not in ACTIONS):
+            return False  # for the rest there are Textual's bindings
         self._gate.offer(event, Scope.CALL)
         return True
 

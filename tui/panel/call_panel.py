@@ -1,9 +1,8 @@
 """The call as one widget: give it a handle, put it anywhere in a Textual app.
 
 It follows the handle, draws the call (`tui.panel.view`), and does what is asked by key, click or
-typed command; its parts (deeds, talk key, questions, notices) are objects of their own that get it
-as their `Ui`. Keys act only while it or something in it has the focus, its size is its own and not
-the terminal's, and its dialogs and toasts stay inside it.
+typed command; its parts (deeds, talk key, questions, notices) get it as their `Ui`. Keys act only
+while something in it has the focus, its size is its own, and dialogs and toasts stay inside it.
 
 An app that has screens of its own for a call, as ours has, gives `Surroundings`: then that app
 follows the handle, lays dialogs over its screen, and keeps the event log from call to call.
@@ -68,6 +67,7 @@ from tui.widgets.captions_panel import CaptionsPanel
 from tui.widgets.command_line import CommandLine
 from tui.widgets.people_panel import PeoplePanel
 from tui.widgets.stage import Stage
+from tui.widgets.text_panel import LogView
 
 
 class CallPanel(Widget):
@@ -156,7 +156,8 @@ class CallPanel(Widget):
         self.talk = Talk(self, self, self._talk_changed, sensing)
         cancel = around.cancel if around is not None else None
         place = CallPlace(self.view, cancel or (lambda: self.spawn(self._leave)))
-        self.acts = Acts(self, place, self.deeds)
+        self.acts = Acts(self, place, self.deeds, keys=self.drawing.keys)
+        self.acts.by_line = self.drawing.accessible
         self.questions = Questions(self, self.deeds, self.view, self.acts.ask_volume)
         self.acts.wished = self.questions.ask
         place.questions = self.questions
@@ -239,8 +240,8 @@ class CallPanel(Widget):
 
     def follow(self) -> None:
         """Draw the newer snapshot that is in the handle."""
-        before, self.snapshot = self.snapshot, self.handle.snapshot()
-        after = self.snapshot
+        before, after = self.snapshot, self.handle.snapshot()
+        self.snapshot = after
         self.talk.follow()
         if after.phase is not Phase.IDLE:
             self.view.show(after)
@@ -290,7 +291,7 @@ class CallPanel(Widget):
         self.run_worker(work, group="deeds")  # type: ignore[arg-type]  # overloads
 
     def _latest(self, group: str, work: Work) -> None:
-        self.run_worker(work, group=group, exclusive=True)  # type: ignore[arg-type]  # overloads
+        self.run_worker(work, group=group, exclusive=True)  # type: ignore[arg-type]
 
     def tell(self, category: Category, text: str, priority: Priority = Priority.NORMAL) -> None:
         """Announce something of the front end's own."""
@@ -310,10 +311,10 @@ class CallPanel(Widget):
         """Take all toasts away."""
         self.over.clear_toasts()
 
-    def say(self, text: str) -> bool:
-        """Say it in the line of the accessible profile, which has no toasts."""
+    def say(self, text: str, *, urgent: bool = False) -> bool:
+        """Say it in the words of the accessible profile, which has no toasts."""
         if self.drawing.accessible:
-            self.view.say(text)
+            (self.view.banner.ask if urgent else self.view.say)(text)
         return self.drawing.accessible
 
     def show_banner(self, text: str) -> bool:
@@ -370,12 +371,15 @@ class CallPanel(Widget):
         self.contents.tell_shown(event.name, shown=event.shown)
         self._room_changed()
 
-    # What the view posts while the panel is at work goes no further than to the panel: Textual
-    # takes that for a message of the panel's own.
+    # What the view posts goes no further: Textual takes it for a message of the panel's own.
     @on(CallView.BannerShown)
     def _room_changed(self) -> None:
-        banner, panel = bool(self.view.banner.text), bool(self.view.open_panel)
+        panel, banner = bool(self.view.open_panel), bool(self.view.banner.text)
         self.post_message(self.RoomChanged(panel=panel, banner=banner))
+
+    @on(LogView.Copied)
+    def _line_copied(self) -> None:
+        self.toast("Copied.")
 
     @on(CallView.QualityChosen)
     def _quality_chosen(self, event: CallView.QualityChosen) -> None:

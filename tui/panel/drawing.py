@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tui.domain.frozen import dataclass
+from tui.domain.keymap import KeyMap
 from tui.domain.look import Look
 from tui.domain.quality import QualityChoice
 from tui.video.palette import XTERM_16, Colour
@@ -28,5 +29,7 @@ class Drawing:
     """One column, a line instead of toasts, minutes instead of seconds (spec ux 3.3)."""
     captions: bool = False
     """What people say is shown as text from the beginning."""
+    keys: KeyMap = KeyMap()
+    """What keys mean."""
     still: bool = False
     """Nothing moves by itself: no meters."""

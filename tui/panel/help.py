@@ -16,6 +16,7 @@ from textual.widgets import Static
 from tui.domain.actions import Action, key_label
 from tui.panel.card import Card
 from tui.widgets.key_table import KeyColumns, KeyTable, KeyTableRow
+from tui.widgets.text_panel import LogView
 
 LEADER_SECONDS: Final = 3.0
 
@@ -87,14 +88,17 @@ class TextCard(Card):
             classes="dialog-title",
             markup=False,
         )
-        with VerticalScroll(classes="dialog-body", can_focus=True):
-            if isinstance(self._body, Widget):
+        if isinstance(self._body, Widget):
+            with VerticalScroll(classes="dialog-body", can_focus=True):
                 yield self._body
-            else:
-                yield Static(Content("\n").join(self._body), markup=False)
+        else:
+            log = LogView("", opens_at_end=False, marked=True)
+            log.add_class("dialog-body")
+            log.show_lines(self._body, follow=False)
+            yield log
 
     def on_mount(self) -> None:
-        """Arrows scroll."""
+        """Arrows scroll, or go from line to line."""
         self.take_focus()
 
     def action_put_away(self) -> None:
@@ -102,9 +106,19 @@ class TextCard(Card):
         self.close()
 
 
-def help_card(actions: Sequence[Action], *, in_text_field: bool) -> TextCard:
-    """Make the card of keys and commands for what lies below it."""
-    return TextCard("Help", KeyTable(help_rows(actions, in_text_field=in_text_field)))
+def help_card(actions: Sequence[Action], *, in_text_field: bool, by_line: bool = False) -> TextCard:
+    """Make the card of keys and commands for what lies below it.
+
+    Args:
+        actions: What can be done there.
+        in_text_field: Letters are text there.
+        by_line: To be read line by line (spec ux 3.3).
+    """
+    rows = help_rows(actions, in_text_field=in_text_field)
+    if not by_line:
+        return TextCard("Help", KeyTable(rows))
+    lines = [f"{row.keys}: {row.text}" if row.keys else row.text for row in rows]
+    return TextCard("Help", [Content(line) for line in lines if line])
 
 
 class LeaderCard(Card, can_focus=True):

@@ -9,13 +9,13 @@ from time import monotonic
 from textual import events
 
 from tui.domain.actions import Scope
+from tui.domain.keymap import KeyMap, plain_key
 from tui.panel.bindings import (
     BURST_KEYS,
     BURST_WINDOW_S,
     HOLD_BACK_S,
     RepeatGuard,
     Verdict,
-    action_of_key,
 )
 from tui.panel.key_events import is_repeat
 
@@ -35,6 +35,7 @@ class KeyGate:
             of widgets: its release must come after it.
         on_talk_repeat: The talk key is still down, says the terminal.
         now_s: Any monotonic clock, in seconds.
+        keys: What keys mean; None: what the action table says.
     """
 
     def __init__(
@@ -45,12 +46,14 @@ class KeyGate:
         on_talk: Callable[[], None] = lambda: None,
         on_talk_repeat: Callable[[], None] = lambda: None,
         now_s: Callable[[], float] = monotonic,
+        keys: KeyMap | None = None,
     ) -> None:
         self._forward = forward
         self._on_paste = on_paste
         self._on_talk = on_talk
         self._on_talk_repeat = on_talk_repeat
         self._now_s = now_s
+        self._keys = keys or KeyMap()
         self._guard = RepeatGuard()
         self._control_guard = RepeatGuard()
         self._waiting: list[tuple[events.Key, float, Scope]] = []
@@ -60,7 +63,7 @@ class KeyGate:
 
     def offer(self, event: events.Key, scope: Scope) -> None:
         """Take a printable key that nothing on screen types with."""
-        self._waiting.append((_lower(event), self._now_s(), scope))
+        self._waiting.append((_plain(event), self._now_s(), scope))
         if self._settling is None or self._settling.done():
             self._settling = asyncio.get_running_loop().create_task(self._settle())
 
@@ -102,7 +105,7 @@ class KeyGate:
             deed()
 
     async def _one(self, event: events.Key, at_s: float, scope: Scope) -> None:
-        found = action_of_key(event.key, scope)
+        found = self._keys.meaning(event.key, scope)
         if found is not None and found[0].id == "mic.talk":
             (self._on_talk_repeat if is_repeat(event) else self._on_talk)()
             return
@@ -127,8 +130,9 @@ class KeyGate:
             await self._forward(event)
 
 
-def _lower(event: events.Key) -> events.Key:
-    """Caps Lock changes no meaning (KEY-08)."""
-    if len(event.key) == 1 and event.key.isupper():
-        return events.Key(event.key.lower(), (event.character or "").lower() or None)
+def _plain(event: events.Key) -> events.Key:
+    """Neither Caps Lock (KEY-08) nor another layout (KEY-07) changes what a key means."""
+    key = plain_key(event.key, event.character)
+    if key != event.key:
+        return events.Key(key, key if len(key) == 1 else event.character)
     return event

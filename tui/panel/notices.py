@@ -107,7 +107,9 @@ class Notices:
         if category not in (Category.CHAT, Category.YOU):  # chat comes as messages
             self.announcer.shown(category, announcement.text, priority)
         shown = presentation(announcement, self.board.snapshot, speaking=self.choice.speaking)
-        if self.board.say(announcement.text):
+        told = f"{category.capitalize()}: {announcement.text}"
+        urgent = priority is Priority.URGENT or category is Category.ERROR
+        if self.board.say(told, urgent=urgent):
             return
         if shown.place is Place.BANNER and self.board.show_banner(announcement.text):
             return

@@ -62,8 +62,13 @@ class Board(Protocol):
     def show_events(self, lines: Sequence[Content]) -> None:
         """Show the whole event log."""
 
-    def say(self, text: str) -> bool:
-        """Say it in a line that is always there; False: there is none (spec ux 3.3)."""
+    def say(self, text: str, *, urgent: bool = False) -> bool:
+        """Say it in words that are always there; False: there are none (spec ux 3.3).
+
+        Args:
+            text: What.
+            urgent: Until it is acknowledged.
+        """
 
     def show_banner(self, text: str) -> bool:
         """Show something urgent until it is dismissed; False: there is no banner."""

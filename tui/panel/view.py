@@ -15,21 +15,22 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
+from textual.geometry import Offset
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from tui.domain.actions import Scope
-from tui.domain.happenings.english import ending_sentence
 from tui.domain.ids import NOBODY, ParticipantId, StreamId
 from tui.domain.quality import PictureQuality, QualityChoice
-from tui.domain.snapshot import ChatMessage, EndReason, Levels, Phase, Snapshot
+from tui.domain.snapshot import ChatMessage, Levels, Phase, Snapshot
 from tui.front.levels import meter
 from tui.front.reply import Reply
 from tui.panel.bindings import screen_bindings
 from tui.panel.breakpoints import follow_size
 from tui.panel.dock import PANELS, Dock
 from tui.panel.drawing import Drawing
+from tui.panel.shown_words import waiting_words, without_speaking
 from tui.ports.handle import Picture
 from tui.widgets.act import Act
 from tui.widgets.banner import Banner
@@ -104,8 +105,9 @@ class CallView(Widget, can_focus=True):
     ) -> None:
         super().__init__(classes="-w80 -h18")
         self._clock = clock
-        self._minutes_only = drawing.accessible
+        self._accessible = drawing.accessible
         self._still = drawing.still
+        self._keys = drawing.keys
         self._meter = ""
         self._level: float | None = None
         self._label = label
@@ -119,6 +121,7 @@ class CallView(Widget, can_focus=True):
             look=drawing.look,
             palette=drawing.palette,
             repeats=drawing.repeats,
+            column=drawing.accessible,
         )
         self.set_class(drawing.accessible, "-accessible")
         self.set_class(drawing.captions, "-captions")
@@ -165,6 +168,9 @@ class CallView(Widget, can_focus=True):
     # ---- what comes from the call
     def show(self, snapshot: Snapshot) -> None:
         """Draw the newest state."""
+        if self._accessible:
+            # Who speaks changes all the time, and a screen reader would speak each change.
+            snapshot = without_speaking(snapshot)
         self.snapshot = snapshot
         if not self.stage.is_attached:
             return  # not composed yet, or on its way out
@@ -180,23 +186,13 @@ class CallView(Widget, can_focus=True):
         nobody = snapshot.phase in (Phase.IDLE, Phase.CONNECTING, Phase.ENDED)
         self.set_class(nobody, "-waiting")
         if nobody and not self.has_class("-leaving"):
-            self._waiting.update(Content(self._waiting_words()))
+            self._waiting.update(Content(waiting_words(snapshot, self._label)))
         if bool(self.banner.text) != self.has_class("-banner"):
             self.toggle_class("-banner")
             self.post_message(self.BannerShown())
         self.set_class(snapshot.settings.hide_header_panel, "-no-header")
         self.set_class(snapshot.settings.hide_control_panel, "-no-keys")
         self.draw_status()
-
-    def _waiting_words(self) -> str:
-        match self.snapshot.phase:
-            case Phase.CONNECTING:
-                return f"Connecting to {self._label or self.snapshot.title}…  Esc cancels."
-            case Phase.ENDED:
-                reason = self.snapshot.ended or EndReason.LEFT
-                return ending_sentence(reason, self.snapshot.ended_detail)
-            case _:
-                return "No call."
 
     def show_leaving(self) -> None:
         """Say that we are leaving.
@@ -218,7 +214,7 @@ class CallView(Widget, can_focus=True):
                 self._clock(),
                 page=self.stage.page + 1,
                 pages=self.stage.pages,
-                minutes_only=self._minutes_only,
+                minutes_only=self._accessible,
                 latched=self.talk_latched,
                 meter=self._meter,
             )
@@ -232,7 +228,9 @@ class CallView(Widget, can_focus=True):
         elif self.focused is None:
             self.key_row.hints = ELSEWHERE_HINTS
         else:
-            self.key_row.hints = tuple(call_hints(self.snapshot, pages=self.stage.pages))
+            self.key_row.hints = tuple(
+                call_hints(self.snapshot, pages=self.stage.pages, keys=self._keys)
+            )
 
     @property
     def dims_slowly(self) -> bool:
@@ -280,6 +278,11 @@ class CallView(Widget, can_focus=True):
         self.chat.add(message)
         if self.open_panel == "chat":
             self.dock.post_message(Dock.Opened("chat"))
+
+    @property
+    def terminal_cursor(self) -> Offset:
+        """Where the terminal's cursor belongs while only the call has the focus: the status."""
+        return self.status.content_region.offset
 
     def say(self, text: str) -> None:
         """Write an announcement into the line above the status (accessible profile)."""

@@ -12,7 +12,6 @@ from textual.widgets import Input
 
 from tui.domain.talk import Sensing
 from tui.panel.acts import Acts
-from tui.panel.bindings import GLOBAL_KEYS
 from tui.panel.key_events import KeyReleased, is_repeat
 from tui.panel.key_gate import KeyGate
 from tui.panel.talk import TALK_KEYS
@@ -47,7 +46,8 @@ class AppKeys:
         self._app = app
         self._shown = shown
         self._acts = acts
-        self._gate = KeyGate(forward, on_paste)
+        self._gate = KeyGate(forward, on_paste, keys=acts.keys)
+        self._everywhere = {key for action in acts.keys.actions for key in action.global_keys}
         self.sensing = sensing
 
     def take(self, event: events.Key) -> bool:
@@ -58,6 +58,8 @@ class AppKeys:
             return False
         if self._shown.is_covered or self._is_text(event):
             return False
+        if not self._acts.keys.letters_act and event.key != "space":
+            return True  # Space presses buttons
         self._gate.offer(event, self._acts.scope)
         return True
 
@@ -86,7 +88,7 @@ class AppKeys:
 
     def _is_held(self, event: events.Key) -> bool:
         """Whether this is auto-repeat of a key that acts everywhere; the talk key hears of it."""
-        held = is_repeat(event) and event.key in GLOBAL_KEYS
+        held = is_repeat(event) and event.key in self._everywhere
         if held and event.key in TALK_KEYS and self._shown.panel is not None:
             self._shown.panel.talk.repeats()
         return held

@@ -75,10 +75,10 @@ class AppUi:
         """Take every toast away."""
         self.over.clear_toasts()
 
-    def say(self, text: str) -> bool:
+    def say(self, text: str, *, urgent: bool = False) -> bool:
         """Say it in the line of the accessible profile, in a call."""
         panel = self._shown.panel
-        return panel is not None and panel.say(text)
+        return panel is not None and panel.say(text, urgent=urgent)
 
     def show_banner(self, text: str) -> bool:
         """Show it until it is dismissed, in a call."""

@@ -115,7 +115,7 @@ class Flow:
             self.sign_in(self.credentials)
 
     async def _show_picker(self) -> None:
-        await self._shown.show(PickerScreen(self._ui.snapshot.user), "Sessions")
+        await self._shown.show(self._maker.picker(), "Sessions")
 
     async def _show_call(self, label: str) -> None:
         panel = self._maker.call(label, self.cancel_join)

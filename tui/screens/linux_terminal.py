@@ -63,6 +63,8 @@ class TerminalDriver(LinkedDriver):
         terminal = cast(TextIO, sys.__stderr__)  # what Textual writes to as well
         self._file: Any = LosableFile(terminal, lambda: app.post_message(TerminalGone()))
         self._typed = self.found.typed.decode("utf-8", "replace")
+        if not self.found.may_ask:
+            self.link.answers = False
         self._releases = ReleaseSwitch(self._say, lambda: self.send_message(ReleasesTold()))
 
     def _say(self, sequence: str) -> None:
@@ -73,7 +75,8 @@ class TerminalDriver(LinkedDriver):
         """Take the terminal."""
         super().start_application_mode()
         # Stopped again while starting in the background, it has no writer yet.
-        if wants_releases() and self._writer_thread is not None and self.input_tty:
+        may_ask = wants_releases() and self.found.may_ask
+        if may_ask and self._writer_thread is not None and self.input_tty:
             self._releases.start()
 
     def stop_application_mode(self) -> None:

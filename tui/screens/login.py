@@ -23,6 +23,7 @@ from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.settings import REGIONS, AppSettings
 from tui.domain.text import either
 from tui.front.start import Credentials, app_of_cloud, app_of_server, is_cloud
+from tui.panel.bindings import screen_bindings
 from tui.panel.dialog import PlainButton
 from tui.widgets.act import Act
 from tui.widgets.field import Field, keep_focus_in_view
@@ -61,7 +62,10 @@ class LoginScreen(Screen[None]):
 
     scope = Scope.ANY
     TITLE = "Sign in"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *screen_bindings(Scope.ANY),
+        Binding("escape", "cancel", show=False),
+    ]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (36, "-wide")]  # noqa: RUF012
     AUTO_FOCUS = ""
 
@@ -242,8 +246,10 @@ class LoginScreen(Screen[None]):
         self.post_message(Act("app.quit"))
 
     def action_cancel(self) -> None:
-        """Esc: stop waiting; does nothing else."""
+        """Esc: stop waiting; else leave the field, so that letters are keys."""
         if self.busy:
             self.set_busy(False)
             self._notice.update(Content("Cancelled."))
             self.post_message(self.Cancelled())
+        elif isinstance(self.focused, Input):
+            self.query_one("#sign-in", Button).focus()

@@ -47,6 +47,7 @@ class Looks:
             accessible=taste.accessible,
             still=taste.still,
             captions=taste.captions,
+            keys=taste.keys,
         )
         """How calls are drawn."""
 

@@ -19,6 +19,7 @@ from textual.widgets.option_list import Option
 
 from tui.domain.actions import Scope
 from tui.domain.call_log import LoggedCall
+from tui.domain.keymap import KeyMap
 from tui.domain.snapshot import RunningSession, Snapshot, User
 from tui.domain.wording import duration_words
 from tui.front.sessions import recent_sessions
@@ -51,8 +52,9 @@ class PickerScreen(Screen[None]):
             super().__init__()
             self.text = text
 
-    def __init__(self, user: User | None) -> None:
+    def __init__(self, user: User | None, keys: KeyMap | None = None) -> None:
         super().__init__()
+        self._keys = keys
         self._user = user
         self._running_ids: list[str] = []
         self._recent_ids: list[str] = []
@@ -101,7 +103,7 @@ class PickerScreen(Screen[None]):
     def _show_keys(self, focused: Widget | None) -> None:
         """Say in the key row what keys do now."""
         typing = isinstance(focused, Input)
-        self.query_one(KeyRow).hints = tuple(lobby_hints(typing=typing))
+        self.query_one(KeyRow).hints = tuple(lobby_hints(typing=typing, keys=self._keys))
 
     def show(self, snapshot: Snapshot) -> None:
         """Do nothing: no part of this screen follows a call."""

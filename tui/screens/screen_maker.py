@@ -18,6 +18,7 @@ from tui.screens.app_ui import AppUi
 from tui.screens.facts import facts
 from tui.screens.green_room import GreenRoomScreen
 from tui.screens.looks import Looks
+from tui.screens.picker import PickerScreen
 from tui.widgets.preview import Preview
 
 
@@ -40,6 +41,10 @@ class ScreenMaker:
         self._keys = keys
         self._acts = acts
         self._whose_sound = whose_sound
+
+    def picker(self) -> PickerScreen:
+        """Make the screen where a session is picked."""
+        return PickerScreen(self._ui.snapshot.user, self._looks.drawing.keys)
 
     def call(self, label: str, cancel: Callable[[], object]) -> CallPanel:
         """Make the panel of a call.

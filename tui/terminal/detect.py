@@ -27,6 +27,8 @@ class Found:
     """Belongs to whoever reads the keyboard next; never to be thrown away or acted on blindly."""
     all_answered: bool = True
     """False: answers may still come; see `tui.terminal.answers.AnswerFilter`."""
+    may_ask: bool = True
+    """False: nobody may ask the terminal anything; a screen reader would speak the questions."""
 
 
 def detect(

@@ -49,7 +49,7 @@ class Banner(Static):
         self.text = ""
         self._of_devices = False
         """Whether it is about devices now, and may be said in brief."""
-        self._asked = ""
+        self._asked: list[str] = []
         self._devices = ""
         self._brief = ""
         self._dismissed = ""
@@ -61,8 +61,9 @@ class Banner(Static):
         self._update(snapshot.phase, reconnect_text(snapshot))
 
     def ask(self, text: str) -> None:
-        """Something urgent a person must see; stays until dismissed."""
-        self._asked = text
+        """Something urgent a person must see; each stays until it is dismissed."""
+        if text not in self._asked:
+            self._asked.append(text)
         self._update(None, "")
 
     def dismiss(self) -> bool:
@@ -70,7 +71,7 @@ class Banner(Static):
         if self.has_class("-lost") or not self.text:
             return False
         if self._asked:
-            self._asked = ""
+            self._asked.pop(0)
         else:
             self._dismissed = self._devices
         self._update(None, "")
@@ -83,7 +84,9 @@ class Banner(Static):
         if self.has_class("-lost"):
             text = lost or self.text
         elif self._asked:
-            text = f"{self._asked}   Esc closes this."
+            more = len(self._asked) - 1
+            closes = f"Esc closes this. {more} more." if more else "Esc closes this."
+            text = f"{self._asked[0]}   {closes}"
         elif self._devices and self._devices != self._dismissed:
             self._of_devices = True
             text = f"{self._devices}   Esc closes this."

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from rich.cells import cell_len
 from textual import events
+from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.geometry import Offset
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from tui.domain.actions import ACTIONS, BY_ID, Action, Scope, key_label
+from tui.domain.actions import BY_ID, Scope, key_label
 from tui.domain.frozen import dataclass
+from tui.domain.keymap import KeyMap
 from tui.domain.settings import SessionType
 from tui.domain.snapshot import Snapshot
 from tui.widgets.act import Act
@@ -99,17 +103,19 @@ def _hidden(action_id: str, snapshot: Snapshot) -> bool:
     }.get(action_id, False)
 
 
-def call_hints(snapshot: Snapshot, *, pages: int = 1) -> list[KeyHint]:
+def call_hints(snapshot: Snapshot, *, pages: int = 1, keys: KeyMap | None = None) -> list[KeyHint]:
     """The row on the stage, most important first."""
+    keys = keys or KeyMap()
     return [
-        _hint(BY_ID[action_id])
+        _hint(keys, action_id)
         for action_id in _SHOWN_IN_CALL
         if not _hidden(action_id, snapshot) and not (action_id == "page.next" and pages < 2)
     ]
 
 
-def lobby_hints(*, typing: bool) -> list[KeyHint]:
+def lobby_hints(*, typing: bool, keys: KeyMap | None = None) -> list[KeyHint]:
     """The row of the sessions screen; while a text field has focus, letters are text."""
+    keys = keys or KeyMap()
     if typing:
         return [
             KeyHint("Enter", "Join", press="enter"),
@@ -118,12 +124,13 @@ def lobby_hints(*, typing: bool) -> list[KeyHint]:
             KeyHint(key_label("f1"), "Help", "help"),
             KeyHint(key_label("ctrl+q"), "Quit", "app.quit"),
         ]
-    rows = [_hint(action) for action in ACTIONS if action.scope is Scope.LOBBY and action.keys]
-    return [KeyHint("Enter", "Join", press="enter"), *rows, _hint(BY_ID["help"])]
+    here = [one.id for one in keys.actions if one.scope is Scope.LOBBY and one.keys]
+    rows = [_hint(keys, action_id) for action_id in (*here, "help")]
+    return [KeyHint("Enter", "Join", press="enter"), *rows]
 
 
-def _hint(action: Action) -> KeyHint:
-    return KeyHint(key_label(action.keys[0]), action.title, action.id)
+def _hint(keys: KeyMap, action_id: str) -> KeyHint:
+    return KeyHint(keys.label(action_id), BY_ID[action_id].title, action_id)
 
 
 def fit_hints(hints: Sequence[KeyHint], width: int) -> list[KeyHint]:
@@ -139,10 +146,19 @@ def _width(hints: Sequence[KeyHint]) -> int:
     return sum(cell_len(f"{hint.key} {hint.title}") for hint in hints) + max(0, len(hints) - 1)
 
 
-class KeyRow(Widget):
-    """Draws `hints`, with the palette's key at the right; a click does what the key does."""
+class KeyRow(Widget, can_focus=True):
+    """Draws `hints`, with the palette's key at the right; a click does what the key does.
+
+    With the focus, arrows go from key to key, and Enter does what it does: Tab and Enter alone
+    reach everything (switches, input methods that swallow letters).
+    """
 
     DEFAULT_CSS = "KeyRow { height: 1; }"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "step(-1)", show=False),
+        Binding("right", "step(1)", show=False),
+        Binding("enter", "press", show=False),
+    ]
 
     hints: reactive[tuple[KeyHint, ...]] = reactive(())
 
@@ -150,6 +166,7 @@ class KeyRow(Widget):
         super().__init__()
         self._palette = palette
         """Whether there is a command palette of ours."""
+        self._at = 0
 
     def _placed(self) -> list[tuple[int, KeyHint]]:
         """The hints shown and the column each begins in."""
@@ -176,11 +193,13 @@ class KeyRow(Widget):
         """One line."""
         parts: list[str | tuple[str, str]] = []
         column = 0
-        for start, hint in self._placed():
+        placed = self._placed()
+        for number, (start, hint) in enumerate(placed):
+            chosen = " reverse" if self.has_focus and number == self._chosen(placed) else ""
             parts += [
                 " " * (start - column),
-                (hint.key, legible(self, "bold $footer-key-foreground")),
-                (f" {hint.title}", "$text-muted"),
+                (hint.key, legible(self, "bold $footer-key-foreground") + chosen),
+                (f" {hint.title}", f"$text-muted{chosen}"),
             ]
             column = start + cell_len(f"{hint.key} {hint.title}")
         return Content.assemble(*parts)
@@ -192,7 +211,34 @@ class KeyRow(Widget):
             return
         for start, hint in self._placed():
             if start <= at.x < start + cell_len(f"{hint.key} {hint.title}"):
-                if hint.press:
-                    self.app.simulate_key(hint.press)
-                elif hint.action_id:
-                    self.post_message(Act(hint.action_id))
+                self._do(hint)
+
+    def _do(self, hint: KeyHint) -> None:
+        if hint.press:
+            self.app.simulate_key(hint.press)
+        elif hint.action_id:
+            self.post_message(Act(hint.action_id))
+
+    def focus_on_click(self) -> bool:
+        """A click does what a key does, and leaves the focus where it is."""
+        return False
+
+    def _chosen(self, placed: Sequence[tuple[int, KeyHint]]) -> int:
+        return max(0, min(self._at, len(placed) - 1))
+
+    @property
+    def terminal_cursor(self) -> Offset:
+        """Where the terminal's cursor belongs: at the key that Enter presses."""
+        placed = self._placed()
+        column = placed[self._chosen(placed)][0] if placed else 0
+        return self.content_region.offset + Offset(column, 0)
+
+    def action_step(self, by: int) -> None:
+        """Go on to the next key, and stop at the last."""
+        self._at = max(0, min(self._at + by, len(self._placed()) - 1))
+        self.refresh()
+
+    def action_press(self) -> None:
+        """Do what the key does."""
+        if placed := self._placed():
+            self._do(placed[self._chosen(placed)][1])

@@ -52,6 +52,7 @@ class Stage(Widget):
         look: The best look of the terminal; None: from what Textual knows of it.
         palette: The terminal's 16 colours.
         repeats: The terminal understands REP.
+        column: While there are no pictures, people stand in one column (spec ux 3.3).
     """
 
     DEFAULT_CSS = "Stage { width: 1fr; height: 1fr; overflow: hidden; }"
@@ -96,6 +97,7 @@ class Stage(Widget):
         look: Look | None = None,
         palette: tuple[Colour, ...] = XTERM_16,
         repeats: bool = False,
+        column: bool = False,
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
@@ -104,6 +106,7 @@ class Stage(Widget):
         self._fps = fps
         self._tolerance = tolerance
         self._best_look, self._palette, self._repeats = look, palette, repeats
+        self._column = column
         self._snapshot = Snapshot()
         self._page = 0
         self._told = (0, 1)
@@ -223,10 +226,16 @@ class Stage(Widget):
     def arrangement_for(self, size: Size) -> Arrangement:
         """Where the tiles go on a stage of this size [cells]."""
         snapshot, keep = self._snapshot, self.focused_stream
-        key = (snapshot.serial, id(snapshot), size, self._page, keep)
+        column = self._column and self._choice.quality is PictureQuality.AUDIO
+        key = (snapshot.serial, id(snapshot), size, self._page, keep, column)
         if self._memo[0] != key:
             arrangement = arrange_snapshot(
-                snapshot, width=size.width, height=size.height, page=self._page, keep=keep
+                snapshot,
+                width=size.width,
+                height=size.height,
+                page=self._page,
+                keep=keep,
+                column=column,
             )
             self._memo = (key, arrangement)
         return self._memo[1]
@@ -274,8 +283,6 @@ class Stage(Widget):
         if (arrangement.page, arrangement.pages) != self._told:
             self._told = (arrangement.page, arrangement.pages)
             self.post_message(self.PageChanged(*self._told))
-        if focused in self._tiles:
-            self.call_after_refresh(self._tiles[focused].place_cursor)
 
     def _rank(self, child: Widget) -> int:
         return self.number_of(child.stream) if isinstance(child, Tile) else 0

@@ -1,28 +1,57 @@
-"""Panels of text beside the stage: a scrolling log that keeps its place unless it is at its end."""
+"""Panels of text beside the stage: logs that are read line by line, and keep their place."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
+from textual.geometry import Offset, Region
+from textual.message import Message
 from textual.widgets import Static
 
 
 class LogView(VerticalScroll, can_focus=True):
-    """Wrapped lines; new ones pull the view along only when it showed the last one."""
+    """Wrapped lines and a line cursor: arrows go from line to line, Enter copies one.
+
+    New lines pull the view along only when it showed the last one.
+
+    Args:
+        empty: In place of no lines.
+        opens_at_end: A log, whose newest line is the one to read first.
+        marked: The line is marked from the start: this has the focus as long as it is there.
+    """
 
     DEFAULT_CSS = """
     LogView { height: 1fr; }
     LogView > Static { height: auto; }
     """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "line(-1)", show=False),
+        Binding("down", "line(1)", show=False),
+        Binding("pageup", "page(-1)", show=False),
+        Binding("pagedown", "page(1)", show=False),
+        Binding("home", "line(-100000)", show=False),
+        Binding("end", "line(100000)", show=False),
+        Binding("enter", "copy", show=False),
+    ]
 
-    def __init__(self, empty: str) -> None:
+    class Copied(Message):
+        """A line is in the clipboard."""
+
+    def __init__(self, empty: str, *, opens_at_end: bool = True, marked: bool = False) -> None:
         super().__init__()
-        self._empty = empty
-        self._body = Static(Content(empty), markup=False)
+        self._lines: tuple[Content, ...] = (Content.styled(empty, "$text-muted"),)
+        self._empty = self._lines
+        self._opens_at_end = opens_at_end
+        self._marked = marked
+        self._at = 0
+        self._body = Static(self._lines[0], markup=False)
         self.plain = empty
+        """All of it, without looks."""
 
     def compose(self) -> ComposeResult:
         """One text."""
@@ -31,11 +60,70 @@ class LogView(VerticalScroll, can_focus=True):
     def show_lines(self, lines: Sequence[Content], *, follow: bool = True) -> None:
         """Replace the text. Each line is drawn as it is: markup in it means nothing."""
         at_end = follow and self.max_scroll_y - self.scroll_y < 2
-        body = Content("\n").join(lines) if lines else Content.styled(self._empty, "$text-muted")
-        self.plain = body.plain
-        self._body.update(body)
+        last = self._at >= len(self._lines) - 1
+        self._lines = tuple(lines) or self._empty
+        if follow and last and (self._opens_at_end or len(self._lines) == 1):
+            self._at = len(self._lines) - 1
+        self._at = min(self._at, len(self._lines) - 1)
+        self.plain = "\n".join(line.plain for line in self._lines)
+        self._draw()
         if at_end:
             self.call_after_refresh(self.scroll_end, animate=False)
+
+    @property
+    def line(self) -> str:
+        """What the line cursor is on."""
+        return self._lines[self._at].plain
+
+    def go_to_start(self) -> None:
+        """Read from where it begins: the newest line of a log, else the first."""
+        self._at = len(self._lines) - 1 if self._opens_at_end else 0
+        if self._opens_at_end:
+            self.call_after_refresh(self.scroll_end, animate=False)
+        self._draw()
+
+    @property
+    def terminal_cursor(self) -> Offset:
+        """Where the terminal's cursor belongs: at the beginning of the line it is on."""
+        return self._body.region.offset + Offset(0, self._row_of(self._at))
+
+    def _row_of(self, line: int) -> int:
+        width = max(1, self._body.content_size.width)
+        return sum(one.get_height({}, width) for one in self._lines[:line])
+
+    def _draw(self) -> None:
+        shown = list(self._lines)
+        if self.has_focus or self._marked:
+            shown[self._at] = shown[self._at].stylize("reverse")
+        self._body.update(Content("\n").join(shown))
+
+    def action_line(self, by: int) -> None:
+        """Go so many lines on, and stop at the first and the last."""
+        self._at = max(0, min(self._at + by, len(self._lines) - 1))
+        self._draw()
+        self._keep_in_view()
+
+    def action_page(self, by: int) -> None:
+        """Go as many lines on as there are rows."""
+        self.action_line(by * max(1, self.size.height - 1))
+
+    def _keep_in_view(self) -> None:
+        first, after = self._row_of(self._at), self._row_of(self._at + 1)
+        room = Region(0, first, max(1, self.size.width), min(after - first, self.size.height))
+        self.scroll_to_region(room, animate=False, force=True)
+
+    def action_copy(self) -> None:
+        """Put the line into the clipboard."""
+        self.app.copy_to_clipboard(self.line)
+        self.post_message(self.Copied())
+
+    def on_focus(self) -> None:
+        """Show which line it is."""
+        self._draw()
+
+    def on_blur(self) -> None:
+        """Nothing is read here now."""
+        self._draw()
 
 
 class Panel(Vertical):
@@ -74,8 +162,7 @@ class TextPanel(Panel):
 
     def __init__(self, title: str, empty: str, *, id: str, opens_at_end: bool = False) -> None:
         super().__init__(title, id=id)
-        self.log_view = LogView(empty)
-        self._opens_at_end = opens_at_end
+        self.log_view = LogView(empty, opens_at_end=opens_at_end)
 
     def compose(self) -> ComposeResult:
         """Title and text."""
@@ -83,7 +170,6 @@ class TextPanel(Panel):
         yield self.log_view
 
     def focus_first(self) -> None:
-        """The text, so that arrows scroll it."""
+        """The text, so that arrows go through it."""
         self.log_view.focus()
-        if self._opens_at_end:
-            self.call_after_refresh(self.log_view.scroll_end, animate=False)
+        self.log_view.go_to_start()

@@ -333,13 +333,13 @@ class Tile(Widget, can_focus=True):
 
     def on_focus(self) -> None:
         """Show it in the label, and with the terminal's cursor."""
-        self.place_cursor()
+        self.app.cursor_position = self.terminal_cursor
         self._label_changed()
 
-    def place_cursor(self) -> None:
-        """Put the terminal's cursor on the number, where screen readers and magnifiers look."""
-        if self.has_focus and self.region:
-            self.app.cursor_position = self.region.offset + Offset(1, self.size.height - 1)
+    @property
+    def terminal_cursor(self) -> Offset:
+        """Where the terminal's cursor belongs: on the number, before the name."""
+        return self.region.offset + Offset(1, max(0, self.size.height - 1))
 
     def on_blur(self) -> None:
         """Show it in the label."""
