@@ -51,7 +51,7 @@ from tui.screens.steady_rows import SteadyRows
 from tui.screens.supplies import Supplies
 from tui.screens.suspending import can_come_back, parting_words
 from tui.screens.terminal import losable
-from tui.screens.themes import DEFAULT, DEFAULT_OF_16, MONO, THEMES
+from tui.screens.themes import THEMES, theme_for
 from tui.stylesheets import stylesheet
 from tui.terminal.detect import Found
 from tui.widgets.act import Act, CommandTyped
@@ -97,7 +97,8 @@ class CallApp(App[int]):
         for one in THEMES:
             self.register_theme(one)
         few = found is not None and depth is ColourDepth.ANSI
-        self.theme = MONO if mono else taste.theme or (DEFAULT_OF_16 if few else DEFAULT)
+        colours = 0 if mono else 16 if few else 256
+        self.theme, self._other_theme = theme_for(taste.theme, colours=colours)
         self.set_class(taste.accessible, "-accessible")
         self.rows = SteadyRows(self) if taste.accessible else None
         """Stands before the terminal in the accessible profile."""
@@ -105,7 +106,12 @@ class CallApp(App[int]):
             self.animation_level = "none"
         self.shown = Shown(self)
         self.ui = AppUi(
-            self, self.shown, handle, clock=supplies.clock, announcer=supplies.announcer
+            self,
+            self.shown,
+            handle,
+            clock=supplies.clock,
+            announcer=supplies.announcer,
+            memory=supplies.memory,
         )
         self.notices = self.ui.notices
         self.casting = Casting(self, taste.cast, self.ui.toast)
@@ -165,8 +171,9 @@ class CallApp(App[int]):
         self.flow.follow_engine()
         self.voice.begin(self.bell)
         self.looks.warn(self.ui)
-        for clash in self.acts.keys.clashes:
-            self.ui.tell(Category.INFO, clash)
+        for told in (self._other_theme, *self.acts.keys.clashes):
+            if told:
+                self.ui.tell(Category.INFO, told)
         await self.flow.begin()
 
     async def on_unmount(self) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Final
 
 from textual.content import Content
@@ -22,6 +21,7 @@ from tui.domain.frozen import dataclass
 from tui.domain.happenings import Captioned
 from tui.domain.happenings.table import announcement, usual_place
 from tui.domain.snapshot import ChatMessage, Levels, Snapshot
+from tui.domain.wording import time_of_day
 from tui.front.announcement_choice import SpeakingMode
 from tui.ports.handle import EngineGone, Handle
 
@@ -166,11 +166,9 @@ class EventLog:
         """All of them, drawn."""
         return [
             Content.assemble(
-                (f"{_clock(one.at_ms)} ", "$text-muted"), (f"{one.category}: ", "bold"), one.text
+                (f"{time_of_day(one.at_ms)} ", "$text-muted"),
+                (f"{one.category}: ", "bold"),
+                one.text,
             )
             for one in self._kept
         ]
-
-
-def _clock(at_ms: int) -> str:
-    return f"{datetime.fromtimestamp(at_ms / 1000, tz=UTC).astimezone():%H:%M}"

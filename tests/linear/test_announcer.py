@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes.handle import FakeHandle, people
+from tests.fakes.handle import NOW_MS, FakeHandle, people
 from tests.fakes.speech import Programs
 from tests.front.announcer.test_voice import until
 from tests.linear.rig import in_call
@@ -15,6 +15,7 @@ from tui.domain.commands.local import Duck, Hush, Say
 from tui.domain.happenings import ConnectionLost, MutedByModerator
 from tui.domain.happenings.english import sentence
 from tui.domain.snapshot import ChatMessage
+from tui.domain.wording import time_of_day
 from tui.front.announcer import Announcer, BellChoice
 from tui.linear.printer import Printer
 
@@ -65,7 +66,7 @@ async def test_quiet_keeps_chat_to_the_log_and_lets_what_is_urgent_through() -> 
         await rig.until("net: Connection lost.")
         assert "psst" not in rig.text
         rig.type("/log 5")
-        await rig.until("chat: Bo Chen: psst")
+        await rig.until(f"chat: {time_of_day(NOW_MS)} Bo Chen: psst")
         await rig.pass_time(301)
         handle.push(ChatMessage("bo", "Bo Chen", "and now", 2))
         await rig.settle()

@@ -23,9 +23,10 @@ from tui.domain.snapshot import (
     Role,
     Stream,
 )
+from tui.domain.wording import time_of_day
 from tui.front.errands import ERRANDS
 from tui.front.typed import offered, parse
-from tui.linear.help import help_lines
+from tui.linear.help import TOPICS, help_lines
 
 ARGUMENTS = {
     "pin": "Bo",
@@ -69,7 +70,10 @@ def test_every_row_is_offered_here_or_is_only_visual():
 
 @pytest.mark.parametrize("scope", [Scope.CALL, Scope.LOBBY])
 def test_every_row_is_in_the_help(scope):
-    told = "\n".join(help_lines(scope))
+    told = "\n".join(help_lines(scope, "all"))
+    by_topic = [line for topic in (*TOPICS, "other") for line in help_lines(scope, topic)]
+    assert {*by_topic} == {*help_lines(scope, "all")}
+    assert len(help_lines(scope)) <= 4
     for action in offered(scope):
         assert f"/{action.command}" in told
         assert (action.plain or action.help) in told
@@ -256,8 +260,9 @@ async def test_the_log_repeats_what_was_told():
         await rig.settle()
         await rig.pass_time(1)
         rig.type("/log 2")
-        await rig.until("chat: Bo: hello", times=2)
-        assert rig.lines[-2:] == ["hand: Bo raised a hand.", "chat: Bo: hello"]
+        at = time_of_day(NOW_MS)
+        await rig.until(f"chat: {at} Bo: hello")
+        assert rig.lines[-2:] == [f"hand: {at} Bo raised a hand.", f"chat: {at} Bo: hello"]
         rig.type("/log many")
         await rig.until("error: Came as many; /log N takes a number of lines.")
 

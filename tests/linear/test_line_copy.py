@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from tests.fakes.handle import FakeHandle, people
+from tests.fakes.handle import NOW_MS, FakeHandle, people
 from tests.linear.rig import in_call
 from tui.domain.snapshot import ChatMessage
+from tui.domain.wording import time_of_day
 from tui.linear.line_copy import LineCopy
 from tui.linear.said import Said
 
@@ -20,7 +21,7 @@ async def test_events_are_copied_and_help_is_not(tmp_path: Path) -> None:
         handle.push(ChatMessage("bo", "Bo Chen", "hi\x1b[2J", 1))
         await rig.until("chat: Bo Chen: hi")
         rig.type("/help mute", "/log 3")
-        await rig.until("chat: Bo Chen: hi", times=2)
+        await rig.until(f"chat: {time_of_day(NOW_MS)} Bo Chen: hi")
     lines = file.read_text().splitlines()
     assert lines[0] == "before", "appended"
     assert lines.count("chat: Bo Chen: hi[2J") == 1

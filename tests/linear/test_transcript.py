@@ -30,6 +30,7 @@ GOLDEN = """\
 info: Plain mode on (flag). Type /help for commands.
 info: You are connected by SSH. Microphone and speaker are those of host build7, not your local \
 machine.
+call: Starting.
 ask: Sign in where? Enter for http://127.0.0.1:7880, the address of another cellcall server, or \
 app for a CometChat app.
 ask: User ID?
@@ -70,6 +71,7 @@ You are connected by SSH. Microphone and speaker are those of host build7, not y
 leave: Bo Chen, Chi Okafor and Dee Park left. You are alone.
 idle: You are the only person. The call ends in 3 minutes. Press Enter to stay, or type /leave.
 ask: Leave standup? yes or no. Default yes.
+call: Leaving.
 call: Left standup after 15 minutes.
 menu: 1. Join by session ID or link.
 menu: 2. Start a new session.

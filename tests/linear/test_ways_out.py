@@ -9,14 +9,16 @@ from tests.fakes.handle import NOW_MS, FakeHandle, people
 from tests.linear.rig import KEY, TO, in_call, running
 from tui.domain.call_log import LoggedCall
 from tui.domain.commands.account import Init, ListRunning, Login, Logout
-from tui.domain.commands.call import JoinById, JoinRoom, Leave, SendChat
+from tui.domain.commands.call import EndForAll, JoinById, JoinRoom, Leave, Remove, SendChat
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.happenings import SessionEnded
 from tui.domain.happenings.english import ending_sentence
 from tui.domain.settings import AppSettings
 from tui.domain.snapshot import EndReason, Phase, RunningSession
 from tui.front.start import Credentials, Entrance, JoinTarget, StartPlan, new_session_id
+from tui.linear.line_editor import EndOfLineInput
 from tui.ports.handle import EngineGone
+from tui.ports.memory import Forgetful
 from tui.wire.address import make_join_link
 
 SERVER = AppSettings(server="http://127.0.0.1:7880")
@@ -156,7 +158,7 @@ async def test_an_engine_that_dies_is_said_and_is_5():
         assert rig.lines[-1] == "call: The call is over: The engine process ended."
 
 
-async def test_a_refused_join_is_one_line_and_4():
+async def test_a_refused_join_is_one_line_a_question_and_4():
     handle = FakeHandle()
 
     async def refuse(*_):
@@ -165,17 +167,20 @@ async def test_a_refused_join_is_one_line_and_4():
     handle.instead[JoinById] = refuse
     plan = StartPlan(credentials=KEY, target=TO)
     async with running(handle, plan) as rig:
+        await rig.until("ask: Try again? yes or no. Default yes.")
+        rig.type("", "no")
         assert await rig.ended() == 4
-        assert rig.lines[-1] == "error: The session is full."
+        assert rig.lines[-2] == "error: The session is full."
+        assert len(handle.called(JoinById)) == 2
 
 
 async def test_a_refused_login_asks_again():
     handle = FakeHandle(refuse=CallsError("AUTH_ERR_API_KEY_NOT_FOUND", "Wrong API key."))
     async with running(handle, ANA) as rig:
         await rig.until("error: Wrong API key.")
-        await rig.until("ask: Sign in where?")
+        await rig.until("ask: API key?")
         handle.refuse = None
-        rig.type("", "ana", "right")
+        rig.type("right")
         await rig.until("info: Signed in as Ana Lopez.")
         assert [(one.uid, one.api_key) for one in handle.called(Login)] == [
             ("ana", "key"),
@@ -334,3 +339,45 @@ async def test_an_engine_that_does_not_answer_keeps_nobody(monkeypatch):
         await rig.until("error: /leave had no answer in 0 seconds.")
         rig.end_input()
         assert await rig.ended() == 0
+
+
+async def test_a_user_id_with_a_space_is_refused_before_the_key_is_asked_for():
+    handle = FakeHandle()
+    async with running(handle, StartPlan(credentials=Credentials(app=SERVER))) as rig:
+        rig.type("ana lopez")
+        await rig.until("error: A user ID has no spaces. Check it.")
+        await rig.until("ask: User ID?", times=2)
+        assert "API key?" not in rig.text
+
+
+async def test_control_d_before_a_call_says_that_it_quits():
+    async with running(FakeHandle(), StartPlan(credentials=Credentials(app=SERVER))) as rig:
+        await rig.until("ask: User ID?")
+        rig.keyboard.typed.put_nowait(EndOfLineInput())
+        assert await rig.ended() == 0
+        assert rig.lines[-1] == "info: Quitting."
+
+
+async def test_a_pipe_is_asked_too_before_a_call_ends_for_all():
+    handle = FakeHandle(remotes=people("Bo Chen"))
+    async with in_call(handle, interactive=False) as rig:
+        rig.type("/end", "/host-remove Bo")
+        await rig.until("error: End the call for all 2 people? Not done: nobody can answer here.")
+        await rig.until("error: Remove Bo Chen from the call? Not done")
+        assert (handle.called(EndForAll), handle.called(Remove)) == ([], [])
+        rig.type("/host-remove Bo --yes")
+        await rig.until("host: Removed Bo Chen.")
+        rig.type("/end --yes")
+        assert await rig.ended() == 0
+        assert handle.called(EndForAll) == [EndForAll()]
+
+
+async def test_what_announce_chose_is_there_in_the_next_call():
+    memory = Forgetful()
+    async with in_call(FakeHandle(), memory=memory) as rig:
+        rig.type("/announce chat off", "/announce speaking all")
+        await rig.until("info: Announcements of who speaks: all.")
+    async with in_call(FakeHandle(), memory=memory) as rig:
+        rig.type("/announce")
+        await rig.until("chat off")
+        await rig.until("speaking all.")

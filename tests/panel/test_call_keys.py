@@ -8,6 +8,7 @@ from typing import Any, cast
 import pytest
 from textual import events
 
+from tui.domain.keymap import KeyMap
 from tui.panel.call_keys import CallKeys
 
 
@@ -18,6 +19,7 @@ class Asked:
         self.done: list[str] = []
         self.is_covered = False
         self.pastes = 0
+        self.keys = KeyMap()
 
     def do(self, action_id: str, argument: str = "") -> None:
         self.done.append(f"{action_id} {argument}".strip())

@@ -16,7 +16,7 @@ from tests.fakes.handle import ANA, NOW_MS, FakeHandle, people
 from tests.panel.desk import Desk
 from tests.panel.desk_program import COLOURS
 from tests.screens.driving import text_of
-from tests.screens.test_looks import faint
+from tests.screens.test_contrast import faint
 from tests.stage.terminal import Terminal
 from tui.domain.commands.call import Invite, JoinById, Leave, SendChat
 from tui.domain.commands.own import SetMuted
@@ -310,7 +310,7 @@ async def test_every_text_can_be_read_in_the_app_s_own_theme(theme: str) -> None
         for key in ("c", "escape", "p", "s", "l"):
             await pilot.press(key)
             await pilot.pause(0.05)
-            assert not faint(app, 4.5), key
+            assert not list(faint(app, 4.5)), key
 
 
 def test_pictures_are_drawn_in_it_by_textual_s_own_driver(tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ from textual.widgets import Button, Static
 
 from tests.fakes.handle import FakeHandle
 from tests.screens.driving import Driver, called, card, logged_in, make_app, running, text_of, until
-from tests.screens.test_looks import COLOURED, faint
+from tests.screens.test_contrast import faint
+from tests.screens.test_looks import COLOURED
 from tui.app import CallApp
 from tui.domain.commands.account import CheckServer
 from tui.domain.commands.call import JoinById, JoinRoom, JoinWithToken
@@ -341,7 +342,7 @@ async def test_every_text_can_be_read(theme: str) -> None:
         room.show_network("slow, 420 ms", bad=True)
         handle.change(devices=(DeviceState(DeviceKind.SPEAKER, "none", "No speaker.", "x"),))
         await until(pilot, lambda: "To mend it" in text_of(app))
-        assert not faint(app, limit)
+        assert not list(faint(app, limit))
 
 
 async def test_hostile_names_are_text_and_do_not_push_the_level_away() -> None:

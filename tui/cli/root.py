@@ -396,6 +396,15 @@ def settings() -> int:
     return 0
 
 
+@cellcall.command()
+def accessibility() -> int:
+    """Say which way of using cellcall suits whom, and what cannot work."""
+    from tui.cli.accessibility import accessibility_text
+
+    click.echo(accessibility_text(), nl=False)
+    return 0
+
+
 @cellcall.command(hidden=True)
 @click.argument("socket_path")
 def engine(socket_path: str) -> int:

@@ -152,7 +152,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("quality.menu", "Quality", "Choose how pictures are drawn: auto follows the link; audio shows and receives none.", ("a",), (), "quality", "[auto|high|low|stills|audio]", plain="For the app: plain mode receives no pictures."),
     Action("picture.fit", "Fit", "Fill tiles with the middle of a picture (crop), or show all of it (fit).", (), (), "fit", "[crop|fit]", reads=meaning.fit),
     Action("call.leave", "Leave", "Leave the call.", ("l", "q"), (), "leave", reads=plainly(Leave()), asks=Question("Leave {title}?", default=True), button_event="onLeaveSessionButtonClicked"),
-    Action("help", "Help", "Show keys and commands.", ("question_mark", "h"), ("f1",), "help", "[COMMAND]", Scope.ANY, _always, plain="Say what the commands do, or one of them."),
+    Action("help", "Help", "Show keys and commands.", ("question_mark", "h"), ("f1",), "help", "[TOPIC|COMMAND|all]", Scope.ANY, _always, plain="Say what the commands do, or one of them."),
     Action("audio.deafen", "Deafen", "Silence everybody else on your speaker, or hear them again.", ("x",), (), "deafen", "[on|off]", reads=meaning.deafen),
     Action("audio.volume", "Volume", "Set how loud you hear somebody, 0 to 200 percent; the keys act on the focused tile or row.", ("plus", "minus", "equals_sign"), (), "volume", "NAME [0-200]", plain="Set how loud you hear somebody, 0 to 200 percent; with a name alone, say it.", reads=meaning.volume),
     Action("tile.pin", "Pin", "Pin a participant by number or name, or the screen they share; the same again unpins.", ("1", "2", "3", "4", "5", "6", "7", "8", "9"), (), "pin", "NAME|N [screen]", reads=AimTile(meaning.pinned_or_not)),

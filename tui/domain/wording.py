@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import Final
 
@@ -67,3 +68,12 @@ def with_remedy(problem: str, remedy: str) -> str:
     """A problem and what mends it: a command is introduced, a sentence stands by itself."""
     mend = f"To mend it: {remedy}" if is_command(remedy) else remedy
     return f"{problem.rstrip('.')}. {mend}".rstrip()
+
+
+def time_of_day(at_ms: int) -> str:
+    """`14:03`, in local time.
+
+    Args:
+        at_ms: The moment, Unix milliseconds.
+    """
+    return time.strftime("%H:%M", time.localtime(at_ms / 1000))

@@ -49,6 +49,10 @@ class AnnouncementChoice:
         urgent = priority is Priority.URGENT or category in URGENT_CATEGORIES
         return urgent or category not in self.off
 
+    def __str__(self) -> str:
+        """One line, for a file; `read_choice` reads it."""
+        return " ".join([*sorted(self.off), f"{Category.SPEAKING}={self.speaking}"])
+
     def changed(self, argument: str) -> tuple[AnnouncementChoice, str]:
         """After `/announce ARGUMENT`, and the sentence that answers it.
 
@@ -78,6 +82,14 @@ class AnnouncementChoice:
     def _sentence(self) -> str:
         told = [f"{one} {'off' if one in self.off else 'on'}" for one in SWITCHES]
         return f"Announcements: {', '.join(told)}, speaking {self.speaking}."
+
+
+def read_choice(text: str) -> AnnouncementChoice:
+    """What `str` of a choice gave; words that mean nothing are left out."""
+    words = text.split()
+    modes = [mode for mode in SpeakingMode if f"{Category.SPEAKING}={mode}" in words]
+    off = frozenset(category for category in SWITCHES if category in words)
+    return AnnouncementChoice(off, modes[0] if modes else SpeakingMode.SUMMARY)
 
 
 def _usage(text: str) -> CallsError:

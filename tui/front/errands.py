@@ -15,10 +15,11 @@ from tui.domain.captions import Caption
 from tui.domain.commands.call import GetStats, Invite, MarkChatRead, ReadCaptions, ReadChat, UseKey
 from tui.domain.commands.own import ListDevices, PlayRecording, PlayTestTone, RecordYourself
 from tui.domain.frozen import dataclass
+from tui.domain.ids import ParticipantId
 from tui.domain.meaning import misread
-from tui.domain.snapshot import DeviceKind, Snapshot
+from tui.domain.snapshot import DeviceKind, Quality, Snapshot
 from tui.domain.text import clean
-from tui.domain.wording import away_words, counted
+from tui.domain.wording import away_words, counted, time_of_day
 from tui.front.call_words import people_sentences, status_sentence
 from tui.front.key_file import read_key_file
 from tui.front.levels import level_word
@@ -68,9 +69,9 @@ async def _chat(request: Request) -> list[Reply]:
     if not messages:
         return info("No chat messages yet.")
     return [
-        Reply(Category.YOU, message.text)
+        Reply(Category.YOU, f"{time_of_day(message.at_ms)} {message.text}")
         if message.is_local
-        else Reply(Category.CHAT, f"{message.name}: {message.text}")
+        else Reply(Category.CHAT, f"{time_of_day(message.at_ms)} {message.name}: {message.text}")
         for message in messages
     ]
 
@@ -154,16 +155,27 @@ async def _stats(request: Request) -> list[Reply]:
     people: Mapping[str, Mapping[str, object]] = stats.get("participants", {})
     if not people:
         return info("No figures yet: nobody else has sent anything.")
+    quality = {p.id: p.quality for p in request.snapshot.participants}
     return info(f"Joined for {float(stats.get('duration_s', 0)):.0f} seconds.") + [
-        Reply(
-            Category.INFO,
-            f"{figures.get('name')}: video {figures.get('video_fps')} frames a second at "
-            f"{figures.get('video_width')} by {figures.get('video_height')}, sound "
-            f"{figures.get('audio_level_dbfs')} decibels, {figures.get('packets_lost')} packets "
-            f"lost, jitter {figures.get('jitter_ms')} milliseconds.",
-        )
-        for figures in people.values()
+        Reply(Category.INFO, _figures(figures, quality.get(ParticipantId(who))))
+        for who, figures in people.items()
     ]
+
+
+def _figures(figures: Mapping[str, object], quality: Quality | None) -> str:
+    """A word first, then what it rests on."""
+    network = f"network {quality.value}, " if quality is not None else ""
+    video = (
+        f"video {figures.get('video_fps')} frames a second at "
+        f"{figures.get('video_width')} by {figures.get('video_height')}"
+        if figures.get("video_width")
+        else "no video received"
+    )
+    return (
+        f"{figures.get('name')}: {network}{video}, sound "
+        f"{figures.get('audio_level_dbfs')} decibels, {figures.get('packets_lost')} packets "
+        f"lost, jitter {figures.get('jitter_ms')} milliseconds."
+    )
 
 
 async def _record(request: Request) -> list[Reply]:

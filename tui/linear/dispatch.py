@@ -27,9 +27,15 @@ from tui.linear.own_commands import OwnCommands
 from tui.linear.said import Said
 from tui.linear.talking import Talking
 from tui.ports.handle import Handle
+from tui.ports.memory import Memory
 
 _ANSWER_S: Final = 15.0
 """The longest any command may take; leaving tells the server and waits for media to stop."""
+
+
+LEAVING: Final = "Leaving."
+YES: Final = "--yes"
+"""Answers the question of a command beforehand: in scripts nobody can be asked."""
 
 
 class _Instead(Exception):
@@ -60,6 +66,7 @@ class Dispatcher:
         quality: Of pictures, as chosen beforehand.
         announcer: Speech, bell and quiet time.
         captions: How what people say is printed.
+        memory: Keeps what `/announce` chose.
     """
 
     def __init__(
@@ -73,6 +80,7 @@ class Dispatcher:
         quality: PictureQuality = PictureQuality.AUTO,
         announcer: Announcer,
         captions: CaptionLines,
+        memory: Memory | None = None,
     ):
         self._handle = handle
         self._queue = queue
@@ -85,7 +93,7 @@ class Dispatcher:
         )
         self._announcer = announcer
         self._captions = captions
-        self._own = OwnCommands(queue, handle.snapshot, quality)
+        self._own = OwnCommands(queue, handle.snapshot, quality, memory)
         self.talking = Talking(handle, queue)
         self.messages = Messages(self._switchboard, queue)
 
@@ -139,9 +147,10 @@ class Dispatcher:
             QuitWanted: For `/quit`.
         """
         try:
+            argument, agreed = _without_yes(action, argument)
             wish = self._switchboard.read(action, argument, scope, called=f"/{action.command}")
             try:
-                if not await self._confirmed(wish):
+                if not (agreed or await self._confirmed(wish)):
                     return
             except _Instead as instead:
                 # The question is refused, and another command is given.
@@ -149,6 +158,8 @@ class Dispatcher:
                 if resolved is not None:
                     await self.do(*resolved, scope)
                 return
+            if action.id == "call.leave":
+                self._queue.reply("call", LEAVING)
             if action.id == "app.quit":
                 raise QuitWanted
             if action.turn is Turn.CHAT:
@@ -219,14 +230,28 @@ class Dispatcher:
 
     async def _confirmed(self, wish: Wish) -> bool:
         question, asks = wish.question(self._snapshot), wish.action.asks
-        if not question or asks is None or not self._conversation.interactive:
+        if not question or asks is None:
             return True
+        if not self._conversation.interactive:
+            if asks.default:
+                return True
+            told = f"{question} Not done: nobody can answer here. Add {YES} to do it."
+            self._queue.say(Category.ERROR, told, Priority.REPLY)
+            return False
         try:
             return await self._conversation.yes_or_no(
                 question, default=asks.default, on_command=_instead
             )
         except Back:
             return False
+
+
+def _without_yes(action: Action, argument: str) -> tuple[str, bool]:
+    """An argument without `--yes` at its end, and whether that was there."""
+    words = argument.split()
+    if action.asks is None or words[-1:] != [YES]:
+        return argument, False
+    return " ".join(words[:-1]), True
 
 
 def _told(error: CallsError) -> str:

@@ -33,7 +33,7 @@ from tui.linear.conversation import (
     InputEnded,
     Interrupted,
 )
-from tui.linear.dispatch import Dispatcher, QuitWanted
+from tui.linear.dispatch import LEAVING, Dispatcher, QuitWanted
 from tui.linear.following import Following
 from tui.linear.green_room import Questions
 from tui.linear.keyboard import Keyboard
@@ -89,7 +89,7 @@ class LinearFrontEnd:
         self._room = GreenRoom(lambda: self._handle, memory or Forgetful(), start)
         form = AsJson(now_ms) if start.json else as_words
         self._printer = Printer(output, form)
-        self._queue = LineQueue(self._printer, clock, summing=not start.json)
+        self._queue = LineQueue(self._printer, clock, summing=not start.json, now_ms=now_ms)
         self._announcer = announcer or Announcer(clock=clock)
         if not start.json:
             self._announcer.ring = self._printer.ring
@@ -115,6 +115,7 @@ class LinearFrontEnd:
             quality=start.quality.quality,
             announcer=self._announcer,
             captions=self._captions,
+            memory=memory,
         )
         self._queue_changed = asyncio.Event()
         self._queue.changed = self._queue_changed.set
@@ -187,6 +188,7 @@ class LinearFrontEnd:
         if self._whose_sound:
             self._queue.reply("info", self._whose_sound)
         self._announcer.open(partial(self._queue.reply, "info"))
+        self._queue.reply("call", "Starting.")
         try:
             return await self._calls()
         except CallsError as error:
@@ -196,6 +198,10 @@ class LinearFrontEnd:
             await self._leave()
             return ExitCode.INTERRUPTED
         except (InputEnded, QuitWanted, Back):
+            if self._handle.snapshot().in_session:
+                self._queue.reply("call", LEAVING)
+            else:
+                self._queue.reply("info", "Quitting.")
             await self._leave()
             return ExitCode.LEFT
         except CallOver:
@@ -205,13 +211,13 @@ class LinearFrontEnd:
     async def _calls(self) -> int:
         start = self._start
         if start.target and not start.target.needs_login:
-            return await self._enter(start.target, self._settings())
+            return await self._enter(start.target, self._settings(), again=True)
         while True:
             self.credentials = await log_in(
                 self._handle, self.credentials, self._queue, self._conversation, self._dispatcher
             )
             if start.target:
-                return await self._enter(start.target, self._settings())
+                return await self._enter(start.target, self._settings(), again=True)
             code = await self._menu()
             if code is not None:
                 return code
@@ -257,16 +263,30 @@ class LinearFrontEnd:
             except Back:
                 continue
 
-    async def _enter(self, target: JoinTarget, settings: dict[str, Any]) -> int:
-        """The green room, then the call. Returns the exit code."""
+    async def _enter(
+        self, target: JoinTarget, settings: dict[str, Any], *, again: bool = False
+    ) -> int:
+        """The green room, then the call. Returns the exit code.
+
+        Args:
+            target: What to join.
+            settings: With these.
+            again: Offer to try again; there is no menu to go back to.
+        """
         media = await self._prepared(target, settings)
         while True:
             try:
                 return await self._call(partial(join, self._handle, target, settings, media))
             except CallsError as error:
-                if error.code != ErrorCode.PASSWORD_WRONG or not self._conversation.interactive:
+                wrong = error.code == ErrorCode.PASSWORD_WRONG
+                offers = self._conversation.interactive and not self._following.gone
+                if not offers or not (wrong or again):
                     raise
-                self._queue.reply("error", clean(error.description))
+                self._queue.reply("error", clean(error.description) or error.code)
+                if not wrong:
+                    if not await self._conversation.yes_or_no("Try again?", default=True):
+                        return exit_code_of(error)
+                    continue
             password = await self._conversation.ask("Password? Typing is hidden.", secret=True)
             target = replace(target, password=password)
 

@@ -7,8 +7,10 @@ voice; joins, leaves and changes of speaker are summed up.
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from tui.domain.announcements import Category, Priority
@@ -17,6 +19,7 @@ from tui.domain.happenings import Joined, Left
 from tui.domain.happenings.english import gone_sentence, joined_sentence, speaking_sentence
 from tui.domain.happenings.table import URGENT_CATEGORIES
 from tui.domain.snapshot import ChatMessage
+from tui.domain.wording import time_of_day
 from tui.front.announcement_choice import AnnouncementChoice, SpeakingMode
 from tui.linear.printer import Printer
 from tui.linear.said import CODE, Said
@@ -66,6 +69,7 @@ class LineQueue:
         clock: Monotonic seconds.
         summing: For people. False for programs: each event at once, nothing waits or is summed
             up, and the events of the Calls SDK are printed, too.
+        now_ms: Unix milliseconds.
     """
 
     def __init__(
@@ -74,15 +78,17 @@ class LineQueue:
         clock: Callable[[], float],
         *,
         summing: bool = True,
+        now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
     ):
         self.summing = summing
         self.choice = AnnouncementChoice()
         """What `/announce` chose."""
         self._printer = printer
         self._clock = clock
+        self._now_ms = now_ms
         self._people = 0
         """How many are in the call, as whoever came or went last left it."""
-        self._log: deque[Said] = deque(maxlen=_LOG_LINES)
+        self._log: deque[tuple[Said, int]] = deque(maxlen=_LOG_LINES)
         self._waiting: deque[Said] = deque()
         self._skipped = 0
         self._next_paced_s = float("-inf")
@@ -104,7 +110,7 @@ class LineQueue:
     def reply(self, kind: str, text: str) -> None:
         """An answer to what the person just did: printed at once."""
         said = Said(kind, text)
-        self._log.append(said)
+        self._log.append((said, self._now_ms()))
         self._print(said)
 
     def code(self, rows: Sequence[str]) -> None:
@@ -147,7 +153,7 @@ class LineQueue:
     ) -> None:
         """Something happened."""
         said = Said(str(category), text, priority, source)
-        self._log.append(said)
+        self._log.append((said, self._now_ms()))
         if not self.choice.wants(category, priority) or self.silences(said.kind, priority):
             return
         urgent = priority is Priority.URGENT or category in URGENT_CATEGORIES
@@ -191,7 +197,10 @@ class LineQueue:
 
     def log(self, count: int) -> list[Said]:
         """The last lines said, oldest first; told or not."""
-        return list(self._log)[-count:] if count > 0 else []
+        lines = list(self._log)[-count:] if count > 0 else []
+        if not self.summing:
+            return [said for said, _ in lines]
+        return [replace(said, text=f"{time_of_day(at_ms)} {said.text}") for said, at_ms in lines]
 
     # ---- typing and time
     def typed(self, *, line_is_empty: bool) -> None:

@@ -14,6 +14,7 @@ from tui.domain.frozen import dataclass
 from tui.domain.settings import REGIONS, AppSettings
 from tui.domain.snapshot import RunningSession
 from tui.domain.text import clean, either
+from tui.domain.uid import check_uid
 from tui.domain.wording import duration_words, listed
 from tui.front.sessions import recent_sessions
 from tui.front.start import (
@@ -34,6 +35,8 @@ from tui.ports.handle import Handle
 from tui.wire.address import complete
 
 _RECENT: Final = 9
+_KEY_CODES: Final = ("AUTH_ERR_API_KEY_NOT_FOUND", ErrorCode.API_KEY_NOT_FOUND)
+"""Another key mends these; who and where are right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,8 @@ async def log_in(
             if not conversation.interactive:
                 raise
             queue.reply("error", clean(error.description) or error.code)
-            known = Credentials(app=known.app)
+            about_key = error.code in _KEY_CODES
+            known = Credentials(app=known.app, uid=known.uid if about_key else "")
             continue
         queue.reply("info", f"Signed in as {user.name}.")
         return known
@@ -115,6 +119,7 @@ async def _asked(
             raise _no_login()
         known = await _place(known, conversation, on_command)
         known = replace(known, uid=await conversation.ask("User ID?", on_command=on_command))
+        check_uid(known.uid)
     api_key = known.api_key or known.app.auth_key
     if not api_key and conversation.interactive:
         api_key = await conversation.ask("API key? Typing is hidden.", secret=True)

@@ -13,9 +13,11 @@ from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.quality import PictureQuality, parse_quality
 from tui.domain.snapshot import Snapshot
 from tui.domain.text import clean
+from tui.front.announcement_choice import read_choice
 from tui.front.call_words import PEOPLE_PAGE, people_sentences
 from tui.linear.help import help_lines
 from tui.linear.line_queue import LineQueue
+from tui.ports.memory import Forgetful, Memory
 
 _LOG_DEFAULT: Final = 10
 
@@ -27,6 +29,7 @@ class OwnCommands:
         queue: Where answers go, and what `/announce` switches.
         snapshot: The newest one.
         quality: What was chosen beforehand.
+        memory: Keeps what `/announce` chose.
     """
 
     def __init__(
@@ -34,7 +37,10 @@ class OwnCommands:
         queue: LineQueue,
         snapshot: Callable[[], Snapshot],
         quality: PictureQuality = PictureQuality.AUTO,
+        memory: Memory | None = None,
     ):
+        self._memory = memory or Forgetful()
+        queue.choose(read_choice(self._memory.remembered.announcements))
         self._quality = quality
         self._queue = queue
         self._snapshot = snapshot
@@ -42,7 +48,7 @@ class OwnCommands:
         self._filter = ""
 
     def help(self, argument: str, scope: Scope) -> None:
-        """`/help [COMMAND]`."""
+        """`/help [TOPIC|COMMAND|all]`."""
         for text in help_lines(scope, argument):
             self._queue.help(text)
 
@@ -90,6 +96,7 @@ class OwnCommands:
         """`/announce CATEGORY on|off`, `/announce speaking off|summary|all`, `/announce`."""
         choice, told = self._queue.choice.changed(argument)
         self._queue.choose(choice)
+        self._memory.remember(announcements=str(choice))
         self._queue.reply("info", told)
 
     def picture(self) -> None:

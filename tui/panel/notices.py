@@ -9,10 +9,11 @@ from tui.domain.announcements import Announcement, Category, Place, Priority
 from tui.domain.errors import CallsError
 from tui.domain.snapshot import ChatMessage
 from tui.domain.text import clean
-from tui.front.announcement_choice import AnnouncementChoice
+from tui.front.announcement_choice import read_choice
 from tui.front.announcer import Announcer
 from tui.front.reply import Reply
 from tui.panel.ui import Board
+from tui.ports.memory import Forgetful, Memory
 
 _CHAT_CHARACTERS = 120
 """The most of a message that a toast shows; the chat has all of it."""
@@ -25,14 +26,22 @@ class Notices:
         board: Where announcements show.
         clock: Unix milliseconds.
         announcer: Speech, bell and quiet time.
+        memory: Keeps what `/announce` chose.
     """
 
-    def __init__(self, board: Board, clock: Callable[[], int], announcer: Announcer) -> None:
+    def __init__(
+        self,
+        board: Board,
+        clock: Callable[[], int],
+        announcer: Announcer,
+        memory: Memory | None = None,
+    ) -> None:
         self.board = board
         self._clock = clock
         self.announcer = announcer
         self.event_log = EventLog()
-        self.choice = AnnouncementChoice()
+        self.memory = memory or Forgetful()
+        self.choice = read_choice(self.memory.remembered.announcements)
         """What `/announce` chose."""
 
     @property
@@ -66,6 +75,7 @@ class Notices:
 
         def chosen(argument: str) -> str:
             self.choice, told = self.choice.changed(argument)
+            self.memory.remember(announcements=str(self.choice))
             return told
 
         self._answer(chosen, argument)

@@ -23,6 +23,8 @@ class Remembered:
     """At the last join; off before the first one."""
     camera_on: bool = False
     earcons: bool = False
+    announcements: str = ""
+    """What `/announce` chose (`tui.front.announcement_choice`)."""
     volumes: Mapping[str, int] = field(default_factory=dict)
     """uid -> how loud somebody is heard [percent]."""
 

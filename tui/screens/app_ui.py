@@ -15,6 +15,7 @@ from tui.panel.card import Card
 from tui.panel.notices import Notices
 from tui.panel.ui import Work
 from tui.ports.handle import Handle
+from tui.ports.memory import Memory
 from tui.screens.card_screen import ScreenOver
 from tui.screens.shown import Shown
 
@@ -28,6 +29,7 @@ class AppUi:
         handle: Holds the session.
         clock: Unix milliseconds.
         announcer: Speech, bell and quiet time.
+        memory: Keeps what a person chose.
     """
 
     def __init__(
@@ -38,6 +40,7 @@ class AppUi:
         *,
         clock: Callable[[], int],
         announcer: Announcer,
+        memory: Memory,
     ) -> None:
         self._app = app
         self._shown = shown
@@ -48,7 +51,7 @@ class AppUi:
         self.clock = clock
         self.over = ScreenOver(app, lambda: shown.call is not None and shown.call.dims_slowly)
         """Where cards and toasts lie."""
-        self.notices = Notices(self, clock, announcer)
+        self.notices = Notices(self, clock, announcer, memory)
         """The event log, and what is told of it."""
 
     def spawn(self, work: Work) -> None:

@@ -22,6 +22,7 @@ from tui.domain.actions import Scope
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.settings import REGIONS, AppSettings
 from tui.domain.text import either
+from tui.domain.uid import UID_CODES
 from tui.front.start import Credentials, app_of_cloud, app_of_server, is_cloud
 from tui.panel.bindings import screen_bindings
 from tui.panel.dialog import PlainButton
@@ -31,10 +32,7 @@ from tui.widgets.key_row import KeyHint, KeyRow
 from tui.wire.address import complete, read_address, same_origin, whose_words
 
 _FIELD_OF_CODE: Final = {
-    ErrorCode.INVALID_UID: "uid",
-    ErrorCode.UID_WITH_SPACE: "uid",
-    "ERR_UID_NOT_FOUND": "uid",
-    "AUTH_ERR_UID_NOT_FOUND": "uid",
+    **dict.fromkeys(UID_CODES, "uid"),
     ErrorCode.API_KEY_NOT_FOUND: "api-key",
     "AUTH_ERR_API_KEY_NOT_FOUND": "api-key",
     ErrorCode.BLANK_AUTH_TOKEN: "auth-token",

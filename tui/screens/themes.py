@@ -44,7 +44,7 @@ def _theme(
     *,
     dark: bool,
     cursor_text_style: str,
-    control_edge: str = "blank transparent",
+    control_edge: str = "",
 ) -> Theme:
     one = colours
     return _as_they_are(
@@ -64,7 +64,7 @@ def _theme(
             variables={
                 **_variables(one),
                 "block-cursor-text-style": cursor_text_style,
-                "control-edge": control_edge,
+                "control-edge": control_edge or f"outer {one.border_blurred}",
             },
         )
     )
@@ -88,7 +88,7 @@ def _variables(one: _Colours) -> dict[str, str]:
         "footer-key-foreground": one.accent,
         "border": one.border,
         "border-blurred": one.border_blurred,
-        "dock-edge": one.border_blurred if one.panel == one.background else one.panel,
+        "dock-edge": one.border_blurred,
         "input-selection-background": one.selection,
         "input-cursor-background": one.foreground,
         "input-cursor-foreground": one.background,
@@ -142,7 +142,7 @@ CALL_LIGHT: Final = _theme(
     _Colours(
         primary="#0B4F9E",
         secondary="#44505F",
-        accent="#7A4B00",
+        accent="#6B4200",
         error="#A3122B",
         success="#0F6130",
         foreground="#12161B",
@@ -150,7 +150,7 @@ CALL_LIGHT: Final = _theme(
         surface="#F3F5F8",
         panel="#E6EAF0",
         muted="#404A56",
-        disabled="#5A6470",
+        disabled="#4E5864",
         cursor="#0B4F9E",
         on_cursor="#FFFFFF",
         cursor_blurred="#CBD5E1",
@@ -306,3 +306,28 @@ DEFAULT: Final = CALL_DARK.name
 DEFAULT_OF_16: Final = CALL_HC_DARK.name
 """Where there are 16 colours: the nearest ones to the others' can't be read on every palette."""
 MONO: Final = CALL_MONO.name
+_INSTEAD_OF_16: Final = {
+    CALL_DARK.name: DEFAULT_OF_16,
+    CALL_LIGHT.name: MONO,
+    CALL_HC_LIGHT.name: MONO,
+}
+
+
+def theme_for(wanted: str | None, *, colours: int) -> tuple[str, str]:
+    """The theme to use, and what there is to say about it.
+
+    Args:
+        wanted: What somebody chose; None: nobody did.
+        colours: How many the terminal shows; 0: none are wanted.
+    """
+    if colours == 0:
+        return MONO, ""
+    if colours > _FEW:
+        return wanted or DEFAULT, ""
+    instead = _INSTEAD_OF_16.get(wanted or "")
+    if instead is None:
+        return wanted or DEFAULT_OF_16, ""
+    return instead, f"{wanted} can't be read in {colours} colours; {instead} is used instead."
+
+
+_FEW: Final = 16

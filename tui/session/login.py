@@ -8,6 +8,7 @@ from collections.abc import Callable
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.settings import AppSettings
 from tui.domain.snapshot import User
+from tui.domain.uid import check_uid
 from tui.ports.service import Service
 from tui.wire.address import other_server, same_origin, whose_words
 
@@ -70,10 +71,7 @@ class Login:
     async def with_uid(self, uid: str, api_key: str, server: str = "") -> User:
         """Log in with a user ID and an API key of `server` (or the app's own)."""
         self._begin_check()
-        if not uid.strip():
-            raise CallsError(ErrorCode.INVALID_UID, "UID cannot be empty. Give a user ID.")
-        if " " in uid:
-            raise CallsError(ErrorCode.UID_WITH_SPACE, "A user ID has no spaces. Check it.")
+        check_uid(uid)
         key = api_key or (self.app.auth_key if self.app else "")
         if not key:
             raise CallsError(

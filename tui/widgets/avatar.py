@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Final
 
 from rich.cells import cell_len, set_cell_size
+from rich.color import Color, ColorSystem
 from rich.segment import Segment
 from rich.style import Style
 
@@ -25,7 +26,15 @@ _LEAST_CONTRAST: Final = 7.0
 
 
 def avatar_row(
-    name: str, uid: str, why: str, row: int, width: int, rows: int, ground: Style
+    name: str,
+    uid: str,
+    why: str,
+    row: int,
+    width: int,
+    rows: int,
+    ground: Style,
+    *,
+    badge: Style | None = None,
 ) -> list[Segment]:
     """One row of an avatar, exactly `width` cells.
 
@@ -37,6 +46,7 @@ def avatar_row(
         width: Of the tile [cells].
         rows: Of the tile, without its label.
         ground: Of what is not the badge.
+        badge: Of the badge; None: in the colour of the uid.
     """
     words = why if rows >= _WORDS_FROM_ROWS and cell_len(why) <= width else ""
     high = _BADGE_ROWS if rows >= _BADGE_ROWS + (2 if words else 0) else 1
@@ -44,16 +54,22 @@ def avatar_row(
     if top <= row < top + high:
         across = min(width, _BADGE_COLUMNS)
         text = initials(name) if row == top + high // 2 else ""
-        badge = _centred(text, across)
+        middle = _centred(text, across)
         left = (width - across) // 2
         return [
             Segment(" " * left, ground),
-            Segment(badge, badge_style(uid)),
+            Segment(middle, badge or badge_style(uid)),
             Segment(" " * (width - across - left), ground),
         ]
     if words and row == min(rows - 1, top + high + 1):
         return [Segment(_centred(words, width), ground)]
     return [Segment(" " * width, ground)]
+
+
+PLAIN_BADGE: Final = Style(bold=True, reverse=True)
+"""In themes of the terminal's own colours."""
+BADGE_OF_16: Final = Style(color="bright_white", bgcolor="blue", bold=True)
+"""Where there are 16 colours: this pair can be read on every common palette of them."""
 
 
 @lru_cache(maxsize=256)
@@ -69,9 +85,16 @@ def uid_colour(uid: str) -> tuple[int, int, int]:
     for lightness in range(45, 9, -1):
         parts = colorsys.hls_to_rgb(hue, lightness / 100, 0.55)
         red, green, blue = (round(part * 255) for part in parts)
-        if _contrast_to_white(red, green, blue) >= _LEAST_CONTRAST:
+        shown = ((red, green, blue), _in_256(red, green, blue))
+        if all(_contrast_to_white(*one) >= _LEAST_CONTRAST for one in shown):
             return red, green, blue
     return 40, 40, 40
+
+
+def _in_256(red: int, green: int, blue: int) -> tuple[int, int, int]:
+    """What a terminal of 256 colours shows of it."""
+    nearest = Color.from_rgb(red, green, blue).downgrade(ColorSystem.EIGHT_BIT)
+    return tuple(nearest.get_truecolor())  # type: ignore[return-value]
 
 
 def _contrast_to_white(*rgb: int) -> float:

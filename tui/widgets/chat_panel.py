@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from datetime import UTC, datetime
 from typing import ClassVar
 
 from textual import on
@@ -14,6 +13,7 @@ from textual.widgets import Input
 
 from tui.domain.snapshot import ChatMessage
 from tui.domain.text import CHAT_MAX_CHARACTERS
+from tui.domain.wording import time_of_day
 from tui.widgets.act import Act, CommandTyped
 from tui.widgets.field import LineInput
 from tui.widgets.legible import legible
@@ -121,10 +121,9 @@ class ChatPanel(Panel):
         for number, message in enumerate(self._messages):
             if number == new_from and number:
                 lines.append(Content.styled("new messages", legible(self, "bold $text-accent")))
-            clock = datetime.fromtimestamp(message.at_ms / 1000, tz=UTC).astimezone()
             lines.append(
                 Content.assemble(
-                    (f"{clock:%H:%M} ", "$text-muted"),
+                    (f"{time_of_day(message.at_ms)} ", "$text-muted"),
                     (f"{'You' if message.is_local else message.name}: ", "bold"),
                     message.text,
                 )

@@ -31,7 +31,7 @@ from tui.ports.handle import Picture
 from tui.video.cells import fit_raster, raster_size
 from tui.video.drawing import drawing_for
 from tui.video.palette import XTERM_16, Colour
-from tui.widgets.avatar import avatar_row
+from tui.widgets.avatar import BADGE_OF_16, PLAIN_BADGE, avatar_row
 from tui.widgets.paint_watch import watch_paints
 from tui.widgets.tile_label import label_text
 from tui.widgets.tile_strip import CellSurface
@@ -314,8 +314,14 @@ class Tile(Widget, can_focus=True):
         width, rows = self.size.width, self.size.height - 1
         style, person = self._style("tile--avatar"), self.state.participant
         why = self.state.why_no_picture
-        segments = avatar_row(person.name, person.uid or person.id, why, row, width, rows, style)
+        uid, badge = person.uid or person.id, self._badge()
+        segments = avatar_row(person.name, uid, why, row, width, rows, style, badge=badge)
         return self._filtered(Strip(segments, width), style)
+
+    def _badge(self) -> Style | None:
+        if self.app.current_theme.ansi:
+            return PLAIN_BADGE
+        return BADGE_OF_16 if self.look.depth is ColourDepth.ANSI else None
 
     def notify_style_update(self) -> None:
         """Another theme or class: the label is made anew."""
