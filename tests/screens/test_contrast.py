@@ -29,8 +29,8 @@ from tui.terminal.detect import Found
 from tui.terminal.profile import TerminalProfile
 from tui.video.palette import XTERM_16
 
-DRAWN = " ▌▐▀▄█▎▊━─│▔▁▏▕╱"
-EDGES = "▌▏▎▊▔▁"
+EDGES = "▌▏▎▊▔▁╭╮╰╯│─"
+DRAWN = EDGES + " ▐▀▄█━▕╱"
 LEAST_OF_EDGES = 3.0
 """WCAG 2.2, 1.4.11."""
 RGB = tuple[int, int, int]
@@ -62,7 +62,7 @@ def faint(
             if text.strip(DRAWN):
                 if ratio < limit:
                     yield f"{text!r} {ratio:.2f} {segment.style}"
-            elif edges and text in EDGES and ratio < LEAST_OF_EDGES:
+            elif edges and not text.strip(EDGES) and ratio < LEAST_OF_EDGES:
                 yield f"edge {text!r} {ratio:.2f} {segment.style}"
 
 

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import click
 
-from tui.cli import folders
+from tui.cli import first_frame, folders
 from tui.cli.guest_handle import GuestHandle
 from tui.cli.late_handle import LateHandle
 from tui.cli.remembering_handle import RememberingHandle
@@ -186,6 +186,7 @@ async def _app(
         loop.call_later(plan.duration_s, leave.set)
     side = [asyncio.create_task(_leave_when(leave, lambda: handle, app.exit))]
     try:
+        first_frame.take_away()
         code = await app.run_async(mouse=taste.mouse)
     finally:
         for task in side:

@@ -11,6 +11,7 @@ from typing import Final
 
 import click
 
+from tui.cli import first_frame
 from tui.cli.report import CommandError
 from tui.front.key_file import read_key_file
 
@@ -31,6 +32,7 @@ def given_key(key_file: str | None) -> str:
         return os.environ.get(KEY_VARIABLE, "")
     if key_file == "-":
         if sys.stdin.isatty():
+            first_frame.take_away()
             return str(click.prompt("Key of the call", hide_input=True, err=True))
         return _first_line()
     return read_key_file(key_file)

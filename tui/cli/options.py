@@ -11,7 +11,7 @@ import click
 from tui.domain.look import ColourDepth, GlyphSet
 from tui.domain.media import Pictures
 from tui.domain.quality import PictureQuality
-from tui.front.announcer import SPEAK_WORDS, BellChoice
+from tui.front.speech_words import SPEAK_WORDS, BellChoice
 
 THEMES: Final = (
     "call-dark",

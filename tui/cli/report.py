@@ -9,7 +9,7 @@ from typing import Final
 
 import click
 
-from tui.cli import folders
+from tui.cli import first_frame, folders
 from tui.domain.errors import CallsError, ErrorCode, ExitCode, exit_code_of
 from tui.domain.text import clean
 
@@ -72,6 +72,7 @@ class CommandError(Exception):
 
 def tell(problem: str, remedy: str = "") -> None:
     """Print cause and remedy on standard error."""
+    first_frame.take_away()
     lines = [f"cellcall: {clean(problem)}", *([f"  {clean(remedy)}"] if remedy else [])]
     for line in lines:
         click.echo(line, err=True)
@@ -92,6 +93,7 @@ def guarded(command: click.Command, arguments: list[str] | None = None) -> int:
     except click.exceptions.Abort:
         return ExitCode.INTERRUPTED
     except click.ClickException as error:
+        first_frame.take_away()
         error.show()
         return error.exit_code
     except CommandError as error:

@@ -8,6 +8,7 @@ import click
 from click.core import ParameterSource
 
 from tui import __version__
+from tui.cli import first_frame
 from tui.cli.options import (
     call_options,
     ending_options,
@@ -66,6 +67,7 @@ def cellcall(context: click.Context, /, **_options: Any) -> int:
     """
     if context.invoked_subcommand is not None:
         return 0
+    first_frame.show("cellcall", _given(context))
     from tui.cli.join import open_front_end
 
     return open_front_end(None, _given(context))
@@ -128,10 +130,12 @@ def join(context: click.Context, /, session: str | None, **_options: Any) -> int
     cellcall join https://meet.example/Room     a Jitsi room; --password if it has one
     cellcall join --server wss://host           a LiveKit room, its token in CELLCALL_TOKEN
     """
-    from tui.cli.join import join_session
-
     given = _given(context)
     given.pop("session", None)
+    if session != "-":  # a link is asked for
+        first_frame.show("cellcall", given)
+    from tui.cli.join import join_session
+
     return join_session(session, given)
 
 
@@ -149,10 +153,11 @@ def demo(context: click.Context, /, people: int, **_options: Any) -> int:
 
     The robot moves, talks, and says back two seconds later what it hears.
     """
-    from tui.cli.demo import run_demo
-
     given = _given(context)
     given.pop("people", None)
+    first_frame.show("Demo", given)
+    from tui.cli.demo import run_demo
+
     return run_demo(given, people=people)
 
 

@@ -15,8 +15,6 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any, Final
 
-from rich.console import Console
-from rich.control import Control
 from textual._compositor import CompositorUpdate
 from textual.app import App
 from textual.geometry import Offset, Size
@@ -52,7 +50,7 @@ class SteadyRows:
         at, driver = self._cursor.at(self._rows), self._app._driver
         if at != self._at and self._rows and driver is not None and not self._app._batch_count:
             self._at = self._app.cursor_position = at
-            driver.write(Control.move_to(at.x, at.y).segment.text)
+            driver.write(_move_to(at.x, at.y))
             driver.flush()
 
     def _steady_display(self, screen: Screen[Any], renderable: Any) -> None:
@@ -85,12 +83,16 @@ class _Rows(CompositorUpdate):
         self.spans = spans
         self._show_cursor = show_cursor
 
-    def render_segments(self, console: Console) -> str:
+    def render_segments(self, console: Any) -> str:
         """What the terminal gets."""
         parts = [SHOW_CURSOR] if self._show_cursor else []
         for y, x, strip in self.spans:
-            parts += [Control.move_to(x, y).segment.text, strip.render(console)]
+            parts += [_move_to(x, y), strip.render(console)]
         return "".join(parts)
+
+
+def _move_to(x: int, y: int) -> str:
+    return f"\x1b[{y + 1};{x + 1}H"
 
 
 def _changed(before: list[Strip], now: list[Strip]) -> Iterator[tuple[int, int, Strip]]:

@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 from tui.domain.announcements import Category, Priority
 from tui.domain.happenings.table import Urgency, manner_of
 from tui.domain.text import speakable
-from tui.front.announcer.policy import BellChoice, rings, silenced, urgency_of
+from tui.front.announcer import BellChoice
+from tui.front.announcer.policy import rings, silenced, urgency_of
 from tui.front.announcer.programs import PROGRAMS, NoProgram, find_program
 from tui.front.announcer.waiting import WAITING_MOST, Utterance, Waiting
+from tui.front.speech_words import AUTO, OFF, SHORT, SPEAK_WORDS
 
 LOW, NORMAL, REPLY, URGENT = Priority.LOW, Priority.NORMAL, Priority.REPLY, Priority.URGENT
 
@@ -156,3 +158,7 @@ def test_auto_takes_the_first_that_is_there_and_a_missing_one_says_how_to_get_it
         find_program("spd-say", {}.get)
     with pytest.raises(NoProgram, match="apt install espeak-ng"):
         find_program("auto", {}.get)
+
+
+def test_the_words_of_the_command_line_name_the_programs_in_their_order() -> None:
+    assert (AUTO, *PROGRAMS, *SHORT, OFF) == SPEAK_WORDS

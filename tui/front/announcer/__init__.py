@@ -6,8 +6,8 @@ with a `process` of its own.
 """
 
 from tui.front.announcer.announcer import Announcer, others_hear
-from tui.front.announcer.policy import BellChoice
-from tui.front.announcer.programs import AUTO, OFF, SPEAK_WORDS, NoProgram, find_program
+from tui.front.announcer.programs import NoProgram, find_program
+from tui.front.speech_words import AUTO, OFF, SPEAK_WORDS, BellChoice
 
 __all__ = [
     "AUTO",

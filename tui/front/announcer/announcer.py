@@ -11,10 +11,11 @@ from tui.domain.announcements import Priority
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.happenings.table import manner_of
 from tui.domain.text import clean
-from tui.front.announcer.policy import BellChoice, rings, silenced, urgency_of
-from tui.front.announcer.programs import AUTO, OFF, NoProgram, SpeakingProgram, find_program
+from tui.front.announcer.policy import rings, silenced, urgency_of
+from tui.front.announcer.programs import NoProgram, SpeakingProgram, find_program
 from tui.front.announcer.voice import Voice
 from tui.front.announcer.waiting import Utterance
+from tui.front.speech_words import AUTO, OFF, BellChoice
 from tui.ports.handle import Handle
 
 RING_GAP_S: Final = 2.0

@@ -2,20 +2,9 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from tui.domain.announcements import Priority
 from tui.domain.happenings.table import Bell, Urgency, manner_of
-
-
-class BellChoice(StrEnum):
-    """What may ring."""
-
-    NONE = "none"
-    IMPORTANT = "important"
-    """Hosts, the connection, waiting alone, errors."""
-    ALL = "all"
-    """Chat and hands, too."""
+from tui.front.speech_words import BellChoice
 
 
 def urgency_of(kind: str, priority: Priority) -> Urgency | None:

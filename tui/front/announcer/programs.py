@@ -10,6 +10,7 @@ from typing import Final
 from tui.domain.frozen import dataclass
 from tui.domain.text import speakable
 from tui.front.announcer.waiting import Utterance
+from tui.front.speech_words import AUTO, SHORT
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +55,6 @@ PROGRAMS: Final[Mapping[str, SpeakingProgram]] = {
 """By name, in the order `auto` looks for them: first what open loudspeakers do not read to all.
 `say` is last, as programs of other systems have that name, too."""
 
-AUTO: Final = "auto"
-OFF: Final = "off"
-_SHORT: Final[Mapping[str, str]] = {"spd": "spd-say", "espeak": "espeak-ng"}
-SPEAK_WORDS: Final = (AUTO, *PROGRAMS, *_SHORT, OFF)
-
 
 class NoProgram(Exception):
     """There is nothing to speak with; the text says what to do."""
@@ -70,7 +66,7 @@ def find_program(wish: str, which: Callable[[str], str | None] = shutil.which) -
     Raises:
         NoProgram: It is not installed.
     """
-    name = _SHORT.get(wish, wish)
+    name = SHORT.get(wish, wish)
     for program in PROGRAMS.values() if wish == AUTO else (PROGRAMS[name],):
         for executable in filter(None, (program.name, program.older)):
             if which(executable) is not None:

@@ -1,0 +1,51 @@
+"""The first thing to be seen, before anything is loaded that takes time: name and "starting…".
+
+It is one line on the shell's own screen, and not yet the app's: whatever ends the program while it
+loads, there is nothing to give back. The app, or what is told instead of it, takes its place.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from typing import Any, Final
+
+_ERASE: Final = "\r\x1b[K"
+_shown: list[str] = []
+
+
+def show(title: str, flags: Mapping[str, Any]) -> None:
+    """Say at once that the app is on its way, if it is the app that comes.
+
+    Args:
+        title: What is being started.
+        flags: Given on the command line.
+    """
+    if flags.get("headless") or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return
+    from tui.cli.config import choose_mode, merged, mode_flag
+    from tui.cli.report import CommandError
+
+    try:
+        if choose_mode(mode_flag(flags), merged(flags)).plain:
+            return
+        if os.tcgetpgrp(sys.stdin.fileno()) != os.getpgrp():
+            return  # in the background, the terminal is not ours
+    except (CommandError, OSError):
+        return  # whoever reads them next says what is wrong
+    dots = "…" if "utf" in (sys.stderr.encoding or "").lower() else "..."
+    _write(f"{title}   starting{dots}")
+    _shown.append(title)
+
+
+def take_away() -> None:
+    """Make room for what comes. Idempotent."""
+    if _shown:
+        _shown.clear()
+        _write(_ERASE)
+
+
+def _write(text: str) -> None:
+    sys.stderr.write(text)
+    sys.stderr.flush()
