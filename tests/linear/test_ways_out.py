@@ -344,15 +344,15 @@ async def test_an_engine_that_does_not_answer_keeps_nobody(monkeypatch):
 async def test_a_user_id_with_a_space_is_refused_before_the_key_is_asked_for():
     handle = FakeHandle()
     async with running(handle, StartPlan(credentials=Credentials(app=SERVER))) as rig:
-        rig.type("ana lopez")
+        rig.type("", "ana lopez")
         await rig.until("error: A user ID has no spaces. Check it.")
-        await rig.until("ask: User ID?", times=2)
+        await rig.until("ask: Sign in where?", times=2)
         assert "API key?" not in rig.text
 
 
 async def test_control_d_before_a_call_says_that_it_quits():
     async with running(FakeHandle(), StartPlan(credentials=Credentials(app=SERVER))) as rig:
-        await rig.until("ask: User ID?")
+        await rig.until("ask: Sign in where?")
         rig.keyboard.typed.put_nowait(EndOfLineInput())
         assert await rig.ended() == 0
         assert rig.lines[-1] == "info: Quitting."
