@@ -8,32 +8,23 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 _ERASE: Final = "\r\x1b[K"
 _shown: list[str] = []
 
 
-def show(title: str, flags: Mapping[str, Any]) -> None:
-    """Say at once that the app is on its way, if it is the app that comes.
+def show(title: str) -> None:
+    """Say at once that the app is on its way, on a terminal that is ours.
 
     Args:
         title: What is being started.
-        flags: Given on the command line.
     """
-    if flags.get("headless") or not (sys.stdin.isatty() and sys.stderr.isatty()):
-        return
-    from tui.cli.config import choose_mode, merged, mode_flag
-    from tui.cli.report import CommandError
-
     try:
-        if choose_mode(mode_flag(flags), merged(flags)).plain:
-            return
-        if os.tcgetpgrp(sys.stdin.fileno()) != os.getpgrp():
+        if os.tcgetpgrp(sys.stdin.fileno()) != os.getpgrp() or not sys.stderr.isatty():
             return  # in the background, the terminal is not ours
-    except (CommandError, OSError):
-        return  # whoever reads them next says what is wrong
+    except (OSError, ValueError):
+        return  # there is none
     dots = "…" if "utf" in (sys.stderr.encoding or "").lower() else "..."
     _write(f"{title}   starting{dots}")
     _shown.append(title)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import click
@@ -49,6 +50,19 @@ class _Commands(click.Group):
             raise click.UsageError(clean(told, 400), ctx) from None
 
 
+def _begin(title: str, flags: dict[str, Any]) -> None:
+    """Say that the app is starting, if it is the app that comes."""
+    from tui.cli.config import choose_mode, merged, mode_flag
+    from tui.cli.report import CommandError
+
+    if flags.get("headless"):
+        return
+    # Whoever reads wrong options next says what is wrong with them.
+    with contextlib.suppress(CommandError):
+        if not choose_mode(mode_flag(flags), merged(flags)).plain:
+            first_frame.show(title)
+
+
 @click.group(cls=_Commands, invoke_without_command=True, context_settings=_CONTEXT)
 @front_end_options
 @look_options
@@ -67,7 +81,7 @@ def cellcall(context: click.Context, /, **_options: Any) -> int:
     """
     if context.invoked_subcommand is not None:
         return 0
-    first_frame.show("cellcall", _given(context))
+    _begin("cellcall", _given(context))
     from tui.cli.join import open_front_end
 
     return open_front_end(None, _given(context))
@@ -133,7 +147,7 @@ def join(context: click.Context, /, session: str | None, **_options: Any) -> int
     given = _given(context)
     given.pop("session", None)
     if session != "-":  # a link is asked for
-        first_frame.show("cellcall", given)
+        _begin("cellcall", given)
     from tui.cli.join import join_session
 
     return join_session(session, given)
@@ -155,7 +169,7 @@ def demo(context: click.Context, /, people: int, **_options: Any) -> int:
     """
     given = _given(context)
     given.pop("people", None)
-    first_frame.show("Demo", given)
+    _begin("Demo", given)
     from tui.cli.demo import run_demo
 
     return run_demo(given, people=people)
