@@ -236,6 +236,16 @@ def demo(context: click.Context, /, people: int, **_options: Any) -> int:
     help="With --session: print a link for many, which makes a new guest of each who opens it.",
 )
 @click.option(
+    "--livekit",
+    metavar="URL",
+    help="This LiveKit cluster carries the calls, wss://HOST; page, links and sign-in stay here.",
+)
+@click.option(
+    "--livekit-key",
+    metavar="FILE",
+    help="A key of that cluster, in a file: KEY: SECRET.",
+)
+@click.option(
     "--sealed",
     is_flag=True,
     help="With --session: seal it end to end; its key is in the links, and the same every time.",

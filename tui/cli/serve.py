@@ -23,6 +23,7 @@ from tui.domain.errors import CallsError, ErrorCode, ExitCode
 from tui.domain.text import clean
 
 if TYPE_CHECKING:
+    from tui.server.cluster import Cluster
     from tui.server.embedded import EmbeddedServer, ServeConfig
     from tui.server.turn import TurnServers
 
@@ -85,7 +86,27 @@ def _config(options: dict[str, Any]) -> ServeConfig:
         tls_key=Path(options["key"]) if options["key"] else None,
         metrics_port=options["metrics"],
         relays=_relays(options),
+        cluster=_cluster(options),
     )
+
+
+def _cluster(options: dict[str, Any]) -> Cluster | None:
+    from tui.server.cluster import read_cluster
+
+    url, key_file = options["livekit"], options["livekit_key"]
+    if not url and not key_file:
+        return None
+    if not (url and key_file):
+        raise CommandError(
+            "A LiveKit cluster has an address and a key.",
+            "Give --livekit wss://HOST and --livekit-key FILE.",
+        )
+    anywhere = options["host"] in _WILDCARDS
+    if anywhere and not (options["advertise"] or options["public_url"]):
+        raise CommandError(
+            "Links need to know what this machine is called.", "Say it with --url or --advertise."
+        )
+    return read_cluster(url, key_file)
 
 
 def _relays(options: dict[str, Any]) -> TurnServers:
@@ -240,8 +261,11 @@ async def _told(server: EmbeddedServer, config: ServeConfig, options: dict[str, 
             "microphone and camera.",
             "Give --tls self-signed, or --cert and --key; or serve only in a network you trust.",
         )
+    media = f"sound and pictures on UDP port {server.udp_port}"
+    if config.cluster is not None:
+        media = f"calls are carried by {config.cluster.url}"
     lines = [
-        f"Serving at {server.url}, sound and pictures on UDP port {server.udp_port}.",
+        f"Serving at {server.url}, {media}.",
         f"API key: in {config.state_dir}/server-keys.json (keep it from others).",
     ]
     if server.certificate:
@@ -254,7 +278,9 @@ async def _told(server: EmbeddedServer, config: ServeConfig, options: dict[str, 
     if config.host in _LOOPBACK:
         lines.append("Only this machine can reach it; --host 0.0.0.0 lets others in.")
     else:
-        ports = f"TCP port {server.port} and UDP port {server.udp_port}"
+        ports = f"TCP port {server.port}"
+        if config.cluster is None:
+            ports += f" and UDP port {server.udp_port}"
         lines.append(f"A firewall must let {ports} in.")
     if server.metrics_url:
         lines.append(f"Counters, for programs on this machine: {server.metrics_url}")

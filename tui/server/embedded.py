@@ -19,6 +19,7 @@ from tui.domain.frozen import dataclass
 from tui.domain.snapshot import User
 from tui.domain.text import clean
 from tui.server.access import JwtAccess
+from tui.server.cluster import Cluster
 from tui.server.http.bodies import http_exception, internal_error
 from tui.server.http.links import LinksApi
 from tui.server.http.listener import ServeError, bind, check_certificate
@@ -83,6 +84,8 @@ class ServeConfig:
     call_token_ttl_s: int = DEFAULT_CALL_TOKEN_TTL_S
     metrics_port: int | None = None
     """TCP port on 127.0.0.1 that serves the counters; 0: any free one; None: not served."""
+    cluster: Cluster | None = None
+    """Carries the calls; None: this server does."""
     app_id: str = ISSUER
     """Also the name of the LiveKit API key (`iss` of every call token)."""
 
@@ -133,7 +136,13 @@ class EmbeddedServer:
             self._store = StoreThread(config.state_dir)
             await self._store.open()
             revoked: set[str] = set()
-            access = JwtAccess({config.app_id: self._keys.keys.signing_secret}, revoked)
+            cluster = config.cluster
+            access = JwtAccess(
+                {config.app_id: self._keys.keys.signing_secret}
+                if cluster is None
+                else {cluster.key: cluster.secret},
+                revoked,
+            )
             self._links = Links(self._store, access, revoked, lifetime_s=config.call_token_ttl_s)
             await self._links.load()
             self._rest = RestApi(
@@ -143,10 +152,12 @@ class EmbeddedServer:
                 open_users=config.open_users,
                 call_token_ttl_s=config.call_token_ttl_s,
                 logins_per_minute=config.limits.login_attempts_per_minute,
+                media_url="" if cluster is None else cluster.url,
             )
             media = MediaServer(access, config.limits, self._store, relays=config.relays)
-            await _start_media(media, config)
-            self._media = media
+            if cluster is None:
+                await _start_media(media, config)
+                self._media = media
             self._web = WebServer(
                 _application(
                     *self._rest.routes(),
@@ -157,8 +168,8 @@ class EmbeddedServer:
                         guests_per_minute=config.limits.guests_per_minute,
                         certificate=self._fingerprint,
                     ).routes(),
-                    *JoinPage().routes(),
-                    *media.routes(),
+                    *JoinPage("" if cluster is None else cluster.url).routes(),
+                    *(media.routes() if cluster is None else ()),
                 ),
                 config.limits,
                 media.tally,

@@ -17,27 +17,23 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from tui.server.http.bodies import answering, origin_of
-from tui.wire.address import make_join_link
+from tui.wire.address import MEDIA, make_join_link, read_address
 from tui.wire.rules import check_session_id
 
 _KINDS: Final = {".js": "text/javascript", ".css": "text/css", ".html": "text/html"}
 _TOKEN: Final = re.compile(r"[A-Za-z0-9._-]{1,8192}")
-_POLICY: Final = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "connect-src 'self'",
-        "img-src data:",
-        "media-src 'self' blob: mediastream:",
-        "worker-src 'self'",
-        "base-uri 'none'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-    )
+_POLICY: Final = (
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src data:",
+    "media-src 'self' blob: mediastream:",
+    "worker-src 'self'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
 )
 _HEADERS: Final = {
-    "Content-Security-Policy": _POLICY,
     "Permissions-Policy": "camera=(self), microphone=(self), display-capture=(self)",
     "Referrer-Policy": "no-referrer",  # the address may hold a token
     "X-Content-Type-Options": "nosniff",
@@ -45,9 +41,19 @@ _HEADERS: Final = {
 
 
 class JoinPage:
-    """The routes of the page."""
+    """The routes of the page.
 
-    def __init__(self) -> None:
+    Args:
+        media_url: Where calls are, when it is not here: the one other address it may ask.
+    """
+
+    def __init__(self, media_url: str = "") -> None:
+        asked = "connect-src 'self'"
+        if media_url:
+            there = read_address(media_url, MEDIA)
+            scheme, web = there.scheme, "https" if there.secure else "http"
+            asked += f" {scheme}://{there.location} {web}://{there.location}"
+        self._headers = {**_HEADERS, "Content-Security-Policy": "; ".join((*_POLICY, asked))}
         folder = resources.files("tui.server") / "page"
         self._files = {
             one.name: one.read_bytes()
@@ -66,7 +72,7 @@ class JoinPage:
         session_id = check_session_id(request.path_params["session_id"])
         if "text/html" not in request.headers.get("accept", ""):
             return _command(request, session_id)
-        headers = {**_HEADERS, "Cache-Control": "no-store", "Vary": "Accept"}
+        headers = {**self._headers, "Cache-Control": "no-store", "Vary": "Accept"}
         if request.url.scheme == "https":  # on http a browser only complains about it
             headers["Cross-Origin-Opener-Policy"] = "same-origin"
         page = self._files["join.html"]
@@ -81,7 +87,7 @@ class JoinPage:
             return PlainTextResponse("404 page not found", 404)
         # Another version of the server has other files: ask each time, and send only what is new.
         tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
-        headers = {**_HEADERS, "Cache-Control": "no-cache", "ETag": tag}
+        headers = {**self._headers, "Cache-Control": "no-cache", "ETag": tag}
         if request.headers.get("if-none-match") == tag:
             return Response(status_code=304, headers=headers)
         return Response(content, media_type=_KINDS[PurePosixPath(name).suffix], headers=headers)

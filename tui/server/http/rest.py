@@ -80,6 +80,7 @@ class RestApi:
         open_users: Whether logging in creates an unknown user.
         call_token_ttl_s: How long a call token is good for [s].
         logins_per_minute: With a wrong key, from one address.
+        media_url: Where calls are; empty: here.
     """
 
     def __init__(
@@ -91,7 +92,9 @@ class RestApi:
         open_users: bool = False,
         call_token_ttl_s: int = DEFAULT_CALL_TOKEN_TTL_S,
         logins_per_minute: int = 30,
+        media_url: str = "",
     ):
+        self._media_url = media_url
         self._thread = store
         self._access = access
         self._api_key = api_key
@@ -217,7 +220,8 @@ class RestApi:
                 avatar="" if known is None else known.avatar,
             ),
             transport="livekit",
-            url=origin_of(request, "wss" if request.url.scheme == "https" else "ws"),
+            url=self._media_url
+            or origin_of(request, "wss" if request.url.scheme == "https" else "ws"),
             token=call_token,
             moderator=claims.room_admin,
         )

@@ -2,7 +2,7 @@
 
 /**
  * @typedef {import('./link.js').Link} Link
- * @typedef {{token: string, name: string}} Admission
+ * @typedef {{token: string, name: string, media: URL}} Admission With where calls are.
  */
 
 /** A refusal by the server, in its words. */
@@ -37,7 +37,9 @@ export async function check(server, token) {
   const answer = await ask(new URL('v3.0/call_tokens?configVersion=1', server), {
     headers: { calltoken: token },
   });
-  return { token, name: answer.data.user.name };
+  const told = new URL(answer.data.url.replace(/^ws/, 'http').replace(/\/*$/, '/'));
+  // A call that is carried here is reached as this page was, whatever path a proxy gave it.
+  return { token, name: answer.data.user.name, media: told.host === server.host ? server : told };
 }
 
 /**

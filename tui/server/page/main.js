@@ -111,14 +111,16 @@ async function join(event) {
   localStorage.setItem(NAME, name);
   button.disabled = true;
   tell(words.joining);
+  let media = link.server;
   try {
     link.token ||= await becomeGuest(link, name);
+    ({ media } = await check(link.server, link.token));
   } catch (error) {
     refuse(/** @type {Error} */ (error).message, true);
     return;
   }
   keepToken(history, link.token);
-  const mine = new Session(link.server, link.token, {
+  const mine = new Session(media, link.token, {
     call: {
       person, left,
       track: (track, owner, what) => tiles.attach(track, owner, what),
@@ -131,7 +133,7 @@ async function join(event) {
     joined: (call) => joined(call, name),
     lost: (why, wait_s) => { news = false; tiles.clear(); tell(words.lost(why, wait_s)); },
     over,
-    refusal: () => refusal(link.server, mine.token),
+    refusal: () => refusal(media, mine.token),
   }, sealing);
   session = mine;
   await mine.stay();
