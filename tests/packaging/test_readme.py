@@ -46,7 +46,7 @@ def test_long_tables_stay_in_their_commands() -> None:
     for command in ("settings", "sdk"):
         assert f"`cellcall {command}`" in README
     before, _, rest = README.partition("<!-- keys:")
-    assert len((before + rest.partition("<!-- /keys -->")[2]).splitlines()) < 440
+    assert len((before + rest.partition("<!-- /keys -->")[2]).splitlines()) < 470
 
 
 def _used() -> list[tuple[str, set[str]]]:
