@@ -31,7 +31,9 @@ time.tzset()
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 # A busy machine is no fault of what is tested.
-settings.register_profile("no clock", deadline=None)
+settings.register_profile(
+    "no clock", deadline=None, max_examples=int(os.environ.get("CELLCALL_FUZZ_EXAMPLES", "100"))
+)
 settings.load_profile("no clock")
 
 REQUIRE_PEERS = "CELLCALL_REQUIRE_PEERS"

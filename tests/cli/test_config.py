@@ -3,8 +3,10 @@
 import os
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tui.cli.config import Mode, choose_mode, merged, mode_flag
+from tui.cli.config import Mode, choose_mode, merged, mode_flag, read_config_file
 from tui.cli.options import THEMES
 from tui.cli.report import CommandError
 from tui.cli.terminal import taste_of
@@ -127,3 +129,24 @@ def test_how_the_app_draws(config_file):
     config_file.write_text('theme = "neon"\n')
     with pytest.raises(CommandError, match="allowed: call-dark"):
         taste_of(merged({}, {}))
+
+
+LINES = st.sampled_from(
+    ['server = "https://a"', "plain = true", "plain = 7", "[table]", "x = [[[[", "a.b = 1"]
+) | st.text(max_size=40)
+
+
+FILES = st.lists(LINES, max_size=6).map("\n".join).map(lambda text: text.encode("utf-8", "replace"))
+
+
+@given(FILES | st.binary(max_size=80))
+def test_any_config_file_is_read_or_refused_in_words(tmp_path_factory, raw):
+    path = tmp_path_factory.getbasetemp() / "fuzzed.toml"
+    path.write_bytes(raw)
+    refused, values = "", {}
+    try:
+        values = read_config_file(path)
+    except CommandError as error:
+        refused = error.problem
+    assert refused.isprintable()
+    assert all(isinstance(value, str | bool) for value in values.values())

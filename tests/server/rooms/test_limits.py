@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -129,3 +131,19 @@ def test_any_token_is_survived(token: str) -> None:
         ACCESS.verify(token)
     with pytest.raises(AccessRefused):
         ACCESS.verify(issued(ACCESS, "ann", "demo")[:-8] + token)
+
+
+@given(st.lists(st.binary(max_size=60), max_size=10), st.data())
+def test_data_packets_fuzz(raws: list[bytes], data: st.DataObject) -> None:
+    """Garbage, and packets with bytes of theirs changed."""
+    whole = m.DataPacket(
+        participant_identity="eve",
+        stream_header=m.DataStream.Header(stream_id="s", topic="lk.chat", total_length=5),
+    ).SerializeToString()
+    gate = _gate()
+    for raw in raws:
+        at = data.draw(st.integers(0, len(whole)))
+        for message in (raw, whole[:at] + raw + whole[at:]):
+            with contextlib.suppress(DataMalformed, DataRefused):
+                admitted = gate.admit(message)
+                assert admitted is None or admitted[0].participant_identity == "ann"

@@ -312,3 +312,11 @@ def test_parsing_keeps_up_with_media() -> None:
     for _ in range(2000):
         *_, start, end = parse_rtp(packet)
     assert end - start == 1200
+
+
+@given(st.binary(max_size=40), st.booleans())
+def test_estimates_fuzz(tail: bytes, marked: bool) -> None:
+    packet = bytes(12) + (b"REMB" if marked else b"") + tail
+    with contextlib.suppress(rtcp.RtcpError):
+        found = rtcp.parse_remb(packet)
+        assert found is None or found[0] >= 0

@@ -5,7 +5,12 @@ from __future__ import annotations
 import itertools
 from types import SimpleNamespace
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from tui.transport.rtc.repeat_requests import RepeatRequests
+
+SOURCES = st.sampled_from([1, 2])
 
 
 class Stream:
@@ -73,3 +78,14 @@ def test_another_sender_is_another_count() -> None:
     stream.comes(0, at_s=0)
     assert stream.comes(5, at_s=0.1, ssrc=2) == set()
     assert stream.comes(30_000, at_s=0.2, ssrc=2) == set()
+
+
+@given(st.lists(st.tuples(st.integers(0, 0xFFFF) | st.integers(0, 40), st.floats(0, 1), SOURCES)))
+def test_whatever_comes_what_is_asked_for_is_bounded(came: list[tuple[int, float, int]]) -> None:
+    stream = Stream()
+    at_s = 0.0
+    for number, pause_s, ssrc in came:
+        at_s += pause_s
+        asked = stream.comes(number, at_s=at_s, ssrc=ssrc)
+        assert number not in asked
+        assert len(asked) <= 64
