@@ -30,6 +30,7 @@ def test_help_names_every_option(run, command):
             assert option.opts[0] in ran.out
             assert option.help
     assert "engine" not in ran.out
+    assert "\\b" not in ran.out, "a paragraph was not kept as it is"
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -71,7 +71,7 @@ def _begin(title: str, flags: dict[str, Any]) -> None:
 @click.version_option(__version__, "-V", "--version", message="cellcall %(version)s")
 @click.pass_context
 def cellcall(context: click.Context, /, **_options: Any) -> int:
-    r"""Video calls in the terminal.
+    """Video calls in the terminal.
 
     Without a command: sign in and choose a session. Try `cellcall demo` to see a call at once.
 
@@ -134,7 +134,7 @@ def cellcall(context: click.Context, /, **_options: Any) -> int:
 @click.option("--with-parent", is_flag=True, hidden=True)
 @click.pass_context
 def join(context: click.Context, /, session: str | None, **_options: Any) -> int:
-    r"""Join a session by its ID, by a join link, any Jitsi room, or any LiveKit room.
+    """Join a session by its ID, by a join link, any Jitsi room, or any LiveKit room.
 
     \b
     cellcall join standup --user ana            with CELLCALL_API_KEY set, or after signing in
@@ -368,7 +368,7 @@ def doctor(context: click.Context, /, as_json: bool, **_options: Any) -> int:
     help="Show figures, and print them as JSON at the end, or write them to FILE.",
 )
 def picture(file: str | None, **options: Any) -> int:
-    r"""Look at a picture or a video in the terminal; without FILE, at a test card.
+    """Look at a picture or a video in the terminal; without FILE, at a test card.
 
     \b
     Keys: space pauses, left and right seek 5 seconds, down and up a minute, . steps,
