@@ -38,6 +38,7 @@ from tui.domain.happenings import (
     SoundSwitched,
     VolumeChanged,
     WritingCaptions,
+    ZoomChanged,
     person_of,
 )
 from tui.domain.ids import ParticipantId, StreamId, TrackSource
@@ -57,6 +58,7 @@ from tui.domain.snapshot import (
     Stream,
     User,
 )
+from tui.domain.zoom import Zoom, ZoomStep
 from tui.ports.handle import EngineGone, Picture, Update
 
 R = TypeVar("R")
@@ -405,6 +407,15 @@ class FakeHandle:
                 self.push(LayoutChanged(layout, asked=True))
             case local.SetFitPictures(fit):
                 self.change(fit_pictures=fit)
+            case local.SetZoom(who, source, number, step, follows):
+                stream = StreamId(who, source, number)
+                fits = step == ZoomStep.FIT
+                zoom = None if fits else Zoom(stream, ZoomStep(step), follows=follows)
+                self.change(zoom=zoom)
+                self.push(ZoomChanged(ZoomStep(step), follows))
+            case local.MoveZoom(across, down):
+                if (zoom := self._snapshot.zoom) is not None:
+                    self.change(zoom=zoom.moved(across / 10, down / 10))
             case local.Pin():
                 self.change(pinned=command.stream, layout=Layout.SIDEBAR)
             case local.Unpin():

@@ -11,13 +11,17 @@ from tests.fakes.people import screen
 from tests.fakes.world import FakeWorld, remote
 from tests.session.rig import MEDIA, joined
 from tests.session.test_call import grey
+from tui.domain.commands.local import MoveZoom, SetZoom
 from tui.domain.commands.own import StartShare, StopShare
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import TrackSource
+from tui.domain.meaning import zoom
 from tui.domain.media import MediaName, SourceKind
 from tui.domain.settings import Layout
+from tui.domain.snapshot import Snapshot
+from tui.domain.zoom import Zoom, ZoomStep
 from tui.ports.devices import Camera
-from tui.ports.transport import EndOfMedia, MutedByServer
+from tui.ports.transport import EndOfMedia, MutedByServer, ParticipantUpdated, RemoteTrack
 from tui.session import own_share
 from tui.session.seat import Seat
 
@@ -173,3 +177,51 @@ async def test_leaving_releases_what_is_shared() -> None:
         await Seat(calls).do(StartShare())
         await calls.current.leave()
         assert world.devices.share is not None and world.devices.share.closed.is_set()
+
+
+async def test_a_screen_is_looked_at_closely_at_the_size_it_is_sent() -> None:
+    world = FakeWorld()
+    world.transport.others = (remote("bo"),)
+    theirs = screen("bo")
+    async with joined(world) as (calls, heard):
+        track = RemoteTrack("TR_s", TrackSource.SCREEN_SHARE, width=1920, height=1080)
+        world.transport.hear(ParticipantUpdated(remote("bo", tracks=(track,))))
+        await heard.until(lambda: calls.outlet.newest.shares)
+        seat = Seat(calls)
+        with pytest.raises(CallsError) as nobody:
+            await seat.do(SetZoom(theirs.participant, TrackSource.CAMERA, 3, "full"))
+        assert nobody.value.code == ErrorCode.VALIDATION
+        with pytest.raises(CallsError):
+            await seat.do(SetZoom(theirs.participant, theirs.source, 0, "huge"))
+        seat.show_picture(theirs, 640, 384)
+        await seat.do(zoom("", calls.outlet.newest))
+        assert calls.outlet.newest.zoom == Zoom(theirs, ZoomStep.HALF)
+        assert heard.texts[-1] == "share: Half size. Arrows move it."
+        _, (stream, width, height) = world.transport.said[-1]
+        assert stream == theirs and width >= 1920 and height >= 1080
+
+        world.pictures.want(theirs, 32, 16)
+        assert world.transport.receiver is not None
+        world.transport.receiver.video_frame(theirs, grey(640, 320))
+        await heard.until(lambda: world.pictures.newest(theirs))
+        before = calls.outlet.newest.zoom
+        await seat.do(zoom("right", calls.outlet.newest))
+        after = calls.outlet.newest.zoom
+        assert before is not None and after is not None and after.x > before.x
+        world.transport.receiver.video_frame(theirs, grey(640, 320))
+        await seat.do(zoom("follow", calls.outlet.newest))
+        assert calls.outlet.newest.zoom.follows  # type: ignore[union-attr]
+        await seat.do(zoom("fit", calls.outlet.newest))
+        assert calls.outlet.newest.zoom is None
+        assert world.transport.said[-1] == ("want", (theirs, 640, 384))
+        await seat.do(zoom("full", calls.outlet.newest))
+        world.transport.receiver.video_ended(theirs)
+        await seat.do(MoveZoom(1, 0))  # nothing is looked at any more
+        assert calls.outlet.newest.zoom is None
+
+
+def test_zooming_needs_something_to_look_at() -> None:
+    for words in ("", "full", "left", "sideways"):
+        with pytest.raises(CallsError) as refused:
+            zoom(words, Snapshot())
+        assert refused.value.code == ErrorCode.VALIDATION

@@ -151,6 +151,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("layout.cycle", "Layout", "Change the layout: tile, sidebar, spotlight.", ("w",), (), "layout", "[tile|sidebar|spotlight]", reads=meaning.layout, button_event="onChangeLayoutButtonClicked"),
     Action("quality.menu", "Quality", "Choose how pictures are drawn: auto follows the link; audio shows and receives none.", ("a",), (), "quality", "[auto|high|low|stills|audio]", plain="For the app: plain mode receives no pictures."),
     Action("picture.fit", "Fit", "Fill tiles with the middle of a picture (crop), or show all of it (fit).", (), (), "fit", "[crop|fit]", reads=meaning.fit),
+    Action("picture.zoom", "Zoom", "Look closely at what is pinned or shared: half size, full size, where something changes, all of it. Arrows move it.", ("j",), (), "zoom", "[fit|half|full|follow|left|right|up|down]", reads=meaning.zoom, plain="For the app: plain mode draws no pictures."),
     Action("call.leave", "Leave", "Leave the call.", ("l", "q"), (), "leave", reads=plainly(Leave()), asks=Question("Leave {title}?", default=True), button_event="onLeaveSessionButtonClicked"),
     Action("help", "Help", "Show keys and commands.", ("question_mark", "h"), ("f1",), "help", "[TOPIC|COMMAND|all]", Scope.ANY, _always, plain="Say what the commands do, or one of them."),
     Action("audio.deafen", "Deafen", "Silence everybody else on your speaker, or hear them again.", ("x",), (), "deafen", "[on|off]", reads=meaning.deafen),

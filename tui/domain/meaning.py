@@ -20,12 +20,14 @@ from tui.domain.commands.call import (
     SetCaptioner,
 )
 from tui.domain.commands.local import (
+    MoveZoom,
     Pin,
     SetDeafened,
     SetEarcons,
     SetFitPictures,
     SetLayout,
     SetVolume,
+    SetZoom,
     Unpin,
 )
 from tui.domain.commands.own import (
@@ -49,7 +51,9 @@ from tui.domain.media import Pictures, parse_share_name
 from tui.domain.settings import Layout
 from tui.domain.snapshot import DeviceKind, Participant, Snapshot
 from tui.domain.text import clean
+from tui.domain.zoom import ZoomStep
 
+_WAYS: Final = {"left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}
 _PICTURES: Final = {"small": Pictures.SMALL, "full": Pictures.FULL, "sound": Pictures.OFF}
 
 Reader = Callable[[str, Snapshot], Command[Any] | str]
@@ -223,6 +227,27 @@ def layout(words: str, snapshot: Snapshot) -> Command[None]:
 def fit(words: str, snapshot: Snapshot) -> Command[None]:
     """`[crop|fit]`."""
     return SetFitPictures(wanted(words, snapshot.fit_pictures, "fit", "crop"))
+
+
+def zoom(words: str, snapshot: Snapshot) -> Command[None]:
+    """`[fit|half|full|follow|left|right|up|down]`; nothing takes the next step."""
+    word, now = words.strip().lower(), snapshot.zoom
+    if word in _WAYS:
+        if now is None:
+            raise misread("All of the picture is shown. /zoom full shows a part of it.")
+        return MoveZoom(*_WAYS[word])
+    stream = now.stream if now is not None else snapshot.pinned or next(iter(snapshot.shares), None)
+    if stream is None:
+        raise misread("Nobody shares a screen, and nothing is pinned. Pin a tile to look closely.")
+    order = list(ZoomStep)
+    here = order.index(now.step) if now is not None else 0
+    step = word or order[(here + 1) % len(order)]
+    follows = step == "follow"
+    if not follows and step not in order:
+        allowed = "fit, half, full, follow, left, right, up or down"
+        raise misread(f"Came as {clean(word, 20)}; allowed: {allowed}.")
+    to = ZoomStep.FULL if follows else ZoomStep(step)
+    return SetZoom(stream.participant, stream.source, stream.number, to, follows)
 
 
 def pin_or_unpin(stream: StreamId, snapshot: Snapshot) -> Command[None]:

@@ -17,6 +17,7 @@ from tui.domain.media import SoundProcessing
 from tui.domain.rights import Rights
 from tui.domain.sealing import Sealing
 from tui.domain.settings import Layout, SessionSettings
+from tui.domain.zoom import Zoom
 
 
 class Phase(StrEnum):
@@ -299,6 +300,8 @@ class Snapshot:
     removed: tuple[RemovedPerson, ...] = ()
     """Whom we took out of the session, and did not let in again; the last one last."""
     settings: SessionSettings = field(default_factory=SessionSettings)
+    zoom: Zoom | None = None
+    """What is looked at closely; None: everything is shown whole, or cropped."""
     recording: str = ""
     """The file we record to; empty when we do not."""
     recorded: bool = False

@@ -436,6 +436,7 @@ class Call:
             removed=self.moderation.removed,
             settings=self.settings,
             sealed=self.sealed,
+            zoom=self.viewing.zoom,
             recording=self.recording.path,
             recorded=self.recording.recorded,
             may_record=self.recording.allowed,

@@ -215,6 +215,11 @@ class Seat:
                 current.hush()
             case _local.SetLayout(layout):
                 current.joined().viewing.set_layout(layout)
+            case _local.SetZoom(participant, source, number, step, follows):
+                stream = StreamId(participant, source, number)
+                current.joined().viewing.set_zoom(stream, step, follows=follows)
+            case _local.MoveZoom(across, down):
+                current.joined().viewing.move_zoom(across, down)
             case _local.SetFitPictures(fit):
                 current.joined().viewing.set_fit_pictures(fit)
             case _local.Pin():

@@ -8,16 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import replace
+from typing import Final
 
 from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.happenings import LayoutChanged, StateChanged
+from tui.domain.happenings import LayoutChanged, StateChanged, ZoomChanged
 from tui.domain.ids import NO_STREAM, ParticipantId, StreamId, camera_of
 from tui.domain.settings import Layout
+from tui.domain.text import clean
+from tui.domain.zoom import Zoom, ZoomStep
 from tui.ports.transport import Transport
 from tui.session.layout_choice import LayoutChoice
 from tui.session.outlet import Happened
 from tui.session.roster import Roster
 from tui.session.streams.received import ReceivedMedia
+
+_WHOLE: Final = (16383, 16383)
+"""As large as it is sent: no picture that is decoded is larger."""
 
 
 class Viewing:
@@ -79,6 +85,43 @@ class Viewing:
         self._received.fit_pictures = fit
         self._happened(StateChanged())
 
+    @property
+    def zoom(self) -> Zoom | None:
+        """What is looked at closely."""
+        return self._received.zooming.zoom
+
+    def set_zoom(self, stream: StreamId, step: str, *, follows: bool = False) -> None:
+        """Look closely at what somebody sends; its full size is asked for as long as that is so.
+
+        Raises:
+            CallsError: `VALIDATION_ERROR`: there is no such step, or nothing to be seen.
+        """
+        if step not in set(ZoomStep):
+            allowed = ", ".join(ZoomStep)
+            raise CallsError(ErrorCode.VALIDATION, f"zoom: {clean(step, 20)}; allowed: {allowed}.")
+        if not self._roster.has_tile(stream):
+            raise CallsError(ErrorCode.VALIDATION, "Nobody in the call sends this.")
+        before = self.zoom
+        fits = step == ZoomStep.FIT
+        self._received.zooming.look(
+            None
+            if fits
+            else replace(before, step=ZoomStep(step), follows=follows)
+            if before is not None and before.stream == stream
+            else Zoom(stream, ZoomStep(step), follows=follows)
+        )
+        for changed in {stream, before.stream if before is not None else stream}:
+            if changed in self._wishes:
+                self._ask(changed)
+        self._received.show_again()
+        self._happened(ZoomChanged(ZoomStep(step), follows))
+
+    def move_zoom(self, across: int, down: int) -> None:
+        """Look at another part, where a part is looked at."""
+        self._received.zooming.move(max(-1, min(1, across)), max(-1, min(1, down)))
+        self._received.show_again()
+        self._happened(StateChanged())
+
     def want_picture(
         self,
         stream: StreamId,
@@ -111,6 +154,8 @@ class Viewing:
     def _ask(self, stream: StreamId) -> None:
         wishes = list(self._wishes[stream].values())
         rates = [fps for _, _, fps in wishes]
+        if wishes and self.zoom is not None and self.zoom.stream == stream:
+            wishes.append((*_WHOLE, max(rates)))
         self._transport.want_video(
             stream,
             width=max((width for width, _, _ in wishes), default=0),

@@ -27,6 +27,7 @@ from tui.domain.tiling import Arrangement, Placed, arrange_snapshot, neighbour
 from tui.governor.governor import Governor, Report, Subject
 from tui.ports.handle import Picture
 from tui.video.palette import XTERM_16, Colour
+from tui.widgets.act import Act
 from tui.widgets.picture_feed import PictureFeed, Shown, WantPicture
 from tui.widgets.placement import Placement
 from tui.widgets.tile import Tile, TileState, look_of
@@ -387,9 +388,16 @@ class Stage(Widget):
         self.post_message(self.TileChosen(message.stream))
 
     def action_move(self, across: int, down: int) -> None:
-        """Focus the nearest tile in a direction; the first one when none has the focus."""
+        """Focus the nearest tile in a direction; the first one when none has the focus.
+
+        In a picture that is looked at closely, look further in that direction.
+        """
         here = self.focused_stream
-        if here is None or self._arrangement.find(here) is None:
+        zoom = self._snapshot.zoom
+        if zoom is not None and here in (None, zoom.stream):
+            way = {(-1, 0): "left", (1, 0): "right", (0, -1): "up", (0, 1): "down"}
+            self.post_message(Act("picture.zoom", way[across, down]))
+        elif here is None or self._arrangement.find(here) is None:
             self._focus_first()
         elif (there := neighbour(self._arrangement, here, across, down)) is not None:
             self.focus_tile(there)

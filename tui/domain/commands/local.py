@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tui.domain.commands.command import AboutParticipant, Command
 from tui.domain.frozen import dataclass
-from tui.domain.ids import StreamId, TrackSource
+from tui.domain.ids import ParticipantId, StreamId, TrackSource
 from tui.domain.settings import Layout
 
 
@@ -21,6 +21,27 @@ class SetVolume(AboutParticipant):
 
     percent: int
     """0 to 200; 100 is as sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetZoom(Command[None]):
+    """Look closely at what somebody sends, or at all of it again."""
+
+    participant: ParticipantId
+    source: TrackSource
+    number: int
+    step: str
+    """One of `ZoomStep`."""
+    follows: bool = False
+    """Go where something changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class MoveZoom(Command[None]):
+    """Look at another part: by half of what is seen, -1, 0 or 1 in each direction."""
+
+    across: int
+    down: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,4 +129,6 @@ LocalCommand = (
     | SetFitPictures
     | Pin
     | Unpin
+    | SetZoom
+    | MoveZoom
 )

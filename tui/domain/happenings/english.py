@@ -38,6 +38,14 @@ _ENDINGS: Final[Mapping[EndReason, str]] = {
 }
 
 
+_ZOOMED: Final[Mapping[str, str]] = {
+    "fit": "All of the picture.",
+    "half": "Half size. Arrows move it.",
+    "full": "Full size. Arrows move it.",
+    "follow": "Full size, where something changes. Arrows move it.",
+}
+
+
 def sentence(happening: h.Happening) -> str:
     """One line, in plain words; empty when nobody is told of it."""
     if isinstance(happening, h.OfSession):
@@ -203,6 +211,8 @@ def _of_ourselves(happening: h.OfOurselves) -> str:
             return f"Your hand is up. You are number {place}."
         case h.OwnHandLowered():
             return "Your hand is down."
+        case h.ZoomChanged(step, follows):
+            return _ZOOMED["follow" if follows else step]
         case h.LayoutChanged(layout, asked):
             return f"Layout {layout.lower()}." if asked else ""
         case h.SoundSwitched(off, still_heard):

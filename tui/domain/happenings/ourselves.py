@@ -10,6 +10,7 @@ from tui.domain.frozen import dataclass
 from tui.domain.happenings.fact import Earcon, Fact, PersonFact, Row, plain
 from tui.domain.rights import Right
 from tui.domain.settings import Layout
+from tui.domain.zoom import ZoomStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +275,16 @@ class LayoutChanged(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class ZoomChanged(Fact):
+    """We look at something closely, or at all of it again."""
+
+    row: ClassVar[Row] = Row(Category.SHARE, Priority.REPLY)
+
+    step: ZoomStep
+    follows: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SoundSwitched(Fact):
     """Everybody else became silent on our speaker, or is heard again."""
 
@@ -317,6 +328,7 @@ OfOurselves = (
     | OwnHandRaised
     | OwnHandLowered
     | LayoutChanged
+    | ZoomChanged
     | SoundSwitched
     | VolumeChanged
 )

@@ -14,6 +14,7 @@ from tui.domain.media import AudioPacket, EncodedPicture, PlanarFrame
 from tui.ports.slots import PictureSlots
 from tui.session.clock import Clock
 from tui.session.streams.lip_sync import LipSync
+from tui.session.streams.zooming import Zooming
 from tui.video.raster import raster
 
 FROZEN_AFTER_S: Final = 2.0
@@ -64,6 +65,7 @@ class ReceivedMedia:
         ]
         self.encoded_taps: list[Callable[[StreamId, EncodedPicture], bool]] = []
         """Each answers whether it needs a key picture."""
+        self.zooming = Zooming()
         self.fit_pictures = False
         """Show pictures whole, with bars, instead of cropped to fill. Shares always are."""
         self._wanted_s: dict[StreamId, float] = {}
@@ -97,6 +99,7 @@ class ReceivedMedia:
     def video_frame(self, stream: StreamId, frame: PlanarFrame) -> None:
         """One decoded picture."""
         self.refused.discard(stream)
+        self.zooming.came(stream, frame)
         for tap in self.picture_taps:
             tap(stream, frame)
 
@@ -110,6 +113,8 @@ class ReceivedMedia:
         for waiting in self._held.pop(stream, ()):
             waiting.cancel()
         self._lip_sync.forget(stream)
+        if self.zooming.zoom is not None and self.zooming.zoom.stream == stream:
+            self.zooming.look(None)
         self._slots.remove(stream)
 
     def forget(self, who: ParticipantId) -> None:
@@ -156,10 +161,19 @@ class ReceivedMedia:
     ) -> list[tuple[int, int, bytes]]:
         """Width, height and pixels for each raster that is wanted."""
         whole = self.fit_pictures or stream.is_share
-        return [
-            (width, height, raster(frame, width, height, mirror=mirror, whole=whole))
-            for width, height in self._slots.wanted(stream)
-        ]
+        drawn = []
+        for width, height in self._slots.wanted(stream):
+            rgb = self.zooming.drawn(stream, frame, (width, height))
+            if rgb is None:
+                rgb = raster(frame, width, height, mirror=mirror, whole=whole)
+            drawn.append((width, height, rgb))
+        return drawn
+
+    def show_again(self) -> None:
+        """Another part is looked at: a screen on which nothing moves sends no picture for it."""
+        zoom, newest = self.zooming.zoom, self.zooming.newest
+        if zoom is not None and newest is not None:
+            self.show(zoom.stream, newest)
 
     def wanted(self, stream: StreamId) -> None:
         """A front end has just asked for these pictures, or for none any more."""
