@@ -183,3 +183,20 @@ async def test_a_recording_by_the_server_is_said() -> None:
         assert calls.outlet.newest.recorded and "onRecordingStarted" in heard.events
         world.transport.hear(RecordingTold())
         await heard.until(lambda: "onRecordingStopped" in heard.events)
+
+
+async def test_who_records_is_not_the_server() -> None:
+    world = FakeWorld()
+    world.transport.others = (remote("bo", name="Bo Chen"),)
+    async with joined(world) as (calls, heard):
+        world.transport.hear(ParticipantUpdated(remote("bo", name="Bo Chen", attributes=RECORDS)))
+        world.transport.hear(RecordingTold(recorded=True))
+        await heard.until(lambda: calls.outlet.newest.recorded)
+        world.transport.hear(ParticipantUpdated(remote("bo", name="Bo Chen")))
+        world.transport.hear(RecordingTold())
+        await heard.until(lambda: not calls.outlet.newest.recorded)
+        told = [text for text in heard.texts if text.startswith("record: ")]
+        assert told == [
+            "record: Bo Chen records this call.",
+            "record: Bo Chen records no longer.",
+        ]

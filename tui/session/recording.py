@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from typing import Final
 
 from tui.audio.capture import Capture
@@ -34,6 +35,8 @@ from tui.session.viewing import Viewing
 
 TOLD_WITHIN_S: Final = 3.0
 """So long it may take until the server says of us that we record."""
+SAID_WITHIN_S: Final = 0.5
+"""And so long behind it, where a server says that the session is recorded."""
 _SMALL: Final = (640, 360)
 _FULL: Final = (1920, 1080)
 _SHARES: Final = (TrackSource.SCREEN_SHARE, TrackSource.SCREEN_SHARE_AUDIO)
@@ -80,6 +83,8 @@ class Recording:
         """Something was said of somebody."""
         self._why_broken = ""
         self._told = RecordingTold()
+        self._by_server = False
+        """It was said that the server records, and by nobody of those who are there."""
         self._seen_in_chat: frozenset[ParticipantId] = frozenset()
         self.path = ""
         """The file we record to, cleaned; empty when we do not."""
@@ -146,11 +151,8 @@ class Recording:
         """Say that we record, and wait until it was heard."""
         kept = "sound" if self._pictures is Pictures.OFF else "pictures"
         await self._transport.set_attributes({RECORDING_ATTRIBUTE: kept})
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(TOLD_WITHIN_S):
-                while not self._heard():
-                    self._news.clear()
-                    await self._news.wait()
+        await self._until(self._heard, TOLD_WITHIN_S)
+        await self._until(lambda: self._told.recorded, SAID_WITHIN_S)
         try:
             if not self._told.recorded:
                 await self._say_in_chat()
@@ -161,6 +163,14 @@ class Recording:
                     ErrorCode.NOT_SUPPORTED,
                     "This server tells nobody that you record, so nothing is recorded.",
                 ) from None
+
+    async def _until(self, so: Callable[[], bool], within_s: float) -> None:
+        """Wait for news until it is so, or until that has taken too long."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                while not so():
+                    self._news.clear()
+                    await self._news.wait()
 
     def _heard(self) -> bool:
         local = self._roster.local
@@ -237,10 +247,13 @@ class Recording:
     def told(self, told: RecordingTold) -> None:
         """The server says whether the session is recorded, and whether it may be."""
         before, self._told = self._told, told
+        self._news.set()
         by_nobody = not any(one.records for one in self._roster.participants)
         if told.recorded and not before.recorded and by_nobody:
+            self._by_server = True
             self._happened(SessionRecorded())
-        elif before.recorded and not told.recorded and by_nobody:
+        elif self._by_server and not told.recorded:
+            self._by_server = False
             self._happened(SessionRecordedNoMore())
         else:
             self._happened(StateChanged())

@@ -62,11 +62,14 @@ def _present(rooms: Rooms) -> dict[str, Participant]:
     return room.participants
 
 
-def _said(participant: Participant, kind: str) -> list[object]:
+def _waiting(participant: Participant) -> list[rtc.SignalResponse]:
     queue = participant.outbox._queue
     messages = [queue.get_nowait() for _ in range(queue.qsize())]
-    found = [message for message in messages if message is not None]
-    return [getattr(x, kind) for x in found if x.WhichOneof("message") == kind]
+    return [message for message in messages if message is not None]
+
+
+def _said(participant: Participant, kind: str) -> list[object]:
+    return [getattr(x, kind) for x in _waiting(participant) if x.WhichOneof("message") == kind]
 
 
 async def test_comings_and_goings_are_observed_in_order(make_rooms: MakeRooms) -> None:
@@ -334,3 +337,17 @@ def test_an_audience_is_who_was_named() -> None:
     ]
     audience.change(rtc.SubscriptionPermission(all_participants=True))
     assert audience.admits("dee", "PA_d", "TR_2")
+
+
+async def test_who_records_is_told_before_that_the_session_is_recorded(
+    make_rooms: MakeRooms,
+) -> None:
+    rooms = make_rooms()
+    ann, ben = _join(rooms, "ann"), _join(rooms, "ben")
+    for who in (ann, ben):
+        _waiting(who)
+    ann.update(attributes={"cellcall.recording": "sound"})
+    for who in (ann, ben):
+        who_records, session = _waiting(who)
+        assert who_records.update.participants[0].attributes["cellcall.recording"] == "sound"
+        assert session.room_update.room.active_recording

@@ -124,9 +124,9 @@ class Room:
     def announce(self, member: Member) -> None:
         """Tell everybody what `member` is like now."""
         if not member.gone:
-            self._look_who_records()
             self._tell_others(member)
             member.outbox.send(update=rtc.ParticipantUpdate(participants=[member.info]))
+            self._look_who_records()  # afterwards: that a session is recorded says not by whom
 
     def publish(self, owner: Member, fresh: Sequence[Publication]) -> None:
         """Tell everybody of new tracks of `owner`, and forward them to those who take all."""
