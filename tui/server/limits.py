@@ -30,7 +30,7 @@ class Limits:
     """Of them, from one IPv4 address or one IPv6 network of 64 bits: a team behind one router."""
     request_s: float = 10.0
     """Seconds within which a request must be complete, from connecting or from its first byte."""
-    participants_per_session: int = 32
+    participants_per_session: int = 64
     sessions: int = 1000
     metadata_bytes: int = 8_192
     """A participant's or a session's metadata, UTF-8."""

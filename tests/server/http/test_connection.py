@@ -17,6 +17,7 @@ from tests.server.lk_client import until
 from tests.tokens import issued
 from tui.server.access import JwtAccess
 from tui.server.limits import Limits
+from tui.server.rooms import publisher
 
 
 async def _refusal(url: str) -> tuple[int, str]:
@@ -194,7 +195,9 @@ async def test_what_a_token_does_not_grant_is_refused(server: Running, connect: 
     assert server.media.counters()["data_out"] == 0
 
 
-async def test_track_and_message_limits(start_server: StartServer, connect: Connect) -> None:
+async def test_track_and_message_limits(
+    start_server: StartServer, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
     server = await start_server(
         Limits(tracks_per_participant=2, message_bytes=1000, chat_bytes=100)
     )
@@ -204,6 +207,10 @@ async def test_track_and_message_limits(start_server: StartServer, connect: Conn
     await until(lambda: ann.all_responses("request_response"), what="track refusal")
     refusal = ann.all_responses("request_response")[0]
     assert refusal.message == "the number of tracks is 3 tracks, at most 2 are allowed"
+    # None of them was ever offered, so they hold no place for long.
+    monkeypatch.setattr(publisher, "_OFFERED_WITHIN_S", 0.0)
+    await ann.send(add_track=rtc.AddTrackRequest(cid="again", type=m.AUDIO))
+    await until(lambda: len(ann.all_responses("track_published")) == 3, what="a place again")
     assert refusal.add_track.cid == "c2"
     await ann.send_text("x" * 101)
     assert ann.pub.sctp is not None

@@ -350,3 +350,15 @@ def test_old_and_new_lists_of_wanted_qualities(
         subscribed_codecs=[rtc.SubscribedCodec(codec="vp8", qualities=qualities(new))],
     )
     assert best_wanted(update) == wanted
+
+
+def test_who_calls_a_method_of_ours_learns_at_once_that_there_is_none() -> None:
+    reader = DataReader()
+    request = models.RpcRequest(id="r1", method="greet", response_timeout_ms=10_000)
+    packet = models.DataPacket(participant_identity="agent", rpc_request=request)
+    for _ in range(40):  # bounded, whoever asks
+        assert reader.read(packet.SerializeToString(), 0) is None
+    assert len(reader.replies) == 16
+    reply = reader.replies.popleft()
+    assert list(reply.destination_identities) == ["agent"]
+    assert (reply.rpc_response.request_id, reply.rpc_response.error.code) == ("r1", 1400)

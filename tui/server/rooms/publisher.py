@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from livekit.protocol import models, rtc
 
 from tui.domain.text import clean
@@ -34,6 +36,8 @@ _RID_ORDER = "qhf"
 """Simulcast stream ids of every LiveKit SDK, worst first."""
 _SCREEN_SOURCES = (models.SCREEN_SHARE, models.SCREEN_SHARE_AUDIO)
 _MAX_LAYERS = 8
+_OFFERED_WITHIN_S = 5.0
+"""A client offers what it announced within milliseconds, on a slow line within a round trip."""
 
 
 class Publisher:
@@ -57,6 +61,7 @@ class Publisher:
         self._transport = transport
         self._uplink = uplink
         self._announced: dict[str, Publication] = {}
+        self._announced_at: dict[str, float] = {}
         self._version = 1
 
     def announce(self, request: rtc.AddTrackRequest) -> None:
@@ -68,6 +73,7 @@ class Publisher:
                 rtc.RequestResponse.NOT_ALLOWED, "publishing is not allowed", add_track=request
             )
             return
+        self._forget_abandoned(time.monotonic())
         count = len(self.published) + len(self._announced) + 1
         refusal = (
             exceeded("the number of tracks", count, limits.tracks_per_participant, "tracks")
@@ -106,6 +112,7 @@ class Publisher:
         wanted = request.simulcast_codecs[0].codec.upper() if request.simulcast_codecs else ""
         track.codec = wanted if wanted in sdp.VIDEO_PAYLOAD_TYPES else ""
         self._announced[request.cid] = Publication(info, track, self.audience)
+        self._announced_at[request.cid] = time.monotonic()
         member.outbox.send(track_published=rtc.TrackPublishedResponse(cid=request.cid, track=info))
 
     def answer(self, offer: rtc.SessionDescription) -> None:
@@ -159,6 +166,13 @@ class Publisher:
             answer=rtc.SessionDescription(type="answer", sdp=text, id=offer.id)
         )
         self._publish(fresh)
+
+    def _forget_abandoned(self, now: float) -> None:
+        """Who ends a track before offering it does not say so: its place is free after a while."""
+        for cid, at in list(self._announced_at.items()):
+            if cid not in self._announced or now - at > _OFFERED_WITHIN_S:
+                self._announced.pop(cid, None)
+                del self._announced_at[cid]
 
     def set_muted(self, track_sid: str, *, muted: bool) -> Publication | None:
         """Mute or unmute, and tell everybody; None when there is no such track."""

@@ -6,6 +6,7 @@ It knows nothing of joining again: `LiveKitTransport` makes a new one for that.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Callable, Coroutine, Mapping
@@ -13,6 +14,7 @@ from typing import Any, Final
 
 from livekit.protocol import models, rtc
 
+from tui.domain.errors import CallsError
 from tui.domain.ids import ParticipantId, StreamId, TrackSource
 from tui.ports.transport import (
     JoinedSession,
@@ -21,6 +23,7 @@ from tui.ports.transport import (
     ReceiveStats,
     TransportEvent,
 )
+from tui.transport.gone import ConnectionGone
 from tui.transport.livekit.address import ServerAddress, ice_servers
 from tui.transport.livekit.captions import CAPTION_TOPIC, final_words
 from tui.transport.livekit.data import CHAT_TOPIC, DataReader, text_packets
@@ -398,6 +401,12 @@ class Connection:
 
     def _take_data(self, raw: bytes) -> None:
         self._tell(self._data.read(raw, time.monotonic()))
+        while self._data.replies:
+            self._start(self._reply(self._data.replies.popleft()), "reply")
+
+    async def _reply(self, packet: models.DataPacket) -> None:
+        with contextlib.suppress(CallsError, ConnectionGone):
+            await self._publisher.send_packet(packet, sid=self._roster.local.pid)
 
     def _tell(self, event: TransportEvent | None) -> None:
         if event is not None:

@@ -1,6 +1,7 @@
 """Chat and captions: LiveKit's text streams (header, chunks, trailer) and the older forms.
 
-Other data packets are ignored: a call here has no use for what they carry.
+Who calls a method of ours (RPC) is told at once that there is none. Other data packets are ignored:
+a call here has no use for what they carry.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import json
 import time
 import uuid
 import zlib
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -37,6 +38,9 @@ _MAX_STREAMS: Final = 64
 _MAX_SENDERS: Final = 1000
 _STREAM_LIFE_S: Final = 30.0
 """How long a stream may pause: whoever writes as they think (an agent) takes their time."""
+_MAX_REPLIES: Final = 16
+_UNSUPPORTED_METHOD: Final = 1400
+"""As LiveKit's SDKs number it (`RpcError.UNSUPPORTED_METHOD`)."""
 _MAX_CHUNKS: Final = 256
 """Of one stream; empty ones cost nothing to send."""
 
@@ -86,6 +90,14 @@ class _Stream:
 Heard = ChatReceived | CaptionReceived
 
 
+def _no_such_method(caller: str, request_id: str) -> models.DataPacket:
+    error = models.RpcError(code=_UNSUPPORTED_METHOD, message="Method not supported at destination")
+    return models.DataPacket(
+        destination_identities=[caller],
+        rpc_response=models.RpcResponse(request_id=request_id, error=error),
+    )
+
+
 class DataReader:
     """Turns received data packets into events; bounded in size, number and time.
 
@@ -103,6 +115,8 @@ class DataReader:
         self._opened = opened
         self._streams: OrderedDict[tuple[str, str], _Stream] = OrderedDict()
         self._sequences: OrderedDict[str, int] = OrderedDict()
+        self.replies: deque[models.DataPacket] = deque(maxlen=_MAX_REPLIES)
+        """To be sent: whoever calls a method of ours need not wait to learn that there is none."""
         self.dropped = 0
         """Packets and streams that were malformed, too long, repeated or never completed."""
 
@@ -134,6 +148,9 @@ class DataReader:
                 return self._chat(identity, packet.chat_message)
             case "transcription":
                 return older_caption(identity, packet.transcription)
+            case "rpc_request":
+                self.replies.append(_no_such_method(identity, packet.rpc_request.id))
+                return None
             case "stream_header":
                 header = packet.stream_header
                 stream = self._stream(identity, header.stream_id, now_s)
