@@ -14,34 +14,15 @@ from typing import Any
 
 from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError
-from tui.domain.happenings import Happening, InLobby
-from tui.domain.ids import TrackSource, camera_of
+from tui.domain.happenings import Happening
+from tui.domain.ids import camera_of
 from tui.domain.join import LiveKitJoin
 from tui.domain.meaning import recording_path
 from tui.domain.settings import SessionSettings, SessionType
 from tui.domain.snapshot import ChatMessage, EndReason, Phase, Role, Snapshot
 from tui.domain.text import clean
 from tui.ports.service import JoinDocument
-from tui.ports.transport import (
-    CaptionReceived,
-    ChatReceived,
-    Disconnected,
-    JoinedSession,
-    MediaConnected,
-    MediaMissing,
-    MutedByServer,
-    OwnRightsChanged,
-    OwnRoleChanged,
-    ParticipantLeft,
-    ParticipantUpdated,
-    QualityChanged,
-    Reconnected,
-    Reconnecting,
-    RecordingTold,
-    SpeakersChanged,
-    TransportEvent,
-    WaitingToBeLetIn,
-)
+from tui.ports.transport import JoinedSession
 from tui.session.call_devices import CallDevices
 from tui.session.captions import Captions
 from tui.session.carried import Carried
@@ -50,6 +31,7 @@ from tui.session.early_events import EarlyEvents
 from tui.session.entry import Entry
 from tui.session.figures import CallFigures
 from tui.session.idle import IdleWatch
+from tui.session.incoming import Incoming
 from tui.session.lifetime import Lifetime
 from tui.session.listening import Listening
 from tui.session.moderation import Moderation
@@ -183,7 +165,7 @@ class Call:
             happened=self.happened,
         )
         self.media.camera.on_encoded = self.recording.own_picture
-        self._entry = Entry(
+        self.entry = Entry(
             title=lambda: self.title,
             roster=self.roster,
             own=self.own,
@@ -198,7 +180,7 @@ class Call:
             media=self.media,
             transport=self._transport,
         )
-        self._people = People(
+        self.people = People(
             roster=self.roster,
             speaking=self.speaking,
             received=self.received,
@@ -225,7 +207,7 @@ class Call:
             figures=self._figures,
             roster=self.roster,
             received=self.received,
-            people=self._people,
+            people=self.people,
             idleness=self.idleness,
             clock=self._clock,
         )
@@ -256,11 +238,11 @@ class Call:
         self.life.joined(joined.started_at_ms)
         now_ms = self.life.joined_at_ms
         self.own.begin(joined.local, self._document.user, self.settings, at_ms=now_ms)
-        self._people.start(joined.others, now_ms)
-        self._record_by_itself()
+        self.people.start(joined.others, now_ms)
+        self.record_by_itself()
         self.publish()
 
-    def _record_by_itself(self) -> None:
+    def record_by_itself(self) -> None:
         """Record where `--record` says it, or a setting and we moderate."""
         path, local = self._choice.record, self.roster.local
         moderates = local is not None and local.role is Role.MODERATOR
@@ -270,7 +252,7 @@ class Call:
 
     async def entered(self) -> None:
         """Wait until it was said that we are in, or that it is over."""
-        await self._entry.wait(self.life.over)
+        await self.entry.wait(self.life.over)
 
     async def run(self) -> None:
         """Hold the call until it ends; every task of the call lives inside this one."""
@@ -313,6 +295,11 @@ class Call:
             self.received.forget(participant.id)
         self.life.released()
 
+    async def _read_events(self) -> None:
+        incoming = Incoming(self, self._clock)
+        async for event in self._early.in_turn(self.entry.said):
+            await incoming.take(event)
+
     # ---- our media
     async def _publish_media(self) -> None:
         if self.settings.display_name:
@@ -327,58 +314,6 @@ class Call:
         local = self.roster.local
         if local is not None:
             self.received.show(camera_of(local.id), frame, mirror=True)
-
-    # ---- what the transport says
-    async def _read_events(self) -> None:
-        async for event in self._early.in_turn(self._entry.said):
-            await self._heard(event)
-
-    async def _heard(self, event: TransportEvent) -> None:
-        match event:
-            case ParticipantUpdated(participant):
-                self._people.updated(participant)
-                await self.recording.people_changed()
-            case ParticipantLeft(identity):
-                self._people.left(identity)
-            case SpeakersChanged(identities):
-                self.speaking.heard(identities, self._clock.monotonic_s())
-            case QualityChanged(quality):
-                self.roster.quality(quality)
-            case ChatReceived(identity, text, at_ms, history):
-                self.chat.arrived(identity, text, at_ms, history=history)
-            case CaptionReceived():
-                self.captions.heard(event)
-            case MutedByServer(source, by):
-                moderator = self.roster.get(by)
-                name = moderator.name if moderator else ""
-                if source is TrackSource.SCREEN_SHARE:
-                    await self.share.stopped_by_moderator(name)
-                else:
-                    await self.own.muted_by_moderator(source, name)
-            case OwnRoleChanged(role):
-                self.own.role_changed(role)
-                self._record_by_itself()
-            case WaitingToBeLetIn(not_begun):
-                self.happened(InLobby(not_begun))
-            case OwnRightsChanged(rights):
-                await self.own.rights_changed(rights)
-                if not rights.share:
-                    await self.share.stop()
-            case MediaConnected():
-                self._entry.media_flow()
-            case RecordingTold():
-                self.recording.told(event)
-            case MediaMissing(why):
-                self._entry.media_missing(why)
-            case Reconnecting(attempt, _, silent_s):
-                self.life.reconnecting(attempt, silent_s)
-                await self.own.stop_talking()
-            case Reconnected(joined):
-                self._people.reconnected(joined)
-                self.life.reconnected(muted=self.roster.ourselves().audio_muted)
-                self._entry.joined_again()
-            case Disconnected(reason, detail):
-                self.life.disconnected(reason, detail)
 
     # ---- what the person does
     async def end_for_all(self) -> None:

@@ -1,0 +1,123 @@
+"""Brings each event of the transport to the part of the call that it is about."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from tui.domain.happenings import InLobby
+from tui.domain.ids import TrackSource
+from tui.ports.transport import (
+    CaptionReceived,
+    ChatReceived,
+    Disconnected,
+    MediaConnected,
+    MediaMissing,
+    MutedByServer,
+    OwnRightsChanged,
+    OwnRoleChanged,
+    ParticipantLeft,
+    ParticipantUpdated,
+    QualityChanged,
+    Reconnected,
+    Reconnecting,
+    RecordingTold,
+    SpeakersChanged,
+    TransportEvent,
+    WaitingToBeLetIn,
+)
+from tui.session.captions import Captions
+from tui.session.chat import Chat
+from tui.session.clock import Clock
+from tui.session.entry import Entry
+from tui.session.lifetime import Lifetime
+from tui.session.outlet import Happened
+from tui.session.own_share import OwnShare
+from tui.session.own_state import OwnState
+from tui.session.people import People
+from tui.session.recording import Recording
+from tui.session.roster import Roster
+from tui.session.speaking import SpeakingMarks
+
+
+class Parts(Protocol):
+    """A call, as far as events reach into it."""
+
+    roster: Roster
+    people: People
+    speaking: SpeakingMarks
+    chat: Chat
+    captions: Captions
+    own: OwnState
+    share: OwnShare
+    recording: Recording
+    entry: Entry
+    life: Lifetime
+
+    @property
+    def happened(self) -> Happened:
+        """Delivers what happened."""
+
+    def record_by_itself(self) -> None:
+        """Begin the recording that nobody has to ask for."""
+
+
+class Incoming:
+    """See the module.
+
+    Args:
+        parts: The call.
+        clock: When.
+    """
+
+    def __init__(self, parts: Parts, clock: Clock):
+        self._parts = parts
+        self._clock = clock
+
+    async def take(self, event: TransportEvent) -> None:
+        """Act on one event."""
+        parts = self._parts
+        match event:
+            case ParticipantUpdated(participant):
+                parts.people.updated(participant)
+                await parts.recording.people_changed()
+            case ParticipantLeft(identity):
+                parts.people.left(identity)
+            case SpeakersChanged(identities):
+                parts.speaking.heard(identities, self._clock.monotonic_s())
+            case QualityChanged(quality):
+                parts.roster.quality(quality)
+            case ChatReceived(identity, text, at_ms, history):
+                parts.chat.arrived(identity, text, at_ms, history=history)
+            case CaptionReceived():
+                parts.captions.heard(event)
+            case MutedByServer(source, by):
+                moderator = parts.roster.get(by)
+                name = moderator.name if moderator else ""
+                if source is TrackSource.SCREEN_SHARE:
+                    await parts.share.stopped_by_moderator(name)
+                else:
+                    await parts.own.muted_by_moderator(source, name)
+            case OwnRoleChanged(role):
+                parts.own.role_changed(role)
+                parts.record_by_itself()
+            case WaitingToBeLetIn(not_begun):
+                parts.happened(InLobby(not_begun))
+            case OwnRightsChanged(rights):
+                await parts.own.rights_changed(rights)
+                if not rights.share:
+                    await parts.share.stop()
+            case MediaConnected():
+                parts.entry.media_flow()
+            case RecordingTold():
+                parts.recording.told(event)
+            case MediaMissing(why):
+                parts.entry.media_missing(why)
+            case Reconnecting(attempt, _, silent_s):
+                parts.life.reconnecting(attempt, silent_s)
+                await parts.own.stop_talking()
+            case Reconnected(joined):
+                parts.people.reconnected(joined)
+                parts.life.reconnected(muted=parts.roster.ourselves().audio_muted)
+                parts.entry.joined_again()
+            case Disconnected(reason, detail):
+                parts.life.disconnected(reason, detail)
