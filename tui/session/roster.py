@@ -15,33 +15,23 @@ from typing import Any, Final
 
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.happenings import (
-    CaptionerChanged,
     HandLowered,
     HandRaised,
-    Happening,
-    Identified,
     Joined,
     Left,
-    NotOpened,
     PeopleChanged,
     Person,
-    PicturesUnfit,
     Present,
     RemoteConnectionChanged,
-    ScreenShared,
-    ScreenShareEnded,
     SpeakerChanged,
     StateChanged,
-    TheirCameraChanged,
-    TheirMicrophoneChanged,
-    TheyRecord,
-    TheyRecordNoMore,
     person_of,
 )
 from tui.domain.ids import NOBODY, PICTURES, ParticipantId, StreamId, TrackSource, camera_of
 from tui.domain.snapshot import Participant, Quality, Stream
 from tui.domain.text import clean, clean_name
 from tui.ports.transport import RemoteParticipant, RemoteTrack
+from tui.session.changes import changes, of_streams
 from tui.session.outlet import Happened
 from tui.session.rejoin import Rejoin
 
@@ -51,8 +41,6 @@ RECORDING_ATTRIBUTE: Final = "cellcall.recording"
 """Attribute that says that a client records the session; its value is what: `sound`, `pictures`."""
 HAND_ATTRIBUTE = "hand"
 """Attribute that says a hand is up; its value is the Unix time in milliseconds it went up."""
-
-
 CAPTIONER_ATTRIBUTE = "cellcall.captioner"
 """Attribute of whoever writes down what the others say."""
 
@@ -229,7 +217,9 @@ class Roster:
             if after.hand_raised_at_ms:
                 self._happened(HandRaised(person_of(after), self.hand_place(after)))
         elif before != after:
-            self._tell_changes(before, after)
+            place, others = self.hand_place(after), self._others()
+            for happening in changes(before, after, place, others) or [StateChanged()]:
+                self._happened(happening)
         return was
 
     def left(self, who: ParticipantId) -> None:
@@ -283,7 +273,7 @@ class Roster:
             return
         after = before.with_stream(replace(was, frozen=frozen, refused=refused))
         self._put(after)
-        for happening in _of_streams(before, after) or [StateChanged()]:
+        for happening in of_streams(before, after) or [StateChanged()]:
             self._happened(happening)
 
     def hand_place(self, participant: Participant) -> int:
@@ -345,7 +335,7 @@ class Roster:
         return known_ms or now_ms
 
     def _tell_streams(self, before: Participant | None, after: Participant) -> None:
-        for happening in _of_streams(before, after):
+        for happening in of_streams(before, after):
             self._happened(happening)
 
     def _list_changed(self) -> None:
@@ -353,48 +343,6 @@ class Roster:
 
     def _others(self) -> tuple[Person, ...]:
         return tuple(person_of(one) for one in self._remotes.values())
-
-    def _tell_changes(self, before: Participant, after: Participant) -> None:
-        who = person_of(after)
-        told: list[Happening] = []
-        if before.has_audio and after.has_audio and before.audio_muted != after.audio_muted:
-            told.append(TheirMicrophoneChanged(who, after.audio_muted))
-        if before.has_video and after.has_video and before.video_paused != after.video_paused:
-            told.append(TheirCameraChanged(who, after.video_paused))
-        told += _of_streams(before, after)
-        if after.hand_raised_at_ms and not before.hand_raised_at_ms:
-            told.append(HandRaised(who, self.hand_place(after)))
-        if before.hand_raised_at_ms and not after.hand_raised_at_ms:
-            told.append(HandLowered(who))
-        if after.captioner != before.captioner:
-            told.append(CaptionerChanged(who, after.captioner))
-        if after.uid and not before.uid:
-            told.append(Identified(who))
-        if who != person_of(before):
-            told.append(PeopleChanged(self._others()))
-        for happening in told or [StateChanged()]:
-            self._happened(happening)
-
-
-def _of_streams(before: Participant | None, after: Participant) -> list[Happening]:
-    """What is to be said of the streams that somebody sends now."""
-    who = person_of(after)
-    told: list[Happening] = []
-    if after.sealing.shut and not (before and before.sealing is after.sealing):
-        told.append(NotOpened(who, after.sealing))
-    for stream in after.streams:
-        known = before.stream(stream.source, stream.number) if before else None
-        if stream.unfit and not (known and known.unfit):
-            told.append(PicturesUnfit(who, stream.source, stream.unknown_codec))
-    if after.shares and not (before and before.shares):
-        told.append(ScreenShared(who))
-    if before and before.shares and not after.shares:
-        told.append(ScreenShareEnded(who))
-    if after.records and not (before and before.records):
-        told.append(TheyRecord(who))
-    if before and before.records and not after.records:
-        told.append(TheyRecordNoMore(who))
-    return told
 
 
 def _records(described: RemoteParticipant) -> bool:
