@@ -91,6 +91,12 @@ class EchoTransport:
     async def remove(self, who: ParticipantId) -> None:
         self.room.dismiss(who, port.DisconnectReason.REMOVED)
 
+    async def lock(self, *, on: bool) -> None:
+        """See `Moderator.lock`."""
+
+    async def answer(self, knock: str, *, let_in: bool) -> None:
+        """See `Moderator.answer`."""
+
     async def readmit(self, who: ParticipantId) -> None:
         raise CallsError(ErrorCode.NOT_SUPPORTED, "They may come again by themselves.")
 

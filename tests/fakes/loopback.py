@@ -91,6 +91,12 @@ class LoopbackModerator:
     async def remove(self, who: ParticipantId) -> None:
         self._hub.remove(self._session_id, who)
 
+    async def lock(self, *, on: bool) -> None:
+        """See `Moderator.lock`."""
+
+    async def answer(self, knock: str, *, let_in: bool) -> None:
+        """See `Moderator.answer`."""
+
     async def readmit(self, who: ParticipantId) -> None:
         self._hub.readmit(self._session_id, who)
 

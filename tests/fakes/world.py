@@ -284,6 +284,12 @@ class FakeModerator:
     async def remove(self, who: ParticipantId) -> None:
         self.done.append(("remove", who))
 
+    async def lock(self, *, on: bool) -> None:
+        """See `Moderator.lock`."""
+
+    async def answer(self, knock: str, *, let_in: bool) -> None:
+        """See `Moderator.answer`."""
+
     async def readmit(self, who: ParticipantId) -> None:
         self.done.append(("readmit", who))
 

@@ -222,6 +222,25 @@ class TilePeer:
         return found
 
 
+class HostCellcall:
+    """Our client in plain mode as a moderator, called Hana."""
+
+    @staticmethod
+    def join(namespace: NetworkNamespace, server: Server, room: str, folder: Path) -> PlainPeer:
+        """Join with a token that lets moderate."""
+        signature, stats = Signature("hana", (0, 0, 0), 0), folder / "hana.json"
+        token = access_token(server, room, "hana", admin=True)
+        command = [
+            *(sys.executable, "-m", "tui", "join", room, "--token", token, "--plain"),
+            *("--server", server.url.replace("ws", "http", 1)),
+            *("--camera", "none", "--microphone", "none", "--speaker", "null"),
+            *("--stats", str(stats)),
+        ]
+        return PlainPeer(
+            Child(namespace.command(*command), log=folder / "hana.log"), signature, stats
+        )
+
+
 class GuestCellcall:
     """Our client in plain mode as a guest of a link, called Chi."""
 

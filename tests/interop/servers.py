@@ -42,9 +42,13 @@ class Server(Protocol):
         """End it at once, as a crash would. Idempotent."""
 
 
-def access_token(server: Server, room: str, identity: str, *, lifetime_s: float = 1800) -> str:
-    """A LiveKit access token with the grants that a participant of a call needs."""
-    grants = api.VideoGrants(room_join=True, room=room, can_update_own_metadata=True)
+def access_token(
+    server: Server, room: str, identity: str, *, lifetime_s: float = 1800, admin: bool = False
+) -> str:
+    """A LiveKit access token with the grants that a participant, or a host, of a call needs."""
+    grants = api.VideoGrants(
+        room_join=True, room=room, can_update_own_metadata=True, room_admin=admin
+    )
     return (
         api.AccessToken(server.key, server.secret)
         .with_identity(identity)

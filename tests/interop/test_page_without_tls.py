@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 
 from .call import SIGNATURES
-from .cellcall_peers import CellcallPeer
+from .cellcall_peers import CellcallPeer, HostCellcall
 from .guest_page import OpenPage, Seen
 from .namespace import NetworkNamespace
 from .peers import RustPeer, Signature
@@ -89,3 +89,30 @@ def test_what_is_sealed_is_not_played(
         assert not page.tile("Rusty", seen)["picture"]
     finally:
         rusty.child.stop()
+
+
+def test_a_locked_call_is_waited_for(
+    open_page: OpenPage,
+    embedded_server: EmbeddedServer,
+    namespace: NetworkNamespace,
+    tmp_path: Path,
+) -> None:
+    hana = HostCellcall.join(namespace, embedded_server, "locked", tmp_path)
+    try:
+        hana.wait_until_published()
+        hana.child.send("/invite")
+        hana.wait_for_line(r"info: To join: http")
+        told = next(line for line in hana.child.lines if "To join: http" in str(line))
+        hana.child.send("/lock")
+        hana.wait_for_line(r"call: The call is locked")
+        page = open_page(told.split()[-1])
+        page.wait_to_see(lambda seen: "Join" in seen["buttons"], "the form")
+        page.do("fill", label="Your name", text="Gast")
+        page.click("Join")
+        page.wait_to_see(lambda seen: "wait until somebody lets you in" in seen["state"], "words")
+        hana.wait_for_line(r"call: Gast wants to come in\.")
+        hana.child.send("/admit")
+        page.wait_to_see(lambda seen: page.tile("Hana", seen) is not None, "Hana")
+        hana.wait_for_line(r"join: Gast joined\.")
+    finally:
+        hana.child.stop()

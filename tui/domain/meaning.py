@@ -13,11 +13,13 @@ from typing import Any, Final
 
 from tui.domain.commands import Command
 from tui.domain.commands.call import (
+    AnswerKnock,
     LetAllUnmute,
     Readmit,
     SendCaption,
     SendChat,
     SetCaptioner,
+    SetLocked,
 )
 from tui.domain.commands.local import (
     MoveZoom,
@@ -286,6 +288,33 @@ def captioner(words: str, snapshot: Snapshot) -> Command[None]:
     """`[on|off]`."""
     local = snapshot.local
     return SetCaptioner(wanted(words, local is not None and local.captioner, "on", "off"))
+
+
+def lock(words: str, snapshot: Snapshot) -> Command[None]:
+    """`[on|off]`; alone, the other way."""
+    wish = words.strip().lower()
+    if wish not in ("", "on", "off"):
+        raise misread("Say on or off: whether the call is locked.")
+    return SetLocked(not snapshot.locked if not wish else wish == "on")
+
+
+def admit(words: str, snapshot: Snapshot) -> Command[None] | str:
+    """`[NAME] [no]`; alone, the one who knocks, or who does."""
+    names = ", ".join(one.name for one in snapshot.knocks)
+    if not names:
+        return "Nobody waits to be let in."
+    wished, let_in = words.strip(), True
+    if wished.casefold() == "no" or wished.casefold().endswith(" no"):
+        wished, let_in = wished[:-2].strip(), False
+    found = [one for one in snapshot.knocks if one.name.casefold() == wished.casefold()]
+    found = found or [
+        one for one in snapshot.knocks if one.name.casefold().startswith(wished.casefold())
+    ]
+    if len(found) == 1 or (found and wished):
+        return AnswerKnock(found[0].id, let_in)
+    if not found:
+        raise misread(f"Nobody called {clean(wished, 40)} waits. Waiting: {names}.")
+    return f"Waiting: {names}. Say who."
 
 
 def readmit(words: str, snapshot: Snapshot) -> Command[None] | str:

@@ -242,6 +242,14 @@ class RemovedPerson:
 
 
 @dataclass(frozen=True, slots=True)
+class Knock:
+    """Somebody who waits to be let into a locked session."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """Everything the screen needs, at one moment."""
 
@@ -285,6 +293,10 @@ class Snapshot:
     """The newest, the last one said last; what is still being said among them."""
     sealed: bool = False
     """What we send is sealed end to end, and nothing else is played or shown."""
+    locked: bool = False
+    """Nobody new comes in who is not let in by a moderator."""
+    knocks: tuple[Knock, ...] = ()
+    """Who waits for that."""
     guest: bool = False
     """The front end is that of a guest of this machine (`tui.domain.guests`)."""
     devices: tuple[DeviceState, ...] = ()

@@ -139,6 +139,9 @@ def status_sentence(snapshot: Snapshot, now_ms: int, whose_sound: str = "") -> s
     ]
     if snapshot.sealed:
         parts.append("Sealed")
+    if snapshot.locked:
+        names = ", ".join(one.name for one in snapshot.knocks)
+        parts.append(f"Locked, waiting: {names}" if names else "Locked")
     if snapshot.phase is Phase.RECONNECTING:
         parts.append("Reconnecting, nobody hears you now")
     if local is not None:

@@ -6,6 +6,7 @@ suite asks it and the tests' own service, which lives in their process.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from tui.domain.call_log import ALL_CALLS, CallLogPage, CallLogQuery, TranscriptPage
@@ -68,7 +69,9 @@ class Service(Protocol):
         for another user; empty for a plain CometChat request.
         """
 
-    async def become_guest(self, session_id: str, invitation: str, name: str) -> str:
+    async def become_guest(
+        self, session_id: str, invitation: str, name: str, waiting: Callable[[], None]
+    ) -> str:
         """POST `/guests`: a call token for a new guest, by the code of a link for many.
 
         Embedded server; no account is needed, and none is shown.
@@ -131,6 +134,12 @@ class RoomAdmin(Protocol):
 
     async def remove(self, session_id: str, uid: str) -> None:
         """Take a participant out of the session."""
+
+    async def lock(self, session_id: str, *, on: bool) -> None:
+        """Lock the session or open it; `ERROR_NOT_SUPPORTED` where there is no lock."""
+
+    async def answer(self, session_id: str, knock: str, *, let_in: bool) -> None:
+        """Answer somebody who knocks."""
 
     async def readmit(self, session_id: str, uid: str) -> None:
         """Let one who was taken out join again; `ERROR_NOT_SUPPORTED` where they can anyway."""

@@ -20,7 +20,7 @@ from tui.domain.join import TransportDocument
 from tui.domain.media import AudioPacket, EncodedPicture, PlanarFrame
 from tui.domain.rights import Rights
 from tui.domain.sealing import Sealing
-from tui.domain.snapshot import Quality, Role
+from tui.domain.snapshot import Knock, Quality, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +225,14 @@ class WaitingToBeLetIn:
 
 
 @dataclass(frozen=True, slots=True)
+class EntranceTold:
+    """Whether the session is locked, and who knocks. NOT cleaned yet."""
+
+    locked: bool = False
+    knocks: tuple[Knock, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class MediaConnected:
     """For the first time after joining media can flow: what was `joined` is so from now on."""
 
@@ -256,6 +264,7 @@ TransportEvent = (
     | MutedByServer
     | OwnRoleChanged
     | WaitingToBeLetIn
+    | EntranceTold
     | OwnRightsChanged
     | MediaConnected
     | MediaMissing
@@ -344,6 +353,12 @@ class Moderator(Protocol):
 
     async def readmit(self, who: ParticipantId) -> None:
         """Let somebody taken out join again; `ERROR_NOT_SUPPORTED` where they can anyway."""
+
+    async def lock(self, *, on: bool) -> None:
+        """Let nobody new in, or everybody again; `ERROR_NOT_SUPPORTED` where that is not told."""
+
+    async def answer(self, knock: str, *, let_in: bool) -> None:
+        """Let somebody in who knocks, or turn them away."""
 
     async def end_for_all(self) -> None:
         """End the session for everybody."""

@@ -106,7 +106,16 @@ class Links:
         )
 
     async def become_guest(self, session_id: str, code: str, name: str) -> str:
-        """A call token for a new guest.
+        """A call token for a new guest. Raises as `open_for_guests`."""
+        link = await self.open_for_guests(session_id, code)
+        await self._run(lambda store: store.links.count_guest(link.id))
+        uid = f"guest-{_random(8)}"
+        user = User(uid, display_name(name, "Guest"))
+        left_s = link.expires_s - self._clock()
+        return self._access.issue(_claims(user, link), lifetime_s=left_s, token_id=_random(16))
+
+    async def open_for_guests(self, session_id: str, code: str) -> StoredLink:
+        """The link for many with this code, which lets in one more.
 
         Raises:
             CallsError: `ERR_LINK_UNKNOWN`, `ERR_LINK_REVOKED`, `ERR_LINK_SUSPENDED`,
@@ -130,10 +139,7 @@ class Links:
             raise _refused(
                 ServerCode.LINK_USED_UP, f"This link has let in {link.guests} people, and no more."
             )
-        await self._run(lambda store: store.links.count_guest(link.id))
-        uid = f"guest-{_random(8)}"
-        user = User(uid, display_name(name, "Guest"))
-        return self._access.issue(_claims(user, link), lifetime_s=left_s, token_id=_random(16))
+        return link
 
     async def revoke(self, link_id: str) -> None:
         """Let nobody in by it any more. Whoever is in a call stays in it.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import secrets
 import string
-from collections.abc import Mapping
-from typing import Any
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 import httpx
@@ -28,7 +29,7 @@ from tui.service.http_json import TIMEOUT_S, HttpJson, json_object, model_of
 from tui.wire.address import read_address
 from tui.wire.known_servers import KnownServers
 from tui.wire.proxy import proxy_for
-from tui.wire.rest import AuthTokenData, CallTokenData, LinkData, UserData
+from tui.wire.rest import AuthTokenData, CallTokenData, KnockData, LinkData, UserData
 from tui.wire.rules import (
     UID_MAX_CHARACTERS,
     bad_api_key,
@@ -37,6 +38,9 @@ from tui.wire.rules import (
     fits_header,
     no_such_user,
 )
+
+_KNOCK_FOR_S: Final = 600.0
+"""How long we wait to be let into a locked session."""
 
 
 class RestService:
@@ -145,15 +149,25 @@ class RestService:
         )
         return join_document_of(answer.get("data"))
 
-    async def become_guest(self, session_id: str, invitation: str, name: str) -> str:
-        """POST `/guests`."""
-        answer = await self._ask(
-            "POST",
-            f"{self._hosts.call}/guests",
-            headers={},
-            body={"sessionId": session_id, "invitation": invitation, "name": name},
-        )
-        return model_of(CallTokenData, answer.get("data"), "call token").token
+    async def become_guest(
+        self, session_id: str, invitation: str, name: str, waiting: Callable[[], None]
+    ) -> str:
+        """POST `/guests`, again and again while somebody has to let us in."""
+        body = {"sessionId": session_id, "invitation": invitation, "name": name}
+        until_s = time.monotonic() + _KNOCK_FOR_S
+        while True:
+            address = f"{self._hosts.call}/guests"
+            data = (await self._ask("POST", address, headers={}, body=body)).get("data")
+            if not (isinstance(data, dict) and "knock" in data):
+                return model_of(CallTokenData, data, "call token").token
+            if "knock" not in body:
+                waiting()
+            body["knock"] = model_of(KnockData, data, "knock").knock
+            if time.monotonic() > until_s:
+                raise CallsError(
+                    ErrorCode.CALL_TOKEN_REFUSED,
+                    "Nobody let you in within ten minutes. Try again later.",
+                )
 
     async def invitation(self, call_token: str) -> Invitation:
         """POST `/links`."""

@@ -67,6 +67,15 @@ class TwirpRoomAdmin:
         """RemoveParticipant."""
         await self._call("RemoveParticipant", {"room": session_id, "identity": uid})
 
+    async def lock(self, session_id: str, *, on: bool) -> None:
+        """LockRoom, UnlockRoom, which only `cellcall serve` knows."""
+        await self._call("LockRoom" if on else "UnlockRoom", {"room": session_id})
+
+    async def answer(self, session_id: str, knock: str, *, let_in: bool) -> None:
+        """LetIn, TurnAway, which only `cellcall serve` knows."""
+        method = "LetIn" if let_in else "TurnAway"
+        await self._call(method, {"room": session_id, "identity": knock})
+
     async def readmit(self, session_id: str, uid: str) -> None:
         """ReadmitParticipant, which only `cellcall serve` knows."""
         await self._call("ReadmitParticipant", {"room": session_id, "identity": uid})
@@ -110,7 +119,8 @@ def _twirp_error(status: int, raw: bytes) -> CallsError:
     if code == "bad_route":
         return CallsError(
             ErrorCode.NOT_SUPPORTED,
-            "This server keeps nobody out: whoever was taken out may join again by themselves.",
+            "This server keeps nobody out: it has no lock, and whoever was taken out may join "
+            "again by themselves.",
         )
     if code == "not_found":
         return CallsError(

@@ -8,6 +8,7 @@ gladly, so that both are compared here before anything is opened.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 
 from tui.domain.errors import CallsError, ErrorCode
@@ -74,16 +75,21 @@ class Admission:
         return document
 
     async def become_guest(
-        self, session_id: str, invitation: str, name: str, server: str = ""
+        self,
+        session_id: str,
+        invitation: str,
+        name: str,
+        server: str,
+        waiting: Callable[[], None],
     ) -> str:
-        """A call token for a new guest, by a link for many.
+        """A call token for a new guest, by a link for many; `waiting` when we have to be let in.
 
         Raises:
             CallsError: Refused; `ERROR_OTHER_SERVER` for a link of another server.
         """
         service = self._login.service
         self._login.check_server("invitation", server)
-        return await service.become_guest(session_id, invitation, name)
+        return await service.become_guest(session_id, invitation, name, waiting)
 
     async def link(self, document: JoinDocument) -> str:
         """A link by which somebody else joins, or else the command."""

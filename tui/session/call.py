@@ -369,6 +369,8 @@ class Call:
             idle=self.idleness.prompt(),
             rights=self.own.rights,
             removed=self.moderation.removed,
+            locked=self.moderation.locked,
+            knocks=self.moderation.knocks,
             settings=self.settings,
             sealed=self.sealed,
             zoom=self.viewing.zoom,

@@ -6,10 +6,12 @@ of the Calls SDK v5 (spec cometchat-calls (e)). It draws nothing and knows no fr
 
 from __future__ import annotations
 
+import asyncio
+
 from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.events import FRONT_END_EVENTS
-from tui.domain.happenings import FrontEndActed
+from tui.domain.happenings import FrontEndActed, InLobby
 from tui.domain.settings import AppSettings, SessionSettings, parse_settings
 from tui.domain.snapshot import User
 from tui.domain.text import clean
@@ -35,6 +37,8 @@ class SessionCore:
         self.server_check = ServerCheck(self.account, world.probe)
         self._conferences = Conferences(world.jitsi_sites)
         self._document: JoinDocument | None = None
+        self._knocking: asyncio.Future[str] | None = None
+        """While we become a guest, which may take until somebody lets us in."""
         self._public_link = ""
         """By which anybody joins the conference we are in; empty: the service makes links."""
         self.current = CurrentCall(world, self.outlet, user=lambda: self.account.user)
@@ -111,7 +115,18 @@ class SessionCore:
     ) -> None:
         """Become a guest of a session by a link for many, and join; see `join_session`."""
         name = parse_settings(settings).display_name or ""
-        token = await self.admission.become_guest(session_id, invitation, name, server)
+        knocking = asyncio.ensure_future(
+            self.admission.become_guest(session_id, invitation, name, server, self._waits)
+        )
+        self._knocking = knocking
+        try:
+            await asyncio.wait({knocking})
+        except asyncio.CancelledError:
+            knocking.cancel()
+            raise
+        if knocking.cancelled():
+            raise CallsError(ErrorCode.CONNECTION_FAILED, "You left before anybody let you in.")
+        token = knocking.result()
         await self._join(token, session_id, settings, media, key=key)
 
     async def use_key(self, key: str) -> None:
@@ -124,6 +139,15 @@ class SessionCore:
         await self.current.joined().use_key(key)
         if self._document is not None:
             self._document = sealed(self._document, key)
+
+    def _waits(self) -> None:
+        self.outlet.happened(InLobby())
+
+    async def leave(self) -> None:
+        """Leave the session, or stop to knock at one. Idempotent."""
+        if self._knocking is not None:
+            self._knocking.cancel()
+        await self.current.leave()
 
     async def invite(self) -> str:
         """What somebody else needs to join the session we are in; empty where it is not known."""

@@ -10,6 +10,7 @@ from tui.ports.transport import (
     CaptionReceived,
     ChatReceived,
     Disconnected,
+    EntranceTold,
     MediaConnected,
     MediaMissing,
     MutedByServer,
@@ -30,6 +31,7 @@ from tui.session.chat import Chat
 from tui.session.clock import Clock
 from tui.session.entry import Entry
 from tui.session.lifetime import Lifetime
+from tui.session.moderation import Moderation
 from tui.session.outlet import Happened
 from tui.session.own_share import OwnShare
 from tui.session.own_state import OwnState
@@ -50,6 +52,7 @@ class Parts(Protocol):
     own: OwnState
     share: OwnShare
     recording: Recording
+    moderation: Moderation
     entry: Entry
     life: Lifetime
 
@@ -106,6 +109,8 @@ class Incoming:
                 await parts.own.rights_changed(rights)
                 if not rights.share:
                     await parts.share.stop()
+            case EntranceTold():
+                parts.moderation.entrance_told(event)
             case MediaConnected():
                 parts.entry.media_flow()
             case RecordingTold():

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.happenings import StateChanged
+from tui.domain.happenings import Knocked, LockChanged, StateChanged
 from tui.domain.ids import ParticipantId, TrackSource
-from tui.domain.snapshot import RemovedPerson
-from tui.ports.transport import Moderator, Transport
+from tui.domain.snapshot import Knock, RemovedPerson
+from tui.domain.text import clean_name
+from tui.ports.transport import EntranceTold, Moderator, Transport
 from tui.session.outlet import Happened
 from tui.session.roster import Roster
 
@@ -31,6 +32,8 @@ class Moderation:
         self._happened = happened
         self.removed: tuple[RemovedPerson, ...] = ()
         """Whom we took out and did not let in again."""
+        self.locked = False
+        self.knocks: tuple[Knock, ...] = ()
 
     @property
     def permitted(self) -> bool:
@@ -48,6 +51,26 @@ class Moderation:
         if person is not None:
             others = self._without(who)
             self._set_removed(*others, RemovedPerson(who, person.uid, person.name))
+
+    async def lock(self, *, on: bool) -> None:
+        """Lock the session, or open it."""
+        await self._moderator().lock(on=on)
+
+    async def answer(self, knock: str, *, let_in: bool) -> None:
+        """Answer somebody who knocks."""
+        await self._moderator().answer(knock, let_in=let_in)
+
+    def entrance_told(self, told: EntranceTold) -> None:
+        """Whether the session is locked, and who knocks now; who is new is said to moderators."""
+        before, known = self.locked, {one.id for one in self.knocks}
+        self.locked = told.locked
+        self.knocks = tuple(Knock(one.id, clean_name(one.name)) for one in told.knocks)
+        if before != self.locked:
+            self._happened(LockChanged(self.locked))
+        for one in self.knocks:
+            if one.id not in known and self.permitted:
+                self._happened(Knocked(one.name))
+        self._happened(StateChanged())
 
     async def readmit(self, who: ParticipantId) -> None:
         """Let somebody join again whom we took out."""

@@ -109,7 +109,7 @@ class Seat:
             case _call.JoinJitsi(link, token, password, settings, media):
                 await core.join_jitsi(link, token, password, settings, media)
             case _call.Leave():
-                await current.leave()
+                await core.leave()
             case _call.EndForAll():
                 await current.joined().end_for_all()
                 await current.leave()
@@ -137,6 +137,10 @@ class Seat:
                 await current.joined().moderation.mute(participant, TrackSource.CAMERA)
             case _call.Remove(participant):
                 await current.joined().moderation.remove(participant)
+            case _call.SetLocked(locked):
+                await current.joined().moderation.lock(on=locked)
+            case _call.AnswerKnock(knock, let_in):
+                await current.joined().moderation.answer(knock, let_in=let_in)
             case _call.Readmit(participant):
                 await current.joined().moderation.readmit(participant)
             case _call.LetAllUnmute(on):

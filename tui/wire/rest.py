@@ -88,6 +88,8 @@ class GuestRequest(WireModel):
     invitation: str
     """The code of a link for many."""
     name: str = ""
+    knock: str = ""
+    """Of whoever waits already to be let in: what the last answer said."""
 
 
 class LinkRequest(WireModel):
@@ -154,6 +156,12 @@ class CallTokenData(WireModel):
     """`data` of POST `/call_tokens`."""
 
     token: str = Field(min_length=1)
+
+
+class KnockData(WireModel):
+    """`data` of POST `/guests` where a moderator has to let us in: to be asked again with it."""
+
+    knock: str = Field(min_length=1)
 
 
 class JoinData(WireModel):

@@ -171,6 +171,21 @@ class Remove(AboutParticipant):
 
 
 @dataclass(frozen=True, slots=True)
+class SetLocked(Command[None]):
+    """Moderator: let nobody new in who is not let in, or everybody again."""
+
+    locked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerKnock(Command[None]):
+    """Moderator: let somebody in who knocks, or do not; see `Snapshot.knocks`."""
+
+    knock: str
+    let_in: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Readmit(Command[None]):
     """Moderator: let somebody who was taken out join again; see `Snapshot.removed`."""
 
@@ -229,6 +244,8 @@ CallCommand = (
     | MuteOther
     | StopVideoOf
     | Remove
+    | SetLocked
+    | AnswerKnock
     | Readmit
     | LetAllUnmute
     | LetUnmute

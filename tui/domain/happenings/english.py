@@ -59,6 +59,14 @@ def sentence(happening: h.Happening) -> str:
 
 def _of_session(happening: h.OfSession) -> str:
     match happening:
+        case h.LockChanged(locked):
+            return (
+                "The call is locked: nobody new comes in who is not let in."
+                if locked
+                else "The call is not locked any more."
+            )
+        case h.Knocked(name):
+            return f"{name} wants to come in. /admit lets them in, /admit {name} no does not."
         case h.GuestWelcomed(link):
             return f"You are a guest here: you see, read and write. For sound, open {link}"
         case h.SessionJoined():

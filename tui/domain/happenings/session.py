@@ -40,6 +40,25 @@ class GuestWelcomed(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class LockChanged(Fact):
+    """The session was locked, or opened."""
+
+    row: ClassVar[Row] = Row(Category.CALL)
+
+    locked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Knocked(Fact):
+    """Somebody wants to be let in, and we may do so."""
+
+    row: ClassVar[Row] = Row(Category.CALL, Priority.URGENT)
+
+    name: str
+    """Cleaned."""
+
+
+@dataclass(frozen=True, slots=True)
 class InLobby(Fact):
     """A moderator has to let us in."""
 
@@ -193,6 +212,8 @@ class StateChanged(Fact):
 
 OfSession = (
     SessionJoined
+    | LockChanged
+    | Knocked
     | SessionRecorded
     | SessionRecordedNoMore
     | GuestWelcomed

@@ -202,7 +202,9 @@ class MemoryService:
         )
         return token
 
-    async def become_guest(self, session_id: str, invitation: str, name: str) -> str:
+    async def become_guest(
+        self, session_id: str, invitation: str, name: str, waiting: Callable[[], None]
+    ) -> str:
         """As POST `/guests`."""
         if self._invitations.get(check_session_id(session_id)) != invitation:
             raise CallsError(

@@ -221,6 +221,12 @@ class CastModerator:
         if (person := self._person(who)) is not None:
             self._room.do(steps.Leaves(person.described.name))
 
+    async def lock(self, *, on: bool) -> None:
+        """See `Moderator.lock`."""
+
+    async def answer(self, knock: str, *, let_in: bool) -> None:
+        """See `Moderator.answer`."""
+
     async def readmit(self, who: ParticipantId) -> None:
         """See `Moderator`; whoever left comes again when the script says so."""
 

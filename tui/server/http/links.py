@@ -2,7 +2,7 @@
 
 | request | who may | answer |
 |---|---|---|
-| POST /v3.0/guests | who has a link for many | a call token |
+| POST /v3.0/guests | who has a link for many | a call token, or a knock to ask again with |
 | POST /v3.0/links | the API key; with `calltoken`, who is let into that session | a link for many |
 | GET /v3.0/links | the API key | all links |
 | DELETE /v3.0/links/ID | the API key | revoked |
@@ -19,14 +19,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from tui.domain.errors import CallsError
 from tui.domain.snapshot import User
 from tui.server.access import AccessClaims
 from tui.server.http.bodies import answering, data_answer, model_of
 from tui.server.links import Links, link_data
+from tui.server.rooms.entrance import Entrance
 from tui.server.store_links import StoredLink
+from tui.wire.codes import ServerCode
 from tui.wire.login_limit import LoginLimiter
-from tui.wire.rest import CallTokenData, GuestRequest, LinkRequest
-from tui.wire.rules import display_name, guest_uid, too_many_guests
+from tui.wire.rest import CallTokenData, GuestRequest, KnockData, LinkRequest
+from tui.wire.rules import check_session_id, display_name, guest_uid, too_many_guests
 
 BASE = "/v3.0"
 
@@ -38,6 +41,7 @@ class LinksApi:
         links: Its links.
         check_api_key: Raises `CallsError` for a request without the API key.
         claims: The claims of a call token; raises `CallsError` for one that is not good.
+        entrance: The door of a session that is running.
         guests_per_minute: From one address, wrong codes included.
         certificate: What links say of a certificate of the server's own making.
     """
@@ -48,10 +52,12 @@ class LinksApi:
         check_api_key: Callable[[Request], None],
         claims: Callable[[str], AccessClaims],
         *,
+        entrance: Callable[[str], Entrance | None] = lambda _session_id: None,
         guests_per_minute: int,
         certificate: str = "",
     ):
         self._links = links
+        self._entrance = entrance
         self._check_api_key = check_api_key
         self._certificate = certificate
         self._claims = claims
@@ -73,8 +79,24 @@ class LinksApi:
     async def _become_guest(self, request: Request) -> Response:
         body = await model_of(request, GuestRequest)
         address = request.client.host if request.client else ""
-        self._limiter.attempt("", address, time.monotonic())
+        entrance = self._entrance(check_session_id(body.session_id))
+        locked = entrance is not None and entrance.locked
+        if entrance is None or not entrance.waits(body.knock):  # who waits asks again and again
+            self._limiter.attempt("", address, time.monotonic())
+        if entrance is not None and locked:
+            await self._links.open_for_guests(body.session_id, body.invitation)
+            knock = entrance.knock(body.knock, body.name)
+            if knock is None:
+                raise CallsError(ServerCode.NOT_LET_IN, "Too many people wait to be let in.")
+            # The first answer comes at once: whoever waits is to know it.
+            let_in = await entrance.answered(knock) if knock == body.knock else None
+            if let_in is None:
+                return data_answer(KnockData(knock=knock).to_wire())
+            if not let_in:
+                raise CallsError(ServerCode.NOT_LET_IN, "A moderator did not let you in.")
         token = await self._links.become_guest(body.session_id, body.invitation, body.name)
+        if entrance is not None:
+            entrance.entered(self._claims(token).identity)
         return data_answer(CallTokenData(token=token).to_wire())
 
     async def _list(self, request: Request) -> Response:

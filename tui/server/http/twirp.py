@@ -1,7 +1,8 @@
 """LiveKit's RoomService for moderators: Twirp, protobuf or JSON over POST.
 
 `roomCreate` and `roomList` are for the whole server; `roomAdmin` only for the token's own room, and
-so for its host. `ReadmitParticipant` is ours: whoever was removed stays out until then.
+so for its host. `ReadmitParticipant` is ours: whoever was removed stays out until then. So are
+`LockRoom`, `UnlockRoom`, and `LetIn` and `TurnAway` with the id of a knock as the identity.
 """
 
 from __future__ import annotations
@@ -204,6 +205,30 @@ class RoomService:
             raise TwirpError("not_found", "nobody of that name was removed from this session")
         return service.RemoveParticipantResponse()
 
+    def lock_room(self, request: service.ListParticipantsRequest) -> Message:
+        """Let nobody new in who is not let in by a moderator."""
+        self._room(request.room).entrance.lock(on=True)
+        return service.RemoveParticipantResponse()
+
+    def unlock_room(self, request: service.ListParticipantsRequest) -> Message:
+        """Let everybody in again, whoever knocks first."""
+        self._room(request.room).entrance.lock(on=False)
+        return service.RemoveParticipantResponse()
+
+    def let_in(self, request: service.RoomParticipantIdentity) -> Message:
+        """Let somebody in who knocks."""
+        return self._answer_knock(request, let_in=True)
+
+    def turn_away(self, request: service.RoomParticipantIdentity) -> Message:
+        """Do not let somebody in who knocks."""
+        return self._answer_knock(request, let_in=False)
+
+    def _answer_knock(self, request: service.RoomParticipantIdentity, *, let_in: bool) -> Message:
+        room = self._room(request.room)
+        if not room.entrance.answer(request.identity, let_in=let_in):
+            raise TwirpError("not_found", "nobody knocks any more who was meant")
+        return service.RemoveParticipantResponse()
+
     def mute_track(self, request: service.MuteRoomTrackRequest) -> Message:
         """Mute a track: its packets stop here, and its publisher is told.
 
@@ -289,6 +314,10 @@ _METHODS = {
     "ReadmitParticipant": _Method(
         service.RoomParticipantIdentity, _may_moderate, RoomService.readmit_participant
     ),
+    "LockRoom": _Method(service.ListParticipantsRequest, _may_moderate, RoomService.lock_room),
+    "UnlockRoom": _Method(service.ListParticipantsRequest, _may_moderate, RoomService.unlock_room),
+    "LetIn": _Method(service.RoomParticipantIdentity, _may_moderate, RoomService.let_in),
+    "TurnAway": _Method(service.RoomParticipantIdentity, _may_moderate, RoomService.turn_away),
     "MutePublishedTrack": _Method(
         service.MuteRoomTrackRequest, _may_moderate, RoomService.mute_track
     ),

@@ -9,20 +9,25 @@
 export class Refused extends Error {}
 
 /**
- * A token for a new guest.
+ * A token for a new guest; in a locked call it takes until somebody lets us in.
  *
  * @param {Link} link With an invitation.
  * @param {string} name
+ * @param {() => void} waiting Somebody has to let us in.
  * @returns {Promise<string>}
  * @throws {Refused}
  */
-export async function becomeGuest({ server, session, invitation }, name) {
-  const answer = await ask(new URL('v3.0/guests', server), {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ sessionId: session, invitation, name }),
-  });
-  return answer.data.token;
+export async function becomeGuest({ server, session, invitation }, name, waiting) {
+  for (let knock = '';;) {
+    const { data } = await ask(new URL('v3.0/guests', server), {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ sessionId: session, invitation, name, knock }),
+    });
+    if (data.token) return data.token;
+    if (!knock) waiting();
+    knock = data.knock;
+  }
 }
 
 /**

@@ -113,7 +113,7 @@ async function join(event) {
   tell(words.joining);
   let media = link.server;
   try {
-    link.token ||= await becomeGuest(link, name);
+    link.token ||= await becomeGuest(link, name, () => tell(words.waiting));
     ({ media } = await check(link.server, link.token));
   } catch (error) {
     refuse(/** @type {Error} */ (error).message, true);

@@ -31,6 +31,7 @@ export const words = {
   join: 'Join',
   joinAgain: 'Join again',
   joining: 'Joining…',
+  waiting: 'The call is locked. The host was told that you are here: wait until somebody lets you in.',
   joined: (/** @type {string} */ session, /** @type {number} */ people) =>
     `You are in the call ${session}. ${people === 1 ? 'Nobody else is here yet.' : `${people} people.`}`,
   lost: (/** @type {string} */ why, /** @type {number} */ wait_s) =>

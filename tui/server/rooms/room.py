@@ -9,10 +9,12 @@ from collections.abc import Callable, Sequence
 from livekit.protocol import models, rtc
 
 from tui.server.access import AccessClaims
+from tui.server.rooms.entrance import Entrance
 from tui.server.rooms.hosts import Hosts
 from tui.server.rooms.member import Member
 from tui.server.rooms.participant import Participant
 from tui.server.rooms.publication import Publication
+from tui.server.rooms.room_metadata import ENTRANCE, with_entry
 from tui.server.rooms.services import MediaServices
 from tui.server.rooms.speakers import SILENCE_DBOV, SpeakerDetector
 from tui.server.sfu.credentials import random_text
@@ -63,6 +65,8 @@ class Room:
         self.removed: dict[str, str] = {}
         """Who stays out until a moderator readmits them: identity, and the link they came by."""
         self.hosts = Hosts()
+        self.entrance = Entrance(self._tell_metadata)
+        self._metadata = ""
         self._departed: deque[models.ParticipantInfo] = deque(maxlen=_DEPARTED_KEPT)
         self._left = left
         self._speakers = SpeakerDetector()
@@ -84,6 +88,7 @@ class Room:
             local=local,
         )
         self.participants[claims.identity] = participant
+        self.entrance.entered(claims.identity)
         self.info.num_participants = len(self.participants)
         return participant
 
@@ -185,7 +190,12 @@ class Room:
 
     def set_metadata(self, metadata: str) -> None:
         """Change the session's own metadata and tell everybody."""
-        self.info.metadata = metadata
+        self._metadata = metadata
+        self._tell_metadata()
+
+    def _tell_metadata(self) -> None:
+        """The application's metadata, with what is to be told of the door where there is room."""
+        self.info.metadata = with_entry(self._metadata, ENTRANCE, self.entrance.told)
         self._tell_room()
 
     def _look_who_records(self) -> None:

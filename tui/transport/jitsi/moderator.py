@@ -60,6 +60,16 @@ class JitsiModerator:
         item = element(MUC_ADMIN, "item", {"nick": who, "role": "none"})
         await self._ask(here, here.room, element(MUC_ADMIN, "query", None, item))
 
+    async def lock(self, *, on: bool) -> None:
+        """See `Moderator.lock`."""
+        raise CallsError(
+            ErrorCode.NOT_SUPPORTED, "Rooms on Jitsi are locked in Jitsi Meet: a lobby, a password."
+        )
+
+    async def answer(self, knock: str, *, let_in: bool) -> None:
+        """See `Moderator.answer`; nobody is told here who knocks."""
+        await self.lock(on=True)
+
     async def readmit(self, who: ParticipantId) -> None:
         """See `Moderator.readmit`."""
         raise CallsError(

@@ -155,7 +155,7 @@ class Connection:
         connection._start(connection._ping(), "ping")
         connection._start(connection._wants.run(), "wanted pictures")
         connection._start(connection.line.run(), "line")
-        connection._tell(connection._roster.apply_room(join.room))
+        connection._take_room(join.room)
         return connection
 
     @property
@@ -358,7 +358,7 @@ class Connection:
             case "connection_quality":
                 self._tell(self._roster.quality(response.connection_quality.updates))
             case "room_update":
-                self._tell(self._roster.apply_room(response.room_update.room))
+                self._take_room(response.room_update.room)
             case "mute":
                 self._tell(self._own.told_muted(response.mute.sid, muted=response.mute.muted))
             case "pong_resp":
@@ -407,6 +407,10 @@ class Connection:
     async def _reply(self, packet: models.DataPacket) -> None:
         with contextlib.suppress(CallsError, ConnectionGone):
             await self._publisher.send_packet(packet, sid=self._roster.local.pid)
+
+    def _take_room(self, room: models.Room) -> None:
+        self._tell(self._roster.apply_room(room))
+        self._tell(self._roster.apply_entrance(room))
 
     def _tell(self, event: TransportEvent | None) -> None:
         if event is not None:

@@ -45,6 +45,14 @@ class LiveKitModerator:
         """See `Moderator.remove`."""
         await self._admin().remove(self._session_id, who)
 
+    async def lock(self, *, on: bool) -> None:
+        """See `Moderator.lock`."""
+        await self._admin().lock(self._session_id, on=on)
+
+    async def answer(self, knock: str, *, let_in: bool) -> None:
+        """See `Moderator.answer`."""
+        await self._admin().answer(self._session_id, knock, let_in=let_in)
+
     async def readmit(self, who: ParticipantId) -> None:
         """See `Moderator.readmit`."""
         await self._admin().readmit(self._session_id, who)

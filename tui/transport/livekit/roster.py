@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import count
 from typing import Any, Final
 
@@ -12,9 +12,10 @@ from livekit.protocol import models, rtc
 from tui.domain.ids import NOBODY, ParticipantId, StreamId, TrackSource
 from tui.domain.rights import Rights
 from tui.domain.sealing import Sealing
-from tui.domain.snapshot import Quality, Role
+from tui.domain.snapshot import Knock, Quality, Role
 from tui.domain.text import clean
 from tui.ports.transport import (
+    EntranceTold,
     ParticipantLeft,
     ParticipantUpdated,
     QualityChanged,
@@ -38,6 +39,9 @@ _QUALITIES: Final = {
     models.ConnectionQuality.LOST: Quality.LOST,
 }
 _OPENED: Final = (Sealing.CLEAR, Sealing.SEALED, Sealing.OTHER_KEY)
+_ENTRANCE: Final = "cellcall.entrance"
+"""In the metadata of a room of `cellcall serve`."""
+_MOST_KNOCKS: Final = 50
 _MAX_PARTICIPANTS: Final = 2000
 _METADATA_MAX_CHARACTERS: Final = 8192
 
@@ -159,6 +163,12 @@ def _unknown_codec(info: models.TrackInfo) -> str:
     return "" if known or not names else names[0].upper()
 
 
+def _knocks(listed: Any) -> Iterator[Knock]:
+    for one in listed[:_MOST_KNOCKS] if isinstance(listed, list) else ():
+        if isinstance(one, dict):
+            yield Knock(str(one.get("id", "")), str(one.get("name", "")))
+
+
 class Roster:
     """The participants of one connection, ourselves included.
 
@@ -186,6 +196,7 @@ class Roster:
         self._versions: dict[str, int] = {local.sid: local.version}
         self._identities: dict[str, ParticipantId] = {local.sid: ParticipantId(local.identity)}
         self._recording = RecordingTold()
+        self._entrance = EntranceTold()
         self._speaking: dict[str, float] = {}
         self._quality: dict[ParticipantId, Quality] = {}
         for info in others:
@@ -252,6 +263,15 @@ class Roster:
         allowed = _metadata(room.metadata).get("recording") != "off"
         before, self._recording = self._recording, RecordingTold(room.active_recording, allowed)
         return None if self._recording == before else self._recording
+
+    def apply_entrance(self, room: models.Room) -> EntranceTold | None:
+        """Take what the server says of the door of the room; answers what changed."""
+        told = _metadata(room.metadata).get(_ENTRANCE)
+        now = EntranceTold()
+        if isinstance(told, dict) and told.get("locked") is True:
+            now = EntranceTold(True, tuple(_knocks(told.get("knocks"))))
+        before, self._entrance = self._entrance, now
+        return None if now == before else now
 
     def speakers(self, infos: Iterable[models.SpeakerInfo]) -> SpeakersChanged | None:
         """Take a list of changes; answers who speaks now, None when that did not change."""

@@ -1,0 +1,21 @@
+"""Metadata of a session: an application's own text, and what this server has to say beside it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+ENTRANCE: Final = "cellcall.entrance"
+"""Whether the session is locked, and who knocks (`tui.server.rooms.entrance`)."""
+
+
+def with_entry(metadata: str, name: str, value: Mapping[str, Any]) -> str:
+    """An application's metadata with an entry of ours; as it is where it is no JSON object."""
+    if not value:
+        return metadata
+    try:
+        said = json.loads(metadata or "{}")
+    except (ValueError, RecursionError):
+        return metadata
+    return json.dumps({**said, name: value}) if isinstance(said, dict) else metadata
