@@ -218,7 +218,9 @@ async def test_an_invited_guest_needs_no_account(world: World) -> None:
 async def test_whoever_is_in_a_session_invites_and_guests_come(world: World) -> None:
     code = (await world.service.invitation(world.issue(User("ana", "Ana"), "daily"))).code
     assert code
-    tokens = [await world.service.become_guest("daily", code, name) for name in ("李", "李")]
+    tokens = [
+        await world.service.become_guest("daily", code, name, lambda: None) for name in ("李", "李")
+    ]
     users = [(await world.service.resolve_call_token("", token)).user for token in tokens]
     assert [user.name for user in users] == ["李", "李"]
     assert users[0].uid != users[1].uid
@@ -227,7 +229,7 @@ async def test_whoever_is_in_a_session_invites_and_guests_come(world: World) -> 
 async def test_a_guest_of_another_session_is_refused(world: World) -> None:
     code = (await world.service.invitation(world.issue(User("ana", "Ana"), "daily"))).code
     for session_id, wrong in (("weekly", code), ("daily", "nonsense"), ("daily", "")):
-        error = await refusal(world.service.become_guest(session_id, wrong, "Eve"))
+        error = await refusal(world.service.become_guest(session_id, wrong, "Eve", lambda: None))
         assert error.code == "ERR_LINK_UNKNOWN"
 
 
