@@ -12,7 +12,7 @@ from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import ParticipantId
 from tui.domain.join import LiveKitJoin
 from tui.domain.settings import AppSettings
-from tui.ports.transport import EntranceTold
+from tui.ports.transport import LockTold
 from tui.server.embedded import EmbeddedServer, ServeConfig
 from tui.service.rest import RestService
 from tui.service.room_admin import TwirpRoomAdmin
@@ -69,7 +69,7 @@ async def test_nobody_new_comes_in_who_is_not_let_in(door: Door) -> None:
     moderator = ana.transport.moderator
     assert moderator is not None
     await moderator.lock(on=True)
-    await bo.next(EntranceTold, lambda told: told.locked)
+    await bo.next(LockTold, lambda told: told.locked)
 
     with pytest.raises(CallsError) as refused:
         await door.join(door.token("chi"))
@@ -78,7 +78,7 @@ async def test_nobody_new_comes_in_who_is_not_let_in(door: Door) -> None:
     await door.join(bo_token)
 
     turned_away = asyncio.create_task(door.knock("Eve"))
-    told = await ana.next(EntranceTold, lambda told: [one.name for one in told.knocks] == ["Eve"])
+    told = await ana.next(LockTold, lambda told: [one.name for one in told.knocks] == ["Eve"])
     assert not turned_away.done()
     await moderator.answer(told.knocks[0].id, let_in=False)
     with pytest.raises(CallsError) as refused:
@@ -87,7 +87,7 @@ async def test_nobody_new_comes_in_who_is_not_let_in(door: Door) -> None:
     assert door.waits == ["Eve"]
 
     let_in = asyncio.create_task(door.knock("Gast"))
-    told = await ana.next(EntranceTold, lambda told: [one.name for one in told.knocks] == ["Gast"])
+    told = await ana.next(LockTold, lambda told: [one.name for one in told.knocks] == ["Gast"])
     await moderator.answer(told.knocks[0].id, let_in=True)
     guest = await door.join(await let_in)
     assert guest.joined is not None
@@ -97,7 +97,7 @@ async def test_nobody_new_comes_in_who_is_not_let_in(door: Door) -> None:
     assert refused.value.code == ErrorCode.NO_SESSION
 
     waits = asyncio.create_task(door.knock("Late"))
-    await ana.next(EntranceTold, lambda told: [one.name for one in told.knocks] == ["Late"])
+    await ana.next(LockTold, lambda told: [one.name for one in told.knocks] == ["Late"])
     await moderator.lock(on=False)
     assert await waits
     chi = await door.join(door.token("chi"))

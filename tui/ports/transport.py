@@ -225,7 +225,7 @@ class WaitingToBeLetIn:
 
 
 @dataclass(frozen=True, slots=True)
-class EntranceTold:
+class LockTold:
     """Whether the session is locked, and who knocks. NOT cleaned yet."""
 
     locked: bool = False
@@ -264,7 +264,7 @@ TransportEvent = (
     | MutedByServer
     | OwnRoleChanged
     | WaitingToBeLetIn
-    | EntranceTold
+    | LockTold
     | OwnRightsChanged
     | MediaConnected
     | MediaMissing

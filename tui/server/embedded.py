@@ -165,7 +165,7 @@ class EmbeddedServer:
                         self._links,
                         self._rest.check_api_key,
                         self._rest.claims,
-                        entrance=media.entrance,
+                        lock_of=media.lock_of,
                         guests_per_minute=config.limits.guests_per_minute,
                         certificate=self._fingerprint,
                     ).routes(),

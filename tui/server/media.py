@@ -20,7 +20,7 @@ from tui.server.http.connection import SignalConnection, join_attributes, wants_
 from tui.server.http.twirp import RoomService
 from tui.server.limits import Limits
 from tui.server.rooms.all_rooms import Refusal, RoomObserver, Rooms
-from tui.server.rooms.entrance import Entrance
+from tui.server.rooms.lock import Lock
 from tui.server.rooms.services import MediaServices
 from tui.server.rooms.upkeep import Upkeep
 from tui.server.sfu.counters import Counters, Metric
@@ -131,10 +131,10 @@ class MediaServer:
         await self._tasks.close()
         self._mux.close()
 
-    def entrance(self, session_id: str) -> Entrance | None:
+    def lock_of(self, session_id: str) -> Lock | None:
         """The door of a session; None while nobody is in it."""
         room = self._rooms.get(session_id)
-        return None if room is None else room.entrance
+        return None if room is None else room.lock
 
     def metrics(self) -> tuple[Metric, ...]:
         """Counts since the start, and how many are here now."""

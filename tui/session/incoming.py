@@ -10,7 +10,7 @@ from tui.ports.transport import (
     CaptionReceived,
     ChatReceived,
     Disconnected,
-    EntranceTold,
+    LockTold,
     MediaConnected,
     MediaMissing,
     MutedByServer,
@@ -109,8 +109,8 @@ class Incoming:
                 await parts.own.rights_changed(rights)
                 if not rights.share:
                     await parts.share.stop()
-            case EntranceTold():
-                parts.moderation.entrance_told(event)
+            case LockTold():
+                parts.moderation.lock_told(event)
             case MediaConnected():
                 parts.entry.media_flow()
             case RecordingTold():

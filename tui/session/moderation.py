@@ -9,7 +9,7 @@ from tui.domain.happenings import Knocked, LockChanged, StateChanged
 from tui.domain.ids import ParticipantId, TrackSource
 from tui.domain.snapshot import Knock, RemovedPerson
 from tui.domain.text import clean_name
-from tui.ports.transport import EntranceTold, Moderator, Transport
+from tui.ports.transport import LockTold, Moderator, Transport
 from tui.session.outlet import Happened
 from tui.session.roster import Roster
 
@@ -60,7 +60,7 @@ class Moderation:
         """Answer somebody who knocks."""
         await self._moderator().answer(knock, let_in=let_in)
 
-    def entrance_told(self, told: EntranceTold) -> None:
+    def lock_told(self, told: LockTold) -> None:
         """Whether the session is locked, and who knocks now; who is new is said to moderators."""
         before, known = self.locked, {one.id for one in self.knocks}
         self.locked = told.locked

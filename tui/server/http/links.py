@@ -24,7 +24,7 @@ from tui.domain.snapshot import User
 from tui.server.access import AccessClaims
 from tui.server.http.bodies import answering, data_answer, model_of
 from tui.server.links import Links, link_data
-from tui.server.rooms.entrance import Entrance
+from tui.server.rooms.lock import Lock
 from tui.server.store_links import StoredLink
 from tui.wire.codes import ServerCode
 from tui.wire.login_limit import LoginLimiter
@@ -41,7 +41,7 @@ class LinksApi:
         links: Its links.
         check_api_key: Raises `CallsError` for a request without the API key.
         claims: The claims of a call token; raises `CallsError` for one that is not good.
-        entrance: The door of a session that is running.
+        lock_of: The lock of a session that is running.
         guests_per_minute: From one address, wrong codes included.
         certificate: What links say of a certificate of the server's own making.
     """
@@ -52,12 +52,12 @@ class LinksApi:
         check_api_key: Callable[[Request], None],
         claims: Callable[[str], AccessClaims],
         *,
-        entrance: Callable[[str], Entrance | None] = lambda _session_id: None,
+        lock_of: Callable[[str], Lock | None] = lambda _session_id: None,
         guests_per_minute: int,
         certificate: str = "",
     ):
         self._links = links
-        self._entrance = entrance
+        self._lock_of = lock_of
         self._check_api_key = check_api_key
         self._certificate = certificate
         self._claims = claims
@@ -79,24 +79,24 @@ class LinksApi:
     async def _become_guest(self, request: Request) -> Response:
         body = await model_of(request, GuestRequest)
         address = request.client.host if request.client else ""
-        entrance = self._entrance(check_session_id(body.session_id))
-        locked = entrance is not None and entrance.locked
-        if entrance is None or not entrance.waits(body.knock):  # who waits asks again and again
+        lock = self._lock_of(check_session_id(body.session_id))
+        locked = lock is not None and lock.locked
+        if lock is None or not lock.waits(body.knock):  # who waits asks again and again
             self._limiter.attempt("", address, time.monotonic())
-        if entrance is not None and locked:
+        if lock is not None and locked:
             await self._links.open_for_guests(body.session_id, body.invitation)
-            knock = entrance.knock(body.knock, body.name)
+            knock = lock.knock(body.knock, body.name)
             if knock is None:
                 raise CallsError(ServerCode.NOT_LET_IN, "Too many people wait to be let in.")
             # The first answer comes at once: whoever waits is to know it.
-            let_in = await entrance.answered(knock) if knock == body.knock else None
+            let_in = await lock.answered(knock) if knock == body.knock else None
             if let_in is None:
                 return data_answer(KnockData(knock=knock).to_wire())
             if not let_in:
                 raise CallsError(ServerCode.NOT_LET_IN, "A moderator did not let you in.")
         token = await self._links.become_guest(body.session_id, body.invitation, body.name)
-        if entrance is not None:
-            entrance.entered(self._claims(token).identity)
+        if lock is not None:
+            lock.entered(self._claims(token).identity)
         return data_answer(CallTokenData(token=token).to_wire())
 
     async def _list(self, request: Request) -> Response:

@@ -207,12 +207,12 @@ class RoomService:
 
     def lock_room(self, request: service.ListParticipantsRequest) -> Message:
         """Let nobody new in who is not let in by a moderator."""
-        self._room(request.room).entrance.lock(on=True)
+        self._room(request.room).lock.turn(on=True)
         return service.RemoveParticipantResponse()
 
     def unlock_room(self, request: service.ListParticipantsRequest) -> Message:
         """Let everybody in again, whoever knocks first."""
-        self._room(request.room).entrance.lock(on=False)
+        self._room(request.room).lock.turn(on=False)
         return service.RemoveParticipantResponse()
 
     def let_in(self, request: service.RoomParticipantIdentity) -> Message:
@@ -225,7 +225,7 @@ class RoomService:
 
     def _answer_knock(self, request: service.RoomParticipantIdentity, *, let_in: bool) -> Message:
         room = self._room(request.room)
-        if not room.entrance.answer(request.identity, let_in=let_in):
+        if not room.lock.answer(request.identity, let_in=let_in):
             raise TwirpError("not_found", "nobody knocks any more who was meant")
         return service.RemoveParticipantResponse()
 

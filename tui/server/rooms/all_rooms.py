@@ -93,7 +93,7 @@ class Rooms:
             return self._full()
         if claims.identity in room.removed:
             return Refusal(403, "removed: a moderator took you out of this session")
-        if room.entrance.keeps_out(claims):
+        if room.lock.keeps_out(claims):
             return Refusal(403, "locked: a moderator has locked this session; ask to be let in")
         most = min(
             limits.participants_per_session,

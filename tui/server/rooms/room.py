@@ -9,12 +9,12 @@ from collections.abc import Callable, Sequence
 from livekit.protocol import models, rtc
 
 from tui.server.access import AccessClaims
-from tui.server.rooms.entrance import Entrance
 from tui.server.rooms.hosts import Hosts
+from tui.server.rooms.lock import Lock
 from tui.server.rooms.member import Member
 from tui.server.rooms.participant import Participant
 from tui.server.rooms.publication import Publication
-from tui.server.rooms.room_metadata import ENTRANCE, with_entry
+from tui.server.rooms.room_metadata import LOCK, with_entry
 from tui.server.rooms.services import MediaServices
 from tui.server.rooms.speakers import SILENCE_DBOV, SpeakerDetector
 from tui.server.sfu.credentials import random_text
@@ -65,7 +65,7 @@ class Room:
         self.removed: dict[str, str] = {}
         """Who stays out until a moderator readmits them: identity, and the link they came by."""
         self.hosts = Hosts()
-        self.entrance = Entrance(self._tell_metadata)
+        self.lock = Lock(self._tell_metadata)
         self._metadata = ""
         self._departed: deque[models.ParticipantInfo] = deque(maxlen=_DEPARTED_KEPT)
         self._left = left
@@ -88,7 +88,7 @@ class Room:
             local=local,
         )
         self.participants[claims.identity] = participant
-        self.entrance.entered(claims.identity)
+        self.lock.entered(claims.identity)
         self.info.num_participants = len(self.participants)
         return participant
 
@@ -195,7 +195,7 @@ class Room:
 
     def _tell_metadata(self) -> None:
         """The application's metadata, with what is to be told of the door where there is room."""
-        self.info.metadata = with_entry(self._metadata, ENTRANCE, self.entrance.told)
+        self.info.metadata = with_entry(self._metadata, LOCK, self.lock.told)
         self._tell_room()
 
     def _look_who_records(self) -> None:

@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-ENTRANCE: Final = "cellcall.entrance"
-"""Whether the session is locked, and who knocks (`tui.server.rooms.entrance`)."""
+LOCK: Final = "cellcall.lock"
+"""Whether the session is locked, and who knocks (`tui.server.rooms.lock`)."""
 
 
 def with_entry(metadata: str, name: str, value: Mapping[str, Any]) -> str:

@@ -410,7 +410,7 @@ class Connection:
 
     def _take_room(self, room: models.Room) -> None:
         self._tell(self._roster.apply_room(room))
-        self._tell(self._roster.apply_entrance(room))
+        self._tell(self._roster.apply_lock(room))
 
     def _tell(self, event: TransportEvent | None) -> None:
         if event is not None:

@@ -15,7 +15,7 @@ from tui.domain.sealing import Sealing
 from tui.domain.snapshot import Knock, Quality, Role
 from tui.domain.text import clean
 from tui.ports.transport import (
-    EntranceTold,
+    LockTold,
     ParticipantLeft,
     ParticipantUpdated,
     QualityChanged,
@@ -39,7 +39,7 @@ _QUALITIES: Final = {
     models.ConnectionQuality.LOST: Quality.LOST,
 }
 _OPENED: Final = (Sealing.CLEAR, Sealing.SEALED, Sealing.OTHER_KEY)
-_ENTRANCE: Final = "cellcall.entrance"
+_LOCK: Final = "cellcall.lock"
 """In the metadata of a room of `cellcall serve`."""
 _MOST_KNOCKS: Final = 50
 _MAX_PARTICIPANTS: Final = 2000
@@ -196,7 +196,7 @@ class Roster:
         self._versions: dict[str, int] = {local.sid: local.version}
         self._identities: dict[str, ParticipantId] = {local.sid: ParticipantId(local.identity)}
         self._recording = RecordingTold()
-        self._entrance = EntranceTold()
+        self._lock = LockTold()
         self._speaking: dict[str, float] = {}
         self._quality: dict[ParticipantId, Quality] = {}
         for info in others:
@@ -264,13 +264,13 @@ class Roster:
         before, self._recording = self._recording, RecordingTold(room.active_recording, allowed)
         return None if self._recording == before else self._recording
 
-    def apply_entrance(self, room: models.Room) -> EntranceTold | None:
+    def apply_lock(self, room: models.Room) -> LockTold | None:
         """Take what the server says of the door of the room; answers what changed."""
-        told = _metadata(room.metadata).get(_ENTRANCE)
-        now = EntranceTold()
+        told = _metadata(room.metadata).get(_LOCK)
+        now = LockTold()
         if isinstance(told, dict) and told.get("locked") is True:
-            now = EntranceTold(True, tuple(_knocks(told.get("knocks"))))
-        before, self._entrance = self._entrance, now
+            now = LockTold(True, tuple(_knocks(told.get("knocks"))))
+        before, self._lock = self._lock, now
         return None if now == before else now
 
     def speakers(self, infos: Iterable[models.SpeakerInfo]) -> SpeakersChanged | None:

@@ -30,7 +30,7 @@ class _Knock:
     giving_up: asyncio.TimerHandle | None = None
 
 
-class Entrance:
+class Lock:
     """See the module.
 
     Args:
@@ -52,7 +52,7 @@ class Entrance:
         """Whether the holder of these claims can't come in now."""
         return self.locked and not claims.room_admin and claims.identity not in self._known
 
-    def lock(self, *, on: bool) -> None:
+    def turn(self, *, on: bool) -> None:
         """Lock it, or open it for everybody who knocks, too."""
         if on == self.locked:
             return
