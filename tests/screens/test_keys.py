@@ -24,7 +24,16 @@ from tests.screens.driving import (
 from tui.domain.announcements import Category
 from tui.domain.commands.account import ListRunning, Login
 from tui.domain.commands.call import Leave, MarkChatRead
-from tui.domain.commands.own import SetHandRaised, SetMuted, SetVideoPaused, StartShare, StopShare
+from tui.domain.commands.own import (
+    React,
+    SetHandRaised,
+    SetMuted,
+    SetVideoPaused,
+    StartRecording,
+    StartShare,
+    StopShare,
+)
+from tui.domain.reactions import Reaction
 from tui.domain.snapshot import DeviceKind, DeviceState
 from tui.front.start import StartPlan
 from tui.front.whose_sound import whose_sound
@@ -313,3 +322,29 @@ async def test_the_screen_is_shared_only_after_a_question() -> None:
         assert "SHARING" in text_of(app)
         await pilot.press("d")
         await until(pilot, lambda: called(handle, StopShare), "the end of it")
+
+
+async def test_a_call_is_recorded_only_after_a_question() -> None:
+    handle = logged_in("Bo Chen")
+    app = make_app(handle)
+    async with in_call(app) as pilot:
+        await pilot.press("o")
+        await until(pilot, lambda: "Record this call?" in text_of(app), "the question")
+        await pilot.press("enter")  # the safe answer has the focus
+        await until(pilot, lambda: "Record this call?" not in text_of(app), "no question")
+        assert called(handle, StartRecording) == []
+        await pilot.press("o")
+        await until(pilot, lambda: "Record this call?" in text_of(app), "the question again")
+        await pilot.press("r")
+        await until(pilot, lambda: called(handle, StartRecording), "the recording")
+        assert called(handle, StartRecording)[0].path.endswith(".mkv")
+
+
+async def test_a_reaction_is_chosen_by_its_number() -> None:
+    handle = logged_in("Bo Chen")
+    app = make_app(handle)
+    async with in_call(app) as pilot:
+        await pilot.press("g")
+        await until(pilot, lambda: "applause" in text_of(app).lower(), "the menu")
+        await pilot.press("3")
+        await until(pilot, lambda: called(handle, React) == [React(Reaction.CLAP)], "it")

@@ -144,6 +144,8 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("mic.close", "Close mic", "Close the microphone device, so that nothing can listen; unmuting opens it again.", (), (), "mic-close", reads=plainly(SetMicrophoneClosed(True)), turn=Turn.AT_ONCE),
     Action("cam.toggle", "Cam", "Turn your camera on or off.", ("v", "ctrl+e"), (), "cam", "[on|off]", reads=meaning.camera, button_event="onToggleVideoButtonClicked"),
     Action("hand.toggle", "Hand", "Raise or lower your hand.", ("r",), (), "hand", "[up|down]", reads=meaning.hand, button_event="onRaiseHandButtonClicked"),
+    Action("hand.next", "Next hand", "Say whose hand went up first, and who waits after them.", (), (), "next-hand", reads=meaning.next_hand),
+    Action("react", "React", "Show everybody a reaction for some seconds.", ("g",), (), "react", "[yes|no|clap|laugh|heart|wow|1-6]", reads=meaning.react),
     Action("share.toggle", "Share", "Share your screen, a film or a picture with everybody, or end it.", ("d",), (), "share", "[screen|file:PATH|test:NAME|off]", reads=meaning.share, asks=Question("Share your screen with everybody?", default=False, when=meaning.shares_screen), button_event="onScreenShareButtonClicked"),
     Action("record.toggle", "Record", "Record the call into a file of yours, or end that; everybody is told.", ("o",), (), "record", "[FILE [small|full|sound]|off]", reads=meaning.record, asks=Question("Record this call? Everybody will be told.", default=False, when=meaning.records), button_event="onRecordingToggleButtonClicked"),
     Action("panel.chat", "Chat", "Open or close the chat.", ("c",), (), "chat", "[N]", plain="Read the last messages, N of them.", button_event="onChatButtonClicked"),

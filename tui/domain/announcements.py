@@ -35,6 +35,7 @@ class Category(StrEnum):
     CAM = "cam"
     SPEAKING = "speaking"
     HAND = "hand"
+    REACT = "react"
     CAPTION = "caption"
     RECORD = "record"
     SHARE = "share"

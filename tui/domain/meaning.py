@@ -33,6 +33,7 @@ from tui.domain.commands.local import (
     Unpin,
 )
 from tui.domain.commands.own import (
+    React,
     SetDevice,
     SetHandRaised,
     SetMicrophoneClosed,
@@ -50,9 +51,11 @@ from tui.domain.finding import find_participant
 from tui.domain.frozen import dataclass
 from tui.domain.ids import StreamId, camera_of
 from tui.domain.media import Pictures, parse_share_name
+from tui.domain.reactions import reaction
 from tui.domain.settings import Layout
 from tui.domain.snapshot import DeviceKind, Participant, Snapshot
 from tui.domain.text import clean
+from tui.domain.wording import listed
 from tui.domain.zoom import ZoomStep
 
 _WAYS: Final = {"left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}
@@ -229,6 +232,20 @@ def layout(words: str, snapshot: Snapshot) -> Command[None]:
 def fit(words: str, snapshot: Snapshot) -> Command[None]:
     """`[crop|fit]`."""
     return SetFitPictures(wanted(words, snapshot.fit_pictures, "fit", "crop"))
+
+
+def react(words: str, _snapshot: Snapshot) -> Command[None]:
+    """`WORD|1-6`."""
+    return React(reaction(words))
+
+
+def next_hand(_words: str, snapshot: Snapshot) -> str:
+    """Whose turn it is, and who waits after them."""
+    if not (hands := snapshot.hands):
+        return "No hand is up."
+    first, *rest = hands
+    after = f" Then {listed([one.name for one in rest])}." if rest else " Nobody waits after them."
+    return f"Next is {first.name}.{after}"
 
 
 def zoom(words: str, snapshot: Snapshot) -> Command[None]:

@@ -138,6 +138,8 @@ class Participant:
     """0 when down; else Unix milliseconds, which gives the queue order."""
 
     speaking: bool = False
+    reaction: str = ""
+    """What they show just now, and when they began; see `tui.domain.reactions.shown`."""
     records: bool = False
     """This client records the session."""
     quality: Quality = Quality.UNKNOWN

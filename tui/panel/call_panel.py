@@ -164,6 +164,7 @@ class CallPanel(Widget):
         self.acts.own = {
             **self.notices.own,
             "quality.menu": self.questions.quality,
+            "react": self.questions.react,
             "mic.talk": self.talk.act,
             **deeds_around,
         }

@@ -15,6 +15,7 @@ from textual.widgets import Button, Static
 
 from tui.domain.frozen import dataclass
 from tui.domain.quality import PictureQuality
+from tui.domain.reactions import Reaction
 from tui.governor.report_words import QUALITY_HELP
 from tui.panel.card import Card
 
@@ -175,6 +176,31 @@ def share_dialog() -> Dialog:
         "Everybody in the call sees all of it, until you press d again.",
         [Choice("stay", "Cancel", "c", "primary"), Choice("share", "Share", "s")],
         safe="stay",
+    )
+
+
+def record_dialog() -> Dialog:
+    """Ask whether everybody is to be recorded, who will be told."""
+    return Dialog(
+        "Record this call?",
+        "Everybody's sound and pictures go into a file on this machine. They are told.",
+        [Choice("stay", "Cancel", "c", "primary"), Choice("record", "Record", "r")],
+        safe="stay",
+    )
+
+
+def react_menu() -> Dialog:
+    """Offer reactions; the answers are the words of `Reaction`."""
+    choices = [
+        Choice(one, f"{number} {one.sign} {one.told.capitalize()}", str(number))
+        for number, one in enumerate(Reaction, 1)
+    ]
+    return Dialog(
+        "React",
+        "Everybody sees it for a few seconds.",
+        [*choices, Choice("", "Back", "b")],
+        safe="",
+        one_below_another=True,
     )
 
 

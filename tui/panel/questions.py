@@ -12,11 +12,12 @@ from tui.domain.actions import BY_ID
 from tui.domain.announcements import Category, Priority
 from tui.domain.commands.call import EndForAll, Leave, Remove, Stay
 from tui.domain.commands.local import SetVolume
-from tui.domain.commands.own import StartShare
+from tui.domain.commands.own import React, StartRecording, StartShare
 from tui.domain.errors import CallsError
 from tui.domain.ids import StreamId
 from tui.domain.meaning import Aim, pin_or_unpin
 from tui.domain.quality import parse_quality
+from tui.domain.reactions import reaction
 from tui.domain.snapshot import Participant, Role, Snapshot
 from tui.domain.text import clean
 from tui.front.call_words import participant_words, tile_name
@@ -30,6 +31,8 @@ from tui.panel.dialog import (
     leave_dialog,
     person_menu,
     quality_menu,
+    react_menu,
+    record_dialog,
     remove_dialog,
     share_dialog,
 )
@@ -107,8 +110,29 @@ class Questions:
                     share_dialog(),
                     lambda answer: self._deeds.fulfil(wish) if answer == "share" else None,
                 )
+            case StartRecording():
+                self._ui.ask(
+                    record_dialog(),
+                    lambda answer: self._deeds.fulfil(wish) if answer == "record" else None,
+                )
             case _:
                 self._deeds.fulfil(wish)
+
+    def react(self, word: str) -> None:
+        """Show everybody a reaction, as typed; without a word there is a menu."""
+
+        def answered(answer: str) -> None:
+            if answer:
+                self.react(answer)
+
+        if not word:
+            self._ui.ask(react_menu(), answered)
+            return
+        row = BY_ID["react"]
+        try:
+            self._deeds.fulfil(self._board.meaning(row, React(reaction(word))))
+        except CallsError as error:
+            self._ui.tell(Category.ERROR, error.description)
 
     def do_to(self, who: Participant, action_id: str) -> None:
         """Do an action on somebody chosen on the screen."""

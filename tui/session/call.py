@@ -39,6 +39,7 @@ from tui.session.outlet import Outlet
 from tui.session.own_share import OwnShare
 from tui.session.own_state import OwnState
 from tui.session.people import People
+from tui.session.reacting import Reacting
 from tui.session.recording import Recording
 from tui.session.roster import Roster
 from tui.session.speaking import SpeakingMarks
@@ -164,6 +165,12 @@ class Call:
             viewing=self.viewing,
             happened=self.happened,
         )
+        self.reacting = Reacting(
+            transport=self._transport,
+            roster=self.roster,
+            happened=self.happened,
+            clock=self._clock,
+        )
         self.media.camera.on_encoded = self.recording.own_picture
         self.entry = Entry(
             title=lambda: self.title,
@@ -264,6 +271,7 @@ class Call:
                     tasks.create_task(self.share.run(self._choice.share), name="own share"),
                     tasks.create_task(self.voice.run(), name="typed voice"),
                     tasks.create_task(self.recording.run(), name="recording"),
+                    tasks.create_task(self.reacting.run(), name="reactions"),
                     tasks.create_task(self._upkeep.run(), name="upkeep"),
                     tasks.create_task(self._meters.run(), name="levels"),
                 ]

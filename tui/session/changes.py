@@ -12,6 +12,7 @@ from tui.domain.happenings import (
     PeopleChanged,
     Person,
     PicturesUnfit,
+    Reacted,
     ScreenShared,
     ScreenShareEnded,
     TheirCameraChanged,
@@ -20,6 +21,7 @@ from tui.domain.happenings import (
     TheyRecordNoMore,
     person_of,
 )
+from tui.domain.reactions import shown
 from tui.domain.snapshot import Participant
 
 
@@ -47,6 +49,8 @@ def changes(
         told.append(HandLowered(who))
     if after.captioner != before.captioner:
         told.append(CaptionerChanged(who, after.captioner))
+    if after.reaction != before.reaction and (now := shown(after.reaction)) is not None:
+        told.append(Reacted(who, now))
     if after.uid and not before.uid:
         told.append(Identified(who))
     if who != person_of(before):

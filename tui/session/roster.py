@@ -37,6 +37,8 @@ from tui.session.rejoin import Rejoin
 
 NAMELESS: Final = "Guest"
 """The name of somebody who has neither a name nor a uid, at least not yet."""
+REACTION_ATTRIBUTE: Final = "cellcall.reaction"
+"""Attribute that says what somebody shows just now; see `tui.domain.reactions.shown`."""
 RECORDING_ATTRIBUTE: Final = "cellcall.recording"
 """Attribute that says that a client records the session; its value is what: `sound`, `pictures`."""
 HAND_ATTRIBUTE = "hand"
@@ -311,6 +313,7 @@ class Roster:
             hand_raised_at_ms=self._hand_at(described, before, now_ms),
             volume=self._volumes.get(uid or who, 100),
             speaking=before.speaking if before else False,
+            reaction=described.attributes.get(REACTION_ATTRIBUTE, "")[:40],
             records=_records(described),
             quality=before.quality if before else Quality.UNKNOWN,
             role=described.role,

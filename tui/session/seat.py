@@ -178,6 +178,8 @@ class Seat:
                 await current.joined().share.stop()
             case _own.StartRecording(path, pictures):
                 await current.joined().recording.start(path, pictures)
+            case _own.React(reaction):
+                await current.joined().reacting.show(reaction)
             case _own.StopRecording():
                 await current.joined().recording.stop()
             case _own.SetProcessing(stage, on):

@@ -10,6 +10,7 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from tui.domain.ids import NOBODY, ParticipantId, StreamId, camera_of
+from tui.domain.reactions import shown
 from tui.domain.snapshot import Participant, Quality, Role, Snapshot
 from tui.front.call_words import SEALED, SEALING, roles_words, tile_name
 from tui.widgets.text_panel import Panel
@@ -28,6 +29,8 @@ def tokens(participant: Participant, hand_place: int, *, sealed: bool = False) -
         said.append("you")
     if participant.role is Role.MODERATOR:
         said.append("host")
+    if (shows := shown(participant.reaction)) is not None:
+        said.append(shows.told)
     if participant.records:
         said.append("records")
     said += roles_words(participant)

@@ -11,6 +11,7 @@ from typing import Final
 from rich.cells import cell_len, set_cell_size
 
 from tui.domain.ids import StreamId, camera_of
+from tui.domain.reactions import shown
 from tui.domain.sealing import Sealing
 from tui.domain.snapshot import Participant, Quality, Role
 from tui.front.call_words import tile_name
@@ -42,6 +43,8 @@ def label_tokens(
     if participant.sealing.shut:
         word = _SHUT[participant.sealing]
         tokens.append(word[0] if short else word)
+    if (shows := shown(participant.reaction)) is not None:
+        tokens.append(shows)
     if participant.audio_muted:
         tokens.append("m" if short else "muted")
     if hand:

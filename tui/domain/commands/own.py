@@ -6,6 +6,7 @@ from tui.domain.commands.command import Command
 from tui.domain.device_choice import DeviceInfo, MediaChoice
 from tui.domain.frozen import dataclass
 from tui.domain.media import Pictures
+from tui.domain.reactions import Reaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,13 @@ class StartShare(Command[None]):
 @dataclass(frozen=True, slots=True)
 class StopShare(Command[None]):
     """Share nothing any more. Nothing when nothing is shared."""
+
+
+@dataclass(frozen=True, slots=True)
+class React(Command[None]):
+    """Show everybody a reaction for some seconds."""
+
+    reaction: Reaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +190,7 @@ OwnCommand = (
     | StartShare
     | StopShare
     | StartRecording
+    | React
     | StopRecording
     | SetProcessing
     | ListDevices

@@ -135,6 +135,8 @@ def _of_others(happening: h.OfOthers) -> str:
             return _NOT_OPENED.get(sealing, "").format(name=person.name)
         case h.HandRaised(person):
             return f"{person.name} raised a hand."
+        case h.Reacted(person, reaction):
+            return f"{person.name}: {reaction.told}."
         case h.HandLowered(person):
             return f"{person.name} lowered the hand."
         case h.SpeakerChanged(person):
@@ -219,6 +221,8 @@ def _of_ourselves(happening: h.OfOurselves) -> str:
             return f"Your hand is up. You are number {place}."
         case h.OwnHandLowered():
             return "Your hand is down."
+        case h.OwnReaction(reaction):
+            return f"You showed {reaction.told}."
         case h.ZoomChanged(step, follows):
             return _ZOOMED["follow" if follows else step]
         case h.LayoutChanged(layout, asked):

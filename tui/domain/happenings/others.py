@@ -10,6 +10,7 @@ from tui.domain.events import SessionEvent
 from tui.domain.frozen import dataclass
 from tui.domain.happenings.fact import Fact, Person, PersonFact, Row, about
 from tui.domain.ids import TrackSource
+from tui.domain.reactions import Reaction
 from tui.domain.sealing import Sealing
 from tui.domain.snapshot import ChatMessage
 
@@ -154,6 +155,15 @@ class HandRaised(PersonFact):
 
 
 @dataclass(frozen=True, slots=True)
+class Reacted(PersonFact):
+    """Somebody else showed a reaction."""
+
+    row: ClassVar[Row] = Row(Category.REACT)
+
+    reaction: Reaction
+
+
+@dataclass(frozen=True, slots=True)
 class HandLowered(PersonFact):
     """Somebody else lowered the hand."""
 
@@ -230,6 +240,7 @@ OfOthers = (
     | PicturesUnfit
     | HandRaised
     | HandLowered
+    | Reacted
     | SpeakerChanged
     | Captioned
     | CaptionsBegan

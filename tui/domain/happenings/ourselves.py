@@ -8,6 +8,7 @@ from tui.domain.announcements import Category, Priority
 from tui.domain.events import SessionEvent
 from tui.domain.frozen import dataclass
 from tui.domain.happenings.fact import Earcon, Fact, PersonFact, Row, plain
+from tui.domain.reactions import Reaction
 from tui.domain.rights import Right
 from tui.domain.settings import Layout
 from tui.domain.zoom import ZoomStep
@@ -275,6 +276,15 @@ class LayoutChanged(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class OwnReaction(Fact):
+    """We showed a reaction."""
+
+    row: ClassVar[Row] = Row(Category.REACT, Priority.REPLY)
+
+    reaction: Reaction
+
+
+@dataclass(frozen=True, slots=True)
 class ZoomChanged(Fact):
     """We look at something closely, or at all of it again."""
 
@@ -329,6 +339,7 @@ OfOurselves = (
     | OwnHandLowered
     | LayoutChanged
     | ZoomChanged
+    | OwnReaction
     | SoundSwitched
     | VolumeChanged
 )

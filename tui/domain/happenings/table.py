@@ -68,6 +68,7 @@ _MANNERS: Final[Mapping[str, Manner]] = {
     Category.CAM: Manner(quieted=True),
     Category.HAND: Manner(Urgency.NOTIFICATION, Bell.IF_ALL_WISHED, quieted=True),
     Category.CAPTION: Manner(None, quieted=True),
+    Category.REACT: Manner(Urgency.NOTIFICATION, quieted=True),
     Category.RECORD: Manner(Urgency.IMPORTANT, Bell.NEVER, quieted=True),
     Category.SHARE: Manner(Urgency.IMPORTANT, Bell.NEVER, quieted=True),
     Category.NET: Manner(Urgency.IMPORTANT, Bell.ALWAYS, always=True),

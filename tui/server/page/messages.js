@@ -60,6 +60,8 @@ export const VIDEO = 1;
 export const CAMERA = 1;
 export const MICROPHONE = 2;
 export const SCREEN = 3;
+/** Attribute of what somebody shows just now: a word, and when it was shown. */
+export const REACTION = 'cellcall.reaction';
 /** Attribute of whoever records the call. */
 export const RECORDING = 'cellcall.recording';
 export const SCREEN_SOUND = 4;

@@ -1,6 +1,6 @@
 /** The tiles: everybody's picture, with name and state in words, and everybody's sound. */
 import { layOut } from './grid.js';
-import { CAMERA, MICROPHONE, RECORDING, SCREEN } from './messages.js';
+import { CAMERA, MICROPHONE, REACTION, RECORDING, SCREEN } from './messages.js';
 import { words } from './words.js';
 
 /**
@@ -260,6 +260,7 @@ function setPicture(video, track) {
 function stateOf(person, mine, sealing) {
   const of = (/** @type {number} */ source) => person.tracks.find((one) => one.source === source);
   const open = (/** @type {number} */ source) => of(source)?.muted === false;
+  const reaction = words.reactions[(person.attributes[REACTION] ?? '').split(' ')[0]];
   const camera = of(CAMERA);
   const seal = mine ? (sealing.on ? 'sealed' : '') : sealing.stateOf(person);
   return {
@@ -270,6 +271,7 @@ function stateOf(person, mine, sealing) {
       ...(open(MICROPHONE) ? [] : [words.muted]),
       ...(open(CAMERA) ? [] : [words.noCamera]),
       ...(person.attributes.hand ? [words.hand] : []),
+      ...(reaction ? [reaction] : []),
       ...(person.attributes[RECORDING] ? [words.recorder] : []),
       ...(seal ? [words.sealing[seal]] : []),
     ],

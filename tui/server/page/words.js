@@ -67,6 +67,10 @@ export const words = {
   muted: 'muted',
   noCamera: 'no camera',
   hand: 'hand up',
+  reactions: /** @type {Readonly<Record<string, string>>} */ ({
+    yes: '👍 thumbs up', no: '👎 thumbs down', clap: '👏 applause', laugh: '😂 laughter', heart: '💜 a heart',
+    wow: '😮 astonished',
+  }),
   recorder: 'records this call',
   speaking: 'speaking',
   sealing: {
