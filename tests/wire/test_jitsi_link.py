@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.wire.jitsi_link import JitsiLink, parse_jitsi_link, read_config, room_name
+from tui.wire.jitsi_link import (
+    CONFIG_MAX_CHARACTERS,
+    JitsiLink,
+    parse_jitsi_link,
+    read_config,
+    room_name,
+)
 
 DEBIAN = """
 /* eslint-disable no-unused-vars, no-var */
@@ -121,3 +129,10 @@ def test_the_config_of_a_container_with_a_tenant() -> None:
 @given(st.text() | st.text("{}:='\"+,;/*ab.\n"))
 def test_any_text_is_a_config(text: str) -> None:
     assert all(isinstance(value, str) for value in read_config(text, "h").values())
+
+
+@pytest.mark.parametrize("text", ["/* ", "'\\'", '"\\"', "a:{", "a='x'+", "'\\''"])
+def test_a_config_made_to_take_for_ever(text: str) -> None:
+    began_s = time.monotonic()
+    read_config(text * (CONFIG_MAX_CHARACTERS // len(text)), "meet.example")
+    assert time.monotonic() - began_s < 20, "it took minutes"

@@ -106,12 +106,14 @@ def _scheme_for(text: str) -> str:
 
 
 # ---- config.js
-CONFIG_MAX_CHARACTERS: Final = 1 << 20
+CONFIG_MAX_CHARACTERS: Final = 1 << 18
 _MOST_TOKENS: Final = 100_000
+_DEEPEST: Final = 50
+# What is not closed goes on to the end: searched anew from each beginning, it takes minutes.
 _TOKEN: Final = re.compile(
-    r"(?P<skip>//[^\n]*|/\*.*?\*/)"
-    r"|'(?P<single>(?:[^'\\\n]|\\.)*)'"
-    r'|"(?P<double>(?:[^"\\\n]|\\.)*)"'
+    r"(?P<skip>//[^\n]*|/\*.*?(?:\*/|\Z))"
+    r"|'(?P<single>(?:[^'\\\n]|\\.)*)(?:'|(?=\n)|\\?\Z)"
+    r'|"(?P<double>(?:[^"\\\n]|\\.)*)(?:"|(?=\n)|\\?\Z)'
     r"|(?P<name>[A-Za-z_$][\w$.]*)"
     r"|(?P<sign>\S)",
     re.DOTALL,
@@ -148,6 +150,8 @@ def read_config(text: str, host: str) -> Mapping[str, str]:
         if token == _Token("sign", "{"):
             before = tokens[at - 2] if at > 1 and tokens[at - 1].text in (":", "=") else None
             path.append(before.text if before is not None and before.kind != "sign" else "")
+            if len(path) > _DEEPEST:
+                break
         elif token == _Token("sign", "}"):
             path = path[:-1]
         elif token.kind != "sign" and following in (":", "=") and tokens[at + 1].kind == "sign":

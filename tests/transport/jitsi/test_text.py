@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 from dataclasses import replace
@@ -15,10 +16,17 @@ from tui.domain.ids import ParticipantId, TrackSource
 from tui.domain.rights import Rights
 from tui.domain.sealing import Sealing
 from tui.domain.snapshot import Role
-from tui.ports.transport import CaptionReceived, CaptionSegment
+from tui.ports.transport import (
+    CaptionReceived,
+    CaptionSegment,
+    QualityChanged,
+    SpeakersChanged,
+)
 from tui.transport.jitsi import jingle
 from tui.transport.jitsi.av_moderation import AvModeration
+from tui.transport.jitsi.bridge_talk import BridgeTalk
 from tui.transport.jitsi.members import participant_in
+from tui.transport.jitsi.received import Received
 from tui.transport.jitsi.roster import Roster
 from tui.transport.jitsi.sources import Announced, announce, read_map, read_sources, stream_of
 from tui.transport.jitsi.transcription import caption_of, said_in_room
@@ -36,6 +44,7 @@ from tui.transport.jitsi.xml import (
     written,
 )
 from tui.transport.rtc.described import Candidate, Codec, End, Fingerprint, Section, agreed
+from tui.transport.rtc.peer import PeerFailed
 from tui.transport.want import Want
 
 NAMES = st.from_regex(r"[a-zA-Z_][a-zA-Z0-9_.-]{0,8}", fullmatch=True)
@@ -326,3 +335,47 @@ def test_how_small_our_own_pictures_may_be(wanted: int, by: int | None) -> None:
 @pytest.mark.parametrize(("limit", "by"), [(0, 1), (720, 1), (480, 1), (360, 2), (240, 2), (90, 4)])
 def test_how_large_our_own_pictures_may_be(limit: int, by: int) -> None:
     assert within((640, 480), limit) == by
+
+
+class NoMedia:
+    """A media connection that takes nothing."""
+
+    async def receive(self, *_: object) -> None:
+        raise PeerFailed("nothing was agreed on")
+
+
+KINDS = (
+    *("AudioSourcesMap", "VideoSourcesMap", "DominantSpeakerEndpointChangeEvent"),
+    *("SenderSourceConstraints", "EndpointStats", "EndpointMessage", "ServerHello"),
+)
+NAMES_THERE = (
+    *("mappedSources", "dominantSpeakerEndpoint", "previousSpeakers", "silence", "sourceName"),
+    *("maxHeight", "from", "connectionQuality", "msgPayload", "type", "values"),
+)
+
+
+@settings(max_examples=60)
+@given(st.sampled_from(KINDS), st.dictionaries(st.sampled_from(NAMES_THERE), JSON))
+def test_a_bridge_that_says_anything(kind: str, told: dict[str, Any]) -> None:
+    roster, events = Roster("me", ""), []
+    roster.apply("bo", presence(said("SourceInfo", '{"bo-v0": {}}')))
+    received = Received(NoMedia(), roster, None)  # type: ignore[arg-type]
+    talk = BridgeTalk(received, roster, {}, emit=events.append, camera=lambda _: None)
+    asyncio.run(talk.channel._take(json.dumps({**told, "colibriClass": kind})))
+    for one in events:
+        assert isinstance(one, SpeakersChanged | QualityChanged | CaptionReceived)
+        if isinstance(one, SpeakersChanged):
+            assert set(one.ids) <= {"me", "bo"}, "who is not there does not speak"
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "1" * 5000, "nothing", "[1]", "{}", b"\xff"])
+def test_a_bridge_that_speaks_no_json(text: str | bytes) -> None:
+    roster = Roster("me", "")
+    talk = BridgeTalk(
+        Received(NoMedia(), roster, None),  # type: ignore[arg-type]
+        roster,
+        {},
+        emit=pytest.fail,
+        camera=lambda _: None,
+    )
+    asyncio.run(talk.channel._take(text))

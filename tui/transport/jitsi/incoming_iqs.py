@@ -27,6 +27,8 @@ from tui.transport.jitsi.xml import (
 _log = logging.getLogger(__name__)
 
 _MOST_WAITING: Final = 1000
+_MOST_DECLINED: Final = 50
+"""At a time: whoever asks for more waits in vain, as without an answer."""
 _MUTED: Final = {MUTE_AUDIO: TrackSource.MICROPHONE, MUTE_VIDEO: TrackSource.CAMERA}
 
 
@@ -102,7 +104,7 @@ class IncomingIqs:
         await self._stream.reply(iq)
         if iq.get("from") == self._focus:
             self._jingle(inside)
-        elif inside.get("action") == "session-initiate":
+        elif inside.get("action") == "session-initiate" and len(self._declining) < _MOST_DECLINED:
             # Two members may be asked to leave the bridge out: we stay on it.
             task = asyncio.create_task(self._decline(iq.get("from", ""), inside.get("sid", "")))
             self._declining.add(task)
