@@ -193,6 +193,14 @@ async def test_a_conference_asked_for_over_http(make_world: MakeWorld, answers: 
     assert asked == [(url, world.room_jid, "")] * (2 if answers else 1)
 
 
+async def test_a_server_that_is_full(make_world: MakeWorld) -> None:
+    world = await make_world()
+    world.bed.focus.refuses = "resource-constraint"
+    with pytest.raises(CallsError, match="The server is full") as refused:
+        await world.transport().join(world.document("Ana"), Recorder())
+    assert refused.value.code == ErrorCode.SESSION_FULL
+
+
 async def test_room_for_visitors_only(make_world: MakeWorld) -> None:
     world = await make_world()
     world.bed.focus.visitor_node = "v1"
