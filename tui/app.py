@@ -191,6 +191,10 @@ class CallApp(App[int]):
 
     @on(TerminalGone)
     def _terminal_gone(self) -> None:
+        self.hang_up()
+
+    def hang_up(self) -> None:
+        """The terminal goes away: the call is kept or left."""
         self.ui.spawn(self.flow.leave_unseen)
 
     async def action_quit(self) -> None:

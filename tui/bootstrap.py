@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from tui.devices.fed import Feed
     from tui.domain.join import TransportDocument
     from tui.engine.local import LocalHandle
+    from tui.engine.running import RunningCall
     from tui.ports.devices import Devices
     from tui.ports.service import RoomAdmin
     from tui.ports.slots import PictureSlots
@@ -65,19 +66,52 @@ def make_feed(size: tuple[int, int], fps: float) -> Feed:
     return Feed(size, fps)
 
 
-async def open_engine_handle(*, log_file: Path | None = None, guest: bool = False) -> Handle:
+async def running_calls() -> list[RunningCall]:
+    """Calls of this user on this machine, the oldest first."""
+    from tui.engine.running import running_calls
+
+    return await running_calls(_calls_folder())
+
+
+async def attach_to(call: RunningCall) -> Handle:
+    """Hold the session of a running engine; it goes on when it is let go, if it was detached.
+
+    Raises:
+        CallsError: `ERROR_CONNECTION_FAILED` when it has ended since, or refuses.
+    """
+    from tui.engine.remote import RemoteHandle
+
+    async def release() -> None:
+        """The engine ends by itself."""
+
+    try:
+        return await RemoteHandle.connect(call.socket, call.token, release)
+    except OSError as error:
+        raise CallsError(ErrorCode.CONNECTION_FAILED, "The call has ended.") from error
+
+
+def _calls_folder() -> Path:
+    import platformdirs
+
+    return platformdirs.user_state_path("cellcall", appauthor=False) / "calls"
+
+
+async def open_engine_handle(
+    *, log_file: Path | None = None, guest: bool = False, lasting: bool = False
+) -> Handle:
     """Spawn the engine process and hold its session.
 
     Args:
         guest: It has no devices and starts no programs.
         log_file: Where the engine's log and everything C libraries print goes; None: nowhere.
+        lasting: It may outlive the person's login, with which some folders go.
 
     Raises:
         CallsError: `ERROR_CONNECTION_FAILED` when the process does not come up.
     """
     from tui.engine.remote import RemoteHandle
 
-    folder = _runtime_folder()
+    folder = _runtime_folder(lasting=lasting)
     path = folder / "engine"
     token = secrets.token_urlsafe(24)
     with log_file.open("ab") if log_file else contextlib.nullcontext(subprocess.DEVNULL) as out:
@@ -118,6 +152,7 @@ async def open_engine_handle(*, log_file: Path | None = None, guest: bool = Fals
 def run_engine(socket_path: str) -> None:
     """The engine process: serve one session core until its front ends are gone."""
     from tui.engine.process import EngineServer
+    from tui.engine.running import leave_note
     from tui.engine.shared_pictures import SharedPictures
     from tui.session.core import SessionCore
 
@@ -128,13 +163,17 @@ def run_engine(socket_path: str) -> None:
     with contextlib.suppress(OSError):
         # Sound comes before pictures; only root or a generous limit may ask for it.
         os.nice(_NICE)
-    path = Path(socket_path)
+    path, notes = Path(socket_path), list[Path]()
 
     async def serve() -> None:
-        pictures = SharedPictures(path.parent)
+        token = os.environ.pop(TOKEN_VARIABLE, "")
         guest = bool(os.environ.pop(_GUEST_VARIABLE, ""))
+        if not guest:  # a guest's call is nobody's of this machine
+            with contextlib.suppress(OSError):  # nobody can attach then
+                notes.append(leave_note(_calls_folder(), path, token))
+        pictures = SharedPictures(path.parent)
         core = SessionCore(make_world(pictures, guest=guest))
-        server = EngineServer(core, pictures, os.environ.pop(TOKEN_VARIABLE, ""))
+        server = EngineServer(core, pictures, token)
         # A machine that shuts down asks this way: others should see us leave, not fade.
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, server.stop)
         loading = asyncio.create_task(asyncio.to_thread(_load_transport))
@@ -146,6 +185,8 @@ def run_engine(socket_path: str) -> None:
     try:
         asyncio.run(serve())
     finally:
+        for note in notes:
+            note.unlink(missing_ok=True)
         # A front end that was killed can't remove the folder any more.
         shutil.rmtree(path.parent, ignore_errors=True)
 
@@ -224,9 +265,12 @@ def _make_room_admin(url: str, token: str) -> RoomAdmin:
     return TwirpRoomAdmin(url, token, known=known_servers())
 
 
-def _runtime_folder() -> Path:
-    """A fresh folder only this user can enter, in memory where the system has a place for it."""
-    for parent in (os.environ.get("XDG_RUNTIME_DIR"), "/dev/shm", None):
+def _runtime_folder(*, lasting: bool) -> Path:
+    """A fresh folder only this user can enter, in memory where the system has a place for it.
+
+    Those are emptied when the last login ends (logind, RemoveIPC).
+    """
+    for parent in (None,) if lasting else (os.environ.get("XDG_RUNTIME_DIR"), "/dev/shm", None):
         with contextlib.suppress(OSError):
             if parent is None or os.access(parent, os.W_OK):
                 return Path(tempfile.mkdtemp(prefix="cellcall-", dir=parent))

@@ -24,6 +24,7 @@ from tui.domain.commands.own import OwnCommand
 from tui.domain.device_choice import DeviceInfo
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.happenings import (
+    CameBack,
     CameraChanged,
     Captioned,
     LayoutChanged,
@@ -71,6 +72,7 @@ ANA = User("ana", "Ana Lopez")
 
 _SIGNED_IN = (account.ListRunning, account.ListCalls, account.GenerateToken)
 _IN_CALL = (
+    call.Detach,
     call.EndForAll,
     call.SendChat,
     call.SendCaption,
@@ -289,6 +291,12 @@ class FakeHandle:
                     lasted_s = (self.now_ms - self._snapshot.joined_at_ms) / 1000
                     self._end(EndReason.LEFT, "You left.")
                     self.push(SessionLeft(self._snapshot.title, lasted_s))
+            case call.Detach(seconds):
+                return seconds
+            case call.Attach():
+                if self._snapshot.away_until_ms:
+                    self.change(away_until_ms=0)
+                    self.push(CameBack(self._snapshot.title, 60, self._snapshot.unread_chat))
             case call.EndForAll():
                 self._end(EndReason.ENDED_FOR_ALL, "The call was ended for everybody.")
             case call.Stay():

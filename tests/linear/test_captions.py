@@ -102,7 +102,8 @@ async def test_a_log_of_its_own_gets_every_turn(handle: FakeHandle, tmp_path: Pa
     async with in_call(handle, plan={"captions_log": str(log)}) as rig:
         await says(rig, "Bo Chen", "Hello.", after_s=3)
         assert log.read_text() == "caption: Bo Chen: Hello.\n"
-    async with in_call(handle, plan={"captions_log": str(tmp_path / "no" / "log")}) as rig:
+    nowhere = str(tmp_path / "no" / "log")
+    async with in_call(FakeHandle(), plan={"captions_log": nowhere}) as rig:
         await rig.until("error: --captions-log: ")
 
 

@@ -35,6 +35,8 @@ ARGUMENTS = {
     "host-mute": "Bo",
     "host-video": "Bo",
     "host-remove": "Bo",
+    "host-unmuting": "off",
+    "host-let": "Bo",
     "announce": "chat off",
     "volume": "Bo 80",
     "join": "standup",
@@ -80,16 +82,22 @@ def test_every_row_is_in_the_help(scope):
 
 
 @pytest.mark.parametrize("action", CALL_ROWS, ids=lambda action: action.id)
-async def test_every_row_does_something_in_a_call(action):
+async def test_every_row_does_something_in_a_call(action, tmp_path, monkeypatch):
+    if action.id == "seal.key":
+        (tmp_path / "keys").write_text("a passphrase of some words\n")
+        monkeypatch.setitem(ARGUMENTS, "key", str(tmp_path / "keys"))
     handle = FakeHandle(remotes=people("Bo Chen", "Chi Okafor"))
     async with in_call(handle) as rig:
         if action.id == "idle.stay":
             handle.change(idle=IdlePrompt(NOW_MS))
+        handle.change(sealed=action.id == "seal.key")
         await rig.settle()
         printed, called = len(rig.lines), len(handle.calls)
         rig.type(f"/{action.command} {ARGUMENTS.get(action.command, '')}".strip(), "yes")
         await rig.settle()
         await rig.settle()
+        if action.id == "seal.key":  # a file is read
+            await rig.until("Sealed with")
         assert "no command" not in rig.text
         assert "error:" not in rig.text
         assert len(rig.lines) > printed or len(handle.calls) > called

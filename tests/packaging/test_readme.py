@@ -70,7 +70,7 @@ def test_shown_commands_and_options_exist(command: str, options: set[str]) -> No
 
 
 def test_every_option_named_anywhere_is_one_of_ours() -> None:
-    commands = ("demo", "doctor", "join", "keys", "picture", "serve")
+    commands = ("attach", "demo", "doctor", "join", "keys", "picture", "serve")
     known = {option for command in commands for option in _options(_cellcall(command, "--help"))}
     assert set(_options(README)) <= known
 

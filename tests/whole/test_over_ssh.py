@@ -15,7 +15,20 @@ from pathlib import Path
 
 import pytest
 
-from .program import CELLCALL, HAS_TMUX, Server, Tmux, environment, free_port, until, wait_until
+from tui.domain.commands.call import SendCaption, SendChat
+from tui.domain.snapshot import Participant
+
+from .program import (
+    CELLCALL,
+    HAS_TMUX,
+    START_S,
+    Server,
+    Tmux,
+    environment,
+    free_port,
+    until,
+    wait_until,
+)
 from .test_two_headless import GREEN, media, participant
 
 SSHD = shutil.which("sshd") or "/usr/sbin/sshd"
@@ -75,8 +88,12 @@ def ssh(tmp_path: Path) -> Iterator[list[str]]:
         yield command
 
 
-async def test_a_call_over_ssh(server: Server, ssh: list[str], tmp_path: Path) -> None:
-    there = environment(tmp_path, CELLCALL_API_KEY=server.api_key, TERM="xterm-256color")
+MEDIA = ("--camera", "test:bars", "--microphone", "test:tone=440", "--speaker", "null")
+
+
+def over(ssh: list[str], server: Server, folder: Path, *arguments: str) -> Tmux:
+    """`cellcall ARGUMENTS` over there, in a terminal here."""
+    there = environment(folder, CELLCALL_API_KEY=server.api_key, TERM="xterm-256color")
     wanted = {
         name: there[name]
         for name in ("CELLCALL_API_KEY", "PYTHONPATH", "TERM", *[n for n in there if "XDG_" in n])
@@ -85,13 +102,18 @@ async def test_a_call_over_ssh(server: Server, ssh: list[str], tmp_path: Path) -
     remote = " ".join(
         [
             *(f"{name}={shlex.quote(value)}" for name, value in wanted.items()),
-            *map(shlex.quote, CELLCALL),
-            *("join", "standup", "--server", server.url, "--user", "ana"),
-            *("--camera", "test:bars", "--microphone", "test:tone=440", "--speaker", "null"),
+            *map(shlex.quote, [*CELLCALL, *arguments]),
         ]
     )
     command = [shlex.quote(word) for word in [*ssh, remote]]
-    terminal = Tmux(command, tmp_path, environment(tmp_path), 80, 24)
+    where = folder / f"terminal-{arguments[0]}-{len(arguments)}"
+    where.mkdir(exist_ok=True)
+    return Tmux(command, where, environment(folder), 80, 24)
+
+
+async def test_a_call_over_ssh(server: Server, ssh: list[str], tmp_path: Path) -> None:
+    join = ("join", "standup", "--server", server.url, "--user", "ana", *MEDIA)
+    terminal = over(ssh, server, tmp_path, *join)
     try:
         async with participant(server, "bo", media(GREEN, 880)) as bo:
             await asyncio.to_thread(terminal.see, "Join now", "You are connected by SSH.")
@@ -176,4 +198,63 @@ async def test_a_guest_by_ssh_as_readme_says(server: Server, tmp_path: Path) -> 
                 )
                 assert forwarded.returncode != 0
         finally:
+            terminal.close()
+
+
+@pytest.mark.parametrize("plain", [True, False], ids=["plain", "app"])
+async def test_a_cut_line_leaves_the_call_running(
+    server: Server, ssh: list[str], tmp_path: Path, *, plain: bool
+) -> None:
+    form = "--plain" if plain else "--tui"
+    join = ("join", "standup", "--server", server.url, "--user", "ana", "--now", form, *MEDIA)
+    terminals = [over(ssh, server, tmp_path, *join)]
+    try:
+        async with participant(server, "bo", media(GREEN, 880)) as bo:
+
+            def ana() -> Participant | None:
+                return bo.snapshot().participant("ana")
+
+            await until(lambda: (p := ana()) and not p.audio_muted, START_S)
+            await asyncio.to_thread(terminals[0].see, "2 people")
+            terminals[0].close()  # ssh is gone, and with it the line
+            await until(lambda: (p := ana()) and p.away and p.audio_muted and p.video_paused)
+            await bo.do(SendChat("Are you there?"))
+            await bo.do(SendCaption("I said it aloud, too."))
+            listing = over(ssh, server, tmp_path, "calls")
+            terminals.append(listing)
+            await asyncio.to_thread(listing.see, "1. standup, 2 people", "Detached; ends by")
+            again = over(ssh, server, tmp_path, "attach", form)
+            terminals.append(again)
+            if plain:
+                await asyncio.to_thread(
+                    again.see, "call: You are back in standup", "unread message"
+                )
+                again.text("/chat 1\n/captions 1\n")
+                await asyncio.to_thread(again.see, "bo: Are you there?", "I said it aloud")
+                again.text("/unmute\n")
+            else:
+                await asyncio.to_thread(again.see, "2 people", "MIC off", "chat 1")
+                again.keys("k")
+                await asyncio.to_thread(again.see, "I said it aloud")
+                again.keys("m")
+            await until(lambda: (p := ana()) and not p.away and not p.audio_muted)
+            if plain:
+                again.text("/detach\n")
+            else:
+                again.keys("l")
+                await asyncio.to_thread(again.see, "Detach")
+                again.keys("d")
+            await asyncio.to_thread(again.see, "ends by itself in", "EXIT 0")
+            await until(lambda: (p := ana()) and p.away and p.audio_muted)
+            last = over(ssh, server, tmp_path, "attach", "--plain", "1")
+            terminals.append(last)
+            await asyncio.to_thread(last.see, "call: You are back in standup")
+            last.text("/leave\nyes\n")
+            await until(lambda: ana() is None)
+            await asyncio.to_thread(last.see, "EXIT 0")
+            none = over(ssh, server, tmp_path, "attach")
+            terminals.append(none)
+            await asyncio.to_thread(none.see, "No call of yours is running", "EXIT 2")
+    finally:
+        for terminal in terminals:
             terminal.close()

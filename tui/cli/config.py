@@ -37,6 +37,7 @@ FLAG_KEYS: Final = (
     "no_mouse",
     "now",
     "earcons",
+    "keep",
 )
 SECRET_KEYS: Final = ("api_key", "auth_token", "token", "password")
 """What goes to the server it is for, and nowhere else."""

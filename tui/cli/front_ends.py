@@ -66,6 +66,7 @@ async def run_front_end(
     earcons: bool = False,
     announcer: Announcer | None = None,
     guest_link: str = "",
+    opening: Callable[[], Awaitable[Handle]] | None = None,
 ) -> int:
     """One run of a front end in its own process. Returns the exit code.
 
@@ -80,6 +81,7 @@ async def run_front_end(
         earcons: Short sounds of our own, whatever was chosen before.
         announcer: Speech, bell and quiet time; None: no speech.
         guest_link: The person is a guest of this machine, by this link; empty: it is theirs.
+        opening: Holds a call that runs already; None: a new engine is started.
     """
     memory = memory or Forgetful()
 
@@ -87,17 +89,24 @@ async def run_front_end(
         if guest_link:
             handle = GuestHandle(handle, plan.target, guest_link)
         return RememberingHandle(
-            handle, memory, earcons=earcons and first, captioner=plan.captioner
+            handle,
+            memory,
+            earcons=earcons and first,
+            captioner=plan.captioner,
+            keeps=plan.keeps,
         )
 
     # The engine starts while Textual is imported, which takes about as long.
-    opening = partial(_open_engine, guest=bool(guest_link))
-    held = hold(LateHandle(opening, late_plan), first=True)
+    open_one = opening or partial(_open_engine, guest=bool(guest_link), keeps=plan.keeps)
+    late = LateHandle(open_one, late_plan)
+    if opening is not None:
+        await late.ready()  # what is shown first depends on the call
+    held = hold(late, first=True)
 
     async def renewed() -> Handle:
-        return hold(await opening())
+        return hold(await _open_engine(guest=bool(guest_link), keeps=plan.keeps))
 
-    supplies = _supplies(memory, announcer, guest_link)
+    supplies = _supplies(memory, announcer, guest_link, keeps=plan.keeps)
     try:
         ended = await (
             _plain(held, plan, supplies) if plain else _app(held, plan, taste, renewed, supplies)
@@ -109,10 +118,10 @@ async def run_front_end(
         await held.close()
 
 
-async def _open_engine(*, guest: bool) -> Handle:
+async def _open_engine(*, guest: bool, keeps: bool) -> Handle:
     from tui.bootstrap import open_engine_handle
 
-    return await open_engine_handle(log_file=folders.log_file(), guest=guest)
+    return await open_engine_handle(log_file=folders.log_file(), guest=guest, lasting=keeps)
 
 
 def _import_app() -> None:
@@ -141,16 +150,20 @@ async def _plain(handle: Handle, plan: StartPlan, supplies: dict[str, Any]) -> _
         whose_sound=supplies["whose_sound"],
         memory=supplies["memory"],
         announcer=supplies["announcer"],
+        keeps=plan.keeps,
     )
     return _Ended(await front_end.run(), handle, front_end.credentials)
 
 
-def _supplies(memory: Memory, announcer: Announcer | None, guest_link: str) -> dict[str, Any]:
+def _supplies(
+    memory: Memory, announcer: Announcer | None, guest_link: str, *, keeps: bool
+) -> dict[str, Any]:
     """What both front ends are given: of `Supplies`, what is known before Textual is loaded."""
     sound = "" if guest_link else whose_sound(os.environ, socket.gethostname())
     return {
         "memory": memory,
         "announcer": announcer or Announcer(),
+        "keeps": keeps,
         "remote": over_network(os.environ),
         "whose_sound": sound,
         "may_copy": not guest_link,
@@ -179,9 +192,9 @@ async def _app(
     )
     leave = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in _ENDING_SIGNALS:
-        # Without this the terminal would be left as the app had it.
-        loop.add_signal_handler(number, leave.set)
+    # Without these the terminal would be left as the app had it.
+    loop.add_signal_handler(signal.SIGTERM, leave.set)
+    loop.add_signal_handler(signal.SIGHUP, app.hang_up if plan.keeps else leave.set)
     if plan.duration_s:
         loop.call_later(plan.duration_s, leave.set)
     side = [asyncio.create_task(_leave_when(leave, lambda: handle, app.exit))]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
@@ -23,6 +24,7 @@ from tui.cli.saved_login import load_login
 from tui.cli.stats_file import check_stats_path
 from tui.cli.terminal import taste_of
 from tui.front.choices import ChoicesFile, with_devices
+from tui.front.whose_sound import over_network
 from tui.wire.address import MEDIA, url_scheme
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 def open_front_end(target: str | None, flags: Mapping[str, Any]) -> int:
     """`cellcall`: sign in and choose."""
     choices = chosen(flags)
+    choices["keep"] = keeps_when_lost(choices)
     mode = choose_mode(mode_flag(flags), choices)
     memory = ChoicesFile(folders.state_folder())
     plan = make_plan(target, choices, load_login(), reason=mode.reason)
@@ -55,6 +58,7 @@ def join_session(target: str | None, flags: Mapping[str, Any]) -> int:
     if flags.get("guest"):
         return join_as_guest(target, flags)
     choices = chosen(flags)
+    choices["keep"] = keeps_when_lost(choices)
     headless = bool(flags.get("headless"))
     if flags.get("with_parent"):
         choices |= _told_by_parent()
@@ -105,6 +109,16 @@ def _told_by_parent() -> dict[str, Any]:
 
     told = json.loads(sys.stdin.readline() or "{}")
     return {"server": str(told.get("url", "")), "token": str(told.get("token", "")), "owners": {}}
+
+
+def keeps_when_lost(choices: Mapping[str, Any]) -> bool:
+    """Whether a lost terminal leaves the call running: as wished, or by itself over SSH alone.
+
+    Not in tmux or screen there: closing a window is no line that broke.
+    """
+    wished = choices.get("keep")
+    inside = any(os.environ.get(name) for name in ("TMUX", "STY"))
+    return bool(wished) if wished is not None else over_network(os.environ) and not inside
 
 
 def _target(target: str | None, choices: Mapping[str, Any]) -> str:

@@ -210,6 +210,12 @@ call_options = _all(
         help="Short sounds, for you alone, when your microphone or hand changes.",
     ),
     click.option(
+        "--keep/--no-keep",
+        default=None,
+        help="A terminal that goes away leaves the call running, your microphone and camera off: "
+        "cellcall attach. By itself over SSH.",
+    ),
+    click.option(
         "--captioner",
         is_flag=True,
         default=None,

@@ -83,6 +83,7 @@ def make_plan(
         "captions_log": _log("captions_log", choices, plain=bool(reason)),
         "captions": _captions(choices),
         "captioner": bool(choices.get("captioner")),
+        "keeps": bool(choices.get("keep")),
         "json": bool(choices.get("json")),
         "duration_s": float(choices.get("duration") or 0.0),
     }

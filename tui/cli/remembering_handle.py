@@ -13,6 +13,7 @@ from tui.domain.commands.call import (
     JoinJitsi,
     JoinRoom,
     JoinWithToken,
+    KeepWhenLost,
     SetCaptioner,
 )
 from tui.domain.commands.local import SetEarcons, SetVolume
@@ -35,15 +36,22 @@ class RememberingHandle:
         memory: Where choices go.
         earcons: Begin with them on, whatever is remembered.
         captioner: Join as somebody who writes captions.
+        keeps: A call whose last front end is lost goes on.
     """
 
     def __init__(
-        self, handle: Handle, memory: Memory, *, earcons: bool = False, captioner: bool = False
+        self,
+        handle: Handle,
+        memory: Memory,
+        *,
+        earcons: bool = False,
+        captioner: bool = False,
+        keeps: bool = False,
     ):
         self._handle = handle
         self._memory = memory
         self._earcons = earcons
-        self._captioner = captioner
+        self._captioner, self._keeps = captioner, keeps
         self._first = True
         """`--share` and `--record` are for the call they were given for, and for none after it."""
 
@@ -53,6 +61,8 @@ class RememberingHandle:
         joins = False
         if isinstance(command, JoinWithToken | JoinById | JoinAsGuest | JoinRoom | JoinJitsi):
             joins = True
+            if self._keeps:
+                await self._handle.do(KeepWhenLost(True))
             if self._earcons or self._memory.remembered.earcons:
                 await self._handle.do(SetEarcons(True))
             media = replace(command.media, volumes=self._memory.remembered.volumes)

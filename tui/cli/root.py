@@ -154,6 +154,32 @@ def join(context: click.Context, /, session: str | None, **_options: Any) -> int
 
 
 @cellcall.command(context_settings=_CONTEXT)
+@click.argument("call", required=False, metavar="[NUMBER|TITLE]")
+@front_end_options
+@look_options
+@click.option("--keep/--no-keep", default=None, help="As for cellcall join.")
+@click.pass_context
+def attach(context: click.Context, /, call: str | None, **_options: Any) -> int:
+    """Show a call again that goes on without a terminal, or beside another one.
+
+    Microphone and camera stay off until you turn them on. `cellcall calls` lists what runs.
+    """
+    from tui.cli.calls import attach
+
+    given = _given(context)
+    given.pop("call", None)
+    return attach(call, given)
+
+
+@cellcall.command(context_settings=_CONTEXT)
+def calls() -> int:
+    """List your calls that run on this machine, detached or not."""
+    from tui.cli.calls import list_calls
+
+    return list_calls()
+
+
+@cellcall.command(context_settings=_CONTEXT)
 @click.option(
     "--people", type=click.IntRange(1, 8), default=1, show_default=True, help="How many robots."
 )

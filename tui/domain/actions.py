@@ -16,6 +16,7 @@ from typing import Any, Final
 from tui.domain import meaning
 from tui.domain.commands import Command
 from tui.domain.commands.call import (
+    Detach,
     EndForAll,
     Leave,
     LetUnmute,
@@ -155,6 +156,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("picture.fit", "Fit", "Fill tiles with the middle of a picture (crop), or show all of it (fit).", (), (), "fit", "[crop|fit]", reads=meaning.fit),
     Action("picture.zoom", "Zoom", "Look closely at what is pinned or shared: half size, full size, where something changes, all of it. Arrows move it.", ("j",), (), "zoom", "[fit|half|full|follow|left|right|up|down]", reads=meaning.zoom, plain="For the app: plain mode draws no pictures."),
     Action("call.leave", "Leave", "Leave the call.", ("l", "q"), (), "leave", reads=plainly(Leave()), asks=Question("Leave {title}?", default=True), button_event="onLeaveSessionButtonClicked"),
+    Action("call.detach", "Detach", "Let the call go on without this screen, your microphone and camera off; `cellcall attach` shows it again.", (), (), "detach", reads=plainly(Detach())),
     Action("help", "Help", "Show keys and commands.", ("question_mark", "h"), ("f1",), "help", "[TOPIC|COMMAND|all]", Scope.ANY, _always, plain="Say what the commands do, or one of them."),
     Action("audio.deafen", "Deafen", "Silence everybody else on your speaker, or hear them again.", ("x",), (), "deafen", "[on|off]", reads=meaning.deafen),
     Action("audio.volume", "Volume", "Set how loud you hear somebody, 0 to 200 percent; the keys act on the focused tile or row.", ("plus", "minus", "equals_sign"), (), "volume", "NAME [0-200]", plain="Set how loud you hear somebody, 0 to 200 percent; with a name alone, say it.", reads=meaning.volume),

@@ -148,6 +148,8 @@ class Participant:
     avatar: str = ""
     agent: bool = False
     """A program that takes part."""
+    away: bool = False
+    """Nobody is before their client now, and it goes on."""
     captioner: bool = False
     """Writes captions of what the others say."""
     sealing: Sealing = Sealing.CLEAR
@@ -310,6 +312,8 @@ class Snapshot:
     ended_detail: str = ""
     """What was said outside about the end; `tui.domain.happenings.english` has the sentence."""
     idle: IdlePrompt | None = None
+    away_until_ms: int = 0
+    """Detached: nobody is before the call, which ends then [Unix ms]; 0 otherwise."""
     rights: Rights = field(default_factory=Rights)
     removed: tuple[RemovedPerson, ...] = ()
     """Whom we took out of the session, and did not let in again; the last one last."""

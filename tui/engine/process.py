@@ -1,6 +1,7 @@
 """The engine's side of the socket: front ends come and go, the call goes on.
 
-A lost front end (killed, hung up) means that nobody could mute: the microphone and the camera go
+Detached (`tui.session.absence`), it waits for a front end until the time that was said. Otherwise a
+lost front end (killed, hung up) means that nobody could mute: the microphone and the camera go
 off at once, and when no front end is back within a grace period the call is left and the process
 ends. A stopped front end costs nothing: its updates wait in a bounded outbox.
 """
@@ -12,11 +13,14 @@ import contextlib
 import hmac
 import logging
 import os
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, Final
 
+from tui.domain.commands.call import KEPT_S
 from tui.domain.commands.own import SetMuted, SetVideoPaused
 from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.snapshot import Phase, Snapshot
 from tui.engine.outbox import Answer, Outbox
 from tui.engine.shared_pictures import SharedPictures
 from tui.engine.wire import (
@@ -31,6 +35,7 @@ from tui.engine.wire import (
     pack,
     read_frame,
 )
+from tui.ports.handle import Update
 from tui.session.core import SessionCore
 from tui.session.seat import Seat
 
@@ -54,6 +59,7 @@ class EngineServer:
 
     def __init__(self, core: SessionCore, pictures: SharedPictures, token: str):
         self._core = core
+        core.front_ends = lambda: max(1, len(self._front_ends))
         self._pictures = pictures
         self._token = token
         self._front_ends: set[_FrontEnd] = set()
@@ -66,6 +72,7 @@ class EngineServer:
         server = await asyncio.start_unix_server(self._connected, path, limit=2**20)
         os.chmod(path, 0o600)
         self._desert_in(FIRST_FRONT_END_S)
+        self._core.outlet.subscribe(self._notice_end)
         try:
             await self._over.wait()
         finally:
@@ -84,20 +91,25 @@ class EngineServer:
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         front_end = _FrontEnd(self._core, self._pictures, reader, writer)
-        polite = False
+        polite = admitted = False
         try:
             async with asyncio.timeout(HELLO_S):
-                await front_end.greet(self._token)
+                only_looks = await front_end.greet(self._token, len(self._front_ends))
+            if only_looks:
+                return
             if self._deserted is not None:
                 self._deserted.cancel()
             self._front_ends.add(front_end)
+            admitted = True
             polite = await front_end.serve()
         except (WireError, TimeoutError, ConnectionError) as error:
             log.warning("front end refused: %s", error)
         finally:
+            self._front_ends.discard(front_end)
+            if admitted and (self._front_ends or self._core.outlet.newest.away_until_ms):
+                front_end.say_it_stays()
             front_end.close()
-            if front_end in self._front_ends:
-                self._front_ends.discard(front_end)
+            if admitted:
                 self._pictures.forget(front_end)
                 if self._front_ends:
                     await front_end.seat.leave()
@@ -105,14 +117,36 @@ class EngineServer:
                     self._left_alone(polite=polite)
 
     def _left_alone(self, *, polite: bool) -> None:
-        if polite or not self._core.outlet.newest.in_session:
+        newest, call = self._core.outlet.newest, self._core.current.going
+        if call is not None and newest.away_until_ms:
+            self._desert_in(call.absence.left_s)
+            return
+        if polite or not newest.in_session:
             self._over.set()
             return
+        if self._core.keeps_when_lost:
+            log.warning("the front end is gone: the call goes on without")
+            self._then(self._detach())
+            self._desert_in(KEPT_S)
+            return
         log.warning("the front end is gone: microphone and camera off")
-        task = asyncio.create_task(self._silence())
+        self._then(self._silence())
+        self._desert_in(GRACE_S)
+
+    def _then(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
         self._silencing.add(task)
         task.add_done_callback(self._silencing.discard)
-        self._desert_in(GRACE_S)
+
+    def _notice_end(self, update: Update) -> None:
+        """A call that nobody is before is over: nothing is left to wait for."""
+        ended = isinstance(update, Snapshot) and update.phase is Phase.ENDED
+        if ended and not self._front_ends:
+            self._over.set()
+
+    async def _detach(self) -> None:
+        with contextlib.suppress(CallsError):
+            await self._core.detach(KEPT_S)
 
     async def _silence(self) -> None:
         nobody = Seat(self._core)
@@ -138,7 +172,8 @@ class _FrontEnd:
         self._writer = writer
         self.outbox = Outbox()
 
-    async def greet(self, token: str) -> None:
+    async def greet(self, token: str, front_ends: int) -> bool:
+        """Let it in; whether it only wants to look at the newest snapshot, and has it."""
         hello = await read_frame(self._reader)
         if hello is None:
             raise WireError("no greeting")
@@ -147,7 +182,12 @@ class _FrontEnd:
             raise WireError(f"version {hello.get('version')!r}; this engine speaks {VERSION}")
         if not hmac.compare_digest(str(hello.get("token", "")).encode(), token.encode()):
             raise WireError("wrong token")
-        self._writer.write(pack({"version": VERSION}))
+        self._writer.write(pack({"version": VERSION, "front_ends": front_ends}))
+        if not hello.get("look"):
+            return False
+        self._writer.write(pack(encode_update(self._core.outlet.newest)))
+        await self._writer.drain()
+        return True
 
     async def serve(self) -> bool:
         """Serve this front end until it goes. Returns whether it said goodbye."""
@@ -216,6 +256,10 @@ class _FrontEnd:
                 frame = item.frame if isinstance(item, Answer) else encode_update(item)
                 self._writer.write(pack(frame))
             await self._writer.drain()
+
+    def say_it_stays(self) -> None:
+        """The last word to a front end that goes: the engine lives on."""
+        self._writer.write(pack({"stays": True}))
 
     def close(self) -> None:
         self._writer.close()

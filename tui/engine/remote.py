@@ -58,6 +58,8 @@ class RemoteHandle:
         self._snapshot = Snapshot()
         self._gone = False
         self._closed = False
+        self._stays = False
+        """The engine lives on without us."""
         self._reading: asyncio.Task[None] | None = None
 
     @classmethod
@@ -115,6 +117,8 @@ class RemoteHandle:
                 future = self._waiting.get(number)
                 if future is not None and not future.done():
                     future.set_result(frame)
+            case {"stays": True}:
+                self._stays = True
             case {"slot": slot, "path": str(path)}:
                 self._map_slot(decode_stream(slot), path)
             case _:
@@ -184,7 +188,7 @@ class RemoteHandle:
         return slot.newest() if slot is not None else None
 
     async def close(self) -> None:
-        """See `Handle`. The engine leaves the session and ends."""
+        """See `Handle`. The engine ends, unless the call is detached or somebody else shows it."""
         if self._closed:
             return
         self._closed = True
@@ -198,7 +202,8 @@ class RemoteHandle:
         for slot in self._slots.values():
             slot.close()
         self._slots.clear()
-        await self._release()
+        if not self._stays:
+            await self._release()
 
 
 def _refused(hello: dict[str, Any] | None) -> str:

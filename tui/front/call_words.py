@@ -86,8 +86,12 @@ def participant_words(participant: Participant, snapshot: Snapshot) -> str:
 
 def roles_words(participant: Participant) -> list[str]:
     """What somebody is besides a person in the call."""
-    agent = ["agent"] if participant.agent else []
-    return [*agent, "writes captions"] if participant.captioner else agent
+    told = (
+        ("agent", participant.agent),
+        ("away", participant.away),
+        ("writes captions", participant.captioner),
+    )
+    return [word for word, so in told if so]
 
 
 def sealing_words(participant: Participant, snapshot: Snapshot) -> str:

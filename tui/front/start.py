@@ -149,6 +149,8 @@ class StartPlan:
     """What plain mode prints of captions: `on`, `pull` or `off`; the app shows them unless off."""
     captions_log: str = ""
     """A file or FIFO that gets every turn of captions in plain mode; empty: none."""
+    keeps: bool = False
+    """A terminal that goes away leaves the call running."""
     captioner: bool = False
     """What is typed is captions."""
     json: bool = False

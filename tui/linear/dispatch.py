@@ -12,7 +12,9 @@ from typing import Final
 
 from tui.domain.actions import Action, Scope, Turn
 from tui.domain.announcements import Category, Priority
+from tui.domain.commands.call import Detach
 from tui.domain.errors import CallsError
+from tui.domain.happenings.english import detached_sentence
 from tui.domain.quality import PictureQuality
 from tui.domain.snapshot import Snapshot
 from tui.domain.text import clean
@@ -52,6 +54,10 @@ async def _instead(line: str) -> None:
 
 class QuitWanted(Exception):
     """The person typed `/quit` and means it."""
+
+
+class DetachWanted(Exception):
+    """The call goes on without us; the text says for how long."""
 
 
 class Dispatcher:
@@ -145,6 +151,7 @@ class Dispatcher:
 
         Raises:
             QuitWanted: For `/quit`.
+            DetachWanted: The call was detached.
         """
         try:
             argument, agreed = _without_yes(action, argument)
@@ -162,6 +169,9 @@ class Dispatcher:
                 self._queue.reply("call", LEAVING)
             if action.id == "app.quit":
                 raise QuitWanted
+            if isinstance(wish.command, Detach):
+                seconds = await self._handle.do(wish.command, action=action.id)
+                raise DetachWanted(detached_sentence(seconds))
             if action.turn is Turn.CHAT:
                 sent = self.messages.send(wish, wait=not self._conversation.interactive)
                 await self._conversation.meanwhile(sent, partial(self._urgent, scope))

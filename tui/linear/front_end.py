@@ -15,7 +15,7 @@ from typing import Any, Final, TextIO
 from tui.domain.actions import BY_ID, Scope
 from tui.domain.captions import Caption
 from tui.domain.commands.account import Logout
-from tui.domain.commands.call import Leave
+from tui.domain.commands.call import Attach, Detach, Leave
 from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode, ExitCode, exit_code_of
 from tui.domain.events import SessionEvent
@@ -33,7 +33,7 @@ from tui.linear.conversation import (
     InputEnded,
     Interrupted,
 )
-from tui.linear.dispatch import LEAVING, Dispatcher, QuitWanted
+from tui.linear.dispatch import LEAVING, DetachWanted, Dispatcher, QuitWanted
 from tui.linear.following import Following
 from tui.linear.green_room import Questions
 from tui.linear.keyboard import Keyboard
@@ -63,6 +63,7 @@ class LinearFrontEnd:
         whose_sound: Whose devices these are, when that is not obvious (`tui.front.whose_sound`).
         memory: Keeps how the call was joined.
         announcer: Speech, bell and quiet time; None: no speech.
+        keeps: A terminal that goes away leaves the call running.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class LinearFrontEnd:
         whose_sound: str = "",
         memory: Memory | None = None,
         announcer: Announcer | None = None,
+        keeps: bool = False,
     ):
         self._handle = handle
         self._start = start
@@ -121,14 +123,15 @@ class LinearFrontEnd:
         self._queue.changed = self._queue_changed.set
         self._following = Following(handle, self._queue, self._conversation.over, now_ms)
         self._following.captioned = self._captioned
-        self._stopped = False
+        self._keeps = keeps
+        self._stopped = self._hung_up = False
 
     async def run(self) -> int:
         """Run until the person has left. Returns the exit code."""
         self._keyboard.start(self._printer.echo, self._queue.typed)
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(number, self._stop)
+        loop.add_signal_handler(signal.SIGTERM, self._stop)
+        loop.add_signal_handler(signal.SIGHUP, self._hang_up)
         side: list[asyncio.Task[None]] = [
             asyncio.create_task(self._following.run()),
             asyncio.create_task(self._keep_time()),
@@ -177,6 +180,19 @@ class LinearFrontEnd:
                 told = f"{option}: {clean(path, 120)} can't be written: {problem}."
                 self._queue.reply("error", told)
 
+    def _hang_up(self) -> None:
+        self._hung_up = True
+        self._stop()
+
+    async def _part(self) -> None:
+        """Leave; where the terminal went away and the call is to be kept, let it go on."""
+        if self._keeps and (self._hung_up or self._printer.lost):
+            with contextlib.suppress(CallsError, TimeoutError):
+                async with asyncio.timeout(_LEAVE_S):
+                    await self._handle.do(Detach())
+        else:
+            await self._leave()
+
     def _stop(self) -> None:
         self._stopped = True
         self._conversation.over.set()
@@ -197,19 +213,24 @@ class LinearFrontEnd:
         except Interrupted:
             await self._leave()
             return ExitCode.INTERRUPTED
-        except (InputEnded, QuitWanted, Back):
-            if self._handle.snapshot().in_session:
-                self._queue.reply("call", LEAVING)
-            else:
-                self._queue.reply("info", "Quitting.")
-            await self._leave()
+        except DetachWanted as detached:
+            self._queue.reply("call", str(detached))
+            return ExitCode.LEFT
+        except (InputEnded, QuitWanted, Back) as why:
+            if isinstance(why, InputEnded) and self._conversation.interactive:
+                self._hung_up = True
+            in_session = self._handle.snapshot().in_session
+            self._queue.reply(*(("call", LEAVING) if in_session else ("info", "Quitting.")))
+            await self._part()
             return ExitCode.LEFT
         except CallOver:
-            await self._leave()
+            await self._part()
             return ExitCode.CONNECTION_LOST if self._following.gone else ExitCode.LEFT
 
     async def _calls(self) -> int:
         start = self._start
+        if self._handle.snapshot().in_session:
+            return await self._call(partial(self._handle.do, Attach()))
         if start.target and not start.target.needs_login:
             return await self._enter(start.target, self._settings(), again=True)
         while True:
@@ -309,7 +330,8 @@ class LinearFrontEnd:
     # ---- one call
     async def _call(self, join: Callable[[], Coroutine[Any, Any, None]]) -> int:
         self._following.connecting()
-        self._queue.reply("call", "Connecting.")
+        if not self._handle.snapshot().in_session:
+            self._queue.reply("call", "Connecting.")
         await self._conversation.until(join())
         self._handle.show_picture(
             NO_STREAM, 0, 0
@@ -323,7 +345,7 @@ class LinearFrontEnd:
             await self._leave()
         except CallOver:
             if self._stopped:
-                await self._leave()
+                await self._part()
         finally:
             self._conversation.in_call(joined=False)
             await self._dispatcher.talking.close()

@@ -20,7 +20,9 @@ from tui.panel.help import LeaderCard, TextCard, help_card
 from tui.panel.ui import Ui
 from tui.widgets.command_line import CommandLine
 
-OF_AN_APP: Final = frozenset({"palette", "redraw", "app.suspend", "app.quit", "picture.set"})
+OF_AN_APP: Final = frozenset(
+    {"palette", "redraw", "app.suspend", "app.quit", "picture.set", "call.detach"}
+)
 """Rows of the action table that need an app of ours around the call."""
 
 Do = Callable[[str], object]

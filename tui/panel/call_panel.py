@@ -158,7 +158,9 @@ class CallPanel(Widget):
         place = CallPlace(self.view, cancel or (lambda: self.spawn(self._leave)))
         self.acts = Acts(self, place, self.deeds, keys=self.drawing.keys)
         self.acts.by_line = self.drawing.accessible
-        self.questions = Questions(self, self.deeds, self.view, self.acts.ask_volume)
+        self.questions = Questions(
+            self, self.deeds, self.view, self.acts.ask_volume, deeds_around.get("call.detach")
+        )
         self.acts.wished = self.questions.ask
         place.questions = self.questions
         self.acts.own = {

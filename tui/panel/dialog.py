@@ -139,13 +139,15 @@ class Dialog(Card):
         self.close(self._safe)
 
 
-def leave_dialog(title: str, others: int, *, moderator: bool) -> Dialog:
+def leave_dialog(title: str, others: int, *, moderator: bool, detaches: bool) -> Dialog:
     """Ask whether to leave: `l` again or Enter leaves, Esc stays."""
     on_for = "you alone" if not others else f"{others} other{'' if others == 1 else 's'}"
     text = f"The call goes on for {on_for}." if others else "You are the only person here."
     choices = [Choice("leave", "Leave", "l", "primary")]
     if moderator:
         choices.append(Choice("end", "End for all", "a"))
+    if detaches:
+        choices.append(Choice("detach", "Detach", "d"))
     return Dialog(f"Leave {title}?", text, [*choices, Choice("stay", "Stay", "s")], safe="stay")
 
 

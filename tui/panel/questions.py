@@ -51,16 +51,23 @@ class Questions:
         deeds: Does what was answered.
         view: The call they are about.
         ask_volume: Opens a line for how loud somebody is to be heard.
+        detach: Lets the call go on without this app; None: it can't.
     """
 
     def __init__(
-        self, ui: Ui, deeds: Deeds, view: CallView, ask_volume: Callable[[Participant], object]
+        self,
+        ui: Ui,
+        deeds: Deeds,
+        view: CallView,
+        ask_volume: Callable[[Participant], object],
+        detach: Callable[[str], object] | None = None,
     ) -> None:
         self._ui = ui
         self._deeds = deeds
         self._view = view
         self._board = deeds.switchboard
         self._ask_volume = ask_volume
+        self._detach = detach
         self._leaving: Dialog | None = None
         self._idle: IdleDialog | None = None
 
@@ -75,6 +82,8 @@ class Questions:
             if answer == "leave":
                 before()
                 self._leave_now()
+            elif answer == "detach" and self._detach is not None:
+                self._detach("")
             elif answer == "end":
                 self.ask(self._board.meaning(BY_ID["call.end"], EndForAll()))
 
@@ -82,6 +91,7 @@ class Questions:
             snapshot.title or snapshot.session_id,
             len(snapshot.remotes),
             moderator=local is not None and local.role is Role.MODERATOR,
+            detaches=self._detach is not None,
         )
         self._ui.ask(self._leaving, answered)
 

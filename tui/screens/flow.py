@@ -13,10 +13,10 @@ from tui.bridge import EngineLeft, relay
 from tui.domain.announcements import Category, Priority
 from tui.domain.call_log import LoggedCall
 from tui.domain.commands.account import Init, ListCalls, ListRunning, Logout
-from tui.domain.commands.call import Leave
+from tui.domain.commands.call import Attach, Detach, Leave
 from tui.domain.endings import EXIT_OF_END, REJOINABLE
 from tui.domain.errors import CallsError, ErrorCode, ExitCode, exit_code_of
-from tui.domain.happenings.english import ending_sentence, left_sentence
+from tui.domain.happenings.english import detached_sentence, ending_sentence, left_sentence
 from tui.domain.snapshot import EndReason, Phase, RunningSession, Snapshot
 from tui.domain.wording import duration_words
 from tui.front.green_room import GreenRoom, own_name
@@ -83,6 +83,7 @@ class Flow:
             "session.refresh": lambda _: self._ui.spawn(self.refresh_sessions),
             "session.logout": lambda _: self._ui.spawn(self.sign_out),
             "app.quit": lambda _: self.quit(),
+            "call.detach": lambda _: self._ui.spawn(self._detach),
         }
 
     # ---- start
@@ -123,6 +124,12 @@ class Flow:
         await self._shown.show(CallScreen(panel), label)
         if self._ui.snapshot.in_session:
             self._joined()
+            self._ui.spawn(self._attach)
+
+    async def _attach(self) -> None:
+        """We are before a call that nobody was before."""
+        with contextlib.suppress(CallsError):
+            await self._ui.handle.do(Attach())
 
     # ---- signing in
     def sign_in(self, known: Credentials) -> None:
@@ -226,9 +233,23 @@ class Flow:
             self.cancel_join()
         self.leave()
 
+    async def _detach(self) -> None:
+        try:
+            seconds = await self._ui.handle.do(Detach(), action="call.detach")
+        except CallsError as error:
+            self._ui.tell(Category.ERROR, error.description)
+            return
+        self.last_line = detached_sentence(seconds)
+        self.leave()
+
     async def leave_unseen(self) -> None:
-        """Leave the call and end: nobody sees it any more."""
+        """End: nobody sees it any more. The call is left, or kept where that was wished."""
+        if self._quitting:
+            return
         self._quitting = True
+        if self._supplies.keeps and self._ui.snapshot.in_session:
+            await self._detach()
+            return
         with contextlib.suppress(CallsError):
             await self._ui.handle.do(Leave())
         self.leave(ExitCode.INTERRUPTED)

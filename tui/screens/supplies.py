@@ -27,6 +27,8 @@ class Supplies:
     """Speech, bell and quiet time."""
     renew: Callable[[], Awaitable[Handle]] | None = None
     """Makes a new handle when the engine is gone; None: no rejoin is offered then."""
+    keeps: bool = False
+    """A terminal that goes away leaves the call running."""
     remote: bool = False
     """The person sits elsewhere (SSH): keys come late, and how they repeat tells nothing."""
     may_copy: bool = True

@@ -23,6 +23,7 @@ from tui.domain.snapshot import ChatMessage, EndReason, Phase, Role, Snapshot
 from tui.domain.text import clean
 from tui.ports.service import JoinDocument
 from tui.ports.transport import JoinedSession
+from tui.session.absence import Absence
 from tui.session.call_devices import CallDevices
 from tui.session.captions import Captions
 from tui.session.carried import Carried
@@ -146,6 +147,15 @@ class Call:
             happened=self.happened,
             clock=self._clock,
             rights=lambda: self.own.rights,
+        )
+        self.absence = Absence(
+            transport=self._transport,
+            own=self.own,
+            share=self.share,
+            chat=self.chat,
+            title=lambda: self.title,
+            happened=self.happened,
+            clock=self._clock,
         )
         self.voice = TypedVoice(world.synthesizer, self.media, self.own, self.captions)
         self.viewing = Viewing(
@@ -376,6 +386,7 @@ class Call:
             ended_detail=self.life.ended_detail,
             idle=self.idleness.prompt(),
             rights=self.own.rights,
+            away_until_ms=self.absence.until_ms,
             removed=self.moderation.removed,
             locked=self.moderation.locked,
             knocks=self.moderation.knocks,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tui.domain.happenings import (
+    AwayChanged,
     CaptionerChanged,
     HandLowered,
     HandRaised,
@@ -47,6 +48,8 @@ def changes(
         told.append(HandRaised(who, hand_place))
     if before.hand_raised_at_ms and not after.hand_raised_at_ms:
         told.append(HandLowered(who))
+    if after.away != before.away:
+        told.append(AwayChanged(who, after.away))
     if after.captioner != before.captioner:
         told.append(CaptionerChanged(who, after.captioner))
     if after.reaction != before.reaction and (now := shown(after.reaction)) is not None:

@@ -7,6 +7,7 @@ of the Calls SDK v5 (spec cometchat-calls (e)). It draws nothing and knows no fr
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
@@ -41,6 +42,10 @@ class SessionCore:
         """While we become a guest, which may take until somebody lets us in."""
         self._public_link = ""
         """By which anybody joins the conference we are in; empty: the service makes links."""
+        self.front_ends: Callable[[], int] = lambda: 0
+        """How many are before the call, where it lives in a process of its own; else none."""
+        self.keeps_when_lost = False
+        """Its last front end lost, it is detached, and not left."""
         self.current = CurrentCall(world, self.outlet, user=lambda: self.account.user)
 
     # ---- init and login
@@ -186,6 +191,18 @@ class SessionCore:
         document = await self._conferences.document(link, token, password, name=parsed.display_name)
         self._public_link = link
         await self.current.join(document, parsed, media, invite=f"cellcall join {link}")
+
+    async def detach(self, seconds: float) -> float:
+        """Let the call go on with nobody before it, for so long; 0: somebody else is [s]."""
+        call = self.current.joined()
+        if self.front_ends() > 1:
+            return 0.0
+        if not self.front_ends():
+            raise CallsError(
+                ErrorCode.NOT_SUPPORTED, "This call ends with this program. Leave it instead."
+            )
+        await call.absence.begin(seconds)
+        return seconds
 
     # ---- the rest
     def press_button(self, event_name: str) -> None:

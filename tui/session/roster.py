@@ -43,6 +43,8 @@ RECORDING_ATTRIBUTE: Final = "cellcall.recording"
 """Attribute that says that a client records the session; its value is what: `sound`, `pictures`."""
 HAND_ATTRIBUTE = "hand"
 """Attribute that says a hand is up; its value is the Unix time in milliseconds it went up."""
+AWAY_ATTRIBUTE = "cellcall.away"
+"""Attribute of a client that nobody is before."""
 CAPTIONER_ATTRIBUTE = "cellcall.captioner"
 """Attribute of whoever writes down what the others say."""
 
@@ -320,6 +322,7 @@ class Roster:
             joined_at_ms=described.joined_at_ms or (before.joined_at_ms if before else now_ms),
             avatar=clean(described.avatar),
             agent=described.agent,
+            away=bool(described.attributes.get(AWAY_ATTRIBUTE)),
             captioner=bool(described.attributes.get(CAPTIONER_ATTRIBUTE)),
             sealing=described.sealing,
         )

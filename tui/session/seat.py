@@ -110,6 +110,13 @@ class Seat:
                 await core.join_jitsi(link, token, password, settings, media)
             case _call.Leave():
                 await core.leave()
+            case _call.Detach(seconds):
+                return await core.detach(seconds)
+            case _call.Attach():
+                if current.going is not None:
+                    await current.going.absence.end()
+            case _call.KeepWhenLost(keeps):
+                core.keeps_when_lost = keeps
             case _call.EndForAll():
                 await current.joined().end_for_all()
                 await current.leave()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field
-from typing import Any
+from typing import Any, Final
 
 from tui.domain.captions import Caption
 from tui.domain.commands.command import AboutParticipant, Command
@@ -12,6 +12,9 @@ from tui.domain.device_choice import MediaChoice
 from tui.domain.frozen import dataclass
 from tui.domain.ids import NOBODY, ParticipantId
 from tui.domain.snapshot import ChatMessage
+
+KEPT_S: Final = 1800.0
+"""How long a call goes on that nobody is before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,31 @@ class Invite(Command[str]):
 @dataclass(frozen=True, slots=True)
 class Leave(Command[None]):
     """Leave, and wait until everything is released; no-op without a session."""
+
+
+@dataclass(frozen=True, slots=True)
+class Detach(Command[float]):
+    """Let the call go on with nobody before it; the answer is for how long [s].
+
+    Microphone, camera and share go off, and others read that we are away. 0 where another front
+    end shows it: nothing changes then. `ERROR_NOT_SUPPORTED` where the call lives in the process of
+    whoever holds it.
+    """
+
+    seconds: float = KEPT_S
+    """After which it ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attach(Command[None]):
+    """Somebody is before a detached call again. Nothing goes on by that; no-op otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeepWhenLost(Command[None]):
+    """Whether the call is detached when the last front end is lost, and not left."""
+
+    keeps: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +260,9 @@ CallCommand = (
     | UseKey
     | Invite
     | Leave
+    | Detach
+    | Attach
+    | KeepWhenLost
     | EndForAll
     | Stay
     | SendChat

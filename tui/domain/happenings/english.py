@@ -147,6 +147,8 @@ def _of_others(happening: h.OfOthers) -> str:
             return "What is said comes as captions, too. k shows them; in plain mode, /captions on."
         case h.CaptionCut(sender):
             return f"A caption of {sender} was too long: only its beginning is shown."
+        case h.AwayChanged(person, away):
+            return f"{person.name} is {'away' if away else 'back'}."
         case h.CaptionerChanged(person, writes):
             return f"{person.name} writes captions{'' if writes else ' no more'}."
         case h.WritingCaptions(on):
@@ -171,6 +173,10 @@ def _of_others(happening: h.OfOthers) -> str:
 
 def _of_ourselves(happening: h.OfOurselves) -> str:
     match happening:
+        case h.CameBack(title, away_s, unread):
+            read = f" {counted(unread, 'unread message')}: /chat {unread}." if unread else ""
+            gone = f"You are back in {title} after {duration_words(away_s)}."
+            return f"{gone} Microphone and camera are off.{read}"
         case h.MicrophoneStarted():
             return "Your microphone is on."
         case h.CameraStarted():
@@ -295,6 +301,16 @@ def alone_sentence(seconds_left: float) -> str:
 
 
 # ---- the end
+def detached_sentence(seconds: float) -> str:
+    """What becomes of a call that nobody is before [s]; 0: somebody is."""
+    if not seconds:
+        return "The call goes on where else it is shown."
+    return (
+        "The call goes on without you, microphone and camera off. cellcall attach shows it again;"
+        f" it ends by itself in {duration_words(seconds)}."
+    )
+
+
 def left_sentence(title: str, lasted_s: float) -> str:
     """What is said of a session that was left: `Left standup after 12 minutes`."""
     return f"Left {title} after {duration_words(lasted_s)}."

@@ -207,6 +207,15 @@ class CaptionCut(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class AwayChanged(PersonFact):
+    """Nobody is before somebody's client any more, or somebody is again."""
+
+    row: ClassVar[Row] = Row(Category.INFO, Priority.LOW)
+
+    away: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CaptionerChanged(PersonFact):
     """Somebody writes captions from now on, or no longer."""
 
@@ -245,6 +254,7 @@ OfOthers = (
     | Captioned
     | CaptionsBegan
     | CaptionCut
+    | AwayChanged
     | CaptionerChanged
     | WritingCaptions
     | ChatMessage

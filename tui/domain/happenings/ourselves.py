@@ -314,6 +314,18 @@ class VolumeChanged(PersonFact):
     percent: int
 
 
+@dataclass(frozen=True, slots=True)
+class CameBack(Fact):
+    """We are before the call again, which went on without us."""
+
+    row: ClassVar[Row] = Row(Category.CALL)
+
+    title: str
+    away_s: float
+    unread: int
+    """Chat messages meanwhile, and others that were not read."""
+
+
 OfOurselves = (
     MicrophoneStarted
     | CameraStarted
@@ -342,4 +354,5 @@ OfOurselves = (
     | OwnReaction
     | SoundSwitched
     | VolumeChanged
+    | CameBack
 )

@@ -1,0 +1,107 @@
+"""`cellcall calls` and `cellcall attach`: calls of this user that run on this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tui.cli import folders
+from tui.cli.announcing import announcer_of
+from tui.cli.config import choose_mode, chosen, mode_flag
+from tui.cli.front_ends import run_front_end
+from tui.cli.join import keeps_when_lost
+from tui.cli.plan import make_plan
+from tui.cli.report import CommandError
+from tui.cli.terminal import taste_of
+from tui.domain.errors import ExitCode
+from tui.domain.text import clean
+from tui.domain.wording import counted, duration_words, people_words
+from tui.front.choices import ChoicesFile
+
+if TYPE_CHECKING:
+    from tui.engine.running import RunningCall
+
+_NONE = CommandError(
+    "No call of yours is running on this machine.",
+    "cellcall join begins one. Calls of other users can't be seen or attached.",
+)
+
+
+def list_calls() -> int:
+    """Print them, one line each."""
+    calls = asyncio.run(_running())
+    for number, call in enumerate(calls, 1):
+        click.echo(f"{number}. {_words(call, time.time())}")
+    if not calls:
+        click.echo(_NONE.problem)
+    return ExitCode.LEFT
+
+
+def attach(which: str | None, flags: Mapping[str, Any]) -> int:
+    """Show one again, in this terminal.
+
+    Raises:
+        CommandError: There is none, or several and it was not said which.
+    """
+    choices = chosen(flags)
+    mode = choose_mode(mode_flag(flags), choices)
+    choices["keep"] = keeps_when_lost(choices)
+    call = _chosen(asyncio.run(_running()), which)
+    plan = make_plan(call.snapshot.session_id, choices, None, reason=mode.reason)
+
+    from tui.bootstrap import attach_to
+
+    return asyncio.run(
+        run_front_end(
+            plan,
+            plain=mode.plain,
+            taste=taste_of(choices),
+            keep_login=False,
+            memory=ChoicesFile(folders.state_folder()),
+            announcer=announcer_of(choices),
+            opening=partial(attach_to, call),
+        )
+    )
+
+
+async def _running() -> list[RunningCall]:
+    from tui.bootstrap import running_calls
+
+    return await running_calls()
+
+
+def _chosen(calls: list[RunningCall], which: str | None) -> RunningCall:
+    if not calls:
+        raise _NONE
+    wished = (which or "").strip().casefold()
+    if not wished and len(calls) == 1:
+        return calls[0]
+    if wished.isdecimal() and 1 <= int(wished) <= len(calls):
+        return calls[int(wished) - 1]
+    named = [call for call in calls if wished and _title(call).casefold().startswith(wished)]
+    if len(named) == 1:
+        return named[0]
+    titles = ", ".join(f"{number} {_title(call)}" for number, call in enumerate(calls, 1))
+    problem = f"Several calls are running: {titles}."
+    if wished and not named:
+        problem = f"No call of yours is called {clean(which or '', 40)}: {titles}."
+    raise CommandError(problem, "Say which: cellcall attach NUMBER.")
+
+
+def _title(call: RunningCall) -> str:
+    return call.snapshot.title or call.snapshot.session_id
+
+
+def _words(call: RunningCall, now_s: float) -> str:
+    snapshot = call.snapshot
+    lasted = duration_words(now_s - snapshot.joined_at_ms / 1000)
+    told = f"{_title(call)}, {people_words(len(snapshot.participants))}, for {lasted}"
+    if snapshot.away_until_ms:
+        left = duration_words(snapshot.away_until_ms / 1000 - now_s)
+        return f"{told}. Detached; ends by itself in {left}."
+    return f"{told}. Shown in {counted(call.front_ends, 'terminal')}."
