@@ -38,6 +38,7 @@ from tui.server.http.listener import ServeError
 from tui.server.limits import Limits
 from tui.server.media import RoomObserver
 from tui.server.sfu.counters import Counters, Metric
+from tui.server.turn import TurnServers
 from tui.service.rest import RestService
 from tui.wire.address import parse_join_link
 
@@ -57,7 +58,13 @@ needs_ipv6 = pytest.mark.skipif(not has_ipv6(), reason="this machine has no IPv6
 class StandInMedia:
     """As much of `MediaServer` as the rest of the server can see."""
 
-    def __init__(self, access: AccessVerifier, limits: Limits, observer: RoomObserver) -> None:
+    def __init__(
+        self,
+        access: AccessVerifier,
+        limits: Limits,
+        observer: RoomObserver,
+        relays: TurnServers = TurnServers(),  # noqa: B008 - frozen
+    ) -> None:
         self.udp_port = 0
         self.addresses = ("127.0.0.1",)
         self.stopped = False
@@ -69,6 +76,9 @@ class StandInMedia:
         if udp_port == 1:
             raise OSError(98, "Address already in use")
         self.udp_port = udp_port or 50_000
+
+    def lock_of(self, session_id: str) -> None:
+        """Nothing is locked here."""
 
     def routes(self) -> list[BaseRoute]:
         return [WebSocketRoute("/rtc", _rtc)]
@@ -489,3 +499,23 @@ async def test_all_addresses_are_shown_as_the_one_others_reach() -> None:
     link = await server.invite_link("ana", "Ana", "daily")
     await server.stop()
     assert link.startswith(f"http://192.0.2.9:{server.port}/join/daily#token=")
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("call.example.org", "wss://call.example.org/team"),
+        ("10.0.0.7:7880", "ws://10.0.0.7:7880"),
+    ],
+)
+async def test_below_a_path_of_a_proxy_the_media_address_has_it_too(host: str, url: str) -> None:
+    server = EmbeddedServer(ServeConfig(port=0, public_url="https://call.example.org/team"))
+    await server.start()
+    try:
+        headers = {"calltoken": server.issue_call_token("ana", "Ana", "standup"), "Host": host}
+        async with httpx.AsyncClient() as client:
+            address = f"http://127.0.0.1:{server.port}/v3.0/call_tokens?configVersion=1"
+            answer = await client.get(address, headers=headers)
+        assert answer.json()["data"]["url"] == url
+    finally:
+        await server.stop()

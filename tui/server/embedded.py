@@ -153,6 +153,7 @@ class EmbeddedServer:
                 call_token_ttl_s=config.call_token_ttl_s,
                 logins_per_minute=config.limits.login_attempts_per_minute,
                 media_url="" if cluster is None else cluster.url,
+                public_url=config.public_url,
             )
             media = MediaServer(access, config.limits, self._store, relays=config.relays)
             if cluster is None:

@@ -33,6 +33,7 @@ from tui.server.http.bodies import (
 from tui.server.http.call_log import call_data, call_filter, session_data
 from tui.server.store import CallFilter
 from tui.server.store_thread import StoreThread
+from tui.wire.address import read_address
 from tui.wire.codes import ServerCode
 from tui.wire.login_limit import LoginLimiter
 from tui.wire.rest import (
@@ -81,6 +82,7 @@ class RestApi:
         call_token_ttl_s: How long a call token is good for [s].
         logins_per_minute: With a wrong key, from one address.
         media_url: Where calls are; empty: here.
+        public_url: Where a proxy has us, which may be below a path; empty: there is none.
     """
 
     def __init__(
@@ -93,8 +95,10 @@ class RestApi:
         call_token_ttl_s: int = DEFAULT_CALL_TOKEN_TTL_S,
         logins_per_minute: int = 30,
         media_url: str = "",
+        public_url: str = "",
     ):
         self._media_url = media_url
+        self._public = read_address(public_url) if public_url else None
         self._thread = store
         self._access = access
         self._api_key = api_key
@@ -220,12 +224,18 @@ class RestApi:
                 avatar="" if known is None else known.avatar,
             ),
             transport="livekit",
-            url=self._media_url
-            or origin_of(request, "wss" if request.url.scheme == "https" else "ws"),
+            url=self._media_url or self._here(request),
             token=call_token,
             moderator=claims.room_admin,
         )
         return data_answer(document.to_wire())
+
+    def _here(self, request: Request) -> str:
+        """Our media address, by the name that the client used for us."""
+        asked = origin_of(request, "wss" if request.url.scheme == "https" else "ws")
+        public = self._public
+        through_proxy = public is not None and asked.partition("://")[2] == public.location
+        return public.ws if public is not None and through_proxy else asked
 
     async def _running_sessions(self, request: Request) -> Response:
         await self._user(request)
