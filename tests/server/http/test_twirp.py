@@ -76,6 +76,25 @@ async def test_a_muted_track_stops_here(server: Running, connect: Connect) -> No
     assert ann.all_responses("mute")[0].muted
 
 
+async def test_a_moderator_chooses_what_somebody_receives(
+    server: Running, connect: Connect
+) -> None:
+    ann, ben = await connect(server, "ann"), await connect(server, "ben")
+    info = await ann.publish(ColourVideo((200, 40, 40)), m.CAMERA)
+    await until(lambda: len(ben.received.get(info.sid, [])) > 3, what="pictures")
+    (room,) = server.media._rooms
+    for wanted in (False, True):
+        asked = rm.UpdateSubscriptionsRequest(
+            room="demo", identity="ben", track_sids=[info.sid], subscribe=wanted
+        )
+        assert (await _call(server, "UpdateSubscriptions", asked))[0] == 200
+        assert room.participants["ben"].subscriber.has(info.sid) == wanted
+    nobody = rm.UpdateSubscriptionsRequest(room="demo", identity="eve", track_sids=[info.sid])
+    assert (await _call(server, "UpdateSubscriptions", nobody))[0] == 404
+    ben_token = issued(ACCESS, "ben", "demo")
+    assert (await _call(server, "UpdateSubscriptions", asked, ben_token))[0] == 403
+
+
 async def test_removal_tells_the_removed_and_the_others(server: Running, connect: Connect) -> None:
     ann, ben = await connect(server, "ann"), await connect(server, "ben")
     status, _ = await _call(

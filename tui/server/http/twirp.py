@@ -14,7 +14,7 @@ from typing import Any
 
 from google.protobuf import json_format
 from google.protobuf.message import DecodeError, Message
-from livekit.protocol import models
+from livekit.protocol import models, rtc
 from livekit.protocol import room as service
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
@@ -23,7 +23,7 @@ from tui.domain.frozen import dataclass
 from tui.server.access import AccessClaims, AccessRefused
 from tui.server.limits import Limits, exceeded
 from tui.server.rooms.all_rooms import Refusal, Rooms
-from tui.server.rooms.participant import Participant
+from tui.server.rooms.participant import Participant, SignalRefused
 from tui.server.rooms.room import Room
 from tui.server.rooms.subscriber import LOSSY, RELIABLE
 
@@ -254,6 +254,20 @@ class RoomService:
             participant.permit(request.permission)
         return participant.info
 
+    def update_subscriptions(self, request: service.UpdateSubscriptionsRequest) -> Message:
+        """Begin or end to forward tracks to a participant, as it could itself."""
+        participant = self._participant(request.room, request.identity)
+        wanted = rtc.UpdateSubscription(
+            track_sids=request.track_sids,
+            subscribe=request.subscribe,
+            participant_tracks=request.participant_tracks,
+        )
+        try:
+            participant.choose_tracks(wanted)
+        except SignalRefused as refused:
+            raise TwirpError("resource_exhausted", str(refused)) from refused
+        return service.UpdateSubscriptionsResponse()
+
     def send_data(self, request: service.SendDataRequest) -> Message:
         """Send a data packet to some or all in a session."""
         packet = models.DataPacket(
@@ -323,6 +337,9 @@ _METHODS = {
     ),
     "UpdateParticipant": _Method(
         service.UpdateParticipantRequest, _may_moderate, RoomService.update_participant
+    ),
+    "UpdateSubscriptions": _Method(
+        service.UpdateSubscriptionsRequest, _may_moderate, RoomService.update_subscriptions
     ),
     "SendData": _Method(service.SendDataRequest, _may_moderate, RoomService.send_data),
 }

@@ -230,7 +230,7 @@ class Participant:
             case "mute":
                 self.publisher.set_muted(request.mute.sid, muted=request.mute.muted)
             case "subscription":
-                self._subscription(request.subscription)
+                self.choose_tracks(request.subscription)
             case "subscription_permission":
                 said = request.subscription_permission
                 self._check_tracks(sum(1 + len(one.track_sids) for one in said.track_permissions))
@@ -335,7 +335,12 @@ class Participant:
     async def _close_media(self) -> None:
         await asyncio.gather(self.publisher_transport.close(), self.subscriber_transport.close())
 
-    def _subscription(self, wanted: rtc.UpdateSubscription) -> None:
+    def choose_tracks(self, wanted: rtc.UpdateSubscription) -> None:
+        """Begin or end to receive tracks, at its own wish or a moderator's.
+
+        Raises:
+            SignalRefused: More tracks than there can be.
+        """
         track_sids = list(wanted.track_sids)
         for tracks in wanted.participant_tracks:
             track_sids += tracks.track_sids
