@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.domain.text import clean, clean_name
+from tui.domain.text import LINES_MAX, clean, clean_lines, clean_name
 
 HOSTILE = [
     "\x1b]0;owned\x07name",
@@ -81,3 +81,13 @@ def test_nobody_is_called_by_what_cannot_be_seen(word: str) -> None:
 )
 def test_what_is_seen_stays(text: str) -> None:
     assert clean(text) == text
+
+
+def test_lines_stay_lines_and_are_bounded() -> None:
+    code = "if x:\r\n\tprint('\x1b[31m')\n\n\nend\u202e\n\n"
+    assert clean_lines(code) == ("if x:", "    print('[31m')", "", "", "end")
+    assert clean_lines("\n \n") == ()
+    assert clean_lines("one line") == ("one line",)
+    assert len(clean_lines("a\n" * 500, 4000)) == LINES_MAX + 1
+    assert clean_lines("a\n" * 500, 4000)[-1] == "…"
+    assert sum(map(len, clean_lines("abc\n" * 50, 20))) <= 21  # with the mark that more was cut

@@ -143,7 +143,11 @@ async def test_a_pasted_paragraph_keeps_all_its_lines() -> None:
         await until(pilot, lambda: isinstance(app.focused, Input))
         app.post_message(events.Paste("one\ntwo\n  three"))
         await until(pilot, lambda: app.call and app.call.chat.input.value, "the paste")
-        assert app.call.chat.input.value == "one two three"
+        assert app.call.chat.input.value == "one⏎two⏎  three"
+        app.post_message(events.Paste("x" * 5000))
+        await until(pilot, lambda: app.call and len(app.call.chat.input.value) > 99, "the rest")
+        assert len(app.call.chat.input.value) == 4000
+        assert "The text is too long" in "".join(one.message for one in app._notifications)
 
 
 class TestRepeat:

@@ -219,6 +219,21 @@ async def test_chat_from_before_we_came_is_shown_and_is_no_news() -> None:
         assert not any("earlier" in text for text in heard.texts)
 
 
+async def test_a_message_of_several_lines_keeps_them() -> None:
+    world = FakeWorld()
+    world.transport.others = (remote("bo"),)
+    async with joined(world) as (calls, heard):
+        world.transport.hear(ChatReceived(ParticipantId("bo"), "for x in y:\n\tz(\x1b)\n", 5))
+        await heard.until(lambda: calls.outlet.newest.unread_chat == 1)
+        await Seat(calls).do(SendChat("a\n  b"))
+        assert ("chat", "a\n  b") in world.transport.said
+        said = [(one.text, one.lines) for one in await Seat(calls).do(ReadChat())]
+        assert said == [
+            ("for x in y:  z()", ("for x in y:", "    z()")),
+            ("a   b", ("a", "  b")),
+        ]
+
+
 async def test_the_moderator_who_muted_us_is_named() -> None:
     world = FakeWorld()
     world.transport.others = (remote("bo", name="Bo Chen"),)

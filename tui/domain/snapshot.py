@@ -390,6 +390,8 @@ class ChatMessage:
     is_local: bool = False
     history: bool = False
     """It was said before we joined: shown, but nobody's news."""
+    lines: tuple[str, ...] = ()
+    """The same as it was written, where that was more than one line: code, lists."""
 
 
 @dataclass(frozen=True, slots=True)

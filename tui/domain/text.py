@@ -19,6 +19,10 @@ SOMEBODY: Final = "Somebody"
 """Who wrote a message and is not in the list of people: not yet, or not any more."""
 
 SPOKEN_MAX_CHARACTERS: Final = 700
+LINES_MAX: Final = 100
+LINE_BREAK: Final = "\N{RETURN SYMBOL}"
+"""Stands for the end of a line in a field of one line."""
+_INDENT_MAX: Final = 24
 _SYNTHESIZER_ORDER: Final = re.compile(r"\[\[+|\]\]+")
 
 _BIDI = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C}
@@ -79,6 +83,27 @@ def clean(text: str, max_characters: int = LINE_MAX_CHARACTERS) -> str:
     if len(cleaned) > max_characters:
         return cleaned[: max_characters - 1].rstrip() + "…"
     return cleaned
+
+
+def clean_lines(text: str, max_characters: int = LINE_MAX_CHARACTERS) -> tuple[str, ...]:
+    """The lines of `text`, each as `clean` leaves it but for its indentation.
+
+    Empty ones at the ends go. Cut to `max_characters` in all and `LINES_MAX` lines.
+    """
+    lines: list[str] = []
+    left = max_characters
+    for line in text[: max_characters * 8 + 64].expandtabs(4).splitlines():
+        cleaned = clean(line, max(left, 1))
+        indented = min(len(line) - len(line.lstrip(" ")), _INDENT_MAX) if cleaned else 0
+        left -= len(cleaned)
+        if left < 0 or len(lines) == LINES_MAX:
+            lines.append("…")
+            break
+        if cleaned or lines:
+            lines.append(" " * indented + cleaned)
+    while lines and not lines[-1]:
+        lines.pop()
+    return tuple(lines)
 
 
 def speakable(text: str) -> str:

@@ -11,7 +11,7 @@ from tui.domain.happenings import StateChanged
 from tui.domain.ids import ParticipantId
 from tui.domain.rights import Right, Rights, not_permitted
 from tui.domain.snapshot import ChatMessage
-from tui.domain.text import CHAT_MAX_CHARACTERS, SOMEBODY, clean
+from tui.domain.text import CHAT_MAX_CHARACTERS, SOMEBODY, clean, clean_lines
 from tui.ports.transport import Transport
 from tui.session.clock import Clock
 from tui.session.outlet import Happened
@@ -66,18 +66,19 @@ class Chat:
         uid = sender.uid if sender else ""
         self.unread += not history
         at_ms = at_ms or self._clock.unix_ms()
-        self._keep(ChatMessage(uid, name, cleaned, at_ms, history=history))
+        lines = written_lines(text)
+        self._keep(ChatMessage(uid, name, cleaned, at_ms, history=history, lines=lines))
 
     async def send(self, text: str) -> None:
         """A message of ours, to everybody. See `sendable`; `ERROR_NO_SESSION` before joining."""
         cleaned = sendable(text)
         if not self._rights().write:
             raise not_permitted(Right.WRITE)
-        await self._transport.send_chat(cleaned)
+        lines = written_lines(text)
+        await self._transport.send_chat("\n".join(lines) or cleaned)
         local = self._roster.ourselves()
-        self._keep(
-            ChatMessage(local.uid, local.name, cleaned, self._clock.unix_ms(), is_local=True)
-        )
+        now_ms = self._clock.unix_ms()
+        self._keep(ChatMessage(local.uid, local.name, cleaned, now_ms, is_local=True, lines=lines))
 
     def _keep(self, message: ChatMessage) -> None:
         self._messages.append(message)
@@ -88,6 +89,12 @@ class Chat:
         if self.unread != count:
             self.unread = count
             self._happened(StateChanged())
+
+
+def written_lines(text: str) -> tuple[str, ...]:
+    """The lines of a message of more than one; empty for any other."""
+    lines = clean_lines(text, CHAT_MAX_CHARACTERS)
+    return lines if len(lines) > 1 else ()
 
 
 def sendable(text: str) -> str:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import deque
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Input
 
 from tui.domain.snapshot import ChatMessage
-from tui.domain.text import CHAT_MAX_CHARACTERS
+from tui.domain.text import CHAT_MAX_CHARACTERS, LINE_BREAK, clean_lines
 from tui.domain.wording import time_of_day
 from tui.widgets.act import Act, CommandTyped
 from tui.widgets.field import LineInput
@@ -39,6 +39,22 @@ class ChatInput(LineInput):
         )
         self._sent: deque[str] = deque(maxlen=50)
         self._back = 0
+
+    def _on_paste(self, event: events.Paste) -> None:
+        """Lines stay lines: a mark ends each. What is too long is cut, and told."""
+        lines = clean_lines(event.text, CHAT_MAX_CHARACTERS)
+        text = LINE_BREAK.join(lines)
+        room = CHAT_MAX_CHARACTERS - len(self.value)
+        if len(text) > room or lines[-1:] == ("…",):
+            self.notify(
+                f"The text is too long; {CHAT_MAX_CHARACTERS} characters are allowed. Its start "
+                "is in the field.",
+                severity="warning",
+                markup=False,
+            )
+        self.insert_text_at_cursor(text[:room])
+        event.stop()
+        event.prevent_default()
 
     def remember(self, text: str) -> None:
         """Keep a line for Up."""
@@ -125,9 +141,10 @@ class ChatPanel(Panel):
                 Content.assemble(
                     (f"{time_of_day(message.at_ms)} ", "$text-muted"),
                     (f"{'You' if message.is_local else message.name}: ", "bold"),
-                    message.text,
+                    message.text if not message.lines else "",
                 )
             )
+            lines += [Content(f"  {line}") for line in message.lines]
         self.log_view.show_lines(lines)
 
     @on(Input.Submitted)
@@ -142,4 +159,5 @@ class ChatPanel(Panel):
             self.post_message(CommandTyped(text[1:]))
         else:
             does = "caption.say" if self.writes_captions else "chat.say"
-            self.post_message(Act(does, text.removeprefix("/") if text[:2] == "//" else text))
+            text = text.removeprefix("/") if text[:2] == "//" else text
+            self.post_message(Act(does, text.replace(LINE_BREAK, "\n")))

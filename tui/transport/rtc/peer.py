@@ -127,9 +127,16 @@ class Peer:
         await settle(self.pc)
 
     async def take_offer(self, sdp: str) -> dict[str, RedTypes]:
-        """Take an offer; answers the media sections that may carry RED. `answer` must follow."""
-        red = await self._lifetime.set_remote(RTCSessionDescription(sdp=sdp, type="offer"))
-        await self._candidates.open()
+        """Take an offer; answers the media sections that may carry RED. `answer` must follow.
+
+        Raises:
+            PeerFailed: It is closed.
+        """
+        try:
+            red = await self._lifetime.set_remote(RTCSessionDescription(sdp=sdp, type="offer"))
+            await self._candidates.open()
+        except InvalidStateError as error:
+            raise PeerFailed(f"closed meanwhile: {error}") from error
         return red
 
     async def answer(self) -> str:
