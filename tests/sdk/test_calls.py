@@ -347,6 +347,7 @@ async def test_another_user_takes_the_place_of_a_kept_one() -> None:
         "set_chat_button_unread_count",
         "set_volume",
         "send_chat",
+        "send_caption",
         "create_user",
     ],
 )

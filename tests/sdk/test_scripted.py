@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from cellcall.testing import (
+    Captions,
     ConnectionLost,
     ConnectionRestored,
     EndsForAll,
@@ -173,6 +174,28 @@ async def test_a_join_is_refused_when_the_test_says_so() -> None:
     async with scripted_calls(people=PEOPLE, refuse=full) as calls:
         result = await calls.join_session_by_id("standup")
         assert result.error == full
+
+
+async def test_captions_are_read_and_written() -> None:
+    said = [
+        Captions("Bo Chen", "Good mor", at_s=1, final=False, segment="1"),
+        Captions("Bo Chen", "Good morning.", at_s=2, segment="1"),
+    ]
+    async with scripted_calls(people=PEOPLE, script=said) as calls:
+        await joined(calls)
+        await calls.advance(1.5)
+        assert await calls.caption_history() == ()
+        await calls.advance(1)
+        await calls.send_caption("I heard him.")
+        bo = next(one for one in calls.snapshot.participants if one.name == "Bo Chen")
+        await calls.send_caption("He nodded.", speaker=bo.uid)
+        told = [f"{one.label}: {one.text}" for one in await calls.caption_history()]
+        ours = calls.snapshot.local.name
+        assert told == [
+            "Bo Chen: Good morning.",
+            f"{ours}: I heard him.",
+            f"Bo Chen, written by {ours}: He nodded.",
+        ]
 
 
 async def test_what_our_user_writes_is_kept() -> None:

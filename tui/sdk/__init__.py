@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from tui.domain.call_log import LoggedCall, LoggedPerson, LoggedRecording, Transcript
+    from tui.domain.captions import Caption
     from tui.domain.device_choice import DeviceInfo
     from tui.domain.device_choice import MediaChoice as Media
     from tui.domain.errors import CallsError, ErrorCode
@@ -52,6 +53,7 @@ __all__ = [
     "Calls",
     "CallsError",
     "CameraFacing",
+    "Caption",
     "ChatMessage",
     "DeviceInfo",
     "DeviceKind",
@@ -79,6 +81,7 @@ __all__ = [
 
 _HOMES: Final[Mapping[str, str]] = {
     "tui.domain.call_log": "LoggedCall LoggedPerson LoggedRecording Transcript",
+    "tui.domain.captions": "Caption",
     "tui.domain.device_choice": "DeviceInfo Media=MediaChoice",
     "tui.domain.errors": "CallsError ErrorCode",
     "tui.domain.events": "EVENTS NEVER_FIRED SessionEvent",

@@ -15,10 +15,11 @@ from dataclasses import fields
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Final, Literal, NoReturn
 
+from tui.domain.captions import Caption
 from tui.domain.commands import Command, account, call, local, own
 from tui.domain.device_choice import DeviceInfo, MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.ids import TrackSource
+from tui.domain.ids import NOBODY, TrackSource
 from tui.domain.meaning import recording_path
 from tui.domain.media import Pictures
 from tui.domain.settings import Layout, SessionSettings, camel_case, parse_settings
@@ -617,6 +618,23 @@ class Calls:
     async def chat_history(self) -> tuple[ChatMessage, ...]:
         """The last 500 messages of the session, ours included."""
         return await self._line.do(call.ReadChat())
+
+    async def send_caption(self, words: object, *, speaker: object = None) -> None:
+        """Write down for everybody what somebody says, by pid, id or uid; None: what we say.
+
+        Raises:
+            CallsError: `VALIDATION_ERROR`, or `ERROR_NOT_SUPPORTED` where nothing carries captions.
+        """
+        written = text(words, "words")
+        of = NOBODY if speaker is None else self._line.participant_id(speaker)
+        await self._line.do(call.SendCaption(written, of))
+
+    async def caption_history(self) -> tuple[Caption, ...]:
+        """The last 2000 captions of the session that are final, ours included, oldest first.
+
+        What is still being said is in `snapshot.captions`.
+        """
+        return await self._line.do(call.ReadCaptions())
 
     async def set_deafened(self, deafened: bool) -> None:
         """Silence everybody else on this machine."""

@@ -13,8 +13,8 @@ _STREAMING: Final = (
     "LiveKit's egress on a livekit-server does.",
 )
 _TRANSCRIPTION: Final = (
-    "nothing here writes down what is said",
-    "An agent that joins the session can.",
+    "nothing here recognises speech",
+    "An agent or a person that joins can; what they write is in caption_history().",
 )
 _BACKGROUND: Final = (
     "pictures are sent as the camera gives them",
