@@ -11,7 +11,7 @@ from tui.domain.commands.call import EndForAll, Invite, Leave, MuteOther, Remove
 from tui.domain.commands.own import SetHandRaised, SetMuted, StartShare
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.happenings import HandRaised
-from tui.domain.ids import NO_STREAM, TrackSource
+from tui.domain.ids import NO_STREAM, TrackSource, camera_of
 from tui.domain.rights import Rights
 from tui.domain.sealing import Sealing
 from tui.domain.snapshot import (
@@ -38,6 +38,7 @@ ARGUMENTS = {
     "host-unmuting": "off",
     "host-let": "Bo",
     "announce": "chat off",
+    "react": "yes",
     "volume": "Bo 80",
     "join": "standup",
 }
@@ -90,7 +91,8 @@ async def test_every_row_does_something_in_a_call(action, tmp_path, monkeypatch)
     async with in_call(handle) as rig:
         if action.id == "idle.stay":
             handle.change(idle=IdlePrompt(NOW_MS))
-        handle.change(sealed=action.id == "seal.key")
+        pinned = camera_of(handle.snapshot().remotes[0].id) if action.id == "picture.zoom" else None
+        handle.change(sealed=action.id == "seal.key", pinned=pinned)
         await rig.settle()
         printed, called = len(rig.lines), len(handle.calls)
         rig.type(f"/{action.command} {ARGUMENTS.get(action.command, '')}".strip(), "yes")
@@ -132,7 +134,7 @@ async def test_a_prefix_is_enough_when_it_is_unique():
         rig.type("/lay sidebar", "/stat")
         await rig.until("info: Layout sidebar.")
         await rig.until("menu: 1. /stats")
-        assert parse("/n", offered(Scope.CALL)).actions[0].id == "page.next"
+        assert parse("/pre", offered(Scope.CALL)).actions[0].id == "page.prev"
 
 
 async def test_an_ambiguous_prefix_asks_which():
