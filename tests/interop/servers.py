@@ -9,7 +9,7 @@ import subprocess
 import sys
 from datetime import timedelta
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from livekit import api
 
@@ -63,6 +63,7 @@ class _Process:
     """A server as a child process; `command` says which."""
 
     name: str
+    port = PORT
     url = f"ws://{ADDRESS}:{PORT}"
 
     def __init__(self, namespace: NetworkNamespace, folder: Path):
@@ -78,7 +79,7 @@ class _Process:
             self.namespace.command(*self.command()), log=self.folder / f"{self.name}.log"
         )
         try:
-            self.namespace.wait_for_port(PORT, 30, running=lambda: child.running)
+            self.namespace.wait_for_port(self.port, 30, running=lambda: child.running)
         except TimeoutError as error:
             tail = child.tail()
             self.stop()
@@ -108,7 +109,11 @@ class LivekitServer(_Process):
     def command(self) -> list[str]:
         program = self.program()
         assert program is not None
-        settings = {
+        return [program, "--config-body", json.dumps(self.settings())]  # JSON is YAML
+
+    def settings(self) -> dict[str, Any]:
+        """Its configuration."""
+        return {
             "port": PORT,
             "bind_addresses": [ADDRESS],
             "rtc": {
@@ -122,7 +127,42 @@ class LivekitServer(_Process):
             "keys": {self.key: self.secret},
             "logging": {"level": "info"},
         }
-        return [program, "--config-body", json.dumps(settings)]  # JSON is YAML
+
+
+class Redis(_Process):
+    """What the nodes of one installation of livekit-server tell one another by."""
+
+    name = "redis-server"
+    port = 6379
+
+    @staticmethod
+    def program() -> str | None:
+        """Where it is, or None."""
+        return shutil.which("redis-server")
+
+    def command(self) -> list[str]:
+        return [
+            *("redis-server", "--bind", ADDRESS, "--port", str(self.port), "--save", ""),
+            *("--appendonly", "no", "--protected-mode", "no", "--dir", str(self.folder)),
+        ]
+
+
+class LivekitNode(LivekitServer):
+    """One of several; `number` is 0, 1, ..."""
+
+    def __init__(self, namespace: NetworkNamespace, folder: Path, number: int):
+        super().__init__(namespace, folder)
+        self.name = f"livekit-node-{number}"
+        self.port = PORT + 10 * number
+        self.url = f"ws://{ADDRESS}:{self.port}"
+        self._number = number
+
+    def settings(self) -> dict[str, Any]:
+        settings = super().settings()
+        settings["port"] = self.port
+        settings["rtc"]["udp_port"] += self._number
+        settings["rtc"]["tcp_port"] += 10 * self._number
+        return settings | {"redis": {"address": f"{ADDRESS}:{Redis.port}"}}
 
 
 class EmbeddedServer(_Process):
