@@ -56,6 +56,7 @@ from tui.stylesheets import stylesheet
 from tui.terminal.detect import Found
 from tui.widgets.act import Act, CommandTyped
 from tui.widgets.command_line import CommandLine
+from tui.widgets.field import LineInput
 
 
 class CallApp(App[int]):
@@ -323,6 +324,10 @@ class CallApp(App[int]):
     def _command_typed(self, event: CommandTyped) -> None:
         event.stop()
         self.acts.type(event.text)
+
+    @on(LineInput.TooLong)
+    def _paste_too_long(self, event: LineInput.TooLong) -> None:
+        self.ui.tell(Category.INFO, event.words)
 
     @on(CommandLine.PutAway)
     async def _command_line_away(self) -> None:

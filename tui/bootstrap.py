@@ -19,8 +19,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, assert_never
+from typing import TYPE_CHECKING, Final, Protocol, assert_never
 
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.join import JitsiJoin, LiveKitJoin
@@ -96,13 +97,35 @@ def _calls_folder() -> Path:
     return platformdirs.user_state_path("cellcall", appauthor=False) / "calls"
 
 
+class EngineProcess(Protocol):
+    """What there is to know of a process."""
+
+    def poll(self) -> int | None:
+        """None while it runs."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait until it is gone; raises after `timeout` seconds."""
+
+    def kill(self) -> None:
+        """End it at once."""
+
+
+Bear = Callable[[Sequence[str], Sequence[int], Mapping[str, str]], Awaitable[EngineProcess]]
+"""Starts `cellcall ARGUMENTS` with three descriptors and added variables."""
+
+
 async def open_engine_handle(
-    *, log_file: Path | None = None, guest: bool = False, lasting: bool = False
+    *,
+    log_file: Path | None = None,
+    guest: bool = False,
+    lasting: bool = False,
+    bear: Bear | None = None,
 ) -> Handle:
     """Spawn the engine process and hold its session.
 
     Args:
         guest: It has no devices and starts no programs.
+        bear: Starts it, where its libraries are loaded already; None: it is spawned.
         log_file: Where the engine's log and everything C libraries print goes; None: nowhere.
         lasting: It may outlive the person's login, with which some folders go.
 
@@ -114,21 +137,15 @@ async def open_engine_handle(
     folder = _runtime_folder(lasting=lasting)
     path = folder / "engine"
     token = secrets.token_urlsafe(24)
-    with log_file.open("ab") if log_file else contextlib.nullcontext(subprocess.DEVNULL) as out:
-        process = subprocess.Popen(  # noqa: ASYNC220 - returns at once
-            [sys.executable, "-m", "tui", "engine", str(path)],
-            env={**os.environ, TOKEN_VARIABLE: token, _GUEST_VARIABLE: "1" if guest else ""},
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=out,
-            # Its own session: a hang-up or ctrl+c of the terminal is the front end's business.
-            start_new_session=True,
-        )
+    told = {TOKEN_VARIABLE: token, _GUEST_VARIABLE: "1" if guest else ""}
+    with (log_file or Path(os.devnull)).open("ab") as out:
+        streams = (subprocess.DEVNULL, out.fileno(), out.fileno())
+        process = await (bear or _spawned)(("engine", str(path)), streams, told)
 
     async def release() -> None:
         try:
             await asyncio.to_thread(process.wait, 3.0)
-        except subprocess.TimeoutExpired:
+        except (subprocess.TimeoutExpired, TimeoutError):
             process.kill()
             await asyncio.to_thread(process.wait)
         shutil.rmtree(folder, ignore_errors=True)
@@ -147,6 +164,20 @@ async def open_engine_handle(
                     + (f": {log_file}." if log_file else "; run `cellcall doctor`."),
                 ) from None
         await asyncio.sleep(0.01)
+
+
+async def _spawned(
+    arguments: Sequence[str], streams: Sequence[int], environment: Mapping[str, str]
+) -> EngineProcess:
+    return subprocess.Popen(  # noqa: ASYNC220 - returns at once
+        [sys.executable, "-m", "tui", *arguments],
+        env={**os.environ, **environment},
+        stdin=streams[0],
+        stdout=streams[1],
+        stderr=streams[2],
+        # Its own session: a hang-up or ctrl+c of the terminal is the front end's business.
+        start_new_session=True,
+    )
 
 
 def run_engine(socket_path: str) -> None:

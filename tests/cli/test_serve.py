@@ -256,6 +256,7 @@ DEMO = (
 
 
 def children_of(pid):
+    """And theirs: what loads the libraries is the parent of server, engine and robots."""
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdecimal():
@@ -264,7 +265,7 @@ def children_of(pid):
             except OSError:
                 continue
             if int(fields[1]) == pid:
-                found.append(int(entry.name))
+                found += [int(entry.name), *children_of(int(entry.name))]
     return found
 
 

@@ -11,8 +11,9 @@ import contextlib
 import os
 import sys
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
+from tui.cli.nursery import Born, Nursery
 from tui.cli.report import CommandError
 from tui.domain.errors import ExitCode
 
@@ -22,7 +23,7 @@ _STOP_S: Final = 3.0
 class Child:
     """One `cellcall` process that ends with us. Make it with `start`."""
 
-    def __init__(self, process: asyncio.subprocess.Process, what: str):
+    def __init__(self, process: asyncio.subprocess.Process | _Piped, what: str):
         self._process = process
         self._what = what
 
@@ -34,6 +35,7 @@ class Child:
         *,
         log: Path | None,
         environment: dict[str, str] | None = None,
+        nursery: Nursery | None = None,
     ) -> Child:
         """Start `cellcall ARGUMENTS`.
 
@@ -42,7 +44,10 @@ class Child:
             what: What it is, for messages.
             log: Where its standard error goes; None: nowhere.
             environment: Added variables.
+            nursery: Has its libraries loaded already; None: it loads them itself.
         """
+        if nursery is not None:
+            return cls(await _born(arguments, log, environment or {}, nursery), what)
         with log.open("ab") if log else contextlib.nullcontext(asyncio.subprocess.DEVNULL) as out:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -90,3 +95,39 @@ class Child:
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()
             await self._process.wait()
+
+
+class _Piped:
+    """A process of the nursery, with the parts of asyncio's that a child needs."""
+
+    def __init__(self, born: Born, stdin: BinaryIO, stdout: asyncio.StreamReader):
+        self._born = born
+        self.stdin = stdin
+        self.stdout = stdout
+        self.kill = born.kill
+
+    async def wait(self) -> int:
+        """Wait until it is gone; its code is its parent's to know."""
+        while self._born.poll() is None:  # noqa: ASYNC110 - a descriptor of a process, no event
+            await asyncio.sleep(0.01)
+        return ExitCode.JOIN_FAILED
+
+
+async def _born(
+    arguments: list[str], log: Path | None, environment: dict[str, str], nursery: Nursery
+) -> _Piped:
+    """Its standard input and output are pipes of ours."""
+    their_input, to_it = os.pipe()
+    from_it, their_output = os.pipe()
+    with (log or Path(os.devnull)).open("ab") as out:
+        try:
+            streams = (their_input, their_output, out.fileno())
+            born = await nursery.bear(arguments, streams, environment)
+        finally:
+            os.close(their_input)
+            os.close(their_output)
+    reader = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(from_it, "rb")
+    )
+    return _Piped(born, os.fdopen(to_it, "wb", buffering=0), reader)

@@ -19,6 +19,7 @@ from tui.cli.children import Child
 from tui.cli.config import Mode, choose_mode, merged, mode_flag
 from tui.cli.front_ends import run_front_end
 from tui.cli.headless import run_headless
+from tui.cli.nursery import Nursery
 from tui.cli.plan import make_plan
 from tui.cli.stats_file import check_stats_path
 from tui.cli.terminal import taste_of
@@ -46,15 +47,20 @@ def run_demo(flags: Mapping[str, Any], *, people: int) -> int:
     check_stats_path(flags.get("stats"))
     # Finds mistakes in the options before anything starts.
     _plan(_NOWHERE, "not yet known", choices, mode)
-    return asyncio.run(_demo(flags, choices, mode, people))
+    nursery = Nursery.start()
+    return asyncio.run(_demo(flags, choices, mode, people, nursery))
 
 
 async def _demo(
-    flags: Mapping[str, Any], choices: Mapping[str, Any], mode: Mode | None, people: int
+    flags: Mapping[str, Any],
+    choices: Mapping[str, Any],
+    mode: Mode | None,
+    people: int,
+    nursery: Nursery | None,
 ) -> int:
     log = folders.log_file()
     children: list[Child] = []
-    starting = asyncio.create_task(_start(children, people, log))
+    starting = asyncio.create_task(_start(children, people, log, nursery))
 
     async def plan() -> StartPlan:
         ready = await asyncio.shield(starting)
@@ -72,6 +78,7 @@ async def _demo(
             stats=stats,
             keep_login=False,
             late_plan=plan,
+            nursery=nursery,
         )
     finally:
         starting.cancel()
@@ -79,18 +86,22 @@ async def _demo(
         # The server last: robots that leave an open call leave faster.
         for child in reversed(children):
             await child.stop()
+        if nursery is not None:
+            nursery.close()
 
 
-async def _start(children: list[Child], people: int, log: Path | None) -> Mapping[str, Any]:
+async def _start(
+    children: list[Child], people: int, log: Path | None, nursery: Nursery | None
+) -> Mapping[str, Any]:
     """Start the server and the robots. Returns what the server says when it is ready."""
     names = _NAMES[:people]
     invites = [word for name in (_YOU, *names) for word in ("--invite", name)]
     server = await Child.start(
-        [*_SERVER, "--session", SESSION, *invites], "The demo's server", log=log
+        [*_SERVER, "--session", SESSION, *invites], "The demo's server", log=log, nursery=nursery
     )
     children.append(server)
     for number in range(people):
-        robot = await Child.start(_robot(number), "A robot", log=log)
+        robot = await Child.start(_robot(number), "A robot", log=log, nursery=nursery)
         children.append(robot)
     ready: dict[str, Any] = json.loads(await server.hear())
     for name, robot in zip(names, children[1:], strict=True):

@@ -6,6 +6,7 @@ loads, there is nothing to give back. The app, or what is told instead of it, ta
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from typing import Final
@@ -20,11 +21,11 @@ def show(title: str) -> None:
     Args:
         title: What is being started.
     """
-    try:
-        if os.tcgetpgrp(sys.stdin.fileno()) != os.getpgrp() or not sys.stderr.isatty():
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return
+    with contextlib.suppress(OSError):  # of a terminal that controls no process
+        if os.tcgetpgrp(sys.stdin.fileno()) != os.getpgrp():
             return  # in the background, the terminal is not ours
-    except (OSError, ValueError):
-        return  # there is none
     dots = "…" if "utf" in (sys.stderr.encoding or "").lower() else "..."
     _write(f"{title}   starting{dots}")
     _shown.append(title)

@@ -19,6 +19,7 @@ import click
 from tui.cli import first_frame, folders
 from tui.cli.guest_handle import GuestHandle
 from tui.cli.late_handle import LateHandle
+from tui.cli.nursery import Nursery
 from tui.cli.remembering_handle import RememberingHandle
 from tui.cli.report import CommandError, tell
 from tui.cli.saved_login import SavedLogin, forget_login, save_login
@@ -67,6 +68,7 @@ async def run_front_end(
     announcer: Announcer | None = None,
     guest_link: str = "",
     opening: Callable[[], Awaitable[Handle]] | None = None,
+    nursery: Nursery | None = None,
 ) -> int:
     """One run of a front end in its own process. Returns the exit code.
 
@@ -82,6 +84,7 @@ async def run_front_end(
         announcer: Speech, bell and quiet time; None: no speech.
         guest_link: The person is a guest of this machine, by this link; empty: it is theirs.
         opening: Holds a call that runs already; None: a new engine is started.
+        nursery: Has the engine's libraries loaded already; None: it loads them itself.
     """
     memory = memory or Forgetful()
 
@@ -97,7 +100,8 @@ async def run_front_end(
         )
 
     # The engine starts while Textual is imported, which takes about as long.
-    open_one = opening or partial(_open_engine, guest=bool(guest_link), keeps=plan.keeps)
+    first = partial(_open_engine, guest=bool(guest_link), keeps=plan.keeps, nursery=nursery)
+    open_one = opening or first
     late = LateHandle(open_one, late_plan)
     if opening is not None:
         await late.ready()  # what is shown first depends on the call
@@ -118,10 +122,17 @@ async def run_front_end(
         await held.close()
 
 
-async def _open_engine(*, guest: bool, keeps: bool) -> Handle:
+async def _open_engine(
+    *, guest: bool, keeps: bool, nursery: Nursery | None = None
+) -> Handle:
     from tui.bootstrap import open_engine_handle
 
-    return await open_engine_handle(log_file=folders.log_file(), guest=guest, lasting=keeps)
+    return await open_engine_handle(
+        log_file=folders.log_file(),
+        guest=guest,
+        lasting=keeps,
+        bear=None if nursery is None else nursery.bear_unheard,
+    )
 
 
 def _import_app() -> None:

@@ -133,7 +133,9 @@ class SessionSettings:
     is_peer_call: bool = _flag(False, "one-to-one call: leaving ends it for both")
     enable_notifications: bool = _flag(True, "show toasts")
     enable_participant_context_menu: bool = _flag(True, "menu on a tile")
-    enable_spotlight_drag: bool = _flag(True, "nothing to drag here: a terminal has no dragging")
+    enable_spotlight_drag: bool = _flag(
+        True, "move your own picture in SPOTLIGHT: j takes it from corner to corner, then swaps"
+    )
     unstable_headless_mode: bool = _flag(
         False, "with VOICE: the library draws nothing; a command has --headless"
     )

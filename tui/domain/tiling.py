@@ -44,6 +44,27 @@ class TileKind(StrEnum):
     """The label row alone."""
 
 
+class OwnPlace(StrEnum):
+    """Where our own picture is in SPOTLIGHT."""
+
+    BOTTOM_RIGHT = "bottom right"
+    BOTTOM_LEFT = "bottom left"
+    TOP_LEFT = "top left"
+    TOP_RIGHT = "top right"
+    LARGE = "large"
+    """In the other one's place, which is in the corner."""
+
+    @property
+    def next(self) -> OwnPlace:
+        """The one after it, round the corners."""
+        places = list(OwnPlace)
+        return places[(places.index(self) + 1) % len(places)]
+
+
+_LEFT: Final = (OwnPlace.BOTTOM_LEFT, OwnPlace.TOP_LEFT)
+_TOP: Final = (OwnPlace.TOP_LEFT, OwnPlace.TOP_RIGHT)
+
+
 @dataclass(frozen=True, slots=True)
 class Placed:
     """One participant's rectangle in cells; x and y count from the stage's top left corner."""
@@ -122,6 +143,7 @@ def arrange(
     local: StreamId | None = None,
     keep: StreamId | None = None,
     column: bool = False,
+    own: OwnPlace = OwnPlace.BOTTOM_RIGHT,
 ) -> Arrangement:
     """Place one page of tiles on a stage.
 
@@ -135,6 +157,7 @@ def arrange(
         local: Our own stream, drawn in a corner of SPOTLIGHT.
         keep: Must be on the page shown (it has the focus); it wins over `page`.
         column: One row for each, one below another, and nothing beside anything (spec ux 3.3).
+        own: Where our own picture is in SPOTLIGHT.
 
     Returns:
         Rectangles inside the stage. None overlap, but for a SPOTLIGHT self view marked `above`.
@@ -153,7 +176,7 @@ def arrange(
         case Layout.SIDEBAR:
             return _sidebar(order, width, height, page, keep, main)
         case Layout.SPOTLIGHT:
-            return _spotlight(order, width, height, main, local)
+            return _spotlight(order, width, height, main, local, own)
         case _:
             assert_never(layout)
 
@@ -166,6 +189,7 @@ def arrange_snapshot(
     page: int = 0,
     keep: StreamId | None = None,
     column: bool = False,
+    own: OwnPlace = OwnPlace.BOTTOM_RIGHT,
 ) -> Arrangement:
     """`arrange` for what a snapshot holds: its layout, order, main and local participant."""
     local = camera_of(snapshot.local.id) if snapshot.local else None
@@ -183,6 +207,7 @@ def arrange_snapshot(
         local=local,
         keep=keep,
         column=column,
+        own=own,
     )
 
 
@@ -342,13 +367,18 @@ def _spotlight(
     height: int,
     main: StreamId,
     local: StreamId | None,
+    own: OwnPlace,
 ) -> Arrangement:
-    tiles = [Placed(main, 0, 0, width, height, TileKind.VIDEO)]
     if local is None or local == main or local not in order:
-        return Arrangement(tuple(tiles))
+        return Arrangement((Placed(main, 0, 0, width, height, TileKind.VIDEO),))
+    if own is OwnPlace.LARGE:
+        main, local = local, main
+    tiles = [Placed(main, 0, 0, width, height, TileKind.VIDEO)]
     if width >= SELF_VIEW_MIN_COLUMNS and height >= 2 * MIN_TILE_ROWS:
         # Above the large tile's label row, which is never covered.
-        x, y = width - MIN_TILE_COLUMNS, height - 1 - MIN_TILE_ROWS
+        left, top = own in _LEFT, own in _TOP
+        x = 0 if left else width - MIN_TILE_COLUMNS
+        y = 0 if top else height - 1 - MIN_TILE_ROWS
         tiles.append(
             Placed(local, x, y, MIN_TILE_COLUMNS, MIN_TILE_ROWS, TileKind.VIDEO, above=True)
         )

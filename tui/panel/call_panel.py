@@ -65,6 +65,7 @@ from tui.stylesheets import stylesheet
 from tui.widgets.act import Act, CommandTyped
 from tui.widgets.captions_panel import CaptionsPanel
 from tui.widgets.command_line import CommandLine
+from tui.widgets.field import LineInput
 from tui.widgets.people_panel import PeoplePanel
 from tui.widgets.stage import Stage
 from tui.widgets.text_panel import LogView
@@ -379,6 +380,15 @@ class CallPanel(Widget):
     def _room_changed(self) -> None:
         panel, banner = bool(self.view.open_panel), bool(self.view.banner.text)
         self.post_message(self.RoomChanged(panel=panel, banner=banner))
+
+    @on(LineInput.TooLong)
+    def _paste_too_long(self, event: LineInput.TooLong) -> None:
+        event.stop()
+        self.tell(Category.INFO, event.words)
+
+    @on(CallView.Told)
+    def _told(self, event: CallView.Told) -> None:
+        self.toast(event.text)
 
     @on(LogView.Copied)
     def _line_copied(self) -> None:

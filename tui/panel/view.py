@@ -30,7 +30,13 @@ from tui.panel.bindings import screen_bindings
 from tui.panel.breakpoints import follow_size
 from tui.panel.dock import PANELS, Dock
 from tui.panel.drawing import Drawing
-from tui.panel.shown_words import waiting_words, without_speaking
+from tui.panel.shown_words import (
+    alone_words,
+    elapsed_words,
+    own_place_words,
+    waiting_words,
+    without_speaking,
+)
 from tui.ports.handle import Picture
 from tui.widgets.act import Act
 from tui.widgets.banner import Banner
@@ -87,6 +93,13 @@ class CallView(Widget, can_focus=True):
             super().__init__()
             self.choice = choice
 
+    class Told(Message):
+        """Something to say about what was done here."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
     class Covered(Message):
         """A dialog lies over the call, or it is too small to see: keys held down are up."""
 
@@ -108,6 +121,8 @@ class CallView(Widget, can_focus=True):
         self._accessible = drawing.accessible
         self._still = drawing.still
         self._keys = drawing.keys
+        self._alone = ""
+        self._phase_of = (Phase.IDLE, 0)
         self._meter = ""
         self._level: float | None = None
         self._label = label
@@ -186,13 +201,30 @@ class CallView(Widget, can_focus=True):
         nobody = snapshot.phase in (Phase.IDLE, Phase.CONNECTING, Phase.ENDED)
         self.set_class(nobody, "-waiting")
         if nobody and not self.has_class("-leaving"):
-            self._waiting.update(Content(waiting_words(snapshot, self._label)))
+            self._waiting.update(Content(self._waiting_text()))
+        self._show_alone(alone_words(snapshot))
         if bool(self.banner.text) != self.has_class("-banner"):
             self.toggle_class("-banner")
             self.post_message(self.BannerShown())
         self.set_class(snapshot.settings.hide_header_panel, "-no-header")
         self.set_class(snapshot.settings.hide_control_panel, "-no-keys")
         self.draw_status()
+
+    def _waiting_text(self) -> str:
+        told = waiting_words(self.snapshot, self._label)
+        return told + (self._elapsed() if self.snapshot.phase is Phase.CONNECTING else "")
+
+    def _elapsed(self) -> str:
+        """How long the phase lasts; nothing where nothing may move by itself."""
+        if self.snapshot.phase is not self._phase_of[0]:
+            self._phase_of = (self.snapshot.phase, self._clock())
+        return "" if self._still else elapsed_words((self._clock() - self._phase_of[1]) // 1000)
+
+    def _show_alone(self, words: str) -> None:
+        if words != self._alone:
+            self._alone = words
+            self.set_class(bool(words), "-alone")
+            self._said.update(Content(words))
 
     def show_leaving(self) -> None:
         """Say that we are leaving.
@@ -219,7 +251,9 @@ class CallView(Widget, can_focus=True):
                 meter=self._meter,
             )
         )
+        self.banner.elapsed(self._elapsed())
         if self.snapshot.phase is Phase.CONNECTING:
+            self._waiting.update(Content(self._waiting_text()))
             self.key_row.hints = CONNECTING_HINTS
         elif not self.can_focus_children:
             self.key_row.hints = CARD_HINTS
@@ -307,6 +341,8 @@ class CallView(Widget, can_focus=True):
             self.stage.turn_page(-1)
         elif action_id == "stage.full":
             self.toggle_class("-full")
+        elif action_id == "self.move":
+            self.post_message(self.Told(own_place_words(self.stage.move_own())))
         elif action_id == "captions.show" and argument in ("", "on", "large", "off"):
             self.show_captions(argument)
         else:

@@ -51,7 +51,7 @@ class Banner(Static):
         """Whether it is about devices now, and may be said in brief."""
         self._asked: list[str] = []
         self._devices = ""
-        self._brief = ""
+        self._brief = self._elapsed = ""
         self._dismissed = ""
         self._columns = 0
 
@@ -59,6 +59,12 @@ class Banner(Static):
         """Follow the call."""
         self._devices, self._brief = device_text(snapshot), device_brief(snapshot)
         self._update(snapshot.phase, reconnect_text(snapshot))
+
+    def elapsed(self, words: str) -> None:
+        """How long the connection has been lost."""
+        if self.has_class("-lost") and words != self._elapsed:
+            self._elapsed = words
+            self._draw()
 
     def ask(self, text: str) -> None:
         """Something urgent a person must see; each stays until it is dismissed."""
@@ -109,4 +115,5 @@ class Banner(Static):
 
     def _draw(self) -> None:
         brief = self._of_devices and 0 < self._columns < cell_len(self._devices)
-        self.update(Content(f"! {self._brief if brief else self.text}"))
+        since = self._elapsed if self.has_class("-lost") else ""
+        self.update(Content(f"! {self._brief if brief else self.text}{since}"))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from textual import events
+from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
@@ -19,9 +20,26 @@ class LineInput(Input):
         """A blinking cursor is an animation like any other."""
         self.cursor_blink = self.app.animation_level == "full"
 
+    class TooLong(Message):
+        """Of what was pasted, only the beginning is here."""
+
+        def __init__(self, came: int, kept: int, allowed: int) -> None:
+            super().__init__()
+            self.words = (
+                f"What you pasted has {came} characters; {allowed} are allowed here, so only its "
+                f"first {kept} were taken."
+            )
+
     def _on_paste(self, event: events.Paste) -> None:
         # Textual's Input keeps the first line only; a pasted paragraph would lose its rest.
-        self.insert_text_at_cursor(" ".join(event.text.split()))
+        text = " ".join(event.text.split())
+        start, end = sorted(self.selection)
+        allowed = self.max_length or len(self.value) + len(text)
+        kept = text[: max(0, allowed - len(self.value) + end - start)]
+        # Textual would refuse all of it, without a word.
+        self.replace(kept, start, end)
+        if len(kept) < len(text):
+            self.post_message(self.TooLong(len(text), len(kept), allowed))
         event.stop()
         event.prevent_default()
 
@@ -78,6 +96,11 @@ class Field(Vertical):
             yield Static(Content(self._label), classes="label", markup=False)
             yield self.input
         yield self._error
+
+    @on(LineInput.TooLong)
+    def _too_long(self, event: LineInput.TooLong) -> None:
+        event.stop()
+        self.refuse(event.words)
 
     @property
     def value(self) -> str:

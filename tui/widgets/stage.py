@@ -22,8 +22,9 @@ from textual.widget import Widget
 from tui.domain.ids import StreamId
 from tui.domain.look import Look
 from tui.domain.quality import PictureQuality, QualityChoice
+from tui.domain.settings import Layout as CallLayout
 from tui.domain.snapshot import Participant, Snapshot
-from tui.domain.tiling import Arrangement, Placed, arrange_snapshot, neighbour
+from tui.domain.tiling import Arrangement, OwnPlace, Placed, arrange_snapshot, neighbour
 from tui.governor.governor import Governor, Report, Subject
 from tui.ports.handle import Picture
 from tui.video.palette import XTERM_16, Colour
@@ -108,6 +109,8 @@ class Stage(Widget):
         self._tolerance = tolerance
         self._best_look, self._palette, self._repeats = look, palette, repeats
         self._column = column
+        self.own_place = OwnPlace.BOTTOM_RIGHT
+        """Where our own picture is in SPOTLIGHT."""
         self._snapshot = Snapshot()
         self._page = 0
         self._told = (0, 1)
@@ -195,6 +198,17 @@ class Stage(Widget):
         if had_focus:
             self._focus_first()
 
+    def move_own(self) -> OwnPlace | None:
+        """Move our own picture in SPOTLIGHT; where it is then, or None where it can't be moved."""
+        snapshot = self._snapshot
+        spotlight = snapshot.layout is CallLayout.SPOTLIGHT and bool(snapshot.remotes)
+        if not (spotlight and snapshot.settings.enable_spotlight_drag):
+            return None
+        self.own_place = self.own_place.next
+        self._sync()
+        self._settle()
+        return self.own_place
+
     def stream_at(self, number: int) -> StreamId | None:
         """What is in the tile of this number on the page; None when there is none."""
         tiles = self._arrangement.tiles
@@ -228,7 +242,7 @@ class Stage(Widget):
         """Where the tiles go on a stage of this size [cells]."""
         snapshot, keep = self._snapshot, self.focused_stream
         column = self._column and self._choice.quality is PictureQuality.AUDIO
-        key = (snapshot.serial, id(snapshot), size, self._page, keep, column)
+        key = (snapshot.serial, id(snapshot), size, self._page, keep, column, self.own_place)
         if self._memo[0] != key:
             arrangement = arrange_snapshot(
                 snapshot,
@@ -237,6 +251,7 @@ class Stage(Widget):
                 page=self._page,
                 keep=keep,
                 column=column,
+                own=self.own_place,
             )
             self._memo = (key, arrangement)
         return self._memo[1]

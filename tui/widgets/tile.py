@@ -120,6 +120,7 @@ class Tile(Widget, can_focus=True):
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "tile--label",
         "tile--label-focused",
+        "tile--label-speaking",
         "tile--avatar",
     }
     DEFAULT_CSS = """
@@ -128,6 +129,10 @@ class Tile(Widget, can_focus=True):
         & > .tile--label-focused {
             background: $panel; color: $foreground; text-style: bold reverse;
         }
+        & > .tile--label-speaking {
+            background: $success; color: $background; text-style: bold;
+        }
+        &:ansi > .tile--label-speaking { background: $panel; color: $foreground; text-style: bold; }
         & > .tile--avatar { background: $surface; color: $foreground; }
     }
     """
@@ -293,7 +298,11 @@ class Tile(Widget, can_focus=True):
 
     def _label_strip(self) -> Strip:
         state, focused = self.state, self.has_focus
-        style = self._style("tile--label-focused" if focused else "tile--label")
+        speaks = state.participant.speaking and not (
+            state.participant.audio_muted or state.id.is_share
+        )
+        kind = "-focused" if focused else "-speaking" if speaks else ""
+        style = self._style(f"tile--label{kind}")
         key = (state, focused, self.size.width, style)
         if self._label is None or self._label[0] != key:
             text = label_text(

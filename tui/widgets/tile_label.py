@@ -58,6 +58,8 @@ def label_tokens(
         tokens.append("f" if short else "frozen")
     if participant.role is Role.MODERATOR and not participant.is_local:
         tokens.append("H" if short else "host")
+    if participant.speaking and not participant.audio_muted and not short:
+        tokens.append("speaking")
     return tokens
 
 
