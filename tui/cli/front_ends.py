@@ -122,9 +122,7 @@ async def run_front_end(
         await held.close()
 
 
-async def _open_engine(
-    *, guest: bool, keeps: bool, nursery: Nursery | None = None
-) -> Handle:
+async def _open_engine(*, guest: bool, keeps: bool, nursery: Nursery | None = None) -> Handle:
     from tui.bootstrap import open_engine_handle
 
     return await open_engine_handle(
