@@ -8,15 +8,20 @@ import signal
 import subprocess
 from pathlib import Path
 
+import av
+
 from tests.recordings import probe, tone_hz
 from tui.devices.recording.joining import join, tracks_of
 from tui.domain.commands.call import Leave
 from tui.domain.commands.own import StartRecording, StopRecording
 from tui.domain.happenings import RecordingEnded, TheyRecord, TheyRecordNoMore
+from tui.domain.snapshot import Phase
 from tui.ports.handle import Handle
 
 from .program import CELLCALL, Server, environment, until
-from .test_two_headless import GREEN, RED, hears_and_sees, media, participant
+from .test_two_headless import GREEN, RED, figures, hears_and_sees, media, participant
+
+KEY = "correct horse battery staple"
 
 
 async def heard(handle: Handle, kinds: tuple[type, ...], seen: list[object]) -> None:
@@ -80,6 +85,42 @@ async def test_a_recording_has_everybody_as_they_were_and_everybody_is_told(
             assert one.first_is_key
     for title, hz in (("ana", 440), ("bo", 880), ("chi", 660)):
         assert abs(tone_hz(file, title) - hz) < 6
+
+
+async def test_a_sealed_call_is_recorded_opened_and_a_reconnect_is_one_track(
+    server: Server, tmp_path: Path
+) -> None:
+    file = tmp_path / "sealed.mkv"
+    async with (
+        participant(server, "ana", media(RED, 440), key=KEY) as ana,
+        participant(server, "bo", media(GREEN, 880), key=KEY) as bo,
+    ):
+        await hears_and_sees(ana, "bo", GREEN, 880)
+        await hears_and_sees(bo, "ana", RED, 440)
+        await ana.do(StartRecording(str(file)))
+        await until(lambda: len(list(tracks_of(file).glob("*.mkv"))) == 4)
+        server.kill()
+        await until(lambda: ana.snapshot().phase is Phase.RECONNECTING)
+        await asyncio.to_thread(server.start)
+        await until(lambda: ana.snapshot().phase is bo.snapshot().phase is Phase.LIVE)
+        # What we said of ourselves is said again: everybody knows still.
+        await until(lambda: bo.snapshot().recorders)
+        seen = (await figures(ana, "bo"))["video_frames"]
+        async with asyncio.timeout(15):
+            while (await figures(ana, "bo"))["video_frames"] < seen + 10:
+                await asyncio.sleep(0.05)
+        await ana.do(StopRecording())
+    tracks = {(one.kind, one.title): one for one in probe(file)}
+    assert len(tracks) == 4
+    assert tracks["audio", "bo"].longest_gap_s > 0.1  # while the server was away
+    assert tracks["audio", "ana"].longest_gap_s < 0.1  # we were there
+    for title, hz in (("ana", 440), ("bo", 880)):
+        assert abs(tone_hz(file, title) - hz) < 6
+    with av.open(str(file)) as opened:
+        bo = next(one for one in opened.streams.video if one.metadata["title"] == "bo")
+        *_, last = opened.decode(bo)
+        colour = last.to_ndarray(format="rgb24").mean((0, 1))
+    assert all(abs(a - b) < 16 for a, b in zip(colour, GREEN, strict=True))
 
 
 async def test_a_killed_recorder_leaves_what_can_be_joined(server: Server, tmp_path: Path) -> None:

@@ -48,13 +48,13 @@ def media(rgb: tuple[int, int, int], hz: int) -> MediaChoice:
 
 @asynccontextmanager
 async def participant(
-    server: Server, uid: str, choice: MediaChoice, session: str = "standup"
+    server: Server, uid: str, choice: MediaChoice, session: str = "standup", key: str = ""
 ) -> AsyncIterator[Handle]:
     handle = await open_local_handle()
     try:
         await handle.do(Init(AppSettings(server=server.url)))
         await handle.do(Login(uid, server.api_key))
-        await handle.do(JoinById(session, {}, choice))
+        await handle.do(JoinById(session, {}, choice, key))
         yield handle
     finally:
         await handle.close()

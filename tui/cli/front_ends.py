@@ -26,6 +26,7 @@ from tui.cli.saved_login import SavedLogin, forget_login, save_login
 from tui.cli.stats_file import write_stats
 from tui.domain.commands.account import GetAuthToken, Init
 from tui.domain.commands.call import GetStats, Leave
+from tui.domain.endings import leave_within_s
 from tui.domain.errors import CallsError, ExitCode
 from tui.domain.frozen import dataclass
 from tui.domain.text import clean
@@ -40,7 +41,6 @@ from tui.terminal.detect import Found, detect
 from tui.terminal.tty import key_by_key, terminal_files
 
 _ENDING_SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP)
-_LEAVE_S: Final = 5.0
 _GOODBYE_S: Final = 0.5
 
 
@@ -233,7 +233,7 @@ async def _leave_when(
     """Leave as the person would, so that the app says how it ended; then end the app anyway."""
     await wanted.wait()
     with contextlib.suppress(CallsError, TimeoutError):
-        async with asyncio.timeout(_LEAVE_S):
+        async with asyncio.timeout(leave_within_s(handle().snapshot())):
             await handle().do(Leave())
     await asyncio.sleep(_GOODBYE_S)
     leave_app(ExitCode.LEFT)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from tui.cli.stats_file import write_stats
 from tui.domain.commands.account import Init
 from tui.domain.commands.call import GetStats, Leave
-from tui.domain.endings import EXIT_OF_END
+from tui.domain.endings import EXIT_OF_END, leave_within_s
 from tui.domain.errors import CallsError, ErrorCode, ExitCode
 from tui.domain.happenings.table import announcement
 from tui.domain.snapshot import ChatMessage, EndReason, Levels, Phase, Snapshot
@@ -129,7 +129,7 @@ async def _call(handle: Handle, plan: StartPlan, stop: asyncio.Future[int], *, q
 async def _leave(handle: Handle) -> None:
     """Leave; what refuses or does not answer does not keep us."""
     with contextlib.suppress(CallsError, TimeoutError):
-        async with asyncio.timeout(_LEAVE_S):
+        async with asyncio.timeout(leave_within_s(handle.snapshot())):
             await handle.do(Leave())
 
 

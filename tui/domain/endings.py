@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from tui.domain.errors import ExitCode
-from tui.domain.snapshot import EndReason
+from tui.domain.snapshot import EndReason, Snapshot
 
 EXIT_OF_END: Final[Mapping[EndReason, int]] = {
     EndReason.LEFT: ExitCode.LEFT,
@@ -32,3 +32,14 @@ REJOINABLE: Final = frozenset(
     }
 )
 """Ends after which joining again may well succeed."""
+
+_LEAVE_S: Final = 5.0
+_SAVE_S: Final = 600.0
+
+
+def leave_within_s(snapshot: Snapshot) -> float:
+    """How long leaving may take before it is given up [s].
+
+    What was recorded becomes one file then, which takes as long as the disk does.
+    """
+    return _SAVE_S if snapshot.recording else _LEAVE_S

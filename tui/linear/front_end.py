@@ -10,13 +10,14 @@ from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, TextIO
+from typing import Any, TextIO
 
 from tui.domain.actions import BY_ID, Scope
 from tui.domain.captions import Caption
 from tui.domain.commands.account import Logout
 from tui.domain.commands.call import Attach, Detach, Leave
 from tui.domain.device_choice import MediaChoice
+from tui.domain.endings import leave_within_s
 from tui.domain.errors import CallsError, ErrorCode, ExitCode, exit_code_of
 from tui.domain.events import SessionEvent
 from tui.domain.ids import NO_STREAM
@@ -46,7 +47,6 @@ from tui.linear.said import AsJson, Said, as_words
 from tui.ports.handle import Handle
 from tui.ports.memory import Forgetful, Memory
 
-_LEAVE_S: Final = 5.0
 """For an engine that does not answer any more."""
 
 
@@ -386,7 +386,7 @@ class LinearFrontEnd:
             return
         # On the way out a refusal or no answer changes nothing: the engine goes with us.
         with contextlib.suppress(CallsError, TimeoutError):
-            async with asyncio.timeout(_LEAVE_S):
+            async with asyncio.timeout(leave_within_s(self._handle.snapshot())):
                 await self._handle.do(Leave())
         await self._following.last_words()
 
