@@ -336,6 +336,7 @@ def test_the_exit_code_says_how_it_ended(run, handle, reason, code):
 
 def test_a_session_that_does_not_let_go_keeps_nobody(run, handle, monkeypatch):
     monkeypatch.setattr("tui.cli.headless._LEAVE_S", 0.05)
+    monkeypatch.setattr("tui.domain.endings._LEAVE_S", 0.05)
 
     async def hang(*_):
         await asyncio.Event().wait()

@@ -326,7 +326,7 @@ async def test_commands_work_before_signing_in():
 
 
 async def test_an_engine_that_does_not_answer_keeps_nobody(monkeypatch):
-    monkeypatch.setattr("tui.linear.front_end._LEAVE_S", 0.05)
+    monkeypatch.setattr("tui.domain.endings._LEAVE_S", 0.05)
     monkeypatch.setattr("tui.linear.dispatch._ANSWER_S", 0.05)
     handle = FakeHandle()
 

@@ -221,7 +221,10 @@ async def test_a_screen_is_looked_at_closely_at_the_size_it_is_sent() -> None:
 
 
 def test_zooming_needs_something_to_look_at() -> None:
-    for words in ("", "full", "left", "sideways"):
-        with pytest.raises(CallsError) as refused:
-            zoom(words, Snapshot())
-        assert refused.value.code == ErrorCode.VALIDATION
+    for words in ("", "full", "left"):
+        assert isinstance(zoom(words, Snapshot()), str)
+    looked_at = Snapshot(zoom=Zoom(screen("bo"), ZoomStep.FULL))
+    with pytest.raises(CallsError) as refused:
+        zoom("sideways", looked_at)
+    assert refused.value.code == ErrorCode.VALIDATION
+    assert zoom("", looked_at) == SetZoom(screen("bo").participant, OURS.source, 0, "fit")

@@ -51,7 +51,7 @@ from tui.domain.finding import find_participant
 from tui.domain.frozen import dataclass
 from tui.domain.ids import StreamId, camera_of
 from tui.domain.media import Pictures, parse_share_name
-from tui.domain.reactions import reaction
+from tui.domain.reactions import Reaction, reaction
 from tui.domain.settings import Layout
 from tui.domain.snapshot import DeviceKind, Participant, Snapshot
 from tui.domain.text import clean
@@ -234,8 +234,11 @@ def fit(words: str, snapshot: Snapshot) -> Command[None]:
     return SetFitPictures(wanted(words, snapshot.fit_pictures, "fit", "crop"))
 
 
-def react(words: str, _snapshot: Snapshot) -> Command[None]:
-    """`WORD|1-6`."""
+def react(words: str, _snapshot: Snapshot) -> Command[None] | str:
+    """`WORD|1-6`; nothing asks which there are."""
+    if not words.strip():
+        order = ", ".join(f"{number} {one}" for number, one in enumerate(Reaction, 1))
+        return f"Reactions: {order}."
     return React(reaction(words))
 
 
@@ -248,16 +251,16 @@ def next_hand(_words: str, snapshot: Snapshot) -> str:
     return f"Next is {first.name}.{after}"
 
 
-def zoom(words: str, snapshot: Snapshot) -> Command[None]:
+def zoom(words: str, snapshot: Snapshot) -> Command[None] | str:
     """`[fit|half|full|follow|left|right|up|down]`; nothing takes the next step."""
     word, now = words.strip().lower(), snapshot.zoom
     if word in _WAYS:
         if now is None:
-            raise misread("All of the picture is shown. /zoom full shows a part of it.")
+            return "All of the picture is shown. /zoom full shows a part of it."
         return MoveZoom(*_WAYS[word])
     stream = now.stream if now is not None else snapshot.pinned or next(iter(snapshot.shares), None)
     if stream is None:
-        raise misread("Nobody shares a screen, and nothing is pinned. Pin a tile to look closely.")
+        return "Nobody shares a screen, and nothing is pinned. Pin a tile to look closely."
     order = list(ZoomStep)
     here = order.index(now.step) if now is not None else 0
     step = word or order[(here + 1) % len(order)]

@@ -188,7 +188,7 @@ class LinearFrontEnd:
         """Leave; where the terminal went away and the call is to be kept, let it go on."""
         if self._keeps and (self._hung_up or self._printer.lost):
             with contextlib.suppress(CallsError, TimeoutError):
-                async with asyncio.timeout(_LEAVE_S):
+                async with asyncio.timeout(leave_within_s(self._handle.snapshot())):
                     await self._handle.do(Detach())
         else:
             await self._leave()
