@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from .call import SIGNATURES
-from .cellcall_peers import CellcallPeer, PlainPeer, TilePeer
+from .cellcall_peers import PlainPeer, TilePeer
 from .namespace import NetworkNamespace
 from .peers import ChromiumPeer, RustPeer, Signature
 from .servers import Server
@@ -60,24 +60,23 @@ def test_with_the_key_everybody_is_one_of_them(
         for name, make in (
             ("rust", RustPeer),
             ("chromium", ChromiumPeer),
-            ("cellcall", CellcallPeer),
             ("plain", PlainPeer),
         )
     ]
-    rust, chromium, ana, plain = joined
+    rust, chromium, plain = joined
     tess = TilePeer.join(*where, tmp_path, key=KEY)
     try:
         for one in (rust, chromium, plain):
             one.wait_until_published()
         for one in (rust, chromium):
-            one.wait_for_media(ana.signature)
+            one.wait_for_media(plain.signature)
 
         def all_there(report: dict[str, object]) -> bool:
             heard = [
                 (one.signature, report["figures"].get(one.signature.identity, {})) for one in joined
             ]
             return all(
-                figures.get("video_frames", 0) > 10 and who.heard_in(figures["audio_peak_hz"])
+                figures.get("video_frames", 0) > 2 and who.heard_in(figures["audio_peak_hz"])
                 for who, figures in heard
             )
 
