@@ -253,7 +253,7 @@ async def test_in_plain_mode_a_link_of_another_server_takes_nothing_along(
     keyboard, output = ScriptedKeyboard(), io.StringIO()
     start = StartPlan(credentials=replace(_known(good), uid="", api_key=""))
     front_end = LinearFrontEnd(handle, start=start, input=keyboard, output=output)
-    for line in ("ana", good.api_key, f"/join {_pasted(evil, 'standup', '')}"):
+    for line in ("", "ana", good.api_key, f"/join {_pasted(evil, 'standup', '')}"):
         keyboard.typed.put_nowait(Entered(line))
     ending = asyncio.create_task(front_end.run())
     try:
