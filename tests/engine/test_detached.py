@@ -24,7 +24,7 @@ from tui.engine.local import LocalHandle
 from tui.engine.remote import RemoteHandle
 from tui.engine.running import leave_note, running_calls
 from tui.engine.slots import MemoryPictures
-from tui.ports.transport import (
+from tui.ports.transport_events import (
     CaptionReceived,
     CaptionSegment,
     ChatReceived,

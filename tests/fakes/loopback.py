@@ -16,19 +16,21 @@ from tui.domain.media import AudioPacket, PlanarFrame
 from tui.domain.sealing import not_sealed
 from tui.domain.snapshot import Role
 from tui.ports.transport import (
+    EndOfMedia,
+    FrameSource,
+    MediaReceiver,
+    PacketSource,
+    ReceiveStats,
+)
+from tui.ports.transport_events import (
     CaptionReceived,
     CaptionSegment,
     ChatReceived,
     Disconnected,
     DisconnectReason,
-    EndOfMedia,
-    FrameSource,
     JoinedSession,
     MediaConnected,
-    MediaReceiver,
     MutedByServer,
-    PacketSource,
-    ReceiveStats,
     Reconnected,
     Reconnecting,
     TransportEvent,

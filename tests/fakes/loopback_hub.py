@@ -17,11 +17,11 @@ from tui.domain.ids import NOBODY, ParticipantId, StreamId, TrackSource, camera_
 from tui.domain.media import AudioPacket, PlanarFrame
 from tui.domain.snapshot import Role
 from tui.domain.text import clean
-from tui.ports.transport import (
+from tui.ports.transport import MediaReceiver
+from tui.ports.transport_events import (
     Disconnected,
     DisconnectReason,
     JoinedSession,
-    MediaReceiver,
     MutedByServer,
     OwnRoleChanged,
     ParticipantLeft,

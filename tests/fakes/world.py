@@ -26,11 +26,13 @@ from tui.ports.slots import PictureSlots
 from tui.ports.transport import (
     EndOfMedia,
     FrameSource,
+    MediaReceiver,
+    ReceiveStats,
+)
+from tui.ports.transport_events import (
     JoinedSession,
     MediaConnected,
-    MediaReceiver,
     ParticipantUpdated,
-    ReceiveStats,
     RemoteParticipant,
     RemoteTrack,
     TransportEvent,

@@ -12,7 +12,7 @@ from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import ParticipantId
 from tui.domain.join import LiveKitJoin
 from tui.domain.settings import AppSettings
-from tui.ports.transport import LockTold
+from tui.ports.transport_events import LockTold
 from tui.server.embedded import EmbeddedServer, ServeConfig
 from tui.service.rest import RestService
 from tui.service.room_admin import TwirpRoomAdmin

@@ -31,7 +31,7 @@ from tui.domain.sealing import Sealing
 from tui.domain.settings import Layout
 from tui.domain.snapshot import ChatMessage, DeviceKind, EndReason, Phase, Quality, Role
 from tui.ports.devices import Camera
-from tui.ports.transport import (
+from tui.ports.transport_events import (
     ChatReceived,
     Disconnected,
     DisconnectReason,

@@ -12,7 +12,7 @@ from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.meaning import next_hand
 from tui.domain.reactions import Reaction, reaction, shown
 from tui.domain.snapshot import Snapshot
-from tui.ports.transport import ParticipantUpdated
+from tui.ports.transport_events import ParticipantUpdated
 from tui.session import reacting
 from tui.session.seat import Seat
 

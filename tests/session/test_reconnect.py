@@ -26,7 +26,8 @@ from tui.domain.ids import ParticipantId, TrackSource
 from tui.domain.join import LiveKitJoin, TransportDocument
 from tui.domain.media import AudioPacket, PlanarFrame
 from tui.domain.snapshot import Phase, Quality
-from tui.ports.transport import JoinedSession, MediaReceiver
+from tui.ports.transport import MediaReceiver
+from tui.ports.transport_events import JoinedSession
 from tui.session import upkeep
 from tui.session.core import SessionCore
 from tui.session.rejoin import AWAITED_S

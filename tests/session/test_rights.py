@@ -10,7 +10,7 @@ from tui.domain.commands.call import SendChat
 from tui.domain.commands.own import SetMuted, SetTalking, SetVideoPaused, StartShare
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.rights import Rights
-from tui.ports.transport import OwnRightsChanged
+from tui.ports.transport_events import OwnRightsChanged
 from tui.session.seat import Seat
 
 

@@ -20,7 +20,7 @@ from tui.domain.happenings import (
 )
 from tui.domain.ids import ParticipantId
 from tui.domain.snapshot import Participant
-from tui.ports.transport import RemoteParticipant
+from tui.ports.transport_events import RemoteParticipant
 from tui.session.rejoin import AWAITED_S
 from tui.session.roster import NAMELESS, Roster
 

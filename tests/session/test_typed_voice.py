@@ -14,7 +14,10 @@ from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import TrackSource
 from tui.domain.rights import Rights
-from tui.ports.transport import MutedByServer, OwnRightsChanged
+from tui.ports.transport_events import (
+    MutedByServer,
+    OwnRightsChanged,
+)
 from tui.session.core import SessionCore
 from tui.session.seat import Seat
 

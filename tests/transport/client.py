@@ -9,11 +9,11 @@ from typing import TypeVar
 from tests.transport.media import Recorder
 from tests.transport.serving import Rig
 from tui.domain.ids import ParticipantId
-from tui.ports.transport import (
+from tui.ports.transport import Transport
+from tui.ports.transport_events import (
     JoinedSession,
     MediaConnected,
     Reconnected,
-    Transport,
     TransportEvent,
 )
 

@@ -30,7 +30,8 @@ from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import TrackSource
 from tui.domain.join import JitsiJoin, LiveKitJoin, TransportDocument
 from tui.domain.snapshot import User
-from tui.ports.transport import DisconnectReason, Transport
+from tui.ports.transport import Transport
+from tui.ports.transport_events import DisconnectReason
 from tui.sdk.testing import steps
 from tui.sdk.testing.cast import Cast
 from tui.sdk.testing.clock import ScriptClock

@@ -15,7 +15,7 @@ from tests.transport.serving import Rig
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import StreamId, TrackSource
 from tui.domain.snapshot import Role
-from tui.ports.transport import (
+from tui.ports.transport_events import (
     ChatReceived,
     Disconnected,
     DisconnectReason,

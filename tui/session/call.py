@@ -22,7 +22,7 @@ from tui.domain.settings import SessionSettings, SessionType
 from tui.domain.snapshot import ChatMessage, EndReason, Phase, Role, Snapshot
 from tui.domain.text import clean
 from tui.ports.service import JoinDocument
-from tui.ports.transport import JoinedSession
+from tui.ports.transport_events import JoinedSession
 from tui.session.absence import Absence
 from tui.session.call_devices import CallDevices
 from tui.session.captions import Captions

@@ -13,14 +13,16 @@ from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.happenings import InLobby
 from tui.domain.join import TransportDocument
 from tui.ports.transport import (
+    MediaReceiver,
+    Transport,
+)
+from tui.ports.transport_events import (
     Disconnected,
     JoinedSession,
     MediaConnected,
     MediaMissing,
-    MediaReceiver,
     Reconnected,
     Reconnecting,
-    Transport,
     TransportEvent,
     WaitingToBeLetIn,
 )

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from tui.domain.happenings import InLobby
 from tui.domain.ids import TrackSource
-from tui.ports.transport import (
+from tui.ports.transport_events import (
     CaptionReceived,
     ChatReceived,
     Disconnected,

@@ -21,7 +21,7 @@ from tui.domain.happenings import (
 )
 from tui.domain.snapshot import EndReason, Phase
 from tui.domain.text import clean
-from tui.ports.transport import DisconnectReason
+from tui.ports.transport_events import DisconnectReason
 from tui.session.clock import Clock
 from tui.session.outlet import Happened
 

@@ -35,7 +35,8 @@ from tui.domain.talk import LEASE_S
 from tui.domain.text import clean, clean_name
 from tui.ports.devices import DeviceUnavailable
 from tui.ports.slots import PictureSlots
-from tui.ports.transport import RemoteParticipant, Transport
+from tui.ports.transport import Transport
+from tui.ports.transport_events import RemoteParticipant
 from tui.session.call_devices import CallDevices
 from tui.session.clock import Clock
 from tui.session.outlet import Happened

@@ -27,7 +27,8 @@ from tui.domain.ids import ParticipantId, StreamId, TrackSource, camera_of
 from tui.domain.media import AudioPacket, EncodedPicture, Pictures
 from tui.domain.text import clean
 from tui.ports.recorder import Recorder, Recordings
-from tui.ports.transport import RecordingTold, Transport
+from tui.ports.transport import Transport
+from tui.ports.transport_events import RecordingTold
 from tui.session.outlet import Happened
 from tui.session.roster import RECORDING_ATTRIBUTE, Roster
 from tui.session.streams.received import ReceivedMedia

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from tui.domain.ids import NOBODY, ParticipantId
-from tui.ports.transport import RemoteParticipant
+from tui.ports.transport_events import RemoteParticipant
 
 AWAITED_S: Final = 10.0
 """How long whoever is missing after our reconnect may take to come back, before they have left."""

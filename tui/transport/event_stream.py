@@ -7,7 +7,7 @@ import logging
 from collections.abc import AsyncIterator
 from typing import Final
 
-from tui.ports.transport import (
+from tui.ports.transport_events import (
     Disconnected,
     QualityChanged,
     SpeakersChanged,

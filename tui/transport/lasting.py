@@ -18,16 +18,18 @@ from tui.domain.network import NoAnswer, failure_of
 from tui.domain.rights import Rights
 from tui.domain.sealing import not_sealed, read_keys
 from tui.ports.transport import (
+    FrameSource,
+    PacketSource,
+    ReceiveStats,
+)
+from tui.ports.transport_events import (
     Disconnected,
     DisconnectReason,
-    FrameSource,
     JoinedSession,
     MediaConnected,
     MediaMissing,
     MutedByServer,
     OwnRightsChanged,
-    PacketSource,
-    ReceiveStats,
     Reconnected,
     Reconnecting,
     TransportEvent,

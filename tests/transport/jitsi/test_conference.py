@@ -18,7 +18,7 @@ from tui.domain.join import ConferenceAnswer
 from tui.domain.rights import Rights
 from tui.domain.settings import SessionSettings, SessionType
 from tui.domain.snapshot import Quality, Role, User
-from tui.ports.transport import (
+from tui.ports.transport_events import (
     ChatReceived,
     MediaConnected,
     MediaMissing,

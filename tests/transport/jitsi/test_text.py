@@ -16,7 +16,7 @@ from tui.domain.ids import ParticipantId, TrackSource
 from tui.domain.rights import Rights
 from tui.domain.sealing import Sealing
 from tui.domain.snapshot import Role
-from tui.ports.transport import (
+from tui.ports.transport_events import (
     CaptionReceived,
     CaptionSegment,
     QualityChanged,

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from livekit.protocol import models, rtc
 
-from tui.ports.transport import ChatReceived
+from tui.ports.transport_events import ChatReceived
 from tui.transport.lasting import MESSAGE_MAX_BYTES
 from tui.transport.livekit.data import DataReader
 from tui.transport.livekit.roster import Roster

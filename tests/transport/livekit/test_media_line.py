@@ -12,7 +12,7 @@ from tests.transport.conftest import LIVEKIT, make_rig
 from tests.transport.media import ToneSource
 from tests.transport.serving import ProcessRig, Rig
 from tui.domain.ids import TrackSource
-from tui.ports.transport import (
+from tui.ports.transport_events import (
     ChatReceived,
     MediaConnected,
     MediaMissing,

@@ -13,7 +13,7 @@ from tests.fakes.people import camera, screen
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import TrackSource
 from tui.domain.snapshot import Quality
-from tui.ports.transport import (
+from tui.ports.transport_events import (
     ChatReceived,
     DisconnectReason,
     MutedByServer,

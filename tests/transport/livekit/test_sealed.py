@@ -11,7 +11,7 @@ from tests.transport.media import ColourSource, Recorder, ToneSource, near
 from tests.transport.serving import Rig
 from tui.domain.join import LiveKitJoin
 from tui.domain.sealing import Sealing
-from tui.ports.transport import ParticipantUpdated
+from tui.ports.transport_events import ParticipantUpdated
 from tui.transport.livekit.transport import LiveKitTransport
 
 RED, GREEN = (82, 90, 240), (145, 54, 34)

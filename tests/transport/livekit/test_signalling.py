@@ -18,7 +18,7 @@ from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import TrackSource
 from tui.domain.join import LiveKitJoin
 from tui.domain.snapshot import Role
-from tui.ports.transport import (
+from tui.ports.transport_events import (
     Disconnected,
     DisconnectReason,
     MutedByServer,

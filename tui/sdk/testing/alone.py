@@ -12,12 +12,14 @@ from typing import Any, Final
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import ParticipantId, StreamId, TrackSource
 from tui.ports.transport import (
-    Disconnected,
-    DisconnectReason,
     FrameSource,
     MediaReceiver,
     PacketSource,
     ReceiveStats,
+)
+from tui.ports.transport_events import (
+    Disconnected,
+    DisconnectReason,
     TransportEvent,
 )
 from tui.transport.event_stream import EventStream

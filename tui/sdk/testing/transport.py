@@ -12,17 +12,19 @@ from tui.domain.ids import ParticipantId, StreamId, TrackSource
 from tui.domain.join import TransportDocument
 from tui.domain.snapshot import Role, User
 from tui.ports.transport import (
+    EndOfMedia,
+    FrameSource,
+    MediaReceiver,
+    Moderator,
+)
+from tui.ports.transport_events import (
     CaptionReceived,
     CaptionSegment,
     ChatReceived,
     Disconnected,
     DisconnectReason,
-    EndOfMedia,
-    FrameSource,
     JoinedSession,
     MediaConnected,
-    MediaReceiver,
-    Moderator,
     MutedByServer,
     ParticipantLeft,
     ParticipantUpdated,

@@ -18,12 +18,14 @@ from tui.domain.ids import ParticipantId, StreamId, TrackSource
 from tui.domain.join import JitsiJoin, OpenConference
 from tui.domain.rights import Rights
 from tui.ports.transport import (
-    JoinedSession,
     MediaReceiver,
+    ReceiveStats,
+)
+from tui.ports.transport_events import (
+    JoinedSession,
     MutedByServer,
     OwnRightsChanged,
     OwnRoleChanged,
-    ReceiveStats,
     RecordingTold,
     TransportEvent,
     WaitingToBeLetIn,

@@ -11,7 +11,7 @@ from typing import Final
 
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.join import ConferenceAnswer, JitsiJoin, OpenConference
-from tui.ports.transport import WaitingToBeLetIn
+from tui.ports.transport_events import WaitingToBeLetIn
 from tui.transport.gone import ConnectionGone
 from tui.transport.jitsi import disco
 from tui.transport.jitsi.lobby import KNOCK_WITHIN_S, Lobby, lobby_of

@@ -11,7 +11,11 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from tui.domain.ids import StreamId, TrackSource
-from tui.ports.transport import MediaReceiver, ReceiveStats, TransportEvent
+from tui.ports.transport import (
+    MediaReceiver,
+    ReceiveStats,
+)
+from tui.ports.transport_events import TransportEvent
 from tui.transport.gone import ConnectionGone
 from tui.transport.jitsi.jingle import read_offer
 from tui.transport.jitsi.roster import Roster

@@ -9,7 +9,7 @@ from websockets.exceptions import InvalidHandshake, InvalidStatus, WebSocketExce
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.network import NoAnswer, failure_of, reason_of
 from tui.domain.text import clean
-from tui.ports.transport import DisconnectReason
+from tui.ports.transport_events import DisconnectReason
 from tui.transport.jitsi.xml import (
     CLIENT,
     MUC_USER,

@@ -7,7 +7,7 @@ from typing import Final
 
 from tui.domain.ids import ParticipantId, StreamId
 from tui.domain.snapshot import Role
-from tui.ports.transport import (
+from tui.ports.transport_events import (
     ParticipantLeft,
     ParticipantUpdated,
     RecordingTold,

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from tui.domain.ids import PICTURES, StreamId
-from tui.ports.transport import RemoteParticipant
+from tui.ports.transport_events import RemoteParticipant
 from tui.transport.want import NOTHING, Want
 
 STEPS: Final = (180, 360, 720, 1080, 2160)

@@ -17,10 +17,12 @@ from livekit.protocol import models, rtc
 from tui.domain.errors import CallsError
 from tui.domain.ids import ParticipantId, StreamId, TrackSource
 from tui.ports.transport import (
-    JoinedSession,
     MediaReceiver,
-    ParticipantLeft,
     ReceiveStats,
+)
+from tui.ports.transport_events import (
+    JoinedSession,
+    ParticipantLeft,
     TransportEvent,
 )
 from tui.transport.gone import ConnectionGone

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from tui.ports.transport import (
+from tui.ports.transport_events import (
     JoinedSession,
     MediaConnected,
     MediaMissing,

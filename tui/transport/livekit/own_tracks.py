@@ -8,7 +8,7 @@ from typing import Final
 from livekit.protocol import models, rtc
 
 from tui.domain.ids import TrackSource
-from tui.ports.transport import MutedByServer
+from tui.ports.transport_events import MutedByServer
 from tui.transport.rtc.tracks import CameraTrack, MicrophoneTrack
 
 _DIVISORS: Final = {int(models.VideoQuality.LOW): 4, int(models.VideoQuality.MEDIUM): 2}

@@ -6,7 +6,7 @@ from typing import Final
 
 from livekit.protocol import models, rtc
 
-from tui.ports.transport import DisconnectReason
+from tui.ports.transport_events import DisconnectReason
 from tui.transport.one_connection import Ended
 
 _REASONS: Final = {

@@ -14,7 +14,7 @@ from tui.domain.rights import Rights
 from tui.domain.sealing import Sealing
 from tui.domain.snapshot import Knock, Quality, Role
 from tui.domain.text import clean
-from tui.ports.transport import (
+from tui.ports.transport_events import (
     LockTold,
     ParticipantLeft,
     ParticipantUpdated,

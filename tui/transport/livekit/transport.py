@@ -8,9 +8,9 @@ from dataclasses import replace
 from tui.domain.ids import NOBODY, ParticipantId, StreamId, TrackSource
 from tui.domain.join import LiveKitJoin, TransportDocument
 from tui.domain.snapshot import Role
-from tui.ports.transport import (
+from tui.ports.transport import MediaReceiver
+from tui.ports.transport_events import (
     JoinedSession,
-    MediaReceiver,
     OwnRoleChanged,
     ParticipantUpdated,
     TransportEvent,
