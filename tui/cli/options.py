@@ -49,7 +49,9 @@ QUALITIES: Final = tuple(str(quality) for quality in PictureQuality)
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
-def _all(*options: Callable[[Any], Any]) -> Callable[[_Command], _Command]:
+def together(*options: Callable[[Any], Any]) -> Callable[[_Command], _Command]:
+    """One decorator of several options, in this order."""
+
     def decorate(command: _Command) -> _Command:
         for option in reversed(options):
             command = option(command)
@@ -58,7 +60,7 @@ def _all(*options: Callable[[Any], Any]) -> Callable[[_Command], _Command]:
     return decorate
 
 
-front_end_options = _all(
+front_end_options = together(
     click.option(
         "--plain/--tui",
         "plain",
@@ -99,7 +101,7 @@ front_end_options = _all(
     ),
 )  # fmt: skip
 
-picture_options = _all(
+picture_options = together(
     click.option(
         "--glyphs", type=click.Choice(_GLYPHS, case_sensitive=False),
         help="What pictures are made of; auto: what the terminal surely draws. "
@@ -111,7 +113,7 @@ picture_options = _all(
     ),
 )  # fmt: skip
 
-look_options = _all(
+look_options = together(
     picture_options,
     click.option(
         "--a11y", is_flag=True, default=None,
@@ -140,7 +142,7 @@ look_options = _all(
     click.option("--no-mouse", is_flag=True, default=None, help="Leave the mouse to the terminal."),
 )  # fmt: skip
 
-login_options = _all(
+login_options = together(
     click.option(
         "--server", metavar="URL",
         help="Address of the server, http://HOST:7880; or of any LiveKit server, wss://HOST, "
@@ -168,7 +170,7 @@ login_options = _all(
     ),
 )  # fmt: skip
 
-media_options = _all(
+media_options = together(
     click.option(
         "--camera", metavar="SOURCE",
         help="A camera's name, file:CLIP.mp4, test:bars, test:colour=RRGGBB, test:noise or none.",
@@ -198,7 +200,7 @@ media_options = _all(
     ),
 )  # fmt: skip
 
-call_options = _all(
+call_options = together(
     click.option("--settings", "settings_file", metavar="FILE", help="Session settings as JSON."),
     click.option("--title", metavar="TEXT", help="Header of the call instead of the session ID."),
     click.option("--muted", is_flag=True, default=None, help="Join with the microphone off."),
@@ -224,7 +226,7 @@ call_options = _all(
     click.option("--no-video", is_flag=True, default=None, help="Join with the camera off."),
 )
 
-ending_options = _all(
+ending_options = together(
     click.option(
         "--headless", is_flag=True, help="No screen: announcements on standard error, no keys."
     ),

@@ -331,7 +331,7 @@ class CallPanel(Widget):
         self.view.show_events(lines)
 
     def _talk_changed(self, latched: bool) -> None:
-        self.view.talk_latched = latched
+        self.view.rows.talk_latched = latched
         self.view.draw_status()
 
     # ---- what is asked for

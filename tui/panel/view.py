@@ -24,36 +24,22 @@ from tui.domain.actions import Scope
 from tui.domain.ids import NOBODY, ParticipantId, StreamId
 from tui.domain.quality import PictureQuality, QualityChoice
 from tui.domain.snapshot import ChatMessage, Levels, Phase, Snapshot
-from tui.front.levels import meter
 from tui.front.reply import Reply
 from tui.panel.bindings import screen_bindings
 from tui.panel.breakpoints import follow_size
 from tui.panel.dock import PANELS, Dock
 from tui.panel.drawing import Drawing
-from tui.panel.shown_words import (
-    alone_words,
-    elapsed_words,
-    own_place_words,
-    waiting_words,
-    without_speaking,
-)
+from tui.panel.shown_words import alone_words, own_place_words, without_speaking
+from tui.panel.status_rows import StatusRows
+from tui.panel.waiting import Waiting
 from tui.ports.handle import Picture
 from tui.widgets.act import Act
 from tui.widgets.banner import Banner
 from tui.widgets.call_header import CallHeader
 from tui.widgets.captions_panel import CaptionStrip
-from tui.widgets.key_row import (
-    CARD_HINTS,
-    CONNECTING_HINTS,
-    ELSEWHERE_HINTS,
-    TYPING_HINTS,
-    KeyRow,
-    call_hints,
-)
 from tui.widgets.people_panel import PeoplePanel
 from tui.widgets.picture_feed import WantPicture
 from tui.widgets.stage import Stage
-from tui.widgets.status_line import StatusLine, status_fields
 
 _METER_EVERY_S: Final = 0.4
 """No cell of ours changes more than three times a second (WCAG 2.3.1)."""
@@ -117,15 +103,9 @@ class CallView(Widget, can_focus=True):
         palette_key: bool = False,
     ) -> None:
         super().__init__(classes="-w80 -h18")
-        self._clock = clock
         self._accessible = drawing.accessible
         self._still = drawing.still
-        self._keys = drawing.keys
         self._alone = ""
-        self._phase_of = (Phase.IDLE, 0)
-        self._meter = ""
-        self._level: float | None = None
-        self._label = label
         phase = Phase.CONNECTING if label else Phase.IDLE
         self.snapshot = Snapshot(phase=phase, title=label)
         self.stage = Stage(
@@ -147,11 +127,8 @@ class CallView(Widget, can_focus=True):
         self.device_panel, self.stats_panel = self.dock.devices, self.dock.stats
         self.events_panel, self.captions_panel = self.dock.events, self.dock.captions
         self.strip = CaptionStrip()
-        self.status = StatusLine()
-        self.key_row = KeyRow(palette=palette_key)
-        self.talk_latched = False
-        """The talk key was tapped: the status line says how to stop."""
-        self._waiting = Static(id="waiting", markup=False)
+        self.rows = StatusRows(clock, drawing, palette_key=palette_key)
+        self._waiting = Waiting(label, clock, still=drawing.still)
         self._too_small = Static(id="too-small", markup=False)
         self._said = Static(id="said", markup=False)
 
@@ -166,8 +143,8 @@ class CallView(Widget, can_focus=True):
         yield self.strip
         yield self._too_small
         yield self._said
-        yield self.status
-        yield self.key_row
+        yield self.rows.line
+        yield self.rows.keys
 
     def on_mount(self) -> None:
         """Letters act from the start."""
@@ -201,7 +178,7 @@ class CallView(Widget, can_focus=True):
         nobody = snapshot.phase in (Phase.IDLE, Phase.CONNECTING, Phase.ENDED)
         self.set_class(nobody, "-waiting")
         if nobody and not self.has_class("-leaving"):
-            self._waiting.update(Content(self._waiting_text()))
+            self._waiting.tell(snapshot)
         self._show_alone(alone_words(snapshot))
         if bool(self.banner.text) != self.has_class("-banner"):
             self.toggle_class("-banner")
@@ -209,16 +186,6 @@ class CallView(Widget, can_focus=True):
         self.set_class(snapshot.settings.hide_header_panel, "-no-header")
         self.set_class(snapshot.settings.hide_control_panel, "-no-keys")
         self.draw_status()
-
-    def _waiting_text(self) -> str:
-        told = waiting_words(self.snapshot, self._label)
-        return told + (self._elapsed() if self.snapshot.phase is Phase.CONNECTING else "")
-
-    def _elapsed(self) -> str:
-        """How long the phase lasts; nothing where nothing may move by itself."""
-        if self.snapshot.phase is not self._phase_of[0]:
-            self._phase_of = (self.snapshot.phase, self._clock())
-        return "" if self._still else elapsed_words((self._clock() - self._phase_of[1]) // 1000)
 
     def _show_alone(self, words: str) -> None:
         if words != self._alone:
@@ -240,31 +207,16 @@ class CallView(Widget, can_focus=True):
         """Draw the status line and the key row."""
         if not self.stage.is_attached:
             return
-        self.status.fields = tuple(
-            status_fields(
-                self.snapshot,
-                self._clock(),
-                page=self.stage.page + 1,
-                pages=self.stage.pages,
-                minutes_only=self._accessible,
-                latched=self.talk_latched,
-                meter=self._meter,
-            )
+        self.rows.draw(
+            self.snapshot,
+            self.stage.page + 1,
+            self.stage.pages,
+            focused=self.focused,
+            covered=not self.can_focus_children,
         )
-        self.banner.elapsed(self._elapsed())
+        self.banner.elapsed(self._waiting.elapsed(self.snapshot))
         if self.snapshot.phase is Phase.CONNECTING:
-            self._waiting.update(Content(self._waiting_text()))
-            self.key_row.hints = CONNECTING_HINTS
-        elif not self.can_focus_children:
-            self.key_row.hints = CARD_HINTS
-        elif isinstance(self.focused, Input):
-            self.key_row.hints = TYPING_HINTS
-        elif self.focused is None:
-            self.key_row.hints = ELSEWHERE_HINTS
-        else:
-            self.key_row.hints = tuple(
-                call_hints(self.snapshot, pages=self.stage.pages, keys=self._keys)
-            )
+            self._waiting.tell(self.snapshot)
 
     @property
     def dims_slowly(self) -> bool:
@@ -295,16 +247,10 @@ class CallView(Widget, can_focus=True):
 
     def show_levels(self, levels: Levels) -> None:
         """Draw how loud everybody is; ours is a few cells of the status line."""
-        local = self.snapshot.local
-        if local is not None:
-            self._level = levels.dbov.get(local.id, -127.0)
+        self.rows.hear(self.snapshot, levels)
 
     def _draw_meter(self) -> None:
-        if self._level is None:
-            return
-        drawn = meter(self._level)
-        if drawn != self._meter:
-            self._meter = drawn
+        if self.rows.follow_level():
             self.draw_status()
 
     def add_chat(self, message: ChatMessage) -> None:
@@ -316,7 +262,7 @@ class CallView(Widget, can_focus=True):
     @property
     def terminal_cursor(self) -> Offset:
         """Where the terminal's cursor belongs while only the call has the focus: the status."""
-        return self.status.content_region.offset
+        return self.rows.line.content_region.offset
 
     def say(self, text: str) -> None:
         """Write an announcement into the line above the status (accessible profile)."""
@@ -392,7 +338,7 @@ class CallView(Widget, can_focus=True):
         """Esc: leave the text field, or close panel or banner; never leave a running call."""
         if self.snapshot.phase is Phase.CONNECTING:
             self.post_message(Act("call.leave"))
-        elif isinstance(self.focused, Input) and self.open_panel and self._stage_shown:
+        elif isinstance(self.focused, Input) and self.open_panel and self.stage.region.area:
             self.focus()
         elif self.open_panel:
             self.close_panel()
@@ -400,10 +346,6 @@ class CallView(Widget, can_focus=True):
             self.remove_class("-full")
         elif not self.banner.dismiss():
             self.focus()
-
-    @property
-    def _stage_shown(self) -> bool:
-        return self.stage.region.area > 0
 
     @property
     def too_small(self) -> bool:
