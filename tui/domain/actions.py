@@ -202,7 +202,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("session.refresh", "Refresh", "Look again for running sessions; before a call, check devices and server again.", ("r",), (), "refresh", "", Scope.LOBBY, _always),
     Action("session.logout", "Sign out", "Sign out.", ("o",), (), "logout", "", Scope.LOBBY, _always),
     Action("app.quit", "Quit", "Leave the call if you are in one, and quit.", (), ("ctrl+q",), "quit", "", Scope.ANY, _always, asks=Question("Leave {title}?", default=True)),
-    Action("self.move", "Own picture", "In spotlight, move your own picture to the next corner; after the last it changes places with the large one.", ("j",), visual_only=True),
+    Action("self.move", "Own picture", "In spotlight, move your own picture to the next corner; after the last it changes places with the large one.", ("full_stop",), visual_only=True),
     Action("stage.full", "Full stage", "Hide or show everything but the tiles.", ("f",), visual_only=True),
     Action("cmdline", "Command", "Type a command.", ("colon", "slash"), scope=Scope.ANY, enabled=_always, visual_only=True),
     Action("palette", "Palette", "Find a command by typing.", (), ("ctrl+p",), scope=Scope.ANY, enabled=_always, visual_only=True),
@@ -226,6 +226,7 @@ def match_command(word: str) -> tuple[Action, ...]:
 _KEY_NAMES: Final = {
     "question_mark": "?",
     "colon": ":",
+    "full_stop": ".",
     "slash": "/",
     "pagedown": "PgDn",
     "pageup": "PgUp",

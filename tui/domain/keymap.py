@@ -109,7 +109,7 @@ def is_character(key: str) -> bool:
 
 
 _CHARACTERS: Final = frozenset(
-    {"question_mark", "colon", "slash", "space", "plus", "minus", "equals_sign"}
+    {"question_mark", "colon", "full_stop", "slash", "space", "plus", "minus", "equals_sign"}
 )
 
 
@@ -151,7 +151,14 @@ def _wrong(text: str) -> CallsError:
 
 
 def _read(text: str) -> tuple[str, ...]:
-    names = {"?": "question_mark", ":": "colon", "/": "slash", " ": "space", "+": "plus"}
+    names = {
+        "?": "question_mark",
+        ":": "colon",
+        ".": "full_stop",
+        "/": "slash",
+        " ": "space",
+        "+": "plus",
+    }
     parts = [part.strip() or part for part in text.split(",") if part]
     return tuple(names.get(part, part.lower()) for part in parts)
 
