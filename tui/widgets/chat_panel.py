@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import ClassVar
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -40,21 +40,9 @@ class ChatInput(LineInput):
         self._sent: deque[str] = deque(maxlen=50)
         self._back = 0
 
-    def _on_paste(self, event: events.Paste) -> None:
-        """Lines stay lines: a mark ends each. What is too long is cut, and told."""
-        lines = clean_lines(event.text, CHAT_MAX_CHARACTERS)
-        text = LINE_BREAK.join(lines)
-        room = CHAT_MAX_CHARACTERS - len(self.value)
-        if len(text) > room or lines[-1:] == ("…",):
-            self.notify(
-                f"The text is too long; {CHAT_MAX_CHARACTERS} characters are allowed. Its start "
-                "is in the field.",
-                severity="warning",
-                markup=False,
-            )
-        self.insert_text_at_cursor(text[:room])
-        event.stop()
-        event.prevent_default()
+    def as_line(self, pasted: str) -> str:
+        """Lines stay lines: a mark ends each."""
+        return LINE_BREAK.join(clean_lines(pasted, 2 * CHAT_MAX_CHARACTERS))
 
     def remember(self, text: str) -> None:
         """Keep a line for Up."""

@@ -30,16 +30,21 @@ class LineInput(Input):
                 f"first {kept} were taken."
             )
 
-    def _on_paste(self, event: events.Paste) -> None:
+    def as_line(self, pasted: str) -> str:
+        """What goes into the field; what is cut off ends with an ellipsis."""
         # Textual's Input keeps the first line only; a pasted paragraph would lose its rest.
-        text = " ".join(event.text.split())
+        return " ".join(pasted.split())
+
+    def _on_paste(self, event: events.Paste) -> None:
+        text = self.as_line(event.text)
         start, end = sorted(self.selection)
         allowed = self.max_length or len(self.value) + len(text)
         kept = text[: max(0, allowed - len(self.value) + end - start)]
         # Textual would refuse all of it, without a word.
         self.replace(kept, start, end)
-        if len(kept) < len(text):
-            self.post_message(self.TooLong(len(text), len(kept), allowed))
+        cut = text.endswith("…") and not event.text.rstrip().endswith("…")
+        if cut or len(kept) < len(text):
+            self.post_message(self.TooLong(len(event.text), len(kept), allowed))
         event.stop()
         event.prevent_default()
 
