@@ -20,7 +20,7 @@ async def test_why_is_said(error: CallsError, words: str):
         raise error
 
     handle.instead[JoinJitsi] = refuse
-    async with running(handle, ROOM) as rig:
+    async with running(handle, ROOM, interactive=False) as rig:
         assert await rig.ended() == exit_code_of(error)
         assert rig.lines[-1].startswith("error: ") and words in rig.lines[-1]
 

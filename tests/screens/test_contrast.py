@@ -30,7 +30,7 @@ from tui.terminal.profile import TerminalProfile
 from tui.video.palette import XTERM_16
 
 EDGES = "▌▏▎▊▔▁╭╮╰╯│─"
-DRAWN = EDGES + " ▐▀▄█━▕╱"
+DRAWN = EDGES + " ▐▀▂▃▄▅▆▇█━▕╱"
 LEAST_OF_EDGES = 3.0
 """WCAG 2.2, 1.4.11."""
 RGB = tuple[int, int, int]

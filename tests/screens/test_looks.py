@@ -61,7 +61,9 @@ async def test_fields_and_buttons_can_be_told_from_text(theme: str) -> None:
         await pilot.press("enter")
         await pilot.pause()
         lines = text_of(app).splitlines()
-        for widget in app.screen.query("LineInput, PlainButton"):
+        shown = [one for one in app.screen.query("LineInput, PlainButton") if one.region.area]
+        assert len(shown) == 9
+        for widget in shown:
             assert lines[widget.region.y][widget.region.x] == "▌", widget
         cursor = app.screen.query_one("LineInput").get_component_rich_style("input--cursor")
         colours = {

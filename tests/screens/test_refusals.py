@@ -36,7 +36,7 @@ async def test_why_is_said_and_trying_again_is_offered() -> None:
 
 def told(app: Any) -> list[str]:
     """The words on the screen, however its lines are broken."""
-    return text_of(app).replace("▌", " ").split()
+    return text_of(app).translate({ord("▌"): " ", ord("│"): " "}).split()
 
 
 async def test_the_password_is_asked_for_until_it_is_right() -> None:

@@ -139,7 +139,7 @@ async def test_every_button_of_a_dialog_comes_into_view(size: tuple[int, int]) -
         app.ui.handle.change_participant("ana", role=Role.MODERATOR)  # type: ignore[attr-defined]
         await pilot.pause()
         await pilot.press("l")
-        for label in ("l Leave", "a End for all", "s Stay", "l Leave"):
+        for label in ("l Leave", "a End for all", "d Detach", "s Stay", "l Leave"):
             await until(pilot, lambda label=label: label in text_of(app), label)  # type: ignore[misc]
             assert label in str(app.focused.label)  # type: ignore[union-attr]
             await pilot.press("tab")

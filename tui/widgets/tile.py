@@ -130,7 +130,7 @@ class Tile(Widget, can_focus=True):
             background: $panel; color: $foreground; text-style: bold reverse;
         }
         & > .tile--label-speaking {
-            background: $success; color: $background; text-style: bold;
+            background: $success; color: auto; text-style: bold;
         }
         &:ansi > .tile--label-speaking { background: $panel; color: $foreground; text-style: bold; }
         & > .tile--avatar { background: $surface; color: $foreground; }
