@@ -18,6 +18,7 @@ from tui.domain.ids import NOBODY, ParticipantId, StreamId, TrackSource
 from tui.domain.sealing import not_sealed
 from tui.domain.snapshot import Role
 from tui.ports import transport as port
+from tui.ports import transport_events as events
 from tui.transport.event_stream import EventStream
 
 _now_ms = lambda: round(time.time() * 1000)  # noqa: E731
@@ -33,7 +34,7 @@ class EchoRoom:
     began_ms: int = field(default_factory=_now_ms)
     up: bool = True
 
-    def tell(self, event: port.TransportEvent, but: ParticipantId = NOBODY) -> None:
+    def tell(self, event: events.TransportEvent, but: ParticipantId = NOBODY) -> None:
         for seat in [one for one in self.seats.values() if one.me.id != but]:
             seat.told.put(event)
 
@@ -42,21 +43,21 @@ class EchoRoom:
         for seat in seats.values():
             seat.tasks.append(asyncio.create_task(seat.rejoin()))
 
-    def dismiss(self, who: ParticipantId, reason: port.DisconnectReason) -> None:
+    def dismiss(self, who: ParticipantId, reason: events.DisconnectReason) -> None:
         seat = self.seats[who]
         seat.go()
-        seat.told.put(port.Disconnected(reason))
+        seat.told.put(events.Disconnected(reason))
 
     def end(self) -> None:
         for who in list(self.seats):
-            self.dismiss(who, port.DisconnectReason.SESSION_ENDED)
+            self.dismiss(who, events.DisconnectReason.SESSION_ENDED)
 
     def mute(self, who: ParticipantId, source: TrackSource, by: ParticipantId = NOBODY) -> None:
         if who not in self.seats or source not in self.seats[who].own:
             raise CallsError(ErrorCode.VALIDATION, f"This participant has no {source} in the call.")
         self.seats[who].own[source] = replace(self.seats[who].own[source], muted=True)
         self.seats[who].update()
-        self.seats[who].told.put(port.MutedByServer(source, by))
+        self.seats[who].told.put(events.MutedByServer(source, by))
 
 
 @dataclass(frozen=True)
@@ -70,13 +71,13 @@ class EchoJoin:
 
 
 class EchoTransport:
-    me: port.RemoteParticipant
+    me: events.RemoteParticipant
     room: EchoRoom
     receiver: port.MediaReceiver
 
     def __init__(self) -> None:
         self.told, self.tasks = EventStream(), list[asyncio.Task[None]]()
-        self.own: dict[TrackSource, port.RemoteTrack] = {}
+        self.own: dict[TrackSource, events.RemoteTrack] = {}
         self.wants: dict[StreamId, int] = {}
         self.counts: dict[StreamId, int] = {}
         self.joined = self.speaking = False
@@ -89,7 +90,7 @@ class EchoTransport:
         self.room.mute(who, source, by=self.me.id)
 
     async def remove(self, who: ParticipantId) -> None:
-        self.room.dismiss(who, port.DisconnectReason.REMOVED)
+        self.room.dismiss(who, events.DisconnectReason.REMOVED)
 
     async def lock(self, *, on: bool) -> None:
         """See `Moderator.lock`."""
@@ -109,7 +110,7 @@ class EchoTransport:
     async def end_for_all(self) -> None:
         self.room.end()
 
-    async def join(self, document: Any, receiver: port.MediaReceiver) -> port.JoinedSession:
+    async def join(self, document: Any, receiver: port.MediaReceiver) -> events.JoinedSession:
         if document.room is None or not document.room.up:
             raise CallsError(ErrorCode.CALL_TOKEN_REFUSED, "There is no such room.")
         self.room, self.uid, self.receiver, self.joined = (
@@ -119,24 +120,24 @@ class EchoTransport:
             True,
         )
         role = Role.MODERATOR if document.moderator else Role.NONE
-        self.me = port.RemoteParticipant(NOBODY, document.name, role=role)
-        self.told.put(port.MediaConnected())
+        self.me = events.RemoteParticipant(NOBODY, document.name, role=role)
+        self.told.put(events.MediaConnected())
         return self.enter()
 
-    def enter(self, *, again: bool = False) -> port.JoinedSession:
+    def enter(self, *, again: bool = False) -> events.JoinedSession:
         new = ParticipantId(f"echo-{next(_IDS)}")
         self.me = replace(self.me, id=new, uid="", pid=new, joined_at_ms=_now_ms())
         others = tuple(one.me for one in self.room.seats.values())
-        joined = port.JoinedSession(self.room.name, self.room.began_ms, self.me, others)
+        joined = events.JoinedSession(self.room.name, self.room.began_ms, self.me, others)
         if again:
-            self.told.put(port.Reconnected(joined))
+            self.told.put(events.Reconnected(joined))
         self.room.seats[new] = self
         self.update()
         asyncio.get_running_loop().call_soon(lambda: self.update(uid=self.uid))
         return joined
 
     async def rejoin(self) -> None:
-        self.told.put(port.Reconnecting(1, _RETRY_S))
+        self.told.put(events.Reconnecting(1, _RETRY_S))
         while not self.room.up:
             await asyncio.sleep(_RETRY_S)
         self.enter(again=True)
@@ -144,20 +145,20 @@ class EchoTransport:
     def update(self, **changes: Any) -> None:
         self.me = replace(self.me, tracks=tuple(self.own.values()), **changes)
         if self.me.id in self.room.seats:
-            self.room.tell(port.ParticipantUpdated(self.me))
+            self.room.tell(events.ParticipantUpdated(self.me))
 
-    def events(self) -> AsyncIterator[port.TransportEvent]:
+    def events(self) -> AsyncIterator[events.TransportEvent]:
         return self.told.read()
 
     async def publish_microphone(self, source: port.PacketSource, *, muted: bool) -> None:
-        self.publish(port.RemoteTrack("a", TrackSource.MICROPHONE, muted), source.next_packet)
+        self.publish(events.RemoteTrack("a", TrackSource.MICROPHONE, muted), source.next_packet)
 
     async def publish_camera(self, source: port.FrameSource, *, muted: bool) -> None:
-        track = port.RemoteTrack("v", TrackSource.CAMERA, muted, *source.size)
+        track = events.RemoteTrack("v", TrackSource.CAMERA, muted, *source.size)
         self.publish(track, source.next_frame)
 
     async def publish_share(self, source: port.FrameSource) -> None:
-        track = port.RemoteTrack("s", TrackSource.SCREEN_SHARE, False, *source.size)
+        track = events.RemoteTrack("s", TrackSource.SCREEN_SHARE, False, *source.size)
         self.sharing = self.publish(track, source.next_frame)
 
     async def end_share(self) -> None:
@@ -167,7 +168,7 @@ class EchoTransport:
             for seat in [one for one in self.room.seats.values() if one is not self]:
                 seat.receiver.video_ended(StreamId(self.me.id, TrackSource.SCREEN_SHARE))
 
-    def publish(self, track: port.RemoteTrack, take: Any) -> asyncio.Task[None]:
+    def publish(self, track: events.RemoteTrack, take: Any) -> asyncio.Task[None]:
         self.own[track.source] = track
         self.update()
         self.tasks.append(asyncio.create_task(self.send(track.source, take)))
@@ -190,7 +191,7 @@ class EchoTransport:
             if source is TrackSource.MICROPHONE and loud is not self.speaking:
                 self.speaking = loud
                 ids = tuple(one.me.id for one in self.room.seats.values() if one.speaking)
-                self.room.tell(port.SpeakersChanged(ids))
+                self.room.tell(events.SpeakersChanged(ids))
 
     async def set_muted(self, source: TrackSource, *, muted: bool) -> None:
         if source in self.own:
@@ -204,15 +205,15 @@ class EchoTransport:
     async def send_chat(self, text: str) -> None:
         if len(text.encode()) > _CHAT_MAX_BYTES:
             raise CallsError(ErrorCode.VALIDATION, "The message is too long.")
-        self.room.tell(port.ChatReceived(self.me.id, text, _now_ms()), but=self.me.id)
+        self.room.tell(events.ChatReceived(self.me.id, text, _now_ms()), but=self.me.id)
 
     async def use_key(self, key: str) -> None:
         """No call of this hub is sealed."""
         raise not_sealed()
 
     async def send_caption(self, text: str, speaker: ParticipantId) -> None:
-        words = port.CaptionSegment(text, text, final=True)
-        self.room.tell(port.CaptionReceived(self.me.id, speaker, (words,)), but=self.me.id)
+        words = events.CaptionSegment(text, text, final=True)
+        self.room.tell(events.CaptionReceived(self.me.id, speaker, (words,)), but=self.me.id)
 
     def want_video(self, stream: StreamId, *, width: int, height: int, fps: float = 0.0) -> None:
         self.wants[stream] = width * height
@@ -227,10 +228,10 @@ class EchoTransport:
             for seat, source in itertools.product(self.room.seats.values(), self.own):
                 ended = "audio_ended" if source is TrackSource.MICROPHONE else "video_ended"
                 getattr(seat.receiver, ended)(StreamId(self.me.id, source))
-            self.room.tell(port.ParticipantLeft(self.me.id))
+            self.room.tell(events.ParticipantLeft(self.me.id))
 
     async def leave(self) -> None:
         if self.joined:
             self.go()
-        self.told.put(port.Disconnected(port.DisconnectReason.LEFT))
+        self.told.put(events.Disconnected(events.DisconnectReason.LEFT))
         await asyncio.gather(*self.tasks, return_exceptions=True)
