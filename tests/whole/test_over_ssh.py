@@ -226,9 +226,7 @@ async def test_a_cut_line_leaves_the_call_running(
             again = over(ssh, server, tmp_path, "attach", form)
             terminals.append(again)
             if plain:
-                await asyncio.to_thread(
-                    again.see, "call: You are back in standup", "unread message"
-                )
+                await asyncio.to_thread(again.see, "call: You are back in standup", "/chat 1.")
                 again.text("/chat 1\n/captions 1\n")
                 await asyncio.to_thread(again.see, "bo: Are you there?", "I said it aloud")
                 again.text("/unmute\n")
