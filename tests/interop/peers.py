@@ -207,7 +207,8 @@ class RustPeer(ReportingPeer):
             namespace.command(
                 *(sys.executable, str(HERE / "rust_peer.py"), "--url", server.url),
                 *("--token", access_token(server, room, signature.identity)),
-                *("--colour", signature.hex, "--tone", str(signature.tone_hz), "--key", key),
+                *("--colour", signature.hex, "--tone", str(signature.tone_hz)),
+                f"--key={key}",
             ),
             log=folder / f"{room}-{signature.identity}.log",
         )

@@ -239,7 +239,8 @@ class Subject(App[None]):
         self.frozen = True
         for _ in range(600):
             await asyncio.sleep(0.05)
-            if not any(self.behind(tile) for tile in self.stage.query(Tile)):
+            behind = any(self.behind(tile) for tile in self.stage.query(Tile))
+            if not behind and not self.screen.query("Toast"):  # cleared ones take a moment to go
                 break
         self.checkpoint("final")
         await asyncio.sleep(0.1)
