@@ -239,8 +239,10 @@ class Subject(App[None]):
         self.frozen = True
         for _ in range(600):
             await asyncio.sleep(0.05)
-            behind = any(self.behind(tile) for tile in self.stage.query(Tile))
-            if not behind and not self.screen.query("Toast"):  # cleared ones take a moment to go
+            drawn = self.screen._compositor.visible_widgets
+            # Cleared ones take a moment to go.
+            toasts = any(type(widget).__name__ == "Toast" for widget in drawn)
+            if not toasts and not any(self.behind(tile) for tile in self.stage.query(Tile)):
                 break
         self.checkpoint("final")
         await asyncio.sleep(0.1)
