@@ -14,10 +14,8 @@ from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import TrackSource
 from tui.domain.rights import Rights
-from tui.ports.transport_events import (
-    MutedByServer,
-    OwnRightsChanged,
-)
+from tui.ports.devices import Block
+from tui.ports.transport_events import MutedByServer, OwnRightsChanged
 from tui.session.core import SessionCore
 from tui.session.seat import Seat
 
@@ -122,3 +120,22 @@ async def test_what_can_not_be_said_is_refused_in_words(world: FakeWorld) -> Non
         world.synthesizer.problem = "espeak-ng is not installed."
         with pytest.raises(CallsError, match="espeak-ng is not installed"):
             await seat.do(SpeakText("Hello."))
+
+
+async def test_what_is_refused_while_others_were_made_into_sound_is_told(world: FakeWorld) -> None:
+    together, samples = asyncio.Barrier(12), world.synthesizer.samples
+
+    async def slowly(text: str, program: str = "") -> Block:
+        await together.wait()
+        return await samples(text, program)
+
+    world.synthesizer.samples = slowly  # type: ignore[method-assign]
+    world.synthesizer.sound = np.full(480_000, 8000, np.int16)
+    async with joined(world, media=NO_MICROPHONE) as (calls, _):
+        seat = Seat(calls)
+        said = [seat.do(SpeakText(f"Text {n}.")) for n in range(12)]
+        answers = await asyncio.gather(*said, return_exceptions=True)
+        captions = [what for what in world.transport.said if what[0] == "caption"]
+        assert len(captions) == answers.count(None) < 12, "no word of what nobody will hear"
+        assert all("wait to be said already" in str(one) for one in answers if one is not None)
+        await seat.do(SetMuted(True))

@@ -57,8 +57,7 @@ class TypedVoice:
         if not self._own.rights.speak:
             raise not_permitted(Right.SPEAK)
         if self._waiting.full():
-            told = f"{_WAITING_MAX} texts wait to be said already. /mute says none of them."
-            raise CallsError(ErrorCode.VALIDATION, told)
+            raise _too_many()
         try:
             samples = await self._synthesizer.samples(words)
         except DeviceUnavailable as missing:
@@ -67,8 +66,9 @@ class TypedVoice:
             ) from missing
         if not len(samples):
             raise CallsError(ErrorCode.VALIDATION, "There is nothing in it that can be said.")
-        with contextlib.suppress(asyncio.QueueFull):
-            self._waiting.put_nowait(samples)
+        if self._waiting.full():  # others came while this one was made into sound
+            raise _too_many()
+        self._waiting.put_nowait(samples)
         with contextlib.suppress(CallsError):  # where captions can't be sent, it is heard
             await self._captions.send(words, self._own.local.id)
 
@@ -85,3 +85,8 @@ class TypedVoice:
                 self._waiting.get_nowait()
             if self._waiting.empty():
                 await self._own.set_voicing(False)
+
+
+def _too_many() -> CallsError:
+    told = f"{_WAITING_MAX} texts wait to be said already. /mute says none of them."
+    return CallsError(ErrorCode.VALIDATION, told)
