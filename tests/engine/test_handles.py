@@ -67,10 +67,7 @@ from tui.engine.remote import RemoteHandle
 from tui.engine.shared_pictures import SharedPictures
 from tui.ports.handle import EngineGone, Handle, Update
 from tui.ports.memory import Forgetful
-from tui.ports.transport_events import (
-    ChatReceived,
-    ParticipantUpdated,
-)
+from tui.ports.transport_events import ChatReceived, ParticipantUpdated
 from tui.session import upkeep
 from tui.session.core import SessionCore
 

@@ -15,13 +15,7 @@ from tui.domain.join import LiveKitJoin, TransportDocument
 from tui.domain.media import AudioPacket, PlanarFrame
 from tui.domain.sealing import not_sealed
 from tui.domain.snapshot import Role
-from tui.ports.transport import (
-    EndOfMedia,
-    FrameSource,
-    MediaReceiver,
-    PacketSource,
-    ReceiveStats,
-)
+from tui.ports.transport import EndOfMedia, FrameSource, MediaReceiver, PacketSource, ReceiveStats
 from tui.ports.transport_events import (
     CaptionReceived,
     CaptionSegment,

@@ -23,12 +23,7 @@ from tui.domain.snapshot import DeviceKind, Role
 from tui.engine.slots import MemoryPictures
 from tui.ports.devices import Block, Camera, DeviceUnavailable, Microphone, Speaker
 from tui.ports.slots import PictureSlots
-from tui.ports.transport import (
-    EndOfMedia,
-    FrameSource,
-    MediaReceiver,
-    ReceiveStats,
-)
+from tui.ports.transport import EndOfMedia, FrameSource, MediaReceiver, ReceiveStats
 from tui.ports.transport_events import (
     JoinedSession,
     MediaConnected,

@@ -11,11 +11,7 @@ from tui.domain.commands.call import ReadCaptions, SendCaption, SetCaptioner
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.happenings import CaptionCut, Captioned, CaptionsBegan
 from tui.domain.ids import NOBODY
-from tui.ports.transport_events import (
-    CaptionReceived,
-    CaptionSegment,
-    ParticipantUpdated,
-)
+from tui.ports.transport_events import CaptionReceived, CaptionSegment, ParticipantUpdated
 from tui.session.captions import SHOWN
 from tui.session.core import SessionCore
 from tui.session.seat import Seat

@@ -12,11 +12,7 @@ from tests.session.rig import MEDIA, joined
 from tui.domain.commands.own import StartRecording, StopRecording
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.media import AudioPacket, EncodedPicture, Pictures
-from tui.ports.transport_events import (
-    ParticipantLeft,
-    ParticipantUpdated,
-    RecordingTold,
-)
+from tui.ports.transport_events import ParticipantLeft, ParticipantUpdated, RecordingTold
 from tui.session import recording
 from tui.session.seat import Seat
 

@@ -22,11 +22,7 @@ from tui.domain.snapshot import Snapshot
 from tui.domain.zoom import Zoom, ZoomStep
 from tui.ports.devices import Camera
 from tui.ports.transport import EndOfMedia
-from tui.ports.transport_events import (
-    MutedByServer,
-    ParticipantUpdated,
-    RemoteTrack,
-)
+from tui.ports.transport_events import MutedByServer, ParticipantUpdated, RemoteTrack
 from tui.session import own_share
 from tui.session.seat import Seat
 

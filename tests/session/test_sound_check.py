@@ -26,10 +26,7 @@ from tui.domain.errors import CallsError
 from tui.domain.ids import NO_STREAM
 from tui.domain.media import BLOCK_SAMPLES, SoundProcessing
 from tui.domain.snapshot import DeviceKind, Levels
-from tui.ports.transport_events import (
-    ParticipantLeft,
-    ParticipantUpdated,
-)
+from tui.ports.transport_events import ParticipantLeft, ParticipantUpdated
 from tui.session import sound_check
 from tui.session.core import SessionCore
 from tui.session.seat import Seat

@@ -14,10 +14,7 @@ from tui.domain.ids import TrackSource
 from tui.domain.media import BLOCK_SAMPLES
 from tui.domain.snapshot import Snapshot
 from tui.domain.talk import LEASE_S
-from tui.ports.transport_events import (
-    MutedByServer,
-    Reconnecting,
-)
+from tui.ports.transport_events import MutedByServer, Reconnecting
 from tui.session.core import SessionCore
 from tui.session.seat import Seat
 

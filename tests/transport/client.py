@@ -10,12 +10,7 @@ from tests.transport.media import Recorder
 from tests.transport.serving import Rig
 from tui.domain.ids import ParticipantId
 from tui.ports.transport import Transport
-from tui.ports.transport_events import (
-    JoinedSession,
-    MediaConnected,
-    Reconnected,
-    TransportEvent,
-)
+from tui.ports.transport_events import JoinedSession, MediaConnected, Reconnected, TransportEvent
 
 E = TypeVar("E", bound=TransportEvent)
 

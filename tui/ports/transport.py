@@ -16,10 +16,7 @@ from tui.domain.frozen import dataclass
 from tui.domain.ids import ParticipantId, StreamId, TrackSource
 from tui.domain.join import TransportDocument
 from tui.domain.media import AudioPacket, EncodedPicture, PlanarFrame
-from tui.ports.transport_events import (
-    JoinedSession,
-    TransportEvent,
-)
+from tui.ports.transport_events import JoinedSession, TransportEvent
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,10 +26,7 @@ from tui.domain.rights import Right, Rights, not_permitted
 from tui.domain.snapshot import Participant
 from tui.domain.text import SOMEBODY, clean
 from tui.ports.transport import Transport
-from tui.ports.transport_events import (
-    CaptionReceived,
-    CaptionSegment,
-)
+from tui.ports.transport_events import CaptionReceived, CaptionSegment
 from tui.session.clock import Clock
 from tui.session.outlet import Happened
 from tui.session.roster import CAPTIONER_ATTRIBUTE, Roster

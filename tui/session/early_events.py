@@ -12,10 +12,7 @@ from typing import Final
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.happenings import InLobby
 from tui.domain.join import TransportDocument
-from tui.ports.transport import (
-    MediaReceiver,
-    Transport,
-)
+from tui.ports.transport import MediaReceiver, Transport
 from tui.ports.transport_events import (
     Disconnected,
     JoinedSession,

@@ -6,10 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tui.domain.ids import ParticipantId, StreamId
-from tui.ports.transport import (
-    ReceiveStats,
-    Transport,
-)
+from tui.ports.transport import ReceiveStats, Transport
 from tui.session.call_devices import CallDevices
 from tui.session.roster import Roster
 from tui.session.stats import participant_stats

@@ -9,10 +9,7 @@ from tui.domain.happenings import Knocked, LockChanged, StateChanged
 from tui.domain.ids import ParticipantId, TrackSource
 from tui.domain.snapshot import Knock, RemovedPerson
 from tui.domain.text import clean_name
-from tui.ports.transport import (
-    Moderator,
-    Transport,
-)
+from tui.ports.transport import Moderator, Transport
 from tui.ports.transport_events import LockTold
 from tui.session.outlet import Happened
 from tui.session.roster import Roster

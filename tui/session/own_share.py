@@ -24,10 +24,7 @@ from tui.domain.rights import Right, Rights, not_permitted
 from tui.domain.snapshot import Stream
 from tui.ports.devices import Camera, Devices, DeviceUnavailable
 from tui.ports.slots import PictureSlots
-from tui.ports.transport import (
-    EndOfMedia,
-    Transport,
-)
+from tui.ports.transport import EndOfMedia, Transport
 from tui.session.outlet import Happened
 from tui.session.roster import Roster
 

@@ -10,10 +10,7 @@ from collections.abc import Iterable
 
 from tui.domain.ids import ParticipantId
 from tui.domain.snapshot import EndReason
-from tui.ports.transport_events import (
-    JoinedSession,
-    RemoteParticipant,
-)
+from tui.ports.transport_events import JoinedSession, RemoteParticipant
 from tui.session.clock import Clock
 from tui.session.figures import CallFigures
 from tui.session.lifetime import Lifetime

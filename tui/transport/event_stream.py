@@ -7,12 +7,7 @@ import logging
 from collections.abc import AsyncIterator
 from typing import Final
 
-from tui.ports.transport_events import (
-    Disconnected,
-    QualityChanged,
-    SpeakersChanged,
-    TransportEvent,
-)
+from tui.ports.transport_events import Disconnected, QualityChanged, SpeakersChanged, TransportEvent
 
 _log = logging.getLogger(__name__)
 

@@ -17,11 +17,7 @@ from tui.domain.ids import ParticipantId, StreamId, TrackSource
 from tui.domain.network import NoAnswer, failure_of
 from tui.domain.rights import Rights
 from tui.domain.sealing import not_sealed, read_keys
-from tui.ports.transport import (
-    FrameSource,
-    PacketSource,
-    ReceiveStats,
-)
+from tui.ports.transport import FrameSource, PacketSource, ReceiveStats
 from tui.ports.transport_events import (
     Disconnected,
     DisconnectReason,

@@ -13,10 +13,7 @@ from typing import Any, Protocol
 from tui.domain.frozen import dataclass
 from tui.domain.ids import ParticipantId, StreamId, TrackSource
 from tui.ports.transport import ReceiveStats
-from tui.ports.transport_events import (
-    DisconnectReason,
-    JoinedSession,
-)
+from tui.ports.transport_events import DisconnectReason, JoinedSession
 from tui.transport.rtc.tracks import CameraTrack, MicrophoneTrack
 
 _log = logging.getLogger(__name__)

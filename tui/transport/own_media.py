@@ -10,10 +10,7 @@ from dataclasses import dataclass
 
 from tui.domain.errors import CallsError
 from tui.domain.ids import TrackSource
-from tui.ports.transport import (
-    FrameSource,
-    PacketSource,
-)
+from tui.ports.transport import FrameSource, PacketSource
 from tui.transport.one_connection import OneConnection
 from tui.transport.rtc.tracks import CameraTrack, MicrophoneTrack
 

@@ -9,10 +9,7 @@ from tests.transport.media import ColourSource, ToneSource
 from tests.transport.serving import LiveKitRig
 from tui.domain.ids import TrackSource
 from tui.domain.rights import Rights
-from tui.ports.transport_events import (
-    OwnRightsChanged,
-    ParticipantUpdated,
-)
+from tui.ports.transport_events import OwnRightsChanged, ParticipantUpdated
 
 ALL = {"canSubscribe": True, "canPublish": True, "canPublishData": True}
 MICROPHONE, CAMERA = TrackSource.MICROPHONE, TrackSource.CAMERA

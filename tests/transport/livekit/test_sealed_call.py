@@ -11,11 +11,7 @@ from tests.transport.serving import Rig
 from tui.domain.ids import ParticipantId
 from tui.domain.join import LiveKitJoin
 from tui.domain.sealing import Sealing
-from tui.ports.transport_events import (
-    ChatReceived,
-    ParticipantUpdated,
-    Reconnected,
-)
+from tui.ports.transport_events import ChatReceived, ParticipantUpdated, Reconnected
 from tui.transport.one_connection import Ended
 
 KEY = "correct horse"

@@ -11,17 +11,8 @@ from typing import Any, Final
 
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import ParticipantId, StreamId, TrackSource
-from tui.ports.transport import (
-    FrameSource,
-    MediaReceiver,
-    PacketSource,
-    ReceiveStats,
-)
-from tui.ports.transport_events import (
-    Disconnected,
-    DisconnectReason,
-    TransportEvent,
-)
+from tui.ports.transport import FrameSource, MediaReceiver, PacketSource, ReceiveStats
+from tui.ports.transport_events import Disconnected, DisconnectReason, TransportEvent
 from tui.transport.event_stream import EventStream
 
 _MESSAGE_MAX_BYTES: Final = 16_000

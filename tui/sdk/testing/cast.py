@@ -17,10 +17,7 @@ from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import ParticipantId, TrackSource
 from tui.domain.media import PlanarFrame
 from tui.domain.text import clean
-from tui.ports.transport_events import (
-    RemoteParticipant,
-    RemoteTrack,
-)
+from tui.ports.transport_events import RemoteParticipant, RemoteTrack
 from tui.sdk.testing.clock import ScriptClock
 from tui.sdk.testing.still import still_frame
 

@@ -10,10 +10,7 @@ from typing import Final
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import ParticipantId
 from tui.domain.text import clean
-from tui.ports.transport_events import (
-    CaptionReceived,
-    ChatReceived,
-)
+from tui.ports.transport_events import CaptionReceived, ChatReceived
 from tui.transport.gone import ConnectionGone
 from tui.transport.jitsi.refusal import error_of
 from tui.transport.jitsi.roster import Roster

@@ -17,10 +17,7 @@ from typing import Any, Final
 from tui.domain.ids import ParticipantId, StreamId, TrackSource
 from tui.domain.join import JitsiJoin, OpenConference
 from tui.domain.rights import Rights
-from tui.ports.transport import (
-    MediaReceiver,
-    ReceiveStats,
-)
+from tui.ports.transport import MediaReceiver, ReceiveStats
 from tui.ports.transport_events import (
     JoinedSession,
     MutedByServer,

@@ -11,10 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from tui.domain.ids import StreamId, TrackSource
-from tui.ports.transport import (
-    MediaReceiver,
-    ReceiveStats,
-)
+from tui.ports.transport import MediaReceiver, ReceiveStats
 from tui.ports.transport_events import TransportEvent
 from tui.transport.gone import ConnectionGone
 from tui.transport.jitsi.jingle import read_offer

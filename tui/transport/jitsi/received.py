@@ -14,10 +14,7 @@ from typing import Final
 
 from tui.domain.ids import StreamId
 from tui.domain.media import AudioPacket, EncodedPicture, PlanarFrame
-from tui.ports.transport import (
-    MediaReceiver,
-    ReceiveStats,
-)
+from tui.ports.transport import MediaReceiver, ReceiveStats
 from tui.transport.jitsi.roster import Roster
 from tui.transport.jitsi.sources import Announced
 from tui.transport.rtc.bundle import Bundle

@@ -14,10 +14,7 @@ from typing import Any
 
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import StreamId, TrackSource
-from tui.ports.transport import (
-    MediaReceiver,
-    ReceiveStats,
-)
+from tui.ports.transport import MediaReceiver, ReceiveStats
 from tui.ports.transport_events import TransportEvent
 from tui.transport.gone import ConnectionGone
 from tui.transport.jitsi import jingle

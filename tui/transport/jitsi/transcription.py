@@ -10,10 +10,7 @@ import json
 from typing import Any, Final
 
 from tui.domain.ids import ParticipantId
-from tui.ports.transport_events import (
-    CaptionReceived,
-    CaptionSegment,
-)
+from tui.ports.transport_events import CaptionReceived, CaptionSegment
 from tui.transport.jitsi.roster import Roster
 from tui.transport.jitsi.xml import JITMEET, Element, resource, text_of
 

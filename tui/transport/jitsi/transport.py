@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from tui.domain.join import JitsiJoin, OpenConference, TransportDocument
 from tui.ports.transport import MediaReceiver
-from tui.ports.transport_events import (
-    JoinedSession,
-    OwnRightsChanged,
-    TransportEvent,
-)
+from tui.ports.transport_events import JoinedSession, OwnRightsChanged, TransportEvent
 from tui.transport.backoff import Backoff, connect_within_s
 from tui.transport.jitsi.connection import Connection
 from tui.transport.jitsi.moderator import InRoom, JitsiModerator

@@ -14,10 +14,7 @@ from typing import Final
 from livekit.protocol import models
 
 from tui.domain.ids import ParticipantId
-from tui.ports.transport_events import (
-    CaptionReceived,
-    CaptionSegment,
-)
+from tui.ports.transport_events import CaptionReceived, CaptionSegment
 
 CAPTION_TOPIC: Final = "lk.transcription"
 _SEGMENT: Final = "lk.segment_id"

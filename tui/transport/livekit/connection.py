@@ -16,15 +16,8 @@ from livekit.protocol import models, rtc
 
 from tui.domain.errors import CallsError
 from tui.domain.ids import ParticipantId, StreamId, TrackSource
-from tui.ports.transport import (
-    MediaReceiver,
-    ReceiveStats,
-)
-from tui.ports.transport_events import (
-    JoinedSession,
-    ParticipantLeft,
-    TransportEvent,
-)
+from tui.ports.transport import MediaReceiver, ReceiveStats
+from tui.ports.transport_events import JoinedSession, ParticipantLeft, TransportEvent
 from tui.transport.gone import ConnectionGone
 from tui.transport.livekit.address import ServerAddress, ice_servers
 from tui.transport.livekit.captions import CAPTION_TOPIC, final_words

@@ -18,10 +18,7 @@ from typing import Any, Final
 from livekit.protocol import models
 
 from tui.domain.ids import NOBODY, ParticipantId
-from tui.ports.transport_events import (
-    CaptionReceived,
-    ChatReceived,
-)
+from tui.ports.transport_events import CaptionReceived, ChatReceived
 from tui.transport.lasting import MESSAGE_MAX_BYTES
 from tui.transport.livekit.captions import (
     CAPTION_TOPIC,

@@ -10,10 +10,7 @@ from livekit.protocol import rtc
 
 from tui.domain.ids import StreamId
 from tui.domain.media import AudioPacket, EncodedPicture, PlanarFrame
-from tui.ports.transport import (
-    MediaReceiver,
-    ReceiveStats,
-)
+from tui.ports.transport import MediaReceiver, ReceiveStats
 from tui.transport.livekit.opener import Opener
 from tui.transport.livekit.roster import Roster
 from tui.transport.livekit.sdp import OfferedTrack, mend_offer, offered_tracks

@@ -13,11 +13,7 @@ from aiortc import MediaStreamTrack
 
 from tui.audio.redundancy import Redundancy
 from tui.domain.media import AudioPacket, EncodedPicture
-from tui.ports.transport import (
-    EndOfMedia,
-    FrameSource,
-    PacketSource,
-)
+from tui.ports.transport import EndOfMedia, FrameSource, PacketSource
 from tui.transport.rtc.frames import from_planar
 
 _log = logging.getLogger(__name__)
