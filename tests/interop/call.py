@@ -12,6 +12,7 @@ from .cellcall_peers import CellcallPeer, PlainPeer
 from .child import ChildFailed
 from .namespace import NetworkNamespace
 from .peers import ChromiumPeer, RustPeer, Signature
+from .sdk_peers import GoPeer, NodePeer
 from .servers import Server
 
 LISTEN_S: Final = 6.0
@@ -23,6 +24,8 @@ SIGNATURES: Final = {
     "plain": Signature("paula", (200, 40, 200), 740),
     "rust": Signature("rusty", (40, 200, 40), 880),
     "chromium": Signature("chrome", (40, 60, 200), 1320),
+    "go": Signature("gopher", (220, 180, 30), 1040),
+    "node": Signature("nora", (230, 230, 230), 1180),
 }
 MAKES: Final = {
     "cellcall": CellcallPeer,
@@ -30,6 +33,8 @@ MAKES: Final = {
     "plain": PlainPeer,
     "rust": RustPeer,
     "chromium": ChromiumPeer,
+    "go": GoPeer,
+    "node": NodePeer,
 }
 
 
@@ -47,18 +52,27 @@ class Call:
         self._where = (namespace, server, room)
         self._folder = folder
         self._peers: dict[str, Any] = {}
+        self._joining: set[str] = set()
         self._heard: dict[str, dict[str, Any]] = {}
+
+    def start(self, *names: str) -> None:
+        """Let everybody called so in `MAKES` join at once, who is not here yet."""
+        for name in names:
+            if name in self._peers:
+                continue
+            lacks = getattr(MAKES[name], "lacks", None)
+            if lacks is not None and (lacking := lacks()):
+                pytest.skip(f"this machine lacks {lacking}")
+            self._peers[name] = MAKES[name].join(*self._where, SIGNATURES[name], self._folder)
+            self._joining.add(name)
 
     def peer(self, name: str) -> Any:
         """The participant called `name` in `MAKES`; joins now if it is not here yet."""
-        if name not in self._peers:
-            if name == "chromium" and (lacks := ChromiumPeer.lacks()):
-                pytest.skip(f"this machine lacks {lacks}")
-            peer = MAKES[name].join(*self._where, SIGNATURES[name], self._folder)
-            self._peers[name] = peer
-            if not isinstance(peer, CellcallPeer):
-                peer.wait_until_published()
+        self.start(name)
         peer = self._peers[name]
+        if name in self._joining and not isinstance(peer, CellcallPeer):
+            peer.wait_until_published()
+        self._joining.discard(name)
         if not peer.child.running:
             raise ChildFailed(f"{name} has ended\n{peer.child.tail()}")
         return peer

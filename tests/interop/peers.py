@@ -62,6 +62,10 @@ class ReportingPeer:
         self.child = child
         self.signature = signature
 
+    def read(self, person: Person) -> Person:
+        """What is said of one other in a report, as everybody says it."""
+        return person
+
     def wait_until_published(self) -> None:
         self.child.wait_for(
             lambda line: isinstance(line, dict) and line.get("event") == "published",
@@ -84,11 +88,10 @@ class ReportingPeer:
             if not isinstance(line, dict) or line.get("event") != "report":
                 return False
             person = line["people"].get(identity)
-            return person is not None and wanted(person)
+            return person is not None and wanted(self.read(person))
 
         line = self.child.wait_for(fits, f"{what} of {identity}", timeout_s, since=since)
-        person: Person = {"at": line["at"], **line["people"][identity]}
-        return person
+        return {"at": line["at"], **self.read(line["people"][identity])}
 
     def wait_for_media(self, other: Signature, timeout_s: float = 30, *, since: int = 0) -> Person:
         """Until the colour and the tone of `other` arrive in one report."""
