@@ -55,6 +55,60 @@ def test_what_the_loudspeaker_plays_is_taken_out(processing):
     assert dbov(out[late]) < -75
 
 
+def with_a_stop(stopped_ms: int, *, at_s: float) -> tuple[np.ndarray, dict[str, int]]:
+    """What is left of an echo whose loudspeaker's thread hands over late, once."""
+    processing, far = VoiceProcessing(ONLY_ECHO), speech(11)
+    processing.active = True
+    near, late, out = room(far), [], []
+    for at in range(0, len(near) - BLOCK + 1, BLOCK):
+        late.append(far[at : at + BLOCK])
+        if not at_s <= at / 48_000 < at_s + stopped_ms / 1000:
+            for block in late:
+                processing.played(block)
+            late = []
+        out.append(processing.process(near[at : at + BLOCK]))
+    return np.concatenate(out), processing.figures()
+
+
+@pytest.mark.parametrize("stopped_ms", [20, 50, 100, 200])
+def test_a_thread_that_stopped_for_a_moment_costs_half_a_second_of_echo(stopped_ms):
+    out, figures = with_a_stop(stopped_ms, at_s=8)
+    assert dbov(out[round(8.5 * 48_000) :]) < -75
+    assert figures["reference_late"] == 1
+    assert figures["reference_short"] == stopped_ms // 10
+
+
+@pytest.mark.parametrize("longer_ms", [-40, 50, 100, 200])
+def test_an_echo_that_comes_sooner_or_later_at_once_is_found_again(processing, longer_ms):
+    processing.choose(ONLY_ECHO)
+    far = speech(11)
+    at = 7 * 48_000
+    near = room(far)
+    near[at:] = room(np.roll(far, longer_ms * 48))[at:]
+    out = processed(processing, near, far)
+    assert processing.figures()["echo_learnt_afresh"] == 1
+    # 2 to 4 s for the canceller alone.
+    assert dbov(out[at + 72_000 : at + 120_000]) < -55
+
+
+def test_who_speaks_while_others_do_is_no_echo(processing):
+    processing.choose(ONLY_ECHO)
+    far = speech(10)
+    processed(processing, (room(far) + np.roll(far, 4 * 48_000) // 2).astype(np.int16), far)
+    assert processing.figures()["echo_learnt_afresh"] == 0
+
+
+def test_a_loudspeaker_with_longer_blocks_is_not_taken_for_a_late_thread():
+    far = FarReference()
+    for size, seconds in ((2, 3), (8, 6)):
+        for at in range(100 * seconds):
+            if at % size == 0:
+                far.add(np.ones(480 * size, np.int16))
+            far.take(480)
+    assert far.late <= 1
+    assert far.short <= 8
+
+
 def test_a_voice_alone_passes_whole(processing):
     near = speech(6)
     processing.choose(ONLY_ECHO)

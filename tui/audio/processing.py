@@ -11,20 +11,18 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tui.audio.echo_leak import EchoLeak
 from tui.audio.far_reference import FarReference
 from tui.audio.leveller import Leveller
 from tui.domain.media import SAMPLE_RATE_HZ, SoundProcessing
 
 Samples = NDArray[np.int16]
 _log = logging.getLogger(__name__)
-
-_Stage = Callable[..., Samples]
 
 REMEDY: Final = "pip install pywebrtc-audio"
 _NOISE_LEVEL: Final = 2
@@ -45,13 +43,15 @@ class VoiceProcessing:
         self._far = FarReference()
         self._choice = choice or SoundProcessing()
         self._changing = threading.Lock()
-        self._echo: _Stage | None = None
+        self._echo: Any = None
+        self._leak = EchoLeak()
         self._noise: Any = None
         self._gain: Leveller | None = None
         self.active = False
         """Set while a real microphone is used."""
         self.missing = ""
         """Why nothing can be processed here; empty when it can."""
+        self._learnt_afresh = 0
         self._library = self._load()
         self.choose(self._choice)
 
@@ -79,7 +79,7 @@ class VoiceProcessing:
             if not choice.echo:
                 self._echo = None
             elif self._echo is None:
-                self._echo = library.EchoCanceller(SAMPLE_RATE_HZ).process
+                self._echo = library.EchoCanceller(SAMPLE_RATE_HZ)
             if not choice.noise:
                 self._noise = None
             elif self._noise is None:
@@ -102,7 +102,10 @@ class VoiceProcessing:
         echo, noise, gain = self._echo, self._noise, self._gain
         block = np.ascontiguousarray(block)
         if echo is not None:
-            block = echo(block, far)
+            block = echo.process(block, far)
+            if self._leak.hears(far, block):
+                echo.reset()
+                self._learnt_afresh += 1
         speech = None
         if noise is not None:
             block = noise.process(block)
@@ -113,4 +116,9 @@ class VoiceProcessing:
 
     def figures(self) -> dict[str, int]:
         """How the hand-over from loudspeaker to microphone went."""
-        return {"reference_short": self._far.short, "reference_cut": self._far.cut}
+        return {
+            "reference_short": self._far.short,
+            "reference_cut": self._far.cut,
+            "reference_late": self._far.late,
+            "echo_learnt_afresh": self._learnt_afresh,
+        }
