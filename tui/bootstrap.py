@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import logging
 import os
 import secrets
@@ -25,6 +24,7 @@ from typing import TYPE_CHECKING, Final, Protocol, assert_never
 
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.join import JitsiJoin, LiveKitJoin
+from tui.domain.loading import uncollected
 from tui.ports.handle import Handle
 
 if TYPE_CHECKING:
@@ -224,12 +224,10 @@ def run_engine(socket_path: str) -> None:
 
 def _load_transport() -> None:
     """Load what a join needs while the person is still signing in; a join waits for the rest."""
-    from tui.transport.livekit import transport
+    with uncollected():
+        from tui.transport.livekit import transport
 
     log.debug("loaded %s", transport.__name__)
-    # What is loaded by now lives as long as the process: keep it out of collections.
-    gc.collect()
-    gc.freeze()
 
 
 def make_server(config: ServeConfig) -> EmbeddedServer:

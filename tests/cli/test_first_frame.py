@@ -23,6 +23,7 @@ def test_the_name_comes_first_and_makes_room_for_the_app_or_for_an_error(tmp_pat
         app.shows("cellcall   starting…".encode())
         app.shows(b"\r\x1b[K")
         app.shows(b"\x1b[?1049h")
+        app.shows(b"Sign in")  # before that, Control Q is the terminal's own key
         app.type(b"\x11")
         assert app.ended() == 0
         wrong = open_one([*COMMAND, "demo", "--settings", "nowhere.json"], environment)

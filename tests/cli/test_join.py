@@ -374,7 +374,7 @@ def test_another_user_or_a_key_goes_before_a_saved_login(run, handle):
 
 
 def test_plain_mode_keeps_the_login_for_the_next_time(run, handle, monkeypatch):
-    monkeypatch.setattr("tui.cli.front_ends.StdinKeyboard", lambda **_: _Ended())
+    monkeypatch.setattr("tui.linear.StdinKeyboard", lambda **_: _Ended())
     ran = run("join", "standup", "--plain", "--user", "ana", "--api-key", "key")
     assert ran.code == 0
     assert "info: Plain mode on (flag)." in ran.out
@@ -384,7 +384,7 @@ def test_plain_mode_keeps_the_login_for_the_next_time(run, handle, monkeypatch):
 
 
 def test_a_login_that_cannot_be_kept_is_a_remark(run, handle, monkeypatch, tmp_path):
-    monkeypatch.setattr("tui.cli.front_ends.StdinKeyboard", lambda **_: _Ended())
+    monkeypatch.setattr("tui.linear.StdinKeyboard", lambda **_: _Ended())
     (tmp_path / "state").write_text("not a folder")
     ran = run("join", "standup", "--plain", "--user", "ana", "--api-key", "key")
     assert ran.code == 0

@@ -10,6 +10,7 @@ import os
 import sys
 
 from tui.cli.process_title import hide_secrets
+from tui.domain.loading import uncollected
 
 
 def _fill_missing_streams() -> None:
@@ -33,14 +34,16 @@ def main() -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # Not `argv[1:2] == ...` inside click: the engine starts with every call and needs no parser.
     if sys.argv[1:2] == ["engine"] and len(sys.argv) == 3:
-        from tui.bootstrap import run_engine
+        with uncollected():
+            from tui.bootstrap import run_engine
 
         run_engine(sys.argv[2])
         return
     hide_secrets(sys.argv[1:])
     try:
-        from tui.cli.report import guarded
-        from tui.cli.root import cellcall
+        with uncollected():
+            from tui.cli.report import guarded
+            from tui.cli.root import cellcall
 
         code = guarded(cellcall)
     except KeyboardInterrupt:

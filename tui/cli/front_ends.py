@@ -29,12 +29,12 @@ from tui.domain.commands.call import GetStats, Leave
 from tui.domain.endings import leave_within_s
 from tui.domain.errors import CallsError, ExitCode
 from tui.domain.frozen import dataclass
+from tui.domain.loading import uncollected
 from tui.domain.text import clean
 from tui.front.announcer import Announcer
 from tui.front.start import Credentials, StartPlan, sign_in
 from tui.front.taste import DEFAULT_TASTE, Taste
 from tui.front.whose_sound import over_network, whose_sound
-from tui.linear import LinearFrontEnd, StdinKeyboard
 from tui.ports.handle import Handle
 from tui.ports.memory import Forgetful, Memory
 from tui.terminal.detect import Found, detect
@@ -134,7 +134,8 @@ async def _open_engine(*, guest: bool, keeps: bool, nursery: Nursery | None = No
 
 
 def _import_app() -> None:
-    import tui.app  # noqa: F401
+    with uncollected():
+        import tui.app  # noqa: F401
 
 
 async def _load_app(*, asking: bool) -> Found:
@@ -150,6 +151,8 @@ async def _load_app(*, asking: bool) -> Found:
 
 
 async def _plain(handle: Handle, plan: StartPlan, supplies: dict[str, Any]) -> _Ended:
+    from tui.linear import LinearFrontEnd, StdinKeyboard
+
     front_end = LinearFrontEnd(
         handle,
         start=plan,

@@ -12,7 +12,6 @@ from __future__ import annotations
 import array
 import asyncio
 import contextlib
-import gc
 import importlib
 import json
 import os
@@ -23,6 +22,8 @@ import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NoReturn
+
+from tui.domain.loading import uncollected
 
 _LOADED: Final = (
     "tui.cli.root",
@@ -135,10 +136,9 @@ def _be_nursery(line: socket.socket) -> NoReturn:
         nothing = os.open(os.devnull, os.O_RDWR)
         for number in range(_STREAMS):
             os.dup2(nothing, number)
-        for name in _LOADED:
-            importlib.import_module(name)
-        gc.collect()
-        gc.freeze()  # what is shared stays shared: no collection writes into it
+        with uncollected():  # what is shared stays shared: no collection writes into it
+            for name in _LOADED:
+                importlib.import_module(name)
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)
         while True:
             request, ancillary, _, _ = line.recvmsg(

@@ -20,6 +20,7 @@ from tui.cli.options import (
     picture_options,
 )
 from tui.cli.serve_options import serve_options
+from tui.domain.loading import uncollected
 from tui.domain.text import clean
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -83,7 +84,8 @@ def cellcall(context: click.Context, /, **_options: Any) -> int:
     if context.invoked_subcommand is not None:
         return 0
     _begin("cellcall", _given(context))
-    from tui.cli.join import open_front_end
+    with uncollected():
+        from tui.cli.join import open_front_end
 
     return open_front_end(None, _given(context))
 
@@ -149,7 +151,8 @@ def join(context: click.Context, /, session: str | None, **_options: Any) -> int
     given.pop("session", None)
     if session != "-":  # a link is asked for
         _begin("cellcall", given)
-    from tui.cli.join import join_session
+    with uncollected():
+        from tui.cli.join import join_session
 
     return join_session(session, given)
 
@@ -197,7 +200,8 @@ def demo(context: click.Context, /, people: int, **_options: Any) -> int:
     given = _given(context)
     given.pop("people", None)
     _begin("Demo", given)
-    from tui.cli.demo import run_demo
+    with uncollected():
+        from tui.cli.demo import run_demo
 
     return run_demo(given, people=people)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import segno
-
 _QUIET = 2
 """Modules around it; the standard's four are for paper, and would not fit 24 rows."""
 _HALVES = {(False, False): "█", (False, True): "▀", (True, False): "▄", (True, True): " "}
@@ -12,6 +10,8 @@ _HALVES = {(False, False): "█", (False, True): "▀", (True, False): "▄", (T
 
 def qr_lines(text: str) -> tuple[str, ...]:
     """The code of `text`; of 106 bytes at most it has 21 lines of 41 characters."""
+    import segno  # for few calls, and slow to import
+
     code = segno.make_qr(text, error="l", boost_error=False)
     rows = [[bool(module) for module in row] for row in code.matrix_iter(border=_QUIET)]
     if len(rows) % 2:
