@@ -167,22 +167,28 @@ class JwtAccess:
         """
         key, secret = next(iter(self._keys.items()))
         now = int(time.time())
-        grants = {name: getattr(claims, field) for name, field in _GRANTS.items()}
+        grants: dict[str, Any] = {"room": claims.room}
+        for name, flag in _GRANTS.items():
+            granted = getattr(claims, flag)
+            if granted != (name in _GRANTED_WHEN_ABSENT):  # tokens stand in links: short ones
+                grants[name] = granted
+        if claims.sources:
+            grants["canPublishSources"] = list(claims.sources)
         payload: dict[str, Any] = {
             "iss": key,
             "sub": claims.identity,
             "nbf": now,
             "exp": int(now + lifetime_s),
+            "video": grants,
+        }
+        more = {
             "name": claims.name,
             "metadata": claims.metadata,
-            "video": {"room": claims.room, "canPublishSources": list(claims.sources), **grants},
+            "attributes": claims.attributes,
+            "link": claims.link,
+            "jti": token_id,
         }
-        if claims.attributes:
-            payload["attributes"] = claims.attributes
-        if claims.link:
-            payload["link"] = claims.link
-        if token_id is not None:
-            payload["jti"] = token_id
+        payload.update({name: value for name, value in more.items() if value})
         return jwt.encode(payload, secret, algorithm="HS256")
 
 
