@@ -121,6 +121,16 @@ def check_audio_level() -> None:
     )
 
 
+def check_pace() -> None:
+    """A sender awaits `transport._send_rtp` for each packet, one after another."""
+    source = inspect.getsource(RTCRtpSender)
+    _needs("self.__transport = transport" in source, "RTCRtpSender.__transport")
+    _needs(
+        source.count("await self.transport._send_rtp(packet_bytes)") == 2,
+        "how RTCRtpSender sends packets, new ones and again",
+    )
+
+
 def check_video_encoder() -> None:
     """`RTCRtpSender.__encoder` may be set beforehand; VP8's asks its `target_bitrate`."""
     source = inspect.getsource(RTCRtpSender)
@@ -276,6 +286,7 @@ CHECKS: Final[tuple[Callable[[], None], ...]] = (
     check_repeat_requests,
     check_newest_frame,
     check_audio_level,
+    check_pace,
     check_video_encoder,
     check_ssrc_routing,
     check_statistics,

@@ -45,6 +45,7 @@ _DECODER_ERROR: Final = "_RTCRtpReceiver__decoder_error"
 _DECODER_THREAD: Final = "_RTCRtpReceiver__decoder_thread"
 _STOP_DECODER: Final = "_RTCRtpReceiver__stop_decoder"
 _ENCODER: Final = "_RTCRtpSender__encoder"
+_TRANSPORT: Final = "_RTCRtpSender__transport"
 _CONNECT: Final = "_RTCPeerConnection__connect"
 _EXTENSION_IDS: Final = "_HeaderExtensionsMap__ids"
 _ICE_TRANSPORTS: Final = "_RTCPeerConnection__iceTransports"
@@ -225,6 +226,40 @@ def use_video_encoder(sender: RTCRtpSender, encoder: Vp8Encoder) -> None:
     """Let `sender` encode with this; before its first picture."""
     _require(sender, _ENCODER)
     setattr(sender, _ENCODER, encoder)
+
+
+class _Paced:
+    """A sender's transport whose media packets of that sender wait their turn."""
+
+    def __init__(self, transport: Any, ssrc: int, wait_s: Callable[[bytes], float]) -> None:
+        self._transport = transport
+        self._ssrc = ssrc.to_bytes(4)
+        self._wait_s = wait_s
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    async def _send_rtp(self, data: bytes) -> None:
+        # RTCP has another SSRC there: bytes 8 to 12 of it are not its sender's.
+        if data[8:12] == self._ssrc and not 192 <= data[1] <= 223:
+            waits_s = self._wait_s(data)
+            if waits_s:
+                await asyncio.sleep(waits_s)
+        await self._transport._send_rtp(data)
+
+
+def pace_packets(sender: RTCRtpSender, wait_s: Callable[[bytes], float]) -> None:
+    """Keep each media packet of `sender` for as long [s] as `wait_s` says; before the first one.
+
+    The sender's task waits meanwhile: what it sends next is the newest picture there is then.
+    """
+    transport, ssrc = _require(sender, _TRANSPORT), _require(sender, "_ssrc")
+    setattr(sender, _TRANSPORT, _Paced(transport, ssrc, wait_s))
+
+    def set_transport(transport: Any) -> None:
+        setattr(sender, _TRANSPORT, _Paced(transport, ssrc, wait_s))
+
+    sender.setTransport = set_transport  # type: ignore[method-assign]
 
 
 def route_ssrcs(receiver: RTCRtpReceiver, ssrcs: Iterable[int]) -> None:

@@ -9,7 +9,12 @@ from typing import Any, Final
 from aiortc import RTCRtpSender
 
 from tui.domain.media import EncodedPicture
-from tui.transport.rtc.aiortc_private import send_packets_with_level, use_video_encoder
+from tui.transport.rtc.aiortc_private import (
+    pace_packets,
+    send_packets_with_level,
+    use_video_encoder,
+)
+from tui.transport.rtc.pacing import Pacer
 from tui.transport.rtc.tracks import CameraTrack, MicrophoneTrack, Seal
 from tui.transport.rtc.vp8_encoder import CeiledVp8Encoder
 
@@ -84,6 +89,7 @@ class Uplink:
         self._encoder = CeiledVp8Encoder(encoded)
         self._encoder.seal = seal
         use_video_encoder(sender, self._encoder)
+        pace_packets(sender, Pacer(lambda: self._encoder.pace_bits_per_s).wait_s)
         self._apply()
 
     async def run(self) -> None:

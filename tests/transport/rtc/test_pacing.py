@@ -1,0 +1,33 @@
+"""Pictures leave a packet at a time; what is sent again waits for nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from tui.transport.rtc.pacing import Pacer
+
+
+def packet(number: int) -> bytes:
+    return bytes((0x80, 96)) + (number & 0xFFFF).to_bytes(2) + bytes(996)
+
+
+def test_a_large_picture_leaves_at_the_rate_and_the_next_one_after_it() -> None:
+    now_s = 10.0
+    pacer = Pacer(lambda: 400_000, lambda: now_s)
+    waits = []
+    for number in range(65_530, 65_540):  # as the sender does: the next one is asked for after it
+        waits.append(pacer.wait_s(packet(number)))
+        now_s += waits[-1]
+    assert waits == [0, *[pytest.approx(0.02)] * 9]
+    now_s += 0.005
+    assert pacer.wait_s(packet(65_540)) == pytest.approx(0.015)
+    now_s += 1.0
+    assert pacer.wait_s(packet(65_541)) == 0
+
+
+def test_what_is_sent_again_goes_at_once_and_nothing_waits_long() -> None:
+    pacer = Pacer(lambda: 400_000, lambda: 0.0)
+    for number in range(30):
+        assert pacer.wait_s(packet(number)) <= 0.3
+    assert pacer.wait_s(packet(3)) == 0
+    assert pacer.wait_s(packet(30)) == pytest.approx(0.3)
