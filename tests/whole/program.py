@@ -55,11 +55,19 @@ class Server:
         folder: Its state.
         session: What its invitation is for.
         within: The command that runs it, with arguments; none: it runs by itself.
+        more: Further options of `serve`.
     """
 
-    def __init__(self, folder: Path, session: str = "standup", within: Sequence[str] = ()):
+    def __init__(
+        self,
+        folder: Path,
+        session: str = "standup",
+        within: Sequence[str] = (),
+        more: Sequence[str] = (),
+    ):
         self.folder = folder
         self._within = within
+        self._more = more
         self.session = session
         self._port = free_port()
         self.udp_port = free_port()
@@ -69,7 +77,7 @@ class Server:
         """Start it and wait until it listens."""
         arguments = ["serve", "--port", str(self._port), "--udp-port", str(self.udp_port)]
         arguments += ["--open-users", "--state", str(self.folder / "server")]
-        arguments += ["--session", self.session]
+        arguments += ["--session", self.session, *self._more]
         self.process = subprocess.Popen(
             [*self._within, *CELLCALL, *arguments],
             env=environment(self.folder),

@@ -15,8 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from tui.domain.commands.call import SendCaption, SendChat
+from tui.domain.commands.call import AnswerKnock, Remove, SendCaption, SendChat, SetLocked
 from tui.domain.snapshot import Participant
+from tui.ports.handle import Handle
+from tui.wire.address import parse_join_link
 
 from .program import (
     CELLCALL,
@@ -150,15 +152,7 @@ def _recipe(tmp_path: Path, link: str) -> str:
 
 
 async def test_a_guest_by_ssh_as_readme_says(server: Server, tmp_path: Path) -> None:
-    made = await asyncio.to_thread(
-        subprocess.run,
-        [*CELLCALL, "links", "--state", str(server.folder / "server"), "make", "standup"],
-        env=environment(tmp_path),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    link = made.stdout.strip()
+    link = await asyncio.to_thread(_made_link, server, tmp_path)
     with sshd(tmp_path, _recipe(tmp_path, link)) as command:
         terminal = Tmux(
             [shlex.quote(word) for word in command], tmp_path, environment(tmp_path), 100, 30
@@ -199,6 +193,86 @@ async def test_a_guest_by_ssh_as_readme_says(server: Server, tmp_path: Path) -> 
                 assert forwarded.returncode != 0
         finally:
             terminal.close()
+
+
+def _made_link(server: Server, tmp_path: Path) -> str:
+    made = subprocess.run(
+        [*CELLCALL, "links", "--state", str(server.folder / "server"), "make", "standup"],
+        env=environment(tmp_path),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return made.stdout.strip()
+
+
+async def test_guests_of_serve_ssh(tmp_path: Path) -> None:
+    """By OpenSSH's client: the app in a terminal, then lines; let in, taken out, kept out."""
+    port = free_port()
+    server = Server(tmp_path, more=("--ssh", str(port)))
+    link = parse_join_link(await asyncio.to_thread(_made_link, server, tmp_path))
+    assert link is not None
+    known = ("-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null")
+    ssh = ["ssh", "-q", *known, "-p", str(port)]
+    terminal = Tmux([*ssh, "127.0.0.1"], tmp_path, environment(tmp_path), 80, 24)
+    lines: list[asyncio.subprocess.Process] = []
+    try:
+        async with participant(server, "bo", media(GREEN, 880)) as bo:
+            await asyncio.to_thread(terminal.see, "Code of the call:")
+            terminal.keys(link.invitation, "Enter")
+            await asyncio.to_thread(terminal.see, "Your name, as others see it")
+            terminal.keys("Zoë", "Enter")
+            await asyncio.to_thread(terminal.see, "2 people", "Zoë", "For sound, open")
+            await asyncio.to_thread(terminal.see_picture)
+            terminal.resize(70, 20)
+            await asyncio.to_thread(terminal.see, "2 people", "Leave")
+            terminal.keys("m")
+            await asyncio.to_thread(terminal.see, "not for guests of this machine")
+            terminal.keys("l")
+            await asyncio.to_thread(terminal.see, "Leave standup?")
+            terminal.keys("Enter")
+            await asyncio.to_thread(terminal.see, "EXIT 0")
+
+            await bo.do(SetLocked(True))
+            await until(lambda: bo.snapshot().locked)
+            pipe = asyncio.subprocess.PIPE
+            by_lines = await asyncio.create_subprocess_exec(
+                *ssh, "-T", f"{link.invitation}+Ann@127.0.0.1", stdin=pipe, stdout=pipe
+            )
+            lines.append(by_lines)
+            await until(lambda: bo.snapshot().knocks, START_S)
+            (knock,) = bo.snapshot().knocks
+            assert knock.name == "Ann"
+            await bo.do(AnswerKnock(knock.id, True))
+            await until(lambda: _named(bo, "Ann"))
+            assert by_lines.stdin is not None
+            by_lines.stdin.write(b"Hello over ssh\n")
+            await until(lambda: bo.snapshot().unread_chat)
+            (ann,) = _named(bo, "Ann")
+            await bo.do(Remove(ann.id))
+            said, _ = await asyncio.wait_for(by_lines.communicate(), START_S)
+            assert b"took you out" in said
+            kept_out = await asyncio.to_thread(
+                subprocess.run,
+                [*ssh[:1], *ssh[2:], "-T", "-o", "BatchMode=yes", f"{link.invitation}@127.0.0.1"],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                timeout=30,
+            )
+            assert kept_out.returncode == 255
+            assert "somebody who came by it was taken out of the call" in kept_out.stderr
+    finally:
+        terminal.close()
+        for one in lines:
+            if one.returncode is None:
+                one.kill()
+                await one.wait()
+        server.stop()
+
+
+def _named(handle: Handle, name: str) -> list[Participant]:
+    return [one for one in handle.snapshot().participants if one.name == name]
 
 
 @pytest.mark.parametrize("plain", [True, False], ids=["plain", "app"])

@@ -8,9 +8,12 @@ are not read.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import fcntl
 import os
 import signal
 import sys
+import termios
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -29,6 +32,7 @@ from tui.domain.text import clean_name
 from tui.wire.address import make_join_link, parse_join_link
 
 _NAMELESS: Final = "Guest"
+_NAME_WITHIN_S: Final = 120
 _OURS: Final = "CELLCALL_"
 _FIT: Final = frozenset(
     {
@@ -46,6 +50,7 @@ def join_as_guest(target: str | None, flags: Mapping[str, Any]) -> int:
     Raises:
         CommandError, CallsError: It can't be joined like this.
     """
+    _take_terminal()
     for name in [one for one in os.environ if one.startswith(_OURS)]:
         del os.environ[name]
     unfit = sorted(name for name, value in flags.items() if value and name not in _FIT)
@@ -91,8 +96,26 @@ def join_as_guest(target: str | None, flags: Mapping[str, Any]) -> int:
     )
 
 
+def _take_terminal() -> None:
+    """Have signals of the terminal: `cellcall serve --ssh` starts this program as sshd would."""
+    if os.getsid(0) == os.getpid() and sys.stdin.isatty():
+        with contextlib.suppress(OSError):  # it has this one, or another
+            fcntl.ioctl(sys.stdin.fileno(), termios.TIOCSCTTY, 0)
+
+
 def _asked_name() -> str:
     """What the others are to see; what this machine calls its user is nobody's name here."""
     if not sys.stdin.isatty():
         return _NAMELESS
-    return str(click.prompt("Your name, as others see it", default=_NAMELESS))
+
+    def too_late(_number: int, _frame: object) -> None:
+        raise CommandError("No name came.", "Come again when you are there.")
+
+    # Whoever is not there holds a place that others may want.
+    before = signal.signal(signal.SIGALRM, too_late)
+    signal.alarm(_NAME_WITHIN_S)
+    try:
+        return str(click.prompt("Your name, as others see it", default=_NAMELESS))
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)

@@ -19,6 +19,7 @@ import click
 from tui.cli import folders
 from tui.cli.proxies import proxy_configuration
 from tui.cli.report import CommandError, tell
+from tui.cli.serve_ssh import SshEntrance, ssh_entrance
 from tui.domain.errors import CallsError, ErrorCode, ExitCode
 from tui.domain.text import clean
 
@@ -172,13 +173,14 @@ async def _serve(config: ServeConfig, options: dict[str, Any]) -> int:
     try:
         await server.start()
         await _add_users(server, options["add_users"])
-        if options["machine"]:
-            click.echo(json.dumps(_ready(server, options)))
-        else:
-            for line in await _told(server, config, options):
-                click.echo(line)
-        sys.stdout.flush()
-        return await stopped
+        async with ssh_entrance(server, config, options["ssh"]) as ssh:
+            if options["machine"]:
+                click.echo(json.dumps(_ready(server, options)))
+            else:
+                for line in await _told(server, config, options, ssh):
+                    click.echo(line)
+            sys.stdout.flush()
+            return await stopped
     finally:
         await server.stop()
         for number in signals:
@@ -249,7 +251,9 @@ async def _add_users(server: EmbeddedServer, wanted: tuple[str, ...]) -> None:
         await service.aclose()
 
 
-async def _told(server: EmbeddedServer, config: ServeConfig, options: dict[str, Any]) -> list[str]:
+async def _told(
+    server: EmbeddedServer, config: ServeConfig, options: dict[str, Any], ssh: SshEntrance | None
+) -> list[str]:
     """What the person who serves needs to know."""
     from tui.wire.known_servers import long_fingerprint
 
@@ -281,10 +285,15 @@ async def _told(server: EmbeddedServer, config: ServeConfig, options: dict[str, 
         ports = f"TCP port {server.port}"
         if config.cluster is None:
             ports += f" and UDP port {server.udp_port}"
+        if ssh is not None:
+            ports += f", for ssh TCP port {ssh.port},"
         lines.append(f"A firewall must let {ports} in.")
     if server.metrics_url:
         lines.append(f"Counters, for programs on this machine: {server.metrics_url}")
     lines += await _how_to_join(server, config, options)
+    if ssh is not None:
+        code = (await server.links.for_many(options["session"])).code if options["guests"] else ""
+        lines += ssh.told(server.url, code)
     lines.append("Control C stops the server and tells everybody.")
     return lines
 

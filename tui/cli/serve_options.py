@@ -73,6 +73,13 @@ serve_options = together(
         help="With --session: print a link for many, which makes a new guest of each who opens it.",
     ),
     click.option(
+        "--ssh",
+        type=click.IntRange(0, 65535),
+        metavar="PORT",
+        help="Show calls to ssh clients, too, by the code of a link for many: ssh -p PORT "
+        "CODE@HOST; 0 for any free port. Needs cellcall[ssh].",
+    ),
+    click.option(
         "--livekit",
         metavar="URL",
         help="This LiveKit cluster carries the calls, wss://HOST; page, links and sign-in stay "

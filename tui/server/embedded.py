@@ -40,6 +40,7 @@ from tui.server.secret import (
     new_keys,
 )
 from tui.server.serving_note import ServingNote, remove_note, write_note
+from tui.server.store_links import StoredLink
 from tui.server.store_thread import StoreThread
 from tui.server.turn import TurnServers
 from tui.wire.address import make_join_link
@@ -342,7 +343,10 @@ class EmbeddedServer:
         Raises:
             CallsError: `ERR_SESSION_ID_INVALID`.
         """
-        link = await self.links.for_many(session_id)
+        return self.link_of(await self.links.for_many(session_id))
+
+    def link_of(self, link: StoredLink) -> str:
+        """The join link of a link for many."""
         return make_join_link(
             self.url, link.session_id, invitation=link.code, certificate=self._fingerprint
         )

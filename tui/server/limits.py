@@ -53,6 +53,14 @@ class Limits:
     """For one user ID from one address."""
     guests_per_minute: int = 30
     """From one address, by links for many; wrong codes count."""
+    ssh_guests: int = 16
+    """People by ssh at once: each is a process of some 150 MB."""
+    ssh_connections: int = 64
+    ssh_connections_per_address: int = 16
+    ssh_login_s: float = 60.0
+    """Seconds within which a code must have come."""
+    ssh_codes_per_minute: int = 10
+    """Codes tried from one address, right ones included."""
     queued_signals: int = 1_000
     """Signalling messages waiting for one slow client; one more and it is told to reconnect."""
     buffered_data_bytes: int = 4 << 20

@@ -121,8 +121,15 @@ class Links:
             CallsError: `ERR_LINK_UNKNOWN`, `ERR_LINK_REVOKED`, `ERR_LINK_SUSPENDED`,
                 `ERR_LINK_EXPIRED`, `ERR_LINK_USED_UP`.
         """
-        wanted = check_session_id(session_id)
-        link = await self._run(lambda store: store.links.by_code(wanted, code.strip().lower()))
+        return await self._open(code, check_session_id(session_id))
+
+    async def open_by_code(self, code: str) -> StoredLink:
+        """The same by the code alone, as somebody types it. Raises as `open_for_guests`."""
+        return await self._open(code.replace("-", ""), None)
+
+    async def _open(self, code: str, session_id: str | None) -> StoredLink:
+        typed = code.strip().lower()
+        link = await self._run(lambda store: store.links.by_code(typed, session_id))
         if link is None:
             raise _refused(ServerCode.LINK_UNKNOWN, "This link is not known here.")
         left_s = link.expires_s - self._clock()
@@ -197,6 +204,21 @@ def _claims(user: User, link: StoredLink, *, moderator: bool = False) -> AccessC
         can_update_own_metadata=True,
         link=link.id,
     )
+
+
+def looks_like_code(text: str) -> bool:
+    """Whether somebody may have typed the code of a link for many."""
+    typed = text.replace("-", "").lower()
+    return len(typed) == CODE_CHARACTERS and all(one in _LETTERS for one in typed)
+
+
+def shown_code(code: str) -> str:
+    """A code in groups of four, to be read out and typed.
+
+    >>> shown_code("abcdefghjkmn")
+    'abcd-efgh-jkmn'
+    """
+    return "-".join(code[start : start + 4] for start in range(0, len(code), 4))
 
 
 def link_data(link: StoredLink) -> LinkData:

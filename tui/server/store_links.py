@@ -74,9 +74,11 @@ class LinkTable:
         """The link of this ID."""
         return next(iter(self._found("WHERE id = ?", link_id)), None)
 
-    def by_code(self, session_id: str, code: str) -> StoredLink | None:
-        """The link for many of this session with this code."""
-        found = self._found("WHERE code = ? AND session_id = ?", code, session_id)
+    def by_code(self, code: str, session_id: str | None = None) -> StoredLink | None:
+        """The link for many with this code; of this session, if one is named."""
+        found = self._found(
+            "WHERE code = ? AND session_id = coalesce(?, session_id)", code, session_id
+        )
         return found[0] if code and found else None
 
     def open_for_many(self, session_id: str, until_s: int) -> StoredLink | None:
@@ -105,7 +107,7 @@ class LinkTable:
         changed = self._db.execute("UPDATE links SET revoked = 1 WHERE id = ?", (link_id,))
         return changed.rowcount == 1
 
-    def _found(self, rest: str, *values: str | int) -> tuple[StoredLink, ...]:
+    def _found(self, rest: str, *values: str | int | None) -> tuple[StoredLink, ...]:
         rows = self._db.execute(f"SELECT {_COLUMNS} FROM links {rest}", values).fetchall()
         return tuple(
             StoredLink(

@@ -94,7 +94,7 @@ class Crowd:
 
     def admit(self, address: str) -> Visit | None:
         """A place for a connection from `address`, or None."""
-        network = _network(address)
+        network = network_of(address)
         mine = self._of.get(network, {})
         # Behind a proxy on this machine everybody comes from loopback.
         if network and len(mine) >= self.limits.connections_per_address:
@@ -228,7 +228,7 @@ def _descriptors() -> int:
     return 1 << 20 if soft == resource.RLIM_INFINITY else max(soft, 2 * _DESCRIPTORS_KEPT)
 
 
-def _network(address: str) -> str:
+def network_of(address: str) -> str:
     """Whom a connection counts for: an IPv4 address, an IPv6 network of one site, "" loopback."""
     try:
         ip = ipaddress.ip_address(address.partition("%")[0])

@@ -1,0 +1,23 @@
+"""`cellcall serve --ssh` without its extra."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from tui.cli.report import CommandError
+from tui.cli.serve_ssh import ssh_entrance
+from tui.server.embedded import EmbeddedServer, ServeConfig
+
+
+async def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [one for one in sys.modules if one.startswith("tui.server.ssh")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "asyncssh", None)
+    config = ServeConfig()
+    with pytest.raises(CommandError) as caught:
+        async with ssh_entrance(EmbeddedServer(config), config, 0):
+            pass
+    assert caught.value.problem == "--ssh needs the package asyncssh."
+    assert "pip install 'cellcall[ssh]'" in caught.value.remedy
