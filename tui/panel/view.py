@@ -105,6 +105,7 @@ class CallView(Widget, can_focus=True):
         super().__init__(classes="-w80 -h18")
         self._accessible = drawing.accessible
         self._still = drawing.still
+        self._meter_is_due = False
         self._alone = ""
         phase = Phase.CONNECTING if label else Phase.IDLE
         self.snapshot = Snapshot(phase=phase, title=label)
@@ -149,8 +150,6 @@ class CallView(Widget, can_focus=True):
     def on_mount(self) -> None:
         """Letters act from the start."""
         self.show(self.snapshot)
-        if not self._still:
-            self.set_interval(_METER_EVERY_S, self._draw_meter)
 
     @property
     def open_panel(self) -> str:
@@ -248,8 +247,12 @@ class CallView(Widget, can_focus=True):
     def show_levels(self, levels: Levels) -> None:
         """Draw how loud everybody is; ours is a few cells of the status line."""
         self.rows.hear(self.snapshot, levels)
+        if not (self._still or self._meter_is_due):
+            self._meter_is_due = True
+            self.set_timer(_METER_EVERY_S, self._draw_meter)
 
     def _draw_meter(self) -> None:
+        self._meter_is_due = False
         if self.rows.follow_level():
             self.draw_status()
 

@@ -157,7 +157,8 @@ class Meters:
         self._clock = clock
 
     async def run(self) -> None:
-        """Measure until cancelled."""
+        """Measure until cancelled; what is as before is not sent again."""
+        told: dict[ParticipantId, float] | None = None
         while True:
             await self._clock.sleep(LEVELS_EVERY_S)
             await self._own.tick()
@@ -167,4 +168,6 @@ class Meters:
             levels: dict[ParticipantId, float] = self._media.mixer.voice_levels()
             if local is not None:
                 levels[local.id] = self._media.capture.level_dbov
-            self._send(Levels(levels))
+            if levels != told:
+                told = levels
+                self._send(Levels(levels))

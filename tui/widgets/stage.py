@@ -118,6 +118,7 @@ class Stage(Widget):
         self._placed: tuple[Placed, ...] = ()
         self._memo: tuple[object, Arrangement] = (None, Arrangement())
         self._settling: Timer | None = None
+        self._polling: Timer | None = None
         self._ticks = 0
         self._focusing = False
         self._hidden = False
@@ -299,6 +300,13 @@ class Stage(Widget):
         if (arrangement.page, arrangement.pages) != self._told:
             self._told = (arrangement.page, arrangement.pages)
             self.post_message(self.PageChanged(*self._told))
+        self._poll()
+
+    def _poll(self) -> None:
+        """Look for new pictures only while there is a tile that shows some."""
+        if self._polling is not None:
+            seen = not self._hidden and any(t.state.wants_video for t in self._tiles.values())
+            (self._polling.resume if seen else self._polling.pause)()
 
     def _rank(self, child: Widget) -> int:
         return self.number_of(child.stream) if isinstance(child, Tile) else 0
@@ -327,7 +335,9 @@ class Stage(Widget):
         """Begin polling."""
         look = self._best_look or look_of(self.app)
         self.feed.begin(link_of(self.app), look, self._throttled)
-        self.set_interval(1 / (self._fps * TICKS_PER_PICTURE), self._tick)
+        self._polling = self.set_interval(
+            1 / (self._fps * TICKS_PER_PICTURE), self._tick, pause=True
+        )
         self._sync()
 
     def _throttled(self, report: Report) -> None:
@@ -345,6 +355,7 @@ class Stage(Widget):
         """Nobody sees the tiles: no pictures."""
         self._hidden = True
         self._settle()
+        self._poll()
 
     def on_show(self) -> None:
         """Seen again."""
