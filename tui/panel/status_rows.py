@@ -37,7 +37,7 @@ class StatusRows:
         self.talk_latched = False
         """The talk key was tapped: the status line says how to stop."""
         self._clock = clock
-        self._minutes_only = drawing.accessible
+        self._minutes_only = drawing.accessible or drawing.still
         self._own_keys = drawing.keys
         self._level: float | None = None
         self._meter = ""
