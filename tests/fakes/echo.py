@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -214,6 +214,10 @@ class EchoTransport:
     async def send_caption(self, text: str, speaker: ParticipantId) -> None:
         words = events.CaptionSegment(text, text, final=True)
         self.room.tell(events.CaptionReceived(self.me.id, speaker, (words,)), but=self.me.id)
+
+    async def send_rows(self, message: bytes, to: Sequence[ParticipantId] = ()) -> bool:
+        self.room.tell(events.RowsReceived(self.me.id, message), but=self.me.id)
+        return True
 
     def want_video(self, stream: StreamId, *, width: int, height: int, fps: float = 0.0) -> None:
         self.wants[stream] = width * height

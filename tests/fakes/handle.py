@@ -59,6 +59,7 @@ from tui.domain.snapshot import (
     Stream,
     User,
 )
+from tui.domain.terminal_text import NO_SCREEN, ShownTerminal, TerminalScreen
 from tui.domain.zoom import Zoom, ZoomStep
 from tui.ports.handle import EngineGone, Picture, Update
 
@@ -136,6 +137,8 @@ class FakeHandle:
         self.log: tuple[LoggedCall, ...] = ()
         self.messages: list[ChatMessage] = []
         self.captions: list[Caption] = []
+        self.terminals: dict[ParticipantId, ShownTerminal] = {}
+        self._drawn = asyncio.Event()
         self.pictures: dict[StreamId, Picture] = {}
         self.shown: dict[StreamId, tuple[int, int]] = {}
         self.devices: tuple[DeviceInfo, ...] = (
@@ -401,6 +404,8 @@ class FakeHandle:
                 heard = self._snapshot.participant(participant)
                 if heard is not None:
                     self.push(VolumeChanged(person_of(heard), percent))
+            case local.ReadTerminal(participant, after):
+                return await self._read_terminal(participant, after)
             case local.SetEarcons(on):
                 self.change(earcons=on)
             case local.Say(text):
@@ -477,6 +482,24 @@ class FakeHandle:
                 settings.start_video_paused,
             )
         )
+
+    def shows_terminal(self, who: ParticipantId, screen: TerminalScreen | None) -> None:
+        """What somebody shares is a terminal, and shows this; None: it is shared no longer."""
+        before = self.terminals.pop(who, ShownTerminal(0, NO_SCREEN))
+        if screen is not None:
+            self.terminals[who] = ShownTerminal(before.serial + 1, screen)
+        shared = Stream(TrackSource.SCREEN_SHARE)
+        person = self._snapshot.participant(who)
+        if person is not None and not person.shares and screen is not None:
+            self.change_participant(who, streams=person.with_stream(shared).streams)
+        self.change(terminals=tuple(shared.of(one) for one in self.terminals))
+        self._drawn.set()
+
+    async def _read_terminal(self, who: ParticipantId, after: int) -> ShownTerminal:
+        while who in self.terminals and self.terminals[who].serial == after:
+            self._drawn.clear()
+            await self._drawn.wait()
+        return self.terminals.get(who, ShownTerminal(0, NO_SCREEN))
 
     def _change_local(self, **fields: Any) -> None:
         local = self._snapshot.local

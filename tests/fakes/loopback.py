@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -27,6 +27,7 @@ from tui.ports.transport_events import (
     MutedByServer,
     Reconnected,
     Reconnecting,
+    RowsReceived,
     TransportEvent,
 )
 from tui.transport.event_stream import EventStream
@@ -217,6 +218,11 @@ class LoopbackTransport:
         """See `Transport.send_caption`."""
         words = CaptionSegment(f"{self._identity} {text}", text, final=True)
         self._say(CaptionReceived(self._identity, speaker, (words,)))
+
+    async def send_rows(self, message: bytes, to: Sequence[ParticipantId] = ()) -> bool:
+        """See `Transport.send_rows`; whom it is not for gets it, too."""
+        self._say(RowsReceived(self._identity, message))
+        return True
 
     def want_video(self, stream: StreamId, *, width: int, height: int, fps: float = 0.0) -> None:
         """See `Transport.want_video`."""

@@ -23,6 +23,7 @@ from tui.domain.snapshot import (
     Role,
     Stream,
 )
+from tui.domain.terminal_text import TerminalScreen
 from tui.domain.wording import time_of_day
 from tui.front.errands import ERRANDS
 from tui.front.typed import offered, parse
@@ -189,7 +190,41 @@ async def test_the_screen_is_shared_after_a_question_and_a_file_at_once():
         rig.type("/share", "yes")
         await rig.until("share: You share your screen.")
         rig.type("/share desk")
-        await rig.until("error: What to share came as 'desk'; allowed: screen, file:PATH or test:")
+        await rig.until("error: What to share came as 'desk'; allowed: screen, terminal, %PANE of")
+
+
+async def test_a_shared_terminal_is_read_line_by_line():
+    handle = FakeHandle(remotes=people("Bo Chen"))
+    async with in_call(handle) as rig:
+        rig.type("/share read")
+        await rig.until("error: Nobody shares a terminal.")
+        rows = ("\x1b[0;32m$\x1b[0m make", "", "  3 passed", "")
+        handle.shows_terminal(handle.snapshot().remotes[0].id, TerminalScreen(80, rows, (0, 3)))
+        rig.type("/share read")
+        await rig.until("info: Terminal of Bo Chen: 80 by 4, cursor in row 4.")
+        await rig.until("share: $ make")
+        await rig.until("share: 3 passed")
+
+
+async def test_a_pane_is_shared_only_from_within_tmux(monkeypatch):
+    monkeypatch.delenv("TMUX", raising=False)
+    handle = FakeHandle(remotes=people("Bo Chen"))
+    async with in_call(handle) as rig:
+        rig.type("/share %3", "/share terminal")
+        await rig.until(
+            "error: This terminal is not in tmux, so there is no pane to share.", times=2
+        )
+        monkeypatch.setenv("TMUX", "/tmp/tmux-0/default,12,0")
+        monkeypatch.setenv("TMUX_PANE", "%1")
+        rig.type("/share %1")
+        await rig.until("error: %1 is this pane, in which cellcall runs")
+        rig.type("/share %3", "/share terminal")
+        await rig.until("share: You share", times=2)
+        socket = "pane:/tmp/tmux-0/default"
+        assert handle.called(StartShare) == [
+            StartShare(f"{socket}:%3"),
+            StartShare(f"{socket}:-%1"),
+        ]
 
 
 async def test_what_cannot_be_undone_is_asked_first():

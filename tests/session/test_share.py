@@ -109,7 +109,7 @@ async def test_a_moderator_ends_it() -> None:
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("my desk", "allowed: screen, file:PATH or test:NAME"),
+        ("my desk", "allowed: screen, terminal, %PANE of tmux, file:PATH or test:NAME"),
         ("file:", "file:PATH needs a path"),
         ("test:nothing", "tests are test:bars"),
         ("screen", "There is no screen here. Share a file."),

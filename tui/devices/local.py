@@ -31,6 +31,7 @@ from tui.devices.synthetic_camera import (
     Painter,
     SyntheticCamera,
 )
+from tui.devices.terminal_camera import open_terminal
 from tui.devices.threaded_camera import SHARE_BOX
 from tui.devices.video_file import open_video_file
 from tui.domain.device_choice import DeviceInfo
@@ -65,7 +66,7 @@ class LocalDevices:
     def open_microphone(self, name: MediaName) -> Microphone:
         """A device, `file:`, `test:` or `null` microphone. Raises `DeviceUnavailable`."""
         match name.kind:
-            case SourceKind.NULL:
+            case SourceKind.NULL | SourceKind.PANE:
                 return NullMicrophone()
             case SourceKind.FILE:
                 return PacedMicrophone(f"file {clean(name.value, 60)}", SoundFileSource(name.value))
@@ -85,7 +86,7 @@ class LocalDevices:
                 return null_speaker()
             case SourceKind.FILE:
                 return PacedSpeaker(f"file {clean(name.value, 60)}", WavSink(name.value))
-            case SourceKind.TEST:
+            case SourceKind.TEST | SourceKind.PANE:
                 raise DeviceUnavailable(
                     f"{clean(str(name), 60)} is not a speaker.",
                     "Use a device, file:OUT.wav or null.",
@@ -100,7 +101,7 @@ class LocalDevices:
     async def open_camera(self, name: MediaName) -> Camera:
         """A device, `file:` or `test:` camera. Raises `DeviceUnavailable`, also for `null`."""
         match name.kind:
-            case SourceKind.NULL:
+            case SourceKind.NULL | SourceKind.PANE:
                 raise no_camera()
             case SourceKind.FILE:
                 return await asyncio.to_thread(open_video_file, name.value)
@@ -120,6 +121,8 @@ class LocalDevices:
                 return _synthetic_camera(name, SHARED_TEST_SIZE, screen.FPS)
             case SourceKind.DEVICE:
                 return await asyncio.to_thread(screen.open_screen, name.value)
+            case SourceKind.PANE:
+                return await open_terminal(name.value)
             case SourceKind.NULL:
                 raise DeviceUnavailable("Nothing is shared.", "Choose a screen or a file.")
 

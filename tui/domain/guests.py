@@ -45,6 +45,7 @@ COMMANDS_OF_GUESTS: Final[tuple[type[Command[object]], ...]] = (
     _local.SetFitPictures,
     _local.Pin,
     _local.Unpin,
+    _local.ReadTerminal,
 )
 """What their front end may send; a join is that of their link, without devices."""
 

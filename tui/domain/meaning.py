@@ -24,6 +24,7 @@ from tui.domain.commands.call import (
 from tui.domain.commands.local import (
     MoveZoom,
     Pin,
+    ReadTerminal,
     SetDeafened,
     SetEarcons,
     SetFitPictures,
@@ -140,13 +141,25 @@ def hand(words: str, snapshot: Snapshot) -> Command[None]:
     )
 
 
-def share(words: str, snapshot: Snapshot) -> Command[None]:
-    """`[screen|file:PATH|test:NAME|off]`; nothing shares the screen, or ends what is shared."""
+def share(words: str, snapshot: Snapshot) -> Command[Any]:
+    """What to share, `off` or `read`; nothing shares the screen, or ends what is shared."""
     word, local = words.strip(), snapshot.local
+    if word.lower() == "read":
+        return _read_terminal(snapshot)
     if word.lower() == "off" or (not word and local is not None and local.shares):
         return StopShare()
     parse_share_name(word)
     return StartShare(word or "screen")
+
+
+def _read_terminal(snapshot: Snapshot) -> ReadTerminal:
+    """The pinned terminal, or the last one that others share, or ours."""
+    terminals, pinned, local = snapshot.terminals, snapshot.pinned, snapshot.local
+    others = [one for one in terminals if local is None or one.participant != local.id]
+    if not terminals:
+        raise misread("Nobody shares a terminal. What is shared as pictures has no text to read.")
+    stream = pinned if pinned is not None and pinned in terminals else (others or terminals)[-1]
+    return ReadTerminal(stream.participant)
 
 
 def record(words: str, snapshot: Snapshot) -> Command[None]:

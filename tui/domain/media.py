@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields, replace
 from enum import StrEnum
 from typing import Final
@@ -108,6 +109,8 @@ class SourceKind(StrEnum):
     FILE = "file"
     TEST = "test"
     NULL = "null"
+    PANE = "pane"
+    """Of tmux; to be shared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +129,7 @@ class MediaName:
         return f"{self.kind}:{self.value}"
 
 
+_PANE: Final = re.compile(r"(?:/[^\n]{1,200}:-?)?%[0-9]{1,9}")
 CAMERA_TESTS: Final = ("bars", "colour", "noise", "robot")
 """`test:bars` moving bars; `test:colour=RRGGBB` one colour with a moving mark; `test:noise`;
 `test:robot[=RRGGBB]` the demo robot."""
@@ -179,7 +183,9 @@ def parse_share_name(text: str) -> MediaName:
     """Parse what a person wants to share; a device is a screen.
 
     Args:
-        text: `screen`, `screen::1` for the X display `:1`, `file:PATH` or a camera's `test:NAME`.
+        text: `screen`, `screen::1` for the X display `:1`, `file:PATH`, a camera's `test:NAME`, or
+            a terminal: `%3`, a pane of tmux, `terminal`, the pane used last beside this one, and
+            either with its socket as `pane:SOCKET:%3` and `pane:SOCKET:-%3`.
 
     Raises:
         CallsError: `VALIDATION_ERROR` naming what came and what is allowed.
@@ -188,11 +194,16 @@ def parse_share_name(text: str) -> MediaName:
     head, colon, rest = text.partition(":")
     if head in ("", "screen"):
         return MediaName(SourceKind.DEVICE, rest)
+    if head == "terminal" and not colon:
+        return MediaName(SourceKind.PANE, "")
+    if _PANE.fullmatch(pane := rest if head == "pane" else text):
+        return MediaName(SourceKind.PANE, pane)
     if colon and head in ("file", "test"):
         return parse_media_name(text, role="camera")
     raise CallsError(
         ErrorCode.VALIDATION,
-        f"What to share came as {clean(text, 80)!r}; allowed: screen, file:PATH or test:NAME.",
+        f"What to share came as {clean(text, 80)!r}; allowed: screen, terminal, %PANE of tmux, "
+        "file:PATH or test:NAME.",
         field="share",
     )
 

@@ -320,6 +320,8 @@ class Snapshot:
     settings: SessionSettings = field(default_factory=SessionSettings)
     zoom: Zoom | None = None
     """What is looked at closely; None: everything is shown whole, or cropped."""
+    terminals: tuple[StreamId, ...] = ()
+    """The shares that are terminals: text, which `ReadTerminal` reads."""
     recording: str = ""
     """The file we record to; empty when we do not."""
     recorded: bool = False

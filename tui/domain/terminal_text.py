@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Final
 
 from tui.domain.frozen import dataclass
@@ -75,6 +76,15 @@ class TerminalScreen:
         return tuple(_STYLE.sub("", row).rstrip() for row in self.rows)
 
 
+@dataclass(frozen=True, slots=True)
+class ShownTerminal:
+    """A shared terminal as it is to be seen."""
+
+    serial: int
+    """Another one with each change; 0: there is no such terminal."""
+    screen: TerminalScreen
+
+
 NO_SCREEN: Final = TerminalScreen(0, ())
 
 
@@ -104,6 +114,11 @@ def checked_row(row: str, columns: int) -> str:
         raise NotOfTheSubset(f"a row of more than {MAX_ROW_BYTES} bytes")
     cells = 0
     for text, _ in pieces(row):
+        if text.isascii() and text.isprintable():
+            cells += len(text)
+            if cells > columns:
+                raise NotOfTheSubset(f"more than {columns} cells")
+            continue
         marks = 0
         for character in text:
             if not is_shareable(character):
@@ -148,6 +163,7 @@ def styled(text: str, style: CellStyle, before: CellStyle) -> str:
     return f"\x1b[{';'.join(numbers)}m{text}"
 
 
+@lru_cache(512)
 def _style(words: str) -> CellStyle:
     numbers = [int(word) if word and len(word) < 4 else -1 for word in words.split(";")]
     if numbers[0] != 0:

@@ -8,6 +8,7 @@ was meant. Whoever has left meanwhile has left: nothing is done to anybody else.
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
@@ -17,7 +18,13 @@ from tui.domain.actions import Action, Scope, Turn
 from tui.domain.announcements import Category
 from tui.domain.commands import AboutParticipant, Command
 from tui.domain.commands.call import PressButton
-from tui.domain.commands.local import SetDeafened, SetFitPictures, SetLayout, SetVolume
+from tui.domain.commands.local import (
+    ReadTerminal,
+    SetDeafened,
+    SetFitPictures,
+    SetLayout,
+    SetVolume,
+)
 from tui.domain.commands.own import (
     SetHandRaised,
     SetMuted,
@@ -33,6 +40,7 @@ from tui.domain.snapshot import Participant, Phase, Snapshot, Stream
 from tui.front.answers import answer
 from tui.front.errands import ERRANDS, Request
 from tui.front.reply import Reply, info
+from tui.front.terminals import in_this_tmux, read_out
 from tui.ports.handle import Handle
 
 WAITS_S: Final = 1.0
@@ -209,6 +217,10 @@ class Switchboard:
     async def _send(self, wish: Wish, command: Command[Any]) -> list[Reply]:
         handle = self._handle()
         self._require_there(wish)
+        if isinstance(command, ReadTerminal):
+            return read_out(handle.snapshot(), command.participant, await handle.do(command))
+        if isinstance(command, StartShare):
+            command = replace(command, name=in_this_tmux(command.name, os.environ))
         before = handle.snapshot()
         try:
             doing = handle.do(command, action=wish.action.id)

@@ -7,7 +7,7 @@ A missing device is not an error of the call: opening raises `DeviceUnavailable`
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from tui.domain.device_choice import DeviceInfo
 from tui.domain.media import MediaName, PlanarFrame
 from tui.domain.snapshot import DeviceKind
+from tui.domain.terminal_text import TerminalScreen
 
 Block = NDArray[np.int16]
 """Mono 16-bit samples at 48 kHz; `BLOCK_SAMPLES` of them unless said otherwise."""
@@ -87,6 +88,18 @@ class Camera(Protocol):
     @property
     def size(self) -> tuple[int, int]:
         """(width, height)."""
+
+
+@runtime_checkable
+class TextCamera(Camera, Protocol):
+    """A source of pictures that are drawn from text: a terminal."""
+
+    async def next_screen(self) -> TerminalScreen:
+        """What it shows, as soon as that is another than was read last. One reader.
+
+        Raises:
+            DeviceUnavailable: It is closed.
+        """
 
 
 class Devices(Protocol):

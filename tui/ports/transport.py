@@ -9,7 +9,7 @@ process; what a single client sees it asks of the scripted one, too (`tui.sdk.te
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Protocol
 
 from tui.domain.frozen import dataclass
@@ -189,6 +189,20 @@ class Transport(Protocol):
 
         Raises:
             CallsError: As `send_chat`; `ERROR_NOT_SUPPORTED` where no such thing is sent.
+        """
+
+    async def send_rows(self, message: bytes, to: Sequence[ParticipantId] = ()) -> bool:
+        """Send a message about a shared terminal (`tui.wire.terminal_rows`), in order.
+
+        Args:
+            message: At most `MAX_UPDATE_BYTES`.
+            to: These participants alone; empty: everybody.
+
+        Returns:
+            Whether it went out; there may be no connection just now.
+
+        Raises:
+            CallsError: `ERROR_NOT_SUPPORTED` where a call carries no such thing.
         """
 
     async def use_key(self, key: str) -> None:

@@ -147,6 +147,14 @@ class CaptionReceived:
 
 
 @dataclass(frozen=True, slots=True)
+class RowsReceived:
+    """A message about a shared terminal. NOT checked yet; see `tui.wire.terminal_rows`."""
+
+    id: ParticipantId
+    message: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class MutedByServer:
     """A moderator muted one of our tracks, and everybody was told.
 
@@ -251,6 +259,7 @@ TransportEvent = (
     | QualityChanged
     | ChatReceived
     | CaptionReceived
+    | RowsReceived
     | MutedByServer
     | OwnRoleChanged
     | WaitingToBeLetIn

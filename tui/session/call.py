@@ -46,6 +46,7 @@ from tui.session.roster import Roster
 from tui.session.speaking import SpeakingMarks
 from tui.session.stats import call_stats
 from tui.session.streams.received import ReceivedMedia
+from tui.session.terminals import Terminals
 from tui.session.typed_voice import TypedVoice
 from tui.session.upkeep import Idleness, Meters, Upkeep
 from tui.session.viewing import Viewing
@@ -123,7 +124,10 @@ class Call:
         self._connect_clockwork()
 
     def _connect_people(self, world: World, *, voice: bool) -> None:
+        self.terminals = Terminals(self._transport, self.roster, self.happened, self._clock)
         self.share = OwnShare(
+            terminals=self.terminals,
+            clock=self._clock,
             transport=self._transport,
             devices=world.devices,
             roster=self.roster,
@@ -279,6 +283,7 @@ class Call:
                     tasks.create_task(self._read_events(), name="transport-events"),
                     tasks.create_task(self._publish_media(), name="publish-media"),
                     tasks.create_task(self.share.run(self._choice.share), name="own share"),
+                    tasks.create_task(self.terminals.run(), name="terminals"),
                     tasks.create_task(self.voice.run(), name="typed voice"),
                     tasks.create_task(self.recording.run(), name="recording"),
                     tasks.create_task(self.reacting.run(), name="reactions"),
@@ -393,6 +398,7 @@ class Call:
             settings=self.settings,
             sealed=self.sealed,
             zoom=self.viewing.zoom,
+            terminals=self.terminals.streams,
             recording=self.recording.path,
             recorded=self.recording.recorded,
             may_record=self.recording.allowed,

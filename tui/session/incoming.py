@@ -22,6 +22,7 @@ from tui.ports.transport_events import (
     Reconnected,
     Reconnecting,
     RecordingTold,
+    RowsReceived,
     SpeakersChanged,
     TransportEvent,
     WaitingToBeLetIn,
@@ -39,6 +40,7 @@ from tui.session.people import People
 from tui.session.recording import Recording
 from tui.session.roster import Roster
 from tui.session.speaking import SpeakingMarks
+from tui.session.terminals import Terminals
 
 
 class Parts(Protocol):
@@ -52,6 +54,7 @@ class Parts(Protocol):
     own: OwnState
     share: OwnShare
     recording: Recording
+    terminals: Terminals
     moderation: Moderation
     entry: Entry
     life: Lifetime
@@ -83,8 +86,10 @@ class Incoming:
             case ParticipantUpdated(participant):
                 parts.people.updated(participant)
                 await parts.recording.people_changed()
+                await parts.terminals.people_changed()
             case ParticipantLeft(identity):
                 parts.people.left(identity)
+                await parts.terminals.people_changed()
             case SpeakersChanged(identities):
                 parts.speaking.heard(identities, self._clock.monotonic_s())
             case QualityChanged(quality):
@@ -93,6 +98,8 @@ class Incoming:
                 parts.chat.arrived(identity, text, at_ms, history=history)
             case CaptionReceived():
                 parts.captions.heard(event)
+            case RowsReceived(identity, message):
+                await parts.terminals.heard(identity, message)
             case MutedByServer(source, by):
                 moderator = parts.roster.get(by)
                 name = moderator.name if moderator else ""

@@ -8,6 +8,7 @@ and the share is ended for everybody, with the reason.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import Final
 
@@ -22,11 +23,16 @@ from tui.domain.ids import StreamId, TrackSource
 from tui.domain.media import EncodedPicture, MediaName, PlanarFrame, parse_share_name
 from tui.domain.rights import Right, Rights, not_permitted
 from tui.domain.snapshot import Stream
-from tui.ports.devices import Camera, Devices, DeviceUnavailable
+from tui.ports.devices import Camera, Devices, DeviceUnavailable, TextCamera
 from tui.ports.slots import PictureSlots
 from tui.ports.transport import EndOfMedia, Transport
+from tui.session.clock import Clock
 from tui.session.outlet import Happened
+from tui.session.own_terminal import OwnTerminal
 from tui.session.roster import Roster
+from tui.session.terminals import Terminals
+
+_log = logging.getLogger(__name__)
 
 OPENING_S: Final = 10.0
 """A display or file that does not answer within this time is none."""
@@ -102,6 +108,8 @@ class OwnShare:
         happened: Says what happened.
         voice: A VOICE session, in which nobody would see it.
         rights: What we may do now.
+        terminals: Shows our own terminal, and knows who asks for it.
+        clock: For the pace of a terminal.
     """
 
     def __init__(
@@ -116,6 +124,8 @@ class OwnShare:
         happened: Happened,
         voice: bool,
         rights: Callable[[], Rights],
+        terminals: Terminals,
+        clock: Clock,
     ):
         self._transport = transport
         self._devices = devices
@@ -126,6 +136,9 @@ class OwnShare:
         self._happened = happened
         self._voice = voice
         self._rights = rights
+        self._terminals = terminals
+        self._clock = clock
+        self._text: asyncio.Task[None] | None = None
         self._source: ShareSource | None = None
         self._changing = asyncio.Lock()
         self._ended = asyncio.Event()
@@ -166,6 +179,8 @@ class OwnShare:
                 .with_stream(Stream(_SHARE, width=width, height=height))
                 .streams
             )
+            if isinstance(opened, TextCamera):
+                self._text = asyncio.create_task(self._send_text(opened), name="own terminal")
             self._happened(ShareStarted(source.label))
 
     async def stop(self) -> None:
@@ -195,9 +210,29 @@ class OwnShare:
 
     async def close(self) -> None:
         """The call is over: release what is shared. Idempotent."""
+        await self._end_text()
         source, self._source = self._source, None
         if source is not None:
             await source.close()
+
+    async def _send_text(self, camera: TextCamera) -> None:
+        own = OwnTerminal(camera, self._transport, self._terminals.show_own, self._clock)
+        self._terminals.own = own
+        try:
+            self._over(await own.run())
+        except CallsError as error:  # the others have the pictures
+            _log.info("no text of the terminal is sent: %s", error.description)
+
+    async def _end_text(self) -> None:
+        text, self._text = self._text, None
+        if text is None:
+            return
+        text.cancel()
+        await asyncio.gather(text, return_exceptions=True)
+        own = self._terminals.own
+        await self._terminals.forget_own()
+        if own is not None:
+            await own.end()
 
     async def _opened(self, name: MediaName) -> Camera:
         try:
@@ -214,6 +249,7 @@ class OwnShare:
         if source is None:
             return False
         self._ended.clear()
+        await self._end_text()
         await source.close()
         local = self._roster.ourselves()
         kept = tuple(one for one in local.streams if one.source is not _SHARE)

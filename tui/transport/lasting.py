@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
 from tui.domain.errors import CallsError, ErrorCode
@@ -172,6 +172,18 @@ class LastingTransport(ABC):
     async def send_caption(self, text: str, speaker: ParticipantId) -> None:
         """See `Transport.send_caption`."""
         await self._send_words(text, lambda connection: connection.send_caption(text, speaker))
+
+    async def send_rows(self, message: bytes, to: Sequence[ParticipantId] = ()) -> bool:
+        """See `Transport.send_rows`."""
+        connection = self._connection
+        if connection is None or not self._back.is_set():
+            return False
+        try:
+            await connection.send_rows(message, to)
+        except ConnectionGone as error:
+            _log.debug("rows are sent after the reconnect: %s", error)
+            return False
+        return True
 
     async def send_chat(self, text: str) -> None:
         """See `Transport.send_chat`.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, Protocol
 
 from tui.domain.frozen import dataclass
@@ -95,6 +95,14 @@ class OneConnection(Protocol):
 
     async def send_caption(self, text: str, speaker: ParticipantId) -> None:
         """Send final words of somebody's to everybody.
+
+        Raises:
+            CallsError: It was not taken, or can't be sent here.
+            ConnectionGone: The connection is lost.
+        """
+
+    async def send_rows(self, message: bytes, to: Sequence[ParticipantId]) -> None:
+        """Send a message about a shared terminal to these, or to everybody.
 
         Raises:
             CallsError: It was not taken, or can't be sent here.

@@ -6,6 +6,7 @@ from tui.domain.commands.command import AboutParticipant, Command
 from tui.domain.frozen import dataclass
 from tui.domain.ids import ParticipantId, StreamId, TrackSource
 from tui.domain.settings import Layout
+from tui.domain.terminal_text import ShownTerminal
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,16 @@ class MoveZoom(Command[None]):
 
     across: int
     down: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReadTerminal(Command[ShownTerminal]):
+    """The text of a terminal that is shared, once it is another one, or after ten seconds."""
+
+    participant: ParticipantId
+    """Who shares it; ourselves perhaps."""
+    after: int = 0
+    """The serial that is known already; 0: none is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,4 +142,5 @@ LocalCommand = (
     | Unpin
     | SetZoom
     | MoveZoom
+    | ReadTerminal
 )

@@ -119,6 +119,8 @@ def _of_others(happening: h.OfOthers) -> str:
             return gone_sentence([person.name], people)
         case h.ScreenShared(person):
             return f"{person.name} shares a screen."
+        case h.TerminalShared(person):
+            return f"{person.name} shares a terminal. /share read reads it."
         case h.ScreenShareEnded(person):
             return f"{person.name} stopped sharing the screen."
         case h.TheyRecord(person):
@@ -251,7 +253,7 @@ def _recording_ended(ended: h.RecordingEnded) -> str:
 
 
 def _shared(what: str) -> str:
-    return "your screen" if what == "screen" else f"the {what}"
+    return f"your {what}" if what in ("screen", "terminal") else f"the {what}"
 
 
 def _of_devices(happening: h.OfDevices) -> str:

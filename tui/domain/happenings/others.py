@@ -99,6 +99,13 @@ class ScreenShared(PersonFact):
 
 
 @dataclass(frozen=True, slots=True)
+class TerminalShared(PersonFact):
+    """What somebody shares turned out to be a terminal, whose text has come."""
+
+    row: ClassVar[Row] = Row(Category.SHARE)
+
+
+@dataclass(frozen=True, slots=True)
 class ScreenShareEnded(PersonFact):
     """Somebody else shares no screen any more."""
 
@@ -243,6 +250,7 @@ OfOthers = (
     | TheirCameraChanged
     | ScreenShared
     | ScreenShareEnded
+    | TerminalShared
     | NotOpened
     | TheyRecord
     | TheyRecordNoMore

@@ -6,7 +6,7 @@ once, for the kit's scripted calls and for our own tests.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
 
 from tui.domain.errors import CallsError, ErrorCode
@@ -79,6 +79,11 @@ class TransportAlone:
     async def send_caption(self, text: str, speaker: ParticipantId) -> None:
         """Kept."""
         self.said.append(("caption", (speaker, text)))
+
+    async def send_rows(self, message: bytes, to: Sequence[ParticipantId] = ()) -> bool:
+        """Kept."""
+        self.said.append(("rows", (message, tuple(to))))
+        return True
 
     def want_video(self, stream: StreamId, *, width: int, height: int, fps: float = 0.0) -> None:
         """Nobody is told."""

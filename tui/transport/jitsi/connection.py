@@ -10,10 +10,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import ParticipantId, StreamId, TrackSource
 from tui.domain.join import JitsiJoin, OpenConference
 from tui.domain.rights import Rights
@@ -269,6 +270,10 @@ class Connection:
     async def send_caption(self, text: str, speaker: ParticipantId) -> None:
         """See `OneConnection.send_caption`."""
         raise no_captions()
+
+    async def send_rows(self, message: bytes, to: Sequence[ParticipantId]) -> None:
+        """See `OneConnection.send_rows`."""
+        raise CallsError(ErrorCode.NOT_SUPPORTED, "A Jitsi call carries no terminal as text.")
 
     def want_changed(self) -> None:
         """The wanted picture sizes changed."""

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, Final
 
 from livekit.protocol import models, rtc
@@ -31,6 +31,7 @@ from tui.transport.livekit.own_words import OwnWords
 from tui.transport.livekit.publisher import Publisher
 from tui.transport.livekit.reconnect import said_goodbye
 from tui.transport.livekit.roster import Roster
+from tui.transport.livekit.rows import rows_packet
 from tui.transport.livekit.signal import SignalChannel, SignalClosed
 from tui.transport.livekit.signalling import Signalling
 from tui.transport.livekit.subscriber import Subscriber
@@ -236,6 +237,13 @@ class Connection:
         for packet in text_packets(text, topic, int(time.time() * 1000), said):
             packet.participant_identity = local.id
             await self._publisher.send_packet(packet, sid=local.pid)
+
+    async def send_rows(self, message: bytes, to: Sequence[ParticipantId]) -> None:
+        """See `OneConnection.send_rows`."""
+        local = self._roster.local
+        packet = rows_packet(message, to)
+        packet.participant_identity = local.id
+        await self._publisher.send_packet(packet, sid=local.pid)
 
     def track_sid(self, stream: StreamId) -> str | None:
         """The server's name for what somebody publishes; None when they do not."""

@@ -1,4 +1,4 @@
-"""Chat and captions: LiveKit's text streams (header, chunks, trailer) and the older forms.
+"""Chat and captions: LiveKit's text streams (header, chunks, trailer) and the older forms; rows.
 
 Who calls a method of ours (RPC) is told at once that there is none. Other data packets are ignored:
 a call here has no use for what they carry.
@@ -18,7 +18,7 @@ from typing import Any, Final
 from livekit.protocol import models
 
 from tui.domain.ids import NOBODY, ParticipantId
-from tui.ports.transport_events import CaptionReceived, ChatReceived
+from tui.ports.transport_events import CaptionReceived, ChatReceived, RowsReceived
 from tui.transport.lasting import MESSAGE_MAX_BYTES
 from tui.transport.livekit.captions import (
     CAPTION_TOPIC,
@@ -27,6 +27,8 @@ from tui.transport.livekit.captions import (
     segment_so_far,
     transcribed_track,
 )
+from tui.transport.livekit.rows import received_rows
+from tui.wire.terminal_rows import TOPIC
 
 CHAT_TOPIC: Final = "lk.chat"
 LEGACY_CHAT_TOPIC: Final = "lk-chat-topic"
@@ -87,7 +89,7 @@ class _Stream:
     """The attributes of its end."""
 
 
-Heard = ChatReceived | CaptionReceived
+Heard = ChatReceived | CaptionReceived | RowsReceived
 
 
 def _no_such_method(caller: str, request_id: str) -> models.DataPacket:
@@ -279,7 +281,9 @@ class DataReader:
             return None
         return ChatReceived(identity, message.message, message.timestamp)
 
-    def _user(self, identity: ParticipantId, packet: models.UserPacket) -> ChatReceived | None:
+    def _user(self, identity: ParticipantId, packet: models.UserPacket) -> Heard | None:
+        if packet.topic == TOPIC:
+            return received_rows(identity, packet)
         if packet.topic != LEGACY_CHAT_TOPIC:
             return None
         try:

@@ -1,0 +1,153 @@
+"""A pane of a real tmux: read as it is, at its end, and refused where it is ours."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tui.devices.local import LocalDevices
+from tui.devices.terminal_camera import TerminalCamera, open_terminal
+from tui.devices.tmux_pane import runs_cellcall
+from tui.domain.media import parse_share_name
+from tui.domain.terminal_text import TerminalScreen
+from tui.ports.devices import DeviceUnavailable, TextCamera
+
+pytestmark = pytest.mark.terminals
+
+
+class Tmux:
+    """A server of our own, with one window of 80x24."""
+
+    def __init__(self, socket: Path) -> None:
+        self.socket = str(socket)
+        shell = "env PS1='$ ' LANG=C.UTF-8 bash --norc --noprofile"
+        self.do("new-session", "-d", "-x", "80", "-y", "24", shell)
+
+    def do(self, *words: str) -> str:
+        command = ["tmux", "-S", self.socket, "-f", "/dev/null", "-u", *words]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+    def type(self, text: str) -> None:
+        self.do("send-keys", "-t", "%0", text, "Enter")
+
+
+@pytest.fixture
+def tmux(tmp_path: Path) -> Iterator[Tmux]:
+    server = Tmux(tmp_path / "tmux")
+    yield server
+    subprocess.run(["tmux", "-S", server.socket, "kill-server"], capture_output=True, check=False)
+
+
+async def shown(camera: TerminalCamera, words: str) -> TerminalScreen:
+    async with asyncio.timeout(20):
+        while True:
+            screen = await camera.next_screen()
+            if any(row.endswith(words) for row in screen.plain_rows):
+                return screen
+
+
+async def until_it_ends(camera: TextCamera) -> None:
+    async with asyncio.timeout(20):
+        while True:
+            await camera.next_screen()
+
+
+async def test_a_pane_is_read_as_it_is(tmux: Tmux) -> None:
+    camera = await open_terminal(f"{tmux.socket}:%0")
+    try:
+        tmux.type(r"printf '\033[1;31mred\033[0m 漢字 é\n'; seq 1 60000; echo the end")
+        screen = await shown(camera, "the end")
+        assert (screen.columns, len(screen.rows)) == (80, 24)
+        assert screen.plain_rows[20:22] == ("60000", "the end") or "60000" in screen.plain_rows
+        assert screen.cursor is not None
+        tmux.type(r"clear; printf '\033[1;31mred\033[0m 漢字 é\n'")
+        assert "\x1b[0;1;31mred\x1b[0m 漢字 é" in (await shown(camera, "é")).rows
+        tmux.do("resize-window", "-x", "50", "-y", "10")
+        async with asyncio.timeout(20):
+            while (await camera.next_screen()).columns != 50:
+                pass
+        # The picture for others has the same text; another screen is another picture.
+        first = bytes((await camera.next_frame()).y)
+        tmux.type("echo $((6*7))")
+        await shown(camera, "42")
+        assert bytes((await camera.next_frame()).y) != first
+        assert tmux.do("list-clients", "-F", "#{client_control_mode}") == "1"
+    finally:
+        await camera.close()
+    assert tmux.do("list-panes", "-F", "#{pane_id}") == "%0"
+
+
+async def test_its_end_is_told(tmux: Tmux) -> None:
+    camera = await LocalDevices().open_share(parse_share_name(f"pane:{tmux.socket}:%0"))
+    assert isinstance(camera, TextCamera)
+    await camera.next_screen()
+    tmux.do("set", "-g", "exit-empty", "off")
+    tmux.type("exit")
+    with pytest.raises(DeviceUnavailable, match="closed"):
+        await until_it_ends(camera)
+    with pytest.raises(DeviceUnavailable):
+        await camera.next_frame()
+    await camera.close()
+    await camera.close()
+
+
+async def test_the_pane_beside_is_the_one_used_last(tmux: Tmux) -> None:
+    with pytest.raises(DeviceUnavailable, match="no other pane"):
+        await open_terminal(f"{tmux.socket}:-%0")
+    tmux.do("split-window", "-d")
+    tmux.do("split-window", "-d")
+    tmux.do("select-pane", "-t", "%2")
+    tmux.do("select-pane", "-t", "%0")
+    camera = await open_terminal(f"{tmux.socket}:-%0")
+    assert camera._reader.pane.id == "%2"
+    await camera.close()
+
+
+async def test_what_is_no_pane_is_refused_in_words(tmux: Tmux, tmp_path: Path) -> None:
+    with pytest.raises(DeviceUnavailable, match="%7"):
+        await open_terminal(f"{tmux.socket}:%7")
+    with pytest.raises(DeviceUnavailable, match="tmux says"):
+        await open_terminal(f"{tmp_path / 'none'}:%0")
+
+
+async def test_without_tmux_it_says_so(tmux: Tmux, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(DeviceUnavailable, match="not installed"):
+        await open_terminal(f"{tmux.socket}:%0")
+    monkeypatch.delenv("TMUX", raising=False)
+    with pytest.raises(DeviceUnavailable, match="not run in tmux"):
+        await open_terminal("%0")
+
+
+async def test_a_pane_that_runs_cellcall_is_refused_and_a_share_of_it_ends(
+    tmux: Tmux, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.devices.terminal_camera._MIRROR_S", 0.1)
+    camera = await open_terminal(f"{tmux.socket}:%0")
+    await camera.next_screen()
+    tmux.type(f"exec -a cellcall {sys.executable} -c 'import time; time.sleep(60)'")
+    with pytest.raises(DeviceUnavailable, match="mirror"):
+        await until_it_ends(camera)
+    await camera.close()
+    with pytest.raises(DeviceUnavailable, match="mirror"):
+        await open_terminal(f"{tmux.socket}:%0")
+
+
+@pytest.mark.parametrize(
+    ("command", "ours"),
+    [
+        ("cellcall join", True),
+        ("/usr/bin/python3.11 /opt/bin/cellcall", True),
+        ("python -m tui join", True),
+        ("vim cellcall", False),
+        ("python -m http.server", False),
+        ("", False),
+    ],
+)
+def test_which_command_lines_are_cellcalls(command: str, ours: bool) -> None:
+    assert runs_cellcall(command.split()) is ours
