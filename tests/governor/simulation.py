@@ -81,8 +81,12 @@ def simulate(
     motion: float = 1.0,
     words: int = 80,
     seed: int = 1,
+    busy: float = 0.0,
 ) -> Run:
-    """Run a screen with moving tiles; `words` bytes of text are written each second."""
+    """Run a screen with moving tiles; `words` bytes of text are written each second.
+
+    `busy`: the share of the time it wants to run that a thread of this machine waits.
+    """
     chance = random.Random(seed)
     run, known = Run(), governor.link
     assert isinstance(known, Link)
@@ -105,6 +109,9 @@ def simulate(
     write(200)
     while at_s < seconds:
         at_s += TICK_S / 4
+        if busy:
+            ran_ns = int(at_s * 3e8)
+            known.contention.note(at_s, ran_ns, int(ran_ns * busy / (1 - busy)))
         while link.pongs and link.pongs[0] <= at_s:
             known.answered(link.pongs.popleft())
             ping(0.0)

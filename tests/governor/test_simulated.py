@@ -9,8 +9,9 @@ import pytest
 
 from tests.governor.simulation import Run, SimulatedLink, simulate
 from tui.domain.quality import PictureQuality, QualityChoice
+from tui.governor.contention import Contention
 from tui.governor.governor import Governor, Subject
-from tui.governor.ladder import BEST, STILLS
+from tui.governor.ladder import BEST, BUSIEST, STILLS
 from tui.governor.link import LOCAL_BYTES_PER_S, REMOTE_BYTES_PER_S, Link
 from tui.governor.report_words import tile_words
 
@@ -27,11 +28,12 @@ def run(
     subjects: list[Subject] = FOUR,
     choice: QualityChoice | None = None,
     motion: float = 1.0,
+    busy: float = 0.0,
     **link: object,
 ) -> tuple[Run, Governor]:
     governor = Governor(Link(start), choice=choice)
     way = SimulatedLink(rate if callable(rate) else lambda _: rate, **link)
-    return simulate(governor, way, subjects, seconds, motion=motion), governor
+    return simulate(governor, way, subjects, seconds, motion=motion, busy=busy), governor
 
 
 @pytest.mark.parametrize("motion", [0.3, 1.0, 3.0])
@@ -69,6 +71,44 @@ def test_a_local_terminal_is_not_held_back() -> None:
     seen, governor = run(12_500_000, 10.0, start=LOCAL_BYTES_PER_S, subjects=nine, delay_s=0.001)
     assert all(seen.fps(one.stream, 2, 10) > 14.5 for one in nine)
     assert governor.report(10.0).reason == ""
+
+
+@pytest.mark.parametrize("share", [0.4, 0.6, 0.9])
+def test_a_busy_machine_draws_fewer_pictures_and_no_plainer_ones(share: float) -> None:
+    """It was told as a slow link, and drawn in 16 colours, then in letters."""
+    seen, governor = run(
+        12_500_000, 10.0, start=LOCAL_BYTES_PER_S, delay_s=0.001, jitter_s=0.3, busy=share
+    )
+    assert governor.link is not None and governor.link.bytes_per_s > 20 * MBIT
+    report = governor.report(10.0)
+    assert report.reason == "busy machine"
+    assert max(rung for _, rungs in seen.rungs for rung in rungs.values()) <= BUSIEST
+    assert {one.look.glyphs for one in report.tiles} == {governor.best.glyphs}
+    assert {one.look.depth for one in report.tiles} == {governor.best.depth}
+
+
+@pytest.mark.parametrize("jitter_s", [0.0, 0.1])
+@pytest.mark.parametrize("rate", [0.128 * MBIT, MBIT])
+def test_a_slow_link_is_known_on_a_busy_machine_too(rate: float, jitter_s: float) -> None:
+    seen, governor = run(rate, 20.0, jitter_s=jitter_s, busy=0.6, motion=2.0)
+    assert governor.link is not None
+    assert seen.wait_p95(8.0) < 0.15
+    if not jitter_s:
+        assert governor.link.bytes_per_s == pytest.approx(rate, rel=0.4)
+        assert governor.report(20.0).reason == "slow link"
+
+
+def test_an_idle_thread_is_no_busy_machine() -> None:
+    contention = Contention()
+    for tenth in range(30):
+        contention.note(tenth / 10, tenth * 100_000, tenth * 900_000)
+    assert not contention.busy
+    for tenth in range(30):
+        contention.note(3 + tenth / 10, tenth * 30_000_000, tenth * 40_000_000)
+    assert contention.busy
+    contention.note(9.0, 900_000_000, 1_200_000_000)
+    contention.note(10.1, 1_300_000_000, 1_210_000_000)
+    assert not contention.busy
 
 
 def test_down_within_a_second_and_up_after_five() -> None:

@@ -15,9 +15,21 @@ from tui.domain.frozen import dataclass
 from tui.domain.ids import StreamId
 from tui.domain.look import Look
 from tui.domain.quality import PictureQuality, QualityChoice
-from tui.governor.ladder import BEST, LADDER, LOW, STILLS, Rung, look_on, usual_bytes, whole_bytes
+from tui.governor.ladder import (
+    BEST,
+    BUSIEST,
+    LADDER,
+    LOW,
+    STILLS,
+    Rung,
+    look_on,
+    rung_when_busy,
+    usual_bytes,
+    whole_bytes,
+)
 from tui.governor.link import QUEUE_S, Link
 from tui.governor.plan import Cost, Subject, plan
+from tui.governor.report import Report, TileReport
 
 PLAN_EVERY_S: Final = 0.25
 UP_AFTER_S: Final = 5.0
@@ -52,43 +64,6 @@ class Draw:
     look: Look
     limits: Limits | None
     """None: no limit."""
-
-
-@dataclass(frozen=True, slots=True)
-class TileReport:
-    """What a tile gets now."""
-
-    stream: StreamId
-    fps: float
-    """Pictures drawn lately; the rest of one that was cut short is no other picture."""
-    fps_allowed: float
-    look: Look
-    still: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """The governor's state, for a person."""
-
-    bits_per_s: float
-    """What the link carries, measured or guessed."""
-    measured: bool
-    capped: bool
-    """The person's limit is lower than what the link carries."""
-    bits_used_per_s: float
-    """What was written lately, words included."""
-    round_trip_s: float
-    base_s: float
-    answers: bool | None
-    quality: PictureQuality
-    tiles: tuple[TileReport, ...]
-    reason: str
-    """Why it is less than the best: `slow link`, `SSH limit`, ...; empty when it is not."""
-
-    @property
-    def fps(self) -> float:
-        """Frame rate of the tile that moves most."""
-        return max((tile.fps for tile in self.tiles), default=0.0)
 
 
 class _Tile:
@@ -143,6 +118,8 @@ class Governor:
         self._rates: deque[float] = deque(maxlen=3)
         self._written: deque[tuple[float, int]] = deque()
         self._now_s = 0.0
+        self._busy_s = float("-inf")
+        """When the machine was too busy last."""
         self.choose(self._choice)
 
     # ---- what is wanted
@@ -297,6 +274,9 @@ class Governor:
             targets = {subject.stream: self._top() for subject in self._subjects}
         else:
             self._rates.append(self.link.usable(now_s))
+            busy_rung = rung_when_busy(self.link.contention.share)
+            if busy_rung > BEST:
+                self._busy_s = now_s
             targets = plan(
                 self._subjects,
                 {
@@ -308,12 +288,12 @@ class Governor:
                 bytes_per_s=sorted(self._rates)[len(self._rates) // 2] * _SHARE,
                 best=self.best,
                 fps=self.fps,
-                top=self._top(),
+                top=max(self._top(), busy_rung),
             )
         for stream, target in targets.items():
             self._tiles[stream].aim(now_s, target)
         if self.link is not None:
-            top = self._top()
+            top = max(self._top(), rung_when_busy(self.link.contention.share))
             self.link.wants_more = any(target > top for target in targets.values())
         if self.on_throttle is not None and self._reason() in _HELD_BACK:
             tell, self.on_throttle = self.on_throttle, None
@@ -368,14 +348,20 @@ class Governor:
         link = self.link
         if link is None or all(tile.rung <= BEST for tile in self._tiles.values()):
             return ""
+        if all(tile.rung <= BUSIEST for tile in self._tiles.values()) and self._was_busy():
+            return "busy machine"
         if link.capped:
             return "your limit"
         if not link.measured or not link.trusted:
             return "SSH limit" if link.start_bytes_per_s < 1_000_000 else "slow terminal"
-        return "slow link"
+        return "slow terminal" if link.local else "slow link"
+
+    def _was_busy(self) -> bool:
+        """Within the time that a better rung is waited for."""
+        return self._now_s - self._busy_s < UP_AFTER_S + PLAN_EVERY_S
 
 
-_HELD_BACK: Final = frozenset({"slow link", "SSH limit", "slow terminal"})
+_HELD_BACK: Final = frozenset({"slow link", "SSH limit", "slow terminal", "busy machine"})
 
 
 def _rate(drawn: Sequence[float], now_s: float) -> float:

@@ -10,6 +10,7 @@ from typing import Final
 
 from tui.domain.frozen import dataclass
 from tui.domain.look import ColourDepth, GlyphSet, Look
+from tui.governor.contention import BUSY
 
 STILL_EVERY_S: Final = 5.0
 """A still picture is renewed this often, and when somebody else begins to speak."""
@@ -45,6 +46,9 @@ LADDER: Final = (
 BEST: Final = 0
 LOW: Final = 4
 STILLS: Final = len(LADDER) - 1
+BUSIEST: Final = 3
+"""A machine that is too busy, on whatever link, draws fewer pictures, never plainer ones."""
+_RUNGS_WHEN_BUSY: Final = ((0.75, BUSIEST), (0.55, 2), (BUSY, 1))
 
 _DEPTHS: Final = (
     ColourDepth.TRUECOLOR,
@@ -61,6 +65,11 @@ _CELL_BYTES: Final = {
 """A changed cell costs this much (spec ux 5.6, measured)."""
 _USUAL_CHANGE: Final = 0.3
 """The part of a picture that changes from one to the next, before it is measured."""
+
+
+def rung_when_busy(share: float) -> int:
+    """The best rung for whom waits for a processor for this share of the time it wants to run."""
+    return next((rung for least, rung in _RUNGS_WHEN_BUSY if share >= least), BEST)
 
 
 def look_on(rung: Rung, best: Look) -> Look:

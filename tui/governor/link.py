@@ -8,6 +8,10 @@ queue that drains at one rate, with a constant delay behind it; the answers give
 A terminal that never answers is not measured: it gets the rate guessed for it. Nothing else tells
 how fast it is but the writer, which takes no more while the system's buffer is full, and pictures
 wait for the writer anyway (`tui.widgets.writer_gate`).
+
+While the machine is too busy (`tui.governor.contention`), an answer that comes late is no measure
+of the link: a terminal on this machine keeps the rate it had, and one far away is taken for slower
+only by what is much later.
 """
 
 from __future__ import annotations
@@ -16,6 +20,7 @@ from collections import deque
 from typing import Final
 
 from tui.domain.frozen import dataclass
+from tui.governor.contention import Contention
 
 QUERY: Final = "\x1b[6n"
 """Where is the cursor? Every terminal since the VT100 answers `CSI row ; column R`."""
@@ -46,6 +51,8 @@ _BASE_WINDOW_S: Final = 20.0
 """The delay of the empty link is the least of this time: a path may change."""
 _LATE_S: Final = 0.03
 """An answer later than expected by this much says that the link is slower than was thought."""
+_BUSY_LATE_S: Final = 0.25
+"""The same on a machine that is too busy."""
 _FIRST_BYTES: Final = 3000
 """Most that is written at once to a link of which nothing is known."""
 _SILENT_S: Final = 3.0
@@ -96,6 +103,10 @@ class Link:
         self.cap_bytes_per_s = cap_bytes_per_s
         self.trusted = trusted
         self.start_bytes_per_s = start_bytes_per_s
+        self.local = start_bytes_per_s >= LOCAL_BYTES_PER_S
+        """Whether the terminal is on this machine, as far as is known."""
+        self.contention = Contention()
+        """Whether this machine is too busy; whoever writes and reads notes it."""
         self.measured = False
         """Whether the rate comes from this link rather than from a guess."""
         self.answers: bool | None = None
@@ -198,18 +209,20 @@ class Link:
         """Whether a query is under way."""
         return self._ping is not None
 
-    def late(self, now_s: float) -> bool:
+    def late(self, now_s: float, allowed_s: float = _LATE_S) -> bool:
         """Whether an answer is overdue: the link is slower than its rate says, or stands still."""
         if self._ping is None or self.answers is None:
             return False
         ping = self._ping
         ahead_s = (ping.position - self._acked) / self.bytes_per_s
-        return now_s - ping.at_s > self.base_s + ahead_s + _LATE_S + 2 * self._noise_s
+        return now_s - ping.at_s > self.base_s + ahead_s + allowed_s + 2 * self._noise_s
 
     def usable(self, now_s: float) -> float:
         """`bytes_per_s`, less while an answer is overdue: how fast it can have been at best."""
-        rate = self.bytes_per_s
-        if self._ping is None or not self.late(now_s):
+        rate, busy = self.bytes_per_s, self.contention.busy
+        if busy and self.local:
+            return rate
+        if self._ping is None or not self.late(now_s, _BUSY_LATE_S if busy else _LATE_S):
             return rate
         waited_s = max(_RESOLUTION_S, now_s - self._ping.at_s - self.base_s - self._noise_s)
         return max(LEAST_BYTES_PER_S, min(rate, (self._ping.position - self._acked) / waited_s))
@@ -241,8 +254,12 @@ class Link:
         return left_s + waiting / self.bytes_per_s
 
     def _learn(self, sample: _Sample) -> None:
+        busy = self.contention.busy
+        if busy and self.local:
+            return
         expected_s = sample.size / self._rate + self._noise_s
-        surprised = self.measured and sample.took_s > 3 * expected_s + _SURPRISE_S
+        surprise_s = _BUSY_LATE_S if busy else _SURPRISE_S
+        surprised = self.measured and sample.took_s > 3 * expected_s + surprise_s
         self._surprises = self._surprises + 1 if surprised else 0
         self._samples.append(sample)
         while self._samples[0].at_s < sample.at_s - _WINDOW_S:

@@ -19,6 +19,7 @@ from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
+from tui.governor.contention import scheduled_ns
 from tui.governor.link import LOCAL_BYTES_PER_S, QUERY, REMOTE_BYTES_PER_S, Link
 
 _LAST_ANSWER_S: Final = 1.0
@@ -71,9 +72,13 @@ class LinkedDriver(LinuxDriver):
         """Keep back what is not for the app."""
         if isinstance(message, events.CursorPosition) and not self._nothing_asked.is_set():
             self._nothing_asked.set()
-            self._link_loop.call_soon_threadsafe(self.link.answered, time.monotonic())
+            self._link_loop.call_soon_threadsafe(self._answered, time.monotonic())
             return
         super().process_message(message)
+
+    def _answered(self, at_s: float) -> None:
+        self.link.contention.note(at_s, *scheduled_ns())
+        self.link.answered(at_s)
 
     def stop_application_mode(self) -> None:
         """Give the terminal back."""
