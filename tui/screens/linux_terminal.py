@@ -28,6 +28,7 @@ from tui.screens.linked_driver import LinkedDriver
 from tui.screens.losable_file import LosableFile, TerminalGone
 from tui.terminal.answers import AnswerFilter
 from tui.terminal.detect import Found
+from tui.terminal.writable import writable
 
 
 def wants_releases() -> bool:
@@ -66,6 +67,14 @@ class TerminalDriver(LinkedDriver):
         if not self.found.may_ask:
             self.link.answers = False
         self._releases = ReleaseSwitch(self._say, lambda: self.send_message(ReleasesTold()))
+
+        # A terminal may be said to be UTF-8, and be none: it has ASCII.
+        encoding = terminal.encoding or "ascii"
+        self._encoding = "ascii" if "utf" in encoding.lower() else encoding
+
+    def write(self, data: str) -> None:
+        """Send to the terminal, in characters it has."""
+        super().write(data if self.found.profile.utf8 else writable(data, self._encoding))
 
     def _say(self, sequence: str) -> None:
         self.write(sequence)
