@@ -65,6 +65,11 @@ def test_no_sentence_names_a_uid_or_an_id() -> None:
         ),
         (ConnectionRestored(0.2, muted=True), "Connected again after 1 second. You are muted."),
         (
+            ConnectionRestored(18, muted=False, chat_missing=True),
+            "Connected again after 18 seconds. You are heard."
+            " Messages of that time may be missing.",
+        ),
+        (
             SessionEnded(EndReason.LOST, "No answer."),
             "The connection was lost and did not come back. No answer.",
         ),

@@ -64,6 +64,8 @@ class JoinedSession:
     started_at_ms: int
     local: RemoteParticipant
     others: tuple[RemoteParticipant, ...]
+    keeps_chat: bool = True
+    """The server tells whoever lost the connection what was said meanwhile."""
 
 
 class DisconnectReason(StrEnum):
@@ -212,6 +214,8 @@ class Reconnected:
     """
 
     joined: JoinedSession
+    chat_missing: bool = False
+    """What was said meanwhile does not come any more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,9 +127,10 @@ class Incoming:
             case Reconnecting(attempt, _, silent_s):
                 parts.life.reconnecting(attempt, silent_s)
                 await parts.own.stop_talking()
-            case Reconnected(joined):
+            case Reconnected(joined, chat_missing):
                 parts.people.reconnected(joined)
-                parts.life.reconnected(muted=parts.roster.ourselves().audio_muted)
+                muted = parts.roster.ourselves().audio_muted
+                parts.life.reconnected(muted=muted, chat_missing=chat_missing)
                 parts.entry.joined_again()
             case Disconnected(reason, detail):
                 parts.life.disconnected(reason, detail)

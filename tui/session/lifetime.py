@@ -88,11 +88,12 @@ class Lifetime:
         self._lost_at_s = self._clock.monotonic_s() - silent_s
         self._happened(ConnectionLost())
 
-    def reconnected(self, *, muted: bool) -> None:
-        """The connection is back; `muted`: the others do not hear us."""
+    def reconnected(self, *, muted: bool, chat_missing: bool) -> None:
+        """The connection is back; see `ConnectionRestored`."""
         self.phase = Phase.LIVE
         self.reconnect_attempt = 0
-        self._happened(ConnectionRestored(self._clock.monotonic_s() - self._lost_at_s, muted))
+        gap_s = self._clock.monotonic_s() - self._lost_at_s
+        self._happened(ConnectionRestored(gap_s, muted, chat_missing))
 
     def disconnected(self, reason: DisconnectReason, detail: str) -> None:
         """The transport is done, for this reason; `detail` comes from outside."""

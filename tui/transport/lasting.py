@@ -345,7 +345,8 @@ class LastingTransport(ABC):
                 await connection.end(within_s=_CLOSE_LOST_S, goodbye=True)
                 continue
             self._later = None
-            for event in (Reconnected(connection.joined()), *later):
+            joined = connection.joined()
+            for event in (Reconnected(joined, chat_missing=not joined.keeps_chat), *later):
                 self._events.put(event)
             return connection, attempt
 

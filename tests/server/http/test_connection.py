@@ -11,6 +11,7 @@ import websockets
 from google.protobuf import json_format
 from livekit.protocol import models as m
 from livekit.protocol import rtc
+from websockets.frames import Frame, Opcode
 
 from tests.server.conftest import ACCESS, Connect, Running, StartServer, request
 from tests.server.lk_client import until
@@ -111,6 +112,19 @@ async def test_garbage_ends_only_its_sender(
     assert server.media.counters()["malformed_signal"] == 1
     await ben.send(ping=1)
     await until(lambda: ben.all_responses("pong"), what="pong")
+
+
+async def test_text_that_is_no_utf_8_closes_with_1007_and_one_line_in_the_log(
+    server: Running, connect: Connect, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(2):
+        ann = await connect(server, "ann")
+        ann.ws.transport.write(Frame(Opcode.TEXT, b"\xff\xfe{").serialize(mask=True))
+        await asyncio.wait_for(ann.closed.wait(), 5)
+        assert ann.ws.close_code == 1007
+    told = [record for record in caplog.records if record.levelname in ("ERROR", "WARNING")]
+    assert len(told) <= 1  # none, where a test before this one has been told
+    assert not any(record.exc_info for record in told)
 
 
 async def test_a_message_over_the_limit_closes_with_1009(

@@ -141,6 +141,42 @@ async def test_lost_consent_is_a_leave_within_ten_seconds(
     assert ben.leave is None
 
 
+async def test_chat_missed_for_a_broken_connection_is_sent_again_and_nothing_else(
+    server: Running, connect: Connect
+) -> None:
+    ann, ben = await connect(server, "ann"), await connect(server, "ben")
+    await ann.active()
+    await ben.active()
+    await ben.send_text("before")
+    await until(lambda: ann.texts() == ["before"], what="the first message")
+    (room,) = server.media._rooms
+    mine = room.participants["ann"]
+
+    async def drop(_data: bytes) -> None:
+        """What comes now is not confirmed."""
+
+    assert ann.sub.sctp is not None
+    ann.sub.sctp._handle_data = drop  # type: ignore[method-assign]
+    await ben.send_text("on its way")
+    await until(lambda: mine.data_out.unconfirmed(), what="an unconfirmed message")
+    mine.leave(m.CONNECTION_TIMEOUT, action=rtc.LeaveRequest.RECONNECT, tell=True)
+    await ben.send_text("while away")
+    await ben.send_text("a caption", topic="lk.transcription")
+    private = m.DataPacket(destination_identities=["cleo"], chat_message=m.ChatMessage(message="x"))
+    await ben.send_packet(private)
+    await ben.send_packet(m.DataPacket(chat_message=m.ChatMessage(message="and this")))
+    await until(lambda: len(room.missed._away["ann"].keys) == 3, what="all of it")
+    again, cleo = await connect(server, "ann"), await connect(server, "cleo")
+    await again.active()
+    await cleo.active()
+    await until(lambda: len(again.data) == 7, what="what was missed")
+    assert again.texts() == ["on its way", "while away"]
+    assert again.data[-1].chat_message.message == "and this"
+    await ben.send_text("now")
+    await until(lambda: again.texts()[-1] == "now", what="the next one")
+    assert cleo.texts() == ["now"]
+
+
 async def test_a_client_that_stops_to_ping_is_put_out(
     server: Running, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:

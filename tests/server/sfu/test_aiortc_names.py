@@ -34,6 +34,8 @@ async def test_sctp_names(dtls: RTCDtlsTransport) -> None:
     sctp = RTCSctpTransport(dtls)
     assert sctp._advertised_rwnd == 1 << 20, ADVICE
     assert sctp._inbound_streams == {}, ADVICE
+    for name in ("_data_channel_queue", "_outbound_queue", "_sent_queue"):
+        assert not getattr(sctp, name), f"{name}: {ADVICE}"
     for name in ("_handle_data", "_send_chunk"):
         assert inspect.iscoroutinefunction(getattr(sctp, name)), f"{name}: {ADVICE}"
     source = inspect.getsource(RTCDtlsTransport._recv_next)

@@ -86,9 +86,10 @@ def _of_session(happening: h.OfSession) -> str:
             return f"Without effect here: {', '.join(names)}. {known}"
         case h.ConnectionLost():
             return "Connection lost. Trying again. Nobody hears you now."
-        case h.ConnectionRestored(gap_s, muted):
+        case h.ConnectionRestored(gap_s, muted, chat_missing):
             gap = counted(max(1, round(gap_s)), "second")
-            return f"Connected again after {gap}. You are {'muted' if muted else 'heard'}."
+            told = f"Connected again after {gap}. You are {'muted' if muted else 'heard'}."
+            return told + " Messages of that time may be missing." * chat_missing
         case h.SessionLeft(title, lasted_s):
             return left_sentence(title, lasted_s)
         case h.SessionEnded(reason, detail):

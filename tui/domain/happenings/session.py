@@ -121,6 +121,8 @@ class ConnectionRestored(Fact):
     """For how long it was away."""
     muted: bool
     """Whether our microphone is off, so that the others hear nothing of us."""
+    chat_missing: bool = False
+    """Whether what was written meanwhile does not come any more."""
 
 
 @dataclass(frozen=True, slots=True)

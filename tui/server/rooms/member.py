@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from livekit.protocol import models, rtc
 
 from tui.server.limits import Limits
+from tui.server.rooms.missed import Missed
 from tui.server.rooms.outbox import Outbox
 from tui.server.rooms.publication import Publication
 from tui.server.sfu.counters import Counters
@@ -41,6 +42,9 @@ class Member(Protocol):
 
 class Routes(Protocol):
     """One session, from the inside."""
+
+    missed: Missed
+    """Chat, for those whose connection broke."""
 
     def announce(self, member: Member) -> None:
         """Tell everybody what `member` is like now."""

@@ -14,6 +14,7 @@ from tui.domain.text import clean
 from tui.server.access import AccessClaims
 from tui.server.limits import refuse_texts
 from tui.server.rooms.budget import Budget
+from tui.server.rooms.data_out import DataOut
 from tui.server.rooms.datagate import DataGate, DataMalformed, DataRefused
 from tui.server.rooms.member import Routes
 from tui.server.rooms.outbox import Outbox
@@ -24,7 +25,7 @@ from tui.server.rooms.services import MediaServices
 from tui.server.rooms.subscriber import LOSSY, RELIABLE, Subscriber
 from tui.server.sfu.credentials import random_text
 from tui.server.sfu.downlink import Downlink
-from tui.server.sfu.dtls import DataChannel, MediaTransport
+from tui.server.sfu.dtls import MediaTransport
 from tui.server.sfu.uplink import Uplink
 
 log = logging.getLogger(__name__)
@@ -81,7 +82,6 @@ class Participant:
         self.ended = asyncio.Event()
         """Set when the participant is not in the session any more."""
         self.outbox = Outbox(self.limits.queued_signals)
-        self._held: list[bytes] = []
         self._gate = DataGate(claims.identity, self.sid, self.limits)
         self._signals = Budget(self.limits.signal_messages_per_second)
         self._offers = Budget(self.limits.offers_per_second)
@@ -97,6 +97,7 @@ class Participant:
             )
             for way in ("up", "down")
         )
+        self.data_out = DataOut(self.subscriber_transport, self.limits, self._too_slow)
         self.uplink = Uplink(self.publisher_transport, services.max_bitrate_bps)
         self.downlink = Downlink(self.subscriber_transport)
         self.publisher = Publisher(self, room, self.publisher_transport, self.uplink)
@@ -299,38 +300,8 @@ class Participant:
             self.outbox.send(mute=rtc.MuteTrackRequest(sid=track_sid, muted=True))
         return publication
 
-    def send_data(self, label: str, message: bytes) -> None:
-        """Pass a data packet on to this client, unless too much is waiting for it."""
-        channel = self.subscriber_transport.channels.get(label)
-        if channel is not None and channel.readyState == "connecting" and label == RELIABLE:
-            self._hold(channel, message)
-            return
-        if channel is None or channel.readyState != "open":
-            self.counters.data_dropped += 1
-            return
-        if label == LOSSY and channel.bufferedAmount > self.limits.buffered_lossy_bytes:
-            self.counters.data_dropped += 1
-            return
-        if channel.bufferedAmount > self.limits.buffered_data_bytes:
-            self.leave(models.CONNECTION_TIMEOUT, action=rtc.LeaveRequest.RECONNECT, tell=True)
-            return
-        self.counters.data_out += 1
-        channel.send(message)
-
-    def _hold(self, channel: DataChannel, message: bytes) -> None:
-        """Keep what is said between joining and the opening of the channel, within the limit."""
-        held = sum(map(len, self._held))
-        if held + len(message) > self.limits.buffered_data_bytes:
-            self.counters.data_dropped += 1
-            return
-        self._held.append(message)
-        if len(self._held) == 1:
-            channel.once("open", self._send_held)
-
-    def _send_held(self) -> None:
-        held, self._held = self._held, []
-        for message in held:
-            self.send_data(RELIABLE, message)
+    def _too_slow(self) -> None:
+        self.leave(models.CONNECTION_TIMEOUT, action=rtc.LeaveRequest.RECONNECT, tell=True)
 
     async def _close_media(self) -> None:
         await asyncio.gather(self.publisher_transport.close(), self.subscriber_transport.close())
@@ -395,7 +366,10 @@ class Participant:
                 self.counters.data_dropped += 1
                 return
             packet, stamped = admitted
-            self._room.say(label, stamped, packet.destination_identities, sender=self)
+            to = packet.destination_identities
+            if label == RELIABLE and not to:
+                self._room.missed.said(packet, stamped)
+            self._room.say(label, stamped, to, sender=self)
 
     def _became_active(self) -> None:
         self.info.state = models.ParticipantInfo.ACTIVE

@@ -12,11 +12,13 @@ from tui.server.access import AccessClaims
 from tui.server.rooms.hosts import Hosts
 from tui.server.rooms.lock import Lock
 from tui.server.rooms.member import Member
+from tui.server.rooms.missed import Missed
 from tui.server.rooms.participant import Participant
 from tui.server.rooms.publication import Publication
 from tui.server.rooms.room_metadata import LOCK, with_entry
 from tui.server.rooms.services import MediaServices
 from tui.server.rooms.speakers import SILENCE_DBOV, SpeakerDetector
+from tui.server.rooms.subscriber import RELIABLE
 from tui.server.sfu.credentials import random_text
 from tui.server.sfu.track import PublishedTrack
 
@@ -30,6 +32,14 @@ _DEPARTED_KEPT = 64
 """Those who left last: a client that was away without leaving has to hear of them."""
 _FOR_GOOD = (models.CLIENT_INITIATED, models.PARTICIPANT_REMOVED)
 """Reasons of leaving after which nobody is waited for."""
+_BROKEN = (
+    models.CONNECTION_TIMEOUT,
+    models.DUPLICATE_IDENTITY,
+    models.MEDIA_FAILURE,
+    models.SIGNAL_CLOSE,
+    models.STATE_MISMATCH,
+)
+"""Reasons after which a client comes back by itself, or has come back before it was missed."""
 
 
 class Room:
@@ -66,6 +76,7 @@ class Room:
         """Who stays out until a moderator readmits them: identity, and the link they came by."""
         self.hosts = Hosts()
         self.lock = Lock(self._tell_metadata)
+        self.missed = Missed()
         self._metadata = ""
         self._departed: deque[models.ParticipantInfo] = deque(maxlen=_DEPARTED_KEPT)
         self._left = left
@@ -100,6 +111,8 @@ class Room:
         response.other_participants.extend(other.info for other in others if not other.hidden)
         participant.outbox.send(join=response)
         self._tell_others(participant)
+        for message in self.missed.back(participant.identity, time.monotonic()):
+            participant.data_out.send(RELIABLE, message)
         # The offer goes out even without tracks: a client is connected when this connection is.
         participant.subscriber.offer()
         if participant.auto_subscribe:
@@ -228,7 +241,7 @@ class Room:
         everybody = not to and not sids
         for participant in self._others(sender) if sender else list(self.participants.values()):
             if everybody or participant.identity in to or participant.sid in sids:
-                participant.send_data(label, message)
+                participant.data_out.send(label, message)
 
     def update_speakers(self, now: float) -> None:
         """Tell everybody who speaks; call about every 0.4 s."""
@@ -273,6 +286,8 @@ class Room:
                 action=action,
                 can_reconnect=action != rtc.LeaveRequest.DISCONNECT,
             )
+        if reason in _BROKEN:
+            self.missed.lost(identity, participant.data_out.unconfirmed(), time.monotonic())
         participant.end(reason, leave)
         if not participant.hidden:
             self._departed.append(participant.info)

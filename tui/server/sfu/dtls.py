@@ -2,7 +2,8 @@
 
 Every private name of aiortc that the server uses is in this module: `RTCDtlsTransport._set_role`,
 `._rx_srtp`, `._tx_srtp`; the duck type it expects below it (`_recv`, `_send`, `role`, `state`);
-`RTCSctpTransport._handle_data`, `._send_chunk`, `._advertised_rwnd`, `._inbound_streams`.
+`RTCSctpTransport._handle_data`, `._send_chunk`, `._advertised_rwnd`, `._inbound_streams`,
+`._data_channel_queue`, `._outbound_queue`, `._sent_queue`.
 tests/server/sfu/test_aiortc_names.py fails when a release changes one.
 
 aiortc queues every SRTP packet for an asyncio task; here SRTP never enters that queue.
@@ -287,6 +288,16 @@ class MediaTransport:
         session, address = self._send_srtp, self.address
         if session is not None and address is not None:
             self.mux.send(session.protect_rtcp(packet), address)
+
+    def unconfirmed_bytes(self, label: str) -> int:
+        """How much of what was sent on an ordered channel its peer has not confirmed."""
+        channel, sctp = self.channels.get(label), self._sctp
+        if channel is None:
+            return 0
+        chunks = (*sctp._sent_queue, *sctp._outbound_queue)
+        waiting = [data for owner, _, data in sctp._data_channel_queue if owner is channel]
+        sent = [chunk.user_data for chunk in chunks if chunk.stream_id == channel.id]
+        return sum(map(len, (*waiting, *sent)))
 
     async def close(self) -> None:
         """Close everything; safe to call again."""

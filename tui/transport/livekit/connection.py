@@ -162,7 +162,10 @@ class Connection:
     def joined(self) -> JoinedSession:
         """Who is here now."""
         roster = self._roster
-        return JoinedSession(self.session_id, self.started_at_ms, roster.local, roster.others)
+        keeps_chat = self._join.server_info.debug_info == KEEPS_MEDIA
+        return JoinedSession(
+            self.session_id, self.started_at_ms, roster.local, roster.others, keeps_chat
+        )
 
     async def ended(self) -> Ended:
         """Wait for the end of the connection."""
