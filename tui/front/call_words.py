@@ -101,9 +101,10 @@ def sealing_words(participant: Participant, snapshot: Snapshot) -> str:
     return SEALING[participant.sealing]
 
 
-def tile_name(name: str, stream: StreamId) -> str:
+def tile_name(name: str, stream: StreamId, *, text: bool = False) -> str:
     """What a tile is called: its owner's name, `Bo Chen, screen` for a shared screen."""
-    return f"{name}, {SHARED[stream.source]}" if stream.is_share else name
+    what = "terminal" if text else SHARED.get(stream.source)
+    return f"{name}, {what}" if stream.is_share else name
 
 
 def people_sentences(snapshot: Snapshot, filter_text: str = "", page: int = 0) -> list[str]:

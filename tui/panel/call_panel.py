@@ -57,6 +57,7 @@ from tui.panel.over import PanelOver
 from tui.panel.questions import Questions
 from tui.panel.surroundings import Surroundings
 from tui.panel.talk import Talk
+from tui.panel.terminals import TerminalReader
 from tui.panel.ui import Over, Work, unix_ms
 from tui.panel.view import CallView
 from tui.panel.voice import Voice
@@ -171,6 +172,7 @@ class CallPanel(Widget):
             "mic.talk": self.talk.act,
             **deeds_around,
         }
+        self.terminals = TerminalReader(self, self.view.stage)
         self.contents = Contents(
             self, self.view, self.deeds.switchboard, self._latest, self.clear_toasts
         )
@@ -249,6 +251,7 @@ class CallPanel(Widget):
         self.talk.follow()
         if after.phase is not Phase.IDLE:
             self.view.show(after)
+            self.terminals.follow(after)
         if after.in_session and not before.in_session:
             self._joined()
         if before.in_session and after.phase is Phase.ENDED:

@@ -292,6 +292,11 @@ class CallView(Widget, can_focus=True):
             self.toggle_class("-full")
         elif action_id == "self.move":
             self.post_message(self.Told(own_place_words(self.stage.move_own())))
+        elif action_id == "picture.zoom" and (
+            (told := self.stage.look_at_terminal(argument)) is not None
+        ):
+            if told:
+                self.post_message(self.Told(told))
         elif action_id == "captions.show" and argument in ("", "on", "large", "off"):
             self.show_captions(argument)
         else:

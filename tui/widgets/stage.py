@@ -24,6 +24,7 @@ from tui.domain.look import Look
 from tui.domain.quality import PictureQuality, QualityChoice
 from tui.domain.settings import Layout as CallLayout
 from tui.domain.snapshot import Participant, Snapshot
+from tui.domain.terminal_text import TerminalScreen
 from tui.domain.tiling import Arrangement, OwnPlace, Placed, arrange_snapshot, neighbour
 from tui.governor.governor import Governor, Report, Subject
 from tui.ports.handle import Picture
@@ -34,6 +35,7 @@ from tui.widgets.placement import Placement
 from tui.widgets.tile import Tile, TileState, look_of
 from tui.widgets.writer_gate import frames_wanted, link_of
 
+_WAYS: Final = {"left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}
 RESIZE_SETTLES_S: Final = 0.1
 """Pictures are asked for at a new size only after the size stayed for this long (spec ux 5.5)."""
 COVERED_FPS: Final = 2.0
@@ -115,6 +117,7 @@ class Stage(Widget):
         self._page = 0
         self._told = (0, 1)
         self._tiles: dict[StreamId, Tile] = {}
+        self._terminals: dict[StreamId, TerminalScreen] = {}
         self._placed: tuple[Placed, ...] = ()
         self._memo: tuple[object, Arrangement] = (None, Arrangement())
         self._settling: Timer | None = None
@@ -176,6 +179,26 @@ class Stage(Widget):
         if self.is_mounted:
             self._sync()
             self._settle()
+
+    def show_terminal(self, stream: StreamId, screen: TerminalScreen) -> None:
+        """Draw the text of a shared terminal."""
+        self._terminals[stream] = screen
+        if (tile := self._tiles.get(stream)) is not None:
+            tile.put_terminal(screen)
+
+    def look_at_terminal(self, words: str) -> str | None:
+        """Look at a part of the pinned or focused terminal; None: none is, or it is not asked."""
+        stream = self.focused_stream or self._snapshot.pinned
+        tile = None if stream is None else self._tiles.get(stream)
+        if tile is None or not tile.state.text:
+            return None
+        if words in ("", "follow"):
+            tile.terminal.follow()
+            tile.refresh_picture()
+            return "The cursor is followed. Arrows show another part."
+        if words in _WAYS:
+            return "" if tile.move_terminal(*_WAYS[words]) else "There is nothing more that way."
+        return "This is text, shown as it is: left, right, up, down, follow. /share read reads it."
 
     def use_look(self, look: Look) -> None:
         """Draw with these glyphs and colours from now on."""
@@ -287,6 +310,7 @@ class Stage(Widget):
             if stream not in self._tiles
         ]
         self._tiles.update((tile.stream, tile) for tile in new)
+        self._put_terminals()
         if new:
             self.mount(*new)
         if arrangement.tiles != self._placed:
@@ -308,6 +332,14 @@ class Stage(Widget):
             seen = not self._hidden and any(t.state.wants_video for t in self._tiles.values())
             (self._polling.resume if seen else self._polling.pause)()
 
+    def _put_terminals(self) -> None:
+        shared = self._snapshot.terminals
+        self._terminals = {one: text for one, text in self._terminals.items() if one in shared}
+        for stream, screen in self._terminals.items():
+            tile = self._tiles.get(stream)
+            if tile is not None and tile.terminal.screen is not screen:
+                tile.put_terminal(screen)
+
     def _rank(self, child: Widget) -> int:
         return self.number_of(child.stream) if isinstance(child, Tile) else 0
 
@@ -323,6 +355,7 @@ class Stage(Widget):
             hand=hands.index(participant.id) + 1 if participant.id in hands else 0,
             network=not self._snapshot.settings.hide_network_indicator,
             pictures=self._choice.quality is not PictureQuality.AUDIO,
+            text=placed.stream in self._snapshot.terminals,
         )
 
     def _focus_first(self) -> None:
@@ -421,8 +454,10 @@ class Stage(Widget):
         here = self.focused_stream
         zoom = self._snapshot.zoom
         if zoom is not None and here in (None, zoom.stream):
-            way = {(-1, 0): "left", (1, 0): "right", (0, -1): "up", (0, 1): "down"}
-            self.post_message(Act("picture.zoom", way[across, down]))
+            way = next(word for word, step in _WAYS.items() if step == (across, down))
+            self.post_message(Act("picture.zoom", way))
+        elif here is not None and self._tiles[here].move_terminal(across, down):
+            return
         elif here is None or self._arrangement.find(here) is None:
             self._focus_first()
         elif (there := neighbour(self._arrangement, here, across, down)) is not None:

@@ -24,6 +24,7 @@ from tui.domain.frozen import dataclass
 from tui.domain.ids import StreamId, TrackSource
 from tui.domain.look import ColourDepth, GlyphSet, Look
 from tui.domain.snapshot import Participant, Stream
+from tui.domain.terminal_text import TerminalScreen
 from tui.domain.tiling import TileKind
 from tui.front.call_words import SEALING, SHARED, unfit_words
 from tui.governor.governor import Limits
@@ -33,6 +34,7 @@ from tui.video.drawing import drawing_for
 from tui.video.palette import XTERM_16, Colour
 from tui.widgets.avatar import BADGE_OF_16, PLAIN_BADGE, avatar_row
 from tui.widgets.paint_watch import watch_paints
+from tui.widgets.terminal_text import TerminalView
 from tui.widgets.tile_label import label_text
 from tui.widgets.tile_strip import CellSurface
 
@@ -78,6 +80,8 @@ class TileState:
     """Whether a weak connection is shown."""
     pictures: bool = True
     """Whether the person wants pictures at all."""
+    text: bool = False
+    """It is a terminal, whose text is shown in place of pictures."""
 
     @property
     def id(self) -> StreamId:
@@ -94,7 +98,7 @@ class TileState:
         """Whether pictures come, can be opened, and have room in this tile."""
         stream = self.stream
         on = stream is not None and not stream.off and not stream.sealing.shut
-        return on and self.kind is TileKind.VIDEO and self.pictures
+        return on and self.kind is TileKind.VIDEO and self.pictures and not self.text
 
     @property
     def why_no_picture(self) -> str:
@@ -110,6 +114,8 @@ class TileState:
             return f"{SHARED[self.id.source]} paused" if share else "camera off"
         if stream.unfit:
             return unfit_words(stream)
+        if self.text:
+            return "waiting for the text"
         return "waiting for the picture" if self.pictures else "pictures are off"
 
 
@@ -122,6 +128,7 @@ class Tile(Widget, can_focus=True):
         "tile--label-focused",
         "tile--label-speaking",
         "tile--avatar",
+        "tile--terminal",
     }
     DEFAULT_CSS = """
     Tile {
@@ -134,6 +141,8 @@ class Tile(Widget, can_focus=True):
         }
         &:ansi > .tile--label-speaking { background: $panel; color: $foreground; text-style: bold; }
         & > .tile--avatar { background: $surface; color: $foreground; }
+        & > .tile--terminal { background: #0c0c0c; color: #e5e5e5; }
+        &:ansi > .tile--terminal { background: ansi_default; color: ansi_default; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "choose", "Choose", show=False)]
@@ -164,6 +173,7 @@ class Tile(Widget, can_focus=True):
         self._limits: Limits | None = None
         self._picture: Picture | None = None
         self._label: tuple[object, Strip] | None = None
+        self.terminal = TerminalView()
 
     @property
     def stream(self) -> StreamId:
@@ -207,6 +217,8 @@ class Tile(Widget, can_focus=True):
         self.state = state
         if video_ended:
             self._drop_picture()
+        if not state.text:
+            self.terminal.screen = None
         if same_body and self.size.height:
             self.refresh(Region(0, self.size.height - 1, self.size.width, 1))
         else:
@@ -234,6 +246,36 @@ class Tile(Widget, can_focus=True):
             self.refresh()
         else:
             self.refresh_picture()
+
+    def put_terminal(self, screen: TerminalScreen) -> None:
+        """Show this text from now on; only rows that differ are drawn."""
+        if not self.state.text:
+            return
+        if not self.size:
+            self.terminal.screen = screen
+            return
+        before, width, height = self.terminal.screen, self.size.width, self.size.height - 1
+        was = self.terminal.origin(width, height)
+        self.terminal.screen = screen
+        top = self.terminal.origin(width, height)[1]
+        if before is None or was != self.terminal.origin(width, height):
+            self.refresh_picture()
+            return
+        cursors = {one.cursor[1] for one in (before, screen) if one.cursor is not None}
+        moved = before.cursor != screen.cursor
+        for y in range(height):
+            old, new = (one.rows[y + top : y + top + 1] for one in (before, screen))
+            if old != new or (moved and y + top in cursors):
+                self.refresh(Region(0, y, width, 1))
+
+    def move_terminal(self, across: int, down: int) -> bool:
+        """Look at another part of the text; whether there is one that way."""
+        moved = self.terminal.screen is not None and self.terminal.move(
+            across, down, self.size.width, self.size.height - 1
+        )
+        if moved:
+            self.refresh_picture()
+        return moved
 
     @property
     def picture(self) -> Picture | None:
@@ -276,9 +318,12 @@ class Tile(Widget, can_focus=True):
             self._make_cells()
             surface = self.surface
         strips: list[Strip] = []
+        text = self.terminal.screen is not None
         for row in range(crop.y, crop.bottom):
             if row >= height - 1:
                 strips.append(self._label_strip().crop(crop.x, crop.right))
+            elif text:
+                strips.append(self._terminal_strip(row).crop(crop.x, crop.right))
             elif surface is not None:
                 strips.append(surface.strip(row, crop.x, crop.right))
             else:
@@ -314,6 +359,7 @@ class Tile(Widget, can_focus=True):
                 pinned=state.pinned,
                 hand=state.hand,
                 network=state.network,
+                text=state.text,
             )
             strip = Strip([Segment(text, style)], self.size.width)
             self._label = (key, self._filtered(strip, style))
@@ -326,6 +372,11 @@ class Tile(Widget, can_focus=True):
         uid, badge = person.uid or person.id, self._badge()
         segments = avatar_row(person.name, uid, why, row, width, rows, style, badge=badge)
         return self._filtered(Strip(segments, width), style)
+
+    def _terminal_strip(self, row: int) -> Strip:
+        style = self._style("tile--terminal")
+        strip = self.terminal.strip(row, self.size.width, self.size.height - 1, style)
+        return self._filtered(strip, style)
 
     def _badge(self) -> Style | None:
         if self.app.current_theme.ansi:

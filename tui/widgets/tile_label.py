@@ -73,6 +73,7 @@ def label_text(
     pinned: bool = False,
     hand: int = 0,
     network: bool = False,
+    text: bool = False,
 ) -> str:
     """Exactly `width` cells: `{mark}{n} {name...} {tokens}`.
 
@@ -85,6 +86,7 @@ def label_text(
         pinned: Adds `pin`.
         hand: Place in the queue of raised hands, 0 when down.
         network: Adds the state of a weak connection.
+        text: It is a terminal.
     """
     stream = stream or camera_of(participant.id)
     share = stream.is_share
@@ -92,7 +94,7 @@ def label_text(
     mark = ">" if speaks else " "
     head = f"{mark}[{number}] " if focused else f"{mark}{number} "
     told = participant.is_local and participant.name.casefold() != "you"
-    name = tile_name(participant.name + (" (you)" if told else ""), stream)
+    name = tile_name(participant.name + (" (you)" if told else ""), stream, text=text)
     tokens = label_tokens(
         participant,
         share=share,
