@@ -1,9 +1,10 @@
 """What every test needs before anything is imported, and that no peer is missed in silence.
 
 Variables that name what marked tests need, where it is not on the PATH: `CELLCALL_LIVEKIT_SERVER`
-(the program), `CELLCALL_CHROMIUM` (the browser), `CELLCALL_NODE_MODULES` (a folder with npm's
-`livekit-client` and `playwright-core`), `CELLCALL_RTC_NODE` (one with `@livekit/rtc-node`),
-`CELLCALL_GO_PEER` (`tests/interop/go`, built). `CELLCALL_REQUIRE_PEERS`: see below.
+(the program), `CELLCALL_CHROMIUM` and `CELLCALL_FIREFOX` (browsers), `CELLCALL_NODE_MODULES` (a
+folder with npm's `livekit-client`, `playwright-core` and `puppeteer-core`), `CELLCALL_RTC_NODE`
+(one with `@livekit/rtc-node`), `CELLCALL_GO_PEER` (`tests/interop/go`, built).
+`CELLCALL_REQUIRE_PEERS`: see below.
 """
 
 from __future__ import annotations

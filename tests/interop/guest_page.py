@@ -1,9 +1,11 @@
-"""A person in a browser: the page of a join link in headless Chromium, pressed and read."""
+"""A person in a browser: the page of a join link in a headless one, pressed and read."""
 
 from __future__ import annotations
 
 import itertools
 import json
+import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -37,6 +39,16 @@ class GuestPage:
         command = ("node", str(HERE / "web" / "guest.mjs"), link, json.dumps(options))
         child = Child(
             namespace.command(*command), log=folder / f"{name}.log", environment=web_environment()
+        )
+        return cls(child)
+
+    @classmethod
+    def in_firefox(cls, namespace: NetworkNamespace, link: str, folder: Path) -> GuestPage:
+        """Open `link` in Firefox, which `do("open", link=...)` takes elsewhere later."""
+        command = ("node", str(HERE / "web" / "firefox.mjs"), link)
+        environment = {**web_environment(), "CELLCALL_FIREFOX": str(firefox())}
+        child = Child(
+            namespace.command(*command), log=folder / "firefox.log", environment=environment
         )
         return cls(child)
 
@@ -112,6 +124,20 @@ OpenPage = Callable[..., GuestPage]
 
 def _is(event: str) -> Callable[[Any], bool]:
     return lambda line: isinstance(line, dict) and line.get("event") == event
+
+
+def firefox() -> str | None:
+    """The browser, or None."""
+    names = (os.environ.get("CELLCALL_FIREFOX"), "firefox-esr", "firefox")
+    return next((path for name in names if name and (path := shutil.which(name))), None)
+
+
+def lacks_firefox() -> str | None:
+    """What this machine lacks for `GuestPage.in_firefox`, or None."""
+    folder = node_modules()
+    if folder is None or not (folder / "puppeteer-core").is_dir() or not shutil.which("node"):
+        return "node and npm package puppeteer-core (CELLCALL_NODE_MODULES)"
+    return None if firefox() else "Firefox (Debian: firefox-esr)"
 
 
 def lacks_axe() -> str | None:
