@@ -87,6 +87,17 @@ def _look(picture: str | None) -> dict[str, Any]:
     return {"rgb": rgb.astype(int).tolist(), "width": frame.width, "height": frame.height}
 
 
+def write_sample(path: Path, signature: Signature, codec: str = "VP8") -> Path:
+    """A file of what the Go peer sends again and again."""
+    sent = {
+        "mime": f"video/{codec}",
+        "video": [base64.b64encode(one).decode() for one in _pictures(codec, signature.rgb)],
+        "audio": [base64.b64encode(one).decode() for one in _sound(signature.tone_hz)],
+    }
+    path.write_text(json.dumps(sent))
+    return path
+
+
 class GoPeer(ReportingPeer):
     """server-sdk-go, on pion: what bots, egress, ingress and SIP are made of."""
 
@@ -110,13 +121,7 @@ class GoPeer(ReportingPeer):
         codec: str = "VP8",
     ) -> GoPeer:
         """Its camera is coded as `codec` says: VP8, VP9 or AV1."""
-        media = folder / f"{room}-{signature.identity}.media.json"
-        sent = {
-            "mime": f"video/{codec}",
-            "video": [base64.b64encode(one).decode() for one in _pictures(codec, signature.rgb)],
-            "audio": [base64.b64encode(one).decode() for one in _sound(signature.tone_hz)],
-        }
-        media.write_text(json.dumps(sent))
+        media = write_sample(folder / f"{room}-{signature.identity}.media.json", signature, codec)
         child = Child(
             namespace.command(
                 *(os.environ["CELLCALL_GO_PEER"], "-url", server.url, "-media", str(media)),

@@ -34,6 +34,12 @@ type received struct {
 	Opus    [][]byte `json:"opus"`
 }
 
+// What is sent, again and again.
+type sample struct {
+	Mime         string
+	Video, Audio [][]byte
+}
+
 type command struct {
 	Op     string            `json:"op"`
 	Text   string            `json:"text"`
@@ -116,9 +122,13 @@ func watchVideo(track *webrtc.TrackRemote, person *lksdk.RemoteParticipant) {
 	}
 }
 
-func push(track *lksdk.LocalTrack, frames [][]byte, each time.Duration) {
+func push(track *lksdk.LocalTrack, frames [][]byte, each time.Duration, when func() bool) {
 	ticker := time.NewTicker(each)
 	for count := 0; ; count++ {
+		if !when() {
+			<-ticker.C
+			continue
+		}
 		sample := media.Sample{Data: frames[count%len(frames)], Duration: each}
 		if track.WriteSample(sample, nil) != nil {
 			return
@@ -135,7 +145,7 @@ func publish(room *lksdk.Room, mime string, frames [][]byte, each time.Duration,
 		VideoWidth: 320, VideoHeight: 240}
 	publication, err := room.LocalParticipant.PublishTrack(track, options)
 	must(err)
-	go push(track, frames, each)
+	go push(track, frames, each, func() bool { return true })
 	return publication
 }
 
@@ -162,14 +172,16 @@ func report(room *lksdk.Room) {
 func main() {
 	url, token := flag.String("url", "", ""), flag.String("token", "", "")
 	path := flag.String("media", "", "what it sends")
+	many := flag.String("crowd", "", "be many: see crowd.go")
 	flag.Parse()
 	text, err := os.ReadFile(*path)
 	must(err)
-	var sent struct {
-		Mime         string
-		Video, Audio [][]byte
-	}
+	var sent sample
 	must(json.Unmarshal(text, &sent))
+	if *many != "" {
+		runCrowd(*url, *many, &sent)
+		return
+	}
 
 	told := lksdk.NewRoomCallback()
 	told.OnTrackSubscribed = func(track *webrtc.TrackRemote, _ *lksdk.RemoteTrackPublication,
