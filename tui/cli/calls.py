@@ -34,9 +34,9 @@ _NONE = CommandError(
 
 def list_calls() -> int:
     """Print them, one line each."""
-    calls = asyncio.run(_running())
+    calls = asyncio.run(running())
     for number, call in enumerate(calls, 1):
-        click.echo(f"{number}. {_words(call, time.time())}")
+        click.echo(f"{number}. {call_words(call)}")
     if not calls:
         click.echo(_NONE.problem)
     return ExitCode.LEFT
@@ -51,7 +51,7 @@ def attach(which: str | None, flags: Mapping[str, Any]) -> int:
     choices = chosen(flags)
     mode = choose_mode(mode_flag(flags), choices)
     choices["keep"] = keeps_when_lost(choices)
-    call = _chosen(asyncio.run(_running()), which)
+    call = chosen_call(asyncio.run(running()), which)
     plan = make_plan(call.snapshot.session_id, choices, None, reason=mode.reason)
 
     from tui.bootstrap import attach_to
@@ -69,13 +69,21 @@ def attach(which: str | None, flags: Mapping[str, Any]) -> int:
     )
 
 
-async def _running() -> list[RunningCall]:
+async def running() -> list[RunningCall]:
+    """Calls of this user on this machine, the oldest first."""
     from tui.bootstrap import running_calls
 
     return await running_calls()
 
 
-def _chosen(calls: list[RunningCall], which: str | None) -> RunningCall:
+def chosen_call(
+    calls: list[RunningCall], which: str | None, *, command: str = "attach"
+) -> RunningCall:
+    """The one that is meant by number or title, or the only one.
+
+    Raises:
+        CommandError: There is none, or several and it was not said which.
+    """
     if not calls:
         raise _NONE
     wished = (which or "").strip().casefold()
@@ -90,15 +98,16 @@ def _chosen(calls: list[RunningCall], which: str | None) -> RunningCall:
     problem = f"Several calls are running: {titles}."
     if wished and not named:
         problem = f"No call of yours is called {clean(which or '', 40)}: {titles}."
-    raise CommandError(problem, "Say which: cellcall attach NUMBER.")
+    raise CommandError(problem, f"Say which: cellcall {command} NUMBER.")
 
 
 def _title(call: RunningCall) -> str:
     return call.snapshot.title or call.snapshot.session_id
 
 
-def _words(call: RunningCall, now_s: float) -> str:
-    snapshot = call.snapshot
+def call_words(call: RunningCall) -> str:
+    """What it is called, and who is in it."""
+    now_s, snapshot = time.time(), call.snapshot
     lasted = duration_words(now_s - snapshot.joined_at_ms / 1000)
     told = f"{_title(call)}, {people_words(len(snapshot.participants))}, for {lasted}"
     if snapshot.away_until_ms:

@@ -316,6 +316,27 @@ def picture(file: str | None, **options: Any) -> int:
 
 
 @cellcall.command(context_settings=_CONTEXT)
+@click.argument("command", nargs=-1, metavar="[-- COMMAND]", type=click.UNPROCESSED)
+@click.option("--call", metavar="NUMBER|TITLE", help="Which of your calls, as `cellcall calls`.")
+@click.option("--join", "link", metavar="LINK", help="Join this call for it; - asks for the link.")
+@click.option("--name", metavar="NAME", help="With --join: the name others see.")
+def share(command: tuple[str, ...], call: str | None, link: str | None, name: str | None) -> int:
+    """Share this terminal as text with a call of yours, while a command or your shell runs.
+
+    \b
+    cellcall share                       your shell, until you exit it
+    cellcall share -- htop               one command
+    cellcall share --join 'http://...'   with a call that you are not in
+
+    Everybody in the call sees what this terminal shows from now on, and nothing before. In the
+    call itself, /share %PANE shares a pane of your own tmux. Needs tmux.
+    """
+    from tui.cli.share import share as run_share
+
+    return run_share(command, which=call, link=link, name=name)
+
+
+@cellcall.command(context_settings=_CONTEXT)
 @click.argument("recording", metavar="CALL.mkv")
 @click.argument("out", required=False, metavar="[FILM.mkv]")
 @click.option("--join-only", is_flag=True, help="Only join what a crash left, make no film.")
