@@ -7,7 +7,7 @@ import pytest
 from tests.fakes.handle import FakeHandle
 from tests.front.refusals import REFUSALS, ROOM, WRONG_PASSWORD
 from tests.linear.rig import running
-from tui.domain.commands.call import JoinJitsi
+from tui.domain.commands.call import JoinJitsi, Leave
 from tui.domain.errors import CallsError, exit_code_of
 from tui.domain.happenings import InLobby, SessionJoined
 
@@ -56,3 +56,29 @@ async def test_waiting_outside_and_no_way_for_media_are_said():
         await rig.until("call: You wait until somebody with an account begins the meeting.")
         handle.push(SessionJoined("Room", ("Ana",), True, True, "no UDP packet comes through"))
         await rig.until("nobody hears you and you hear nobody: no UDP packet comes through")
+
+
+@pytest.mark.parametrize("stop", ["/leave", "/quit", "control c", "control d"])
+async def test_waiting_to_be_let_in_is_given_up_at_once(stop: str):
+    handle, waiting = FakeHandle(), asyncio.Event()
+
+    async def wait(_):
+        waiting.set()
+        await asyncio.Event().wait()
+
+    handle.instead[JoinJitsi] = wait
+    async with running(handle, ROOM) as rig:
+        await waiting.wait()
+        rig.type("kept for the call")
+        handle.push(InLobby())
+        await rig.until("call: You wait in the lobby until a moderator lets you in.")
+        rig.type("/who")
+        if stop == "control c":
+            rig.press_control_c()
+        elif stop == "control d":
+            rig.press_control_d()
+        else:
+            rig.type(stop)
+        assert await rig.ended() == 0
+        assert "call: You wait no longer." in rig.lines
+    assert Leave() in handle.calls

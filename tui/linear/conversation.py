@@ -83,12 +83,16 @@ class Conversation:
                 case Interrupt():
                     self._interrupt()
 
-    async def until(self, work: Coroutine[Any, Any, None]) -> None:
+    async def until(
+        self, work: Coroutine[Any, Any, None], gives_up: Callable[[str | None], bool]
+    ) -> None:
         """Do `work`, which Control C twice or the end of everything cancels.
 
-        Lines typed meanwhile are kept for `read`.
+        Lines typed meanwhile are kept for `read`, but for one that `gives_up`; it is asked about
+        Control C and D, too (None).
 
         Raises:
+            Back: What was typed gives up.
             Interrupted: Control C twice.
             CallOver: `over` was set.
         """
@@ -106,6 +110,8 @@ class Conversation:
                     await asyncio.gather(reading, return_exceptions=True)
                 if isinstance(typed, InputClosed):
                     break
+                if gives_up(typed.text if isinstance(typed, Entered) else None):
+                    raise Back
                 if isinstance(typed, Interrupt):
                     self._interrupt()
                 else:

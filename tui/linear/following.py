@@ -19,6 +19,7 @@ from tui.domain.happenings import (
     Captioned,
     Happening,
     IdlePrompted,
+    InLobby,
     Joined,
     Left,
     SessionEnded,
@@ -58,6 +59,8 @@ class Following:
         self._end_said = asyncio.Event()
         self.captioned: Callable[[Caption], None] = lambda _caption: None
         """Told of final words."""
+        self.waits = False
+        """A moderator has to let us in."""
         self.gone = ""
         """Why the engine is gone; empty while it is there."""
 
@@ -79,9 +82,11 @@ class Following:
     def connecting(self) -> None:
         """A call is about to be joined: nothing is known of its end."""
         self._end_said.clear()
+        self.waits = False
 
     def joined(self) -> None:
         """We are in a call; it may have ended already."""
+        self.waits = False
         self._in_call = True
         self._notice_end()
 
@@ -136,6 +141,8 @@ class Following:
             case Joined(peer_call=False) | Left(peer_call=False) if self._queue.summing:
                 self._queue.gather(happening)
                 return
+            case InLobby():
+                self.waits = True
             case Captioned(caption):
                 self.captioned(caption)
                 return

@@ -26,6 +26,7 @@ from tui.domain.text import clean
 from tui.front.announcer import Announcer
 from tui.front.green_room import GreenRoom, own_name
 from tui.front.start import Credentials, JoinTarget, StartPlan, join
+from tui.front.typed import offered, parse
 from tui.linear.captions import CaptionLines, Mode
 from tui.linear.conversation import (
     Back,
@@ -332,7 +333,12 @@ class LinearFrontEnd:
         self._following.connecting()
         if not self._handle.snapshot().in_session:
             self._queue.reply("call", "Connecting.")
-        await self._conversation.until(join())
+        try:
+            await self._conversation.until(join(), self._gives_up)
+        except Back:
+            self._queue.reply("call", "You wait no longer.")
+            await self._leave()
+            raise
         self._handle.show_picture(
             NO_STREAM, 0, 0
         )  # nothing is drawn here: nobody's picture is wanted
@@ -353,6 +359,13 @@ class LinearFrontEnd:
         if not self._stopped and not self._following.gone:
             self._conversation.over.clear()
         return self._following.exit_code()
+
+    def _gives_up(self, typed: str | None) -> bool:
+        """Whether what was typed (None: a control key) ends waiting to be let in."""
+        if not self._following.waits or typed is None:
+            return self._following.waits
+        named = parse(typed, offered(Scope.CALL)).actions if typed.startswith("/") else ()
+        return [one.id for one in named] in (["call.leave"], ["app.quit"])
 
     async def _talk(self) -> None:
         while True:
