@@ -249,6 +249,7 @@ def make_world(
     from tui.service.rest import RestService
     from tui.service.round_trips import HttpProbe
     from tui.session.world import World
+    from tui.wire.address import read_address
 
     known = known_servers()
     return World(
@@ -260,6 +261,7 @@ def make_world(
         slots=slots,
         recordings=FileRecordings(),
         jitsi_sites=HttpJitsiSites(),
+        meet=lambda address, certificate: known.learn(read_address(address), certificate),
     )
 
 

@@ -27,6 +27,7 @@ from tui.domain.commands.account import (
     ListRunning,
     Login,
     Logout,
+    MeetServer,
 )
 from tui.domain.commands.call import (
     GetStats,
@@ -416,6 +417,12 @@ async def test_devices_that_come_are_a_documented_event(
     assert listed == DevicesListed(
         DeviceKind.SPEAKER, (ListedDevice("a", "A"), ListedDevice("b", "B"))
     )
+
+
+@real_ones
+async def test_a_server_is_met_by_a_link(handle: Handle, world: FakeWorld) -> None:
+    await handle.do(MeetServer("https://calls.test", "print"))
+    assert world.met == [("https://calls.test", "print")]
 
 
 @real_ones

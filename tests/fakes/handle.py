@@ -274,7 +274,7 @@ class FakeHandle:
                 if self.no_check is not None:
                     raise self.no_check
                 return self.server_answer
-            case account.Init():
+            case account.Init() | account.MeetServer():
                 pass
 
     def _call(self, command: CallCommand) -> Any:

@@ -322,6 +322,8 @@ class FakeWorld:
     time: FakeTime = field(default_factory=FakeTime)
     pictures: MemoryPictures = field(default_factory=MemoryPictures)
     recordings: FakeRecordings = field(default_factory=FakeRecordings)
+    met: list[tuple[str, str]] = field(default_factory=list)
+    """Addresses and certificates of servers met by a link."""
 
     def world(self, slots: PictureSlots | None = None) -> World:
         def make_transport(_document: TransportDocument) -> FakeTransport:
@@ -338,5 +340,6 @@ class FakeWorld:
             synthesizer=self.synthesizer,
             slots=slots or self.pictures,
             recordings=self.recordings,
+            meet=lambda address, certificate: self.met.append((address, certificate)),
             clock=self.time.clock(),
         )

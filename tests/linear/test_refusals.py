@@ -6,10 +6,13 @@ import pytest
 
 from tests.fakes.handle import FakeHandle
 from tests.front.refusals import REFUSALS, ROOM, WRONG_PASSWORD
-from tests.linear.rig import running
-from tui.domain.commands.call import JoinJitsi, Leave
+from tests.linear.rig import KEY, running
+from tui.domain.commands.account import MeetServer
+from tui.domain.commands.call import JoinAsGuest, JoinJitsi, Leave
 from tui.domain.errors import CallsError, exit_code_of
 from tui.domain.happenings import InLobby, SessionJoined
+from tui.front.start import StartPlan
+from tui.wire.address import make_join_link
 
 
 @pytest.mark.parametrize(("error", "words"), REFUSALS, ids=[words for _, words in REFUSALS])
@@ -82,3 +85,14 @@ async def test_waiting_to_be_let_in_is_given_up_at_once(stop: str):
         assert await rig.ended() == 0
         assert "call: You wait no longer." in rig.lines
     assert Leave() in handle.calls
+
+
+async def test_a_link_says_which_certificate_its_server_made():
+    handle = FakeHandle()
+    link = make_join_link("https://calls.test", "standup", invitation="abc", certificate="print")
+    async with running(handle, StartPlan(credentials=KEY)) as rig:
+        await rig.until("ask: Choose")
+        rig.type(f"/join {link}")
+        await rig.until("call: Connecting.")
+    assert handle.called(MeetServer) == [MeetServer("https://calls.test", "print")]
+    assert [one.invitation for one in handle.called(JoinAsGuest)] == ["abc"]

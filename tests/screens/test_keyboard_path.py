@@ -16,8 +16,8 @@ from tests.screens.driving import (
     text_of,
     until,
 )
-from tui.domain.commands.account import Init, ListRunning, Login
-from tui.domain.commands.call import JoinById, Leave, SendChat
+from tui.domain.commands.account import Init, ListRunning, Login, MeetServer
+from tui.domain.commands.call import JoinAsGuest, JoinById, Leave, SendChat
 from tui.domain.commands.own import SetMuted
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.settings import AppSettings
@@ -26,6 +26,7 @@ from tui.front.start import Credentials, StartPlan
 from tui.panel.dialog import Dialog
 from tui.screens.login import LoginScreen
 from tui.screens.picker import PickerScreen
+from tui.wire.address import make_join_link
 
 
 async def test_login_pick_join_mute_chat_leave() -> None:
@@ -185,6 +186,27 @@ async def test_a_refused_join_from_the_lobby_goes_back_to_the_field() -> None:
         await pilot.press(*"full", "enter")
         await until(pilot, lambda: "The session is full" in text_of(app), "the refusal")
         assert isinstance(app.base, PickerScreen)
+
+
+async def test_a_link_says_which_certificate_its_server_made() -> None:
+    handle = logged_in()
+    met, refused = MeetServer("https://calls.test", "print"), "another certificate than the link"
+
+    async def refuse(_: MeetServer) -> None:
+        raise CallsError(ErrorCode.CONNECTION_FAILED, f"It shows {refused} says.")
+
+    handle.instead[MeetServer] = refuse
+    app = make_app(handle, StartPlan())
+    async with running(app) as pilot:
+        await until(pilot, lambda: called(handle, ListRunning))
+        link = make_join_link(met.address, "standup", invitation="abc", certificate="print")
+        app.flow.pick_session(link)
+        await until(pilot, lambda: refused in text_of(app), "the refusal")
+        assert called(handle, JoinAsGuest) == []
+        del handle.instead[MeetServer]
+        app.flow.pick_session(link)
+        await until(pilot, lambda: called(handle, JoinAsGuest), "the join")
+        assert called(handle, MeetServer) == [met, met]
 
 
 async def test_a_refused_direct_join_asks_and_quits_with_its_code() -> None:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import field, replace
 from typing import Any, Final
 
-from tui.domain.commands.account import Init, Login, LoginWithToken
+from tui.domain.commands.account import Init, Login, LoginWithToken, MeetServer
 from tui.domain.commands.call import JoinAsGuest, JoinById, JoinJitsi, JoinRoom, JoinWithToken
 from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
@@ -95,6 +95,9 @@ class JoinTarget:
 
     key: str = field(default="", repr=False)
     """Seals the call end to end; goes to no server at all."""
+
+    certificate: str = ""
+    """What the link says of the certificate that its `server` made by itself."""
 
     def __bool__(self) -> bool:
         """Whether it says what to join."""
@@ -203,6 +206,18 @@ async def join(
         await handle.do(JoinById(target.session_id, settings, media, target.key))
 
 
+async def read_and_meet(handle: Handle, text: str, at: AppSettings) -> JoinTarget:
+    """`read_target`; a server that made its own certificate is met, before anything else asks it.
+
+    Raises:
+        CallsError: As `read_target`; the server shows another certificate than the link says.
+    """
+    target = read_target(text, at)
+    if target.certificate:
+        await handle.do(MeetServer(target.server, target.certificate))
+    return target
+
+
 def read_target(text: str, at: AppSettings) -> JoinTarget:
     """What somebody typed or pasted who is signed in: a join link, a Jitsi link, or a session ID.
 
@@ -234,6 +249,7 @@ def read_target(text: str, at: AppSettings) -> JoinTarget:
         invitation=link.invitation,
         server=link.server,
         key=link.key,
+        certificate=link.certificate,
     )
 
 

@@ -24,7 +24,7 @@ from tui.front.start import (
     app_of_server,
     is_cloud,
     new_session_id,
-    read_target,
+    read_and_meet,
     sign_in,
 )
 from tui.linear.conversation import Conversation, OnCommand
@@ -204,7 +204,7 @@ class Lobby:
                 )
                 wish = self._shown[index]
                 if wish == MenuChoice():
-                    wish = self._meant(await self._conversation.ask("Session ID or link?"))
+                    wish = await self._meant(await self._conversation.ask("Session ID or link?"))
             except _Chosen as chosen:
                 wish = chosen.wish
             except _Again:
@@ -249,12 +249,12 @@ class Lobby:
         items.append(("sign out", "Sign out", MenuChoice(sign_out=True)))
         return items
 
-    def _meant(self, text: str) -> MenuChoice:
+    async def _meant(self, text: str) -> MenuChoice:
         if text.isdecimal() and 1 <= int(text) <= len(self._shown):
             wish = self._shown[int(text) - 1]
             if wish != MenuChoice():
                 return wish
-        return MenuChoice(read_target(text, self._app))
+        return MenuChoice(await read_and_meet(self._handle, text, self._app))
 
     async def _command(self, line: str) -> None:
         resolved = await self._dispatcher.resolve(line, Scope.LOBBY)
@@ -265,7 +265,7 @@ class Lobby:
             case "session.new":
                 raise _Chosen(_named(new_session_id(), voice=argument == "voice"))
             case "session.join":
-                raise _Chosen(self._meant(argument))
+                raise _Chosen(await self._meant(argument))
             case "session.refresh":
                 raise _Again
             case "session.logout":

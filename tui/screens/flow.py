@@ -20,7 +20,7 @@ from tui.domain.happenings.english import detached_sentence, ending_sentence, le
 from tui.domain.snapshot import EndReason, Phase, RunningSession, Snapshot
 from tui.domain.wording import duration_words
 from tui.front.green_room import GreenRoom, own_name
-from tui.front.start import Credentials, JoinTarget, StartPlan, join, read_target, sign_in
+from tui.front.start import Credentials, JoinTarget, StartPlan, join, read_and_meet, sign_in
 from tui.panel.call_panel import CallPanel
 from tui.panel.dialog import failed_dialog
 from tui.screens.app_ui import AppUi
@@ -259,7 +259,7 @@ class Flow:
         if picker is not None and text.isdecimal():
             text = picker.numbered(int(text)) or text
         try:
-            target = read_target(text, self.credentials.app)
+            target = await read_and_meet(self._ui.handle, text, self.credentials.app)
         except CallsError as error:
             if picker is not None:
                 picker.refuse(error.description)

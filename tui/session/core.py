@@ -32,6 +32,7 @@ class SessionCore:
 
     def __init__(self, world: World):
         self.devices = world.devices
+        self.meet = world.meet
         self.outlet = Outlet()
         self.account = Login(world.make_service)
         self.admission = Admission(self.account)

@@ -6,6 +6,7 @@ seat: its hold on the talk key, and which pictures it shows. Both end with the s
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, TypeVar, assert_never, cast
 
 from tui.domain.actions import BY_ID
@@ -86,6 +87,8 @@ class Seat:
                 )
             case _account.CheckServer(address):
                 return await core.server_check.run(address)
+            case _account.MeetServer(address, certificate):
+                await asyncio.to_thread(core.meet, address, certificate)
             case _:
                 assert_never(command)
 

@@ -101,6 +101,18 @@ class CheckServer(Command[ServerAnswer | None]):
     """`http`, `https`, `ws` or `wss`; empty: the service in use (after `Init`)."""
 
 
+@dataclass(frozen=True, slots=True)
+class MeetServer(Command[None]):
+    """Get to know a server that made its own certificate, by the link that says which.
+
+    `ERROR_CONNECTION_FAILED` where it shows another one: nothing was sent to it then.
+    """
+
+    address: str
+    certificate: str
+    """What the link says of it."""
+
+
 AccountCommand = (
     Init
     | CreateUser
@@ -113,4 +125,5 @@ AccountCommand = (
     | ListCalls
     | ListTranscripts
     | CheckServer
+    | MeetServer
 )
