@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -202,10 +202,16 @@ class EchoTransport:
         merged = {key: one for key, one in {**self.me.attributes, **attributes}.items() if one}
         self.update(attributes=merged, name=name or self.me.name)
 
-    async def send_chat(self, text: str) -> None:
+    async def send_chat(self, text: str, reply_to: str = "") -> str:
         if len(text.encode()) > _CHAT_MAX_BYTES:
             raise CallsError(ErrorCode.VALIDATION, "The message is too long.")
         self.room.tell(events.ChatReceived(self.me.id, text, _now_ms()), but=self.me.id)
+        return ""
+
+    async def send_file(
+        self, name: str, mime: str, content: bytes, progress: Callable[[int], None]
+    ) -> None:
+        raise CallsError(ErrorCode.NOT_SUPPORTED, "No files here.")
 
     async def use_key(self, key: str) -> None:
         """No call of this hub is sealed."""

@@ -27,6 +27,7 @@ from tui.domain.happenings import (
     CameBack,
     CameraChanged,
     Captioned,
+    FileSending,
     LayoutChanged,
     MicrophoneChanged,
     MicrophoneClosed,
@@ -76,6 +77,8 @@ _IN_CALL = (
     call.Detach,
     call.EndForAll,
     call.SendChat,
+    call.SendFile,
+    call.SaveFile,
     call.SendCaption,
     call.SetCaptioner,
     call.MuteOther,
@@ -304,9 +307,18 @@ class FakeHandle:
                 self._end(EndReason.ENDED_FOR_ALL, "The call was ended for everybody.")
             case call.Stay():
                 self.change(idle=None)
-            case call.SendChat(text):
+            case call.SendChat(text, answers):
                 user = self._snapshot.user or ANA
-                self.push(ChatMessage(user.uid, user.name, text, self.now_ms, is_local=True))
+                quote = f"message {answers}" if answers else ""
+                self.push(
+                    ChatMessage(
+                        user.uid, user.name, text, self.now_ms, is_local=True, answers=quote
+                    )
+                )
+            case call.SendFile(path):
+                self.push(FileSending(path.rpartition("/")[2], "1 kB", 0))
+            case call.SaveFile(number, folder):
+                return f"{folder}/file-{number}"
             case call.MarkChatRead():
                 if self._snapshot.unread_chat:
                     self.change(unread_chat=0)

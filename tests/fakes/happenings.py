@@ -10,6 +10,7 @@ from typing import Any, get_type_hints
 
 from tui.domain.captions import Caption
 from tui.domain.events import FRONT_END_EVENTS
+from tui.domain.files import SentFile
 from tui.domain.happenings import HAPPENINGS, FrontEndActed, Happening, ListedDevice, Person
 from tui.domain.rights import Right
 
@@ -45,6 +46,7 @@ def _choices(hint: Any, name: str) -> list[Any]:
         float: 2.0,
         Person: BO,
         Caption: Caption("Bo Chen", "good morning", 1, 2, writer="Cap"),
+        SentFile | None: None,
         tuple[str, ...]: ("Ana Lopez", "Bo Chen"),
         tuple[Person, ...]: (BO,),
         tuple[Right, ...]: tuple(Right),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+import uuid
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,6 +23,7 @@ from tui.ports.transport_events import (
     ChatReceived,
     Disconnected,
     DisconnectReason,
+    FileReceived,
     JoinedSession,
     MediaConnected,
     MutedByServer,
@@ -200,7 +202,7 @@ class LoopbackTransport:
         self._name = name or self._name
         self._hub.set_attributes(self._session_id, self._identity, attributes, self._name)
 
-    async def send_chat(self, text: str) -> None:
+    async def send_chat(self, text: str, reply_to: str = "") -> str:
         """See `Transport.send_chat`. Raises `CallsError` as the LiveKit transport does."""
         size = len(text.encode("utf-8", "replace"))
         if size > _MESSAGE_MAX_BYTES:
@@ -208,7 +210,19 @@ class LoopbackTransport:
                 ErrorCode.VALIDATION,
                 f"The message has {size} bytes; at most {_MESSAGE_MAX_BYTES} can be sent.",
             )
-        self._say(ChatReceived(self._identity, text, int(time.time() * 1000)))
+        number = str(uuid.uuid4())
+        now_ms = int(time.time() * 1000)
+        self._say(ChatReceived(self._identity, text, now_ms, message=number, reply_to=reply_to))
+        return number
+
+    async def send_file(
+        self, name: str, mime: str, content: bytes, progress: Callable[[int], None]
+    ) -> None:
+        """See `Transport.send_file`."""
+        progress(len(content))
+        key, size = str(uuid.uuid4()), len(content)
+        self._say(FileReceived(self._identity, key, name, size))
+        self._say(FileReceived(self._identity, key, name, size, done=size, content=content))
 
     async def use_key(self, key: str) -> None:
         """No call of this hub is sealed."""

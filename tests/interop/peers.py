@@ -120,7 +120,7 @@ class ReportingPeer:
         self.wait_to_see(identity, lambda _person: True, "presence")
 
     def wait_for_chat(self, identity: str, text: str) -> None:
-        self._wait_for_event("chat", identity=identity, text=text)
+        self.wait_for_event("chat", identity=identity, text=text)
 
     def wait_for_hand(self, identity: str, *, up: bool) -> None:
         """The attribute `hand` holds when it was raised [Unix ms]; lowered, it is gone."""
@@ -139,13 +139,15 @@ class ReportingPeer:
         )
 
     def wait_for_leave(self, identity: str) -> None:
-        self._wait_for_event("left", identity=identity)
+        self.wait_for_event("left", identity=identity)
 
-    def _wait_for_event(self, event: str, **values: str) -> None:
+    def wait_for_event(self, event: str, **values: str) -> dict[str, Any]:
+        """The first line of this kind with these values."""
         wanted = {"event": event, **values}
-        self.child.wait_for(
+        line: dict[str, Any] = self.child.wait_for(
             lambda line: isinstance(line, dict) and wanted.items() <= line.items(), str(wanted)
         )
+        return line
 
     def say(self, text: str) -> None:
         self._order(op="say", text=text)
@@ -184,6 +186,14 @@ class ReportingPeer:
     def leave(self) -> None:
         self._order(op="quit")
         self.child.finish(15)
+
+    def answer(self, text: str, to: str) -> None:
+        """Of livekit-client: a message that answers another one."""
+        self._order(op="answer", text=text, to=to)
+
+    def send_file(self, name: str, size: int) -> None:
+        """Of livekit-client: so many bytes, each a 7."""
+        self._order(op="file", name=name, size=size)
 
     def _order(self, **command: Any) -> None:
         self.child.send(json.dumps(command))

@@ -106,6 +106,24 @@ def test_chat_crosses_as_text(party: Party) -> None:
     party.page.wait_to_see(lambda seen: seen["focus"] == "chat-open", "the focus on its button")
 
 
+def test_files_cross(party: Party, tmp_path: Path) -> None:
+    content = bytes(range(256)) * 3000
+    (tmp_path / "from page.bin").write_bytes(content)
+    (tmp_path / "from <b>paula.svg").write_bytes(content[:5000])
+    party.page.click("Chat")
+    party.page.do("send", label="Send a file, up to 16 MB", file=str(tmp_path / "from page.bin"))
+    party.paula.wait_for_line(r"chat: Gasthörer .* sent file 1: from page.bin, 768 kB")
+    (tmp_path / "saved").mkdir()
+    party.paula.say(f"/save 1 {tmp_path / 'saved'}")
+    party.paula.wait_for_line("info: Saved as .*from page.bin")
+    assert (tmp_path / "saved" / "from page.bin").read_bytes() == content
+    party.paula.say(f"/send {tmp_path / 'from <b>paula.svg'}")
+    party.page.wait_to_see(lambda seen: any("5 kB" in one for one in seen["chat"]), "the file")
+    party.page.do("save", name="paula", path=str(tmp_path / "at the page"))
+    assert (tmp_path / "at the page").read_bytes() == content[:5000]
+    party.page.click("Close chat")
+
+
 def test_captions_cross(party: Party) -> None:
     party.paula.say("/caption I say <i>this</i>.")
     party.paula.say("/caption Gasthörer: Written for you.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import permutations
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -76,6 +77,27 @@ def test_captions_cross(call: Call, server: Server) -> None:
         return  # it passes the older packet on from agents alone
     rust.older_caption("the older way")
     plain.wait_for_line("caption: Rusty: the older way$")
+
+
+def test_files_and_answers_cross(call: Call, server: Server, tmp_path: Path) -> None:
+    plain, chromium = call.peer("plain"), call.peer("chromium")
+    plain.wait_for_person(SIGNATURES["chromium"].identity)
+    size = 2_000_000 if isinstance(server, LivekitServer) else 10_000_000
+    chromium.send_file(name="../my plan.txt", size=size)
+    words = f"my plan.txt, {size // 1_000_000}[.]0 MB"
+    plain.wait_for_line(f"chat: Chrome sends {words}")
+    plain.wait_for_line(f"chat: Chrome sent file 1: {words}[.] /save 1", 60)
+    plain.say(f"/save 1 {tmp_path}")
+    plain.wait_for_line("info: Saved as .*/my plan.txt")
+    assert (tmp_path / "my plan.txt").read_bytes() == b"\7" * size
+    (tmp_path / "other.bin").write_bytes(b"x" * 700_000)
+    plain.say(f"/send {tmp_path / 'other.bin'}")
+    came = chromium.wait_for_event("file", identity="paula")
+    assert (came["name"], came["size"]) == ("other.bin", 700_000)
+    plain.say("Who has the plan?")
+    asked = chromium.wait_for_event("chat", identity="paula", text="Who has the plan?")
+    chromium.answer("I have.", to=asked["id"])
+    plain.wait_for_line('chat: Chrome answers "Paula: Who has the plan.": I have')
 
 
 @pytest.mark.parametrize("leaver", MAKES)

@@ -42,6 +42,9 @@ ARGUMENTS = {
     "react": "yes",
     "volume": "Bo 80",
     "join": "standup",
+    "reply": "1 hello",
+    "send": "plan.pdf",
+    "save": "1",
 }
 FRONT_ENDS_OWN = {
     "help",

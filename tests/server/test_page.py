@@ -43,6 +43,7 @@ NAMES: Final = {
     "SealedPayload": "EncryptedPacketPayload",
     "Header": "DataStream.Header",
     "TextHeader": "DataStream.TextHeader",
+    "ByteHeader": "DataStream.ByteHeader",
     "Chunk": "DataStream.Chunk",
     "Trailer": "DataStream.Trailer",
 }

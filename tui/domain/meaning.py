@@ -18,6 +18,7 @@ from tui.domain.commands.call import (
     Readmit,
     SendCaption,
     SendChat,
+    SendFile,
     SetCaptioner,
     SetLocked,
 )
@@ -300,6 +301,26 @@ def pinned_or_not(who: Participant, snapshot: Snapshot) -> Command[None]:
 def chat(words: str, _snapshot: Snapshot) -> Command[None]:
     """`TEXT`, as it is."""
     return SendChat(words)
+
+
+def reply(words: str, _snapshot: Snapshot) -> Command[None]:
+    """`N TEXT`."""
+    number, _, text = words.strip().partition(" ")
+    if not number.isdecimal() or not text.strip():
+        raise misread("Say which message and what: /reply N TEXT. /chat tells the numbers.")
+    return SendChat(text, int(number))
+
+
+def send_file(words: str, _snapshot: Snapshot) -> Command[None]:
+    """`FILE`."""
+    if not words.strip():
+        raise misread("Say which file: /send FILE.")
+    return SendFile(whole_path(words))
+
+
+def whole_path(name: str) -> str:
+    """A path as typed here, whole: the engine may be in another folder."""
+    return os.path.abspath(os.path.expanduser(name.strip()))
 
 
 def voice(words: str, _snapshot: Snapshot) -> Command[None]:

@@ -11,6 +11,7 @@ from dataclasses import field, replace
 from enum import StrEnum
 
 from tui.domain.captions import Caption
+from tui.domain.files import SentFile
 from tui.domain.frozen import dataclass
 from tui.domain.ids import NOBODY, ParticipantId, StreamId, TrackSource
 from tui.domain.media import SoundProcessing
@@ -394,6 +395,12 @@ class ChatMessage:
     """It was said before we joined: shown, but nobody's news."""
     lines: tuple[str, ...] = ()
     """The same as it was written, where that was more than one line: code, lists."""
+    number: int = 0
+    """By which it is answered: the first of a call is 1."""
+    answers: str = ""
+    """What it answers, the beginning of it: `Ana: Who has the plan?`; empty for most."""
+    file: SentFile | None = None
+    """What was sent; `text` says so then."""
 
 
 @dataclass(frozen=True, slots=True)

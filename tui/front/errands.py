@@ -12,11 +12,20 @@ from typing import Final
 
 from tui.domain.announcements import Category
 from tui.domain.captions import Caption
-from tui.domain.commands.call import GetStats, Invite, MarkChatRead, ReadCaptions, ReadChat, UseKey
+from tui.domain.commands.call import (
+    GetStats,
+    Invite,
+    MarkChatRead,
+    ReadCaptions,
+    ReadChat,
+    SaveFile,
+    UseKey,
+)
 from tui.domain.commands.own import ListDevices, PlayRecording, PlayTestTone, RecordYourself
 from tui.domain.frozen import dataclass
+from tui.domain.happenings.english import chat_sentence
 from tui.domain.ids import ParticipantId
-from tui.domain.meaning import misread
+from tui.domain.meaning import misread, whole_path
 from tui.domain.snapshot import DeviceKind, Quality, Snapshot
 from tui.domain.text import clean
 from tui.domain.wording import away_words, counted, time_of_day
@@ -69,11 +78,20 @@ async def _chat(request: Request) -> list[Reply]:
     if not messages:
         return info("No chat messages yet.")
     return [
-        Reply(Category.YOU, f"{time_of_day(message.at_ms)} {message.text}")
-        if message.is_local
-        else Reply(Category.CHAT, f"{time_of_day(message.at_ms)} {message.name}: {message.text}")
-        for message in messages
+        Reply(
+            Category.YOU if one.is_local else Category.CHAT,
+            f"{one.number}. {time_of_day(one.at_ms)} {chat_sentence(one)}",
+        )
+        for one in messages
     ]
+
+
+async def _save_file(request: Request) -> list[Reply]:
+    number, _, folder = request.words.strip().partition(" ")
+    if not number.isdecimal():
+        raise misread("Say which file: /save N, or /save N FOLDER. /chat tells the numbers.")
+    path = await request.handle.do(SaveFile(int(number), whole_path(folder or ".")))
+    return info(f"Saved as {path}. Only you can read it.")
 
 
 async def _captions(request: Request) -> list[Reply]:
@@ -213,6 +231,7 @@ async def _devices(request: Request) -> list[Reply]:
 ERRANDS: Final[Mapping[str, Errand]] = {
     "panel.people": _people,
     "panel.chat": _chat,
+    "file.save": _save_file,
     "captions.show": _captions,
     "transcript.read": _transcript,
     "seal.key": _key,

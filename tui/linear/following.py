@@ -26,7 +26,12 @@ from tui.domain.happenings import (
     SessionLeft,
     SpeakerChanged,
 )
-from tui.domain.happenings.english import alone_sentence, ending_sentence, left_sentence
+from tui.domain.happenings.english import (
+    alone_sentence,
+    chat_sentence,
+    ending_sentence,
+    left_sentence,
+)
 from tui.domain.happenings.table import announcement, sdk_events
 from tui.domain.snapshot import ChatMessage, EndReason, Levels, Phase, Snapshot
 from tui.domain.text import clean
@@ -165,7 +170,8 @@ class Following:
         if message.history:
             return
         if message.is_local:
-            self._queue.say(Category.YOU, message.text, Priority.REPLY, source=message)
+            told = chat_sentence(message)
+            self._queue.say(Category.YOU, told, Priority.REPLY, source=message)
         else:
-            text = f"{without_emoji(message.name)}: {message.text}"
-            self._queue.say(Category.CHAT, text, source=message)
+            told = chat_sentence(message, without_emoji(message.name))
+            self._queue.say(Category.CHAT, told, source=message)

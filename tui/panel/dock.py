@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.message import Message
 
+from tui.panel.drawing import Drawing
 from tui.widgets.captions_panel import CaptionsPanel
 from tui.widgets.chat_panel import ChatPanel
 from tui.widgets.device_panel import DevicePanel
@@ -29,7 +30,7 @@ class Dock(Horizontal):
     """See the module.
 
     Args:
-        terminal: What the terminal is, in a sentence; empty: not told.
+        drawing: How the call is drawn.
     """
 
     class Opened(Message):
@@ -47,16 +48,16 @@ class Dock(Horizontal):
             self.name = name
             self.shown = shown
 
-    def __init__(self, terminal: str) -> None:
+    def __init__(self, drawing: Drawing) -> None:
         super().__init__(id="dock")
-        self.chat = ChatPanel()
+        self.chat = ChatPanel(pictures=not drawing.accessible, look=drawing.look)
         self.people = PeoplePanel()
         self.events = TextPanel(
             "Events", "Nothing was announced yet.", id="events", opens_at_end=True
         )
         self.stats = TextPanel("Stats", "No figures yet.", id="stats")
         self.captions = CaptionsPanel()
-        self.devices = DevicePanel(terminal=terminal)
+        self.devices = DevicePanel(terminal=drawing.terminal)
         self.shown = ""
         """Name of the panel on show; empty when none is."""
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from tui.bridge import EventLog, presentation
 from tui.domain.announcements import Announcement, Category, Place, Priority
 from tui.domain.errors import CallsError
+from tui.domain.happenings.english import chat_sentence
 from tui.domain.snapshot import ChatMessage
 from tui.domain.text import clean
 from tui.front.announcement_choice import read_choice
@@ -133,7 +134,7 @@ class Notices:
 
     def chat(self, chat: ChatMessage, *, open_already: bool) -> None:
         """Tell that somebody wrote; `open_already`: the message is on the screen."""
-        said = f"{chat.name}: {chat.text}"
+        said = chat_sentence(chat)
         self.note(Category.CHAT, said)
         wanted = self.choice.wants(Category.CHAT, Priority.NORMAL)
         if not wanted or self.announcer.silences(Category.CHAT, Priority.NORMAL):

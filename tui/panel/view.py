@@ -123,7 +123,7 @@ class CallView(Widget, can_focus=True):
         self.set_class(drawing.captions, "-captions")
         self.header = CallHeader()
         self.banner = Banner()
-        self.dock = Dock(drawing.terminal)
+        self.dock = Dock(drawing)
         self.chat, self.people = self.dock.chat, self.dock.people
         self.device_panel, self.stats_panel = self.dock.devices, self.dock.stats
         self.events_panel, self.captions_panel = self.dock.events, self.dock.captions

@@ -9,7 +9,7 @@ process; what a single client sees it asks of the scripted one, too (`tui.sdk.te
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Protocol
 
 from tui.domain.frozen import dataclass
@@ -174,10 +174,17 @@ class Transport(Protocol):
         ignores both.
         """
 
-    async def send_chat(self, text: str) -> None:
+    async def send_chat(self, text: str, reply_to: str = "") -> str:
         """Send a chat message to everybody who is there.
 
         While the connection is lost it waits, for a minute at most.
+
+        Args:
+            text: The message.
+            reply_to: `ChatReceived.message`, or what this answered before, of what it answers.
+
+        Returns:
+            By what others can answer it; empty where they can't.
 
         Raises:
             CallsError: `VALIDATION_ERROR` when it is longer than can be sent,
@@ -203,6 +210,22 @@ class Transport(Protocol):
 
         Raises:
             CallsError: `ERROR_NOT_SUPPORTED` where a call carries no such thing.
+        """
+
+    async def send_file(
+        self, name: str, mime: str, content: bytes, progress: Callable[[int], None]
+    ) -> None:
+        """Send a file to everybody who is there; done when all of it went out.
+
+        Args:
+            name: Without folders.
+            mime: Its type, as in RFC 2046.
+            content: All of it.
+            progress: Told how many bytes went out, now and then.
+
+        Raises:
+            CallsError: `ERROR_CONNECTION_FAILED` when not all of it went out,
+                `ERROR_NOT_SUPPORTED` where files are not sent.
         """
 
     async def use_key(self, key: str) -> None:

@@ -123,6 +123,30 @@ class ChatReceived:
     """Unix milliseconds; 0: not said."""
     history: bool = False
     """It was said before we joined: to be shown, and nobody's news."""
+    message: str = ""
+    """By which it can be answered; empty where a transport has no such thing."""
+    reply_to: str = ""
+    """The `message` it answers; empty for most."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileReceived:
+    """A file of somebody's begins, comes on, is whole, or will not come. NOT cleaned yet."""
+
+    id: ParticipantId
+    key: str
+    """Of its sender's making."""
+    name: str
+    size: int
+    """Bytes, as its sender says; 0: not said."""
+    done: int = 0
+    """Bytes that came; told now and then."""
+    content: bytes | None = field(default=None, repr=False)
+    """All of it; None: more is to come, unless `why`."""
+    why: str = ""
+    """Why it will not come: a clause; empty while it may."""
+    at_ms: int = 0
+    """Unix milliseconds; 0: not said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +286,7 @@ TransportEvent = (
     | SpeakersChanged
     | QualityChanged
     | ChatReceived
+    | FileReceived
     | CaptionReceived
     | RowsReceived
     | MutedByServer

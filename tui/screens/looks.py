@@ -78,6 +78,7 @@ class Looks:
             self.drawing = replace(self.drawing, look=self.terminal.look, terminal=told)
             if call is not None:
                 call.stage.use_look(self.terminal.look)
+                call.chat.look = self.terminal.look
                 call.device_panel.terminal = told
                 call.device_panel.show(ui.snapshot)
             ui.tell(Category.INFO, f"Pictures: {told}")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tui.domain.device_choice import MediaChoice as Media
     from tui.domain.errors import CallsError, ErrorCode
     from tui.domain.events import EVENTS, NEVER_FIRED, SessionEvent
+    from tui.domain.files import SentFile
     from tui.domain.settings import (
         AppSettings,
         CameraFacing,
@@ -70,6 +71,7 @@ __all__ = [
     "Participant",
     "Phase",
     "PinType",
+    "SentFile",
     "SessionEvent",
     "SessionSettings",
     "SessionType",
@@ -85,6 +87,7 @@ _HOMES: Final[Mapping[str, str]] = {
     "tui.domain.device_choice": "DeviceInfo Media=MediaChoice",
     "tui.domain.errors": "CallsError ErrorCode",
     "tui.domain.events": "EVENTS NEVER_FIRED SessionEvent",
+    "tui.domain.files": "SentFile",
     "tui.domain.settings": "AppSettings CameraFacing Layout SessionSettings SessionType",
     "tui.domain.snapshot": (
         "ChatMessage DeviceKind DeviceState EndReason Participant Phase Snapshot User"

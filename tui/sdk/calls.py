@@ -20,7 +20,7 @@ from tui.domain.commands import Command, account, call, local, own
 from tui.domain.device_choice import DeviceInfo, MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import NOBODY, TrackSource
-from tui.domain.meaning import recording_path
+from tui.domain.meaning import recording_path, whole_path
 from tui.domain.media import Pictures
 from tui.domain.settings import Layout, SessionSettings, camel_case, parse_settings
 from tui.domain.snapshot import ChatMessage, DeviceKind, Snapshot, User
@@ -603,9 +603,34 @@ class Calls:
         words = (text(uid, "uid"), text(name, "name"), text(api_key, "apiKey"))
         return await self._line.do(account.CreateUser(*words))
 
-    async def send_chat(self, message: object) -> None:
-        """A message to everybody, 4000 characters at most."""
-        await self._line.do(call.SendChat(text(message, "message")))
+    async def send_chat(self, message: object, *, answers: int = 0) -> None:
+        """A message to everybody, 4000 characters at most.
+
+        Args:
+            message: Its text.
+            answers: `ChatMessage.number` of the message it answers; 0: none.
+        """
+        await self._line.do(call.SendChat(text(message, "message"), answers))
+
+    async def send_file(self, path: object) -> None:
+        """A file of this machine to everybody, 16 MB at most; done when it is on its way.
+
+        Raises:
+            CallsError: `VALIDATION_ERROR`, or `ERROR_NOT_PERMITTED`.
+        """
+        await self._line.do(call.SendFile(whole_path(text(path, "path"))))
+
+    async def save_file(self, number: int, folder: object) -> str:
+        """Write what somebody sent into a folder, over nothing that is there; answers where.
+
+        Args:
+            number: `ChatMessage.file.number` of the message that brought it.
+            folder: It has to be there.
+
+        Raises:
+            CallsError: `VALIDATION_ERROR`: it can't be written, or is not kept any more.
+        """
+        return await self._line.do(call.SaveFile(number, whole_path(text(folder, "folder"))))
 
     async def use_key(self, key: object) -> None:
         """Take up other keys in a sealed session: a text, one a line; the last one seals.

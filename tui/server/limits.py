@@ -65,6 +65,11 @@ class Limits:
     """Signalling messages waiting for one slow client; one more and it is told to reconnect."""
     buffered_data_bytes: int = 4 << 20
     """Reliable data waiting for one slow client; more and it is told to reconnect."""
+    bulk_packet_bytes: int = 8_192
+    """From here on a data packet is a piece of something long, as files and transcripts are."""
+    buffered_bulk_bytes: int = 1 << 20
+    """Reliable data waiting for one slow client, beyond which no such pieces join it: a file is
+    lost for them, and not the call."""
     buffered_lossy_bytes: int = 65_536
     """Lossy data waiting for one slow client; more is dropped."""
 

@@ -31,6 +31,7 @@ from tui.session.chat import Chat
 from tui.session.early_events import EarlyEvents
 from tui.session.entry import Entry
 from tui.session.figures import CallFigures
+from tui.session.files import Files
 from tui.session.idle import IdleWatch
 from tui.session.incoming import Incoming
 from tui.session.lifetime import Lifetime
@@ -145,6 +146,14 @@ class Call:
             clock=self._clock,
             rights=lambda: self.own.rights,
         )
+        self.files = Files(
+            transport=self._transport,
+            roster=self.roster,
+            chat=self.chat,
+            happened=self.happened,
+            clock=self._clock,
+            rights=lambda: self.own.rights,
+        )
         self.captions = Captions(
             transport=self._transport,
             roster=self.roster,
@@ -229,6 +238,7 @@ class Call:
             roster=self.roster,
             received=self.received,
             people=self.people,
+            files=self.files,
             idleness=self.idleness,
             clock=self._clock,
         )
@@ -287,6 +297,8 @@ class Call:
                     tasks.create_task(self.voice.run(), name="typed voice"),
                     tasks.create_task(self.recording.run(), name="recording"),
                     tasks.create_task(self.reacting.run(), name="reactions"),
+                    tasks.create_task(self.files.show_what_came(), name="files that came"),
+                    tasks.create_task(self.files.send_what_waits(), name="files of ours"),
                     tasks.create_task(self._upkeep.run(), name="upkeep"),
                     tasks.create_task(self._meters.run(), name="levels"),
                 ]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.happenings import StateChanged
@@ -13,11 +13,13 @@ from tui.domain.rights import Right, Rights, not_permitted
 from tui.domain.snapshot import ChatMessage
 from tui.domain.text import CHAT_MAX_CHARACTERS, SOMEBODY, clean, clean_lines
 from tui.ports.transport import Transport
+from tui.ports.transport_events import ChatReceived
 from tui.session.clock import Clock
 from tui.session.outlet import Happened
 from tui.session.roster import Roster
 
 KEPT: Final = 500
+_QUOTE_MAX: Final = 60
 
 
 class Chat:
@@ -46,6 +48,9 @@ class Chat:
         self._clock = clock
         self._rights = rights
         self._messages: deque[ChatMessage] = deque(maxlen=KEPT)
+        self._by_id: OrderedDict[str, ChatMessage] = OrderedDict()
+        """What can be answered, by what the transport calls it."""
+        self._count = 0
         self.unread = 0
 
     @property
@@ -53,36 +58,81 @@ class Chat:
         """Oldest first."""
         return tuple(self._messages)
 
-    def arrived(self, who: ParticipantId, text: str, at_ms: int, *, history: bool = False) -> None:
-        """A message from somebody [Unix ms, 0: now]; nothing when nothing printable is in it.
-
-        `history`: it was said before we joined, and is nothing unread.
-        """
-        cleaned = clean(text, CHAT_MAX_CHARACTERS)
+    def arrived(self, event: ChatReceived) -> None:
+        """A message from somebody; nothing when nothing printable is in it."""
+        cleaned = clean(event.text, CHAT_MAX_CHARACTERS)
         if not cleaned:
             return
-        sender = self._roster.get(who)
-        name = sender.name if sender else SOMEBODY
-        uid = sender.uid if sender else ""
-        self.unread += not history
-        at_ms = at_ms or self._clock.unix_ms()
-        lines = written_lines(text)
-        self._keep(ChatMessage(uid, name, cleaned, at_ms, history=history, lines=lines))
+        answered = self._by_id.get(event.reply_to) if event.reply_to else None
+        self.keep_of(
+            event.id,
+            cleaned,
+            event.at_ms,
+            history=event.history,
+            lines=written_lines(event.text),
+            answers=quoted(answered) if answered else "",
+            wire_id=event.message,
+        )
 
-    async def send(self, text: str) -> None:
-        """A message of ours, to everybody. See `sendable`; `ERROR_NO_SESSION` before joining."""
+    def keep_of(
+        self, who: ParticipantId, text: str, at_ms: int, *, wire_id: str = "", **more: Any
+    ) -> None:
+        """Something of somebody's [Unix ms, 0: now], or ours; `more` goes into its message."""
+        sender = self._roster.get(who)
+        local = sender is not None and sender.is_local
+        self.unread += not (local or more.get("history"))
+        message = ChatMessage(
+            sender.uid if sender else "",
+            sender.name if sender else SOMEBODY,
+            text,
+            at_ms or self._clock.unix_ms(),
+            is_local=local,
+            number=self._count + 1,
+            **more,
+        )
+        self._count += 1
+        self._messages.append(message)
+        if wire_id:
+            self._by_id[wire_id] = message
+            if len(self._by_id) > KEPT:
+                self._by_id.popitem(last=False)
+        self._happened(message)
+
+    async def send(self, text: str, answers: int = 0) -> None:
+        """A message of ours, to everybody. See `sendable`; `ERROR_NO_SESSION` before joining.
+
+        Args:
+            text: The message.
+            answers: The number of the message it answers; 0: none.
+
+        Raises:
+            CallsError: `VALIDATION_ERROR`, also when no message has that number.
+        """
         cleaned = sendable(text)
         if not self._rights().write:
             raise not_permitted(Right.WRITE)
         lines = written_lines(text)
-        await self._transport.send_chat("\n".join(lines) or cleaned)
+        body = "\n".join(lines) or cleaned
+        quote, reply_to = "", ""
+        if answers:
+            answered = self._numbered(answers)
+            quote = quoted(answered)
+            known = (key for key, one in self._by_id.items() if one is answered)
+            reply_to = next(known, "")
+            # Where nothing names a message, its beginning goes along.
+            body = body if reply_to else f"↪ {quote}\n{body}"
+        wire_id = await self._transport.send_chat(body, reply_to)
         local = self._roster.ourselves()
-        now_ms = self._clock.unix_ms()
-        self._keep(ChatMessage(local.uid, local.name, cleaned, now_ms, is_local=True, lines=lines))
+        self.keep_of(local.id, cleaned, 0, wire_id=wire_id, lines=lines, answers=quote)
 
-    def _keep(self, message: ChatMessage) -> None:
-        self._messages.append(message)
-        self._happened(message)
+    def _numbered(self, number: int) -> ChatMessage:
+        for message in self._messages:
+            if message.number == number:
+                return message
+        known = f"{self._messages[0].number} to {self._count}" if self._messages else "none yet"
+        raise CallsError(
+            ErrorCode.VALIDATION, f"There is no message {number}. Messages: {known}; see /chat."
+        )
 
     def set_unread(self, count: int) -> None:
         """So many are unread: none when the chat is on screen, or what an app's own chat says."""
@@ -95,6 +145,11 @@ def written_lines(text: str) -> tuple[str, ...]:
     """The lines of a message of more than one; empty for any other."""
     lines = clean_lines(text, CHAT_MAX_CHARACTERS)
     return lines if len(lines) > 1 else ()
+
+
+def quoted(message: ChatMessage) -> str:
+    """The beginning of a message, and whose it is."""
+    return f"{message.name}: {clean(message.text, _QUOTE_MAX)}"
 
 
 def sendable(text: str) -> str:

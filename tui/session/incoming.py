@@ -10,6 +10,7 @@ from tui.ports.transport_events import (
     CaptionReceived,
     ChatReceived,
     Disconnected,
+    FileReceived,
     LockTold,
     MediaConnected,
     MediaMissing,
@@ -31,6 +32,7 @@ from tui.session.captions import Captions
 from tui.session.chat import Chat
 from tui.session.clock import Clock
 from tui.session.entry import Entry
+from tui.session.files import Files
 from tui.session.lifetime import Lifetime
 from tui.session.moderation import Moderation
 from tui.session.outlet import Happened
@@ -50,6 +52,7 @@ class Parts(Protocol):
     people: People
     speaking: SpeakingMarks
     chat: Chat
+    files: Files
     captions: Captions
     own: OwnState
     share: OwnShare
@@ -94,8 +97,10 @@ class Incoming:
                 parts.speaking.heard(identities, self._clock.monotonic_s())
             case QualityChanged(quality):
                 parts.roster.quality(quality)
-            case ChatReceived(identity, text, at_ms, history):
-                parts.chat.arrived(identity, text, at_ms, history=history)
+            case ChatReceived():
+                parts.chat.arrived(event)
+            case FileReceived():
+                parts.files.heard(event)
             case CaptionReceived():
                 parts.captions.heard(event)
             case RowsReceived(identity, message):

@@ -126,8 +126,12 @@ class Seat:
             case _call.Stay():
                 if current.newest is not None:
                     current.newest.idleness.stay()
-            case _call.SendChat(text):
-                await current.joined().chat.send(text)
+            case _call.SendChat(text, answers):
+                await current.joined().chat.send(text, answers)
+            case _call.SendFile(path):
+                await current.joined().files.send(path)
+            case _call.SaveFile(number, folder):
+                return await (current.newest or current.joined()).files.save(number, folder)
             case _call.MarkChatRead():
                 if current.newest is not None:
                     current.newest.chat.set_unread(0)

@@ -12,6 +12,7 @@ from tui.session.call_devices import CallDevices
 from tui.session.captions import Captions
 from tui.session.clock import Clock
 from tui.session.figures import CallFigures
+from tui.session.files import Files
 from tui.session.idle import IdleStep, IdleWatch
 from tui.session.lifetime import Lifetime
 from tui.session.outlet import Happened
@@ -80,6 +81,7 @@ class Upkeep:
         roster: Who is there.
         received: Whose pictures stand still.
         people: Some of them may not come back.
+        files: Some may not come on.
         idleness: Whether we are alone.
         clock: Sleeps between two looks.
     """
@@ -92,6 +94,7 @@ class Upkeep:
         roster: Roster,
         received: ReceivedMedia,
         people: People,
+        files: Files,
         idleness: Idleness,
         clock: Clock,
     ):
@@ -100,6 +103,7 @@ class Upkeep:
         self._roster = roster
         self._received = received
         self._people = people
+        self._files = files
         self._idleness = idleness
         self._clock = clock
 
@@ -111,6 +115,7 @@ class Upkeep:
             self._figures.note_network()
             self._look_at_pictures()
             self._people.give_up()
+            self._files.tick()
             self._idleness.tick()
 
     def _look_at_pictures(self) -> None:

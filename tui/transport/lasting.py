@@ -10,7 +10,7 @@ import asyncio
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from typing import Final
+from typing import Final, TypeVar
 
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import ParticipantId, StreamId, TrackSource
@@ -38,6 +38,8 @@ from tui.transport.one_connection import OneConnection
 from tui.transport.own_media import OwnMedia
 from tui.transport.rtc.tracks import CameraTrack, MicrophoneTrack
 from tui.transport.want import Want
+
+T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
@@ -171,7 +173,8 @@ class LastingTransport(ABC):
 
     async def send_caption(self, text: str, speaker: ParticipantId) -> None:
         """See `Transport.send_caption`."""
-        await self._send_words(text, lambda connection: connection.send_caption(text, speaker))
+        _refuse_long(text)
+        await self._sent(lambda connection: connection.send_caption(text, speaker))
 
     async def send_rows(self, message: bytes, to: Sequence[ParticipantId] = ()) -> bool:
         """See `Transport.send_rows`."""
@@ -185,24 +188,23 @@ class LastingTransport(ABC):
             return False
         return True
 
-    async def send_chat(self, text: str) -> None:
+    async def send_chat(self, text: str, reply_to: str = "") -> str:
         """See `Transport.send_chat`.
 
         Raises:
             CallsError: `VALIDATION_ERROR` when longer than 16 kB, `ERROR_CONNECTION_FAILED` when
                 it could not be sent.
         """
-        await self._send_words(text, lambda connection: connection.send_chat(text))
+        _refuse_long(text)
+        return await self._sent(lambda connection: connection.send_chat(text, reply_to))
 
-    async def _send_words(
-        self, text: str, send: Callable[[OneConnection], Awaitable[None]]
+    async def send_file(
+        self, name: str, mime: str, content: bytes, progress: Callable[[int], None]
     ) -> None:
-        size = len(text.encode("utf-8", "replace"))
-        if size > MESSAGE_MAX_BYTES:
-            raise CallsError(
-                ErrorCode.VALIDATION,
-                f"The message has {size} bytes; at most {MESSAGE_MAX_BYTES} can be sent.",
-            )
+        """See `Transport.send_file`."""
+        await self._sent(lambda connection: connection.send_file(name, mime, content, progress))
+
+    async def _sent(self, send: Callable[[OneConnection], Awaitable[T]]) -> T:
         try:
             if self._supervisor is None or self._supervisor.done():
                 raise ConnectionGone("over")
@@ -211,7 +213,7 @@ class LastingTransport(ABC):
             connection = self._connection
             if connection is None:
                 raise ConnectionGone("just lost")
-            await send(connection)
+            return await send(connection)
         except (TimeoutError, ConnectionGone) as error:
             raise CallsError(
                 ErrorCode.CONNECTION_FAILED,
@@ -418,6 +420,15 @@ class LastingTransport(ABC):
         except CallsError:
             self._own.drop(source)
             raise
+
+
+def _refuse_long(text: str) -> None:
+    size = len(text.encode("utf-8", "replace"))
+    if size > MESSAGE_MAX_BYTES:
+        raise CallsError(
+            ErrorCode.VALIDATION,
+            f"The message has {size} bytes; at most {MESSAGE_MAX_BYTES} can be sent.",
+        )
 
 
 async def _whole(closing: asyncio.Task[None]) -> None:

@@ -85,8 +85,8 @@ class OneConnection(Protocol):
             ConnectionGone: The connection is lost.
         """
 
-    async def send_chat(self, text: str) -> None:
-        """Send a chat message to everybody.
+    async def send_chat(self, text: str, reply_to: str = "") -> str:
+        """Send a chat message to everybody; answers as `Transport.send_chat`.
 
         Raises:
             CallsError: It was not taken.
@@ -103,6 +103,16 @@ class OneConnection(Protocol):
 
     async def send_rows(self, message: bytes, to: Sequence[ParticipantId]) -> None:
         """Send a message about a shared terminal to these, or to everybody.
+
+        Raises:
+            CallsError: It was not taken, or can't be sent here.
+            ConnectionGone: The connection is lost.
+        """
+
+    async def send_file(
+        self, name: str, mime: str, content: bytes, progress: Callable[[int], None]
+    ) -> None:
+        """See `Transport.send_file`.
 
         Raises:
             CallsError: It was not taken, or can't be sent here.

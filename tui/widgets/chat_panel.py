@@ -11,15 +11,20 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Input
 
+from tui.domain.look import Look
 from tui.domain.snapshot import ChatMessage
 from tui.domain.text import CHAT_MAX_CHARACTERS, LINE_BREAK, clean_lines
 from tui.domain.wording import time_of_day
 from tui.widgets.act import Act, CommandTyped
 from tui.widgets.field import LineInput
 from tui.widgets.legible import legible
+from tui.widgets.sample_cells import COLUMNS_MAX, sample_lines
 from tui.widgets.text_panel import LogView, Panel
+from tui.widgets.tile import look_of
 
 _KEPT = 500
+_DRAWN_MAX = 4
+"""Pictures drawn at once, the newest; others are words."""
 
 
 class ChatInput(LineInput):
@@ -75,13 +80,23 @@ class ChatInput(LineInput):
 
 
 class ChatPanel(Panel):
-    """Messages are told apart by words, not by colour: `You:` or the sender's name."""
+    """Messages are told apart by words, not by colour: `You:` or the sender's name.
 
-    def __init__(self) -> None:
+    Args:
+        pictures: Draw those that were sent, and not only say what they are.
+        look: How; None: as the terminal surely shows.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+r", "reply", show=False)]
+
+    def __init__(self, *, pictures: bool = True, look: Look | None = None) -> None:
         super().__init__("Chat", id="chat")
+        self._pictures, self.look = pictures, look
         self.log_view = LogView("No messages yet. Everybody in the call reads what you write.")
         self.input = ChatInput()
         self._messages: deque[ChatMessage] = deque(maxlen=_KEPT)
+        self._of_line: list[int] = []
+        """The number of the message on each line."""
         self._read = 0
         """How many were here when the panel was last closed; the divider goes after them."""
         self._came = 0
@@ -121,19 +136,42 @@ class ChatPanel(Panel):
 
     def _draw(self) -> None:
         lines: list[Content] = []
+        self._of_line.clear()
         new_from = len(self._messages) - (self._came - self._read)
+        with_picture = [one.number for one in self._messages if one.file and one.file.sample]
         for number, message in enumerate(self._messages):
             if number == new_from and number:
                 lines.append(Content.styled("new messages", legible(self, "bold $text-accent")))
-            lines.append(
-                Content.assemble(
-                    (f"{time_of_day(message.at_ms)} ", "$text-muted"),
-                    (f"{'You' if message.is_local else message.name}: ", "bold"),
-                    message.text if not message.lines else "",
-                )
-            )
-            lines += [Content(f"  {line}") for line in message.lines]
+            lines += self._drawn(message)
+            if message.number in with_picture[-_DRAWN_MAX:]:
+                lines += self._picture(message)
+            self._of_line += [message.number] * (len(lines) - len(self._of_line))
         self.log_view.show_lines(lines)
+
+    def _drawn(self, message: ChatMessage) -> list[Content]:
+        first = Content.assemble(
+            (f"{time_of_day(message.at_ms)} ", "$text-muted"),
+            (f"{'You' if message.is_local else message.name}: ", "bold"),
+            message.text if not message.lines else "",
+        )
+        answered = [Content.styled(f"  answers {message.answers}", "$text-muted")]
+        below = [Content(f"  {line}") for line in message.lines]
+        return [first, *(answered if message.answers else ()), *below]
+
+    def _picture(self, message: ChatMessage) -> tuple[Content, ...]:
+        sample = message.file.sample if message.file else None
+        if sample is None or not self._pictures:
+            return ()
+        width = self.log_view.content_size.width or COLUMNS_MAX
+        return sample_lines(sample, width - 2, self.look or look_of(self.app))
+
+    def action_reply(self) -> None:
+        """Begin an answer to the message the line cursor is on."""
+        at = self.log_view.at
+        if at < len(self._of_line):
+            self.input.value = f"/reply {self._of_line[at]} "
+            self.input.focus()
+            self.input.cursor_position = len(self.input.value)
 
     @on(Input.Submitted)
     def _submit(self, event: Input.Submitted) -> None:

@@ -75,6 +75,11 @@ class LogView(VerticalScroll, can_focus=True):
         """What the line cursor is on."""
         return self._lines[self._at].plain
 
+    @property
+    def at(self) -> int:
+        """Number of that line, from 0."""
+        return self._at
+
     def go_to_start(self) -> None:
         """Read from where it begins: the newest line of a log, else the first."""
         self._at = len(self._lines) - 1 if self._opens_at_end else 0

@@ -20,6 +20,12 @@ const acts = {
   fill: ({ label, text }) => page.getByLabel(label, { exact: true }).fill(text),
   check: ({ label, on }) => page.getByLabel(label).setChecked(on),
   key: ({ key }) => page.keyboard.press(key),
+  send: ({ label, file }) => page.getByLabel(label).setInputFiles(file),
+  async save({ name, path: file }) {
+    const coming = page.waitForEvent('download');
+    await page.getByRole('link', { name }).click();
+    await (await coming).saveAs(file);
+  },
   focus: ({ element }) => page.evaluate((id) => document.getElementById(id).focus(), element),
   reload: () => page.reload(),
   async look({ width = 1280, height = 800, dark = false, calm = false }) {

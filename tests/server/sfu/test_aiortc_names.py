@@ -36,6 +36,7 @@ async def test_sctp_names(dtls: RTCDtlsTransport) -> None:
     assert sctp._inbound_streams == {}, ADVICE
     for name in ("_data_channel_queue", "_outbound_queue", "_sent_queue"):
         assert not getattr(sctp, name), f"{name}: {ADVICE}"
+    assert list(inspect.signature(sctp._receive).parameters) == ["stream_id", "pp_id", "data"]
     for name in ("_handle_data", "_send_chunk"):
         assert inspect.iscoroutinefunction(getattr(sctp, name)), f"{name}: {ADVICE}"
     source = inspect.getsource(RTCDtlsTransport._recv_next)

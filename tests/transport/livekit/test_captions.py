@@ -8,7 +8,8 @@ from tests.transport.livekit.test_parts import read_all
 from tui.domain.ids import NOBODY
 from tui.ports.transport_events import CaptionReceived, CaptionSegment
 from tui.transport.livekit.captions import CAPTION_TOPIC, final_words
-from tui.transport.livekit.data import DataReader, text_packets
+from tui.transport.livekit.data import DataReader
+from tui.transport.livekit.data_writer import text_packets
 
 Packet = models.DataPacket
 Stream = models.DataStream

@@ -21,7 +21,8 @@ from tui.ports.transport_events import (
 )
 from tui.transport.backoff import Backoff
 from tui.transport.livekit.address import ice_servers, parse_address
-from tui.transport.livekit.data import DataReader, text_packets
+from tui.transport.livekit.data import DataReader
+from tui.transport.livekit.data_writer import text_packets
 from tui.transport.livekit.own_tracks import OwnTracks, best_wanted
 from tui.transport.livekit.reconnect import final_reason
 from tui.transport.livekit.roster import Roster
@@ -108,16 +109,16 @@ def read_all(reader: DataReader, packets: list[models.DataPacket], now_s: float 
 
 def test_a_text_stream_in_any_order_is_one_message() -> None:
     text = "ü" * 7990
-    whole = list(text_packets(text, "lk.chat", 5))
+    whole = list(text_packets(text, "lk.chat", 5, stream_id="M1", reply_to="M0"))
     assert len(whole) == 4
     for order in itertools.permutations(range(4)):
         heard = read_all(DataReader(), [whole[index] for index in order])
-        assert heard == [ChatReceived("alice", text, 5)]
+        assert heard == [ChatReceived("alice", text, 5, message="M1", reply_to="M0")]
 
 
 def test_an_empty_message_and_another_topic() -> None:
-    assert read_all(DataReader(), list(text_packets("", "lk.chat", 5))) == [
-        ChatReceived("alice", "", 5)
+    assert read_all(DataReader(), list(text_packets("", "lk.chat", 5, stream_id="M1"))) == [
+        ChatReceived("alice", "", 5, message="M1")
     ]
     poll = DataReader()
     assert read_all(poll, list(text_packets("x", "poll", 5))) == []

@@ -11,7 +11,7 @@ from tests.transport.serving import Rig
 from tui.domain.ids import ParticipantId
 from tui.domain.join import LiveKitJoin
 from tui.domain.sealing import Sealing
-from tui.ports.transport_events import ChatReceived, ParticipantUpdated, Reconnected
+from tui.ports.transport_events import ChatReceived, FileReceived, ParticipantUpdated, Reconnected
 from tui.transport.one_connection import Ended
 
 KEY = "correct horse"
@@ -57,6 +57,9 @@ async def test_only_the_key_opens_it(served: Rig, room: str, clients: list[Clien
     await ana.transport.send_chat("for bob")
     said = await bob.next(ChatReceived)
     assert (said.id, said.text) == ("ana", "for bob")
+    await ana.transport.send_file("plan", "text/plain", b"secret" * 9000, lambda _sent: None)
+    file = await bob.next(FileReceived, lambda event: event.content is not None)
+    assert (file.id, file.name, file.content) == ("ana", "plan", b"secret" * 9000)
 
     heard = len(bob.media.packets["ana"])
     await bob.media.until(lambda: len(bob.media.packets["ana"]) >= heard + 10)
@@ -65,7 +68,7 @@ async def test_only_the_key_opens_it(served: Rig, room: str, clients: list[Clien
     for other in (eve, mal):
         assert other.media.packets["ana"] == []
         assert other.media.video_count("ana") == 0
-        assert not [event for event in other.events if isinstance(event, ChatReceived)]
+        assert not [one for one in other.events if isinstance(one, ChatReceived | FileReceived)]
 
 
 async def test_a_sealed_call_is_sealed_after_a_loss(

@@ -143,6 +143,31 @@ class SendChat(Command[None]):
     """To everybody; `VALIDATION_ERROR` when empty or over 4000 characters."""
 
     text: str
+    answers: int = 0
+    """The number of the message it answers, as in `ChatMessage.number`; 0: none."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendFile(Command[None]):
+    """Send a file to everybody; done when it is on its way.
+
+    `VALIDATION_ERROR` for what can't be read, is empty or too large.
+    """
+
+    path: str
+    """Absolute."""
+
+
+@dataclass(frozen=True, slots=True)
+class SaveFile(Command[str]):
+    """Write a file that somebody sent into a folder; the answer is where it is.
+
+    Nothing is written over. `VALIDATION_ERROR` when there is none, or it can't be written.
+    """
+
+    number: int
+    folder: str
+    """Absolute; it has to be there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +291,8 @@ CallCommand = (
     | EndForAll
     | Stay
     | SendChat
+    | SendFile
+    | SaveFile
     | MarkChatRead
     | SetUnread
     | ReadChat

@@ -150,6 +150,12 @@ def _of_others(happening: h.OfOthers) -> str:
             return "What is said comes as captions, too. k shows them; in plain mode, /captions on."
         case h.CaptionCut(sender):
             return f"A caption of {sender} was too long: only its beginning is shown."
+        case h.FileComing(sender, name, size, percent):
+            if not percent:
+                return f"{sender} sends {name}, {size}."
+            return f"{percent} percent of {name} came." if percent < 100 else ""
+        case h.FileMissed(sender, name, why):
+            return f"{name} of {sender} does not come: {why}."
         case h.AwayChanged(person, away):
             return f"{person.name} is {'away' if away else 'back'}."
         case h.CaptionerChanged(person, writes):
@@ -160,8 +166,8 @@ def _of_others(happening: h.OfOthers) -> str:
             return "What you type is captions now: WORDS, or NAME: WORDS. /say TEXT chats."
         case ChatMessage(history=True):
             return ""  # it is shown where chat is
-        case ChatMessage(name=name, text=text, is_local=is_local):
-            return text if is_local else f"{name}: {text}"
+        case ChatMessage():
+            return chat_sentence(happening)
         case (
             h.Present()
             | h.Identified()
@@ -241,6 +247,10 @@ def _of_ourselves(happening: h.OfOurselves) -> str:
             return told + (", and they hear you still." if still_heard else ".")
         case h.VolumeChanged(person, percent):
             return f"{person.name}: volume {percent} percent."
+        case h.FileSending(name, size, percent):
+            return f"{percent} percent of {name} sent." if percent else f"Sending {name}, {size}."
+        case h.FileUnsent(name, problem):
+            return f"{name} was not sent. {problem}"
         case h.CameraStopped():
             return ""
         case _:
@@ -279,6 +289,17 @@ def _of_devices(happening: h.OfDevices) -> str:
             return ""
         case _:
             assert_never(happening)
+
+
+def chat_sentence(message: ChatMessage, name: str = "") -> str:
+    """A message with whose it is, and what it answers; `name` in place of the one it has."""
+    said = message.text
+    if message.answers:
+        said = f'answers "{message.answers}": {said}'
+    if message.is_local:
+        return said
+    between = " " if message.answers or message.file else ": "
+    return f"{name or message.name}{between}{said}"
 
 
 # ---- people who come and go

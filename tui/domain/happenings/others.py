@@ -214,6 +214,33 @@ class CaptionCut(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class FileComing(Fact):
+    """A large file of somebody's is on its way; told as it begins, and at each quarter."""
+
+    row: ClassVar[Row] = Row(Category.CHAT, Priority.LOW)
+
+    sender: str
+    """Name."""
+    name: str
+    size: str
+    """In words."""
+    percent: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileMissed(Fact):
+    """A file of somebody's will not come."""
+
+    row: ClassVar[Row] = Row(Category.CHAT)
+
+    sender: str
+    """Name."""
+    name: str
+    why: str
+    """A clause."""
+
+
+@dataclass(frozen=True, slots=True)
 class AwayChanged(PersonFact):
     """Nobody is before somebody's client any more, or somebody is again."""
 
@@ -262,6 +289,8 @@ OfOthers = (
     | Captioned
     | CaptionsBegan
     | CaptionCut
+    | FileComing
+    | FileMissed
     | AwayChanged
     | CaptionerChanged
     | WritingCaptions

@@ -115,6 +115,29 @@ class CameraStaysOff(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class FileSending(Fact):
+    """A large file of ours is on its way; told as it begins, and at each quarter."""
+
+    row: ClassVar[Row] = Row(Category.YOU, Priority.LOW)
+
+    name: str
+    size: str
+    """In words."""
+    percent: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileUnsent(Fact):
+    """A file of ours was not sent, or not all of it."""
+
+    row: ClassVar[Row] = Row(Category.ERROR)
+
+    name: str
+    problem: str
+    """A sentence."""
+
+
+@dataclass(frozen=True, slots=True)
 class CameraStopped(Fact):
     """The camera failed by itself; `DeviceFailed` says why."""
 
@@ -336,6 +359,8 @@ OfOurselves = (
     | CameraChanged
     | CameraStaysOff
     | CameraStopped
+    | FileSending
+    | FileUnsent
     | MutedByModerator
     | CameraStoppedByModerator
     | RecordingStarted

@@ -6,7 +6,7 @@ once, for the kit's scripted calls and for our own tests.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any, Final
 
 from tui.domain.errors import CallsError, ErrorCode
@@ -63,7 +63,7 @@ class TransportAlone:
         if name:
             self.said.append(("name", name))
 
-    async def send_chat(self, text: str) -> None:
+    async def send_chat(self, text: str, reply_to: str = "") -> str:
         """Kept, unless it is longer than LiveKit takes."""
         if (size := len(text.encode())) > _MESSAGE_MAX_BYTES:
             raise CallsError(
@@ -71,6 +71,16 @@ class TransportAlone:
                 f"The message has {size} bytes; at most {_MESSAGE_MAX_BYTES} can be sent.",
             )
         self.said.append(("chat", text))
+        if reply_to:
+            self.said.append(("answers", reply_to))
+        return f"ours-{len(self.said)}"
+
+    async def send_file(
+        self, name: str, mime: str, content: bytes, progress: Callable[[int], None]
+    ) -> None:
+        """Kept."""
+        progress(len(content))
+        self.said.append(("file", (name, mime, content)))
 
     async def use_key(self, key: str) -> None:
         """Kept."""

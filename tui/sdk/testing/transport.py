@@ -293,10 +293,11 @@ class ScriptedTransport(TransportAlone):
         if self._sharing is not None:
             self._sharing.cancel()
 
-    async def send_chat(self, text: str) -> None:
+    async def send_chat(self, text: str, reply_to: str = "") -> str:
         """Kept for whoever asks what our user wrote."""
-        await super().send_chat(text)
+        number = await super().send_chat(text, reply_to)
         self._room.chat.append(text)
+        return number
 
     def want_video(self, stream: StreamId, *, width: int, height: int, fps: float = 0.0) -> None:
         """The picture of now, at once: the script's clock may stand still."""

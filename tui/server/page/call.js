@@ -6,6 +6,7 @@ import {
   CAMERA, CLIENT_INITIATED, DISCONNECTED, DUPLICATE_IDENTITY, PARTICIPANT_REMOVED, ROOM_DELETED, SCREEN,
   SERVER_SHUTDOWN, STAY_OUT, VIDEO, AUDIO,
 } from './messages.js';
+import { FileReader, filePackets } from './files.js';
 import { Peers } from './peers.js';
 import { decode, encode } from './protobuf.js';
 import { Signal } from './signal.js';
@@ -18,6 +19,7 @@ const LAYERS = [
 ];
 const SCREEN_BITRATE = 2_500_000;
 const UP_WITHIN_MS = 20_000;
+const MOST_WAITING_BYTES = 65_536;
 
 /**
  * @typedef {import('./protobuf.js').Message} Message
@@ -35,6 +37,7 @@ const UP_WITHIN_MS = 20_000;
  * @property {(track: MediaStreamTrack, owner: Person, what: Track) => void} track
  * @property {(sid: string, speaks: boolean) => void} speaks Of the participant with this id.
  * @property {(said: Said) => void} said
+ * @property {(file: import('./files.js').SentFile) => void} sent Somebody sent a file.
  * @property {(sid: string) => void} mutedByHost One of our streams.
  * @property {(words: string) => void} refused
  * @property {(end: End) => void} ended
@@ -62,6 +65,7 @@ export class Call {
   /** @type {Peers | undefined} */
   #peers;
   #texts = new TextReader();
+  #files = new FileReader();
   /** What was announced and has no answer yet, by the track's id.
    * @type {Map<string, {done: (published: Message) => void, failed: (error: Error) => void}>} */
   #announced = new Map();
@@ -193,12 +197,35 @@ export class Call {
   say(text) {
     const channel = this.#peers?.reliable;
     if (channel?.readyState !== 'open') return false;
-    for (const packet of chatPackets(text)) {
-      if (!this.sealing.on) this.#send(channel, packet);
-      else this.#saying = this.#saying.then(async () => this.#send(channel, await this.sealing.seal(packet)));
-    }
+    for (const packet of chatPackets(text)) this.#queue(channel, packet);
     this.#saying.catch(({ message }) => this.listener.refused(message));
     return true;
+  }
+
+  /**
+   * Send a file. Little of it waits in the channel at any moment, so that what is said meanwhile gets through.
+   *
+   * @param {File} file
+   */
+  async sendFile(file) {
+    const channel = this.#peers?.reliable;
+    for await (const packet of filePackets(file)) {
+      while (channel && channel.readyState === 'open' && channel.bufferedAmount > MOST_WAITING_BYTES) {
+        await new Promise((resolve) => { setTimeout(resolve, 20); });
+      }
+      if (channel?.readyState !== 'open') throw new Error('there is no connection now');
+      this.#queue(channel, packet);
+      await this.#saying;
+    }
+  }
+
+  /**
+   * @param {RTCDataChannel} channel
+   * @param {Message} packet
+   */
+  #queue(channel, packet) {
+    if (!this.sealing.on) this.#send(channel, packet);
+    else this.#saying = this.#saying.then(async () => this.#send(channel, await this.sealing.seal(packet)));
   }
 
   /**
@@ -354,6 +381,8 @@ export class Call {
       const opened = await this.sealing.open(packet, from);
       const said = opened && this.#texts.take(opened, from);
       if (said) this.listener.said(said);
+      const file = opened && this.#files.take(opened, from);
+      if (file) this.listener.sent(file);
     }).catch((error) => console.error(error));
   }
 }

@@ -28,8 +28,11 @@ const tiles = new Tiles(part('tiles'), sealing, {
   silent: () => { part('hear').hidden = false; },
 });
 const chat = new Chat(
-  { panel: part('chat'), lines: part('messages'), form: part('write'), field: part('line') },
-  { say: (text) => session?.call?.say(text) ?? false, changed: () => show(), tell },
+  { panel: part('chat'), lines: part('messages'), form: part('write'), field: part('line'), file: part('file') },
+  {
+    say: (text) => session?.call?.say(text) ?? false, changed: () => show(), tell,
+    send: async (file) => { await session?.call?.sendFile(file); },
+  },
 );
 const captions = new Captions({ strip: part('captions'), aloud: part('caption') });
 const setup = new Setup(
@@ -126,6 +129,7 @@ async function join(event) {
       track: (track, owner, what) => tiles.attach(track, owner, what),
       speaks: (sid, speaks) => { tiles.speaks(sid, speaks); redraw(sid); },
       said: (said) => (said.caption ? captioned(said, said.caption) : chat.hear(nameOf(said.from), said.text)),
+      sent: (file) => chat.hearFile(nameOf(file.from), file),
       mutedByHost: (sid) => { tell(own.mutedByHost(sid) === 'video' ? words.stoppedByHost : words.mutedByHost); },
       refused: (why) => tell(words.refused(why)),
       ended: () => {},

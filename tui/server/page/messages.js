@@ -35,8 +35,9 @@ TranscriptionSegment id=1:s text=2:s final=5:t
 ChatMessage id=1:s timestamp=2:i message=4:s deleted=5:t
 Sealed encryption_type=1:i iv=2:b key_index=3:i encrypted_value=4:b
 SealedPayload chat_message=3:ChatMessage stream_header=7:Header stream_chunk=8:Chunk stream_trailer=9:Trailer
-Header stream_id=1:s timestamp=2:i topic=3:s mime_type=4:s total_length=5:i attributes=8:m text_header=9:TextHeader inline_content=11:b compression=12:i
+Header stream_id=1:s timestamp=2:i topic=3:s mime_type=4:s total_length=5:i attributes=8:m text_header=9:TextHeader byte_header=10:ByteHeader inline_content=11:b compression=12:i
 TextHeader operation_type=1:i
+ByteHeader name=1:s
 Chunk stream_id=1:s chunk_index=2:i content=3:b
 Trailer stream_id=1:s reason=2:s attributes=3:m`;
 

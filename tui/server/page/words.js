@@ -58,6 +58,12 @@ export const words = {
   mutedByHost: 'The host muted you.',
   stoppedByHost: 'The host stopped your camera.',
   notSent: 'Not sent: there is no connection now. Your message is still in the field.',
+  file: (/** @type {string} */ name, /** @type {number} */ size) =>
+    `${name}, ${size < 1000 ? `${size} bytes` : size < 999_500 ? `${Math.round(size / 1000)} kB` : `${(size / 1e6).toFixed(1)} MB`}`,
+  sending: (/** @type {string} */ file) => `Sending ${file}…`,
+  sent: (/** @type {string} */ file) => `Sent: ${file}.`,
+  tooLarge: (/** @type {string} */ name) => `${name} can’t be sent: a file has 1 byte to 16 MB.`,
+  fileNotSent: (/** @type {string} */ name, /** @type {string} */ why) => `${name} was not sent: ${why}.`,
   notShared: (/** @type {string} */ why) => `No screen is shared: ${REASONS[why] ?? why}.`,
   notHeard: 'The browser holds the sound back.',
 

@@ -44,6 +44,10 @@ class DataOut:
         if label == LOSSY and channel.bufferedAmount > self._limits.buffered_lossy_bytes:
             counters.data_dropped += 1
             return
+        bulk = len(message) >= self._limits.bulk_packet_bytes
+        if bulk and channel.bufferedAmount > self._limits.buffered_bulk_bytes:
+            counters.data_dropped += 1
+            return
         if channel.bufferedAmount > self._limits.buffered_data_bytes:
             self._overrun()
             return
@@ -51,6 +55,14 @@ class DataOut:
         channel.send(message)
         if label == RELIABLE:
             self._newest.append(message)
+
+    @property
+    def lags(self) -> bool:
+        """Whether so much waits that more should come later; not for whom it is too late."""
+        channel = self._transport.channels.get(RELIABLE)
+        waiting = channel.bufferedAmount if channel is not None else 0
+        most = self._limits.buffered_bulk_bytes
+        return most // 4 < waiting <= most
 
     def unconfirmed(self) -> list[bytes]:
         """Reliable messages that the client may not have got, oldest first."""

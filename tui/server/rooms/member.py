@@ -50,6 +50,10 @@ class Routes(Protocol):
         """Tell everybody what `member` is like now."""
         ...
 
+    def lags(self, sender: Member) -> bool:
+        """Whether somebody is behind with what was sent to them."""
+        ...
+
     def resume(self, member: Member) -> None:
         """Tell `member`, whose websocket was lost, all that it may have missed."""
         ...

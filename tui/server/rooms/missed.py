@@ -21,6 +21,7 @@ _TOPICS: Final = ("lk.chat", "lk-chat-topic")
 """Of text streams, and of the packets before them."""
 _MESSAGES: Final = 200
 _BYTES: Final = 1 << 18
+_BULK_BYTES: Final = 8_192
 _AWAY_S: Final = 130.0
 """Clients of ours try for two minutes to come back."""
 _AWAY: Final = 64
@@ -83,10 +84,14 @@ class Missed:
     def _key(self, packet: models.DataPacket, raw: bytes) -> Key | None:
         """Which message it is of; None: it is no chat."""
         match packet.WhichOneof("value"):
+            case "encrypted_packet" if len(raw) >= _BULK_BYTES:
+                return None  # a piece of a file would push all the rest out
             case "chat_message" | "encrypted_packet":
                 return raw
             case "user" if packet.user.topic in _TOPICS:
                 return raw
+            case "stream_header" if packet.stream_header.HasField("byte_header"):
+                return None  # a file
             case "stream_header" if packet.stream_header.topic in _TOPICS:
                 return packet.stream_header.stream_id
             case "stream_chunk" if packet.stream_chunk.stream_id in self._messages:

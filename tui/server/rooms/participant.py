@@ -103,6 +103,7 @@ class Participant:
         self.publisher = Publisher(self, room, self.publisher_transport, self.uplink)
         self.subscriber = Subscriber(self, room, self.subscriber_transport, self.downlink)
         self.publisher_transport.on_message = self._data_received
+        self.publisher_transport.lags = lambda: room.lags(self)
         self.publisher_transport.on_lost = self._transport_lost
         self.subscriber_transport.on_lost = self._transport_lost
         self.subscriber_transport.on_ready = self._became_active
@@ -302,6 +303,11 @@ class Participant:
 
     def _too_slow(self) -> None:
         self.leave(models.CONNECTION_TIMEOUT, action=rtc.LeaveRequest.RECONNECT, tell=True)
+
+    @property
+    def lags(self) -> bool:
+        """Whether more should come later, for so much waits already."""
+        return self.data_out.lags
 
     async def _close_media(self) -> None:
         await asyncio.gather(self.publisher_transport.close(), self.subscriber_transport.close())

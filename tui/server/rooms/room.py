@@ -243,6 +243,10 @@ class Room:
             if everybody or participant.identity in to or participant.sid in sids:
                 participant.data_out.send(label, message)
 
+    def lags(self, sender: Member) -> bool:
+        """Whether somebody is behind with what others than themselves sent them."""
+        return any(one.lags for one in self._others(sender))
+
     def update_speakers(self, now: float) -> None:
         """Tell everybody who speaks; call about every 0.4 s."""
         loudness = {}

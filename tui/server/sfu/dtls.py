@@ -2,8 +2,8 @@
 
 Every private name of aiortc that the server uses is in this module: `RTCDtlsTransport._set_role`,
 `._rx_srtp`, `._tx_srtp`; the duck type it expects below it (`_recv`, `_send`, `role`, `state`);
-`RTCSctpTransport._handle_data`, `._send_chunk`, `._advertised_rwnd`, `._inbound_streams`,
-`._data_channel_queue`, `._outbound_queue`, `._sent_queue`.
+`RTCSctpTransport._handle_data`, `._receive`, `._send_chunk`, `._advertised_rwnd`,
+`._inbound_streams`, `._data_channel_queue`, `._outbound_queue`, `._sent_queue`.
 tests/server/sfu/test_aiortc_names.py fails when a release changes one.
 
 aiortc queues every SRTP packet for an asyncio task; here SRTP never enters that queue.
@@ -48,6 +48,8 @@ _REORDER_LIMIT_BYTES = -(1 << 20)
 _STREAMS, _LABEL_CHARACTERS = 32, 64
 """Data channels of one connection, opened in all its time, and the length of their names; aiortc
 takes 65,535 of 64 kB."""
+_BULK_BYTES = 8_192
+_WAIT_S, _WAITS = 0.01, 50
 _ADDRESSES_KEPT = 8
 """Addresses kept of one peer: of those that answered, and of those that have not yet."""
 
@@ -55,10 +57,27 @@ _ADDRESSES_KEPT = 8
 class GuardedSctp(RTCSctpTransport):
     """aiortc's SCTP, which asserts and unpacks freely, made safe against what a peer may send."""
 
-    def __init__(self, dtls: RTCDtlsTransport, on_broken: Callable[[Exception], None]) -> None:
+    def __init__(
+        self,
+        dtls: RTCDtlsTransport,
+        on_broken: Callable[[Exception], None],
+        lags: Callable[[], bool] = lambda: False,
+    ) -> None:
         super().__init__(dtls)
         self._on_broken = on_broken
+        self._lags = lags
         self._broken = False
+
+    async def _receive(self, stream_id: int, pp_id: int, data: bytes) -> None:
+        """A message; one of many has to wait until those it is for have taken those before it.
+
+        What waits here is not acknowledged, and so its sender slows down.
+        """
+        patience = _WAITS if len(data) >= _BULK_BYTES else 0
+        while patience and self._lags():
+            await asyncio.sleep(_WAIT_S)
+            patience -= 1
+        await super()._receive(stream_id, pp_id, data)
 
     async def _handle_data(self, data: bytes) -> None:
         if self._broken:
@@ -123,6 +142,8 @@ class MediaTransport:
         self.on_rtp: Callable[[bytes], None] = _ignore
         self.on_rtcp: Callable[[bytes], None] = _ignore
         self.on_message: Callable[[str, bytes], None] = lambda label, message: None
+        self.lags: Callable[[], bool] = lambda: False
+        """Whether somebody to whom messages go is behind with what was sent before."""
         self.on_ready: Callable[[], None] = lambda: None
         self.on_lost: Callable[[str], None] = lambda why: None
         self._message_bytes = message_bytes
@@ -141,7 +162,7 @@ class MediaTransport:
         self._dtls = RTCDtlsTransport(cast(RTCIceTransport, self), [certificate.certificate])
         self._dtls._set_role("server")  # the ICE-lite side is always passive (RFC 8842 5.2)
         self._dtls.on("statechange", self._dtls_changed)
-        self._sctp = GuardedSctp(self._dtls, self._sctp_broken)
+        self._sctp = GuardedSctp(self._dtls, self._sctp_broken, lambda: self.lags())
         self._sctp.on("datachannel", self._channel_opened)
         mux.register(self)
 

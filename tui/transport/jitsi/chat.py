@@ -109,6 +109,11 @@ def no_captions() -> CallsError:
     )
 
 
+def no_files() -> CallsError:
+    """Jitsi has no files in its chat but by a server of its own for them."""
+    return CallsError(ErrorCode.NOT_SUPPORTED, "Files can't be sent in a Jitsi call.")
+
+
 def _stamp_ms(delay: Element) -> int:
     """When it was said (XEP-0203) [Unix ms]; 0 when that is not readable."""
     try:

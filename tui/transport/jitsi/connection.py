@@ -31,7 +31,7 @@ from tui.ports.transport_events import (
 from tui.transport.gone import ConnectionGone
 from tui.transport.jitsi import disco
 from tui.transport.jitsi.av_moderation import AvModeration
-from tui.transport.jitsi.chat import RoomChat, no_captions
+from tui.transport.jitsi.chat import RoomChat, no_captions, no_files
 from tui.transport.jitsi.entrance import Entrance, look_round, room_jid
 from tui.transport.jitsi.incoming_iqs import IncomingIqs
 from tui.transport.jitsi.line import Line
@@ -263,9 +263,16 @@ class Connection:
         self._presence.name = name or self._presence.name
         await self._say()
 
-    async def send_chat(self, text: str) -> None:
-        """See `OneConnection.send_chat`."""
+    async def send_chat(self, text: str, reply_to: str = "") -> str:
+        """See `OneConnection.send_chat`; nothing here names a message."""
         await self._chat.send(text)
+        return ""
+
+    async def send_file(
+        self, name: str, mime: str, content: bytes, progress: Callable[[int], None]
+    ) -> None:
+        """See `OneConnection.send_file`."""
+        raise no_files()
 
     async def send_caption(self, text: str, speaker: ParticipantId) -> None:
         """See `OneConnection.send_caption`."""

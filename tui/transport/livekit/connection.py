@@ -6,7 +6,6 @@ It knows nothing of joining again: `LiveKitTransport` makes a new one for that.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -14,14 +13,13 @@ from typing import Any, Final
 
 from livekit.protocol import models, rtc
 
-from tui.domain.errors import CallsError
 from tui.domain.ids import ParticipantId, StreamId, TrackSource
 from tui.ports.transport import MediaReceiver, ReceiveStats
 from tui.ports.transport_events import JoinedSession, ParticipantLeft, TransportEvent
-from tui.transport.gone import ConnectionGone
 from tui.transport.livekit.address import ServerAddress, ice_servers
 from tui.transport.livekit.captions import CAPTION_TOPIC, final_words
-from tui.transport.livekit.data import CHAT_TOPIC, DataReader, text_packets
+from tui.transport.livekit.data import DataReader
+from tui.transport.livekit.data_writer import CHAT_TOPIC, DataWriter
 from tui.transport.livekit.handshake import JOIN_TIMEOUT_S, join_response
 from tui.transport.livekit.keys import Keys
 from tui.transport.livekit.media_line import Line
@@ -95,6 +93,7 @@ class Connection:
         self._rtt_ms = 0
         ice = ice_servers(servers, join.ice_servers)
         self._publisher = Publisher(ice, send=self._send, keys=keys, loopback=loopback)
+        self._writer = DataWriter(self._publisher, self._roster)
         self._subscriber = Subscriber(
             ice,
             roster=self._roster,
@@ -226,20 +225,20 @@ class Connection:
         """Change our attributes, and our name unless it is empty; metadata stays."""
         await self._own_words.say(attributes, name)
 
-    async def send_chat(self, text: str) -> None:
+    async def send_chat(self, text: str, reply_to: str = "") -> str:
         """Send a chat message to everybody; see `Publisher.send_packet`."""
-        await self._send_text(text, CHAT_TOPIC, {})
+        return await self._writer.text(text, CHAT_TOPIC, reply_to=reply_to)
 
     async def send_caption(self, text: str, speaker: ParticipantId) -> None:
         """See `OneConnection.send_caption`."""
         track = self.track_sid(StreamId(speaker, TrackSource.MICROPHONE))
-        await self._send_text(text, CAPTION_TOPIC, final_words(track))
+        await self._writer.text(text, CAPTION_TOPIC, final_words(track))
 
-    async def _send_text(self, text: str, topic: str, said: Mapping[str, str]) -> None:
-        local = self._roster.local
-        for packet in text_packets(text, topic, int(time.time() * 1000), said):
-            packet.participant_identity = local.id
-            await self._publisher.send_packet(packet, sid=local.pid)
+    async def send_file(
+        self, name: str, mime: str, content: bytes, progress: Callable[[int], None]
+    ) -> None:
+        """See `OneConnection.send_file`."""
+        await self._writer.file(name, mime, content, progress)
 
     async def send_rows(self, message: bytes, to: Sequence[ParticipantId]) -> None:
         """See `OneConnection.send_rows`."""
@@ -398,6 +397,8 @@ class Connection:
                 continue
             if isinstance(event, ParticipantLeft):
                 self._opener.forget(event.id)
+                for broken in self._data.files.gone(event.id):
+                    self._emit(broken)
             self._emit(event)
             if info.sid == self._roster.local.pid:
                 for track in info.tracks:
@@ -408,11 +409,7 @@ class Connection:
     def _take_data(self, raw: bytes) -> None:
         self._tell(self._data.read(raw, time.monotonic()))
         while self._data.replies:
-            self._start(self._reply(self._data.replies.popleft()), "reply")
-
-    async def _reply(self, packet: models.DataPacket) -> None:
-        with contextlib.suppress(CallsError, ConnectionGone):
-            await self._publisher.send_packet(packet, sid=self._roster.local.pid)
+            self._start(self._writer.reply(self._data.replies.popleft()), "reply")
 
     def _take_room(self, room: models.Room) -> None:
         self._tell(self._roster.apply_room(room))

@@ -1,4 +1,4 @@
-"""Chat and captions: LiveKit's text streams (header, chunks, trailer) and the older forms; rows.
+"""Chat and captions: LiveKit's text streams (header, chunks, trailer) and older forms; files; rows.
 
 Who calls a method of ours (RPC) is told at once that there is none. Other data packets are ignored:
 a call here has no use for what they carry.
@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import json
 import time
-import uuid
 import zlib
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from livekit.protocol import models
 
 from tui.domain.ids import NOBODY, ParticipantId
-from tui.ports.transport_events import CaptionReceived, ChatReceived, RowsReceived
+from tui.ports.transport_events import CaptionReceived, ChatReceived, FileReceived, RowsReceived
 from tui.transport.lasting import MESSAGE_MAX_BYTES
 from tui.transport.livekit.captions import (
     CAPTION_TOPIC,
@@ -27,15 +26,14 @@ from tui.transport.livekit.captions import (
     segment_so_far,
     transcribed_track,
 )
+from tui.transport.livekit.data_writer import CHAT_TOPIC
+from tui.transport.livekit.files import FileReader, is_file
 from tui.transport.livekit.rows import received_rows
 from tui.wire.terminal_rows import TOPIC
 
-CHAT_TOPIC: Final = "lk.chat"
 LEGACY_CHAT_TOPIC: Final = "lk-chat-topic"
 
 Opened = Callable[[models.DataPacket], models.DataPacket | None]
-CHUNK_BYTES: Final = 15_000
-"""LiveKit's own limit for a data packet is 15 kiB."""
 _MAX_STREAMS: Final = 64
 _MAX_SENDERS: Final = 1000
 _STREAM_LIFE_S: Final = 30.0
@@ -45,31 +43,6 @@ _UNSUPPORTED_METHOD: Final = 1400
 """As LiveKit's SDKs number it (`RpcError.UNSUPPORTED_METHOD`)."""
 _MAX_CHUNKS: Final = 256
 """Of one stream; empty ones cost nothing to send."""
-
-
-def text_packets(
-    text: str, topic: str, now_ms: int, attributes: Mapping[str, str] | None = None
-) -> Iterator[models.DataPacket]:
-    """The packets of one text stream, in order."""
-    stream_id = str(uuid.uuid4())
-    raw = text.encode("utf-8", "replace")
-    yield models.DataPacket(
-        stream_header=models.DataStream.Header(
-            stream_id=stream_id,
-            timestamp=now_ms,
-            topic=topic,
-            mime_type="text/plain",
-            total_length=len(raw),
-            attributes=attributes,
-            text_header=models.DataStream.TextHeader(operation_type=models.DataStream.CREATE),
-        )
-    )
-    for index, start in enumerate(range(0, len(raw), CHUNK_BYTES)):
-        chunk = models.DataStream.Chunk(
-            stream_id=stream_id, chunk_index=index, content=raw[start : start + CHUNK_BYTES]
-        )
-        yield models.DataPacket(stream_chunk=chunk)
-    yield models.DataPacket(stream_trailer=models.DataStream.Trailer(stream_id=stream_id))
 
 
 @dataclass(slots=True)
@@ -89,7 +62,7 @@ class _Stream:
     """The attributes of its end."""
 
 
-Heard = ChatReceived | CaptionReceived | RowsReceived
+Heard = ChatReceived | CaptionReceived | FileReceived | RowsReceived
 
 
 def _no_such_method(caller: str, request_id: str) -> models.DataPacket:
@@ -117,6 +90,7 @@ class DataReader:
         self._opened = opened
         self._streams: OrderedDict[tuple[str, str], _Stream] = OrderedDict()
         self._sequences: OrderedDict[str, int] = OrderedDict()
+        self.files = FileReader()
         self.replies: deque[models.DataPacket] = deque(maxlen=_MAX_REPLIES)
         """To be sent: whoever calls a method of ours need not wait to learn that there is none."""
         self.dropped = 0
@@ -155,6 +129,8 @@ class DataReader:
                 return None
             case "stream_header":
                 header = packet.stream_header
+                if is_file(header):
+                    return self.files.begin(identity, header, now_s)
                 stream = self._stream(identity, header.stream_id, now_s)
                 stream.header = header
                 if header.inline_content:
@@ -163,10 +139,14 @@ class DataReader:
                 return self._complete(identity, stream)
             case "stream_chunk":
                 chunk = packet.stream_chunk
+                if self.files.has(identity, chunk.stream_id):
+                    return self.files.more(identity, chunk, now_s)
                 stream = self._stream(identity, chunk.stream_id, now_s)
                 self._store(stream, chunk.chunk_index, chunk.content)
                 return self._complete(identity, stream)
             case "stream_trailer":
+                if self.files.has(identity, packet.stream_trailer.stream_id):
+                    return self.files.end(identity, packet.stream_trailer)
                 stream = self._stream(identity, packet.stream_trailer.stream_id, now_s)
                 stream.ended = True
                 stream.trailer = dict(packet.stream_trailer.attributes)
@@ -240,7 +220,7 @@ class DataReader:
         if not header.HasField("text_header"):
             return None
         if header.topic == CHAT_TOPIC:
-            return ChatReceived(identity, content.decode("utf-8", "replace"), header.timestamp)
+            return _chat(identity, header, content.decode("utf-8", "replace"))
         return None
 
     def _caption(self, sender: ParticipantId, stream: _Stream) -> CaptionReceived | None:
@@ -273,13 +253,13 @@ class DataReader:
         chunks.clear()
         if not whole or header.topic != CHAT_TOPIC:
             return None
-        return ChatReceived(identity, f"{content.decode('utf-8', 'ignore')}…", header.timestamp)
+        return _chat(identity, header, f"{content.decode('utf-8', 'ignore')}…")
 
     def _chat(self, identity: ParticipantId, message: models.ChatMessage) -> ChatReceived | None:
         if message.deleted or len(message.message.encode()) > MESSAGE_MAX_BYTES:
             self.dropped += 1
             return None
-        return ChatReceived(identity, message.message, message.timestamp)
+        return ChatReceived(identity, message.message, message.timestamp, message=message.id[:80])
 
     def _user(self, identity: ParticipantId, packet: models.UserPacket) -> Heard | None:
         if packet.topic == TOPIC:
@@ -296,6 +276,12 @@ class DataReader:
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError):
             self.dropped += 1
             return None
+
+
+def _chat(sender: ParticipantId, header: models.DataStream.Header, text: str) -> ChatReceived:
+    reply_to = header.text_header.reply_to_stream_id[:80]
+    said = header.stream_id[:80]
+    return ChatReceived(sender, text, header.timestamp, message=said, reply_to=reply_to)
 
 
 def _inflate(content: bytes) -> bytes | None:

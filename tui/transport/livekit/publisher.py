@@ -113,8 +113,16 @@ class Publisher:
                 raise PeerFailed("closed")
             await self._offer_and_settle()
 
-    async def send_packet(self, packet: models.DataPacket, *, sid: str) -> None:
+    async def send_packet(
+        self, packet: models.DataPacket, *, sid: str, waiting: int = 0, within_s: float = 0.0
+    ) -> None:
         """Send a data packet to everybody, in order.
+
+        Args:
+            packet: Not sealed yet.
+            sid: Ours.
+            waiting: Bytes that may wait in the channel before it; 0: as many as usual.
+            within_s: How long to wait until no more do; 0: as usual.
 
         Raises:
             CallsError: `ERROR_CONNECTION_FAILED` when the channel does not open or is full.
@@ -123,8 +131,9 @@ class Publisher:
         if not self._negotiated:
             await self._negotiate()
         try:
-            async with asyncio.timeout(_CHANNEL_TIMEOUT_S):
-                while channel.readyState != "open" or channel.bufferedAmount > _MAX_BUFFERED_BYTES:
+            async with asyncio.timeout(within_s or _CHANNEL_TIMEOUT_S):
+                most = waiting or _MAX_BUFFERED_BYTES
+                while channel.readyState != "open" or channel.bufferedAmount > most:
                     if channel.readyState == "closed":
                         raise PeerFailed("data channel closed")
                     await asyncio.sleep(0.02)
