@@ -147,6 +147,70 @@ def test_what_is_no_picture_is_told(tmp_path, make, told):
     assert caught.value.remedy
 
 
+def played(clip):
+    pictures = []
+    while (picture := clip.next_picture(8, 8, not_before_s=0.0)) is not None:
+        pictures.append((round(picture.at_s, 3), tuple(int(x) for x in picture.pixels[4, 4])))
+    return pictures
+
+
+def test_a_photo_with_a_second_picture_in_it_is_a_still(tmp_path):
+    path = tmp_path / "phone.jpg"
+    small = Image.new("RGB", (8, 8), "blue")
+    Image.new("RGB", (64, 48), "red").save(path, "MPO", save_all=True, append_images=[small])
+    clip = open_clip(str(path))
+    assert (clip.still, clip.width, clip.height) == (True, 64, 48)
+    assert len(played(clip)) == 1
+
+
+@pytest.mark.parametrize("name", ["moves.webp", "moves.gif", "moves.png"])
+def test_pictures_move_and_are_flattened_on_black(tmp_path, name):
+    path = tmp_path / name
+    see_through, blue = Image.new("RGBA", (16, 16)), Image.new("RGBA", (16, 16), "blue")
+    red = Image.new("RGBA", (16, 16), "red")
+    see_through.save(path, save_all=True, append_images=[blue, red], duration=200, disposal=2)
+    clip = open_clip(str(path))
+    assert not clip.still
+    assert clip.fps == pytest.approx(5)
+    pictures = played(clip)
+    assert [at for at, _ in pictures] == [0.0, 0.2, 0.4]
+    assert max(pictures[0][1]) < 10
+    assert pictures[1][1][2] > 240
+    clip.seek(0.25)
+    assert [at for at, _ in played(clip)] == [0.2, 0.4]
+    clip.seek(0.0)
+    assert clip.next_picture(8, 8, not_before_s=0.45).at_s == pytest.approx(0.4)
+    clip.close()
+
+
+def test_deep_grey_is_scaled_and_not_cut(tmp_path):
+    path = tmp_path / "deep.png"
+    Image.fromarray(np.linspace(0, 65_535, 256).astype(np.uint16).reshape(1, 256)).save(path)
+    pixels = open_clip(str(path)).next_picture(256, 1, not_before_s=0.0).pixels
+    assert pixels[0, ::32, 0] == pytest.approx(np.arange(0, 256, 32), abs=2)
+
+
+def test_a_photo_that_was_cut_off_shows_what_there_is(tmp_path):
+    path = tmp_path / "cut.jpg"
+    noise = np.random.default_rng(1).integers(0, 255, (64, 64, 3)).astype(np.uint8)
+    Image.fromarray(noise).save(path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    pixels = open_clip(str(path)).next_picture(64, 64, not_before_s=0.0).pixels
+    assert pixels[:16].std() > 20
+    path.write_bytes(whole[:200])
+    with pytest.raises(DeviceUnavailable):
+        open_clip(str(path))
+
+
+def test_a_very_large_photo_is_shrunk_while_it_is_decoded(tmp_path):
+    path = tmp_path / "large.jpg"
+    Image.new("L", (16_000, 11_400), 90).save(path)
+    clip = open_clip(str(path))
+    assert (clip.width, clip.height) == (4000, 2850)
+    assert clip.next_picture(4, 4, not_before_s=0.0).pixels.max() == 90
+
+
 def cut(path):
     path.write_bytes(path.read_bytes()[:45])
 

@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import re
+import struct
+import threading
 import wave
 from fractions import Fraction
 
@@ -12,10 +15,13 @@ from av.video.reformatter import ColorRange
 
 from tests.devices.wait import until
 from tui.audio.level import peak_hz
+from tui.devices.clip_file import open_clip
 from tui.devices.local import LocalDevices
+from tui.devices.media_file import open_media
 from tui.devices.sound_file import SoundFileSource, WavSink
-from tui.devices.threaded_camera import planar
+from tui.devices.threaded_camera import decoded, planar
 from tui.devices.tones import tone
+from tui.devices.video_file import open_video_file
 from tui.domain.media import parse_media_name
 from tui.ports.devices import DeviceUnavailable
 from tui.ports.transport import EndOfMedia
@@ -229,3 +235,68 @@ def test_full_range_pictures_become_limited_range(layout):
     frame = av.VideoFrame.from_ndarray(np.full(shape, 255, np.uint8), format=layout)
     frame.color_range = ColorRange.JPEG
     assert planar(frame, (64, 48), 0.0).y[0] == 235
+
+
+async def test_a_film_held_upright_by_a_phone_is_turned(tmp_path):
+    path = tmp_path / "phone.mp4"
+    write_clip(path, sound=False)
+    data = bytearray(path.read_bytes())
+    matrix = data.index(b"tkhd") + 4 + 40  # ISO/IEC 14496-12 8.3.2
+    turned = (0, 1 << 16, 0, -1 << 16, 0, 0, 160 << 16, 0, 1 << 30)
+    data[matrix : matrix + 36] = struct.pack(">9i", *turned)
+    path.write_bytes(data)
+    camera = open_video_file(str(path))
+    assert camera.size == (120, 160)
+    frame = await camera.next_frame()
+    assert (frame.width, frame.height) == (120, 160)
+    await camera.close()
+
+
+def write_damaged_clip(path) -> None:
+    """Eight MJPEG pictures of shade 16 + 20 n, the fourth of them nothing but zeros."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mjpeg", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuvj420p"
+        for n in range(8):
+            pixels = np.full((48, 64, 3), 16 + 20 * n, np.uint8)
+            frame = av.VideoFrame.from_ndarray(pixels, "rgb24")
+            for packet in stream.encode(frame):
+                container.mux(packet)
+        container.mux(stream.encode(None))
+    data = path.read_bytes()
+    pictures = [at.start() for at in re.finditer(b"\xff\xd8\xff", data)]
+    begin, end = pictures[3], data.index(b"\xff\xd9", pictures[3])
+    path.write_bytes(data[:begin] + bytes(end - begin) + data[end:])
+
+
+def test_a_damaged_picture_is_left_out_of_whatever_is_read(tmp_path):
+    path = tmp_path / "onebad.avi"
+    write_damaged_clip(path)
+    clip = open_clip(str(path))
+    shades = []
+    while (picture := clip.next_picture(16, 12, not_before_s=0.0)) is not None:
+        shades.append(round((int(picture.pixels.mean()) - 16) / 20))
+    assert shades == [0, 1, 2, 4, 5, 6, 7]
+    with open_media(str(path)) as container:  # as a device is read
+        assert len(list(decoded(container, (64, 48), threading.Event()))) == 7
+
+
+def test_damaged_sound_is_left_out(tmp_path):
+    path = tmp_path / "tone.mp3"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mp3", rate=48_000, layout="mono")
+        at = np.arange(48_000) / 48_000
+        tone = (9000 * np.sin(2 * np.pi * 500 * at)).astype(np.int16)
+        for start in range(0, 48_000, 1152):
+            frame = av.AudioFrame.from_ndarray(tone[None, start : start + 1152], "s16p", "mono")
+            frame.sample_rate, frame.pts = 48_000, start
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    data = bytearray(path.read_bytes())
+    for at in range(len(data) // 2, len(data) // 2 + 60):
+        data[at] = 0xFF
+    path.write_bytes(data)
+    source = SoundFileSource(str(path))
+    heard = np.concatenate([source.next_block() for _ in range(150)])  # past its end
+    assert np.abs(heard[40_000:47_000]).max() > 5000
+    source.close()

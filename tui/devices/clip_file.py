@@ -1,13 +1,12 @@
 """A picture or video file to look at: any size, any place in it.
 
-Stills are read by Pillow, which heeds the camera's orientation and flattens what is transparent;
-everything else by PyAV, scaled by swscale in the same step that makes RGB of it.
+What is a picture is read by Pillow (`picture_file`), everything else by PyAV, scaled by swscale in
+the same step that makes RGB of it.
 """
 
 from __future__ import annotations
 
 import contextlib
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -16,20 +15,16 @@ import av
 import numpy as np
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
 
-from tui.devices.media_file import file_problem, open_media, require_file
+from tui.devices.media_file import file_problem, open_media, require_file, whole_frames
+from tui.devices.picture_file import open_picture
 from tui.domain.text import clean
 from tui.ports.clips import Clip, ClipPicture
 from tui.ports.devices import DeviceUnavailable
-from tui.video.raster import shrink_rgb
 
 _FPS_UNKNOWN: Final = 25.0
 _HD_ROWS: Final = 720
 """From here on, video that does not say its colour matrix has BT.709's."""
-_BAD_PACKETS: Final = 50
-"""After so many damaged packets in a row, the file is taken to be over."""
-_MAX_PIXELS: Final = 200_000_000
 
 
 def open_clip(path: str) -> Clip:
@@ -40,67 +35,10 @@ def open_clip(path: str) -> Clip:
     """
     try:
         require_file(path)
-        still = _open_still(path)
-        return still if still is not None else VideoClip(path)
-    except (av.FFmpegError, OSError, ValueError, Image.DecompressionBombError) as error:
+        picture = open_picture(path)
+        return picture if picture is not None else VideoClip(path)
+    except (av.FFmpegError, OSError, ValueError) as error:
         raise file_problem(path, error) from error
-
-
-def _open_still(path: str) -> Clip | None:
-    """None when Pillow does not know it, or it moves."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of large pictures: those are refused below
-        try:
-            opened = Image.open(path)
-        except UnidentifiedImageError:
-            return None
-        with opened:
-            if getattr(opened, "is_animated", False):
-                return None
-            if opened.width * opened.height > _MAX_PIXELS:
-                raise ValueError(f"it has {opened.width} by {opened.height} pixels")
-            turned = ImageOps.exif_transpose(opened)
-            rgba = turned.convert("RGBA")
-    flat = Image.new("RGB", rgba.size)
-    flat.paste(rgba, mask=rgba.getchannel("A"))
-    return StillClip(_label(path), flat)
-
-
-def _label(path: str) -> str:
-    return clean(Path(path).name, 60)
-
-
-class StillClip:
-    """One picture, for ever.
-
-    Args:
-        label: For the screen.
-        image: RGB.
-    """
-
-    fps = 1.0
-    duration_s = 0.0
-    still = True
-
-    def __init__(self, label: str, image: Image.Image) -> None:
-        self.label = label
-        self.width, self.height = image.size
-        self._image = image
-        self._given = False
-
-    def seek(self, to_s: float) -> None:
-        """The picture may be had once more."""
-        self._given = False
-
-    def next_picture(self, width: int, height: int, *, not_before_s: float) -> ClipPicture | None:
-        """The picture; None after it."""
-        if self._given:
-            return None
-        self._given = True
-        return ClipPicture(0.0, shrink_rgb(self._image, width, height))
-
-    def close(self) -> None:
-        """Nothing is held."""
 
 
 class VideoClip:
@@ -117,7 +55,7 @@ class VideoClip:
     still = False
 
     def __init__(self, path: str) -> None:
-        self.label = _label(path)
+        self.label = clean(Path(path).name, 60)
         self._container = open_media(path)
         try:
             if not self._container.streams.video:
@@ -155,17 +93,10 @@ class VideoClip:
         return (height, width) if _quarter_turns(frame) % 2 else (width, height)
 
     def _decode(self) -> Iterator[VideoFrame]:
-        return self._container.decode(self._stream)
+        return whole_frames(self._container, self._stream)
 
     def _next_frame(self) -> VideoFrame | None:
-        for _ in range(_BAD_PACKETS):
-            try:
-                return next(self._frames, None)
-            except av.EOFError:
-                return None
-            except av.InvalidDataError:
-                self._frames = self._decode()  # goes on after the damaged packet
-        return None
+        return next(self._frames, None)
 
     def seek(self, to_s: float) -> None:
         """To the key picture before `to_s`; pictures up to it are skipped without scaling."""

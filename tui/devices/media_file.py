@@ -10,15 +10,19 @@ from __future__ import annotations
 import os
 import re
 import stat
-from typing import Final
+from collections.abc import Iterator
+from typing import Any, Final
 
 import av
 from av.container import InputContainer
+from av.stream import Stream
 
 from tui.domain.text import clean
 from tui.ports.devices import DeviceUnavailable
 
 _ADDRESS: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://")
+_BAD_PACKETS: Final = 50
+"""After so many damaged packets in a row, a file or a device is taken to be over."""
 _INSTEAD: Final = "Copy it into a file, and give that."
 
 
@@ -72,3 +76,23 @@ def open_media(path: str) -> InputContainer:
     container = av.open(f"file:{path}")
     assert isinstance(container, InputContainer)
     return container
+
+
+def whole_frames(container: InputContainer, stream: Stream) -> Iterator[Any]:
+    """What can be decoded of a stream, from where it is: damage costs what is damaged alone.
+
+    Raises:
+        av.FFmpegError, OSError: It can't be read any further.
+    """
+    bad = 0
+    while bad < _BAD_PACKETS:
+        frames: Iterator[Any] = container.decode(stream)
+        try:
+            for frame in frames:
+                bad = 0
+                yield frame
+            return
+        except av.EOFError:
+            return
+        except av.InvalidDataError:
+            bad += 1  # decoding goes on behind the damaged packet

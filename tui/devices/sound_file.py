@@ -11,7 +11,7 @@ import numpy as np
 from av.audio.resampler import AudioResampler
 from av.container import InputContainer
 
-from tui.devices.media_file import file_problem, open_media
+from tui.devices.media_file import file_problem, open_media, whole_frames
 from tui.domain.media import BLOCK_SAMPLES, SAMPLE_RATE_HZ
 from tui.domain.text import clean
 from tui.ports.devices import Block, DeviceUnavailable
@@ -24,7 +24,7 @@ _WAV_MAX_BYTES: Final = 0xFFFF_FFFF - _HEADER.size
 def resampled(container: InputContainer) -> Iterator[Block]:
     """The first audio stream from where it is to its end, in pieces: mono, 48 kHz."""
     resampler = AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE_HZ)
-    for frame in container.decode(audio=0):
+    for frame in whole_frames(container, container.streams.audio[0]):
         for piece in resampler.resample(frame):
             yield piece.to_ndarray().reshape(-1).astype(np.int16, copy=False)
     for piece in resampler.resample(None):

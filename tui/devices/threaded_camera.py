@@ -12,6 +12,7 @@ from av import VideoFrame
 from av.container import InputContainer
 from av.video.reformatter import ColorRange
 
+from tui.devices.media_file import whole_frames
 from tui.domain.media import PlanarFrame
 from tui.ports.transport import EndOfMedia
 
@@ -57,7 +58,7 @@ def decoded(
     container: InputContainer, size: tuple[int, int], ending: threading.Event
 ) -> Iterator[PlanarFrame]:
     """The pictures of a device, shrunk to `size`, until `ending` is set."""
-    for frame in container.decode(video=0):
+    for frame in whole_frames(container, container.streams.video[0]):
         if ending.is_set():
             return
         yield planar(frame, size, frame.time or 0.0)
