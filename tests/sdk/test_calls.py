@@ -341,6 +341,8 @@ async def test_another_user_takes_the_place_of_a_kept_one() -> None:
         "mute_participant",
         "pause_participant_video",
         "remove_participant",
+        "admit",
+        "refuse",
         "set_audio_input_device",
         "set_audio_output_device",
         "set_video_input_device",

@@ -501,6 +501,26 @@ class Calls:
         """Moderator: take somebody out of the session. Beyond the SDK."""
         await self._line.do(call.Remove(self._line.participant_id(participant)))
 
+    async def lock_session(self) -> None:
+        """Moderator: guests of a link for many wait until they are let in. Beyond the SDK.
+
+        Raises:
+            CallsError: `ERROR_NOT_SUPPORTED` where the server can't do that.
+        """
+        await self._line.do(call.SetLocked(True))
+
+    async def unlock_session(self) -> None:
+        """Moderator: everybody comes in again, those who wait, too. Raises as `lock_session`."""
+        await self._line.do(call.SetLocked(False))
+
+    async def admit(self, guest: object) -> None:
+        """Moderator: let somebody in who waits, by the id or name in `snapshot.knocks`."""
+        await self._line.do(call.AnswerKnock(self._line.knock(guest), True))
+
+    async def refuse(self, guest: object) -> None:
+        """Moderator: turn somebody away who waits, by the id or name in `snapshot.knocks`."""
+        await self._line.do(call.AnswerKnock(self._line.knock(guest), False))
+
     # ---- what nothing here can do (`cellcall.ErrorCode.NOT_SUPPORTED` says what would)
     async def start_streaming(self, url: object = None, key: object = None) -> NoReturn:
         """Stream to a broadcaster. Raises `ERROR_NOT_SUPPORTED`."""

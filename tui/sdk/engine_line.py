@@ -193,6 +193,20 @@ class Line:
                     return one.id
         raise invalid("participant", participant, "the pid or uid of somebody in the session")
 
+    def knock(self, guest: object) -> str:
+        """Whose knock an id or a name means; two of one name are told apart by id alone."""
+        wanted = text(guest, "guest")
+        if not self.snapshot.in_session:
+            raise no_session()
+        waiting = self.snapshot.knocks
+        for found in (
+            [one.id for one in waiting if one.id == wanted],
+            [one.id for one in waiting if one.name == wanted],
+        ):
+            if len(found) == 1:
+                return found[0]
+        raise invalid("guest", guest, "the id or name of somebody in snapshot.knocks")
+
     def device(self, kind: DeviceKind) -> DeviceState | None:
         """Our device of this kind, as it is now."""
         return next((one for one in self.snapshot.devices if one.kind is kind), None)

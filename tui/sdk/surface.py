@@ -21,7 +21,7 @@ class Row:
     """One name of the SDK."""
 
     kind: str
-    """`method`, `request`, `setting`, `event`, `error` or `screen`."""
+    """`method`, `request`, `setting`, `event`, `error`, `screen` or `beyond`."""
     name: str
     """As documented."""
     here: str
@@ -191,6 +191,23 @@ _SCREEN: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 
+_BEYOND: Final[Mapping[str, str]] = {
+    "create_user": "registers a user; needs the API key",
+    "send_chat": "a message to everybody",
+    "chat_history": "the last 500 messages",
+    "send_caption": "what somebody says, written down for everybody",
+    "caption_history": "the last 2000 captions that are final",
+    "use_key": "other keys of a sealed session",
+    "set_deafened": "silences everybody else here",
+    "set_volume": "how loud somebody is heard here",
+    "remove_participant": "moderator: takes somebody out",
+    "lock_session": "moderator: guests of a link for many wait to be let in",
+    "unlock_session": "moderator: nobody waits any more",
+    "admit": "moderator: lets somebody in, by id or name of `snapshot.knocks`",
+    "refuse": "moderator: turns somebody away who waits",
+}
+
+
 def surface() -> Iterator[Row]:
     """Every row, in the order of the documentation."""
     for name in _METHODS:
@@ -212,6 +229,8 @@ def surface() -> Iterator[Row]:
         yield Row("error", code, here, note)
     for part, (here, note) in _SCREEN.items():
         yield Row("screen", part, here, note)
+    for method, note in _BEYOND.items():
+        yield Row("beyond", "beyond the SDK", method, note)
 
 
 def surface_text() -> str:
