@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from textual import events
+from textual._ansi_sequences import SYNC_END, SYNC_START
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
@@ -46,6 +47,7 @@ class LinkedDriver(LinuxDriver):
         self.link = new_link(os.environ)
         self.written: Callable[[str], None] | None = None
         """Is given what goes to the terminal."""
+        self._update: list[str] = []
         self._nothing_asked = threading.Event()
         self._nothing_asked.set()
         self._link_loop = asyncio.get_running_loop()
@@ -66,7 +68,11 @@ class LinkedDriver(LinuxDriver):
             self.link.wrote(time.monotonic(), len(data.encode("utf-8", "replace")))
             if self.written is not None:
                 self.written(data)
-        super().write(data)
+        self._update.append(data)
+        if self._update[0] == SYNC_START and data != SYNC_END:
+            return  # an update is one write, not one for each of its brackets
+        super().write("".join(self._update))
+        self._update.clear()
 
     def process_message(self, message: Message) -> None:
         """Keep back what is not for the app."""

@@ -30,6 +30,7 @@ from tui.governor.governor import Governor, Report, Subject
 from tui.ports.handle import Picture
 from tui.video.palette import XTERM_16, Colour
 from tui.widgets.act import Act
+from tui.widgets.partial_paint import paint_in_part
 from tui.widgets.picture_feed import PictureFeed, Shown, WantPicture
 from tui.widgets.placement import Placement
 from tui.widgets.tile import Tile, TileState, look_of
@@ -368,6 +369,7 @@ class Stage(Widget):
         """Begin polling."""
         look = self._best_look or look_of(self.app)
         self.feed.begin(link_of(self.app), look, self._throttled)
+        paint_in_part(self.screen)
         self._polling = self.set_interval(
             1 / (self._fps * TICKS_PER_PICTURE), self._tick, pause=True
         )
