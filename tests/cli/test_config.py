@@ -33,7 +33,7 @@ XTERM = {"TERM": "xterm-256color"}
         (True, {"TERM": "dumb"}, {}, False, Mode(True, "flag")),
     ],
 )
-def test_which_front_end_and_why(flag, environment, config, terminal, mode):
+def test_pln_t6_which_front_end_and_why(flag, environment, config, terminal, mode):
     assert choose_mode(flag, config, environment, has_terminal=terminal) == mode
 
 
@@ -52,7 +52,7 @@ def test_json_is_plain_mode_and_nothing_else(run):
         assert ran.told[1] == f"Leave out {other}, or --json."
 
 
-def test_flags_go_before_environment_before_file(config_file):
+def test_pln_t6_flags_go_before_environment_before_file(config_file):
     config_file.write_text('server = "http://file"\nuser = "file"\nname = "file"\n')
     environment = {"CELLCALL_SERVER": "http://env", "CELLCALL_USER": "env", "CELLCALL_NAME": ""}
     assert merged({"server": "http://flag", "title": None}, environment) == {

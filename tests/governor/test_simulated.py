@@ -39,7 +39,7 @@ def run(
 @pytest.mark.parametrize("motion", [0.3, 1.0, 3.0])
 @pytest.mark.parametrize("delay_s", [0.005, 0.025, 0.1])
 @pytest.mark.parametrize("rate", [0.3 * MBIT, MBIT, 4 * MBIT])
-def test_a_key_never_waits_long(rate: float, delay_s: float, motion: float) -> None:
+def test_perf_t1_a_key_never_waits_long(rate: float, delay_s: float, motion: float) -> None:
     seen, _ = run(rate, delay_s=delay_s, motion=motion)
     assert seen.wait_p95(5.0) < 0.06
     assert all(wait < 0.3 for at, wait in seen.queues if at > 5.0)
@@ -129,7 +129,7 @@ def test_a_link_that_stands_still_gets_nothing() -> None:
     assert seen.bytes_between(18.5, 25.0) > 0
 
 
-def test_a_cap_is_never_passed() -> None:
+def test_net_t1_a_cap_is_never_passed() -> None:
     cap = 300_000
     seen, _ = run(8 * MBIT, choice=QualityChoice(max_bits_per_s=cap), motion=3.0)
     for second in range(1, 29):

@@ -28,7 +28,7 @@ def captions(rig: Rig) -> list[str]:
     return [line.removeprefix("caption: ") for line in rig.lines if line.startswith("caption:")]
 
 
-async def test_a_turn_is_one_line_when_it_has_ended(handle: FakeHandle) -> None:
+async def test_a11y_14_a_turn_is_one_line_when_it_has_ended(handle: FakeHandle) -> None:
     async with in_call(handle, plan={"captions": "on"}) as rig:
         await says(rig, "Bo Chen", "The parser", after_s=1)
         await says(rig, "Bo Chen", "lands today.", after_s=1)

@@ -69,14 +69,14 @@ CALL_ROWS = [a for a in ACTIONS if a.command and a.scope in (Scope.CALL, Scope.A
 LOBBY_ROWS = [a for a in ACTIONS if a.command and a.scope is Scope.LOBBY]
 
 
-def test_every_row_is_offered_here_or_is_only_visual():
+def test_arc_t1_every_row_is_offered_here_or_is_only_visual():
     rows = {*offered(Scope.CALL), *offered(Scope.LOBBY)}
     assert {action.id for action in ACTIONS if not action.visual_only} == {a.id for a in rows}
     assert all(a.reads or a.id in ERRANDS or a.id in FRONT_ENDS_OWN for a in rows)
 
 
 @pytest.mark.parametrize("scope", [Scope.CALL, Scope.LOBBY])
-def test_every_row_is_in_the_help(scope):
+def test_arc_t1_every_row_is_in_the_help(scope):
     told = "\n".join(help_lines(scope, "all"))
     by_topic = [line for topic in (*TOPICS, "other") for line in help_lines(scope, topic)]
     assert {*by_topic} == {*help_lines(scope, "all")}
@@ -87,7 +87,7 @@ def test_every_row_is_in_the_help(scope):
 
 
 @pytest.mark.parametrize("action", CALL_ROWS, ids=lambda action: action.id)
-async def test_every_row_does_something_in_a_call(action, tmp_path, monkeypatch):
+async def test_pln_t1_every_row_does_something_in_a_call(action, tmp_path, monkeypatch):
     if action.id == "seal.key":
         (tmp_path / "keys").write_text("a passphrase of some words\n")
         monkeypatch.setitem(ARGUMENTS, "key", str(tmp_path / "keys"))

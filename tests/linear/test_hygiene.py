@@ -38,7 +38,7 @@ FORBIDDEN = re.compile(
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_hostile_text_is_one_harmless_line(text):
+def test_pln_t2_sec_t1_hostile_text_is_one_harmless_line(text):
     output = io.StringIO()
     Printer(output).line("chat", text)
     printed = output.getvalue()
@@ -68,7 +68,7 @@ async def test_hostile_names_and_chat_change_nothing_but_their_own_lines():
         assert kinds <= known
 
 
-async def test_everything_we_say_ourselves_is_plain_ascii():
+async def test_pln_t2_everything_we_say_ourselves_is_plain_ascii():
     handle = FakeHandle(remotes=people("Bo Chen"))
     async with in_call(handle) as rig:
         rig.type("/help", *(f"/help {action.command}" for action in ACTIONS if action.command))

@@ -43,7 +43,7 @@ def leave(desk, name, *, people=3, id=""):
     desk.queue.gather(Left(somebody(name, id=id or name), people))
 
 
-def test_fifty_joins_in_two_seconds_are_two_lines_at_most(desk):
+def test_pln_t4_fifty_joins_in_two_seconds_are_two_lines_at_most(desk):
     for number in range(50):
         join(desk, f"Person {number}")
         desk.wait(0.04) if number % 2 else desk.wait(0.05)
@@ -59,7 +59,7 @@ def test_joins_close_together_are_one_line_with_two_names_and_a_count(desk):
     assert desk.lines == ["join: Ana, Bo and 3 more joined. 12 people."]
 
 
-def test_one_join_is_told_within_a_second_in_its_own_words(desk):
+def test_a11y_12_one_join_is_told_within_a_second_in_its_own_words(desk):
     join(desk, "Dee Park")
     desk.wait(0.95)
     assert desk.lines == ["join: Dee Park joined. 12 people."]
@@ -96,7 +96,7 @@ def test_one_who_goes_while_another_of_the_name_comes_are_both_told(desk):
     assert desk.lines == ["leave: Guest left. 3 people.", "join: Guest joined. 3 people."]
 
 
-def test_a_flapping_speaker_is_one_line_in_five_seconds(desk):
+def test_pln_t4_a_flapping_speaker_is_one_line_in_five_seconds(desk):
     for number in range(100):
         desk.queue.speakers(["Ana", "Bo"][: 1 + number % 2][::-1])
         desk.wait(0.1)
@@ -138,7 +138,7 @@ def test_speaking_off_is_silent(desk):
     assert desk.lines == []
 
 
-def test_chat_waits_while_a_line_is_half_typed_and_comes_after_enter(desk):
+def test_pln_t5_chat_waits_while_a_line_is_half_typed_and_comes_after_enter(desk):
     desk.queue.typed(line_is_empty=False)
     desk.queue.say(Category.CHAT, "Bo: hello")
     desk.wait(5)
@@ -147,7 +147,7 @@ def test_chat_waits_while_a_line_is_half_typed_and_comes_after_enter(desk):
     assert desk.lines == ["chat: Bo: hello"]
 
 
-def test_chat_waits_ten_seconds_after_the_last_key_and_no_longer(desk):
+def test_pln_t5_chat_waits_ten_seconds_after_the_last_key_and_no_longer(desk):
     desk.queue.typed(line_is_empty=False)
     desk.queue.say(Category.CHAT, "Bo: hello")
     desk.wait(9.8)
@@ -203,7 +203,7 @@ def test_a_category_switched_off_stays_in_the_log(desk):
     assert [said.text.partition(" ")[2] for said in desk.queue.log(5)] == ["Bo: hello"]
 
 
-def test_nothing_waits_in_a_quiet_call(desk):
+def test_pln_t3_nothing_waits_in_a_quiet_call(desk):
     desk.queue.say(Category.CALL, "Joined.")
     desk.wait(600)
     assert desk.lines == ["call: Joined."]

@@ -90,7 +90,7 @@ def _utc(monkeypatch):
 
 
 @pytest.mark.usefixtures("_utc")
-async def test_a_whole_call_reads_like_this():
+async def test_pln_t7_a_whole_call_reads_like_this():
     handle = FakeHandle(remotes=people("Bo Chen", "Chi Okafor"))
     handle.running = (RunningSession("standup", NOW_MS, ("Bo Chen", "Chi Okafor")),)
     day = 86_400_000

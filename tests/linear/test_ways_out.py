@@ -158,7 +158,7 @@ async def test_an_engine_that_dies_is_said_and_is_5():
         assert rig.lines[-1] == "call: The call is over: The engine process ended."
 
 
-async def test_a_refused_join_is_one_line_a_question_and_4():
+async def test_a11y_11_a_refused_join_is_one_line_a_question_and_4():
     handle = FakeHandle()
 
     async def refuse(*_):

@@ -21,7 +21,7 @@ SAID = (
 )
 
 
-async def test_k_shows_a_strip_then_all_then_none() -> None:
+async def test_a11y_14_k_shows_a_strip_then_all_then_none() -> None:
     handle = scripted_handle(SAID)
     app = make_app(handle)
     async with in_call(app) as pilot:

@@ -33,7 +33,7 @@ HOSTILE = (
 
 
 @pytest.mark.parametrize("part", [0, 1, 2])
-async def test_hostile_text_everywhere_in_a_call(part: int) -> None:
+async def test_sec_t1_hostile_text_everywhere_in_a_call(part: int) -> None:
     # The engine cleans what comes in; the front end gets it cleaned, markup and all.
     texts = HOSTILE[part::3]
     handle = logged_in(*(f"p{n}" for n in range(len(texts))))
@@ -71,7 +71,7 @@ async def test_hostile_text_everywhere_in_a_call(part: int) -> None:
         assert app.is_running
 
 
-async def test_hostile_text_in_the_lobby() -> None:
+async def test_sec_t1_hostile_text_in_the_lobby() -> None:
     names = [clean_name(text) for text in HOSTILE]
     handle = logged_in()
     handle.running = tuple(RunningSession(name, NOW_MS, (name,) * 6) for name in names)

@@ -29,7 +29,7 @@ from tui.screens.picker import PickerScreen
 from tui.wire.address import make_join_link
 
 
-async def test_login_pick_join_mute_chat_leave() -> None:
+async def test_key_t1_login_pick_join_mute_chat_leave() -> None:
     handle = FakeHandle(remotes=people("Bo Chen"))
     app = make_app(handle, StartPlan())
     async with running(app) as pilot:
@@ -85,7 +85,7 @@ async def test_esc_stays_in_the_call() -> None:
         assert app.call.snapshot.phase is Phase.LIVE
 
 
-async def test_a_refused_login_is_said_under_its_field_and_keeps_what_was_typed() -> None:
+async def test_a11y_11_a_refused_login_is_said_under_its_field_and_keeps_what_was_typed() -> None:
     refusal = CallsError("ERR_UID_NOT_FOUND", 'No such user ID "zoe" in this app.')
     handle = FakeHandle(refuse=refusal)
     app = make_app(handle, StartPlan())

@@ -43,7 +43,7 @@ from tui.screens.login import LoginScreen
 from tui.screens.suspending import parting_words
 
 
-async def test_every_printable_character_is_text_in_the_chat() -> None:
+async def test_key_t3_every_printable_character_is_text_in_the_chat() -> None:
     handle = logged_in("Bo Chen")
     app = make_app(handle)
     typed = "".join(c for c in string.printable if c.isprintable())
@@ -114,7 +114,7 @@ async def test_ctrl_q_asks_in_a_call_and_then_quits() -> None:
     assert called(handle, Leave)
 
 
-async def test_upper_case_is_the_same_key() -> None:
+async def test_key_t6_upper_case_is_the_same_key() -> None:
     handle = logged_in("Bo Chen")
     app = make_app(handle)
     async with in_call(app) as pilot:
@@ -122,7 +122,7 @@ async def test_upper_case_is_the_same_key() -> None:
         await until(pilot, lambda: called(handle, SetMuted) == [SetMuted(True)])
 
 
-async def test_a_paste_on_the_stage_does_nothing() -> None:
+async def test_key_t6_a_paste_on_the_stage_does_nothing() -> None:
     handle = logged_in("Bo Chen")
     app = make_app(handle)
     async with in_call(app, notifications=True) as pilot:
@@ -181,7 +181,7 @@ class TestRepeat:
 
 
 @pytest.mark.parametrize("scene", ["login", "lobby", "call", "chat", "people", "leave"])
-async def test_tab_goes_round_and_escape_goes_back(scene: str) -> None:
+async def test_key_t2_tab_goes_round_and_escape_goes_back(scene: str) -> None:
     handle = FakeHandle() if scene == "login" else logged_in("Bo Chen")
     app = make_app(handle, StartPlan()) if scene in ("login", "lobby") else make_app(handle)
     async with running(app) as pilot:

@@ -81,7 +81,7 @@ def no_colour() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("no_colour")
-async def test_no_color_uses_the_terminals_own_colours_only() -> None:
+async def test_a11y_03_no_color_uses_the_terminals_own_colours_only() -> None:
     handle = logged_in("Bo Chen")
     app = make_app(handle)
     assert app.theme == "call-mono"

@@ -118,7 +118,7 @@ def bound_keys(action: Action) -> set[str]:
 
 
 @pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.id)
-def test_every_row_is_bound_and_in_the_palette(action: Action) -> None:
+def test_arc_t1_a11y_10_every_row_is_bound_and_in_the_palette(action: Action) -> None:
     assert bound_keys(action) == set(action.keys)
     anywhere = {b.key for b in CallApp.BINDINGS if f"{action.id!r}" in getattr(b, "action", "")}  # type: ignore[union-attr]
     assert anywhere == set(action.global_keys)
@@ -167,7 +167,7 @@ async def test_panels_open_and_close_with_their_key() -> None:
         assert not app.call.has_class("-panel")
 
 
-async def test_the_rest_of_the_keys() -> None:
+async def test_arc_t1_the_rest_of_the_keys() -> None:
     handle = logged_in("Bo Chen")
     app = make_app(handle)
     async with in_call(app) as pilot:

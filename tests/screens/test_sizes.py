@@ -30,7 +30,9 @@ CROWD = ("Bo Chen", "Chi Okafor", "Dee Park", "Eli Moss", "Fay Ito", "Gus Ek", "
 
 
 @pytest.mark.parametrize("size", [(20, 6), (40, 12), (60, 20), (80, 24), (120, 40), (240, 67)])
-async def test_the_microphone_and_the_way_out_are_always_shown(size: tuple[int, int]) -> None:
+async def test_lay_t2_the_microphone_and_the_way_out_are_always_shown(
+    size: tuple[int, int],
+) -> None:
     app = make_app(logged_in(*CROWD))
     async with in_call(app, size):
         screen = text_of(app)
@@ -49,7 +51,7 @@ async def test_below_the_smallest_size_it_says_so_and_keys_still_act() -> None:
         await until(pilot, lambda: handle.called(SetMuted))
 
 
-async def test_random_sizes_keep_focus_draft_and_panel() -> None:
+async def test_lay_t3_random_sizes_keep_focus_draft_and_panel() -> None:
     handle = logged_in(*CROWD)
     app = make_app(handle)
     sizes = random.Random(7)
@@ -124,7 +126,7 @@ class TestStatusLine:
 
 
 @pytest.mark.parametrize("width", range(8, 140))
-def test_the_key_row_fits_and_never_cuts_a_word(width: int) -> None:
+def test_lay_t2_the_key_row_fits_and_never_cuts_a_word(width: int) -> None:
     shown = fit_hints(call_hints(a_call()), width)
     text = " ".join(f"{hint.key} {hint.title}" for hint in shown)
     assert len(text) <= width or len(shown) == 1

@@ -248,7 +248,7 @@ async def test_space_is_text_in_the_chat_and_control_space_talks_there() -> None
         await until(pilot, lambda: talking(handle) == [True, False])
 
 
-async def test_toggles_ignore_repeats_the_terminal_tells() -> None:
+async def test_key_t6_toggles_ignore_repeats_the_terminal_tells() -> None:
     handle = logged_in("Bo Chen")
     app = make_app(handle)
     async with in_call(app) as pilot:

@@ -78,7 +78,7 @@ def see(master: int, what: bytes) -> None:
 Program = tuple[subprocess.Popen[bytes], int, Path]
 
 
-def test_a_closed_terminal_leaves_the_call_and_ends(program: Program) -> None:
+def test_tst_t2_a_closed_terminal_leaves_the_call_and_ends(program: Program) -> None:
     process, master, told = program
     os.close(master)
     process.wait(timeout=30)

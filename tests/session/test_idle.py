@@ -10,7 +10,7 @@ def steps(watch: IdleWatch, start: int, end: int, *, alone: bool = True) -> dict
     return {second: step for second, step in told.items() if step is not IdleStep.NOTHING}
 
 
-def test_prompt_at_60_warnings_and_leaving_180_later() -> None:
+def test_a11y_07_prompt_at_60_warnings_and_leaving_180_later() -> None:
     watch = IdleWatch(60, 180)
     assert steps(watch, 0, 241) == {
         60: IdleStep.PROMPT,
@@ -21,7 +21,7 @@ def test_prompt_at_60_warnings_and_leaving_180_later() -> None:
     }
 
 
-def test_staying_starts_the_wait_again_as_often_as_one_likes() -> None:
+def test_a11y_07_staying_starts_the_wait_again_as_often_as_one_likes() -> None:
     watch = IdleWatch(60, 180)
     for round_ in range(12):
         start = round_ * 100

@@ -39,7 +39,7 @@ CHANGES = st.lists(
 
 
 @given(CHANGES)
-def test_no_mark_changes_more_than_about_once_a_second(
+def test_a11y_09_no_mark_changes_more_than_about_once_a_second(
     changes: list[tuple[list[str], float]],
 ) -> None:
     marks, now_s = SpeakingMarks(), 0.0

@@ -60,7 +60,7 @@ def drain(terminal: Terminal, quiet_s: float) -> bytes:
     return out
 
 
-def test_frames_do_not_queue_for_a_terminal_that_stands_still(tmp_path: Path) -> None:
+def test_arc_t2_frames_do_not_queue_for_a_terminal_that_stands_still(tmp_path: Path) -> None:
     """Nobody reads for two seconds; then at most two frames come before the newest."""
     figures = tmp_path / "figures.json"
     arguments = ["-m", "tests.bench.tile_app", "1", "30", "4.5", str(figures)]

@@ -50,7 +50,7 @@ def pages_of(layout: Layout, order: list[str], width: int, height: int) -> list[
 
 @settings(max_examples=300, deadline=None)
 @given(st.sampled_from(list(Layout)), st.integers(0, 200), st.integers(1, 300), st.integers(1, 100))
-def test_invariants(layout: Layout, count: int, width: int, height: int) -> None:
+def test_lay_t1_invariants(layout: Layout, count: int, width: int, height: int) -> None:
     order = uids(count)
     least = {TileKind.VIDEO: (20, 6), TileKind.AVATAR: (12, 3), TileKind.ROSTER: (20, 1)}
     seen: list[str] = []

@@ -28,7 +28,7 @@ def app(server: Server, tmp_path: Path) -> Iterator[AppOnPty]:
     app.close()
 
 
-async def test_a_screen_stopped_for_3_s_makes_no_gap_in_the_sound(
+async def test_arc_t2_a_screen_stopped_for_3_s_makes_no_gap_in_the_sound(
     server: Server, app: AppOnPty
 ) -> None:
     async with participant(server, "bo", LISTENER) as bo:

@@ -43,7 +43,7 @@ def ana_is(bo: Handle, *, muted: bool) -> bool:
     return ana is not None and ana.has_audio and ana.audio_muted is muted
 
 
-async def test_heard_while_the_key_is_down(server: Server, app: AppOnPty) -> None:
+async def test_key_t7_heard_while_the_key_is_down(server: Server, app: AppOnPty) -> None:
     async with participant(server, "bo", LISTENER) as bo:
         await agree(app)
         await until(lambda: ana_is(bo, muted=True), 60)
@@ -73,7 +73,7 @@ async def test_heard_while_the_key_is_down(server: Server, app: AppOnPty) -> Non
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGHUP], ids=["killed", "hung up"])
-async def test_whoever_loses_the_terminal_is_heard_no_more(
+async def test_key_t7_whoever_loses_the_terminal_is_heard_no_more(
     server: Server, app: AppOnPty, number: signal.Signals
 ) -> None:
     async with participant(server, "bo", LISTENER) as bo:

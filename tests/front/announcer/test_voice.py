@@ -79,7 +79,7 @@ async def test_announcements_are_said_with_their_priority(programs: Programs) ->
     assert not handle.called(Say), "speech-dispatcher is not ours to mix"
 
 
-async def test_hush_is_silent_at_once_and_forgets_what_waits(programs: Programs) -> None:
+async def test_a11y_13_hush_is_silent_at_once_and_forgets_what_waits(programs: Programs) -> None:
     announcer = Announcer(speak="spd-say")
     async with speaking(announcer):
         announcer.shown(Category.CHAT, "long story", Priority.NORMAL)
