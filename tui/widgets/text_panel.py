@@ -99,7 +99,7 @@ class LogView(VerticalScroll, can_focus=True):
     def _draw(self) -> None:
         shown = list(self._lines)
         if self.has_focus or self._marked:
-            shown[self._at] = shown[self._at].stylize("reverse")
+            shown[self._at] = shown[self._at].stylize("bold reverse")
         self._body.update(Content("\n").join(shown))
 
     def action_line(self, by: int) -> None:
@@ -122,12 +122,9 @@ class LogView(VerticalScroll, can_focus=True):
         self.app.copy_to_clipboard(self.line)
         self.post_message(self.Copied())
 
-    def on_focus(self) -> None:
-        """Show which line it is."""
-        self._draw()
-
-    def on_blur(self) -> None:
-        """Nothing is read here now."""
+    def watch_has_focus(self, has_focus: bool) -> None:
+        """Show which line it is; in `on_focus` the widget does not have the focus yet."""
+        super().watch_has_focus(has_focus)
         self._draw()
 
 
