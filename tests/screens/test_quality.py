@@ -17,7 +17,7 @@ async def test_the_key_opens_a_menu_and_the_choice_is_kept() -> None:
     app = make_app(logged_in("Bo Chen"))
     async with in_call(app) as pilot:
         await pilot.press("a")
-        await until(pilot, lambda: "Five a second, 256 colours" in text_of(app))
+        await until(pilot, lambda: "Five a second, in larger cells" in text_of(app))
         assert "Now: auto." in text_of(app)
         await pilot.press("s")
         await until(pilot, lambda: app.looks.drawing.quality.quality is PictureQuality.STILLS)

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tui.domain.look import ColourDepth, GlyphSet, Look
+from tui.governor.ladder import LADDER, Rung, look_on
 from tui.video.cells import Pixels
 from tui.video.coarse import WIDTHS, block_width, coarse
 from tui.video.drawing import drawing_for
@@ -110,3 +111,43 @@ def test_blocks_change_only_the_cells_asked_for_and_keep_the_mean(cell: tuple[in
     assert (made[outside] == picture[outside]).all()
     whole = coarse(picture, np.ones_like(cells), cell, 8)
     assert abs(float(whole.mean()) - float(picture.mean())) < 2
+
+
+def moved(width: int, height: int, at: float, grain: np.random.Generator) -> Pixels:
+    """A bright head on a dark wall, under a camera's noise."""
+    y, x = np.mgrid[0:height, 0:width] / np.array([height, width]).reshape(2, 1, 1)
+    wall = np.stack([90 + 60 * x, 80 + 50 * y, 110 + 40 * (1 - x)], -1)
+    head = ((x - at) / 0.12) ** 2 + ((y - 0.5) / 0.3) ** 2
+    picture = np.where(head[..., None] < 1, np.array([225.0, 180.0, 150.0]), wall)
+    return np.clip(picture + grain.normal(0, 1.5, (height, width, 1)), 0, 255).astype(np.uint8)
+
+
+def painted(surface: CellSurface) -> None:
+    surface.begin_paint()
+    for row in range(surface.rows):
+        surface.emit(surface.picture, row, 0, surface.columns)
+    surface.end_paint([(row, 0, surface.columns) for row in range(surface.rows)])
+
+
+@pytest.mark.parametrize("rung", LADDER, ids=map(str, range(len(LADDER))))
+@pytest.mark.parametrize("limit", [None, 900])
+def test_what_moved_and_stopped_leaves_no_trail_after_a_second(
+    rung: Rung, limit: int | None
+) -> None:
+    drawing = drawing_for(look_on(rung, Look(GlyphSet.BLOCK)))
+    surface, anew = CellSurface(40, 11, drawing), CellSurface(40, 11, drawing)
+    surface.limit_bytes = limit
+    size, grain = surface.raster_size, np.random.default_rng(1)
+    for step in range(12):
+        surface.put(moved(*size, 0.2 + 0.05 * step, grain))
+        painted(surface)
+    for _ in range(max(1, int(min(rung.fps, 15)))):
+        surface.put(moved(*size, 0.75, grain))
+        for _ in range(1 if limit is None else 3):  # the rest of one that was cut short
+            painted(surface)
+    anew.put(moved(*size, 0.75, np.random.default_rng(2)))
+    painted(anew)
+    left = np.abs(surface.shown._shown.astype(int) - anew.shown._shown.astype(int))
+    assert not surface.behind
+    assert left.max() < 48, "the head is more than 70 brighter than the wall"
+    assert left.mean() < 3

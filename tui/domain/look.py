@@ -48,3 +48,5 @@ class Look:
     tolerance: float | None = None
     """Change of half a cell's mean that is left undrawn [0-255]; None: the renderer's own, which
     follows the source's noise; 0: none, every change is drawn."""
+    block: int = 1
+    """Cells side by side that are drawn as one, in blocks about square."""

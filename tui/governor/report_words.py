@@ -19,7 +19,7 @@ _DEPTHS: Final = {
 QUALITY_HELP: Final = {
     PictureQuality.AUTO: "As good as terminal and link allow",
     PictureQuality.HIGH: "Always the best, however few a second",
-    PictureQuality.LOW: "Five a second, 256 colours",
+    PictureQuality.LOW: "Five a second, in larger cells",
     PictureQuality.STILLS: "One every five seconds",
     PictureQuality.AUDIO: "None, and none are received",
 }
@@ -69,7 +69,8 @@ def tile_words(tile: TileReport, name: str) -> str:
 
 def look_words(look: Look) -> str:
     """As in `octant, all colours`."""
-    return f"{look.glyphs}, {_DEPTHS[look.depth]}"
+    size = "" if look.block == 1 else " in larger cells"
+    return f"{look.glyphs}{size}, {_DEPTHS[look.depth]}"
 
 
 def report_lines(report: Report, name_of: Callable[[StreamId], str]) -> list[str]:

@@ -20,6 +20,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 from rich.color import Color
 from rich.console import Console
 from rich.segment import Segment
@@ -103,9 +104,20 @@ class CellSurface:
             doubt: How many cells to send again although nothing changed in them; None for the
                 share that sends all of them within `delta.SWEEP_PICTURES` pictures.
         """
-        self.picture = SurfacePicture(pixels, self.drawing)
+        self.picture = SurfacePicture(self._in_blocks(pixels), self.drawing)
         self.unpainted = True
         self.shown.sweep(doubt)
+
+    def _in_blocks(self, pixels: Pixels) -> Pixels:
+        block = self.drawing.look.block
+        if block == 1:
+            return pixels
+        return self._coarse(pixels, np.ones((self.rows, self.columns), np.bool_), block)
+
+    def _coarse(self, pixels: Pixels, cells: NDArray[np.bool_], block: int) -> Pixels:
+        palette = self.drawing.palette
+        rgb = None if palette is None else palette.rgb[palette.usable]
+        return coarse(pixels, cells, self.drawing.cell, block, rgb)
 
     def use(self, drawing: Drawing) -> None:
         """Draw in another look from the next write on."""
@@ -192,9 +204,7 @@ class CellSurface:
             if limit is not None and count * self._cell_bytes > limit:
                 width = block_width(count, limit, depth)
                 self.shown.unrelated()
-                palette = self.drawing.palette
-                rgb = None if palette is None else palette.rgb[palette.usable]
-                self._pixels = coarse(picture.pixels, unknown, self.drawing.cell, width, rgb)
+                self._pixels = self._coarse(picture.pixels, unknown, width)
         return self._pixels
 
     def _plan(self, pixels: Pixels) -> Change:
