@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.tmux_server import TmuxServer, tmux_server
 from tui.devices.local import LocalDevices
 from tui.devices.terminal_camera import TerminalCamera, open_terminal
 from tui.devices.tmux_pane import runs_cellcall
@@ -20,27 +20,10 @@ from tui.ports.devices import DeviceUnavailable, TextCamera
 pytestmark = pytest.mark.terminals
 
 
-class Tmux:
-    """A server of our own, with one window of 80x24."""
-
-    def __init__(self, socket: Path) -> None:
-        self.socket = str(socket)
-        shell = "env PS1='$ ' LANG=C.UTF-8 bash --norc --noprofile"
-        self.do("new-session", "-d", "-x", "80", "-y", "24", shell)
-
-    def do(self, *words: str) -> str:
-        command = ["tmux", "-S", self.socket, "-f", "/dev/null", "-u", *words]
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-
-    def type(self, text: str) -> None:
-        self.do("send-keys", "-t", "%0", text, "Enter")
-
-
 @pytest.fixture
-def tmux(tmp_path: Path) -> Iterator[Tmux]:
-    server = Tmux(tmp_path / "tmux")
-    yield server
-    subprocess.run(["tmux", "-S", server.socket, "kill-server"], capture_output=True, check=False)
+def tmux(tmp_path: Path) -> Iterator[TmuxServer]:
+    with tmux_server(tmp_path) as server:
+        yield server
 
 
 async def shown(camera: TerminalCamera, words: str) -> TerminalScreen:
@@ -57,7 +40,7 @@ async def until_it_ends(camera: TextCamera) -> None:
             await camera.next_screen()
 
 
-async def test_a_pane_is_read_as_it_is(tmux: Tmux) -> None:
+async def test_a_pane_is_read_as_it_is(tmux: TmuxServer) -> None:
     camera = await open_terminal(f"{tmux.socket}:%0")
     try:
         tmux.type(r"printf '\033[1;31mred\033[0m 漢字 é\n'; seq 1 60000; echo the end")
@@ -82,8 +65,8 @@ async def test_a_pane_is_read_as_it_is(tmux: Tmux) -> None:
     assert tmux.do("list-panes", "-F", "#{pane_id}") == "%0"
 
 
-async def test_its_end_is_told(tmux: Tmux) -> None:
-    camera = await LocalDevices().open_share(parse_share_name(f"pane:{tmux.socket}:%0"))
+async def test_its_end_is_told(tmux: TmuxServer) -> None:
+    camera = await LocalDevices().open_share(parse_share_name(tmux.share))
     assert isinstance(camera, TextCamera)
     await camera.next_screen()
     tmux.do("set", "-g", "exit-empty", "off")
@@ -96,7 +79,7 @@ async def test_its_end_is_told(tmux: Tmux) -> None:
     await camera.close()
 
 
-async def test_the_pane_beside_is_the_one_used_last(tmux: Tmux) -> None:
+async def test_the_pane_beside_is_the_one_used_last(tmux: TmuxServer) -> None:
     with pytest.raises(DeviceUnavailable, match="no other pane"):
         await open_terminal(f"{tmux.socket}:-%0")
     tmux.do("split-window", "-d")
@@ -108,14 +91,14 @@ async def test_the_pane_beside_is_the_one_used_last(tmux: Tmux) -> None:
     await camera.close()
 
 
-async def test_what_is_no_pane_is_refused_in_words(tmux: Tmux, tmp_path: Path) -> None:
+async def test_what_is_no_pane_is_refused_in_words(tmux: TmuxServer, tmp_path: Path) -> None:
     with pytest.raises(DeviceUnavailable, match="%7"):
         await open_terminal(f"{tmux.socket}:%7")
     with pytest.raises(DeviceUnavailable, match="tmux says"):
         await open_terminal(f"{tmp_path / 'none'}:%0")
 
 
-async def test_without_tmux_it_says_so(tmux: Tmux, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_without_tmux_it_says_so(tmux: TmuxServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(DeviceUnavailable, match="not installed"):
         await open_terminal(f"{tmux.socket}:%0")
@@ -125,7 +108,7 @@ async def test_without_tmux_it_says_so(tmux: Tmux, monkeypatch: pytest.MonkeyPat
 
 
 async def test_a_pane_that_runs_cellcall_is_refused_and_a_share_of_it_ends(
-    tmux: Tmux, monkeypatch: pytest.MonkeyPatch
+    tmux: TmuxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tui.devices.terminal_camera._MIRROR_S", 0.1)
     camera = await open_terminal(f"{tmux.socket}:%0")

@@ -152,6 +152,11 @@ class Peer:
 
             self.start(read())
 
+        @room.on("data_received")
+        def _(packet: rtc.DataPacket) -> None:
+            if packet.topic == "cellcall.terminal":
+                emit("rows", message=packet.data.decode(), at=time.time())
+
         room.register_text_stream_handler("lk.chat", text)
         room.register_text_stream_handler("lk.transcription", caption)
 
@@ -249,6 +254,8 @@ class Peer:
                         microphone.mute()
                     else:
                         microphone.unmute()
+                case "ask for rows":
+                    await local.publish_data(b"1 ask", topic="cellcall.terminal")
                 case "share":
                     colour = tuple(bytes.fromhex(command["colour"]))
                     await self.share(colour, command["tone"])

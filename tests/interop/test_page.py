@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import pytest
+
+from tests.tmux_server import tmux_server
+from tests.whole.program import wait_until
 
 from .call import SIGNATURES
 from .cellcall_peers import CellcallPeer, GuestCellcall, PlainPeer, TilePeer
@@ -132,6 +136,24 @@ def test_captions_cross(party: Party) -> None:
     )
     assert "Paula: I say <i>this</i>." in seen["captions"]
     assert f"{NAME}, written by Paula: Written for you." in seen["captions"]
+
+
+def test_a_shared_terminal_is_text_in_the_page(party: Party, tmp_path: Path) -> None:
+    with tmux_server(tmp_path) as tmux:
+        tmux.type(r"clear; printf '\033[1;31mred\033[0m 漢字 <b>é</b>\n'; seq 60000; echo the end")
+        wait_until(lambda: "the end" in tmux.rows, 60)
+        party.paula.say(f"/share {tmux.share}")
+        party.page.wait_to_see(lambda seen: seen["terminal"] == tmux.rows, "the whole screen")
+        tmux.type(r"clear; printf '\033[1;31mred\033[0m 漢字 <b>é</b>\n'")
+        seen = party.page.wait_to_see(lambda seen: seen["terminal"] == tmux.rows, "what changed")
+        assert seen["terminal"][0] == "red 漢字 <b>é</b>"
+        (colour,) = seen["colours"]
+        red, green, _ = (int(one) for one in re.findall(r"\d+", colour))
+        assert red > 200 > green  # as red as can be read on black
+        if lacks_axe() is None:
+            assert party.page.wait_for_axe() == []
+        tmux.type("exit")
+        party.page.wait_to_see(lambda seen: seen["terminal"] == [], "its end")
 
 
 def test_a_hand_and_a_mute_cross(party: Party) -> None:

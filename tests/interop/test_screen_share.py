@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
+from tests.tmux_server import tmux_server
+from tests.whole.program import wait_until
+from tui.session.own_terminal import BURST_BYTES, BYTES_PER_S
+from tui.wire.terminal_rows import ASK, END, ScreenSoFar, parse
+
 from .call import SIGNATURES, Call
 from .cellcall_peers import TilePeer
+from .child import Child
 from .namespace import NetworkNamespace
 from .peers import Signature
 from .servers import Server
@@ -18,6 +25,28 @@ pytestmark = pytest.mark.interop
 
 SHARED: Final = Signature("rusty", (220, 180, 30), 1760)
 RUSTY: Final = SIGNATURES["rust"]
+
+
+class Reader:
+    """Puts together what came of a terminal to the Rust SDK, as our own client does."""
+
+    def __init__(self, child: Child) -> None:
+        self._child = child
+        self._read = 0
+        self.screen = ScreenSoFar()
+        self.bytes = 0
+
+    def shows(self, rows: list[str]) -> bool:
+        """Whether the newest screen has these rows."""
+        lines = self._child.lines
+        for line in lines[self._read :]:
+            if isinstance(line, dict) and line.get("event") == "rows":
+                message = line["message"].encode()
+                self.bytes += len(message)
+                if message != END and message != ASK:
+                    self.screen.take(parse(message))
+        self._read = len(lines)
+        return list(self.screen.screen.plain_rows) == rows
 
 
 @pytest.fixture
@@ -103,5 +132,37 @@ def test_what_we_share_is_seen_beside_our_camera_and_gone_at_its_end(
                 "the end of the share",
                 since=len(rusty.child.lines),
             )
+    finally:
+        call.end()
+
+
+def test_a_terminal_is_shared_as_text_and_as_pictures(
+    server: Server, namespace: NetworkNamespace, tmp_path: Path
+) -> None:
+    call = Call(namespace, server, "pane", tmp_path)
+    try:
+        with tmux_server(tmp_path) as tmux:
+            rusty, plain = call.peer("rust"), call.peer("plain")
+            early = Reader(rusty.child)
+            began_s = time.monotonic()
+            plain.child.send(f"/share {tmux.share}")
+            plain.wait_for_line(r"share: You share your terminal\.")
+            tmux.type(r"printf '\033[1;31mred\033[0m 漢字 \n'; seq 60000; echo the $((1+1)) ends")
+            wait_until(lambda: "the 2 ends" in tmux.rows, 60)
+            wait_until(lambda: early.shows(tmux.rows), 20)
+            most = BURST_BYTES + BYTES_PER_S * (time.monotonic() - began_s)
+            assert 0 < early.bytes <= most
+            late = Reader(rusty.child)
+            late.shows([])
+            late.screen = ScreenSoFar()  # somebody who has just come
+            rusty.child.send('{"op": "ask for rows"}')
+            wait_until(lambda: late.shows(tmux.rows), 20)
+            rusty.wait_to_see(
+                "paula",
+                lambda one: one["screen"] is not None and one["screen"]["width"] == 1280,
+                "its pictures",
+            )
+            tmux.type("exit")
+            plain.wait_for_line(r"share: You share nothing any more\. The terminal is closed\.")
     finally:
         call.end()

@@ -45,6 +45,8 @@ export const look = () => {
         frames, picture: shown(video), width: video.videoWidth, rgb: shown(video) ? colour(video) : null,
       };
     }),
+    terminal: [...document.querySelectorAll('.terminal > div')].map((row) => row.textContent.trimEnd()),
+    colours: [...document.querySelectorAll('.terminal span')].map((span) => span.style.color).filter(Boolean),
     sounds: Object.fromEntries([...document.querySelectorAll('audio')].map(
       (element) => [element.dataset.identity, hearing(element)])),
     chat: [...document.querySelectorAll('#messages p')].map((line) => line.textContent),

@@ -10,6 +10,7 @@ import { FileReader, filePackets } from './files.js';
 import { Peers } from './peers.js';
 import { decode, encode } from './protobuf.js';
 import { Signal } from './signal.js';
+import { TOPIC } from './terminal_rows.js';
 import { chatPackets, TextReader } from './texts.js';
 
 /** Layers of the camera's picture, the smallest first: LiveKit's names, sizes, bits a second. */
@@ -37,6 +38,7 @@ const MOST_WAITING_BYTES = 65_536;
  * @property {(track: MediaStreamTrack, owner: Person, what: Track) => void} track
  * @property {(sid: string, speaks: boolean) => void} speaks Of the participant with this id.
  * @property {(said: Said) => void} said
+ * @property {(from: string, message: Uint8Array) => void} rows About a shared terminal.
  * @property {(file: import('./files.js').SentFile) => void} sent Somebody sent a file.
  * @property {(sid: string) => void} mutedByHost One of our streams.
  * @property {(words: string) => void} refused
@@ -200,6 +202,18 @@ export class Call {
     for (const packet of chatPackets(text)) this.#queue(channel, packet);
     this.#saying.catch(({ message }) => this.listener.refused(message));
     return true;
+  }
+
+  /**
+   * Say something about shared terminals, if that can be done now.
+   *
+   * @param {Uint8Array} message
+   */
+  sayOfRows(message) {
+    const channel = this.#peers?.reliable;
+    if (channel?.readyState !== 'open') return;
+    this.#queue(channel, { user: { payload: message, topic: TOPIC } });
+    this.#saying.catch(() => {}); // it is said again
   }
 
   /**
@@ -379,6 +393,8 @@ export class Call {
     const from = packet.participant_identity;
     this.#hearing = this.#hearing.then(async () => {
       const opened = await this.sealing.open(packet, from);
+      const rows = opened?.user;
+      if (rows?.topic === TOPIC) this.listener.rows(from, rows.payload ?? new Uint8Array());
       const said = opened && this.#texts.take(opened, from);
       if (said) this.listener.said(said);
       const file = opened && this.#files.take(opened, from);

@@ -10,6 +10,7 @@ import { KINDS, OwnMedia } from './own_media.js';
 import { Sealing, canSeal } from './sealing.js';
 import { Session } from './session.js';
 import { Setup } from './setup.js';
+import { Terminals } from './terminals.js';
 import { Tiles } from './tiles.js';
 import { words } from './words.js';
 
@@ -26,6 +27,11 @@ const sealing = new Sealing(link.key);
 const tiles = new Tiles(part('tiles'), sealing, {
   want: (sid, width, height) => session?.call?.want(sid, width, height),
   silent: () => { part('hear').hidden = false; },
+});
+const terminals = new Terminals({
+  place: (identity) => tiles.placeOfText(identity),
+  began: (identity) => tell(words.sharesTerminal(nameOf(identity))),
+  ask: (message) => session?.call?.sayOfRows(message),
 });
 const chat = new Chat(
   { panel: part('chat'), lines: part('messages'), form: part('write'), field: part('line'), file: part('file') },
@@ -126,7 +132,8 @@ async function join(event) {
   const mine = new Session(media, link.token, {
     call: {
       person, left,
-      track: (track, owner, what) => tiles.attach(track, owner, what),
+      track: (track, owner, what) => { tiles.attach(track, owner, what); terminals.draw(owner.identity); },
+      rows: (from, message) => terminals.take(from, message),
       speaks: (sid, speaks) => { tiles.speaks(sid, speaks); redraw(sid); },
       said: (said) => (said.caption ? captioned(said, said.caption) : chat.hear(nameOf(said.from), said.text)),
       sent: (file) => chat.hearFile(nameOf(file.from), file),
@@ -135,7 +142,7 @@ async function join(event) {
       ended: () => {},
     },
     joined: (call) => joined(call, name),
-    lost: (why, wait_s) => { news = false; tiles.clear(); tell(words.lost(why, wait_s)); },
+    lost: (why, wait_s) => { news = false; tiles.clear(); terminals.clear(); tell(words.lost(why, wait_s)); },
     over,
     refusal: () => refusal(media, mine.token),
   }, sealing);
@@ -174,6 +181,7 @@ function over(why) {
   showRecorders();
   own.stop();
   tiles.clear();
+  terminals.clear();
   captions.clear();
   if (chat.open) chat.toggle();
   part('call').hidden = true;
@@ -201,6 +209,7 @@ function person(person) {
     shares: person.tracks.some(({ source }) => source === SCREEN),
     records: Boolean(person.attributes[RECORDING]),
   };
+  terminals.follow(person.identity, now.shares);
   const before = known.get(person.identity);
   known.set(person.identity, now);
   if (now.records || before?.records) showRecorders();
@@ -222,6 +231,7 @@ function showRecorders() {
 /** @param {Person} person */
 function left({ identity, name }) {
   tiles.remove(identity);
+  terminals.forget(identity);
   known.delete(identity);
   showRecorders();
   if (news) tell(words.left(name || identity));

@@ -29,12 +29,13 @@ Published cid=1:s track=2:Track
 Speakers speakers=1:Speaker*
 Speaker sid=1:s level=2:f active=3:t
 Answered request_id=1:i reason=2:i message=3:s
-Data participant_identity=4:s transcription=7:Transcription chat_message=9:ChatMessage stream_header=13:Header stream_chunk=14:Chunk stream_trailer=15:Trailer sequence=16:i participant_sid=17:s encrypted_packet=18:Sealed
+Data user=2:User participant_identity=4:s transcription=7:Transcription chat_message=9:ChatMessage stream_header=13:Header stream_chunk=14:Chunk stream_trailer=15:Trailer sequence=16:i participant_sid=17:s encrypted_packet=18:Sealed
 Transcription transcribed_participant_identity=2:s track_id=3:s segments=4:TranscriptionSegment*
 TranscriptionSegment id=1:s text=2:s final=5:t
 ChatMessage id=1:s timestamp=2:i message=4:s deleted=5:t
 Sealed encryption_type=1:i iv=2:b key_index=3:i encrypted_value=4:b
-SealedPayload chat_message=3:ChatMessage stream_header=7:Header stream_chunk=8:Chunk stream_trailer=9:Trailer
+SealedPayload user=1:User chat_message=3:ChatMessage stream_header=7:Header stream_chunk=8:Chunk stream_trailer=9:Trailer
+User payload=2:b topic=4:s
 Header stream_id=1:s timestamp=2:i topic=3:s mime_type=4:s total_length=5:i attributes=8:m text_header=9:TextHeader byte_header=10:ByteHeader inline_content=11:b compression=12:i
 TextHeader operation_type=1:i
 ByteHeader name=1:s

@@ -126,6 +126,22 @@ export class Tiles {
     else this.#speaking.delete(sid);
   }
 
+  /**
+   * The tile of a share that is text, of which no pictures are needed any more.
+   *
+   * @param {string} identity
+   */
+  placeOfText(identity) {
+    const tile = this.#tiles.get(screenKey(identity));
+    if (!tile) return undefined;
+    if (!tile.item.classList.contains('text')) {
+      tile.item.classList.add('text');
+      this.#show(tile, false);
+      this.#ask();
+    }
+    return tile.item;
+  }
+
   /** @param {string} identity */
   remove(identity) {
     this.#remove(identity);
@@ -207,10 +223,11 @@ export class Tiles {
    * @param {Tile} tile
    * @param {boolean} picture
    */
-  #show({ video, initial }, picture) {
-    const shown = picture && Boolean(video.srcObject);
+  #show({ item, video, initial }, picture) {
+    const text = item.classList.contains('text');
+    const shown = picture && !text && Boolean(video.srcObject);
     video.hidden = !shown;
-    initial.hidden = shown;
+    initial.hidden = shown || text;
   }
 
   /** @param {string} key */

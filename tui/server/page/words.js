@@ -45,6 +45,8 @@ export const words = {
   handUp: (/** @type {string} */ name) => `${name} raised a hand.`,
   handDown: (/** @type {string} */ name) => `${name} lowered the hand.`,
   shares: (/** @type {string} */ name) => `${name} shares a screen.`,
+  sharesTerminal: (/** @type {string} */ name) => `${name} shares a terminal, as text in its tile.`,
+  terminal: 'Terminal',
   sharesNoMore: (/** @type {string} */ name) => `${name} stopped sharing the screen.`,
   records: (/** @type {string} */ name) => `${name} records this call.`,
   recordsNoMore: (/** @type {string} */ name) => `${name} records no longer.`,
