@@ -20,6 +20,7 @@ from tui.server.http.page import JoinPage
 PAGE: Final = Path(__file__).parents[2] / "tui" / "server" / "page"
 BROWSER: Final = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 NAMES: Final = {
+    "User": "UserPacket",
     "Sdp": "SessionDescription",
     "Trickle": "TrickleRequest",
     "AddTrack": "AddTrackRequest",
