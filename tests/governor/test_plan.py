@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tui.domain.ids import ParticipantId, camera_of
 from tui.domain.look import ColourDepth, GlyphSet, Look
 from tui.governor.governor import UP_AFTER_S, Governor, _Tile
 from tui.governor.ladder import BEST, LADDER, STILLS, look_on
@@ -50,6 +51,12 @@ def test_a_rung_never_asks_for_more_than_the_terminal_has(rung: object, best: Lo
     assert order.index(look.depth) >= order.index(best.depth)
     if best.glyphs is GlyphSet.ASCII:
         assert look.glyphs is GlyphSet.ASCII
+
+
+def test_every_rung_costs_less_than_the_one_above() -> None:
+    one = Subject(camera_of(ParticipantId("ana")), 400)
+    costs = [cost_on(rung, one, None, Look(), 15.0) for rung in range(STILLS + 1)]
+    assert costs == sorted(costs, reverse=True)
 
 
 @given(st.lists(st.tuples(st.floats(0.01, 1.0), st.integers(BEST, STILLS)), max_size=80))

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from tui.domain.look import ColourDepth, GlyphSet, Look
+from tui.governor.ladder import LADDER, Rung, look_on
 from tui.video.delta import CALM_SETTLE_PICTURES, SETTLE_PICTURES, ShownCells
 from tui.video.drawing import drawing_for
 from tui.video.noise import LEAST, MOST
+from tui.widgets.tile_strip import CellSurface
 
 ROWS, COLUMNS = 18, 40
 
@@ -75,6 +77,33 @@ def test_what_moved_away_leaves_no_trail(glyphs: GlyphSet) -> None:
         redrawn(shown, noisy(still, 1, rng))
     off = shown.difference(noisy(still, 1, rng))
     assert off.max() <= shown.limit
+
+
+@pytest.mark.parametrize("best", [Look(GlyphSet.ALL), Look(GlyphSet.HALF, ColourDepth.INDEXED)])
+@pytest.mark.parametrize("rung", [rung for rung in LADDER if not rung.still])
+def test_a_trail_is_gone_within_a_second_on_every_rung(rung: Rung, best: Look) -> None:
+    rng = np.random.default_rng(4)
+    look = look_on(rung, best)
+    drawing = drawing_for(look)
+    surface = CellSurface(COLUMNS, ROWS, drawing)
+    still = scene(look.glyphs)
+    width = still.shape[1]
+
+    def draws(picture: np.ndarray) -> None:
+        surface.put(noisy(picture, 1, rng), doubt=0)
+        change = surface.shown.change_to(surface.picture.pixels)
+        surface.shown.wrote(change)
+
+    for at in range(8):
+        picture = still.copy()
+        # Hardly brighter than what is behind it: on a low rung all of it may stay undrawn.
+        picture[:, at * width // 8 : at * width // 8 + width // 10] += 22
+        draws(picture)
+    for _ in range(round(rung.fps)):
+        draws(still)
+    off = surface.shown.difference(surface.picture.pixels)
+    least = max(surface.shown.limit / 3, surface.shown.noise.floor)
+    assert np.mean(off > least) < 0.01, f"{off.max():.1f}"
 
 
 def test_a_lasting_small_error_is_drawn_in_the_end() -> None:

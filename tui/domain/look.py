@@ -50,3 +50,5 @@ class Look:
     follows the source's noise; 0: none, every change is drawn."""
     block: int = 1
     """Cells side by side that are drawn as one, in blocks about square."""
+    settle: int = 12
+    """A cell whose source stands still shows what it should within this many pictures."""

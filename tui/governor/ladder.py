@@ -69,6 +69,8 @@ _CELL_BYTES: Final = {
 """A changed cell costs this much (spec ux 5.6, measured)."""
 _IN_BLOCKS: Final = 0.45
 """The part of that which it costs in a block of two (measured)."""
+_SETTLED_WITHIN_S: Final = 0.8
+"""What moved and stopped leaves no trail for longer."""
 _USUAL_CHANGE: Final = 0.3
 """The part of a picture that changes from one to the next, before it is measured."""
 
@@ -86,7 +88,15 @@ def look_on(rung: Rung, best: Look) -> Look:
     glyphs = best.glyphs if rung.glyphs is None else rung.glyphs
     if best.glyphs is GlyphSet.ASCII or (depth is ColourDepth.MONO and rung.glyphs is not None):
         glyphs = GlyphSet.ASCII
-    return replace(best, glyphs=glyphs, depth=depth, tolerance=rung.tolerance, block=rung.block)
+    settle = max(1, round(rung.fps * _SETTLED_WITHIN_S))
+    return replace(
+        best,
+        glyphs=glyphs,
+        depth=depth,
+        tolerance=rung.tolerance,
+        block=rung.block,
+        settle=settle,
+    )
 
 
 def usual_bytes(cells: int, look: Look) -> float:

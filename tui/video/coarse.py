@@ -66,10 +66,15 @@ def coarse(
     counts = np.outer(np.diff([*top, rows]), np.diff([*left, columns]))[..., None]
     blocks = (sums / counts).astype(np.uint8)
     if palette is not None:
-        off = blocks[:, :, None].astype(np.int32) - palette.astype(np.int32)
-        blocks = palette[(off**2).sum(axis=-1).argmin(axis=-1)].astype(np.uint8)
+        blocks = nearest(blocks, palette)
     flat = blocks[np.arange(rows) // high][:, np.arange(columns) // width]
     mixed = picture.reshape(rows, down, columns, across, 3).copy()
     ys, xs = np.nonzero(cells)
     mixed[ys, :, xs] = flat[ys, xs][:, None, None]
     return mixed.reshape(picture.shape)
+
+
+def nearest(colours: NDArray[np.uint8], palette: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """For each of `(..., 3)` colours, the one of `palette` `(colours, 3)` that is nearest."""
+    off = colours[..., None, :].astype(np.int32) - palette.astype(np.int32)
+    return np.asarray(palette[(off**2).sum(axis=-1).argmin(axis=-1)], np.uint8)

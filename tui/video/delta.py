@@ -5,9 +5,10 @@ somebody else drew over, and when nothing can be trusted any more.
 
 A known cell is drawn again when the pixels it was fitted to and those it should show now differ by
 more than the source's noise (`tui.video.noise`). The comparison is with what is *shown*, so that
-slow drifts add up until they are drawn, and cells that are left alone cost no fit and no byte. Two
-sweeps go round meanwhile: one draws differences that were too small, so that they do not last, and
-a slower one sends cells again as they are, in case something unseen spoiled the screen.
+slow drifts add up until they are drawn, and cells that are left alone cost no fit and no byte.
+Three sweeps go round meanwhile: one draws differences that were too small, so that they do not
+last; a quicker one does so where the source stands still, or motion would leave a trail; and a
+slower one sends cells again as they are, in case something unseen spoiled the screen.
 """
 
 from __future__ import annotations
@@ -31,6 +32,10 @@ many pictures."""
 CALM_SETTLE_PICTURES: Final = 25
 """The same of a source whose noise is below that third: there, only motion leaves differences."""
 _SETTLED: Final = 1 / 3
+_RESTS: Final = 1.0
+"""A cell rests when its pixels differ by less than this from the picture before [0-255]."""
+_RESTS_OF_FLOOR: Final = 0.6
+"""Or by less than this share of the noise's figure: pixels have about a third of it."""
 
 
 def sweep_share(cells: int) -> int:
@@ -75,7 +80,11 @@ class ShownCells:
         self._shown = np.zeros((rows * self._compared[0], columns * self._compared[1], 3), np.uint8)
         """The pixels each known cell was fitted to, reduced for comparing."""
         self._settling: NDArray[np.bool_] = np.zeros((rows, columns), np.bool_)
-        self._swept = self._settled = 0
+        self._rested: NDArray[np.bool_] = np.zeros((rows, columns), np.bool_)
+        """Cells that are drawn now if their source rests."""
+        self._before: Pixels | None = None
+        """The picture before, reduced."""
+        self._swept = self._settled = self._rest = 0
         self._reduced: tuple[Pixels | None, Pixels] = (None, self._shown)
         self.noise = NoiseLevel()
 
@@ -107,7 +116,10 @@ class ShownCells:
         redrawn = off > self.limit
         if not self._exact:
             least = max(self.limit * _SETTLED, min(self.noise.floor, self.limit))
-            redrawn |= self._settling[rows, columns] & (off > least)
+            due = off > least
+            redrawn |= self._settling[rows, columns] & due
+            trail = due & self._rested[rows, columns] & ~redrawn
+            redrawn |= self._resting(trail, rows, columns)
         if most is not None:
             redrawn &= _largest(off, redrawn & known, most - int(np.count_nonzero(~known)))
         redrawn |= ~known
@@ -154,10 +166,26 @@ class ShownCells:
         of, made = self._reduced
         if of is not picture:
             made = picture if self._by == 1 else reduced(picture, self._by)
+            self._before = None if of is None else self._reduced[1]
             if of is not None and not self._exact:
                 self.noise.learn(self._blocks(self._reduced[1]), self._blocks(made))
             self._reduced = (picture, made)
         return made
+
+    def _resting(self, among: NDArray[np.bool_], rows: slice, columns: slice) -> NDArray[np.bool_]:
+        """Those of `among` whose source differs from the picture before by noise alone."""
+        resting = np.zeros_like(among)
+        ys, xs = np.nonzero(among)
+        if self._before is None or not len(ys):
+            return resting
+        top, left = rows.start or 0, columns.start or 0
+        one, other = (
+            self._blocks(pixels)[ys + top, :, xs + left].astype(np.int16)
+            for pixels in (self._before, self._reduced[1])
+        )
+        apart = np.abs(one - other).mean(axis=(1, 2))
+        resting[ys, xs] = apart <= max(_RESTS, _RESTS_OF_FLOOR * self.noise.floor)
+        return resting
 
     def _blocks(self, pixels: Pixels) -> NDArray[np.uint8]:
         """`(rows, down, columns, across * 3)` of a picture that is reduced for comparing."""
@@ -198,6 +226,9 @@ class ShownCells:
         calm = self.noise.floor < self.limit * _SETTLED
         within = CALM_SETTLE_PICTURES if calm else SETTLE_PICTURES
         self._settled = _mark(self._settling, self._settled, -(-cells // within), value=True)
+        self._rested[:] = False
+        share = -(-cells // self.drawing.look.settle)
+        self._rest = _mark(self._rested, self._rest, share, value=True)
 
 
 def _mark(cells: NDArray[np.bool_], start: int, count: int, *, value: bool) -> int:

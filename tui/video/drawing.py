@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from tui.domain.look import ColourDepth, GlyphSet, Look
 from tui.video.ansi import Row, encode_rows
 from tui.video.cells import Codes, Pixels, pixels_per_cell
+from tui.video.coarse import nearest
 from tui.video.fit import Blocks, FreeColours, TwoPixels
 from tui.video.glyphs import GlyphTable, glyph_table
 from tui.video.palette import XTERM_16, Colour, Palette, palette_of
@@ -67,7 +68,18 @@ class Drawing:
             rows: Where each cell is, for dither patterns that stand still.
             columns: The same.
         """
+        rgb = self.usable_rgb
+        if self.look.block > 1 and rgb is not None:
+            # One colour each, so that it needs no dither; not before cells are compared, or noise
+            # would make one colour of the palette the next one.
+            width = blocks.shape[2] // 3
+            blocks = np.tile(nearest(blocks[:, :, :3], rgb), (1, 1, width))
         return self._fit(blocks, rows, columns)
+
+    @property
+    def usable_rgb(self) -> NDArray[np.uint8] | None:
+        """`(colours, 3)` that may be used; None: every colour there is."""
+        return None if self.palette is None else self.palette.rgb[self.palette.usable]
 
     def codes_of(self, pixels: Pixels, rows: slice, columns: slice) -> Codes:
         """Codes `(rows, columns, CODE_BYTES)` of one block of a picture's cells.

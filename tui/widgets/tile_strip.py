@@ -20,7 +20,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 from rich.color import Color
 from rich.console import Console
 from rich.segment import Segment
@@ -112,12 +111,8 @@ class CellSurface:
         block = self.drawing.look.block
         if block == 1:
             return pixels
-        return self._coarse(pixels, np.ones((self.rows, self.columns), np.bool_), block)
-
-    def _coarse(self, pixels: Pixels, cells: NDArray[np.bool_], block: int) -> Pixels:
-        palette = self.drawing.palette
-        rgb = None if palette is None else palette.rgb[palette.usable]
-        return coarse(pixels, cells, self.drawing.cell, block, rgb)
+        everywhere = np.ones((self.rows, self.columns), np.bool_)
+        return coarse(pixels, everywhere, self.drawing.cell, block)
 
     def use(self, drawing: Drawing) -> None:
         """Draw in another look from the next write on."""
@@ -204,7 +199,8 @@ class CellSurface:
             if limit is not None and count * self._cell_bytes > limit:
                 width = block_width(count, limit, depth)
                 self.shown.unrelated()
-                self._pixels = self._coarse(picture.pixels, unknown, width)
+                rgb = self.drawing.usable_rgb
+                self._pixels = coarse(picture.pixels, unknown, self.drawing.cell, width, rgb)
         return self._pixels
 
     def _plan(self, pixels: Pixels) -> Change:
