@@ -48,7 +48,7 @@ export const look = () => {
     terminal: [...document.querySelectorAll('.terminal > div')].map((row) => row.textContent.trimEnd()),
     colours: [...document.querySelectorAll('.terminal span')].map((span) => span.style.color).filter(Boolean),
     sounds: Object.fromEntries([...document.querySelectorAll('audio')].map(
-      (element) => [element.dataset.identity, hearing(element)])),
+      (element) => [element.dataset.identity, { ...hearing(element), volume: element.volume }])),
     chat: [...document.querySelectorAll('#messages p')].map((line) => line.textContent),
     buttons: [...document.querySelectorAll('button')].filter(shown).map((button) => button.textContent.trim()),
     small: [...document.querySelectorAll('button, select, input')].filter(shown).filter((one) => {

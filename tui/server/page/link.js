@@ -36,13 +36,13 @@ export function takeLink(location, history) {
 }
 
 /**
- * Keep the token that an invitation was changed for, so that a reload is the same guest.
+ * Keep the token that an invitation was changed for, or the keys taken up, so that a reload is the same.
  *
  * @param {History} history
- * @param {string} token
+ * @param {{token: string} | {key: string}} secret
  */
-export function keepToken(history, token) {
-  history.replaceState({ ...history.state, token }, '');
+export function keep(history, secret) {
+  history.replaceState({ ...history.state, ...secret }, '');
 }
 
 /** @param {string} path Ends with `/join/SESSION`. */

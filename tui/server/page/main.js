@@ -4,7 +4,8 @@ import { Captions } from './captions.js';
 import { Chat } from './chat.js';
 import { Controls } from './controls.js';
 import { Devices } from './devices.js';
-import { keepToken, takeLink } from './link.js';
+import { keep, takeLink } from './link.js';
+import { Loudness } from './loudness.js';
 import { AGENT, RECORDING, SCREEN } from './messages.js';
 import { KINDS, OwnMedia } from './own_media.js';
 import { Sealing, canSeal } from './sealing.js';
@@ -41,6 +42,7 @@ const chat = new Chat(
   },
 );
 const captions = new Captions({ strip: part('captions'), aloud: part('caption') });
+const loudness = new Loudness(part('loudness'), (identity, share) => tiles.hearWith(identity, share));
 const setup = new Setup(
   { missing: part('missing'), audio: part('microphones'), video: part('cameras'), speaker: part('speakers') },
   devices,
@@ -128,7 +130,7 @@ async function join(event) {
     refuse(/** @type {Error} */ (error).message, true);
     return;
   }
-  keepToken(history, link.token);
+  keep(history, { token: link.token });
   const mine = new Session(media, link.token, {
     call: {
       person, left,
@@ -157,9 +159,13 @@ async function join(event) {
 async function joined(call, name) {
   const again = !part('call').hidden;
   const mine = /** @type {Person} */ (call.me);
-  for (const identity of [...known.keys()]) if (!call.people.has(identity)) known.delete(identity);
+  for (const identity of [...known.keys()].filter((one) => !call.people.has(one))) {
+    known.delete(identity);
+    loudness.remove(identity);
+  }
   part('before').hidden = true;
   part('call').hidden = false;
+  part('rekey').hidden = !sealing.on;
   if (hand || (name && name !== mine.name)) {
     mine.name = name || mine.name;
     call.tell({ name: mine.name, attributes: hand ? { hand } : {} });
@@ -182,6 +188,8 @@ function over(why) {
   own.stop();
   tiles.clear();
   terminals.clear();
+  loudness.clear();
+  part('rekey').hidden = true;
   captions.clear();
   if (chat.open) chat.toggle();
   part('call').hidden = true;
@@ -204,6 +212,7 @@ function person(person) {
     return;
   }
   tiles.draw(person);
+  loudness.show(person.identity, person.name || person.identity);
   const now = {
     hand: Boolean(person.attributes.hand), name: person.name || person.identity,
     shares: person.tracks.some(({ source }) => source === SCREEN),
@@ -232,6 +241,7 @@ function showRecorders() {
 function left({ identity, name }) {
   tiles.remove(identity);
   terminals.forget(identity);
+  loudness.remove(identity);
   known.delete(identity);
   showRecorders();
   if (news) tell(words.left(name || identity));
@@ -268,6 +278,16 @@ function captioned({ from, text }, { segment, track, speaker, final }) {
   captions.hear({ label: words.caption(who && nameOf(who.identity), foreign ? nameOf(from) : ''), segment, text, final });
 }
 
+/** Seal with another key from now on. */
+async function rekey() {
+  const field = /** @type {HTMLInputElement} */ (part('new-key'));
+  const taken = await sealing.take(field.value).catch(() => false);
+  tell(taken ? words.keyTaken : words.keyUnfit);
+  if (!taken) return;
+  field.value = '';
+  keep(history, { key: sealing.text });
+}
+
 function toggleSetup() {
   const shown = part('setup');
   if (shown.parentElement !== part('call')) part('controls').before(shown);
@@ -301,6 +321,7 @@ function show() {
 part('before').addEventListener('submit', (event) => { join(/** @type {SubmitEvent} */ (event)); });
 part('use-mic').addEventListener('change', () => own.switch('audio', !own.isOn('audio')));
 part('use-cam').addEventListener('change', () => own.switch('video', !own.isOn('video')));
+part('use-key').addEventListener('click', () => rekey());
 part('chat-close').addEventListener('click', () => { chat.toggle(); part('chat-open').focus(); });
 part('hear').addEventListener('click', () => { part('hear').hidden = true; tiles.hear(); });
 // A tab that is closed leaves at once, instead of being missed some seconds later.

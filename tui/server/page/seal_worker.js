@@ -11,14 +11,20 @@ const REFUSALS = 10;
  * @property {number} receiver Whose they are, for what is told of them; 0: we send them.
  */
 
+/** Keys that were taken up later; they are for every way.
+ * @type {readonly CryptoKey[] | undefined} */
+let newer;
+self.addEventListener('message', ({ data }) => { newer = data.keys; });
+
 /** @param {Event & {transformer?: any}} event */
 function begin({ transformer }) {
   const { readable, writable, options } = transformer;
-  const { keys, kind, receiver } = /** @type {Way} */ (options);
+  const { keys: first, kind, receiver } = /** @type {Way} */ (options);
   let refused = 0;
   const transform = async (/** @type {any} */ frame, /** @type {TransformStreamDefaultController} */ out) => {
     const bytes = new Uint8Array(frame.data);
     if (!bytes.length) return; // nothing is in it to be sealed, and unsealed it may be anybody's
+    const keys = newer ?? first;
     const done = receiver ? await openFrame(keys, kind, bytes) : await sealFrame(keys, kind, bytes);
     if (receiver) {
       const were = refused;

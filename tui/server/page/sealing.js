@@ -7,6 +7,8 @@ import { decode, encode } from './protobuf.js';
 
 const SALT = new TextEncoder().encode('LKFrameEncryptionKey');
 const ROUNDS = 100_000;
+/** Of one key, and keys of a call, as everywhere in cellcall. */
+const [LEAST_CHARACTERS, MOST_CHARACTERS, MOST_KEYS] = [8, 128, 16];
 
 /**
  * @typedef {import('./messages.js').Person} Person
@@ -47,12 +49,28 @@ export class Sealing {
   /** Derive the keys, once; to be awaited before a call. */
   async begin() {
     if (!this.on || this.#keys.length) return;
-    const keys = this.text.split('\n').map((one) => one.trim()).filter(Boolean);
-    this.#keys = await Promise.all(keys.map(derive));
+    this.#keys = await Promise.all(linesOf(this.text).map(derive));
     this.#worker = new Worker(new URL('seal_worker.js', import.meta.url), { type: 'module' });
     this.#worker.onmessage = ({ data: { receiver, opens } }) => {
       this.#judge(this.#receivers[receiver - 1].identity, opens ? '' : 'otherKey');
     };
+  }
+
+  /**
+   * Take up another key, which seals from now on; those before it go on opening. A link brings all of its keys.
+   *
+   * @param {string} given
+   * @returns {Promise<boolean>} Whether it is one.
+   */
+  async take(given) {
+    const fragment = given.includes('://') ? new URL(given).hash.slice(1) : '';
+    const keys = fragment ? new URLSearchParams(fragment).getAll('key') : [...linesOf(this.text), given.trim()];
+    const fits = keys.every(({ length }) => length >= LEAST_CHARACTERS && length <= MOST_CHARACTERS);
+    if (!this.on || !fits || !keys.length || keys.length > MOST_KEYS) return false;
+    this.#keys = await Promise.all(keys.map(derive));
+    this.text = keys.join('\n');
+    this.#worker?.postMessage({ keys: this.#keys });
+    return true;
   }
 
   /** @param {RTCRtpSender} sender Before it sends anything. */
@@ -149,6 +167,11 @@ export class Sealing {
     else this.#found.delete(identity);
     this.changed(identity);
   }
+}
+
+/** @param {string} text */
+function linesOf(text) {
+  return text.split('\n').map((one) => one.trim()).filter(Boolean);
 }
 
 /** @param {string} key */

@@ -29,6 +29,9 @@ export class Tiles {
    * @type {Set<string>} */
   #speaking = new Set();
   #speaker = '';
+  /** The share of their sound that somebody is heard with, by identity; all of it where none is said.
+   * @type {Map<string, number>} */
+  #loudness = new Map();
   #sizes = new ResizeObserver(() => { layOut(this.list); this.#ask(); });
 
   /**
@@ -167,6 +170,15 @@ export class Tiles {
   }
 
   /**
+   * @param {string} identity
+   * @param {number} share 0 to 1.
+   */
+  hearWith(identity, share) {
+    this.#loudness.set(identity, share);
+    for (const sound of this.#sounds.values()) if (sound.identity === identity) sound.element.volume = share;
+  }
+
+  /**
    * @param {MediaStreamTrack} track
    * @param {string} identity
    * @param {string} sid
@@ -176,6 +188,7 @@ export class Tiles {
     const element = document.createElement('audio');
     element.srcObject = new MediaStream([track]);
     element.dataset.identity = identity;
+    element.volume = this.#loudness.get(identity) ?? 1;
     if (this.#speaker) element.setSinkId?.(this.#speaker).catch(() => {});
     document.body.append(element);
     this.#sounds.set(sid, { element, identity });

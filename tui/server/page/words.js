@@ -85,6 +85,10 @@ export const words = {
     sealed: 'sealed', noKey: 'encrypted, you have no key', notSealed: 'not sealed, so not played',
     otherKey: 'has another key than you',
   },
+  loudness: (/** @type {string} */ name) => `How loud ${name} is`,
+  percent: (/** @type {number} */ percent) => `${percent} percent`,
+  keyTaken: 'From now on what you send is sealed with the new key. Others need it, too.',
+  keyUnfit: 'That is no key: one has 8 to 128 characters, and a call at most 16 of them.',
   isSealed: 'The call is sealed: only those who have its key can hear, see and read you.',
   cannotSeal: 'This call is sealed, which this browser can’t do here. It takes an https address, and a current '
     + 'Firefox, Chromium, Edge or Safari.',
