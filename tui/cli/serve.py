@@ -63,6 +63,7 @@ def run_serve(**options: Any) -> int:
 
 def _config(options: dict[str, Any]) -> ServeConfig:
     from tui.server.embedded import ServeConfig
+    from tui.server.limits import Limits
     from tui.wire.address import read_address
 
     state = None if options["machine"] else Path(options["state"] or _default_state())
@@ -88,6 +89,10 @@ def _config(options: dict[str, Any]) -> ServeConfig:
         metrics_port=options["metrics"],
         relays=_relays(options),
         cluster=_cluster(options),
+        limits=Limits(
+            may_record=not options["no_recording"],
+            keeps_transcripts=not options["no_transcripts"],
+        ),
     )
 
 

@@ -59,6 +59,14 @@ serve_options = together(
         metavar="UID[:NAME]",
         help="Add a user; repeatable.",
     ),
+    click.option(
+        "--no-recording", is_flag=True, help="Tell clients that calls here are not to be recorded."
+    ),
+    click.option(
+        "--no-transcripts",
+        is_flag=True,
+        help="Keep no transcript, though a moderator asks for one; else for 90 days.",
+    ),
     click.option("--session", metavar="NAME", help="Print how to join this session."),
     click.option(
         "--invite",

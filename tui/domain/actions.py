@@ -175,7 +175,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("file.send", "Send file", "Send a file or picture to everybody, up to 16 MB.", (), (), "send", "FILE", reads=meaning.send_file),
     Action("file.save", "Save file", "Save a file that somebody sent, by its number, into a folder, or right here; nothing is written over.", (), (), "save", "N [FOLDER]"),
     Action("captions.show", "Captions", "Show what people say as text, as far as somebody sends it: below the tiles, then large with all of it, then not; or the last N.", ("k",), (), "captions", "[on|large|off|N]", plain="Print what people say: on; pull, where Enter gives the next turn; off; or the last N. Alone, say what is chosen, and how many wait."),
-    Action("transcript.read", "Transcript", "Read what was said in captions; find words in it, or save it: .txt, .vtt or .json.", (), (), "transcript", "[N|find WORDS|save FILE]"),
+    Action("transcript.read", "Transcript", "Read what was said in captions; find words in it, or save it: .txt, .vtt or .json. Moderator: on has the server keep it, told to all.", (), (), "transcript", "[N|find WORDS|save FILE|on|off]"),
     Action("caption.say", "Caption", "Write down for everybody what you say or somebody says: words, or NAME: words.", (), (), "caption", "TEXT", reads=meaning.caption, turn=Turn.CHAT),
     Action("caption.writer", "Captioner", "What you type is captions from now on, or chat again; everybody sees that you write.", (), (), "captioner", "[on|off]", reads=meaning.captioner),
     Action("voice.say", "Voice", "Say a text to everybody with the speech program of this machine, your microphone on or off; muting cuts it off.", (), (), "voice", "TEXT", reads=meaning.voice, done="Saying it."),

@@ -327,6 +327,8 @@ class Snapshot:
     """The file we record to; empty when we do not."""
     recorded: bool = False
     """The server says that the session is recorded, whoever does it."""
+    transcript: str = ""
+    """Name of who has the server keep what is said in captions; empty while it does not."""
     may_record: bool = True
     """Whoever runs the session lets people record it."""
 

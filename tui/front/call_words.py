@@ -165,6 +165,8 @@ def status_sentence(snapshot: Snapshot, now_ms: int, whose_sound: str = "") -> s
         parts.append(f"Recorded by {listed(others)}")
     elif snapshot.recorded and not snapshot.recording:
         parts.append("Recorded by the server")
+    if snapshot.transcript:
+        parts.append(f"The server keeps what is said, asked for by {snapshot.transcript}")
     if snapshot.deafened:
         parts.append("Sound off")
     lacking = snapshot.rights.lacking(Rights())

@@ -21,7 +21,13 @@ from tui.domain.commands.call import (
     SaveFile,
     UseKey,
 )
-from tui.domain.commands.own import ListDevices, PlayRecording, PlayTestTone, RecordYourself
+from tui.domain.commands.own import (
+    KeepTranscript,
+    ListDevices,
+    PlayRecording,
+    PlayTestTone,
+    RecordYourself,
+)
 from tui.domain.frozen import dataclass
 from tui.domain.happenings.english import chat_sentence
 from tui.domain.ids import ParticipantId
@@ -103,6 +109,9 @@ async def _captions(request: Request) -> list[Reply]:
 
 async def _transcript(request: Request) -> list[Reply]:
     word, _, rest = request.words.strip().partition(" ")
+    if word in ("on", "off") and not rest:
+        await request.handle.do(KeepTranscript(word == "on"))
+        return []
     captions, snapshot = await request.handle.do(ReadCaptions()), request.snapshot
     if word == "save" and rest.strip():
         title = snapshot.title or snapshot.session_id
@@ -118,7 +127,7 @@ async def _transcript(request: Request) -> list[Reply]:
             else info("Nobody said that, as far as captions tell.")
         )
     if word and not word.isdecimal():
-        raise misread("/transcript takes a number of lines, find WORDS, or save FILE.")
+        raise misread("/transcript takes a number of lines, find WORDS, save FILE, or on or off.")
     return _told(captions[-(int(word or 0) or 10) :])
 
 

@@ -221,6 +221,14 @@ class RecordingTold:
 
 
 @dataclass(frozen=True, slots=True)
+class TranscriptTold:
+    """Whether the server keeps what is said in captions. NOT cleaned yet."""
+
+    by: str = ""
+    """Name of who asked for it; empty: it keeps nothing."""
+
+
+@dataclass(frozen=True, slots=True)
 class Reconnecting:
     """The connection is lost; attempt `attempt` (1, 2, ...) starts in `wait_s` seconds."""
 
@@ -297,6 +305,7 @@ TransportEvent = (
     | MediaConnected
     | MediaMissing
     | RecordingTold
+    | TranscriptTold
     | Reconnecting
     | Reconnected
     | Disconnected

@@ -530,13 +530,21 @@ class Calls:
         """Stream no more. Raises `ERROR_NOT_SUPPORTED`."""
         raise unsupported("stop_streaming")
 
-    async def start_transcription(self) -> NoReturn:
-        """Write down what is said. Raises `ERROR_NOT_SUPPORTED`."""
-        raise unsupported("start_transcription")
+    async def start_transcription(self) -> None:
+        """Moderator: have the server keep what is said in captions; everybody is told.
 
-    async def stop_transcription(self) -> NoReturn:
-        """Write it down no more. Raises `ERROR_NOT_SUPPORTED`."""
-        raise unsupported("stop_transcription")
+        `transcript_request` lists what was kept. Nothing here recognises speech: people and
+        agents write captions.
+
+        Raises:
+            CallsError: `ERROR_NOT_SUPPORTED` in a sealed session, and where the server keeps none;
+                `ERROR_NOT_PERMITTED` unless moderator.
+        """
+        await self._line.do(own.KeepTranscript(keeps=True))
+
+    async def stop_transcription(self) -> None:
+        """Have it kept no longer; `VALIDATION_ERROR` when it is not kept at our wish."""
+        await self._line.do(own.KeepTranscript(keeps=False))
 
     async def show_virtual_background_dialog(self) -> NoReturn:
         """Choose a background. Raises `ERROR_NOT_SUPPORTED`."""

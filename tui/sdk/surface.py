@@ -108,6 +108,7 @@ _NOTES: Final[Mapping[str, str]] = {
     "hideSettingsDialog": "the panel of devices",
     "startScreenSharing": "the screen of X11 or macOS, `file:PATH` or `test:NAME`",
     "startRecording": "a file on this machine; the others are told",
+    "startTranscription": "captions, kept by `cellcall serve`; the others are told",
     "switchCamera": "the next camera of the machine",
     "setAudioInputDevice": "an id, or a source name such as `file:voice.wav`",
     "setVideoInputDevice": "an id, or a source name such as `test:bars`",

@@ -12,10 +12,6 @@ _STREAMING: Final = (
     "nothing here streams a session to a broadcaster",
     "LiveKit's egress on a livekit-server does.",
 )
-_TRANSCRIPTION: Final = (
-    "nothing here recognises speech",
-    "An agent or a person that joins can; what they write is in caption_history().",
-)
 _BACKGROUND: Final = (
     "pictures are sent as the camera gives them",
     "A virtual camera of the machine can change them before.",
@@ -24,8 +20,6 @@ _BACKGROUND: Final = (
 UNSUPPORTED: Final[Mapping[str, tuple[str, str]]] = {
     "start_streaming": _STREAMING,
     "stop_streaming": _STREAMING,
-    "start_transcription": _TRANSCRIPTION,
-    "stop_transcription": _TRANSCRIPTION,
     "show_virtual_background_dialog": _BACKGROUND,
     "hide_virtual_background_dialog": _BACKGROUND,
     "clear_virtual_background": _BACKGROUND,

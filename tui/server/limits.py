@@ -14,6 +14,10 @@ from tui.domain.frozen import dataclass
 class Limits:
     """Bounds on what the server takes, keeps and passes on."""
 
+    may_record: bool = True
+    """Whether clients are told that sessions may be recorded."""
+    keeps_transcripts: bool = True
+    """Whether a moderator may have what is said in captions kept."""
     message_bytes: int = 65_536
     """One data packet (`DataPacket`, serialised), the data channel's maximum message size too."""
     signal_bytes: int = 1 << 18

@@ -18,6 +18,7 @@ from tui.domain.snapshot import User
 from tui.server.secret import open_state_folder
 from tui.server.store_file import FILE_NAME, Transaction, explained, open_file
 from tui.server.store_links import LinkTable
+from tui.server.store_transcripts import TranscriptTable
 
 AUTH_TOKENS_PER_USER: Final = 50
 """The oldest logins of a user end when there are more."""
@@ -44,6 +45,7 @@ class CallFilter:
     begun_by_them: bool | None = None
     with_uid: str | None = None
     """Somebody else who was in it."""
+    transcribed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,8 @@ class Store:
             self._db = open_file(path)
             self.links = LinkTable(self._db)
             """Who gets in without an account."""
+            self.transcripts = TranscriptTable(self._db)
+            """What was said, where somebody asked for it."""
             try:
                 self._end_all(now_ms)
             except BaseException:
@@ -86,6 +90,7 @@ class Store:
 
     def _end_all(self, now_ms: int) -> None:
         with self._transaction():
+            self.transcripts.tidy(now_ms)
             self._db.execute(
                 "UPDATE presences SET left_ms = ? WHERE left_ms IS NULL AND session_key IN "
                 "(SELECT key FROM sessions WHERE ended_ms IS NULL)",
@@ -208,6 +213,8 @@ class Store:
             conditions["(ended_ms IS NULL) = ?"] = int(wanted.running)
         if wanted.begun_by_them is not None:
             conditions["initiator = ?" if wanted.begun_by_them else "initiator <> ?"] = uid
+        if wanted.transcribed:
+            conditions["EXISTS (SELECT 1 FROM transcripts WHERE session_key = key) = ?"] = 1
         if wanted.with_uid is not None:
             conditions[
                 "EXISTS (SELECT 1 FROM presences AS other WHERE other.session_key = key "

@@ -54,6 +54,18 @@ CREATE TABLE links (
 ) WITHOUT ROWID;
 CREATE INDEX links_by_code ON links (code);
 """,
+    """
+CREATE TABLE transcripts (
+    number TEXT PRIMARY KEY, session_key INTEGER NOT NULL REFERENCES sessions(key)
+    ON DELETE CASCADE, asked_by TEXT NOT NULL, started_ms INTEGER NOT NULL, ended_ms INTEGER
+) WITHOUT ROWID;
+CREATE INDEX transcripts_by_session ON transcripts (session_key);
+CREATE TABLE transcript_lines (
+    number TEXT NOT NULL REFERENCES transcripts(number) ON DELETE CASCADE,
+    at_ms INTEGER NOT NULL, speaker TEXT NOT NULL, text TEXT NOT NULL
+);
+CREATE INDEX transcript_lines_by_number ON transcript_lines (number);
+""",
 )
 """Statements that turn a file of version N into one of N + 1; the first one begins with nothing.
 

@@ -77,6 +77,18 @@ class StoreThread:
         """The session is over [Unix ms]."""
         self._note(self.store.session_ended, session_id, at_ms)
 
+    def transcript_began(self, session_id: str, number: str, uid: str, at_ms: int) -> None:
+        """A transcript begins [Unix ms]."""
+        self._note(self.store.transcripts.begin, session_id, number, uid, at_ms)
+
+    def transcript_said(self, number: str, speaker: str, text: str, at_ms: int) -> None:
+        """Somebody said something [Unix ms]."""
+        self._note(self.store.transcripts.say, number, speaker, text, at_ms)
+
+    def transcript_ended(self, number: str, at_ms: int) -> None:
+        """A transcript is over [Unix ms]."""
+        self._note(self.store.transcripts.end, number, at_ms)
+
     def guest_removed(self, link_id: str) -> None:
         """Let nobody new in by this link until it is opened again."""
         self._note(self._suspend, link_id, suspended=True)

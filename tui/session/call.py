@@ -48,6 +48,7 @@ from tui.session.speaking import SpeakingMarks
 from tui.session.stats import call_stats
 from tui.session.streams.received import ReceivedMedia
 from tui.session.terminals import Terminals
+from tui.session.transcribing import Transcribing
 from tui.session.typed_voice import TypedVoice
 from tui.session.upkeep import Idleness, Meters, Upkeep
 from tui.session.viewing import Viewing
@@ -188,6 +189,12 @@ class Call:
             viewing=self.viewing,
             happened=self.happened,
         )
+        self.transcribing = Transcribing(
+            transport=self._transport,
+            roster=self.roster,
+            sealed=self.sealed,
+            happened=self.happened,
+        )
         self.reacting = Reacting(
             transport=self._transport,
             roster=self.roster,
@@ -280,6 +287,8 @@ class Call:
         if not path and self.settings.auto_start_recording and moderates:
             path = recording_path("", self.title)
         self.recording.begin_once(path, self._choice.record_pictures)
+        if self.settings.auto_start_transcription and moderates:
+            self.transcribing.begin_once()
 
     async def entered(self) -> None:
         """Wait until it was said that we are in, or that it is over."""
@@ -297,6 +306,7 @@ class Call:
                     tasks.create_task(self.voice.run(), name="typed voice"),
                     tasks.create_task(self.recording.run(), name="recording"),
                     tasks.create_task(self.reacting.run(), name="reactions"),
+                    tasks.create_task(self.transcribing.run(), name="transcript"),
                     tasks.create_task(self.files.show_what_came(), name="files that came"),
                     tasks.create_task(self.files.send_what_waits(), name="files of ours"),
                     tasks.create_task(self._upkeep.run(), name="upkeep"),
@@ -413,6 +423,7 @@ class Call:
             terminals=self.terminals.streams,
             recording=self.recording.path,
             recorded=self.recording.recorded,
+            transcript=self.transcribing.by,
             may_record=self.recording.allowed,
         )
 

@@ -25,6 +25,7 @@ from tui.ports.transport_events import (
     RecordingTold,
     RowsReceived,
     SpeakersChanged,
+    TranscriptTold,
     TransportEvent,
     WaitingToBeLetIn,
 )
@@ -43,6 +44,7 @@ from tui.session.recording import Recording
 from tui.session.roster import Roster
 from tui.session.speaking import SpeakingMarks
 from tui.session.terminals import Terminals
+from tui.session.transcribing import Transcribing
 
 
 class Parts(Protocol):
@@ -57,6 +59,7 @@ class Parts(Protocol):
     own: OwnState
     share: OwnShare
     recording: Recording
+    transcribing: Transcribing
     terminals: Terminals
     moderation: Moderation
     entry: Entry
@@ -127,6 +130,8 @@ class Incoming:
                 parts.entry.media_flow()
             case RecordingTold():
                 parts.recording.told(event)
+            case TranscriptTold(by):
+                parts.transcribing.told(by)
             case MediaMissing(why):
                 parts.entry.media_missing(why)
             case Reconnecting(attempt, _, silent_s):

@@ -196,6 +196,8 @@ class Seat:
                 await current.joined().reacting.show(reaction)
             case _own.StopRecording():
                 await current.joined().recording.stop()
+            case _own.KeepTranscript(keeps):
+                await current.joined().transcribing.ask(keeps)
             case _own.SetProcessing(stage, on):
                 current.joined().set_processing(stage, on)
             case _own.ListDevices(kind):

@@ -18,13 +18,16 @@ _HELP = "? Help"
 
 
 def recorded_words(snapshot: Snapshot) -> str:
-    """`REC Bo Chen`: who records; empty when nobody does, or the app does not want it shown."""
+    """`REC Bo Chen`: who records or has what is said kept; empty where the app wants none of it."""
     if snapshot.settings.hide_recording_status_indicator:
         return ""
     names = ["you" if one.is_local else one.name for one in snapshot.recorders]
     if snapshot.recorded and not names:
         names = ["by the server"]
-    return f"REC {listed(names)}" if names else ""
+    told = [f"REC {listed(names)}"] if names else []
+    if snapshot.transcript:
+        told.append(f"TRANSCRIPT {snapshot.transcript}")
+    return "  ".join(told)
 
 
 class CallHeader(Widget):

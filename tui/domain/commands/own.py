@@ -112,6 +112,17 @@ class StopRecording(Command[None]):
 
 
 @dataclass(frozen=True, slots=True)
+class KeepTranscript(Command[None]):
+    """Moderator: have the server keep what is said in captions, or no longer.
+
+    Everybody is told, and whoever comes later. `ERROR_NOT_SUPPORTED` in a sealed session, and
+    where the server keeps nothing; `ERROR_NOT_PERMITTED` unless moderator.
+    """
+
+    keeps: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SetProcessing(Command[None]):
     """Switch `echo`, `noise` or `gain` of our microphone's processing; heard at once."""
 
@@ -192,6 +203,7 @@ OwnCommand = (
     | StartRecording
     | React
     | StopRecording
+    | KeepTranscript
     | SetProcessing
     | ListDevices
     | SetDevice

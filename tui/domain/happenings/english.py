@@ -75,6 +75,13 @@ def _of_session(happening: h.OfSession) -> str:
             return "This call is recorded by the server."
         case h.SessionRecordedNoMore():
             return "The server records this call no longer."
+        case h.TranscriptKept(by, ours):
+            who = "You have" if ours else f"{by} has"
+            return f"{who} the server keep what is said in captions, for whoever is in this call."
+        case h.TranscriptRefused(problem):
+            return f"No transcript is kept: {problem}"
+        case h.TranscriptKeptNoMore():
+            return "The server keeps no longer what is said."
         case h.InLobby(not_begun):
             if not_begun:
                 return "You wait until somebody with an account begins the meeting."

@@ -93,6 +93,34 @@ class SessionRecordedNoMore(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class TranscriptKept(Fact):
+    """The server keeps what is said in captions from now on, or did when we joined."""
+
+    row: ClassVar[Row] = Row(Category.RECORD, Priority.URGENT)
+
+    by: str
+    """Name of who asked for it."""
+    ours: bool
+    """We asked for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptKeptNoMore(Fact):
+    """The server keeps it no longer."""
+
+    row: ClassVar[Row] = Row(Category.RECORD)
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptRefused(Fact):
+    """A setting wished that the server kept what is said, and it does not."""
+
+    row: ClassVar[Row] = Row(Category.ERROR)
+
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
 class SettingsIgnored(Fact):
     """Session settings were given that have no effect here."""
 
@@ -218,6 +246,9 @@ OfSession = (
     | Knocked
     | SessionRecorded
     | SessionRecordedNoMore
+    | TranscriptKept
+    | TranscriptKeptNoMore
+    | TranscriptRefused
     | GuestWelcomed
     | InLobby
     | MediaFound

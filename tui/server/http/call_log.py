@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 
 from tui.server.store import CallFilter, Presence, StoredSession
-from tui.wire.rest import CallData, CallPerson, SessionData, SessionPerson, clock_text
+from tui.server.store_transcripts import StoredTranscript
+from tui.wire.rest import (
+    CallData,
+    CallPerson,
+    ListedTranscript,
+    SessionData,
+    SessionPerson,
+    clock_text,
+)
 from tui.wire.rules import display_name
 
 
@@ -42,12 +51,11 @@ def call_data(session: StoredSession, now_ms: int) -> CallData:
 def call_filter(query: Mapping[str, str]) -> CallFilter | None:
     """Which calls a client asks for; None: calls that this server never has.
 
-    Every call here is a meeting with pictures, of no group, that nothing records or writes down.
+    Every call here is a meeting with pictures, of no group, that nothing records.
     """
     mode, kind = query.get("mode", ""), query.get("type", "")
     none_here = (
         query.get("hasRecording", "") == "true",
-        query.get("hasTranscriptions", "") == "1",
         bool(query.get("guid", "")),
         mode not in ("", "meet"),
         kind not in ("", "video"),
@@ -60,6 +68,26 @@ def call_filter(query: Mapping[str, str]) -> CallFilter | None:
         running={"ongoing": True, "ended": False}.get(query.get("status", "")),
         begun_by_them={"outgoing": True, "incoming": False}.get(query.get("direction", "")),
         with_uid=query.get("uid") or None,
+        transcribed=query.get("hasTranscriptions", "") == "1" or None,
+    )
+
+
+def transcript_data(stored: StoredTranscript, address: str) -> ListedTranscript:
+    """One transcript, its text to be had below `address`."""
+    return ListedTranscript(
+        tid=stored.number,
+        room_name=stored.session_id,
+        start_time=stored.started_ms // 1000,
+        end_time=None if stored.ended_ms is None else stored.ended_ms // 1000,
+        transcript_url=f"{address}/{stored.number}",
+    )
+
+
+def transcript_text(lines: Sequence[tuple[int, str, str]]) -> str:
+    """One line each, with the time of day in UTC."""
+    return "".join(
+        f"{datetime.fromtimestamp(at_ms / 1000, tz=UTC):%Y-%m-%d %H:%M:%S} {speaker}: {text}\n"
+        for at_ms, speaker, text in lines
     )
 
 

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 import jwt
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from tui.domain.call_log import MOST_TRANSCRIPTS
@@ -30,7 +30,13 @@ from tui.server.http.bodies import (
     model_of,
     origin_of,
 )
-from tui.server.http.call_log import call_data, call_filter, session_data
+from tui.server.http.call_log import (
+    call_data,
+    call_filter,
+    session_data,
+    transcript_data,
+    transcript_text,
+)
 from tui.server.store import CallFilter
 from tui.server.store_thread import StoreThread
 from tui.wire.address import read_address
@@ -119,6 +125,8 @@ class RestApi:
             ("GET", "/sessions", self._running_sessions),
             ("GET", "/calls", self._calls),
             ("GET", "/calls/{session_id:path}/transcriptions", self._transcriptions),
+            ("GET", "/transcripts/{number}", self._transcript),
+            ("DELETE", "/transcripts/{number}", self._forget_transcript),
             ("GET", "/calls/{session_id:path}", self._calls_of_session),
             ("POST", "/user_sessions", self._telemetry),
         )
@@ -272,7 +280,6 @@ class RestApi:
         return _page([call_data(one, now_ms).to_wire() for one in found], total, page, per_page)
 
     async def _transcriptions(self, request: Request) -> Response:
-        """None so far: nothing on this server writes down what is said."""
         page = _number(request, "page", 1, _MAX_PAGE)
         per_page = _number(request, "perPage", DEFAULT_PER_PAGE, MOST_TRANSCRIPTS)
         session_id = request.path_params["session_id"]
@@ -283,7 +290,33 @@ class RestApi:
         )
         if not total:
             raise _in_no_call(session_id)
-        return _page([], 0, page, per_page)
+        count, found = await self._thread.run(
+            self._thread.store.transcripts.of_session,
+            session_id,
+            user.uid,
+            limit=per_page,
+            offset=(page - 1) * per_page,
+        )
+        here = f"{origin_of(request, request.url.scheme)}{BASE}/transcripts"
+        told = [transcript_data(one, here).to_wire() for one in found]
+        return _page(told, count, page, per_page)
+
+    async def _transcript(self, request: Request) -> Response:
+        """The text; its address is told to those alone who were in the call."""
+        number = request.path_params["number"]
+        lines = await self._thread.run(self._thread.store.transcripts.lines, number)
+        if lines is None:
+            raise _no_transcript()
+        return PlainTextResponse(transcript_text(lines), headers={"Cache-Control": "no-store"})
+
+    async def _forget_transcript(self, request: Request) -> Response:
+        """Only who asked for it may."""
+        user = await self._user(request)
+        number = request.path_params["number"]
+        gone = await self._thread.run(self._thread.store.transcripts.delete, number, user.uid)
+        if not gone:
+            raise _no_transcript()
+        return data_answer({"success": True})
 
     async def _telemetry(self, request: Request) -> Response:
         await body_of(request)  # read, so that the connection can go on; not kept
@@ -340,6 +373,12 @@ def _page(data: list[dict[str, Any]], total: int, page: int, per_page: int) -> R
         total_pages=-(-total // per_page),
     )
     return json_answer({"data": data, "meta": {"pagination": pagination.model_dump()}})
+
+
+def _no_transcript() -> CallsError:
+    return CallsError(
+        "VALIDATION_ERROR", "There is no such transcript, or somebody else asked for it."
+    )
 
 
 def _in_no_call(session_id: str) -> CallsError:

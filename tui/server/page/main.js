@@ -6,7 +6,7 @@ import { Controls } from './controls.js';
 import { Devices } from './devices.js';
 import { keep, takeLink } from './link.js';
 import { Loudness } from './loudness.js';
-import { AGENT, RECORDING, SCREEN } from './messages.js';
+import { AGENT, RECORDING, SCREEN, TRANSCRIPT } from './messages.js';
 import { KINDS, OwnMedia } from './own_media.js';
 import { Sealing, canSeal } from './sealing.js';
 import { Session } from './session.js';
@@ -60,7 +60,7 @@ const controls = new Controls(part('controls'), part('keys'), {
 /** @type {Session | undefined} */
 let session;
 /** What others were like when they were drawn last: nobody comes twice because we were away.
- * @type {Map<string, {hand: boolean, records: boolean, shares: boolean, name: string}>} */
+ * @type {Map<string, {hand: boolean, records: boolean, keeps: boolean, shares: boolean, name: string}>} */
 let known = new Map();
 /** Whether what comes is news, and not what was there when we came. */
 let news = false;
@@ -216,14 +216,15 @@ function person(person) {
   const now = {
     hand: Boolean(person.attributes.hand), name: person.name || person.identity,
     shares: person.tracks.some(({ source }) => source === SCREEN),
-    records: Boolean(person.attributes[RECORDING]),
+    records: Boolean(person.attributes[RECORDING]), keeps: Boolean(person.attributes[TRANSCRIPT]),
   };
   terminals.follow(person.identity, now.shares);
   const before = known.get(person.identity);
   known.set(person.identity, now);
-  if (now.records || before?.records) showRecorders();
+  if (now.records || now.keeps || before?.records || before?.keeps) showRecorders();
   // Whoever joins a recorded call is told, too.
   if (now.records && !before?.records) tell(words.records(now.name));
+  if (now.keeps && !before?.keeps) tell(words.keeps(now.name));
   if (!news) return;
   if (!before) tell(words.came(now.name));
   else if (now.shares !== before.shares) tell(now.shares ? words.shares(now.name) : words.sharesNoMore(now.name));
@@ -232,9 +233,11 @@ function person(person) {
 }
 
 function showRecorders() {
-  const names = [...known.values()].filter(({ records }) => records).map(({ name }) => name);
-  part('recording').hidden = !names.length;
-  part('recording').textContent = words.recording(names);
+  const people = [...known.values()];
+  const record = words.recording(people.filter(({ records }) => records).map(({ name }) => name));
+  const keep = words.keeping(people.filter(({ keeps }) => keeps).map(({ name }) => name));
+  part('recording').textContent = [record, keep].filter(Boolean).join(' ');
+  part('recording').hidden = !part('recording').textContent;
 }
 
 /** @param {Person} person */

@@ -64,6 +64,8 @@ export const MICROPHONE = 2;
 export const SCREEN = 3;
 /** Attribute of what somebody shows just now: a word, and when it was shown. */
 export const REACTION = 'cellcall.reaction';
+/** Attribute of a moderator who has the server keep what is said in captions. */
+export const TRANSCRIPT = 'cellcall.transcript';
 /** Attribute of whoever records the call. */
 export const RECORDING = 'cellcall.recording';
 export const SCREEN_SOUND = 4;

@@ -50,6 +50,8 @@ export const words = {
   sharesNoMore: (/** @type {string} */ name) => `${name} stopped sharing the screen.`,
   records: (/** @type {string} */ name) => `${name} records this call.`,
   recordsNoMore: (/** @type {string} */ name) => `${name} records no longer.`,
+  keeps: (/** @type {string} */ name) => `${name} has the server keep what is said in captions.`,
+  keeping: (/** @type {string[]} */ names) => (names.length ? `TRANSCRIPT: ${names.join(', ')}` : ''),
   recording: (/** @type {string[]} */ names) => (names.length ? `REC: ${names.join(', ')}` : ''),
   wrote: (/** @type {string} */ name, /** @type {string} */ text) => `${name} wrote: ${text}`,
   /** Whose words a caption has, and who wrote it, if somebody else did. */

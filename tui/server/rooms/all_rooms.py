@@ -16,11 +16,12 @@ from tui.server.limits import exceeded, refuse_texts
 from tui.server.rooms.participant import Participant
 from tui.server.rooms.room import Room
 from tui.server.rooms.services import MediaServices
+from tui.server.rooms.transcript import TranscriptKeeper
 
 log = logging.getLogger(__name__)
 
 
-class RoomObserver(Protocol):
+class RoomObserver(TranscriptKeeper, Protocol):
     """Told when sessions and participants come and go. All calls are quick and never wait."""
 
     def session_started(self, session_id: str, at_ms: int) -> None:
@@ -68,6 +69,7 @@ class Rooms:
         self._services = services
         self._limits = services.limits
         self._observer = observer
+        self._keeper = observer if self._limits.keeps_transcripts else None
         self._rooms: dict[str, Room] = {}
         self._replacing: Participant | None = None
 
@@ -110,7 +112,7 @@ class Rooms:
             full = self._full()
             if full is not None:
                 return full
-            room = self._rooms[name] = Room(name, self._services, self._left)
+            room = self._rooms[name] = Room(name, self._services, self._left, self._keeper)
         return room
 
     def join(

@@ -50,6 +50,10 @@ class Routes(Protocol):
         """Tell everybody what `member` is like now."""
         ...
 
+    def heard(self, sender: Member, packet: models.DataPacket) -> None:
+        """What `sender` says to everybody."""
+        ...
+
     def lags(self, sender: Member) -> bool:
         """Whether somebody is behind with what was sent to them."""
         ...

@@ -301,6 +301,11 @@ class Participant:
             self.outbox.send(mute=rtc.MuteTrackRequest(sid=track_sid, muted=True))
         return publication
 
+    @property
+    def moderates(self) -> bool:
+        """Whether it may ask for what concerns everybody."""
+        return self._moderates
+
     def _too_slow(self) -> None:
         self.leave(models.CONNECTION_TIMEOUT, action=rtc.LeaveRequest.RECONNECT, tell=True)
 
@@ -375,6 +380,8 @@ class Participant:
             to = packet.destination_identities
             if label == RELIABLE and not to:
                 self._room.missed.said(packet, stamped)
+            if not to:
+                self._room.heard(self, packet)
             self._room.say(label, stamped, to, sender=self)
 
     def _became_active(self) -> None:

@@ -15,10 +15,11 @@ from tui.server.rooms.member import Member
 from tui.server.rooms.missed import Missed
 from tui.server.rooms.participant import Participant
 from tui.server.rooms.publication import Publication
-from tui.server.rooms.room_metadata import LOCK, with_entry
+from tui.server.rooms.room_metadata import LOCK, RECORDING_ALLOWED, TRANSCRIPT, with_entry
 from tui.server.rooms.services import MediaServices
 from tui.server.rooms.speakers import SILENCE_DBOV, SpeakerDetector
 from tui.server.rooms.subscriber import RELIABLE
+from tui.server.rooms.transcript import Transcript, TranscriptKeeper
 from tui.server.sfu.credentials import random_text
 from tui.server.sfu.track import PublishedTrack
 
@@ -49,6 +50,7 @@ class Room:
         name: Its session ID.
         services: For its participants' media.
         left: Called after somebody left.
+        keeper: Keeps transcripts; None: nothing does.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class Room:
         name: str,
         services: MediaServices,
         left: Callable[[Room, Participant], None],
+        keeper: TranscriptKeeper | None = None,
     ) -> None:
         self._services = services
         self.created_at = time.monotonic()
@@ -77,10 +80,12 @@ class Room:
         self.hosts = Hosts()
         self.lock = Lock(self._tell_metadata)
         self.missed = Missed()
+        self.transcript = Transcript(name, keeper, self._tell_metadata)
         self._metadata = ""
         self._departed: deque[models.ParticipantInfo] = deque(maxlen=_DEPARTED_KEPT)
         self._left = left
         self._speakers = SpeakerDetector()
+        self._tell_metadata()
 
     @property
     def name(self) -> str:
@@ -144,6 +149,7 @@ class Room:
         if not member.gone:
             self._tell_others(member)
             member.outbox.send(update=rtc.ParticipantUpdate(participants=[member.info]))
+            self.transcript.look(self.participants.values())
             self._look_who_records()  # afterwards: that a session is recorded says not by whom
 
     def publish(self, owner: Member, fresh: Sequence[Publication]) -> None:
@@ -208,12 +214,16 @@ class Room:
 
     def _tell_metadata(self) -> None:
         """The application's metadata, with what is to be told of the door where there is room."""
-        self.info.metadata = with_entry(self._metadata, LOCK, self.lock.told)
+        closed = "" if self._services.limits.may_record else "off"
+        metadata = with_entry(self._metadata, RECORDING_ALLOWED, closed)
+        metadata = with_entry(metadata, LOCK, self.lock.told)
+        self.info.metadata = with_entry(metadata, TRANSCRIPT, self.transcript.told)
         self._tell_room()
 
     def _look_who_records(self) -> None:
         """Tell everybody when the first one records the session, or the last one no longer."""
         records = any(one.info.attributes.get(RECORDING) for one in self.participants.values())
+        records = records or bool(self.transcript.told)  # what clients of all makes show
         if records != self.info.active_recording:
             self.info.active_recording = records
             self._tell_room()
@@ -242,6 +252,23 @@ class Room:
         for participant in self._others(sender) if sender else list(self.participants.values()):
             if everybody or participant.identity in to or participant.sid in sids:
                 participant.data_out.send(label, message)
+
+    def heard(self, sender: Member, packet: models.DataPacket) -> None:
+        """What `sender` says to everybody: kept where that was asked for."""
+        self.transcript.heard(sender.info.identity, packet, self._speaker)
+
+    def _speaker(self, sender: str, track_sid: str) -> str:
+        """Whose words they are: `Ana`, or `Ana, written by Bo`."""
+        found = self.find(track_sid) if track_sid else None
+        people = self.participants.values()
+        owners = [one for one in people if found and one.sid == found.track.owner_sid]
+        writer = self.participants.get(sender)
+        name = (writer.info.name if writer else "") or sender
+        if not owners or owners[0] is writer:
+            return name
+        speaker = owners[0].info.name or owners[0].identity
+        agent = writer is not None and writer.info.kind == models.ParticipantInfo.AGENT
+        return speaker if agent else f"{speaker}, written by {name}"
 
     def lags(self, sender: Member) -> bool:
         """Whether somebody is behind with what others than themselves sent them."""
@@ -295,6 +322,7 @@ class Room:
         participant.end(reason, leave)
         if not participant.hidden:
             self._departed.append(participant.info)
+        self.transcript.look(self.participants.values())
         self._look_who_records()
         self._tell_others(participant)
         self.hosts.left(

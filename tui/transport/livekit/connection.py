@@ -414,6 +414,7 @@ class Connection:
     def _take_room(self, room: models.Room) -> None:
         self._tell(self._roster.apply_room(room))
         self._tell(self._roster.apply_lock(room))
+        self._tell(self._roster.apply_transcript(room))
 
     def _tell(self, event: TransportEvent | None) -> None:
         if event is not None:

@@ -23,6 +23,7 @@ from tui.ports.transport_events import (
     RemoteParticipant,
     RemoteTrack,
     SpeakersChanged,
+    TranscriptTold,
 )
 from tui.transport.rtc.aiortc_private import known_codecs
 
@@ -39,6 +40,8 @@ _QUALITIES: Final = {
     models.ConnectionQuality.LOST: Quality.LOST,
 }
 _OPENED: Final = (Sealing.CLEAR, Sealing.SEALED, Sealing.OTHER_KEY)
+_RECORDING: Final = "cellcall.recording"
+_TRANSCRIPT: Final = "cellcall.transcript"
 _LOCK: Final = "cellcall.lock"
 """In the metadata of a room of `cellcall serve`."""
 _MOST_KNOCKS: Final = 50
@@ -197,6 +200,7 @@ class Roster:
         self._identities: dict[str, ParticipantId] = {local.sid: ParticipantId(local.identity)}
         self._recording = RecordingTold()
         self._lock = LockTold()
+        self._transcript = TranscriptTold()
         self._speaking: dict[str, float] = {}
         self._quality: dict[ParticipantId, Quality] = {}
         for info in others:
@@ -261,8 +265,19 @@ class Roster:
         Recording is off where the room's metadata say `recording: "off"`.
         """
         allowed = _metadata(room.metadata).get("recording") != "off"
-        before, self._recording = self._recording, RecordingTold(room.active_recording, allowed)
+        records = room.active_recording
+        if records and _TRANSCRIPT in _metadata(room.metadata):  # of ours: it is said so, too
+            people = (self.local, *self._by_identity.values())
+            records = any(one.attributes.get(_RECORDING) for one in people)
+        before, self._recording = self._recording, RecordingTold(records, allowed)
         return None if self._recording == before else self._recording
+
+    def apply_transcript(self, room: models.Room) -> TranscriptTold | None:
+        """Take what the server says of a transcript that it keeps; answers what changed."""
+        told = _metadata(room.metadata).get(_TRANSCRIPT)
+        by = str(told.get("by") or "?") if isinstance(told, dict) else ""
+        before, self._transcript = self._transcript, TranscriptTold(by)
+        return None if self._transcript == before else self._transcript
 
     def apply_lock(self, room: models.Room) -> LockTold | None:
         """Take what the server says of the door of the room; answers what changed."""
