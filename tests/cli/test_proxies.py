@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import subprocess
@@ -34,48 +35,65 @@ def _answers(port: int) -> bool:
 def test_it_is_printed() -> None:
     words = ("serve", "--url", "https://call.example.org", "--proxy-config", "caddy")
     ran = subprocess.run([*CELLCALL, *words], capture_output=True, text=True, check=True)
-    assert ran.stdout == "call.example.org\nreverse_proxy 127.0.0.1:7880\n"
+    assert ran.stdout == (
+        "call.example.org {\n    handle_path /* {\n        reverse_proxy 127.0.0.1:7880\n    }\n}\n"
+    )
 
 
-@pytest.fixture
-def nginx(tmp_path: Path) -> Iterator[tuple[int, int]]:
-    """A proxy on a free port, before a server on another: their ports."""
-    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-    if program is None:
-        pytest.skip("this machine lacks nginx (Debian: nginx-light)")
-    outer, inner = free_port(), free_port()
-    certificate = own_certificate(tmp_path / "tls", ("localhost",))
-    server = proxy_configuration("nginx", "https://localhost", inner)
+def _nginx(folder: Path, written: str, outer: int, certificate: Path) -> list[str]:
+    """The command that runs nginx with what is written, on our port, with our certificate."""
     for name in ("fullchain", "privkey"):
-        server = server.replace(f"/etc/letsencrypt/live/localhost/{name}.pem", str(certificate))
-    server = server.replace("listen 443 ssl", f"listen 127.0.0.1:{outer} ssl")
+        written = written.replace(f"/etc/letsencrypt/live/localhost/{name}.pem", str(certificate))
+    written = written.replace("listen 443 ssl", f"listen 127.0.0.1:{outer} ssl")
     paths = "".join(
-        f"{kind}_temp_path {tmp_path}/{kind};"
+        f"{kind}_temp_path {folder}/{kind};"
         for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
-    text = (
-        f"daemon off; pid {tmp_path}/pid; error_log stderr; events {{}}\n"
-        f"http {{ access_log off; {paths}\n{server}}}\n"
+    (folder / "nginx.conf").write_text(
+        f"daemon off; pid {folder}/pid; error_log stderr; events {{}}\n"
+        f"http {{ access_log off; {paths}\n{written}}}\n"
     )
-    (tmp_path / "nginx.conf").write_text(text)
-    process = subprocess.Popen([program, "-c", str(tmp_path / "nginx.conf"), "-p", str(tmp_path)])
+    program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin") or "nginx"
+    return [program, "-c", str(folder / "nginx.conf"), "-p", str(folder)]
+
+
+def _caddy(folder: Path, written: str, outer: int, certificate: Path) -> list[str]:
+    """The same for Caddy, which would get a certificate for `localhost` by itself."""
+    site = f"https://localhost:{outer} {{\n    tls {certificate} {certificate}"
+    ours = f"{{\nadmin off\nauto_https disable_redirects\nstorage file_system {folder}\n}}\n"
+    (folder / "Caddyfile").write_text(ours + written.replace("localhost {", site, 1))
+    return ["caddy", "run", "--adapter", "caddyfile", "--config", str(folder / "Caddyfile")]
+
+
+@pytest.fixture(params=[("nginx", "/calls"), ("caddy", "")], ids=["nginx-below-a-path", "caddy"])
+def proxy(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, int]]:
+    """A proxy on a free port, before a server on another: its address, and the server's port."""
+    name, path = request.param
+    if not shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin"):
+        pytest.skip(f"this machine lacks {name} (Debian: nginx-light, caddy)")
+    outer, inner = free_port(), free_port()
+    certificate = own_certificate(tmp_path / "tls", ("localhost",))
+    written = proxy_configuration(name, f"https://localhost{path}", inner)
+    make = _nginx if name == "nginx" else _caddy
+    process = subprocess.Popen(
+        make(tmp_path, written, outer, certificate), env={**os.environ, "HOME": str(tmp_path)}
+    )
     try:
         deadline = time.monotonic() + 20
         while not _answers(outer):
             assert process.poll() is None and time.monotonic() < deadline
             time.sleep(0.05)
-        yield outer, inner
+        yield f"https://localhost:{outer}{path}", inner
     finally:
         process.terminate()
         process.wait(10)
 
 
-def test_a_call_goes_through_nginx(
-    nginx: tuple[int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_call_goes_through_a_proxy(
+    proxy: tuple[str, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    outer, inner = nginx
+    url, inner = proxy
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "tls" / "server-certificate.pem"))
-    url = f"https://localhost:{outer}"
     server = Running(
         *("serve", "--port", inner, "--state", tmp_path / "s", "--session", "standup"),
         *("--guests", "--url", url),

@@ -9,8 +9,11 @@ from tui.wire.address import read_address
 PROXIES: Final = ("caddy", "nginx")
 
 _CADDY: Final = """\
-{host}
-reverse_proxy {upstream}
+{host} {{
+    handle_path {path}/* {{
+        reverse_proxy {upstream}
+    }}
+}}
 """
 _NGINX: Final = """\
 server {{
@@ -18,8 +21,8 @@ server {{
     server_name {host};
     ssl_certificate /etc/letsencrypt/live/{host}/fullchain.pem;
     ssl_certificate_key /etc/letsencrypt/live/{host}/privkey.pem;
-    location / {{
-        proxy_pass http://{upstream};
+    location {path}/ {{
+        proxy_pass http://{upstream}/;
         proxy_http_version 1.1;
         proxy_set_header Host $http_host;
         proxy_set_header X-Forwarded-For $remote_addr;
@@ -41,5 +44,5 @@ def proxy_configuration(proxy: str, url: str, port: int) -> str:
     Raises:
         CallsError: `url` is no address.
     """
-    host = read_address(url, what="--url").host
-    return _FORMS[proxy].format(host=host, upstream=f"127.0.0.1:{port}")
+    address = read_address(url, what="--url")
+    return _FORMS[proxy].format(host=address.host, path=address.path, upstream=f"127.0.0.1:{port}")
