@@ -27,8 +27,8 @@ _MAX_PIXELS: Final = 200_000_000
 _MOVING_MAX_PIXELS: Final = 16_000_000
 _MOVING: Final = frozenset({"GIF", "WEBP", "PNG"})
 """Formats whose many pictures are a film."""
-_ENOUGH: Final = (2560, 2560)
-"""A photo may be shrunk to this while it is decoded; more shows on no terminal."""
+_ENOUGH: Final = 2560
+"""The longer side that a photo may be shrunk to while it is decoded; more shows on no terminal."""
 _STILL_FPS: Final = 5.0
 _SHORTEST_S: Final = 0.02
 _UNSAID_S: Final = 0.1
@@ -147,7 +147,9 @@ def open_picture(path: str) -> StillClip | MovingClip | None:
         if moves:
             closing.pop_all()
             return MovingClip(label, opened, file)
-        opened.draft("RGB", _ENOUGH)  # JPEG alone; others take no notice
+        share = min(1.0, _ENOUGH / max(opened.size))
+        wanted = int(opened.width * share), int(opened.height * share)
+        opened.draft("RGB", wanted)  # JPEG alone; others take no notice
         _load(opened)
         return StillClip(label, _flat(ImageOps.exif_transpose(opened)))
 
