@@ -2,7 +2,7 @@
 
 Runs the property tests of the wire parsers again and again with other seeds, so long: RTP, RTCP,
 STUN, SDP, VP8 and H.264 headers, RED, protobuf and data packets, XMPP, answers and keys of the
-terminal, links, the config file, settings, the engine's wire. Ends at the first failure, with the
+terminal, of tmux and of REST servers, requests, links, the config file, settings, the engine's wire. Ends at the first failure, with the
 seed that makes it again. The suite runs the same tests with a hundred examples each.
 """
 
@@ -20,17 +20,23 @@ from typing import Final
 PARSERS: Final = (
     "tests/wire",
     "tests/server/sfu/test_wire_parsers.py",
+    "tests/server/sfu/test_red_forwarding.py",
     "tests/server/rooms/test_limits.py",
+    "tests/server/http/test_rest.py",
+    "tests/service/test_rest_client.py",
     "tests/transport/rtc/test_picture_buffer.py",
     "tests/transport/rtc/test_repeat_requests.py",
     "tests/transport/livekit/test_garbage.py",
     "tests/transport/livekit/test_keys.py",
     "tests/transport/jitsi/test_text.py",
     "tests/terminal/test_answers.py",
+    "tests/devices/test_tmux_text.py",
     "tests/panel/test_key_events.py",
     "tests/cli/test_config.py",
     "tests/domain/test_settings.py",
     "tests/domain/test_text.py",
+    "tests/domain/test_server_answer.py",
+    "tests/domain/test_terminal_text.py",
     "tests/engine/test_wire_of_streams.py",
 )
 EXAMPLES: Final = "CELLCALL_FUZZ_EXAMPLES"

@@ -553,3 +553,32 @@ async def test_a_proxy_of_the_environment_is_not_used_for_this_machine(
     error = await refused(service)
     await service.aclose()
     assert "connection refused" in error.description
+
+
+@pytest.mark.parametrize(
+    ("server", "told", "used"),
+    [
+        ("http://calls.test:7880", "ws://calls.test:7880", "ws://calls.test:7880"),
+        ("http://calls.test/calls/", "ws://calls.test", "ws://calls.test/calls"),
+        ("https://calls.test/calls", "wss://calls.test:443/", "wss://calls.test:443/calls"),
+        ("http://calls.test/calls", "ws://calls.test/media", "ws://calls.test/media"),
+        ("http://calls.test/calls", "wss://calls.test", "wss://calls.test"),
+        ("http://calls.test/calls", "ws://other.test", "ws://other.test"),
+    ],
+)
+async def test_a_proxy_may_put_a_path_before_all_of_a_server(
+    server: str, told: str, used: str
+) -> None:
+    data = {
+        "callToken": "c",
+        "sessionId": "s",
+        "user": {"uid": "ana", "name": "Ana"},
+        "transport": "livekit",
+        "url": told,
+        "token": "t",
+        "moderator": False,
+    }
+    async with answering(always({"data": data}), AppSettings(server=server)) as service:
+        document = await service.resolve_call_token("", "call-token")
+    assert isinstance(document.transport, LiveKitJoin)
+    assert document.transport.url == used

@@ -41,8 +41,12 @@ def user_of(data: UserData) -> User:
     )
 
 
-def join_document_of(data: object) -> JoinDocument:
+def join_document_of(data: object, *, asked: str) -> JoinDocument:
     """The join document of the embedded server, or of CometChat's cloud.
+
+    Args:
+        data: The answer.
+        asked: The base URL of the API that it came from.
 
     Raises:
         CallsError: `BAD_RESPONSE` naming the field that is missing or wrong;
@@ -63,7 +67,7 @@ def join_document_of(data: object) -> JoinDocument:
     return JoinDocument(
         session_id=clean(ours.session_id, SESSION_ID_MAX_CHARACTERS),
         user=user_of(ours.user),
-        transport=LiveKitJoin(_media_url(ours.url, "url"), ours.token, ours.moderator),
+        transport=LiveKitJoin(_behind_path(ours.url, asked), ours.token, ours.moderator),
     )
 
 
@@ -130,6 +134,17 @@ def _media_url(url: str, field: str) -> str:
     what = f"The server's join document does not fit: {field}"
     read_address(url, ANY, bare=False, what=what, code=ErrorCode.BAD_RESPONSE)
     return url
+
+
+def _behind_path(url: str, asked: str) -> str:
+    """Our server's media address, with the path that a proxy puts before all of it.
+
+    A server that was not told its public address knows the name it was asked by, and no path.
+    """
+    media = read_address(_media_url(url, "url"), ANY, bare=False)
+    api = read_address(asked, bare=False)
+    path = api.path.removesuffix("/v3.0")
+    return f"{url.rstrip('/')}{path}" if media.origin == api.origin and not media.path else url
 
 
 def running_session_of(item: object) -> RunningSession:

@@ -147,7 +147,7 @@ class RestService:
         answer = await self._ask(
             "GET", f"{self._hosts.call}/call_tokens?configVersion=1", headers=headers
         )
-        return join_document_of(answer.get("data"))
+        return join_document_of(answer.get("data"), asked=self._hosts.call)
 
     async def become_guest(
         self, session_id: str, invitation: str, name: str, waiting: Callable[[], None]
