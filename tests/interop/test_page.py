@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
@@ -92,6 +92,32 @@ def test_cellcall_sees_and_hears_the_browser(party: Party, tmp_path: Path) -> No
             "the fake microphone",
         )
     finally:
+        tess.child.stop()
+
+
+def test_a_browser_without_udp_is_in_the_call_by_tcp(party: Party, tmp_path: Path) -> None:
+    namespace, server, room = party.where
+    link = join_link(server, room, "noudp")
+    only_tcp = ["--force-webrtc-ip-handling-policy=disable_non_proxied_udp"]
+    page = GuestPage.open(namespace, link, tmp_path, name="noudp", flags=only_tcp)
+    tess = TilePeer.join(*party.where, tmp_path)
+    try:
+        page.join("Noa")
+
+        def sees(seen: Seen) -> bool:
+            tile, sound = page.tile("Ana", seen), seen["sounds"].get("ana", {})
+            return tile is not None and ANA.shown_by(tile["rgb"]) and ANA.heard_in(sound.get("hz"))
+
+        page.wait_to_see(sees, "colour and tone of Ana")
+
+        def is_seen(line: dict[str, Any]) -> bool:
+            heard = line["figures"].get("noudp", {}).get("audio_peak_hz", 0)
+            tiles = {tile["name"]: tile["rgb"] for tile in line["tiles"]}
+            return FAKE.shown_by(tiles.get("Noa")) and 350 < heard < 450
+
+        tess.wait_for(is_seen, "its fake camera and microphone")
+    finally:
+        page.child.stop()
         tess.child.stop()
 
 

@@ -72,7 +72,14 @@ class StandInMedia:
         self.observer = observer
         self.tally = Counters()
 
-    async def start(self, host: str, udp_port: int = 0, *, advertise: str | None = None) -> None:
+    async def start(
+        self,
+        host: str,
+        udp_port: int = 0,
+        *,
+        advertise: str | None = None,
+        tcp_port: int | None = None,
+    ) -> None:
         if udp_port == 1:
             raise OSError(98, "Address already in use")
         self.udp_port = udp_port or 50_000

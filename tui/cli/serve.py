@@ -75,6 +75,7 @@ def _config(options: dict[str, Any]) -> ServeConfig:
         port=options["port"],
         # One number to open in a firewall, the same after every start.
         udp_port=options["port"] if options["udp_port"] is None else options["udp_port"],
+        tcp_port=options["tcp_port"],
         state_dir=state,
         open_users=options["open_users"],
         advertise=options["advertise"],
@@ -290,6 +291,8 @@ async def _told(
         ports = f"TCP port {server.port}"
         if config.cluster is None:
             ports += f" and UDP port {server.udp_port}"
+            if config.tcp_port is not None:
+                ports += f" (media also by TCP port {config.tcp_port})"
         if ssh is not None:
             ports += f", for ssh TCP port {ssh.port},"
         lines.append(f"A firewall must let {ports} in.")

@@ -21,6 +21,11 @@ serve_options = together(
         help="UDP port of sound and pictures; the same number as --port unless given, 0 for any "
         "free one.",
     ),
+    click.option(
+        "--tcp-port",
+        type=click.IntRange(1, 65535),
+        help="TCP port of sound and pictures, for browsers on networks without UDP.",
+    ),
     click.option("--advertise", metavar="ADDRESS", help="Address others reach this machine at."),
     click.option(
         "--url",

@@ -63,6 +63,8 @@ class ServeConfig:
     """TCP; 0 for any free one."""
     udp_port: int = 0
     """Media; 0 for any free one."""
+    tcp_port: int | None = None
+    """Media of browsers on networks without UDP; None: none."""
     state_dir: Path | None = None
     """Where users, keys and the call log are kept; None: in memory only."""
     open_users: bool = False
@@ -376,15 +378,19 @@ async def _stop_media(media: MediaServer | None) -> bool:
 
 async def _start_media(media: MediaServer, config: ServeConfig) -> None:
     try:
-        await media.start(config.host, config.udp_port, advertise=config.advertise)
+        await media.start(
+            config.host, config.udp_port, advertise=config.advertise, tcp_port=config.tcp_port
+        )
     except socket.gaierror as error:  # `host` was resolved for TCP already
         raise ServeError(
             f"--advertise came as {clean(config.advertise or '', 80)}, which is no known address.",
             "Give the address or name others reach this machine at.",
         ) from error
     except OSError as error:
+        by_tcp = "" if config.tcp_port is None else f" or TCP port {config.tcp_port}"
         raise ServeError(
-            f"UDP port {config.udp_port} on {clean(config.host, 80)} can't be used: "
+            f"UDP port {config.udp_port}{by_tcp} on {clean(config.host, 80)} can't be used: "
             f"{error.strerror or error}.",
-            "Choose another one with --udp-port, or 0 for any free one.",
+            f"Choose another one with --udp-port{' or --tcp-port' * bool(by_tcp)}, or 0 for any "
+            "free one.",
         ) from error

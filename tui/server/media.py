@@ -86,18 +86,28 @@ class MediaServer:
         """Where clients are told to send media, best first; empty before `start`."""
         return self._mux.addresses
 
-    async def start(self, host: str, udp_port: int = 0, *, advertise: str | None = None) -> None:
+    async def start(
+        self,
+        host: str,
+        udp_port: int = 0,
+        *,
+        advertise: str | None = None,
+        tcp_port: int | None = None,
+    ) -> None:
         """Bind the UDP port and begin to accept.
 
         Args:
             host: Address to bind, `0.0.0.0` for all.
             udp_port: 0 for any free one.
             advertise: Address that clients are told, when it is not `host`.
+            tcp_port: For media of browsers without UDP, 0 for any free one; None: not offered.
 
         Raises:
             OSError: The address or port cannot be used.
         """
         await self._mux.listen(host, udp_port, advertise=advertise)
+        if tcp_port is not None:
+            await self._mux.tcp.listen(host, tcp_port)
         self._periodic.spawn(self._upkeep.run(), "upkeep")
         self._running = True
 

@@ -110,6 +110,13 @@ def transport_lines(transport: MediaTransport, setup: str) -> list[str]:
             f"a=candidate:{index + 1} 1 udp {priority} {ipaddress.ip_address(address)} "
             f"{transport.mux.port} typ host"
         )
+    ways = len(transport.addresses) if transport.mux.tcp.port else 0
+    for index, address in enumerate(transport.addresses[:ways], ways):
+        # Behind all of UDP, as RFC 6544 4.2 wants it.
+        lines.append(
+            f"a=candidate:{index + 1} 1 tcp {1671430143 - index * 256} "
+            f"{ipaddress.ip_address(address)} {transport.mux.tcp.port} typ host tcptype passive"
+        )
     lines.append("a=end-of-candidates")
     return lines
 

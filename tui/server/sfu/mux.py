@@ -16,10 +16,10 @@ from aioice import ice
 
 from tui.server.sfu.counters import Counters
 from tui.server.sfu.stun import BindingSuccess, StunError, binding_success, parse_binding
+from tui.server.sfu.tcp import Address as Address
+from tui.server.sfu.tcp import TcpWays
 
 log = logging.getLogger(__name__)
-
-Address = tuple[str, int] | tuple[str, int, int, int]
 
 _DATAGRAMS_PER_WAKE = 32
 _DATAGRAM_BYTES = 2048
@@ -73,6 +73,8 @@ class UdpMux:
         self._by_ufrag: dict[str, Endpoint] = {}
         self._by_address: dict[Address, Endpoint] = {}
         self._addresses_of: dict[str, list[Address]] = {}
+        self.tcp = TcpWays(self.receive, self._by_address.__contains__)
+        """The same by TCP, once it listens."""
 
     async def listen(self, host: str, port: int = 0, *, advertise: str | None = None) -> None:
         """Bind.
@@ -128,6 +130,7 @@ class UdpMux:
             self._loop.remove_reader(self._socket.fileno())
             self._socket.close()
         self._socket = None
+        self.tcp.close()
 
     def register(self, endpoint: Endpoint) -> None:
         """Route Binding requests for `endpoint.ufrag` to `endpoint`."""
@@ -146,10 +149,14 @@ class UdpMux:
         for address in self._addresses_of.pop(endpoint.ufrag, []):
             if self._by_address.get(address) is endpoint:
                 del self._by_address[address]
+                self.tcp.forget(address)
 
     def send(self, datagram: bytes, address: Address) -> None:
         """Send now or drop: media that waits is late, DTLS and SCTP repeat themselves."""
         if self._socket is None:
+            return
+        if len(address) == 5:
+            self.counters.send_dropped += not self.tcp.send(datagram, address)
             return
         try:
             self._socket.sendto(datagram, address)
