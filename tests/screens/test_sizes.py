@@ -151,6 +151,18 @@ async def test_every_button_of_a_dialog_comes_into_view(size: tuple[int, int]) -
         await until(pilot, lambda: app.screen is app.base, "staying")
 
 
+async def test_a_guest_of_this_machine_is_not_asked_whether_to_detach() -> None:
+    """Nobody but its user can attach to a call again."""
+    app = make_app(logged_in("Bo Chen"))
+    async with in_call(app) as pilot:
+        handle = app.ui.handle
+        handle.change(guest=True)  # type: ignore[attr-defined]
+        await pilot.pause()
+        await pilot.press("l")
+        await until(pilot, lambda: "s Stay" in text_of(app), "the question")
+        assert "Detach" not in text_of(app)
+
+
 async def test_a_menu_on_a_small_screen_has_its_words_whole_and_no_toast_on_them() -> None:
     app = make_app(logged_in("Bo Chen"))
     async with in_call(app, (40, 11), notifications=True) as pilot:

@@ -160,6 +160,7 @@ async def test_a_guest_by_ssh_as_readme_says(server: Server, tmp_path: Path) -> 
         try:
             async with participant(server, "bo", media(GREEN, 880)):
                 await asyncio.to_thread(terminal.see, "Your name, as others see it")
+                assert "starting" not in terminal.screen()
                 terminal.keys("Zoë", "Enter")
                 await asyncio.to_thread(terminal.see, "2 people", "Zoë", "For sound, open")
                 await asyncio.to_thread(terminal.see_picture)

@@ -20,6 +20,7 @@ from typing import Any, Final
 
 import click
 
+from tui.cli import first_frame
 from tui.cli.config import choose_mode, mode_flag
 from tui.cli.front_ends import run_front_end
 from tui.cli.given_key import given_key
@@ -115,6 +116,7 @@ def _asked_name() -> str:
     before = signal.signal(signal.SIGALRM, too_late)
     signal.alarm(_NAME_WITHIN_S)
     try:
+        first_frame.take_away()
         return str(click.prompt("Your name, as others see it", default=_NAMELESS))
     finally:
         signal.alarm(0)

@@ -91,7 +91,7 @@ class Questions:
             snapshot.title or snapshot.session_id,
             len(snapshot.remotes),
             moderator=local is not None and local.role is Role.MODERATOR,
-            detaches=self._detach is not None,
+            detaches=self._detach is not None and not snapshot.guest,
         )
         self._ui.ask(self._leaving, answered)
 
