@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -11,6 +12,7 @@ from tests.fakes.people import person
 from tests.screens.driving import called, in_call, logged_in, make_app, running, text_of, until
 from tui.domain.commands.account import ListRunning
 from tui.domain.commands.own import SetMuted
+from tui.domain.guests import ACTIONS_OF_GUESTS
 from tui.domain.quality import PictureQuality
 from tui.domain.snapshot import (
     ChatMessage,
@@ -22,6 +24,7 @@ from tui.domain.snapshot import (
 )
 from tui.front.start import StartPlan
 from tui.governor.report_words import QUALITY_HELP
+from tui.panel.shown_words import alone_words
 from tui.screens.login import LoginScreen
 from tui.widgets.key_row import call_hints, fit_hints
 from tui.widgets.status_line import clock_text, fit, status_fields
@@ -132,6 +135,13 @@ def test_lay_t2_the_key_row_fits_and_never_cuts_a_word(width: int) -> None:
     assert len(text) <= width or len(shown) == 1
     if width >= 14:
         assert "l Leave" in text
+
+
+def test_a_guest_by_ssh_is_offered_only_what_guests_may_do() -> None:
+    guest = replace(a_call(), guest=True)
+    offered = {hint.action_id for hint in call_hints(guest)}
+    assert offered <= ACTIONS_OF_GUESTS and "hand.toggle" in offered
+    assert alone_words(replace(guest, participants=guest.participants[:1])) == "Alone here."
 
 
 @pytest.mark.parametrize("size", [(20, 6), (30, 8), (40, 12)])

@@ -29,7 +29,7 @@ def alone_words(snapshot: Snapshot) -> str:
     """What to do in a call with nobody else; empty where somebody is there."""
     if snapshot.phase is not Phase.LIVE or snapshot.remotes:
         return ""
-    if snapshot.settings.hide_share_invite_button:
+    if snapshot.settings.hide_share_invite_button or snapshot.guest:
         return "Alone here."
     return "Alone here. y copies the link for the others."
 

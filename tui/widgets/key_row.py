@@ -15,6 +15,7 @@ from textual.widget import Widget
 
 from tui.domain.actions import BY_ID, Scope, key_label
 from tui.domain.frozen import dataclass
+from tui.domain.guests import ACTIONS_OF_GUESTS
 from tui.domain.keymap import KeyMap
 from tui.domain.settings import SessionType
 from tui.domain.snapshot import Snapshot
@@ -83,7 +84,12 @@ _NEVER_DROPPED = ("call.leave", "help")
 
 
 def _hidden(action_id: str, snapshot: Snapshot) -> bool:
-    """Hidden by a join-time setting (spec cometchat-calls (b)); the key itself still acts."""
+    """Hidden by a join-time setting (spec cometchat-calls (b)); the key itself still acts.
+
+    What a guest of this machine may not do is not offered, either.
+    """
+    if snapshot.guest and action_id not in ACTIONS_OF_GUESTS:
+        return True
     settings = snapshot.settings
     return {
         # Worth its room where captions come.
