@@ -24,12 +24,13 @@ from tui.domain.media import AudioPacket, EncodedPicture
 from tui.wire.picture_header import key_picture_size
 
 
-def coded(count: int) -> list[EncodedPicture]:
+def coded(count: int, codec: str = "libvpx") -> list[EncodedPicture]:
     """The first one a key picture, 15 a second."""
-    encoder = av.CodecContext.create("libvpx", "w")
+    encoder = av.CodecContext.create(codec, "w")
     encoder.width, encoder.height, encoder.pix_fmt = 64, 48, "yuv420p"
     encoder.time_base = Fraction(1, 15)
-    encoder.options = {"deadline": "realtime", "lag-in-frames": "0"}
+    usual = {"deadline": "realtime", "lag-in-frames": "0"}
+    encoder.options = usual if codec == "libvpx" else {"tune": "zerolatency"}
     made = []
     for index in range(count):
         frame = av.VideoFrame.from_ndarray(
@@ -75,9 +76,43 @@ async def test_pictures_begin_with_a_key_picture(recorder: FileRecorder, tmp_pat
     assert not recorder.picture(camera("bo"), "Bo", pictures[0])
     assert not any(recorder.picture(camera("bo"), "Bo", one) for one in pictures[1:])
     assert not recorder.picture(camera("chi"), "Chi", EncodedPicture(b"\0\0\0\1\x67", 0, (64, 48)))
+    assert recorder.picture(camera("dan"), "Dan", EncodedPicture(b"\0\0\0\1\x67", 0, (0, 0)))
     await recorder.close()
     (track,) = probe(tmp_path / "call.mkv")
     assert (track.kind, track.codec, track.packets, track.first_is_key) == ("video", "vp8", 5, True)
+
+
+async def test_pictures_of_h264_are_kept_and_play(recorder: FileRecorder, tmp_path: Path) -> None:
+    for picture in [
+        *coded(30, "libx264"),
+        *coded(2),
+    ]:  # at last in another codec, which is left out
+        assert not recorder.picture(camera("bo"), "Bo", picture)
+    await recorder.close()
+    (track,) = probe(tmp_path / "call.mkv")
+    assert (track.codec, track.packets, track.first_is_key) == ("h264", 30, True)
+    with av.open(str(tmp_path / "call.mkv")) as file:
+        frames = [frame.to_ndarray(format="gray").mean() for frame in file.decode(video=0)]
+    assert len(frames) == 30
+    assert frames[20] - frames[0] == pytest.approx(20 * 9 * 255 / 219, abs=4)
+
+
+async def test_each_of_four_people_has_tracks_of_their_own_length(
+    recorder: FileRecorder, tmp_path: Path
+) -> None:
+    tone = encode_tone(440, 150)
+    for number, name in enumerate(("Ana", "Bo", "Chi", "Dan"), 1):
+        for index in range(number * 37):
+            recorder.sound(voice(name), name, AudioPacket(tone[index], index * 960))
+        for picture in coded(number * 11, "libx264" if number % 2 else "libvpx"):
+            recorder.picture(camera(name), name, picture)
+    assert (await recorder.close()).tracks == 8
+    lasted = {
+        (one.kind, one.title): one.ends_s - one.begins_s for one in probe(tmp_path / "call.mkv")
+    }
+    for number, name in enumerate(("Ana", "Bo", "Chi", "Dan"), 1):
+        assert lasted["audio", name] == pytest.approx(number * 0.74, abs=0.1)
+        assert lasted["video", name] == pytest.approx(number * 11 / 15, abs=0.1)
 
 
 async def test_a_file_that_can_not_be_is_refused_and_nothing_is_left(tmp_path: Path) -> None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
 
 from livekit.protocol import models
 
+from tui.server.limits import Limits
+from tui.server.rooms.room import Room
 from tui.server.rooms.transcript import ATTRIBUTE, LINES_MAX, CaptionStreams, Transcript
 
 Stream = models.DataStream
@@ -112,3 +117,13 @@ def test_it_has_only_so_many_lines_and_none_where_nothing_is_kept() -> None:
     nowhere = Transcript("standup", None, lambda: None)
     nowhere.look([person("ana", asks=True)])
     assert not nowhere.told
+
+
+def test_a_server_says_that_calls_are_not_to_be_recorded() -> None:
+    services: Any = SimpleNamespace(limits=Limits(may_record=False))
+    room = Room("standup", services, lambda _room, _participant: None)
+    assert json.loads(room.info.metadata) == {"recording": "off"}
+    room.set_metadata('{"topic": "plans"}')
+    assert json.loads(room.info.metadata) == {"topic": "plans", "recording": "off"}
+    services.limits = Limits()
+    assert Room("standup", services, lambda _room, _participant: None).info.metadata == ""

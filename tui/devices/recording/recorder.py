@@ -22,7 +22,7 @@ from typing import Final
 
 from tui.devices.recording.joining import join, tracks_of
 from tui.devices.recording.times import TrackTimes
-from tui.devices.recording.track_file import VIDEO_CLOCK_HZ, Piece, TrackFile
+from tui.devices.recording.track_file import ANNEX_B, VIDEO_CLOCK_HZ, Piece, TrackFile
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.frozen import dataclass
 from tui.domain.ids import StreamId
@@ -38,7 +38,6 @@ _MOST_WAITING_BYTES: Final = 64_000_000
 _KEEP_FREE_BYTES: Final = 16_000_000
 """Of the disk: the other programs on it need some."""
 _MOST_TRACKS: Final = 200
-_ANNEX_B: Final = (b"\0\0\1", b"\0\0\0\1")
 _NOT_WORD: Final = re.compile(r"[^A-Za-z0-9]+")
 
 
@@ -106,8 +105,8 @@ class FileRecorder:
         self._began_s = time.monotonic()
         self._came: deque[_Came] = deque()
         self._waiting_bytes = 0
-        self._shown: set[StreamId] = set()
-        """Of which a key picture came, so that others can follow."""
+        self._shown: dict[StreamId, bool] = {}
+        """Of which a key picture came, so that others can follow; whether they are H.264."""
         self._times: dict[StreamId, TrackTimes] = {}
         self._tracks: dict[StreamId, TrackFile] = {}
         self._ending = threading.Event()
@@ -124,12 +123,13 @@ class FileRecorder:
 
     def picture(self, stream: StreamId, title: str, picture: EncodedPicture) -> bool:
         """See `tui.ports.recorder.Recorder.picture`."""
-        if picture.data.startswith(_ANNEX_B):
-            return False  # H.264, which is not kept: Matroska wants it in another form
+        h264 = picture.data.startswith(ANNEX_B)
         if stream not in self._shown:
-            if picture.key_size is None:
+            if picture.key_size is None or not all(picture.key_size):
                 return not self._ending.is_set()
-            self._shown.add(stream)
+            self._shown[stream] = h264
+        if h264 is not self._shown[stream]:
+            return False  # another codec than its track has: a client that came back as another one
         self._take(stream, title, picture.timestamp, picture.data, picture.key_size)
         return False
 
@@ -200,8 +200,12 @@ class FileRecorder:
             pieces.setdefault(stream, []).append(Piece(at, came.data, key))
         for stream, some in pieces.items():
             if stream in begin:
-                self._tracks[stream] = self._begun(begin[stream], some[0])
-            self._tracks[stream].add(some)
+                try:
+                    self._tracks[stream] = self._begun(begin[stream], some[0])
+                except ValueError as error:  # parameter sets that no player could read either
+                    _log.warning("a stream is not recorded: %r", error)
+            if (track := self._tracks.get(stream)) is not None:
+                track.add(some)
 
     def _begun(self, came: _Came, first: Piece) -> TrackFile:
         number = len(self._tracks) + 1

@@ -7,6 +7,7 @@ grow, so that sound waits for a moment before it is written.
 
 from __future__ import annotations
 
+import io
 import os
 from fractions import Fraction
 from operator import attrgetter
@@ -23,6 +24,8 @@ _LATE: Final = SAMPLE_RATE_HZ * 3 // 10
 """Sound that comes later than this after what follows it is dropped."""
 _STEREO_BIT: Final = 0x04
 """Of the first byte of an Opus packet (RFC 6716 3.1)."""
+ANNEX_B: Final = (b"\0\0\1", b"\0\0\0\1")
+"""How H.264 begins (ITU-T H.264 B.1); VP8 never does."""
 MUXING: Final = {"cluster_time_limit": "1000", "flush_packets": "1"}
 
 
@@ -44,6 +47,10 @@ class TrackFile:
         title: Of the track, as players show it.
         first: What it begins with.
         size: Width and height [pixels] of pictures; None: it is sound.
+
+    Raises:
+        OSError: It can't be made.
+        ValueError: `first` can't be read; nothing is left.
     """
 
     def __init__(
@@ -55,7 +62,12 @@ class TrackFile:
         self._waiting: list[Piece] = []
         self._last = -1
         self._file: Any = av.open(str(path), "w", format="matroska", options=MUXING)
-        self._stream = self._track(first, size)
+        try:
+            self._stream = self._track(first, size)
+        except ValueError:
+            self._file.close()
+            path.unlink()
+            raise
         self._stream.metadata["title"] = title
         self._time_base = self._stream.time_base = Fraction(1, self._rate_hz)
 
@@ -64,6 +76,10 @@ class TrackFile:
             stereo = bool(first.data[0] & _STEREO_BIT)
             layout = "stereo" if stereo else "mono"
             return self._file.add_stream("libopus", rate=SAMPLE_RATE_HZ, layout=layout)
+        if first.data.startswith(ANNEX_B):
+            # Matroska wants its parameter sets in front, which the demuxer finds; nothing decodes.
+            with av.open(io.BytesIO(first.data), format="h264") as picture:
+                return self._file.add_stream_from_template(picture.streams.video[0])
         width, height = size
         stream = self._file.add_stream("libvpx", rate=30, width=width, height=height)
         stream.pix_fmt = "yuv420p"
