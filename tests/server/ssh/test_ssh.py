@@ -220,6 +220,17 @@ async def test_a_terminal_is_resized_and_hung_up(house: House, tmp_path: Path) -
     assert told.read_text() == "hung up"
 
 
+async def test_stopping_ends_every_connection(house: House, tmp_path: Path) -> None:
+    await house.open(_SIZES, str(tmp_path / "told"))
+    code = (await house.desk.links.for_many(SESSION)).code
+    async with asyncio.timeout(10), house.visit(code) as guest, house.visit(code) as idle:
+        process = await guest.create_process(term_type="xterm", term_size=(80, 24))
+        assert await process.stdout.readline() == "size 80 24\r\n"
+        await house.close()
+        await guest.wait_closed()
+        await idle.wait_closed()
+
+
 async def test_a_slow_reader_slows_the_program_down(house: House, tmp_path: Path) -> None:
     told = tmp_path / "told"
     await house.open(_FLOODS, str(told))

@@ -7,6 +7,7 @@ import socket
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
+from weakref import WeakSet
 
 import asyncssh
 
@@ -54,6 +55,7 @@ class SshDoor:
         self._limits = limits
         self._crowd = Crowd(_of_ssh(limits), Counters(), limits.ssh_connections)
         self._limiter = LoginLimiter(limits.ssh_codes_per_minute, refusal=too_many_guests)
+        self._visitors: WeakSet[Visitor] = WeakSet()
         self._guests: set[asyncio.Task[None]] = set()
         self._tasks = OwnedTasks()
         self._acceptor: asyncssh.SSHAcceptor | None = None
@@ -84,13 +86,18 @@ class SshDoor:
     async def stop(self) -> None:
         """End every guest's program and connection. Idempotent."""
         acceptor, self._acceptor = self._acceptor, None
-        await self._tasks.close()
         if acceptor is not None:
             acceptor.close()
-            await acceptor.wait_closed()
+        await self._tasks.close()
+        for visitor in list(self._visitors):
+            visitor.hang_up()
+        if acceptor is not None:
+            await acceptor.wait_closed()  # from Python 3.12 on, for every connection
 
     def _visitor(self) -> Visitor:
-        return Visitor(self._crowd, self._limiter, self._links.open_by_code)
+        visitor = Visitor(self._crowd, self._limiter, self._links.open_by_code)
+        self._visitors.add(visitor)
+        return visitor
 
     def _receive(self, process: asyncssh.SSHServerProcess[bytes]) -> None:
         visitor = process.channel.get_connection().get_owner()
@@ -109,7 +116,7 @@ class SshDoor:
     ) -> None:
         named = (f"--name={visitor.name}",) if visitor.name else ()
         command = (*self._offer.command, *named)
-        await attend(process, command, self._offer.link_of(link), visitor.address)
+        await attend(process, command, self._offer.link_of(link), visitor)
 
 
 def _of_ssh(limits: Limits) -> Limits:

@@ -17,6 +17,7 @@ from typing import Final
 import asyncssh
 
 from tui.server.ssh.terminal import GuestTerminal
+from tui.server.ssh.visitor import Visitor
 
 _TERM: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9+._-]{0,63}")
 _KEPT: Final = ("PATH", "HOME", "PYTHONPATH", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR")
@@ -28,7 +29,7 @@ _GONE_SIGNAL: Final = 128
 
 
 async def attend(
-    process: asyncssh.SSHServerProcess[bytes], command: Sequence[str], link: str, address: str
+    process: asyncssh.SSHServerProcess[bytes], command: Sequence[str], link: str, visitor: Visitor
 ) -> None:
     """Show the call until the program or the guest ends it.
 
@@ -36,16 +37,16 @@ async def attend(
         process: Their channel.
         command: What shows a call, without its link.
         link: Lets them in.
-        address: Where they are.
+        visitor: Who they are.
     """
     process.channel.set_write_buffer_limits(high=_HELD_BYTES)
     terminal = GuestTerminal(_size(process))
     try:
         try:
-            child = await _start(command, link, _environment(process, address), terminal)
+            child = await _start(command, link, _environment(process, visitor.address), terminal)
         finally:
             terminal.begun()
-        await _until_over(process, child, terminal)
+        await _until_over(process, child, terminal, visitor.takes_more)
     finally:
         terminal.close()
 
@@ -76,10 +77,8 @@ async def _until_over(
     process: asyncssh.SSHServerProcess[bytes],
     child: asyncio.subprocess.Process,
     terminal: GuestTerminal,
+    takes_more: asyncio.Event,
 ) -> None:
-    visitor = process.channel.get_connection().get_owner()
-    takes_more = getattr(visitor, "takes_more", asyncio.Event())
-
     async def send(data: bytes) -> None:
         process.stdout.write(data)
         await process.stdout.drain()

@@ -66,6 +66,11 @@ class Visitor(asyncssh.SSHServer):
         self._visit.drop = conn.abort
         self._visit.waits()
 
+    def hang_up(self) -> None:
+        """End the connection. Idempotent."""
+        if self._connection is not None:
+            self._connection.abort()
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Give the place back."""
         self.takes_more.set()
