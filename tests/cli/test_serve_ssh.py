@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from tui.cli.report import CommandError
-from tui.cli.serve_ssh import ssh_entrance
+from tui.cli.serve_ssh import SshEntrance, ssh_entrance
 from tui.server.embedded import EmbeddedServer, ServeConfig
 
 
@@ -21,3 +21,14 @@ async def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None
             pass
     assert caught.value.problem == "--ssh needs the package asyncssh."
     assert "pip install 'cellcall[ssh]'" in caught.value.remedy
+
+
+def test_what_is_typed_stands_at_the_end_of_its_line() -> None:
+    entrance = SshEntrance(2222, "SHA256:print")
+    command, key = entrance.told("https://call.example.org", "abcdefghjkmn")
+    assert command.endswith(": ssh -p 2222 abcd-efgh-jkmn@call.example.org")
+    assert key.endswith(" SHA256:print")
+    asking, _ = entrance.told("https://call.example.org", "")
+    assert asking.endswith(
+        "by the code that a link for many has behind invite=: ssh -p 2222 call.example.org"
+    )

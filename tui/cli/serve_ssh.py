@@ -32,9 +32,9 @@ class SshEntrance:
         from tui.server.links import shown_code
 
         at = f"{shown_code(code)}@{shown_host(url)}" if code else shown_host(url)
-        asked = "" if code else ", and the code of a link for many, which is behind its invite="
+        asked = "" if code else ", by the code that a link for many has behind invite="
         return [
-            f"By ssh, as text and without sound: ssh -p {self.port} {at}{asked}.",
+            f"By ssh, as text and without sound{asked}: ssh -p {self.port} {at}",
             f"ssh shows this host key when it asks: {self.fingerprint}",
         ]
 
