@@ -20,6 +20,7 @@ from tui.domain.files import FILE_MAX_BYTES, KEPT_MAX_BYTES, PER_MINUTE, file_na
 from tui.domain.happenings import FileComing, FileMissed, FileSending, FileUnsent
 from tui.domain.ids import ParticipantId
 from tui.domain.snapshot import ChatMessage
+from tui.engine.wire import MAX_FRAME_BYTES, encode_result, pack
 from tui.ports.transport_events import ChatReceived, FileReceived
 from tui.session.files import STALLS_S
 from tui.session.seat import Seat
@@ -267,3 +268,15 @@ async def test_leaving_while_a_file_waits_ends_at_once(world: FakeWorld, tmp_pat
         world.transport.send_file = never  # type: ignore[method-assign]
         await Seat(calls).do(SendFile(str(path)))
         await asyncio.wait_for(calls.leave(), 5)
+
+
+async def test_what_is_read_of_a_long_chat_fits_into_a_frame(world: FakeWorld) -> None:
+    async with joined(world) as (calls, heard):
+        for number in range(500):
+            world.transport.hear(ChatReceived(BO, f"{number} " + "\N{PILE OF POO}" * 3900, 0))
+        await heard.until(lambda: len(chats(heard)) == 500)
+        command = ReadChat()
+        read = await Seat(calls).do(command)
+        assert read[-1].number == 500
+        frame = pack({"result": encode_result(command, read)})
+        assert 300_000 < len(frame) < MAX_FRAME_BYTES

@@ -19,7 +19,8 @@ ACTIONS_OF_GUESTS: Final = frozenset(
     {
         "hand.toggle", "panel.chat", "panel.people", "layout.cycle", "quality.menu", "picture.fit",
         "call.leave", "help", "tile.pin", "tile.unpin", "page.next", "page.prev", "panel.events",
-        "panel.stats", "status.say", "speaker.say", "chat.say", "captions.show", "idle.stay",
+        "panel.stats", "status.say", "speaker.say", "chat.say", "chat.reply",
+        "captions.show", "idle.stay",
         "picture.set", "announce.set", "announce.quiet", "app.quit", "stage.full", "cmdline",
         "palette", "leader", "redraw",
     }

@@ -19,6 +19,8 @@ from tui.session.outlet import Happened
 from tui.session.roster import Roster
 
 KEPT: Final = 500
+READ_CHARACTERS: Final = 800_000
+"""Of all that is read of it at once: a frame to a front end has its limit in bytes."""
 _QUOTE_MAX: Final = 60
 
 
@@ -55,8 +57,15 @@ class Chat:
 
     @property
     def messages(self) -> tuple[ChatMessage, ...]:
-        """Oldest first."""
-        return tuple(self._messages)
+        """The newest, as many as fit on their way to a front end; oldest first."""
+        room, count = READ_CHARACTERS, 0
+        for message in reversed(self._messages):
+            sample = message.file.sample if message.file else None
+            room -= 2 * len(message.text) + (len(sample.rgb) if sample else 0) + 200
+            if room < 0:
+                break
+            count += 1
+        return tuple(self._messages)[len(self._messages) - count :]
 
     def arrived(self, event: ChatReceived) -> None:
         """A message from somebody; nothing when nothing printable is in it."""
@@ -93,7 +102,7 @@ class Chat:
         self._count += 1
         self._messages.append(message)
         if wire_id:
-            self._by_id[wire_id] = message
+            self._by_id.setdefault(wire_id, message)  # whoever takes another's is not it
             if len(self._by_id) > KEPT:
                 self._by_id.popitem(last=False)
         self._happened(message)
