@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -11,6 +14,9 @@ import pytest
 
 from tests.tmux_server import tmux_server
 from tests.whole.program import wait_until
+from tui import server
+from tui.domain.terminal_text import NotOfTheSubset, TerminalScreen
+from tui.wire.terminal_rows import parse, whole
 
 from .call import SIGNATURES
 from .cellcall_peers import CellcallPeer, GuestCellcall, PlainPeer, TilePeer
@@ -365,3 +371,50 @@ def test_a_shared_screen_is_seen_in_the_terminal(
     finally:
         tess.child.stop()
         page.close()
+
+
+HOSTILE: Final = (
+    *("1 ask", "", "2 key 80 24 0 -1 -1\n", "1 key 0 24 0 -1 -1\n", "1 key 501 24 0 -1 -1\n"),
+    *("1 key 80 201 0 -1 -1\n", "1 key 80 24 0 80 0\n", "1 key 80 24 0 -1 3\n"),
+    *("1 key 80 24 0 -1 -1\n24\tx", "1 key 80 24 0 -1 -1\nx", "1 key 80 24 0 -1 -1\n0\tx\x1e"),
+    *(f"1 key 80 24 0 -1 -1\n0\t{row}" for row in (
+        "\x1b]0;x\x07", "\x1b[2J", "\x1b[1mx", "\x1b[0;5mx", "\x1b[0;38;5;256mx", "\x1b[0;38mx",
+        "\x1b[mx", "\x1b", "\x9bx", "\x7f", "\u202ex", "\ufeffx", "\u2028", "x" * 81, "漢" * 81,
+        "e" + "\u0301" * 9, "\x1b[0;;1mx", "\x1b[0;48;2;1;2mx",
+    )),
+)  # fmt: skip
+TAKEN: Final = tuple(
+    message.decode()
+    for message in whole(
+        TerminalScreen(
+            80,
+            ("\x1b[0;1;38;5;200;48;2;9;8;7mred\x1b[0m", "漢字 é 👩\u200d👧", "\x1b[0;97;104mx"),
+            (1, 2),
+        ),
+        5,
+    )
+)
+
+
+def test_the_page_refuses_what_cellcall_refuses() -> None:
+    if shutil.which("node") is None:
+        pytest.skip("this machine lacks node")
+    module = (Path(server.__file__).parent / "page" / "terminal_rows.js").as_uri()
+    script = f"""
+        import {{ readFileSync }} from 'node:fs';
+        import {{ parse }} from '{module}';
+        const texts = JSON.parse(readFileSync(0, 'utf-8'));
+        console.log(JSON.stringify(texts.map((text) => {{
+          try {{ return parse(new TextEncoder().encode(text)).rows; }} catch (e) {{ return null; }}
+        }})));
+    """
+    done = subprocess.run(
+        ["node", "--input-type=module", "-e", script],
+        input=json.dumps([*HOSTILE, *TAKEN]), capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    *refused, taken = json.loads(done.stdout)
+    assert refused == [None] * len(HOSTILE)
+    for message in HOSTILE:
+        with pytest.raises(NotOfTheSubset):
+            parse(message.encode())
+    assert [tuple(row) for row in taken] == list(parse(TAKEN[0].encode()).rows)
