@@ -10,6 +10,7 @@ import asyncio
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -131,6 +132,9 @@ def share(command: Sequence[str], *, which: str | None, link: str | None, name: 
         shown = partial(_in_running, _asked(asyncio.run(running()), which))
     else:
         shown = partial(_in_own, _plan(link, name))
+    # A terminal that goes away takes the command with it: nobody would see that it is shared on.
+    for number in (signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, _end)
     tmux = PrivateTmux(command)
     try:
         code = asyncio.run(shown(tmux))
@@ -138,6 +142,10 @@ def share(command: Sequence[str], *, which: str | None, link: str | None, name: 
         tmux.close()
     click.echo("This terminal is shared no longer.")
     return code
+
+
+def _end(number: int, _frame: object) -> None:
+    raise SystemExit(128 + number)
 
 
 def _asked(calls: list[RunningCall], which: str | None) -> RunningCall:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +21,7 @@ from tui.devices.threaded_camera import planar
 from tui.domain.media import PlanarFrame
 from tui.domain.terminal_text import (
     NO_SCREEN,
+    PLAIN,
     TRUE_COLOUR,
     CellStyle,
     TerminalScreen,
@@ -28,6 +30,8 @@ from tui.domain.terminal_text import (
 )
 
 SIZE: Final = (1280, 720)
+_LEAST: Final = (6, 12)
+"""Of a cell [pixels]: smaller letters can't be read."""
 _INK: Final = (229, 229, 229)
 _PAPER: Final = (12, 12, 12)
 _BASE: Final = (
@@ -93,50 +97,79 @@ class TerminalPicture:
 
     def draw(self, screen: TerminalScreen, at_s: float) -> PlanarFrame:
         """The picture of a screen at this time [s]."""
-        before = self._shown
+        before, screen = self._shown, _legible_part(screen)
         self._shown = screen
         height = max(1, len(screen.rows))
-        cell = self._cell(max(1, screen.columns), height)
-        draw = ImageDraw.Draw(self._image)
+        cell = _cell(max(1, screen.columns), height)
         same_size = (before.columns, len(before.rows)) == (screen.columns, height)
         if not same_size:
-            draw.rectangle((0, 0, *SIZE), fill=_PAPER)
+            self._image.paste(_PAPER, (0, 0, *SIZE))
         cursors = {one[1] for one in (before.cursor, screen.cursor) if one is not None}
         for y, row in enumerate(screen.rows):
             if not same_size or row != before.rows[y] or y in cursors:
-                self._row(draw, y, row, cell)
+                self._row(y, row, cell, screen.columns)
         if screen.cursor is not None:
             x, y = screen.cursor[0] * cell[0], screen.cursor[1] * cell[1]
-            draw.rectangle((x, y, x + cell[0] - 1, y + cell[1] - 1), outline=_INK)
+            box = (x, y, x + cell[0] - 1, y + cell[1] - 1)
+            ImageDraw.Draw(self._image).rectangle(box, outline=_INK)
         frame = av.VideoFrame.from_ndarray(np.asarray(self._image), format="rgb24")
         return planar(frame, SIZE, at_s)
 
-    @staticmethod
-    def _cell(columns: int, rows: int) -> tuple[int, int]:
-        """Width and height of a cell [pixels]; twice as high as wide, and at least a pixel."""
-        width = max(1, min(SIZE[0] // columns, SIZE[1] // rows // 2))
-        return width, max(1, min(width * 2, SIZE[1] // rows))
-
-    def _row(self, draw: ImageDraw.ImageDraw, y: int, row: str, cell: tuple[int, int]) -> None:
+    def _row(self, y: int, row: str, cell: tuple[int, int], columns: int) -> None:
         width, height = cell
-        top = y * height
-        draw.rectangle((0, top, SIZE[0], top + height - 1), fill=_PAPER)
-        font, at = _font(max(4, int(height * 0.8))), 0
+        self._image.paste(_PAPER, (0, y * height, SIZE[0], (y + 1) * height))
+        at = 0
         for text, style in pieces(row):
-            ink, paper = _colours(style)
-            for character in text:
-                cells = width_of(character)
-                left = at * width
-                if paper != _PAPER and cells:
-                    right = left + cells * width - 1
-                    draw.rectangle((left, top, right, top + height - 1), fill=paper)
-                if character != " ":
-                    back = left - width if not cells else left
-                    draw.text((back, top), character, fill=ink, font=font)
+            for cluster, cells in _clusters(text):
+                if at + cells > columns:
+                    return
+                if cluster != " " or style != PLAIN:
+                    glyph = _glyph(cluster, (cells * width, height), style)
+                    self._image.paste(glyph, (at * width, y * height))
                 at += cells
-            if style.underline:
-                low = top + height - 2
-                draw.line((0 if not at else (at - 1) * width, low, at * width - 1, low), fill=ink)
+
+
+def _legible_part(screen: TerminalScreen) -> TerminalScreen:
+    """What of it can be drawn in letters that can be read: the left part, the cursor's rows."""
+    columns, rows = SIZE[0] // _LEAST[0], SIZE[1] // _LEAST[1]
+    if screen.columns <= columns and len(screen.rows) <= rows:
+        return screen
+    x, y = screen.cursor or (0, 0)
+    top = max(0, y - rows + 1)
+    cursor = (x, y - top) if screen.cursor is not None and x < columns else None
+    part = screen.rows[top : top + rows]
+    return TerminalScreen(min(screen.columns, columns), part, cursor)
+
+
+def _cell(columns: int, rows: int) -> tuple[int, int]:
+    """Width and height of a cell [pixels]; about twice as high as wide."""
+    width = min(SIZE[0] // columns, SIZE[1] // rows // 2)
+    return width, min(width * 2, SIZE[1] // rows)
+
+
+def _clusters(text: str) -> Iterator[tuple[str, int]]:
+    """Characters with the marks upon them, and the cells they take."""
+    cluster, cells = "", 0
+    for character in text:
+        width = width_of(character)
+        if width and cluster:
+            yield cluster, cells
+            cluster, cells = "", 0
+        cluster, cells = cluster + character, cells or width
+    if cells:
+        yield cluster, cells
+
+
+@functools.lru_cache(4096)
+def _glyph(cluster: str, size: tuple[int, int], style: CellStyle) -> Image.Image:
+    (width, height), (ink, paper) = size, _colours(style)
+    image = Image.new("RGB", size, paper)
+    draw = ImageDraw.Draw(image)
+    draw.text((0, 0), cluster, fill=ink, font=_font(int(height * 0.8)))
+    for drawn, low in ((style.underline, height - 2), (style.strike, height // 2)):
+        if drawn:
+            draw.line((0, low, width - 1, low), fill=ink)
+    return image
 
 
 def _colours(style: CellStyle) -> tuple[Colour, Colour]:
