@@ -24,8 +24,10 @@ from tui.ports.transport_events import (
     ParticipantUpdated,
     Reconnected,
     Reconnecting,
+    RowsReceived,
     SpeakersChanged,
 )
+from tui.transport.jitsi.transport import JitsiTransport
 
 RED, GREEN = (81, 90, 200), (145, 54, 34)
 MICROPHONE, CAMERA = TrackSource.MICROPHONE, TrackSource.CAMERA
@@ -230,6 +232,25 @@ async def test_chat_both_ways(rig: Rig, room: str, clients: list[Client]) -> Non
     with pytest.raises(CallsError) as refused:
         await alice.transport.send_chat("é" * 9000)
     assert refused.value.code == ErrorCode.VALIDATION
+
+
+async def test_rows_of_a_terminal_arrive_in_order_or_are_refused(
+    rig: Rig, room: str, clients: list[Client]
+) -> None:
+    alice, bob = await two(rig, room, clients)
+    messages = [b"1 key 80 24 0 -1 -1\n0\t" + b"x" * 13_000, b"1 end"]
+    if isinstance(alice.transport, JitsiTransport):
+        with pytest.raises(CallsError) as refused:
+            await alice.transport.send_rows(messages[0])
+        assert refused.value.code == ErrorCode.NOT_SUPPORTED
+        return
+    for message in messages:
+        assert await alice.transport.send_rows(message)
+    await bob.next(RowsReceived, lambda event: event.message == messages[-1])
+    heard = [event for event in bob.events if isinstance(event, RowsReceived)]
+    assert heard == [RowsReceived(alice.id, message) for message in messages]
+    assert await bob.transport.send_rows(b"1 ask", (alice.id,))
+    assert (await alice.next(RowsReceived)).message == b"1 ask"
 
 
 async def test_attributes_are_set_and_removed(rig: Rig, room: str, clients: list[Client]) -> None:

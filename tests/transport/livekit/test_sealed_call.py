@@ -11,7 +11,13 @@ from tests.transport.serving import Rig
 from tui.domain.ids import ParticipantId
 from tui.domain.join import LiveKitJoin
 from tui.domain.sealing import Sealing
-from tui.ports.transport_events import ChatReceived, FileReceived, ParticipantUpdated, Reconnected
+from tui.ports.transport_events import (
+    ChatReceived,
+    FileReceived,
+    ParticipantUpdated,
+    Reconnected,
+    RowsReceived,
+)
 from tui.transport.one_connection import Ended
 
 KEY = "correct horse"
@@ -55,6 +61,8 @@ async def test_only_the_key_opens_it(served: Rig, room: str, clients: list[Clien
     await mal.transport.send_chat("not for you")
     await bob.next(ParticipantUpdated, _is("mal", Sealing.OTHER_KEY))
     await ana.transport.send_chat("for bob")
+    assert await ana.transport.send_rows(b"1 end")
+    assert (await bob.next(RowsReceived)).message == b"1 end"
     said = await bob.next(ChatReceived)
     assert (said.id, said.text) == ("ana", "for bob")
     await ana.transport.send_file("plan", "text/plain", b"secret" * 9000, lambda _sent: None)
