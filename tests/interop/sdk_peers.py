@@ -20,7 +20,7 @@ from .servers import Server, access_token
 
 _RATE: Final = 48_000
 _FPS: Final = 15
-_ENCODERS: Final = {"VP8": "libvpx", "VP9": "libvpx-vp9", "AV1": "libaom-av1"}
+_ENCODERS: Final = {"VP8": "libvpx", "VP9": "libvpx-vp9"}
 
 
 def _pictures(codec: str, rgb: tuple[int, int, int]) -> list[bytes]:
@@ -120,7 +120,7 @@ class GoPeer(ReportingPeer):
         *,
         codec: str = "VP8",
     ) -> GoPeer:
-        """Its camera is coded as `codec` says: VP8, VP9 or AV1."""
+        """Its camera is coded as `codec` says: VP8 or VP9."""
         media = write_sample(folder / f"{room}-{signature.identity}.media.json", signature, codec)
         child = Child(
             namespace.command(

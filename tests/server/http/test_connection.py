@@ -209,6 +209,21 @@ async def test_what_a_token_does_not_grant_is_refused(server: Running, connect: 
     assert server.media.counters()["data_out"] == 0
 
 
+async def test_a_camera_that_nobody_could_get_is_refused_by_name(
+    server: Running, connect: Connect
+) -> None:
+    ann = await connect(server, "ann")
+    for cid, codecs in (("a", ["video/VP9"]), ("b", ["vp9", "vp8"]), ("c", ["av1"]), ("d", [""])):
+        named = [rtc.SimulcastCodec(codec=codec, cid=cid) for codec in codecs]
+        await ann.send(add_track=rtc.AddTrackRequest(cid=cid, type=m.VIDEO, simulcast_codecs=named))
+    await until(lambda: len(ann.all_responses("track_published")) == 2, what="those it takes")
+    assert [answer.cid for answer in ann.all_responses("track_published")] == ["b", "d"]
+    refused = ann.all_responses("request_response")
+    assert [answer.add_track.cid for answer in refused] == ["a", "c"]
+    assert {answer.reason for answer in refused} == {rtc.RequestResponse.UNSUPPORTED_TYPE}
+    assert refused[0].message == "VP9 is not forwarded here, VP8 and H264 are"
+
+
 async def test_track_and_message_limits(
     start_server: StartServer, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -73,6 +73,14 @@ class Publisher:
                 rtc.RequestResponse.NOT_ALLOWED, "publishing is not allowed", add_track=request
             )
             return
+        named = [one.codec.upper().removeprefix("VIDEO/") for one in request.simulcast_codecs]
+        forwarded = [one for one in named if one in sdp.VIDEO_PAYLOAD_TYPES]
+        if request.type == models.VIDEO and any(named) and not forwarded:
+            # Its offer would have nothing else, and the others would wait for its picture for ever.
+            known = " and ".join(sdp.VIDEO_PAYLOAD_TYPES)
+            told = f"{clean(named[0], 16)} is not forwarded here, {known} are"
+            member.refuse(rtc.RequestResponse.UNSUPPORTED_TYPE, told, add_track=request)
+            return
         self._forget_abandoned(time.monotonic())
         count = len(self.published) + len(self._announced) + 1
         refusal = (
@@ -109,8 +117,7 @@ class Publisher:
         )
         track.muted = request.muted
         track.stereo = info.stereo
-        wanted = request.simulcast_codecs[0].codec.upper() if request.simulcast_codecs else ""
-        track.codec = wanted if wanted in sdp.VIDEO_PAYLOAD_TYPES else ""
+        track.codec = named[0] if named and named[0] in forwarded else ""
         self._announced[request.cid] = Publication(info, track, self.audience)
         self._announced_at[request.cid] = time.monotonic()
         member.outbox.send(track_published=rtc.TrackPublishedResponse(cid=request.cid, track=info))
