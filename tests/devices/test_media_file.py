@@ -61,3 +61,9 @@ def test_a_name_may_hold_colons(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         monkeypatch.chdir(tmp_path)
         assert open_video_file(path).size == open_video_file(str(made)).size
         open_clip(path).close()
+
+
+def test_a_drawing_is_called_one(tmp_path: Path) -> None:
+    drawing = tmp_path / "logo.SVG"
+    drawing.write_text('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>')
+    assert "SVG" in problem_of(open_clip, str(drawing))

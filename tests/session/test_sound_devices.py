@@ -189,6 +189,16 @@ async def test_a_device_that_stops_is_opened_again_at_once_and_it_is_told():
         assert any("The microphone went away." in text for text in heard.texts)
 
 
+async def test_a_file_that_ends_is_not_to_be_plugged_in():
+    world = FakeWorld()
+    media = MediaChoice("null", "file:rec.wav", "null")
+    async with joined(world, media=media) as (calls, heard):
+        world.devices.microphone.failed = True
+        await media_of(calls).watch()
+        await heard.until(lambda: any("file:rec.wav" in text for text in heard.texts))
+        assert not any("Plug it in" in text for text in heard.texts)
+
+
 async def test_while_the_sound_server_is_away_it_is_tried_again_and_again():
     world = FakeWorld()
     async with joined(world, media=REAL) as (calls, heard):

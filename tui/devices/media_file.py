@@ -33,6 +33,10 @@ def file_problem(path: str, error: Exception) -> DeviceUnavailable:
         return DeviceUnavailable(f"There is no file {shown}.", "Check the path.")
     if isinstance(error, PermissionError):
         return DeviceUnavailable(f"The file {shown} may not be opened.", "Check its rights.")
+    if path.lower().endswith((".svg", ".svgz")):
+        return DeviceUnavailable(
+            f"The file {shown} is a drawing of lines (SVG).", "Convert it to PNG, and give that."
+        )
     # PyAV's text repeats number and path; its strerror is the reason alone.
     reason = clean(getattr(error, "strerror", None) or str(error), 120)
     return DeviceUnavailable(

@@ -144,6 +144,11 @@ class JwtAccess:
             )
         except jwt.ExpiredSignatureError as error:
             raise AccessRefused("the token has expired; ask for a new one") from error
+        except jwt.ImmatureSignatureError as error:
+            raise AccessRefused(
+                "the token is not valid yet: the clock of who made it is ahead of this server's; "
+                "set both by the network"
+            ) from error
         except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as error:
             raise AccessRefused(f"invalid token: {error}") from error
         claims = _claims(payload)

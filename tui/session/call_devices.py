@@ -229,9 +229,7 @@ class CallDevices:
         """
         if self._microphone is not None and self._microphone.failed:
             self._close_microphone()
-            self._states.failed(
-                DeviceKind.MICROPHONE, "The microphone went away.", "Plug it in again."
-            )
+            self._went_away(DeviceKind.MICROPHONE)
         if self._speaker is not None and self._speaker.failed:
             behind = self._speaker.behind
             self._close_speaker()
@@ -239,9 +237,7 @@ class CallDevices:
                 self._states.retry_now(DeviceKind.SPEAKER)
                 self._happened(SpeakerBehind())
             else:
-                self._states.failed(
-                    DeviceKind.SPEAKER, "The speaker went away.", "Plug it in again."
-                )
+                self._went_away(DeviceKind.SPEAKER)
         if self._watch.sound_changed():
             self._states.retry_now()
             for kind in self._sound_names:
@@ -275,6 +271,13 @@ class CallDevices:
         elif not self._microphone_closed:
             self._close_microphone()
             await self._open_microphone()
+
+    def _went_away(self, kind: DeviceKind) -> None:
+        if self.names[kind].kind is SourceKind.DEVICE:
+            self._states.failed(kind, f"The {kind} went away.", "Plug it in again.")
+        else:
+            what = f"{self.names[kind]} for the {kind} can't be used any more."
+            self._states.failed(kind, what, "Choose another one.")
 
     @property
     def _sound_names(self) -> dict[DeviceKind, MediaName]:

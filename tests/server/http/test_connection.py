@@ -6,6 +6,7 @@ import asyncio
 import json
 from typing import Any
 
+import jwt
 import pytest
 import websockets
 from google.protobuf import json_format
@@ -19,6 +20,13 @@ from tests.tokens import issued
 from tui.server.access import JwtAccess
 from tui.server.limits import Limits
 from tui.server.rooms import publisher
+
+
+def _issued_ahead() -> str:
+    """Of a machine whose clock is a day ahead."""
+    claims = jwt.decode(issued(ACCESS, "ann", "demo"), options={"verify_signature": False})
+    later = {"nbf": claims["nbf"] + 86_400, "exp": claims["exp"] + 86_400}
+    return jwt.encode(claims | later, "secret-secret-secret-secret-secret", algorithm="HS256")
 
 
 async def _refusal(url: str) -> tuple[int, str]:
@@ -44,6 +52,7 @@ async def test_v1_answers_404_so_that_clients_fall_back(
         ("", 401, "no access token"),
         ("nonsense", 401, "invalid token"),
         (issued(ACCESS, "ann", "demo", lifetime_s=-100), 401, "expired"),
+        (_issued_ahead(), 401, "not valid yet: the clock"),
         (issued(JwtAccess({"key": "wrong" * 8}), "ann", "demo"), 401, "invalid token"),
         (issued(JwtAccess({"other": "wrong" * 8}), "ann", "demo"), 401, "unknown API key"),
         (issued(ACCESS, "ann", "demo", room_join=False), 401, "does not allow joining"),
