@@ -59,6 +59,10 @@ def stands_at_focus(step: dict[str, Any]) -> None:
     x, y, width, height = step["region"]
     at_x, at_y = step["cursor"]
     assert not step["hidden"], step["key"]
+    if step["focus"].startswith("CommandInput") and at_y >= y + height:
+        # The palette: what is typed goes into its field, and Enter takes the row of the cursor.
+        assert step["letter"].strip(), (step["key"], step["screen"])
+        return
     assert y <= at_y < y + height, (step["key"], step["focus"], step["cursor"], step["region"])
     assert x <= at_x <= x + width, (step["key"], step["focus"], step["cursor"], step["region"])
     if step["caret"]:
@@ -76,6 +80,8 @@ IN_CALL = [
     *("s", "down", "escape", "t", "down", "escape"),
     *("l", "tab", "tab", "escape", "a", "down", "up", "escape"),
     *("ctrl+g", "escape", "colon", "x", "escape"),
+    *("ctrl+p", "m", "down", "down", "escape", "k", "k", "k"),
+    *("tab", "tab", "enter", "down", "down", "escape"),
     *("question_mark", "down", "down", "news", "end", "escape"),
 ]
 
