@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from textual.notifications import SeverityLevel
@@ -74,3 +75,16 @@ async def test_toasts_leave_an_open_panel_and_the_banner_alone() -> None:
             assert not toast.region.overlaps(app.call.chat.region)
         await pilot.press("escape", "escape")
         await until(pilot, lambda: not app.screen.has_class("-panel"), "room for them again")
+
+
+@pytest.mark.parametrize("columns", [119, 120, 121, 160])
+async def test_no_width_cuts_the_last_line_of_a_toast(columns: int) -> None:
+    app = make_app(logged_in("Bo Chen"))
+    said = (
+        "Fewer pictures are drawn (busy machine), so that keys are answered at once. "
+        "Press a, or type /quality, to choose."
+    )
+    async with in_call(app, (columns, 36), notifications=True) as pilot:
+        assert app.panel is not None
+        app.panel.toast(said)
+        await until(pilot, lambda: "choose." in text_of(app), "its end")
