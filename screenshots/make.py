@@ -59,7 +59,10 @@ class Scene:
     keys: tuple[str, ...] = ()
     """tmux key names or text, pressed one after another."""
 
-    command: tuple[str, ...] = ("demo", "--people", "3", *_MEDIA, "--glyphs", "sextant")
+    command: tuple[str, ...] = (
+        *("demo", "--people", "3", *_MEDIA),
+        *("--glyphs", "sextant", "--quality", "high"),
+    )
     wait_for: str = "page|people"
     """Text on screen that says the call is on (a regular expression)."""
 
@@ -71,6 +74,14 @@ SCENES: Final = (
     Scene("small", 80, 24),
     Scene("help", 80, 24, ("?",)),
     Scene("leave", 80, 24, ("l",)),
+    Scene(
+        "plain",
+        80,
+        24,
+        ("/who", "Enter", "good morning", "Enter", "/mic", "Enter", "/status", "Enter"),
+        ("demo", "--people", "3", *_MEDIA, "--plain"),
+        "joined|Joined",
+    ),
 )
 
 
