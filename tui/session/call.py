@@ -24,6 +24,7 @@ from tui.domain.text import clean
 from tui.ports.service import JoinDocument
 from tui.ports.transport_events import JoinedSession
 from tui.session.absence import Absence
+from tui.session.call_context import CallContext
 from tui.session.call_devices import CallDevices
 from tui.session.captions import Captions
 from tui.session.carried import Carried
@@ -140,28 +141,17 @@ class Call:
             voice=voice,
             rights=lambda: self.own.rights,
         )
-        self.chat = Chat(
+        context = CallContext(
             transport=self._transport,
             roster=self.roster,
             happened=self.happened,
             clock=self._clock,
             rights=lambda: self.own.rights,
         )
-        self.files = Files(
-            transport=self._transport,
-            roster=self.roster,
-            chat=self.chat,
-            happened=self.happened,
-            clock=self._clock,
-            rights=lambda: self.own.rights,
-        )
-        self.captions = Captions(
-            transport=self._transport,
-            roster=self.roster,
-            happened=self.happened,
-            clock=self._clock,
-            rights=lambda: self.own.rights,
-        )
+        self.chat = Chat(context)
+        self.files = Files(context, self.chat)
+        self.captions = Captions(context)
+        self.reacting = Reacting(context)
         self.absence = Absence(
             transport=self._transport,
             own=self.own,
@@ -194,12 +184,6 @@ class Call:
             roster=self.roster,
             sealed=self.sealed,
             happened=self.happened,
-        )
-        self.reacting = Reacting(
-            transport=self._transport,
-            roster=self.roster,
-            happened=self.happened,
-            clock=self._clock,
         )
         self.media.camera.on_encoded = self.recording.own_picture
         self.entry = Entry(

@@ -8,7 +8,6 @@ never says of a segment that it is final: the last words stand then.
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -22,14 +21,12 @@ from tui.domain.happenings import (
     WritingCaptions,
 )
 from tui.domain.ids import NOBODY, ParticipantId
-from tui.domain.rights import Right, Rights, not_permitted
+from tui.domain.rights import Right, not_permitted
 from tui.domain.snapshot import Participant
 from tui.domain.text import SOMEBODY, clean
-from tui.ports.transport import Transport
 from tui.ports.transport_events import CaptionReceived, CaptionSegment
-from tui.session.clock import Clock
-from tui.session.outlet import Happened
-from tui.session.roster import CAPTIONER_ATTRIBUTE, Roster
+from tui.session.call_context import CallContext
+from tui.session.roster import CAPTIONER_ATTRIBUTE
 
 SHOWN: Final = 12
 """Of the newest, in the snapshot."""
@@ -46,27 +43,13 @@ class Captions:
     """See the module.
 
     Args:
-        transport: Carries ours.
-        roster: Who is there.
-        happened: Says what became final.
-        clock: When.
-        rights: What we may do now.
+        context: The call's.
     """
 
-    def __init__(
-        self,
-        *,
-        transport: Transport,
-        roster: Roster,
-        happened: Happened,
-        clock: Clock,
-        rights: Callable[[], Rights] = Rights,
-    ):
-        self._transport = transport
-        self._roster = roster
-        self._happened = happened
-        self._clock = clock
-        self._rights = rights
+    def __init__(self, context: CallContext) -> None:
+        self._transport, self._roster = context.transport, context.roster
+        self._happened, self._clock = context.happened, context.clock
+        self._rights = context.rights
         self._open: OrderedDict[_Key, tuple[Caption, float]] = OrderedDict()
         self._done: OrderedDict[_Key, str] = OrderedDict()
         self._kept: deque[Caption] = deque(maxlen=KEPT)

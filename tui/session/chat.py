@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Callable
 from typing import Any, Final
 
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.happenings import StateChanged
 from tui.domain.ids import ParticipantId
-from tui.domain.rights import Right, Rights, not_permitted
+from tui.domain.rights import Right, not_permitted
 from tui.domain.snapshot import ChatMessage
 from tui.domain.text import CHAT_MAX_CHARACTERS, SOMEBODY, clean, clean_lines
-from tui.ports.transport import Transport
 from tui.ports.transport_events import ChatReceived
-from tui.session.clock import Clock
-from tui.session.outlet import Happened
-from tui.session.roster import Roster
+from tui.session.call_context import CallContext
 
 KEPT: Final = 500
 READ_CHARACTERS: Final = 800_000
@@ -28,27 +24,13 @@ class Chat:
     """The last messages of a session, and the way to send one.
 
     Args:
-        transport: Carries our messages.
-        roster: Who is there.
-        happened: Says that a message came, or went out.
-        clock: For when ours was sent.
-        rights: What we may do now.
+        context: The call's.
     """
 
-    def __init__(
-        self,
-        *,
-        transport: Transport,
-        roster: Roster,
-        happened: Happened,
-        clock: Clock,
-        rights: Callable[[], Rights] = Rights,
-    ):
-        self._transport = transport
-        self._roster = roster
-        self._happened = happened
-        self._clock = clock
-        self._rights = rights
+    def __init__(self, context: CallContext) -> None:
+        self._transport, self._roster = context.transport, context.roster
+        self._happened, self._clock = context.happened, context.clock
+        self._rights = context.rights
         self._messages: deque[ChatMessage] = deque(maxlen=KEPT)
         self._by_id: OrderedDict[str, ChatMessage] = OrderedDict()
         """What can be answered, by what the transport calls it."""

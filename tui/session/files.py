@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import mimetypes
 from collections import OrderedDict, deque
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -25,15 +24,12 @@ from tui.domain.files import (
 )
 from tui.domain.happenings import FileComing, FileMissed, FileSending, FileUnsent
 from tui.domain.ids import ParticipantId
-from tui.domain.rights import Right, Rights, not_permitted
+from tui.domain.rights import Right, not_permitted
 from tui.domain.text import SOMEBODY, clean
-from tui.ports.transport import Transport
 from tui.ports.transport_events import FileReceived
+from tui.session.call_context import CallContext
 from tui.session.chat import Chat
-from tui.session.clock import Clock
 from tui.session.disk import read_to_send, save_new
-from tui.session.outlet import Happened
-from tui.session.roster import Roster
 from tui.video.sample import sample_of
 
 STALLS_S: Final = 30.0
@@ -64,30 +60,15 @@ class Files:
     """See the module.
 
     Args:
-        transport: Carries ours.
-        roster: Who is there.
+        context: The call's.
         chat: Shows them.
-        happened: Says what comes, and what does not.
-        clock: When.
-        rights: What we may do now.
     """
 
-    def __init__(
-        self,
-        *,
-        transport: Transport,
-        roster: Roster,
-        chat: Chat,
-        happened: Happened,
-        clock: Clock,
-        rights: Callable[[], Rights],
-    ):
-        self._transport = transport
-        self._roster = roster
+    def __init__(self, context: CallContext, chat: Chat) -> None:
+        self._transport, self._roster = context.transport, context.roster
+        self._happened, self._clock = context.happened, context.clock
+        self._rights = context.rights
         self._chat = chat
-        self._happened = happened
-        self._clock = clock
-        self._rights = rights
         self._coming: dict[tuple[ParticipantId, str], _Coming] = {}
         self._began_s: dict[ParticipantId, deque[float]] = {}
         self._kept: OrderedDict[int, tuple[str, bytes]] = OrderedDict()

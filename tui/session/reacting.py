@@ -6,29 +6,20 @@ import asyncio
 
 from tui.domain.happenings import OwnReaction
 from tui.domain.reactions import SHOWN_S, Reaction
-from tui.ports.transport import Transport
-from tui.session.clock import Clock
-from tui.session.outlet import Happened
-from tui.session.roster import REACTION_ATTRIBUTE, Roster
+from tui.session.call_context import CallContext
+from tui.session.roster import REACTION_ATTRIBUTE
 
 
 class Reacting:
     """Shows a reaction, and takes it away.
 
     Args:
-        transport: Tells everybody.
-        roster: Has the local participant.
-        happened: Says what happened.
-        clock: When it was shown.
+        context: The call's.
     """
 
-    def __init__(
-        self, *, transport: Transport, roster: Roster, happened: Happened, clock: Clock
-    ) -> None:
-        self._transport = transport
-        self._roster = roster
-        self._happened = happened
-        self._clock = clock
+    def __init__(self, context: CallContext) -> None:
+        self._transport, self._roster = context.transport, context.roster
+        self._happened, self._clock = context.happened, context.clock
         self._shown = asyncio.Event()
 
     async def show(self, reaction: Reaction) -> None:
