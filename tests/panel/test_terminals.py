@@ -11,7 +11,7 @@ from tui.domain.commands.local import SetZoom
 from tui.domain.settings import Layout
 from tui.domain.terminal_text import TerminalScreen
 from tui.panel.call_panel import CallPanel
-from tui.panel.help import TextCard
+from tui.widgets.text_panel import LogView
 from tui.widgets.tile import Tile
 
 ROWS = ("\x1b[0;32m$\x1b[0m make 漢字", "", "  3 passed", "", "$ ")
@@ -78,6 +78,6 @@ async def test_it_is_read_line_by_line_on_a_card() -> None:
         panel = panel_of(app)
         await shared(pilot, handle, panel)
         panel.acts.do("share.toggle", "read")
-        await until(pilot, lambda: list(app.query(TextCard)), "the card")
+        await until(pilot, lambda: isinstance(app.focused, LogView), "the card, with the focus")
         await pilot.press("down", "enter")
         await until(pilot, lambda: app.clipboard == "$ make 漢字", "the copied line")
