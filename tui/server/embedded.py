@@ -136,52 +136,7 @@ class EmbeddedServer:
         listener = await asyncio.to_thread(bind, config.host, config.port)  # may ask DNS
         try:
             self._port = listener.getsockname()[1]
-            self._store = StoreThread(config.state_dir)
-            await self._store.open()
-            revoked: set[str] = set()
-            cluster = config.cluster
-            access = JwtAccess(
-                {config.app_id: self._keys.keys.signing_secret}
-                if cluster is None
-                else {cluster.key: cluster.secret},
-                revoked,
-            )
-            self._links = Links(self._store, access, revoked, lifetime_s=config.call_token_ttl_s)
-            await self._links.load()
-            self._rest = RestApi(
-                self._store,
-                access,
-                api_key=self._keys.keys.api_key,
-                open_users=config.open_users,
-                call_token_ttl_s=config.call_token_ttl_s,
-                logins_per_minute=config.limits.login_attempts_per_minute,
-                media_url="" if cluster is None else cluster.url,
-                public_url=config.public_url,
-            )
-            media = MediaServer(access, config.limits, self._store, relays=config.relays)
-            if cluster is None:
-                await _start_media(media, config)
-                self._media = media
-            self._web = WebServer(
-                _application(
-                    *self._rest.routes(),
-                    *LinksApi(
-                        self._links,
-                        self._rest.check_api_key,
-                        self._rest.claims,
-                        lock_of=media.lock_of,
-                        guests_per_minute=config.limits.guests_per_minute,
-                        certificate=self._fingerprint,
-                    ).routes(),
-                    *JoinPage("" if cluster is None else cluster.url).routes(),
-                    *(media.routes() if cluster is None else ()),
-                ),
-                config.limits,
-                media.tally,
-                certificate=config.tls_certificate,
-                key=config.tls_key,
-                proxies=config.proxies,
-            )
+            self._web, media = await self._make_web(self._keys.keys)
         except BaseException:
             listener.close()
             raise
@@ -192,6 +147,55 @@ class EmbeddedServer:
             self.metrics_url = f"http://127.0.0.1:{counters.getsockname()[1]}/metrics"
             self._metrics = WebServer(metrics_app(media.metrics), config.limits, media.tally)
             await self._metrics.start(counters)
+
+    async def _make_web(self, keys: ServerKeys) -> tuple[WebServer, MediaServer]:
+        """Open the store, the links and the media, and what answers for them."""
+        config, cluster = self._config, self._config.cluster
+        store = self._store = StoreThread(config.state_dir)
+        await store.open()
+        revoked: set[str] = set()
+        ours = (config.app_id, keys.signing_secret)
+        access = JwtAccess(
+            dict([ours if cluster is None else (cluster.key, cluster.secret)]), revoked
+        )
+        links = self._links = Links(store, access, revoked, lifetime_s=config.call_token_ttl_s)
+        await links.load()
+        rest = self._rest = RestApi(
+            store,
+            access,
+            api_key=keys.api_key,
+            open_users=config.open_users,
+            call_token_ttl_s=config.call_token_ttl_s,
+            logins_per_minute=config.limits.login_attempts_per_minute,
+            media_url="" if cluster is None else cluster.url,
+            public_url=config.public_url,
+        )
+        media = MediaServer(access, config.limits, store, relays=config.relays)
+        if cluster is None:
+            await _start_media(media, config)
+            self._media = media
+        link_api = LinksApi(
+            links,
+            rest.check_api_key,
+            rest.claims,
+            lock_of=media.lock_of,
+            guests_per_minute=config.limits.guests_per_minute,
+            certificate=self._fingerprint,
+        )
+        web = WebServer(
+            _application(
+                *rest.routes(),
+                *link_api.routes(),
+                *JoinPage("" if cluster is None else cluster.url).routes(),
+                *(media.routes() if cluster is None else ()),
+            ),
+            config.limits,
+            media.tally,
+            certificate=config.tls_certificate,
+            key=config.tls_key,
+            proxies=config.proxies,
+        )
+        return web, media
 
     def _leave_note(self) -> None:
         """Say where we are, so that `cellcall links` finds us."""

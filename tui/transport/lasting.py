@@ -36,7 +36,7 @@ from tui.transport.event_stream import EventStream
 from tui.transport.gone import ConnectionGone
 from tui.transport.one_connection import OneConnection
 from tui.transport.own_media import OwnMedia
-from tui.transport.rtc.tracks import CameraTrack, MicrophoneTrack
+from tui.transport.own_rights import OwnRights
 from tui.transport.want import Want
 
 T = TypeVar("T")
@@ -72,14 +72,12 @@ class LastingTransport(ABC):
         self._events = EventStream()
         self._connection: OneConnection | None = None
         self._back = asyncio.Event()
+        """Set while there is a connection."""
         self._later: list[TransportEvent] | None = None
         """What is said of a session that is being joined again, until `Reconnected` is told."""
-        """Set while there is a connection."""
         self._supervisor: asyncio.Task[None] | None = None
         self._own = OwnMedia()
-        self._rights = Rights()
-        self._rights_changed = asyncio.Event()
-        self._withdrawn: list[tuple[TrackSource, MicrophoneTrack | CameraTrack]] = []
+        self._rights = OwnRights(self._own, lambda: self._connection)
         self._allowing: asyncio.Task[None] | None = None
         self._attributes: dict[str, str] = {}
         self._name = ""
@@ -116,8 +114,8 @@ class LastingTransport(ABC):
             raise CallsError(ErrorCode.CONNECTION_FAILED, "You left while joining.")
         self._use(connection)
         joined = connection.joined()
-        self._rights = joined.local.rights
-        self._allowing = asyncio.create_task(self._send_what_is_allowed(), name="rights")
+        self._rights.now = joined.local.rights
+        self._allowing = asyncio.create_task(self._rights.run(), name="rights")
         self._supervisor = asyncio.create_task(self._supervise(connection), name="session")
         return joined
 
@@ -366,7 +364,7 @@ class LastingTransport(ABC):
             await connection.set_attributes(kept, name=self._name)
         self._hear_rights(connection.joined().local.rights)
         for source in sources:
-            if not self._rights.allows(source):
+            if not self._rights.now.allows(source):
                 self._own.withdraw(source)
                 continue
             try:
@@ -377,32 +375,8 @@ class LastingTransport(ABC):
             await connection.media()
 
     def _hear_rights(self, rights: Rights) -> None:
-        if rights == self._rights:
-            return
-        self._rights = rights
-        # At once: the server has ended these, also when they are allowed again a moment later.
-        for source in self._own.sources:
-            if not rights.allows(source) and (track := self._own.withdraw(source)) is not None:
-                self._withdrawn.append((source, track))
-        self._events.put(OwnRightsChanged(rights))
-        self._rights_changed.set()
-
-    async def _send_what_is_allowed(self) -> None:
-        """End what we may not send any more, and publish again what we may; for ever."""
-        while True:
-            await self._rights_changed.wait()
-            self._rights_changed.clear()
-            withdrawn, self._withdrawn = self._withdrawn, []
-            try:
-                for source, track in withdrawn:
-                    if self._connection is not None:
-                        await self._connection.unpublish(source, track)
-                for source in self._own.sources:
-                    again = self._rights.allows(source) and not self._own.is_announced(source)
-                    if again and self._connection is not None:
-                        await self._own.announce(self._connection, source)
-            except (ConnectionGone, CallsError) as error:
-                _log.info("after our rights changed: %s", error)
+        if self._rights.hear(rights):
+            self._events.put(OwnRightsChanged(rights))
 
     async def _publish(
         self, source: TrackSource, media: PacketSource | FrameSource, *, muted: bool
@@ -411,7 +385,7 @@ class LastingTransport(ABC):
             await self.set_muted(source, muted=muted)
             return
         self._own.add(source, media, muted=muted)
-        if self._connection is None or not self._rights.allows(source):
+        if self._connection is None or not self._rights.now.allows(source):
             return  # published when the connection, or the right, is back
         try:
             await self._own.announce(self._connection, source)

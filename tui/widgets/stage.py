@@ -33,10 +33,10 @@ from tui.widgets.act import Act
 from tui.widgets.partial_paint import paint_in_part
 from tui.widgets.picture_feed import PictureFeed, Shown, WantPicture
 from tui.widgets.placement import Placement
+from tui.widgets.stage_terminals import WAYS, StageTerminals
 from tui.widgets.tile import Tile, TileState, look_of
 from tui.widgets.writer_gate import frames_wanted, link_of
 
-_WAYS: Final = {"left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}
 RESIZE_SETTLES_S: Final = 0.1
 """Pictures are asked for at a new size only after the size stayed for this long (spec ux 5.5)."""
 COVERED_FPS: Final = 2.0
@@ -118,7 +118,7 @@ class Stage(Widget):
         self._page = 0
         self._told = (0, 1)
         self._tiles: dict[StreamId, Tile] = {}
-        self._terminals: dict[StreamId, TerminalScreen] = {}
+        self._terminals = StageTerminals(self._tiles)
         self._placed: tuple[Placed, ...] = ()
         self._memo: tuple[object, Arrangement] = (None, Arrangement())
         self._settling: Timer | None = None
@@ -183,23 +183,11 @@ class Stage(Widget):
 
     def show_terminal(self, stream: StreamId, screen: TerminalScreen) -> None:
         """Draw the text of a shared terminal."""
-        self._terminals[stream] = screen
-        if (tile := self._tiles.get(stream)) is not None:
-            tile.put_terminal(screen)
+        self._terminals.show(stream, screen)
 
     def look_at_terminal(self, words: str) -> str | None:
         """Look at a part of the pinned or focused terminal; None: none is, or it is not asked."""
-        stream = self.focused_stream or self._snapshot.pinned
-        tile = None if stream is None else self._tiles.get(stream)
-        if tile is None or not tile.state.text:
-            return None
-        if words in ("", "follow"):
-            tile.terminal.follow()
-            tile.refresh_picture()
-            return "The cursor is followed. Arrows show another part."
-        if words in _WAYS:
-            return "" if tile.move_terminal(*_WAYS[words]) else "There is nothing more that way."
-        return "This is text, shown as it is: left, right, up, down, follow. /share read reads it."
+        return self._terminals.look(self.focused_stream or self._snapshot.pinned, words)
 
     def use_look(self, look: Look) -> None:
         """Draw with these glyphs and colours from now on."""
@@ -311,7 +299,7 @@ class Stage(Widget):
             if stream not in self._tiles
         ]
         self._tiles.update((tile.stream, tile) for tile in new)
-        self._put_terminals()
+        self._terminals.follow(self._snapshot)
         if new:
             self.mount(*new)
         if arrangement.tiles != self._placed:
@@ -332,14 +320,6 @@ class Stage(Widget):
         if self._polling is not None:
             seen = not self._hidden and any(t.state.wants_video for t in self._tiles.values())
             (self._polling.resume if seen else self._polling.pause)()
-
-    def _put_terminals(self) -> None:
-        shared = self._snapshot.terminals
-        self._terminals = {one: text for one, text in self._terminals.items() if one in shared}
-        for stream, screen in self._terminals.items():
-            tile = self._tiles.get(stream)
-            if tile is not None and tile.terminal.screen is not screen:
-                tile.put_terminal(screen)
 
     def _rank(self, child: Widget) -> int:
         return self.number_of(child.stream) if isinstance(child, Tile) else 0
@@ -456,7 +436,7 @@ class Stage(Widget):
         here = self.focused_stream
         zoom = self._snapshot.zoom
         if zoom is not None and here in (None, zoom.stream):
-            way = next(word for word, step in _WAYS.items() if step == (across, down))
+            way = next(word for word, step in WAYS.items() if step == (across, down))
             self.post_message(Act("picture.zoom", way))
         elif here is not None and self._tiles[here].move_terminal(across, down):
             return
