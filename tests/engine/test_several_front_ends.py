@@ -126,8 +126,9 @@ async def test_muting_overtakes_a_chat_line_that_hangs(
     handle = await in_call(engine)
     hanging = asyncio.Event()
 
-    async def never(_text: str) -> None:
+    async def never(_text: str, _reply_to: str = "") -> str:
         await hanging.wait()
+        return ""
 
     monkeypatch.setattr(engine.world.transport, "send_chat", never)
     chats = [asyncio.create_task(handle.do(SendChat(f"line {number}"))) for number in range(50)]

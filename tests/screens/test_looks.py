@@ -20,6 +20,7 @@ from tests.screens.driving import (
 from tui.front.start import StartPlan
 from tui.screens.cursor import FocusCursor
 from tui.screens.themes import THEMES
+from tui.widgets.field import LineInput
 
 COLOURED = [theme.name for theme in THEMES if not theme.ansi]
 READABLE = {"ansi_default", "ansi_bright_green", "ansi_bright_yellow", "ansi_bright_cyan"}
@@ -64,7 +65,8 @@ async def test_fields_and_buttons_can_be_told_from_text(theme: str) -> None:
         shown = [one for one in app.screen.query("LineInput, PlainButton") if one.region.area]
         assert len(shown) == 9
         for widget in shown:
-            assert lines[widget.region.y][widget.region.x] == "▌", widget
+            field = widget.has_focus and isinstance(widget, LineInput)
+            assert lines[widget.region.y][widget.region.x] == ("█" if field else "▌"), widget
         cursor = app.screen.query_one("LineInput").get_component_rich_style("input--cursor")
         colours = {
             str(cursor.color and cursor.color.name),

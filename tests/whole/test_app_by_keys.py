@@ -34,7 +34,7 @@ def terminal(server: Server, tmp_path: Path) -> Iterator[Tmux]:
 def sign_in(terminal: Tmux, server: Server) -> None:
     terminal.see("User ID", server.url, "Sign in")
     terminal.text("ana")
-    terminal.see("User ID         ▌ana")
+    terminal.see("User ID         █ana")
     terminal.keys("Tab")
     terminal.text(server.api_key)
     terminal.see("•••••")
@@ -45,7 +45,7 @@ def sign_in(terminal: Tmux, server: Server) -> None:
 def test_a_byte_that_is_no_text_is_shown_as_such(server: Server, terminal: Tmux) -> None:
     terminal.see("User ID", server.url, "Sign in")
     terminal.raw(0xE9, 0x61)  # as a terminal of Latin-1 sends "éa"
-    terminal.see("User ID         ▌\N{REPLACEMENT CHARACTER}a")
+    terminal.see("User ID         █\N{REPLACEMENT CHARACTER}a")
 
 
 async def test_log_in_pick_join_mute_chat_and_leave(server: Server, terminal: Tmux) -> None:
