@@ -123,6 +123,19 @@ def test_down_within_a_second_and_up_after_five() -> None:
     assert seen.wait_p95(22.0) < 0.08
 
 
+def test_the_delay_of_an_empty_link_can_be_asked_for_before_anything_is_written() -> None:
+    """Behind the first screens it took their time for the link's delay, and 16 kB/s for 460."""
+    link = Link(REMOTE_BYTES_PER_S)
+    assert not link.ping(0.0)
+    assert link.ping(0.0, idle=True)
+    link.answered(0.08)
+    link.wrote(0.1, 40_000)
+    assert link.ping(0.1)
+    link.answered(2.7)
+    assert link.base_s == pytest.approx(0.08)
+    assert link.bytes_per_s < REMOTE_BYTES_PER_S / 2
+
+
 def test_a_link_that_stands_still_gets_nothing() -> None:
     seen, _ = run(lambda at: 1.0 if 15 < at < 18 else 8 * MBIT, 25.0)
     assert seen.bytes_between(15.3, 17.9) == 0

@@ -139,9 +139,14 @@ class Link:
         self.total += count
         self._drained_s = max(self._drained_s, now_s) + count / self.bytes_per_s
 
-    def ping(self, now_s: float) -> bool:
-        """Whether to write the query now; if so it counts as written."""
-        if self.answers is False or self.total == self._acked:
+    def ping(self, now_s: float, *, idle: bool = False) -> bool:
+        """Whether to write the query now; if so it counts as written.
+
+        Args:
+            now_s: Monotonic.
+            idle: Also when all that was written has been answered.
+        """
+        if self.answers is False or (self.total == self._acked and not idle):
             return False
         if self._ping is not None:
             age_s = now_s - self._ping.at_s

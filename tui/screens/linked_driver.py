@@ -56,8 +56,10 @@ class LinkedDriver(LinuxDriver):
         """Take the terminal."""
         super().start_application_mode()  # type: ignore[no-untyped-call]
         self.link.forget()
-        # The delay of the link while nothing is in the way; a stopped start has no writer.
-        if self._writer_thread is not None and self.link.ping(time.monotonic()):
+        # The delay of the link while nothing is in the way: behind the first screens it would hold
+        # their time on a slow link, and a slow one be taken for a far one. A stopped start has no
+        # writer.
+        if self._writer_thread is not None and self.link.ping(time.monotonic(), idle=True):
             self.write(QUERY)
 
     def write(self, data: str) -> None:
