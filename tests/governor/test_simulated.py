@@ -98,6 +98,21 @@ def test_a_slow_link_is_known_on_a_busy_machine_too(rate: float, jitter_s: float
         assert governor.report(20.0).reason == "slow link"
 
 
+def test_a_slow_link_is_named_at_once_after_a_busy_machine() -> None:
+    governor = Governor(Link(LOCAL_BYTES_PER_S, trusted=True))
+    link = governor.link
+    assert link is not None
+    for now_s, waited_ns in ((0.0, 0), (1.0, 900_000_000)):
+        link.contention.note(now_s, int(now_s * 1e8), waited_ns)
+    governor.show(FOUR)
+    governor.draws(1.0, [])
+    assert governor.report(1.0).reason == "busy machine"
+    link.cap_bytes_per_s = 1000
+    for tenth in range(11, 30):
+        governor.draws(tenth / 10, [])
+    assert governor.report(3.0).reason == "your limit"
+
+
 def test_an_idle_thread_is_no_busy_machine() -> None:
     contention = Contention()
     for tenth in range(30):

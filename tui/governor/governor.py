@@ -17,7 +17,6 @@ from tui.domain.look import Look
 from tui.domain.quality import PictureQuality, QualityChoice
 from tui.governor.ladder import (
     BEST,
-    BUSIEST,
     LADDER,
     LOW,
     STILLS,
@@ -119,7 +118,7 @@ class Governor:
         self._written: deque[tuple[float, int]] = deque()
         self._now_s = 0.0
         self._busy_s = float("-inf")
-        """When the machine was too busy last."""
+        """When the machine, and not the link, held pictures back last."""
         self.choose(self._choice)
 
     # ---- what is wanted
@@ -267,16 +266,14 @@ class Governor:
         if now_s - self._planned_s < PLAN_EVERY_S:
             return
         self._planned_s = now_s
-        quality = self._choice.quality
+        quality, link, top = self._choice.quality, self.link, self._top()
         if quality is PictureQuality.AUDIO:
             return
-        if quality is PictureQuality.HIGH or self.link is None:
-            targets = {subject.stream: self._top() for subject in self._subjects}
+        if quality is PictureQuality.HIGH or link is None:
+            targets = {subject.stream: top for subject in self._subjects}
         else:
-            self._rates.append(self.link.usable(now_s))
-            busy_rung = rung_when_busy(self.link.contention.share)
-            if busy_rung > BEST:
-                self._busy_s = now_s
+            self._rates.append(link.usable(now_s))
+            top = max(top, rung_when_busy(link.contention.share))
             targets = plan(
                 self._subjects,
                 {
@@ -288,13 +285,16 @@ class Governor:
                 bytes_per_s=sorted(self._rates)[len(self._rates) // 2] * _SHARE,
                 best=self.best,
                 fps=self.fps,
-                top=max(self._top(), busy_rung),
+                top=top,
             )
         for stream, target in targets.items():
             self._tiles[stream].aim(now_s, target)
-        if self.link is not None:
-            top = max(self._top(), rung_when_busy(self.link.contention.share))
-            self.link.wants_more = any(target > top for target in targets.values())
+        if link is not None:
+            link.wants_more = any(target > top for target in targets.values())
+            if link.wants_more:
+                self._busy_s = float("-inf")
+            elif top > self._top():
+                self._busy_s = now_s
         if self.on_throttle is not None and self._reason() in _HELD_BACK:
             tell, self.on_throttle = self.on_throttle, None
             tell(self.report(now_s))
@@ -348,17 +348,14 @@ class Governor:
         link = self.link
         if link is None or all(tile.rung <= BEST for tile in self._tiles.values()):
             return ""
-        if all(tile.rung <= BUSIEST for tile in self._tiles.values()) and self._was_busy():
+        # A better rung is waited for so long after that.
+        if self._now_s - self._busy_s < UP_AFTER_S + PLAN_EVERY_S:
             return "busy machine"
         if link.capped:
             return "your limit"
         if not link.measured or not link.trusted:
             return "SSH limit" if link.start_bytes_per_s < 1_000_000 else "slow terminal"
         return "slow terminal" if link.local else "slow link"
-
-    def _was_busy(self) -> bool:
-        """Within the time that a better rung is waited for."""
-        return self._now_s - self._busy_s < UP_AFTER_S + PLAN_EVERY_S
 
 
 _HELD_BACK: Final = frozenset({"slow link", "SSH limit", "slow terminal", "busy machine"})
