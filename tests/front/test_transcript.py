@@ -60,7 +60,7 @@ def test_a_full_disk_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         os.close(opened(where, *rest))
         return opened("/dev/full", os.O_WRONLY)
 
-    monkeypatch.setattr("tui.front.transcript.os.open", full)
+    monkeypatch.setattr("tui.domain.new_file.os.open", full)
     with pytest.raises(CallsError, match="No space left"):
         save(str(path), SAID, BEGAN, "Standup")
     assert not path.exists()

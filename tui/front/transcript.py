@@ -5,9 +5,7 @@ It is private: only its owner may read it, and nothing that is there already is 
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -16,6 +14,7 @@ from typing import Final
 
 from tui.domain.captions import Caption
 from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.new_file import why, write_new
 from tui.domain.text import clean
 
 _LEAST_MS: Final = 1000
@@ -74,27 +73,16 @@ def save(name: str, captions: Sequence[Caption], began_at_ms: int, title: str) -
     content = made(captions, began_at_ms, title).encode("utf-8", "replace")
     shown = clean(str(path), 120)
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        write_new(path, content)
     except FileExistsError:
         raise _refused(f"{shown} is there already. Choose another name.") from None
     except (OSError, ValueError) as error:
-        raise _refused(f"{shown} can't be written: {_why(error)}.") from error
-    try:
-        with open(descriptor, "wb") as file:
-            file.write(content)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            path.unlink()
-        raise _refused(f"{shown} can't be written: {_why(error)}.") from error
+        raise _refused(f"{shown} can't be written: {why(error)}.") from error
     return path
 
 
 def _refused(text: str) -> CallsError:
     return CallsError(ErrorCode.VALIDATION, text)
-
-
-def _why(error: Exception) -> str:
-    return clean(getattr(error, "strerror", None) or str(error), 80)
 
 
 def _clock(at_ms: int, shape: str) -> str:

@@ -6,7 +6,6 @@ a disk that is full: nothing is written over, and nothing half written stays.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import stat
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Final
 
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.files import FILE_MAX_BYTES, file_name, refuse_size
+from tui.domain.new_file import why, write_new
 from tui.domain.text import clean
 
 _TRIES: Final = 100
@@ -37,7 +37,7 @@ def read_to_send(path: str) -> tuple[str, bytes]:
             refuse_size(shown, state.st_size)
             content = file.read(FILE_MAX_BYTES + 1)
     except (OSError, ValueError) as error:
-        raise _refused(f"{shown} can't be read: {_why(error)}.") from error
+        raise _refused(f"{shown} can't be read: {why(error)}.") from error
     refuse_size(shown, len(content))
     return file_name(os.path.basename(path)), content
 
@@ -62,18 +62,11 @@ def save_new(folder: str, name: str, content: bytes) -> str:
     for number in range(1, _TRIES):
         path = Path(folder, name if number == 1 else f"{stem}-{number}{ending}")
         try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            write_new(path, content)
         except FileExistsError:
             continue
         except (OSError, ValueError) as error:
-            raise _refused(f"Nothing can be saved in {shown}: {_why(error)}.") from error
-        try:
-            with open(descriptor, "wb") as file:
-                file.write(content)
-        except OSError as error:
-            with contextlib.suppress(OSError):
-                path.unlink()
-            told = f"{clean(name)} was not saved in {shown}: {_why(error)}."
+            told = f"{clean(name)} was not saved in {shown}: {why(error)}."
             raise _refused(f"{told} It can be saved again, elsewhere.") from error
         return str(path)
     raise _refused(f"{shown} has {_TRIES} files of that name. Choose another folder.")
@@ -81,7 +74,3 @@ def save_new(folder: str, name: str, content: bytes) -> str:
 
 def _refused(text: str) -> CallsError:
     return CallsError(ErrorCode.VALIDATION, text)
-
-
-def _why(error: Exception) -> str:
-    return clean(getattr(error, "strerror", None) or str(error), 80)
