@@ -11,12 +11,15 @@ import pytest
 
 from tui.cli import share as module
 from tui.cli.report import CommandError
-from tui.domain.snapshot import Phase, Snapshot
+from tui.domain.ids import ParticipantId
+from tui.domain.snapshot import Participant, Phase, Snapshot
 from tui.engine.running import RunningCall
 
 
-def call(title: str) -> RunningCall:
-    return RunningCall(Path("/nowhere"), "", Snapshot(phase=Phase.LIVE, title=title), 1)
+def call(title: str, name: str = "Ana") -> RunningCall:
+    ana = Participant(ParticipantId("p1"), name, is_local=True)
+    snapshot = Snapshot(phase=Phase.LIVE, title=title, participants=(ana,))
+    return RunningCall(Path("/nowhere"), "", snapshot, 1)
 
 
 @pytest.fixture
@@ -59,6 +62,15 @@ def test_several_calls_are_asked_about(
     with pytest.raises(CommandError) as refused:
         module._asked([call("Standup"), call("Retro")], "lunch")
     assert "No call of yours is called lunch" in refused.value.problem
+
+
+def test_calls_of_one_title_are_told_apart(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(module.click, "prompt", lambda *_, **__: 1)
+    module._asked([call("Standup"), call("Retro"), call("Standup", "Bo")], None)
+    listed = [line.partition(",")[0] for line in capsys.readouterr().out.splitlines()]
+    assert listed == ["1. Standup as Ana", "2. Retro", "3. Standup as Bo"]
 
 
 def test_there_is_no_such_command() -> None:

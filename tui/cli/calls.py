@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -35,8 +36,7 @@ _NONE = CommandError(
 def list_calls() -> int:
     """Print them, one line each."""
     calls = asyncio.run(running())
-    for number, call in enumerate(calls, 1):
-        click.echo(f"{number}. {call_words(call)}")
+    echo_list(calls)
     if not calls:
         click.echo(_NONE.problem)
     return ExitCode.LEFT
@@ -105,11 +105,19 @@ def _title(call: RunningCall) -> str:
     return call.snapshot.title or call.snapshot.session_id
 
 
-def call_words(call: RunningCall) -> str:
-    """What it is called, and who is in it."""
+def echo_list(calls: list[RunningCall]) -> None:
+    """Print them by number; those of one title with who one is in it."""
+    titles = Counter(map(_title, calls))
+    for number, call in enumerate(calls, 1):
+        local = call.snapshot.local
+        whose = f" as {local.name}" if local is not None and titles[_title(call)] > 1 else ""
+        click.echo(f"{number}. {_call_words(call, whose)}")
+
+
+def _call_words(call: RunningCall, whose: str) -> str:
     now_s, snapshot = time.time(), call.snapshot
     lasted = duration_words(now_s - snapshot.joined_at_ms / 1000)
-    told = f"{_title(call)}, {people_words(len(snapshot.participants))}, for {lasted}"
+    told = f"{_title(call)}{whose}, {people_words(len(snapshot.participants))}, for {lasted}"
     if snapshot.away_until_ms:
         left = duration_words(snapshot.away_until_ms / 1000 - now_s)
         return f"{told}. Detached; ends by itself in {left}."

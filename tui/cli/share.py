@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from tui.cli.calls import call_words, chosen_call, running
+from tui.cli.calls import chosen_call, echo_list, running
 from tui.cli.report import CommandError
 from tui.domain.commands.own import StartShare
 from tui.domain.errors import CallsError, ExitCode
@@ -150,8 +150,7 @@ def _end(number: int, _frame: object) -> None:
 
 def _asked(calls: list[RunningCall], which: str | None) -> RunningCall:
     if which is None and len(calls) > 1:
-        for number, one in enumerate(calls, 1):
-            click.echo(f"{number}. {call_words(one)}")
+        echo_list(calls)
         which = str(click.prompt("Share with which", type=click.IntRange(1, len(calls))))
     return chosen_call(calls, which, command="share --call")
 
