@@ -8,8 +8,6 @@ import path from 'node:path';
 export const modules = process.env.CELLCALL_NODE_MODULES;
 const { chromium } = createRequire(path.join(modules, 'x.js'))('playwright-core');
 
-export const emit = (line) => console.log(JSON.stringify(line));
-
 export async function openBrowser({ permissions = ['camera', 'microphone'], flags = [], ...more } = {}) {
   const profile = fs.mkdtempSync(path.join(os.tmpdir(), 'cellcall-chromium-'));
   const context = await chromium.launchPersistentContext(profile, {

@@ -6,7 +6,8 @@ import fs from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import readline from 'node:readline';
-import { emit, modules, openBrowser } from './browser.mjs';
+import { modules, openBrowser } from './browser.mjs';
+import { emit } from './lines.mjs';
 
 const files = {
   '/': ['text/html', new URL(process.argv[2], import.meta.url)],

@@ -3,12 +3,10 @@
 // Environment: CELLCALL_NODE_MODULES (folder with puppeteer-core), CELLCALL_FIREFOX (the browser).
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import readline from 'node:readline';
-import { look } from './look.mjs';
+import { emit, follow } from './lines.mjs';
 
 const modules = process.env.CELLCALL_NODE_MODULES;
 const puppeteer = createRequire(path.join(modules, 'x.js'))('puppeteer-core');
-const emit = (line) => console.log(JSON.stringify(line));
 
 const browser = await puppeteer.launch({
   browser: 'firefox',
@@ -46,18 +44,5 @@ const acts = {
 };
 
 await acts.open({ link: process.argv[2] });
-setInterval(async () => {
-  const seen = await page.evaluate(look).catch(() => null); // while it is loading, nothing is seen
-  if (seen) emit({ event: 'page', at: Date.now() / 1000, ...seen });
-}, 500);
-for await (const line of readline.createInterface({ input: process.stdin })) {
-  const command = JSON.parse(line);
-  if (command.op === 'quit') break;
-  try {
-    await acts[command.op](command);
-    emit({ event: 'done', id: command.id });
-  } catch (error) {
-    emit({ event: 'failed', id: command.id, why: String(error).slice(0, 400) });
-  }
-}
+await follow(page, acts);
 await quit(0);

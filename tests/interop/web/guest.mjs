@@ -2,9 +2,8 @@
 // twice a second; each request and console line of it. JSON commands in. Arguments: the link, options.
 import fs from 'node:fs';
 import path from 'node:path';
-import readline from 'node:readline';
-import { emit, modules, openBrowser } from './browser.mjs';
-import { look } from './look.mjs';
+import { modules, openBrowser } from './browser.mjs';
+import { emit, follow } from './lines.mjs';
 
 const [link, options] = [process.argv[2], JSON.parse(process.argv[3] ?? '{}')];
 const { page, quit } = await openBrowser({ ignoreHTTPSErrors: true, ...options });
@@ -45,19 +44,5 @@ const acts = {
 
 const response = await page.goto(link);
 emit({ event: 'opened', status: response.status(), headers: response.headers() });
-const report = async () => {
-  const seen = await page.evaluate(look).catch(() => null); // while it is loading, nothing is seen
-  if (seen) emit({ event: 'page', at: Date.now() / 1000, ...seen });
-};
-setInterval(report, 500);
-for await (const line of readline.createInterface({ input: process.stdin })) {
-  const command = JSON.parse(line);
-  if (command.op === 'quit') break;
-  try {
-    await acts[command.op](command);
-    emit({ event: 'done', id: command.id });
-  } catch (error) {
-    emit({ event: 'failed', id: command.id, why: String(error).slice(0, 400) });
-  }
-}
+await follow(page, acts);
 await quit(0);
