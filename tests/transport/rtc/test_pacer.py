@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tui.transport.rtc.pacing import Pacer
+from tui.transport.rtc.pacer import Pacer
 
 
 def packet(number: int) -> bytes:

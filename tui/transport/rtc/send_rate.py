@@ -14,7 +14,7 @@ from tui.transport.rtc.aiortc_private import (
     send_packets_with_level,
     use_video_encoder,
 )
-from tui.transport.rtc.pacing import Pacer
+from tui.transport.rtc.pacer import Pacer
 from tui.transport.rtc.tracks import CameraTrack, MicrophoneTrack, Seal
 from tui.transport.rtc.vp8_encoder import CeiledVp8Encoder
 
