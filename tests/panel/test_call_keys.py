@@ -72,6 +72,18 @@ async def test_the_talk_key_goes_up_after_it_went_down() -> None:
     await wait_for(asked, "mic.talk key", "up")
 
 
+async def test_a_question_answered_fast_can_be_asked_again_at_once() -> None:
+    asked = Asked()
+    keys = keys_of(asked)
+    keys.take(events.Key("o", "o"))
+    await wait_for(asked, "o")
+    asked.is_covered = True
+    assert not keys.take(events.Key("enter", None))
+    asked.is_covered = False
+    keys.take(events.Key("o", "o"))
+    await wait_for(asked, "o", "o")
+
+
 async def test_a_paste_does_nothing_and_is_told_once() -> None:
     asked = Asked()
     keys = keys_of(asked)

@@ -179,6 +179,19 @@ class TestRepeat:
         guard.offer("m", 0.0)
         assert guard.offer("v", 0.05) is Verdict.ACT
 
+    @pytest.mark.parametrize("gap", [0.05, 0.3])
+    def test_a_key_that_acts_elsewhere_parts_two_presses(self, gap: float) -> None:
+        guard = RepeatGuard()
+        guard.offer("o", 0.0)
+        guard.elsewhere("enter")
+        assert guard.offer("o", gap) is Verdict.ACT
+
+    def test_a_held_key_that_opened_a_dialog_is_still_held_there(self) -> None:
+        guard = RepeatGuard()
+        guard.offer("o", 0.0)
+        guard.elsewhere("o")
+        assert guard.offer("o", 0.1) is Verdict.IGNORE
+
 
 @pytest.mark.parametrize("scene", ["login", "lobby", "call", "chat", "people", "leave"])
 async def test_key_t2_tab_goes_round_and_escape_goes_back(scene: str) -> None:

@@ -129,6 +129,12 @@ class RepeatGuard:
             return Verdict.HOLD
         return Verdict.ACT
 
+    def elsewhere(self, key: str) -> None:
+        """Another key came that acts elsewhere: what comes next is a press of its own."""
+        if key != self._key:
+            self._last_s = -1e9
+            self._in_train = False
+
     def held_still(self, key: str) -> bool:
         """Whether the press held back was a press of its own: nothing followed it."""
         still = self._held and key == self._key

@@ -41,6 +41,7 @@ class CallKeys:
     def take(self, event: events.Key) -> bool:
         """Take a key that nothing in the call has taken; say whether it means something here."""
         if self._view.is_covered:
+            self._gate.elsewhere(event)
             return False
         keys = self._acts.keys
         if event.is_printable and not keys.letters_act:
@@ -50,6 +51,10 @@ class CallKeys:
             return False  # for the rest there are Textual's bindings
         self._gate.offer(event, Scope.CALL)
         return True
+
+    def elsewhere(self, event: events.Key) -> None:
+        """Take in that a key goes to a dialog that lies over the call."""
+        self._gate.elsewhere(event)
 
     async def _let_through(self, event: events.Key) -> None:
         self._acts.press(event.key)

@@ -67,6 +67,10 @@ class KeyGate:
         if self._settling is None or self._settling.done():
             self._settling = asyncio.get_running_loop().create_task(self._settle())
 
+    def elsewhere(self, event: events.Key) -> None:
+        """Take in that a key went to a dialog or a field: it parts two presses of one letter."""
+        self._guard.elsewhere(_plain(event).key)
+
     def afterwards(self, deed: Callable[[], None]) -> None:
         """Do something once the keys that came before it have acted."""
         if self._settling is None or self._settling.done():

@@ -54,9 +54,13 @@ class AppKeys:
         """Take a key that no screen gets, or not yet; False: the screen gets it now."""
         if self._is_held(event) or self._leaves_field(event):
             return True
-        if not event.is_printable or self._shown.panel is not None:
+        panel = self._shown.panel
+        if panel is not None:
+            if self._shown.is_covered:
+                panel.keys.elsewhere(event)
             return False
-        if self._shown.is_covered or self._is_text(event):
+        if not event.is_printable or self._shown.is_covered or self._is_text(event):
+            self._gate.elsewhere(event)
             return False
         if not self._acts.keys.letters_act and event.key != "space":
             return True  # Space presses buttons
