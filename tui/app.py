@@ -40,6 +40,7 @@ from tui.screens.casting import Casting
 from tui.screens.colour_system import tell_textual
 from tui.screens.flow import Flow
 from tui.screens.green_room import GreenRoomScreen
+from tui.screens.key_order import KeyOrder, Passed
 from tui.screens.login import LoginScreen
 from tui.screens.looks import Looks
 from tui.screens.losable_file import TerminalGone
@@ -136,6 +137,7 @@ class CallApp(App[int]):
             on_paste=lambda: self.ui.toast("Paste ignored."),
             sensing=Sensing.TAPS if supplies.remote else Sensing.REPEATS,
         )
+        self.order = KeyOrder(self, deliver=self._deliver, settled=self.keys.settled)
         maker = ScreenMaker(self.ui, self.looks, self.keys, self.acts, supplies.whose_sound)
         self.flow = Flow(self, self.ui, self.shown, maker, start, supplies)
         self.acts.own = {**self._own_deeds(), **self.flow.own}
@@ -180,6 +182,7 @@ class CallApp(App[int]):
     async def on_unmount(self) -> None:
         """Give the terminal its title back."""
         self.casting.end()
+        await self.order.close()
         await self.keys.close()
         await self.voice.end()
         self.shown.write_terminal("\x1b[23;0t")
@@ -335,14 +338,29 @@ class CallApp(App[int]):
 
     # ---- keys
     async def on_event(self, event: events.Event) -> None:
-        """Keys pass `AppKeys` on their way to a screen."""
-        if isinstance(event, events.Key) and not event.is_forwarded and self.keys.take(event):
+        """Keys pass `KeyOrder` and `AppKeys` on their way to a screen."""
+        if not isinstance(event, events.Key) or event.is_forwarded:
+            await super().on_event(event)
+        elif not self.order.holds(event):
+            await self._deliver(event)
+
+    async def _deliver(self, key: events.Key | KeyReleased) -> None:
+        if isinstance(key, KeyReleased):
+            self.keys.released(key)
             return
-        await super().on_event(event)
+        if self.keys.may_open(key):
+            self.order.follow(key)
+        if not self.keys.take(key):
+            await super().on_event(key)
+
+    @on(Passed)
+    def _passed(self, event: Passed) -> None:
+        event.whole_way.set()
 
     @on(KeyReleased)
-    def _key_released(self, event: KeyReleased) -> None:
-        self.keys.released(event)
+    async def _key_released(self, event: KeyReleased) -> None:
+        if not self.order.holds(event):
+            await self._deliver(event)
 
     @on(ReleasesTold)
     def _releases_told(self) -> None:

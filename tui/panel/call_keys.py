@@ -72,6 +72,10 @@ class CallKeys:
         if key.rpartition("+")[2] == "space":
             self._gate.afterwards(self._talk.up)
 
+    async def settled(self) -> None:
+        """Wait until the letters that came have acted."""
+        await self._gate.settled()
+
     async def close(self) -> None:
         """Forget keys under way."""
         await self._gate.close()

@@ -3,6 +3,12 @@
 Kitty's keyboard protocol can report the event type of each key (its flag 2). Textual asks for
 other flags, and its parser raises on event types; this parser takes them, and never raises.
 https://sw.kovidgoyal.net/kitty/keyboard-protocol/
+
+A terminal sends Alt and a letter as Escape and that letter, in one write. Textual waits up to 100
+ms for the rest of a sequence, whatever the letter is: Escape and a key pressed soon after it would
+be Alt, what is typed behind both would be part of it, and a terminal's answer that comes in that
+time would turn all of it into text, "^q". Here it is Alt only if both came in one read, and done
+with its letter.
 """
 
 from __future__ import annotations
@@ -15,7 +21,8 @@ from functools import partial
 from typing import Any, Final
 
 from textual import events
-from textual._xterm_parser import XTermParser
+from textual._time import get_time
+from textual._xterm_parser import BRACKETED_PASTE_END, BRACKETED_PASTE_START, XTermParser
 from textual.keys import Keys
 from textual.message import Message
 
@@ -30,6 +37,9 @@ _WITH_TYPE: Final = re.compile(
     r"\x1b\[(\d*)(?::[\d:]*)?;(\d*):(\d+)((?:;[\d:]*)?)([u~ABCDEFHPQRS])"
 )
 _FLAGS: Final = re.compile(r"\x1b\[\?(\d{1,4})u")
+_ESCAPE: Final = "\x1b"
+_INTRODUCERS: Final = "[O"
+"""Behind Escape, these begin a sequence, of which the rest may come with the next read."""
 _REPEAT: Final = "2"
 _RELEASE: Final = "3"
 
@@ -73,7 +83,56 @@ def _repeated(event: events.Key) -> events.Key:
 
 
 class EventTypeParser(XTermParser):
-    """Textual's parser, and event types."""
+    """Textual's parser, and event types; see the module for Escape.
+
+    The events of one read have the time of that read: a paste is told from typing by it, and a
+    busy machine takes long from one event to the next.
+    """
+
+    def __init__(self, debug: bool = False) -> None:
+        super().__init__(debug)
+        self._escape_alone = False
+        """What came last is an Escape, at the end of a read."""
+        self._in_paste = False
+        self._begun = ""
+        """How the newest sequence begins, as far as it came."""
+
+    def feed(self, data: str) -> Iterator[Any]:
+        """Parse what was read at once; empty: there will be no more."""
+        at_s = get_time()
+        if not data:
+            yield from super().feed(data)
+            return
+        for piece in re.split(r"(?=\x1b)", data):
+            for event in self._fed(piece) if piece else ():
+                event.time = at_s
+                yield event
+
+    def _fed(self, piece: str) -> Iterator[Any]:
+        """Parse a piece in which Escape is nowhere but at the beginning."""
+        begins = piece[0] == _ESCAPE
+        alone, self._escape_alone = self._escape_alone, False
+        self._begun = (piece if begins else self._begun + piece)[: len(BRACKETED_PASTE_START)]
+        if self._in_paste:
+            self._in_paste = self._begun != BRACKETED_PASTE_END
+            yield from super().feed(piece)
+            return
+        self._in_paste = self._begun == BRACKETED_PASTE_START
+        if begins or (alone and piece[0] not in _INTRODUCERS):
+            yield from self._no_more()
+        if begins and len(piece) > 1 and piece[1] not in _INTRODUCERS:
+            yield from super().feed(piece[:2])
+            yield from self._no_more()
+            piece = piece[2:]
+        if piece:
+            yield from super().feed(piece)
+        self._escape_alone = piece == _ESCAPE
+
+    def _no_more(self) -> Iterator[Any]:
+        """Of the sequence that has begun, there comes no more: take it as it is."""
+        if self._timeout_time is not None:
+            self._timeout_time = 0.0
+            yield from self.tick()
 
     def _sequence_to_key_events(self, sequence: str, alt: bool = False) -> Iterable[Any]:
         try:
@@ -92,7 +151,9 @@ class EventTypeParser(XTermParser):
             return
         typed = _WITH_TYPE.fullmatch(sequence)
         if typed is None:
-            yield from super()._sequence_to_key_events(sequence, alt)
+            for event in super()._sequence_to_key_events(sequence, alt):
+                # Textual gives Alt and a letter that letter, as if it were text.
+                yield events.Key(event.key, None) if event.key.startswith("alt+") else event
             return
         code, modifiers, kind, text, end = typed.groups()
         plain = f"\x1b[{code or 1};{modifiers or 1}{text}{end}"

@@ -63,7 +63,7 @@ class KeyGate:
 
     def offer(self, event: events.Key, scope: Scope) -> None:
         """Take a printable key that nothing on screen types with."""
-        self._waiting.append((_plain(event), self._now_s(), scope))
+        self._waiting.append((_plain(event), event.time, scope))
         if self._settling is None or self._settling.done():
             self._settling = asyncio.get_running_loop().create_task(self._settle())
 
@@ -77,6 +77,11 @@ class KeyGate:
             deed()
         else:
             self._afterwards.append(deed)
+
+    async def settled(self) -> None:
+        """Wait until the keys that came have acted."""
+        if self._settling is not None:
+            await asyncio.wait({self._settling})
 
     async def close(self) -> None:
         """Forget what waits."""
@@ -94,7 +99,7 @@ class KeyGate:
         while self._waiting:
             await asyncio.sleep(BURST_WINDOW_S)
             keys, self._waiting = self._waiting, []
-            if len(keys) >= BURST_KEYS or self._told:
+            if _is_burst([at_s for _, at_s, _ in keys]) or self._told:
                 if not self._told:
                     self._told = True
                     self._on_paste()
@@ -132,6 +137,12 @@ class KeyGate:
             )
         if verdict is Verdict.ACT:
             await self._forward(event)
+
+
+def _is_burst(times_s: list[float]) -> bool:
+    """Whether keys came faster than anybody types, be the app as late as it may to look at them."""
+    at_once = zip(times_s, times_s[BURST_KEYS - 1 :], strict=False)
+    return any(last - first <= BURST_WINDOW_S for first, last in at_once)
 
 
 def _plain(event: events.Key) -> events.Key:

@@ -17,6 +17,7 @@ from tui.panel.key_gate import KeyGate
 from tui.panel.talk import TALK_KEYS
 from tui.screens.shown import Shown
 from tui.widgets.command_line import CommandLine
+from tui.widgets.field import LineInput
 
 _FOCUS_KEYS: Final = ("tab", "shift+tab")
 
@@ -66,6 +67,18 @@ class AppKeys:
             return True  # Space presses buttons
         self._gate.offer(event, self._acts.scope)
         return True
+
+    def may_open(self, event: events.Key) -> bool:
+        """Whether a key may move the focus, and is not just text, or an edit, in a field."""
+        focused = self._shown.focused
+        edits = isinstance(focused, LineInput) and focused.edits(event.key)
+        return not (edits or is_repeat(event) or self._is_text(event))
+
+    async def settled(self) -> None:
+        """Wait until the letters that came have acted."""
+        await self._gate.settled()
+        if self._shown.panel is not None:
+            await self._shown.panel.keys.settled()
 
     def repeats(self, action_id: str) -> bool:
         """Whether a key that acts everywhere is held down, and has acted."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, TextIO, cast
 
 from textual import constants, events
@@ -41,13 +41,13 @@ class AnswerlessParser(EventTypeParser):
 
     late = AnswerFilter(for_s=0.0)
 
-    def feed(self, data: str) -> Iterable[Message]:
+    def feed(self, data: str) -> Iterator[Any]:
         """Keys and the like in `data`."""
         if self.late.active:
             typed = self.late.feed(data.encode("utf-8", "surrogateescape"))
             data = typed.decode("utf-8", "surrogateescape")
             # Textual takes no text at all for the end of the input.
-            return super().feed(data) if data else ()
+            return super().feed(data) if data else iter(())
         return super().feed(data)
 
 

@@ -49,10 +49,14 @@ class ChatInput(LineInput):
         """Lines stay lines: a mark ends each."""
         return LINE_BREAK.join(clean_lines(pasted, 2 * CHAT_MAX_CHARACTERS))
 
-    def remember(self, text: str) -> None:
-        """Keep a line for Up."""
-        self._sent.append(text)
-        self._back = 0
+    async def action_submit(self) -> None:
+        """Send the line and begin the next one at once: what is typed next belongs to that one."""
+        text = self.value.strip()
+        if text:
+            self._sent.append(text)
+            self._back = 0
+            self.value = ""
+            self.post_message(self.Submitted(self, text))
 
     def give_back(self, text: str) -> bool:
         """Show a line that was not sent again; False while another is written: Up has it then."""
@@ -176,11 +180,7 @@ class ChatPanel(Panel):
     @on(Input.Submitted)
     def _submit(self, event: Input.Submitted) -> None:
         event.stop()
-        text = event.value.strip()
-        if not text:
-            return
-        self.input.remember(text)
-        self.input.value = ""
+        text = event.value
         if text.startswith("/") and not text.startswith("//"):
             self.post_message(CommandTyped(text[1:]))
         else:

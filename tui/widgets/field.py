@@ -14,7 +14,23 @@ from textual.widgets import Input, Static
 
 
 class LineInput(Input):
-    """Keeps every line of a paste, joined by spaces, and blinks only where that is allowed."""
+    """Keeps every line of a paste, joined by spaces, and blinks only where that is allowed.
+
+    Its own keys (Enter, Backspace, arrows) act in their turn. Textual lets letters act at once, and
+    other keys only when every widget around the field and the app have passed them on: on a busy
+    app, Enter would come behind letters that were typed after it.
+    """
+
+    def edits(self, key: str) -> bool:
+        """Whether a key changes what is here, and nothing else."""
+        return key != "enter" and key in self._bindings.key_to_bindings
+
+    async def _on_key(self, event: events.Key) -> None:
+        for binding in self._bindings.key_to_bindings.get(event.key, ()):
+            if not binding.priority and await self.app.run_action(binding.action, self):
+                event.stop()
+                event.prevent_default()
+                return
 
     def on_mount(self) -> None:
         """A blinking cursor is an animation like any other."""
