@@ -141,6 +141,8 @@ class FakeHandle:
         self.messages: list[ChatMessage] = []
         self.captions: list[Caption] = []
         self.terminals: dict[ParticipantId, ShownTerminal] = {}
+        self.past: dict[ParticipantId, tuple[str, ...]] = {}
+        """What has scrolled away in them."""
         self._drawn = asyncio.Event()
         self.pictures: dict[StreamId, Picture] = {}
         self.shown: dict[StreamId, tuple[int, int]] = {}
@@ -416,8 +418,9 @@ class FakeHandle:
                 heard = self._snapshot.participant(participant)
                 if heard is not None:
                     self.push(VolumeChanged(person_of(heard), percent))
-            case local.ReadTerminal(participant, after):
-                return await self._read_terminal(participant, after)
+            case local.ReadTerminal(participant, after, lines):
+                shown = await self._read_terminal(participant, after)
+                return replace(shown, past=self.past.get(participant, ())[-lines:] if lines else ())
             case local.SetEarcons(on):
                 self.change(earcons=on)
             case local.Say(text):

@@ -7,7 +7,7 @@ from typing import Any, get_type_hints
 
 import pytest
 
-from tests.fakes.handle import FakeHandle
+from tests.fakes.handle import FakeHandle, people
 from tui.cli.guest_handle import GuestHandle
 from tui.devices.nothing import NoDevices
 from tui.domain.actions import ACTIONS, BY_ID, Scope
@@ -19,7 +19,7 @@ from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.guests import ACTIONS_OF_GUESTS, COMMANDS_OF_GUESTS
 from tui.domain.media import parse_media_name
 from tui.domain.settings import AppSettings
-from tui.domain.snapshot import DeviceKind
+from tui.domain.snapshot import DeviceKind, Phase
 from tui.front.start import JoinTarget
 from tui.front.switchboard import why_not
 from tui.ports.devices import DeviceUnavailable
@@ -41,6 +41,15 @@ def test_every_row_of_the_table_is_allowed_by_name_or_refused() -> None:
         if action.id not in ACTIONS_OF_GUESTS:
             assert refused == f"{action.title} is not for guests of this machine."
     assert ACTIONS_OF_GUESTS.isdisjoint(NEVER)
+
+
+def test_of_shares_a_guest_has_what_is_read() -> None:
+    snapshot = GuestHandle(FakeHandle(remotes=people("Bo Chen")), TARGET, "link").snapshot()
+    snapshot = dataclasses.replace(snapshot, phase=Phase.LIVE)
+    share = BY_ID["share.toggle"]
+    for words, allowed in (("read", True), ("READ 20", True), ("", False), ("reader", False)):
+        refused = why_not(share, snapshot, Scope.CALL, "/share", words)
+        assert refused == ("" if allowed else "/share is not for guests of this machine."), words
 
 
 def _made(kind: type[Any]) -> Any:

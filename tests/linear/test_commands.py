@@ -207,6 +207,15 @@ async def test_a_shared_terminal_is_read_line_by_line():
         await rig.until("info: Terminal of Bo Chen: 80 by 4, cursor in row 4.")
         await rig.until("share: $ make")
         await rig.until("share: 3 passed")
+        handle.past[handle.snapshot().remotes[0].id] = ("one", "two", "three")
+        rig.type("/share read 3")
+        await rig.until("info: Terminal of Bo Chen: 80 by 4, cursor in row 4. Its last 3 lines:")
+        await rig.until("share: three")
+        rig.type("/share read 9")
+        await rig.until("cursor in row 4. Its last 5 lines that are kept:")
+        rig.type("/share read 501", "/share read more")
+        await rig.until("error: How many lines came as '501'; allowed: 1 to 500")
+        await rig.until("error: How many lines came as 'more'; allowed: 1 to 500")
 
 
 async def test_a_pane_is_shared_only_from_within_tmux(monkeypatch):

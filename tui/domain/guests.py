@@ -14,6 +14,7 @@ from tui.domain.commands import call as _call
 from tui.domain.commands import local as _local
 from tui.domain.commands import own as _own
 from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.meaning import reads_terminal
 
 ACTIONS_OF_GUESTS: Final = frozenset(
     {
@@ -26,6 +27,16 @@ ACTIONS_OF_GUESTS: Final = frozenset(
     }
 )  # fmt: skip
 """Ids of rows of the action table."""
+
+
+def is_for_guests(action_id: str, words: str = "") -> bool:
+    """Whether a guest may do what a row of the action table says, with the words typed with it.
+
+    Of shares they have reading: `/share read`.
+    """
+    reads = action_id == "share.toggle" and reads_terminal(words)
+    return reads or action_id in ACTIONS_OF_GUESTS
+
 
 COMMANDS_OF_GUESTS: Final[tuple[type[Command[object]], ...]] = (
     _account.Init,

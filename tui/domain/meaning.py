@@ -56,6 +56,7 @@ from tui.domain.media import Pictures, parse_share_name
 from tui.domain.reactions import Reaction, reaction
 from tui.domain.settings import Layout
 from tui.domain.snapshot import DeviceKind, Participant, Snapshot
+from tui.domain.terminal_text import MAX_PAST_ROWS
 from tui.domain.text import clean
 from tui.domain.wording import listed
 from tui.domain.zoom import ZoomStep
@@ -143,24 +144,35 @@ def hand(words: str, snapshot: Snapshot) -> Command[None]:
 
 
 def share(words: str, snapshot: Snapshot) -> Command[Any]:
-    """What to share, `off` or `read`; nothing shares the screen, or ends what is shared."""
+    """What to share, `off` or `read [LINES]`; nothing shares the screen, or ends the share."""
     word, local = words.strip(), snapshot.local
-    if word.lower() == "read":
-        return _read_terminal(snapshot)
+    if reads_terminal(word):
+        return _read_terminal(word.split()[1:], snapshot)
     if word.lower() == "off" or (not word and local is not None and local.shares):
         return StopShare()
     parse_share_name(word)
     return StartShare(word or "screen")
 
 
-def _read_terminal(snapshot: Snapshot) -> ReadTerminal:
+def reads_terminal(words: str) -> bool:
+    """Whether what is typed with `/share` reads a terminal, and shares nothing."""
+    return words.strip().lower().split(None, 1)[:1] == ["read"]
+
+
+def _read_terminal(lines: list[str], snapshot: Snapshot) -> ReadTerminal:
     """The pinned terminal, or the last one that others share, or ours."""
+    wanted_lines = int(lines[0]) if lines and lines[0].isdecimal() and len(lines[0]) < 9 else 0
+    if len(lines) > 1 or (lines and not 1 <= wanted_lines <= MAX_PAST_ROWS):
+        raise misread(
+            f"How many lines came as {clean(' '.join(lines), 20)!r}; allowed: 1 to "
+            f"{MAX_PAST_ROWS}, counted from the last one, or nothing for what the screen shows."
+        )
     terminals, pinned, local = snapshot.terminals, snapshot.pinned, snapshot.local
     others = [one for one in terminals if local is None or one.participant != local.id]
     if not terminals:
         raise misread("Nobody shares a terminal. What is shared as pictures has no text to read.")
     stream = pinned if pinned is not None and pinned in terminals else (others or terminals)[-1]
-    return ReadTerminal(stream.participant)
+    return ReadTerminal(stream.participant, lines=wanted_lines)
 
 
 def record(words: str, snapshot: Snapshot) -> Command[None]:

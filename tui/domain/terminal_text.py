@@ -19,6 +19,8 @@ from tui.domain.frozen import dataclass
 MAX_COLUMNS: Final = 500
 MAX_ROWS: Final = 200
 """Of a larger screen the upper left part is shared."""
+MAX_PAST_ROWS: Final = 500
+"""Kept of what has scrolled away at the top, and so the most that can be read back."""
 MAX_ROW_BYTES: Final = 12_000
 MAX_MARKS: Final = 8
 """Combining characters of one cell; a family of four with skins has seven."""
@@ -83,6 +85,8 @@ class ShownTerminal:
     serial: int
     """Another one with each change; 0: there is no such terminal."""
     screen: TerminalScreen
+    past: tuple[str, ...] = ()
+    """Rows that scrolled away before, without looks; as many as were asked for, and are kept."""
 
 
 NO_SCREEN: Final = TerminalScreen(0, ())

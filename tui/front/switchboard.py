@@ -34,7 +34,7 @@ from tui.domain.commands.own import (
 )
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.frozen import dataclass
-from tui.domain.guests import ACTIONS_OF_GUESTS
+from tui.domain.guests import is_for_guests
 from tui.domain.ids import ParticipantId, TrackSource
 from tui.domain.snapshot import Participant, Phase, Snapshot, Stream
 from tui.front.answers import answer
@@ -75,7 +75,7 @@ class Wish:
         )
 
 
-def why_not(action: Action, snapshot: Snapshot, scope: Scope, called: str) -> str:
+def why_not(action: Action, snapshot: Snapshot, scope: Scope, called: str, words: str = "") -> str:
     """Why an action can't be done now; empty when it can.
 
     Args:
@@ -83,8 +83,9 @@ def why_not(action: Action, snapshot: Snapshot, scope: Scope, called: str) -> st
         snapshot: The newest one.
         scope: Where.
         called: How the person called it: `/mute`, `Mute`.
+        words: What was typed with it, if anything.
     """
-    if snapshot.guest and action.id not in ACTIONS_OF_GUESTS:
+    if snapshot.guest and not is_for_guests(action.id, words):
         return f"{called} is not for guests of this machine."
     if action.scope is Scope.LOBBY and scope is not Scope.LOBBY:
         return f"{called} is for choosing a session. Leave the call first."
@@ -140,7 +141,7 @@ class Switchboard:
         Raises:
             CallsError: `VALIDATION_ERROR` when it can't be done now, or can't be understood.
         """
-        problem = why_not(action, self._handle().snapshot(), scope, called)
+        problem = why_not(action, self._handle().snapshot(), scope, called, words)
         if problem:
             raise CallsError(ErrorCode.VALIDATION, problem)
         if action.reads is None:
@@ -218,7 +219,8 @@ class Switchboard:
         handle = self._handle()
         self._require_there(wish)
         if isinstance(command, ReadTerminal):
-            return read_out(handle.snapshot(), command.participant, await handle.do(command))
+            shown = await handle.do(command)
+            return read_out(handle.snapshot(), command.participant, shown, command.lines)
         if isinstance(command, StartShare):
             command = replace(command, name=in_this_tmux(command.name, os.environ))
         before = handle.snapshot()

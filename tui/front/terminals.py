@@ -11,6 +11,7 @@ from tui.domain.ids import ParticipantId
 from tui.domain.media import SourceKind, parse_share_name
 from tui.domain.snapshot import Snapshot
 from tui.domain.terminal_text import ShownTerminal
+from tui.domain.wording import counted
 from tui.front.reply import Reply, info
 
 _OTHERWISE: Final = "In another terminal of this machine: cellcall share."
@@ -48,16 +49,29 @@ def in_this_tmux(name: str, environment: Mapping[str, str]) -> str:
     return f"pane:{socket}:{parsed.value or f'-{own}'}"
 
 
-def read_out(snapshot: Snapshot, who: ParticipantId, shown: ShownTerminal) -> list[Reply]:
-    """The lines of a terminal, for an ear as well as for an eye; empty ones are left out."""
+def read_out(
+    snapshot: Snapshot, who: ParticipantId, shown: ShownTerminal, most: int = 0
+) -> list[Reply]:
+    """The lines of a terminal, for an ear as well as for an eye; empty ones are left out.
+
+    Args:
+        snapshot: The call.
+        who: Whose terminal it is.
+        shown: What it shows, and what it showed before.
+        most: So many lines from the end; 0: all that the screen shows.
+    """
     person = snapshot.participant(who)
     if not shown.serial or person is None:
         return info("That terminal is not shared any more.")
     whose = "Your terminal" if person.is_local else f"Terminal of {person.name}"
     screen = shown.screen
     cursor = f", cursor in row {screen.cursor[1] + 1}" if screen.cursor is not None else ""
-    lines = [row for row in screen.plain_rows if row]
+    lines = [row for row in (*shown.past, *screen.plain_rows) if row]
     told = f"{whose}: {screen.columns} by {len(screen.rows)}{cursor}."
+    if most and lines:
+        all_kept = " that are kept" if most > len(lines) else ""
+        lines = lines[-most:]
+        told = f"{told} Its last {counted(len(lines), 'line')}{all_kept}:"
     return [*info(told if lines else f"{told} It is empty."), *(_line(row) for row in lines)]
 
 

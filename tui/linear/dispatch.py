@@ -123,7 +123,7 @@ class Dispatcher:
             if chosen is None:
                 return None
             action = chosen
-        problem = why_not(action, self._snapshot, scope, f"/{action.command}")
+        problem = why_not(action, self._snapshot, scope, f"/{action.command}", command.argument)
         if problem:
             self._queue.say(Category.ERROR, problem, Priority.REPLY)
             return None

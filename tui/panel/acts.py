@@ -102,7 +102,7 @@ class Acts:
         action = BY_ID[action_id]
         if self._place.first(action_id, argument):
             return
-        problem = why_not(action, self._ui.snapshot, self.scope, action.title)
+        problem = why_not(action, self._ui.snapshot, self.scope, action.title, argument)
         if not problem and action_id not in {one.id for one in self.offered}:
             problem = f"{action.title} is not for a call in another app."
         if problem:

@@ -242,8 +242,8 @@ class Seat:
                 current.joined().viewing.set_zoom(stream, step, follows=follows)
             case _local.MoveZoom(across, down):
                 current.joined().viewing.move_zoom(across, down)
-            case _local.ReadTerminal(participant, after):
-                return await current.joined().terminals.read(participant, after)
+            case _local.ReadTerminal(participant, after, lines):
+                return await current.joined().terminals.read(participant, after, lines)
             case _local.SetFitPictures(fit):
                 current.joined().viewing.set_fit_pictures(fit)
             case _local.Pin():

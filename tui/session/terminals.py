@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from dataclasses import replace
 from typing import Final
 
 from tui.domain.errors import CallsError
@@ -21,6 +22,7 @@ from tui.session.clock import Clock
 from tui.session.outlet import Happened
 from tui.session.own_terminal import OwnTerminal
 from tui.session.roster import Roster
+from tui.session.scrollback import Scrollback
 from tui.wire.terminal_rows import ASK, END, ScreenSoFar, parse
 
 _log = logging.getLogger(__name__)
@@ -74,6 +76,7 @@ class Terminals:
         self._clock = clock
         self._received: dict[ParticipantId, _Received] = {}
         self._shown: dict[ParticipantId, ShownTerminal] = {}
+        self._past: dict[ParticipantId, Scrollback] = {}
         self._serial = 0
         self._changed = asyncio.Condition()
         self._wake = asyncio.Event()
@@ -123,6 +126,7 @@ class Terminals:
     async def _show(self, who: ParticipantId, screen: TerminalScreen) -> None:
         new = who not in self._shown
         self._serial += 1
+        self._past.setdefault(who, Scrollback()).follow(screen)
         async with self._changed:
             self._shown[who] = ShownTerminal(self._serial, screen)
             self._changed.notify_all()
@@ -132,6 +136,7 @@ class Terminals:
 
     async def _forget(self, who: ParticipantId) -> None:
         self._received.pop(who, None)
+        self._past.pop(who, None)
         async with self._changed:
             gone = self._shown.pop(who, None)
             self._changed.notify_all()
@@ -184,10 +189,10 @@ class Terminals:
         if self._roster.local is not None:
             await self._forget(self._roster.local.id)
 
-    async def read(self, who: ParticipantId, after: int) -> ShownTerminal:
+    async def read(self, who: ParticipantId, after: int, lines: int = 0) -> ShownTerminal:
         """A terminal as soon as it is not the one of that serial any more, or after `WAIT_S`.
 
-        Serial 0: there is none.
+        With so many lines at most of what has scrolled away. Serial 0: there is none.
         """
 
         def other() -> bool:
@@ -198,4 +203,6 @@ class Terminals:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(WAIT_S):
                     await self._changed.wait_for(other)
-            return self._shown.get(who, _NONE)
+            shown = self._shown.get(who, _NONE)
+            past = self._past.get(who)
+            return replace(shown, past=past.last(lines)) if past is not None else shown

@@ -53,6 +53,8 @@ class ReadTerminal(Command[ShownTerminal]):
     """Who shares it; ourselves perhaps."""
     after: int = 0
     """The serial that is known already; 0: none is."""
+    lines: int = 0
+    """So many at most of those that have scrolled away are wanted, too."""
 
 
 @dataclass(frozen=True, slots=True)
