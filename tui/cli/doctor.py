@@ -22,6 +22,7 @@ from tui.cli.report import CommandError
 from tui.cli.saved_login import load_login
 from tui.cli.terminal import look_choice_of, taste_of
 from tui.cli.terminal_report import profile_document, terminal_findings
+from tui.cli.tmux_report import tmux_finding
 from tui.domain.errors import CallsError
 from tui.domain.media import MediaName, SourceKind, parse_media_name
 from tui.domain.snapshot import DeviceKind
@@ -100,6 +101,7 @@ async def examine(
         await _camera(devices, choices),
         *_reading_aloud(choices),
         *terminal_findings(profile),
+        await asyncio.to_thread(tmux_finding),
         *configuration,
         *await network_findings(server, saved),
         _folder(),
