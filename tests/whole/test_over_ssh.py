@@ -34,14 +34,12 @@ from .program import (
 from .test_two_headless import GREEN, media, participant
 
 SSHD = shutil.which("sshd") or "/usr/sbin/sshd"
+CAN_SSH = Path(SSHD).exists() and bool(shutil.which("ssh")) and os.geteuid() == 0
 
 pytestmark = [
     pytest.mark.terminals,
     pytest.mark.skipif(not HAS_TMUX, reason="needs tmux"),
-    pytest.mark.skipif(
-        not Path(SSHD).exists() or not shutil.which("ssh") or os.geteuid() != 0,
-        reason="needs root, ssh and sshd (apt install openssh-server)",
-    ),
+    pytest.mark.skipif(not CAN_SSH, reason="needs root, ssh and sshd (apt install openssh-server)"),
 ]
 
 
@@ -93,7 +91,13 @@ def ssh(tmp_path: Path) -> Iterator[list[str]]:
 MEDIA = ("--camera", "test:bars", "--microphone", "test:tone=440", "--speaker", "null")
 
 
-def over(ssh: list[str], server: Server, folder: Path, *arguments: str) -> Tmux:
+def over(
+    ssh: list[str],
+    server: Server,
+    folder: Path,
+    *arguments: str,
+    size: tuple[int, int] = (80, 24),
+) -> Tmux:
     """`cellcall ARGUMENTS` over there, in a terminal here."""
     there = environment(folder, CELLCALL_API_KEY=server.api_key, TERM="xterm-256color")
     wanted = {
@@ -110,7 +114,7 @@ def over(ssh: list[str], server: Server, folder: Path, *arguments: str) -> Tmux:
     command = [shlex.quote(word) for word in [*ssh, remote]]
     where = folder / f"terminal-{arguments[0]}-{len(arguments)}"
     where.mkdir(exist_ok=True)
-    return Tmux(command, where, environment(folder), 80, 24)
+    return Tmux(command, where, environment(folder), *size)
 
 
 async def test_a_call_over_ssh(server: Server, ssh: list[str], tmp_path: Path) -> None:
