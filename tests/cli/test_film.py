@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import av
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from PIL import Image
 
 from tests.fakes.people import camera, voice
 from tests.recordings import probe
@@ -114,8 +116,24 @@ def test_what_is_no_recording_is_said(tmp_path: Path, recording: Path) -> None:
     text = tmp_path / "notes.mkv"
     text.write_text("no film")
     (tmp_path / "call-film.mkv").write_bytes(b"mine")
-    for file in (text, tmp_path / "missing.mkv", tmp_path, recording):
+    pipe, picture, cut = (tmp_path / f"{name}.mkv" for name in ("pipe", "picture", "cut"))
+    os.mkfifo(pipe)  # nobody will ever write to it
+    Image.new("RGB", (8, 8)).save(picture, "png")
+    cut.write_bytes(recording.read_bytes()[:200])
+    no_path, device = Path(f"{'a' * 300}.mkv"), Path("/dev/zero")
+    others = (pipe, picture, cut, no_path, device, "/", "")
+    for file in (text, tmp_path / "missing.mkv", tmp_path, recording, *others):
         result = CliRunner().invoke(cellcall, ["film", str(file)])
         assert isinstance(result.exception, CommandError), file
     assert (tmp_path / "call-film.mkv").read_bytes() == b"mine"
-    assert not (tmp_path / "notes-film.mkv").exists()
+    assert sorted(one.name for one in tmp_path.glob("*-film.mkv")) == ["call-film.mkv"]
+
+
+def test_a_name_that_looks_like_an_address_is_a_name(
+    recording: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(recording.parent)
+    recording.rename("tcp:10:30 call.mkv")
+    result = CliRunner().invoke(cellcall, ["film", "tcp:10:30 call.mkv"])
+    assert result.exit_code == 0, result.output
+    assert len(probe(Path("tcp:10:30 call-film.mkv").absolute())) == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Final
@@ -9,6 +10,7 @@ from typing import Final
 import click
 
 from tui.cli.report import CommandError
+from tui.devices.media_file import UNREADABLE
 from tui.devices.recording.film import film
 from tui.devices.recording.joining import join, tracks_of
 from tui.domain.errors import CallsError, ExitCode
@@ -16,6 +18,7 @@ from tui.domain.text import clean
 from tui.domain.wording import duration_words
 
 _STEPS: Final = 1000
+_GIVE: Final = "Give it a file that /record made."
 
 
 def run_film(recording: str, out: str | None, *, join_only: bool) -> int:
@@ -25,9 +28,11 @@ def run_film(recording: str, out: str | None, *, join_only: bool) -> int:
         CommandError: It is no recording, or can't be written.
     """
     source = Path(recording)
+    if not source.name:
+        raise CommandError(f"{recording or 'Nothing'} is no file.", _GIVE)
     target = Path(out) if out else source.with_name(f"{source.stem}-film.mkv")
     try:
-        if tracks_of(source).is_dir():
+        if os.path.isdir(tracks_of(source)):  # a name may be too long for a path to ask
             source = _join(source)
         if join_only:
             return ExitCode.LEFT
@@ -36,7 +41,7 @@ def run_film(recording: str, out: str | None, *, join_only: bool) -> int:
         ) as bar:
             seconds = film(source, target, lambda done: bar.update(int(done * _STEPS) - bar.pos))
     except CallsError as error:
-        raise CommandError(error.description, "Give it a file that /record made.") from None
+        raise CommandError(error.description, _GIVE) from None
     click.echo(f"{duration_words(seconds)}: {clean(str(target), 300)}")
     return ExitCode.LEFT
 
@@ -44,7 +49,7 @@ def run_film(recording: str, out: str | None, *, join_only: bool) -> int:
 def _join(source: Path) -> Path:
     try:
         joined = join(source)
-    except (OSError, ValueError) as error:
+    except UNREADABLE as error:
         why = clean(str(error), 200)
         raise CommandError(
             f"The tracks of {clean(str(source), 200)} can't be joined: {why}.",

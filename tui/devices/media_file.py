@@ -20,6 +20,9 @@ from av.stream import Stream
 from tui.domain.text import clean
 from tui.ports.devices import DeviceUnavailable
 
+UNREADABLE: Final = (av.FFmpegError, OSError, ValueError)
+"""What opening, reading and writing a file raise; a file that is too short for its format is an
+`EOFError`, which is none of Python's two."""
 _ADDRESS: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://")
 _BAD_PACKETS: Final = 50
 """After so many damaged packets in a row, a file or a device is taken to be over."""

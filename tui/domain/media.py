@@ -143,7 +143,8 @@ def parse_media_name(text: str, *, role: str) -> MediaName:
     Args:
         text: `test:NAME[=VALUE]`, `file:PATH`, `null`, `none` (same as null), `default`, or a
             device name, optionally as `device:NAME`.
-        role: `camera`, `microphone` or `speaker`; decides which tests and files make sense.
+        role: `camera`, `share`, `microphone` or `speaker`; decides which tests and files make
+            sense.
 
     Raises:
         CallsError: `VALIDATION_ERROR` naming what came and what is allowed.
@@ -163,7 +164,7 @@ def parse_media_name(text: str, *, role: str) -> MediaName:
     if colon and head == "test":
         if role == "speaker":
             raise _unusable(role, text, "a speaker is a device, file:OUT.wav or null")
-        known = CAMERA_TESTS if role == "camera" else MICROPHONE_TESTS
+        known = CAMERA_TESTS if role in ("camera", "share") else MICROPHONE_TESTS
         name, _, value = rest.partition("=")
         if name not in known:
             raise _unusable(role, text, "tests are " + ", ".join(f"test:{one}" for one in known))
@@ -199,7 +200,7 @@ def parse_share_name(text: str) -> MediaName:
     if _PANE.fullmatch(pane := rest if head == "pane" else text):
         return MediaName(SourceKind.PANE, pane)
     if colon and head in ("file", "test"):
-        return parse_media_name(text, role="camera")
+        return parse_media_name(text, role="share")
     raise CallsError(
         ErrorCode.VALIDATION,
         f"What to share came as {clean(text, 80)!r}; allowed: screen, terminal, %PANE of tmux, "

@@ -125,7 +125,7 @@ async def test_a_file_that_can_not_be_is_refused_and_nothing_is_left(tmp_path: P
         with pytest.raises(CallsError) as refused:
             recordings.check(str(path))
         assert refused.value.code == ErrorCode.VALIDATION
-    for odd in ("nul\0.mkv", str(tmp_path / ("x" * 300))):
+    for odd in ("nul\0.mkv", "/", "", str(tmp_path / ("x" * 300))):
         with pytest.raises(CallsError):
             recordings.check(odd)
     recordings.check(str(tmp_path / "new.mkv"))
@@ -186,6 +186,8 @@ def test_tracks_cut_off_in_the_middle_are_joined_as_far_as_they_go(tmp_path: Pat
     (folder / "001 Ana.mkv").write_bytes(whole[: len(whole) * 2 // 3])
     (folder / "002 Bo.mkv").write_bytes(b"")
     (folder / "003 Chi.mkv").write_bytes(os.urandom(2000))
+    for cut in range(480):  # wherever in its header a track broke off
+        (folder / f"1{cut:03} Dan.mkv").write_bytes(whole[:cut])
     joined = join(tmp_path / "call.mkv")
     assert joined.tracks == 1 and 1.0 < joined.seconds < 4.0
     assert [one.title for one in probe(tmp_path / "call.mkv")] == ["Ana"]

@@ -15,10 +15,12 @@ from typing import Any, Final
 import av
 import numpy as np
 
+from tui.devices.media_file import UNREADABLE, open_media
 from tui.devices.recording.canvas import HEIGHT, WIDTH, Canvas
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.media import SAMPLE_RATE_HZ
 from tui.domain.text import clean, clean_name
+from tui.ports.devices import DeviceUnavailable
 
 FPS: Final = 15
 _GONE_AFTER_S: Final = 3.0
@@ -43,10 +45,14 @@ def film(recording: Path, out: Path, progress: Callable[[float], None]) -> float
         CallsError: `VALIDATION_ERROR` for what is no recording, or can't be written.
     """
     try:
-        source = av.open(str(recording))
-    except (OSError, ValueError) as error:
+        source = open_media(str(recording))
+    except DeviceUnavailable as refused:
+        raise CallsError(ErrorCode.VALIDATION, refused.problem, field="film") from None
+    except UNREADABLE as error:
         raise _unusable(recording, error, "can't be read as a recording") from None
     with source:
+        if source.format.name.endswith("_pipe") or source.format.name.startswith("image2"):
+            raise _unusable(recording, None, "is a picture, and no recording")
         if not any(one.type in ("audio", "video") for one in source.streams):
             raise _unusable(recording, None, "has neither sound nor pictures")
         try:
@@ -57,7 +63,7 @@ def film(recording: Path, out: Path, progress: Callable[[float], None]) -> float
             return _Film(source, out).make(progress)
         except BaseException as error:
             out.unlink(missing_ok=True)
-            if isinstance(error, OSError):
+            if isinstance(error, UNREADABLE):
                 raise _unusable(out, error, "can't be written") from None
             raise
 
@@ -71,7 +77,7 @@ def _unusable(path: Path, error: Exception | None, what: str) -> CallsError:
 class _Film:
     def __init__(self, source: Any, out: Path) -> None:
         self._source = source
-        self._out = av.open(str(out), "w", format="matroska")
+        self._out = av.open(f"file:{out}", "w", format="matroska")
         self._video = self._video_stream()
         self._audio: Any = self._out.add_stream("libopus", rate=SAMPLE_RATE_HZ, layout="mono")
         self._canvas = Canvas()
@@ -121,7 +127,7 @@ class _Film:
         self._heard_s[title] = now_s
         try:
             frames = packet.decode()
-        except (OSError, ValueError):
+        except UNREADABLE:
             return  # a damaged packet; what follows is decoded
         for frame in frames:
             if packet.stream.type == "video":

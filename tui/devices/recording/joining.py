@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import av
 
+from tui.devices.media_file import UNREADABLE
 from tui.ports.recorder import Recorded
 
 SUFFIX: Final = ".tracks"
@@ -30,7 +31,7 @@ def join(path: Path) -> Recorded:
     """Make one file of the tracks in its folder, which is removed then.
 
     Raises:
-        OSError: It can't be written; the tracks stay.
+        av.FFmpegError, OSError, ValueError: It can't be written; the tracks stay.
     """
     folder = tracks_of(path)
     with contextlib.ExitStack() as stack:
@@ -55,8 +56,8 @@ def join(path: Path) -> Recorded:
 
 def _opened(path: Path) -> Any:
     try:
-        file = av.open(str(path))
-    except (OSError, ValueError):  # killed before the first packet: there is nothing in it
+        file = av.open(f"file:{path}")
+    except UNREADABLE:  # killed before the first packet: there is nothing in it
         return None
     if len(file.streams) != 1:
         file.close()
@@ -89,7 +90,7 @@ def _remove(folder: Path) -> None:
 
 def _move(inputs: list[Any], part: Path) -> float:
     last_s = 0.0
-    with av.open(str(part), "w", format="matroska") as out:
+    with av.open(f"file:{part}", "w", format="matroska") as out:
         tracks = []
         for number, one in enumerate(inputs):
             came: Any = one.streams[0]
@@ -105,7 +106,7 @@ def _move(inputs: list[Any], part: Path) -> float:
 
 def _packets(file: Any, number: int, goes: Any) -> Iterator[tuple[float, int, Any, Any]]:
     """When, which track, what, where to; up to where the file is whole."""
-    with contextlib.suppress(OSError, ValueError):
+    with contextlib.suppress(*UNREADABLE):
         for packet in file.demux():
             if packet.dts is not None:
                 yield float(packet.pts * packet.time_base), number, packet, goes

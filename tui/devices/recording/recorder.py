@@ -20,6 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from tui.devices.media_file import UNREADABLE
 from tui.devices.recording.joining import join, tracks_of
 from tui.devices.recording.times import TrackTimes
 from tui.devices.recording.track_file import ANNEX_B, VIDEO_CLOCK_HZ, Piece, TrackFile
@@ -67,8 +68,8 @@ class FileRecordings:
 
 
 def _made_folder(path: Path) -> Path:
-    folder = tracks_of(path)
     try:
+        folder = tracks_of(path)
         if path.exists():
             raise _unusable(path, "it is there already. Take another name")
         folder.mkdir(mode=0o700)
@@ -154,12 +155,12 @@ class FileRecorder:
                 self._write()
                 self._look_at_disk()
             self._write()
-        except (OSError, ValueError) as error:
+        except UNREADABLE as error:
             self._break(error)
         for track in self._tracks.values():
             try:
                 track.close()
-            except (OSError, ValueError) as error:
+            except UNREADABLE as error:
                 self._break(error)
 
     def _look_at_disk(self) -> None:
@@ -225,7 +226,7 @@ class FileRecorder:
         self._thread.join()
         try:
             return join(self._path)
-        except (OSError, ValueError) as error:
+        except UNREADABLE as error:
             _log.warning("the tracks are not joined: %r", error)
             why = (getattr(error, "strerror", None) or "they can't be read").lower()
             problem = f"Its tracks are not joined: {why}. cellcall film {self._path.name} does it."
