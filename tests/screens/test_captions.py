@@ -10,8 +10,9 @@ from tests.fakes.handle import NOW_MS
 from tests.screens.driving import in_call, logged_in, make_app, text_of, until
 from tests.screens.scripted_call import scripted_handle
 from tui.domain.captions import Caption
-from tui.domain.commands.call import SendCaption
+from tui.domain.commands.call import SendCaption, SendChat
 from tui.domain.happenings import Captioned
+from tui.widgets.captions_panel import LISTED_MAX
 
 SAID = (
     Captions("Bo Chen", "the parser lands", at_s=1, final=False, segment="1"),
@@ -79,3 +80,33 @@ async def test_a_captioner_types_captions_into_the_field() -> None:
         await until(pilot, lambda: handle.called(SendCaption), "the caption")
         (sent,) = handle.called(SendCaption)
         assert (sent.text.strip(), sent.speaker) == ("Hi.", handle.snapshot().remotes[0].id)
+
+
+async def test_a_flood_is_bounded_and_whoever_reads_back_stays_at_their_line() -> None:
+    """As many as come in a minute of an agent that never ends a sentence."""
+    handle = logged_in("Bo Chen")
+    app = make_app(handle)
+    async with in_call(app) as pilot:
+        app.do("transcript.read")
+        rows: Any = app.call.captions_panel.rows
+
+        async def come(first: int, last: int) -> None:
+            for number in range(first, last):
+                handle.push(Captioned(Caption("Bo Chen", f"word {number}.", NOW_MS)))
+            wanted = f"word {last - 1}."
+
+            def is_last() -> bool:
+                count = rows.option_count
+                return bool(count) and wanted in str(rows.get_option_at_index(count - 1).prompt)
+
+            await until(pilot, is_last, wanted, 60)
+
+        await come(0, LISTED_MAX)
+        rows.highlighted = 900
+        await come(LISTED_MAX, LISTED_MAX + 800)
+        assert rows.option_count == LISTED_MAX
+        assert "word 900." in str(rows.get_option_at_index(rows.highlighted).prompt)
+        app.do("chat.say", "still here")
+        await until(pilot, lambda: handle.called(SendChat), "the chat")
+        await come(LISTED_MAX + 800, 2000)
+        assert rows.highlighted == 0  # their line is gone

@@ -21,7 +21,7 @@ from tui.widgets.field import LineInput
 from tui.widgets.text_panel import Panel
 
 STRIP_ROWS: Final = 3
-_LISTED_MAX: Final = 1000
+LISTED_MAX: Final = 1000
 """Rows of the list; the transcript keeps more."""
 _NONE_YET: Final = "No captions yet. Somebody has to send them: a person or a program."
 
@@ -64,7 +64,7 @@ class CaptionsPanel(Panel):
         self.input = LineInput(
             placeholder="Find words, Enter goes on", compact=True, select_on_focus=False
         )
-        self._captions: deque[Caption] = deque(maxlen=_LISTED_MAX)
+        self._captions: deque[Caption] = deque(maxlen=LISTED_MAX)
 
     def compose(self) -> ComposeResult:
         """Title, lines, field."""
@@ -78,7 +78,7 @@ class CaptionsPanel(Panel):
 
     def load(self, captions: Sequence[Caption]) -> None:
         """All that was said so far, the cursor on the newest."""
-        self._captions = deque(captions, maxlen=_LISTED_MAX)
+        self._captions = deque(captions, maxlen=LISTED_MAX)
         self.rows.clear_options()
         if not self._captions:
             self.rows.add_option(Option(Content(_NONE_YET), disabled=True))
@@ -91,9 +91,12 @@ class CaptionsPanel(Panel):
         if not self._captions:
             self.load([caption])
             return
-        follows = self.rows.highlighted == len(self._captions) - 1
-        if len(self._captions) == _LISTED_MAX:
+        at = self.rows.highlighted
+        follows = at == len(self._captions) - 1
+        if len(self._captions) == LISTED_MAX:
             self.rows.remove_option_at_index(0)
+            if at is not None and not follows:
+                self.rows.highlighted = max(0, at - 1)  # the same words, one line further up
         self._captions.append(caption)
         self.rows.add_option(Option(_row(caption)))
         if follows:
