@@ -21,7 +21,8 @@ from tui.domain.happenings import (
     SessionEnded,
     SessionJoined,
 )
-from tui.domain.happenings.english import gone_sentence, joined_sentence, sentence
+from tui.domain.happenings.english import sentence
+from tui.domain.happenings.english_phrases import gone_sentence, joined_sentence
 from tui.domain.happenings.table import announcement, row_of, sdk_events
 from tui.domain.snapshot import ChatMessage, EndReason
 

@@ -12,7 +12,7 @@ from tui.domain.commands.account import Init, ListRunning, Login, Logout
 from tui.domain.commands.call import EndForAll, JoinById, JoinRoom, Leave, Remove, SendChat
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.happenings import SessionEnded
-from tui.domain.happenings.english import ending_sentence
+from tui.domain.happenings.english_phrases import ending_sentence
 from tui.domain.settings import AppSettings
 from tui.domain.snapshot import EndReason, Phase, RunningSession
 from tui.front.start import Credentials, Entrance, JoinTarget, StartPlan, new_session_id

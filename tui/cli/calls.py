@@ -15,6 +15,7 @@ from tui.cli import folders
 from tui.cli.announcing import announcer_of
 from tui.cli.config import choose_mode, chosen, mode_flag
 from tui.cli.front_ends import run_front_end
+from tui.cli.handle_source import HandleSource
 from tui.cli.join import keeps_when_lost
 from tui.cli.plan import make_plan
 from tui.cli.report import CommandError
@@ -64,7 +65,7 @@ def attach(which: str | None, flags: Mapping[str, Any]) -> int:
             keep_login=False,
             memory=ChoicesFile(folders.state_folder()),
             announcer=announcer_of(choices),
-            opening=partial(attach_to, call),
+            source=HandleSource(opening=partial(attach_to, call)),
         )
     )
 

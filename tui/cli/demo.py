@@ -18,6 +18,7 @@ from tui.cli.announcing import announcer_of
 from tui.cli.children import Child
 from tui.cli.config import Mode, choose_mode, merged, mode_flag
 from tui.cli.front_ends import run_front_end
+from tui.cli.handle_source import HandleSource
 from tui.cli.headless import run_headless
 from tui.cli.nursery import Nursery
 from tui.cli.plan import make_plan
@@ -77,8 +78,7 @@ async def _demo(
             announcer=announcer_of(choices),
             stats=stats,
             keep_login=False,
-            late_plan=plan,
-            nursery=nursery,
+            source=HandleSource(late_plan=plan, nursery=nursery),
         )
     finally:
         starting.cancel()

@@ -17,10 +17,7 @@ from typing import Any, Final
 import click
 
 from tui.cli import first_frame, folders
-from tui.cli.guest_handle import GuestHandle
-from tui.cli.late_handle import LateHandle
-from tui.cli.nursery import Nursery
-from tui.cli.remembering_handle import RememberingHandle
+from tui.cli.handle_source import HandleSource
 from tui.cli.report import CommandError, tell
 from tui.cli.saved_login import SavedLogin, forget_login, save_login
 from tui.cli.stats_file import write_stats
@@ -42,6 +39,7 @@ from tui.terminal.tty import key_by_key, terminal_files
 
 _ENDING_SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP)
 _GOODBYE_S: Final = 0.5
+_NEW_ENGINE: Final = HandleSource()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +60,10 @@ async def run_front_end(
     taste: Taste = DEFAULT_TASTE,
     stats: str | None = None,
     keep_login: bool = True,
-    late_plan: Callable[[], Awaitable[StartPlan]] | None = None,
     memory: Memory | None = None,
     earcons: bool = False,
     announcer: Announcer | None = None,
-    guest_link: str = "",
-    opening: Callable[[], Awaitable[Handle]] | None = None,
-    nursery: Nursery | None = None,
+    source: HandleSource = _NEW_ENGINE,
 ) -> int:
     """One run of a front end in its own process. Returns the exit code.
 
@@ -78,39 +73,15 @@ async def run_front_end(
         taste: Of the app.
         stats: Where to write figures at the end.
         keep_login: Save the login, and forget it after signing out.
-        late_plan: Gives app and call token where they are not known yet.
         memory: Keeps devices and volumes for the next run; None: for this one only.
         earcons: Short sounds of our own, whatever was chosen before.
         announcer: Speech, bell and quiet time; None: no speech.
-        guest_link: The person is a guest of this machine, by this link; empty: it is theirs.
-        opening: Holds a call that runs already; None: a new engine is started.
-        nursery: Has the engine's libraries loaded already; None: it loads them itself.
+        source: Where its handle comes from.
     """
     memory = memory or Forgetful()
-
-    def hold(handle: Handle, *, first: bool = False) -> Handle:
-        if guest_link:
-            handle = GuestHandle(handle, plan.target, guest_link)
-        return RememberingHandle(
-            handle,
-            memory,
-            earcons=earcons and first,
-            captioner=plan.captioner,
-            keeps=plan.keeps,
-        )
-
-    # The engine starts while Textual is imported, which takes about as long.
-    first = partial(_open_engine, guest=bool(guest_link), keeps=plan.keeps, nursery=nursery)
-    open_one = opening or first
-    late = LateHandle(open_one, late_plan)
-    if opening is not None:
-        await late.ready()  # what is shown first depends on the call
-    held = hold(late, first=True)
-
-    async def renewed() -> Handle:
-        return hold(await _open_engine(guest=bool(guest_link), keeps=plan.keeps))
-
-    supplies = _supplies(memory, announcer, guest_link, keeps=plan.keeps)
+    held = await source.first(plan, memory, earcons=earcons)
+    renewed = partial(source.again, plan, memory)
+    supplies = _supplies(memory, announcer, source.guest_link, keeps=plan.keeps)
     try:
         ended = await (
             _plain(held, plan, supplies) if plain else _app(held, plan, taste, renewed, supplies)
@@ -120,17 +91,6 @@ async def run_front_end(
         return ended.code
     finally:
         await held.close()
-
-
-async def _open_engine(*, guest: bool, keeps: bool, nursery: Nursery | None = None) -> Handle:
-    from tui.bootstrap import open_engine_handle
-
-    return await open_engine_handle(
-        log_file=folders.log_file(),
-        guest=guest,
-        lasting=keeps,
-        bear=None if nursery is None else nursery.bear_unheard,
-    )
 
 
 def _import_app() -> None:

@@ -25,6 +25,7 @@ from tui.cli.config import choose_mode, mode_flag
 from tui.cli.front_ends import run_front_end
 from tui.cli.given_key import given_key
 from tui.cli.given_link import given_link, meet
+from tui.cli.handle_source import HandleSource
 from tui.cli.plan import make_plan
 from tui.cli.report import CommandError
 from tui.cli.terminal import taste_of
@@ -92,7 +93,7 @@ def join_as_guest(target: str | None, flags: Mapping[str, Any]) -> int:
             plain=mode.plain,
             taste=taste_of(choices),
             keep_login=False,
-            guest_link=told,
+            source=HandleSource(guest_link=told),
         )
     )
 

@@ -9,13 +9,14 @@ import getpass
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import Any, Final
-from urllib.parse import quote
 
 from tui.cli.config import cloud_app
 from tui.cli.options import CAPTION_WORDS
 from tui.cli.saved_login import SavedLogin
+from tui.cli.typed_target import TypedTarget, read_target
 from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.meaning import recording_path
@@ -28,16 +29,13 @@ from tui.front.start import Credentials, JoinTarget, StartPlan, jitsi_target
 from tui.session.checks import check_app
 from tui.wire.address import (
     MEDIA,
-    JoinLink,
     complete,
     other_server,
-    parse_join_link,
     read_address,
     same_origin,
     url_scheme,
     whose_words,
 )
-from tui.wire.jitsi_link import JitsiLink, parse_jitsi_link
 
 DEFAULT_SERVER: Final = "http://127.0.0.1:7880"
 """Where `cellcall serve` listens unless told otherwise."""
@@ -66,62 +64,58 @@ def make_plan(
     settings = _settings(choices)
     with _saying_where_it_is_from(choices):
         media, quality = _media(choices), _quality(choices)
-    room = None if target is None else _jitsi(target, choices)
-    link, session_id = (None, "") if target is None or room is not None else _read(target)
-    asked = link.server if link else str(choices.get("server") or "")
-    if room is not None:
-        asked = room.site
-    if link is None and target is not None and url_scheme(target) in MEDIA:
-        asked, session_id = target.strip(), ""
-    secrets = _Secrets(choices, saved, asked, by_link=link is not None or room is not None)
-    common: dict[str, Any] = {
-        "reason": reason,
-        "settings": settings,
-        "media": media,
-        "quality": quality,
-        "log": _log("log", choices, plain=bool(reason)),
-        "captions_log": _log("captions_log", choices, plain=bool(reason)),
-        "captions": _captions(choices),
-        "captioner": bool(choices.get("captioner")),
-        "keeps": bool(choices.get("keep")),
-        "json": bool(choices.get("json")),
-        "duration_s": float(choices.get("duration") or 0.0),
-    }
-    given = str(choices.get("token") or "")
-    key = str(choices.get("key") or (link.key if link is not None else ""))
+    typed = read_target(target, choices)
+    secrets = _Secrets(choices, saved, typed.server, by_link=typed.by_link)
+    plan = StartPlan(
+        reason=reason,
+        settings=settings,
+        media=media,
+        quality=quality,
+        log=_log("log", choices, plain=bool(reason)),
+        captions_log=_log("captions_log", choices, plain=bool(reason)),
+        captions=_captions(choices),
+        captioner=bool(choices.get("captioner")),
+        keeps=bool(choices.get("keep")),
+        json=bool(choices.get("json")),
+        duration_s=float(choices.get("duration") or 0.0),
+    )
+    key = str(choices.get("key") or (typed.link.key if typed.link is not None else ""))
     if key:
         read_keys(key)
-    if room is not None:
+    given = str(choices.get("token") or "")
+    if typed.room is not None:
         if key:
             raise not_sealed_there()
         words = secrets.if_meant("token"), secrets.if_meant("password")
-        to = jitsi_target(room, *words)
         # Signed in or not, nothing of it goes there.
-        return StartPlan(credentials=Credentials(), target=to, **common)
-    if url_scheme(asked) in MEDIA:
-        to = JoinTarget(url=_livekit_url(asked, given), token=secrets.call_token(), key=key)
-        return StartPlan(target=to, **common)
-    if link is not None:
-        session_id, given = link.session_id, given or link.token
-    if target is not None and not session_id and not given:
+        return replace(plan, credentials=Credentials(), target=jitsi_target(typed.room, *words))
+    if url_scheme(typed.server) in MEDIA:
+        url = _livekit_url(typed.server, given)
+        return replace(plan, target=JoinTarget(url=url, token=secrets.call_token(), key=key))
+    given = given or (typed.link.token if typed.link is not None else "")
+    if target is not None and not typed.session_id and not given:
         raise _no_session()
-    app = secrets.app
-    if given:
-        token = secrets.call_token() or given
-        to = JoinTarget(session_id=session_id, token=token, server=app.server, app=app, key=key)
-        return StartPlan(credentials=Credentials(app=app), target=to, **common)
-    login = secrets.login(saved)
-    if link is not None and link.invitation and not login.complete:
+    credentials, to = _of_service(typed, secrets, saved, token=given)
+    if to.invitation:
         settings.setdefault("displayName", _own_name())
-        to = JoinTarget(
-            session_id=session_id, invitation=link.invitation, server=app.server, key=key
-        )
-        return StartPlan(credentials=Credentials(app=app), target=to, **common)
-    return StartPlan(
-        credentials=login,
-        target=JoinTarget(session_id=session_id, key=key),
-        **common,
-    )
+    return replace(plan, credentials=credentials, target=replace(to, key=key))
+
+
+def _of_service(
+    typed: TypedTarget, secrets: _Secrets, saved: SavedLogin | None, *, token: str
+) -> tuple[Credentials, JoinTarget]:
+    """Who signs in, and the session: by call token, by the invitation of a link, or by ID."""
+    app, session_id = secrets.app, typed.session_id
+    if token:
+        token = secrets.call_token() or token
+        to = JoinTarget(session_id=session_id, token=token, server=app.server, app=app)
+        return Credentials(app=app), to
+    login = secrets.login(saved)
+    if typed.link is not None and typed.link.invitation and not login.complete:
+        invitation = typed.link.invitation
+        to = JoinTarget(session_id=session_id, invitation=invitation, server=app.server)
+        return Credentials(app=app), to
+    return login, JoinTarget(session_id=session_id)
 
 
 def check_login(plan: StartPlan, *, can_ask: bool) -> None:
@@ -239,38 +233,6 @@ def _app(
 
 def _no_session() -> CallsError:
     return CallsError(ErrorCode.SESSION_ID_MISSING, "The session ID is empty.")
-
-
-def _jitsi(target: str, choices: Mapping[str, Any]) -> JitsiLink | None:
-    """The Jitsi room that is meant; None when it is something else."""
-    forced = bool(choices.get("jitsi"))
-    server = str(choices.get("server") or "") if "server" in choices.get("explicit", ()) else ""
-    text = target.strip()
-    if forced and server and "/" not in text:
-        text = f"{server.rstrip('/')}/{quote(text, safe='')}"
-    room = parse_jitsi_link(text, forced=forced)
-    if forced and room is None:
-        raise CallsError(
-            ErrorCode.VALIDATION,
-            f"{clean(text, 80)} is no link to a Jitsi room; expected https://HOST/Room, or with "
-            "--server the room's name.",
-            field="session",
-        )
-    return room
-
-
-def _read(target: str) -> tuple[JoinLink | None, str]:
-    """A join link, or a session ID."""
-    text = target.strip()
-    link = parse_join_link(text)
-    if link is None and "://" in text and url_scheme(text) not in MEDIA:
-        raise CallsError(
-            ErrorCode.VALIDATION,
-            f"{clean(text, 80)} is no join link; expected http(s)://HOST/join/SESSION, or a "
-            "Jitsi room as https://HOST/Room.",
-            field="session",
-        )
-    return link, text
 
 
 def _livekit_url(server: str, token: str) -> str:

@@ -29,7 +29,7 @@ from tui.domain.commands.own import (
     RecordYourself,
 )
 from tui.domain.frozen import dataclass
-from tui.domain.happenings.english import chat_sentence
+from tui.domain.happenings.english_phrases import chat_sentence
 from tui.domain.ids import ParticipantId
 from tui.domain.meaning import misread, whole_path
 from tui.domain.snapshot import DeviceKind, Quality, Snapshot

@@ -14,7 +14,7 @@ from tui.domain.actions import Action, Scope, Turn
 from tui.domain.announcements import Category, Priority
 from tui.domain.commands.call import Detach
 from tui.domain.errors import CallsError
-from tui.domain.happenings.english import detached_sentence
+from tui.domain.happenings.english_phrases import detached_sentence
 from tui.domain.quality import PictureQuality
 from tui.domain.snapshot import Snapshot
 from tui.domain.text import clean

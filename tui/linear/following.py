@@ -26,7 +26,7 @@ from tui.domain.happenings import (
     SessionLeft,
     SpeakerChanged,
 )
-from tui.domain.happenings.english import (
+from tui.domain.happenings.english_phrases import (
     alone_sentence,
     chat_sentence,
     ending_sentence,

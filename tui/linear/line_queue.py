@@ -16,7 +16,7 @@ from typing import Final
 from tui.domain.announcements import Category, Priority
 from tui.domain.events import SessionEvent
 from tui.domain.happenings import Joined, Left
-from tui.domain.happenings.english import gone_sentence, joined_sentence, speaking_sentence
+from tui.domain.happenings.english_phrases import gone_sentence, joined_sentence, speaking_sentence
 from tui.domain.happenings.table import URGENT_CATEGORIES
 from tui.domain.snapshot import ChatMessage
 from tui.domain.wording import time_of_day

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from tui.bridge import EventLog, presentation
 from tui.domain.announcements import Announcement, Category, Place, Priority
 from tui.domain.errors import CallsError
-from tui.domain.happenings.english import chat_sentence
+from tui.domain.happenings.english_phrases import chat_sentence
 from tui.domain.snapshot import ChatMessage
 from tui.domain.text import clean
 from tui.front.announcement_choice import read_choice

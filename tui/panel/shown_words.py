@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tui.domain.happenings.english import ending_sentence
+from tui.domain.happenings.english_phrases import ending_sentence
 from tui.domain.snapshot import EndReason, Phase, Snapshot
 from tui.domain.tiling import OwnPlace
 

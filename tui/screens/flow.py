@@ -16,7 +16,7 @@ from tui.domain.commands.account import Init, ListCalls, ListRunning, Logout
 from tui.domain.commands.call import Attach, Detach, Leave
 from tui.domain.endings import EXIT_OF_END, REJOINABLE
 from tui.domain.errors import CallsError, ErrorCode, ExitCode, exit_code_of
-from tui.domain.happenings.english import detached_sentence, ending_sentence, left_sentence
+from tui.domain.happenings.english_phrases import detached_sentence, ending_sentence, left_sentence
 from tui.domain.snapshot import EndReason, Phase, RunningSession, Snapshot
 from tui.domain.wording import duration_words
 from tui.front.green_room import GreenRoom, own_name

@@ -54,8 +54,12 @@ class Seat:
     async def _done(self, command: AnyCommand) -> Any:
         if isinstance(command, _account.AccountCommand):
             return await self._account(command)
-        if isinstance(command, _call.CallCommand):
-            return await self._call(command)
+        if isinstance(command, _call.PresenceCommand):
+            return await self._presence(command)
+        if isinstance(command, _call.WrittenCommand):
+            return await self._written(command)
+        if isinstance(command, _call.ModeratorCommand):
+            return await self._moderate(command)
         if isinstance(command, _own.OwnCommand):
             return await self._own(command)
         return await self._local(command)
@@ -92,7 +96,7 @@ class Seat:
             case _:
                 assert_never(command)
 
-    async def _call(self, command: _call.CallCommand) -> Any:
+    async def _presence(self, command: _call.PresenceCommand) -> Any:
         core, current = self._core, self._core.current
         match command:
             case _call.JoinWithToken(token, settings, media, server, key):
@@ -126,6 +130,16 @@ class Seat:
             case _call.Stay():
                 if current.newest is not None:
                     current.newest.idleness.stay()
+            case _call.PressButton(event_name):
+                core.press_button(event_name)
+            case _call.GetStats():
+                return current.newest.stats() if current.newest is not None else {}
+            case _:
+                assert_never(command)
+
+    async def _written(self, command: _call.WrittenCommand) -> Any:
+        current = self._core.current
+        match command:
             case _call.SendChat(text, answers):
                 await current.joined().chat.send(text, answers)
             case _call.SendFile(path):
@@ -145,26 +159,28 @@ class Seat:
                 await current.joined().captions.set_captioner(writes)
             case _call.ReadCaptions():
                 return current.newest.captions.transcript if current.newest is not None else ()
+            case _:
+                assert_never(command)
+
+    async def _moderate(self, command: _call.ModeratorCommand) -> None:
+        moderation = self._core.current.joined().moderation
+        match command:
             case _call.MuteOther(participant):
-                await current.joined().moderation.mute(participant, TrackSource.MICROPHONE)
+                await moderation.mute(participant, TrackSource.MICROPHONE)
             case _call.StopVideoOf(participant):
-                await current.joined().moderation.mute(participant, TrackSource.CAMERA)
+                await moderation.mute(participant, TrackSource.CAMERA)
             case _call.Remove(participant):
-                await current.joined().moderation.remove(participant)
+                await moderation.remove(participant)
             case _call.SetLocked(locked):
-                await current.joined().moderation.lock(on=locked)
+                await moderation.lock(on=locked)
             case _call.AnswerKnock(knock, let_in):
-                await current.joined().moderation.answer(knock, let_in=let_in)
+                await moderation.answer(knock, let_in=let_in)
             case _call.Readmit(participant):
-                await current.joined().moderation.readmit(participant)
+                await moderation.readmit(participant)
             case _call.LetAllUnmute(on):
-                await current.joined().moderation.let_all(on=on)
+                await moderation.let_all(on=on)
             case _call.LetUnmute(participant):
-                await current.joined().moderation.let(participant)
-            case _call.PressButton(event_name):
-                core.press_button(event_name)
-            case _call.GetStats():
-                return current.newest.stats() if current.newest is not None else {}
+                await moderation.let(participant)
             case _:
                 assert_never(command)
 

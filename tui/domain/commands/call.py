@@ -276,7 +276,7 @@ class GetStats(Command[Mapping[str, Any]]):
     """The JSON of `--stats` (README) for the session so far."""
 
 
-CallCommand = (
+PresenceCommand = (
     JoinWithToken
     | JoinById
     | JoinAsGuest
@@ -290,7 +290,13 @@ CallCommand = (
     | KeepWhenLost
     | EndForAll
     | Stay
-    | SendChat
+    | PressButton
+    | GetStats
+)
+"""Coming in, being there and going."""
+
+WrittenCommand = (
+    SendChat
     | SendFile
     | SaveFile
     | MarkChatRead
@@ -299,14 +305,12 @@ CallCommand = (
     | SendCaption
     | SetCaptioner
     | ReadCaptions
-    | MuteOther
-    | StopVideoOf
-    | Remove
-    | SetLocked
-    | AnswerKnock
-    | Readmit
-    | LetAllUnmute
-    | LetUnmute
-    | PressButton
-    | GetStats
 )
+"""Chat, files and captions."""
+
+ModeratorCommand = (
+    MuteOther | StopVideoOf | Remove | SetLocked | AnswerKnock | Readmit | LetAllUnmute | LetUnmute
+)
+"""What only a moderator may."""
+
+CallCommand = PresenceCommand | WrittenCommand | ModeratorCommand

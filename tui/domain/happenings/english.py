@@ -6,38 +6,32 @@ toast, read aloud. An empty one means that nobody is told.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final, assert_never
 
 from tui.domain import happenings as h
+from tui.domain.happenings.english_phrases import (
+    alone_sentence,
+    chat_sentence,
+    ending_sentence,
+    gone_sentence,
+    joined_sentence,
+    left_sentence,
+    speaking_sentence,
+)
 from tui.domain.ids import TrackSource
 from tui.domain.rights import Right, rights_words
 from tui.domain.sealing import Sealing
-from tui.domain.snapshot import ChatMessage, EndReason
+from tui.domain.snapshot import ChatMessage
 from tui.domain.wording import (
     away_sentence,
     counted,
     duration_words,
-    listed,
     people_words,
     with_remedy,
 )
 
 _NAMED_ON_JOINING: Final = 8
-_ENDINGS: Final[Mapping[EndReason, str]] = {
-    EndReason.LEFT: "You left the call.",
-    EndReason.ENDED_FOR_ALL: "The call was ended for everybody.",
-    EndReason.PEER_LEFT: "The other one left, which ended the call.",
-    EndReason.REMOVED: "A moderator took you out of the call.",
-    EndReason.REPLACED: "You joined this call from somewhere else.",
-    EndReason.REFUSED: "The server no longer accepts your call token.",
-    EndReason.LOST: "The connection was lost and did not come back.",
-    EndReason.IDLE: "You were alone and did not answer, so the call was left.",
-    EndReason.SERVER_CLOSED: "The server was stopped.",
-    EndReason.FAULT: "cellcall had a fault and left. The log says more.",
-}
-
-
 _ZOOMED: Final[Mapping[str, str]] = {
     "fit": "All of the picture.",
     "half": "Half size. Arrows move it.",
@@ -50,10 +44,14 @@ def sentence(happening: h.Happening) -> str:
     """One line, in plain words; empty when nobody is told of it."""
     if isinstance(happening, h.OfSession):
         return _of_session(happening)
-    if isinstance(happening, h.OfOthers):
-        return _of_others(happening)
-    if isinstance(happening, h.OfOurselves):
-        return _of_ourselves(happening)
+    if isinstance(happening, h.OfWhatIsWritten):
+        return _of_what_is_written(happening)
+    if isinstance(happening, h.OfPeople):
+        return _of_people(happening)
+    if isinstance(happening, h.OfOurMedia):
+        return _of_our_media(happening)
+    if isinstance(happening, h.OfOurPlace):
+        return _of_our_place(happening)
     return _of_devices(happening)
 
 
@@ -117,7 +115,35 @@ def _of_session(happening: h.OfSession) -> str:
             assert_never(happening)
 
 
-def _of_others(happening: h.OfOthers) -> str:
+def _of_what_is_written(happening: h.OfWhatIsWritten) -> str:
+    match happening:
+        case h.Captioned(caption):
+            return f"{caption.label}: {caption.text}"
+        case h.CaptionsBegan():
+            return "What is said comes as captions, too. k shows them; in plain mode, /captions on."
+        case h.CaptionCut(sender):
+            return f"A caption of {sender} was too long: only its beginning is shown."
+        case h.FileComing(sender, name, size, percent):
+            if not percent:
+                return f"{sender} sends {name}, {size}."
+            return f"{percent} percent of {name} came." if percent < 100 else ""
+        case h.FileMissed(sender, name, why):
+            return f"{name} of {sender} does not come: {why}."
+        case h.CaptionerChanged(person, writes):
+            return f"{person.name} writes captions{'' if writes else ' no more'}."
+        case h.WritingCaptions(on):
+            if not on:
+                return "What you type is chat again."
+            return "What you type is captions now: WORDS, or NAME: WORDS. /say TEXT chats."
+        case ChatMessage(history=True):
+            return ""  # it is shown where chat is
+        case ChatMessage():
+            return chat_sentence(happening)
+        case _:
+            assert_never(happening)
+
+
+def _of_people(happening: h.OfPeople) -> str:
     match happening:
         case h.Joined(peer_call=True) | h.Left(peer_call=True):
             return ""  # each of the two sees and hears it
@@ -151,30 +177,8 @@ def _of_others(happening: h.OfOthers) -> str:
             return f"{person.name} lowered the hand."
         case h.SpeakerChanged(person):
             return speaking_sentence([person.name])
-        case h.Captioned(caption):
-            return f"{caption.label}: {caption.text}"
-        case h.CaptionsBegan():
-            return "What is said comes as captions, too. k shows them; in plain mode, /captions on."
-        case h.CaptionCut(sender):
-            return f"A caption of {sender} was too long: only its beginning is shown."
-        case h.FileComing(sender, name, size, percent):
-            if not percent:
-                return f"{sender} sends {name}, {size}."
-            return f"{percent} percent of {name} came." if percent < 100 else ""
-        case h.FileMissed(sender, name, why):
-            return f"{name} of {sender} does not come: {why}."
         case h.AwayChanged(person, away):
             return f"{person.name} is {'away' if away else 'back'}."
-        case h.CaptionerChanged(person, writes):
-            return f"{person.name} writes captions{'' if writes else ' no more'}."
-        case h.WritingCaptions(on):
-            if not on:
-                return "What you type is chat again."
-            return "What you type is captions now: WORDS, or NAME: WORDS. /say TEXT chats."
-        case ChatMessage(history=True):
-            return ""  # it is shown where chat is
-        case ChatMessage():
-            return chat_sentence(happening)
         case (
             h.Present()
             | h.Identified()
@@ -187,12 +191,8 @@ def _of_others(happening: h.OfOthers) -> str:
             assert_never(happening)
 
 
-def _of_ourselves(happening: h.OfOurselves) -> str:
+def _of_our_media(happening: h.OfOurMedia) -> str:
     match happening:
-        case h.CameBack(title, away_s, unread):
-            read = f" {counted(unread, 'unread message')}: /chat {unread}." if unread else ""
-            gone = f"You are back in {title} after {duration_words(away_s)}."
-            return f"{gone} Microphone and camera are off.{read}"
         case h.MicrophoneStarted():
             return "Your microphone is on."
         case h.CameraStarted():
@@ -232,6 +232,22 @@ def _of_ourselves(happening: h.OfOurselves) -> str:
             return f"You share nothing any more. {problem}".rstrip()
         case h.ShareEndedByModerator(by):
             return f"{by or 'A moderator'} ended what you shared."
+        case h.FileSending(name, size, percent):
+            return f"{percent} percent of {name} sent." if percent else f"Sending {name}, {size}."
+        case h.FileUnsent(name, problem):
+            return f"{name} was not sent. {problem}"
+        case h.CameraStopped():
+            return ""
+        case _:
+            assert_never(happening)
+
+
+def _of_our_place(happening: h.OfOurPlace) -> str:
+    match happening:
+        case h.CameBack(title, away_s, unread):
+            read = f" {counted(unread, 'unread message')}: /chat {unread}." if unread else ""
+            gone = f"You are back in {title} after {duration_words(away_s)}."
+            return f"{gone} Microphone and camera are off.{read}"
         case h.ModeratorChanged(moderator):
             return "You are a moderator now." if moderator else "You are no moderator any more."
         case h.RightsChanged(taken, given):
@@ -254,12 +270,6 @@ def _of_ourselves(happening: h.OfOurselves) -> str:
             return told + (", and they hear you still." if still_heard else ".")
         case h.VolumeChanged(person, percent):
             return f"{person.name}: volume {percent} percent."
-        case h.FileSending(name, size, percent):
-            return f"{percent} percent of {name} sent." if percent else f"Sending {name}, {size}."
-        case h.FileUnsent(name, problem):
-            return f"{name} was not sent. {problem}"
-        case h.CameraStopped():
-            return ""
         case _:
             assert_never(happening)
 
@@ -296,70 +306,6 @@ def _of_devices(happening: h.OfDevices) -> str:
             return ""
         case _:
             assert_never(happening)
-
-
-def chat_sentence(message: ChatMessage, name: str = "") -> str:
-    """A message with whose it is, and what it answers; `name` in place of the one it has."""
-    said = message.text
-    if message.answers:
-        said = f'answers "{message.answers}": {said}'
-    if message.is_local:
-        return said
-    between = " " if message.answers or message.file else ": "
-    return f"{name or message.name}{between}{said}"
-
-
-# ---- people who come and go
-def joined_sentence(names: Sequence[str], people: int) -> str:
-    """Who came, and how many are there now: `Ana, Bo and Chi joined. 6 people`."""
-    return f"{listed(names)} joined. {people_words(people)}."
-
-
-def gone_sentence(names: Sequence[str], people: int) -> str:
-    """Who went, and how many are there now: `Eli Moss left. 3 people`."""
-    after = "You are alone" if people <= 1 else people_words(people)
-    return f"{listed(names)} left. {after}."
-
-
-def speaking_sentence(names: Sequence[str]) -> str:
-    """Who speaks; the word before the line says that it is about that."""
-    return f"{listed(names)}."
-
-
-def alone_sentence(seconds_left: float) -> str:
-    """How long a call of one person goes on; whoever says it adds how to stay."""
-    return f"You are the only person. The call ends in {duration_words(seconds_left)}."
-
-
-# ---- the end
-def detached_sentence(seconds: float) -> str:
-    """What becomes of a call that nobody is before [s]; 0: somebody is."""
-    if not seconds:
-        return "The call goes on where else it is shown."
-    return (
-        "The call goes on without you, microphone and camera off. cellcall attach shows it again;"
-        f" it ends by itself in {duration_words(seconds)}."
-    )
-
-
-def left_sentence(title: str, lasted_s: float) -> str:
-    """What is said of a session that was left: `Left standup after 12 minutes`."""
-    return f"Left {title} after {duration_words(lasted_s)}."
-
-
-def ending_sentence(reason: EndReason, detail: str = "") -> str:
-    """Why a session is over, and what was said about it outside (cleaned; may be empty)."""
-    said = _as_sentence(detail)
-    if reason is EndReason.FAULT and said:
-        return said
-    return f"{_ENDINGS[reason]} {said}".rstrip()
-
-
-def _as_sentence(clause: str) -> str:
-    """What others said, often without a capital letter and a full stop."""
-    clause = clause.strip()
-    stop = "" if not clause or clause[-1] in ".!?\N{HORIZONTAL ELLIPSIS}" else "."
-    return f"{clause[:1].upper()}{clause[1:]}{stop}"
 
 
 _NOT_OPENED: Final = {

@@ -267,7 +267,19 @@ class WritingCaptions(Fact):
     on: bool
 
 
-OfOthers = (
+OfWhatIsWritten = (
+    Captioned
+    | CaptionsBegan
+    | CaptionCut
+    | FileComing
+    | FileMissed
+    | CaptionerChanged
+    | WritingCaptions
+    | ChatMessage
+)
+"""Chat, files and captions."""
+
+OfPeople = (
     Present
     | Joined
     | Left
@@ -286,13 +298,8 @@ OfOthers = (
     | HandLowered
     | Reacted
     | SpeakerChanged
-    | Captioned
-    | CaptionsBegan
-    | CaptionCut
-    | FileComing
-    | FileMissed
     | AwayChanged
-    | CaptionerChanged
-    | WritingCaptions
-    | ChatMessage
 )
+"""Who is there, and what they do."""
+
+OfOthers = OfWhatIsWritten | OfPeople

@@ -349,7 +349,7 @@ class CameBack(Fact):
     """Chat messages meanwhile, and others that were not read."""
 
 
-OfOurselves = (
+OfOurMedia = (
     MicrophoneStarted
     | CameraStarted
     | MicrophoneChanged
@@ -370,7 +370,11 @@ OfOurselves = (
     | ShareFailed
     | ShareEnded
     | ShareEndedByModerator
-    | ModeratorChanged
+)
+"""What we send, share and record."""
+
+OfOurPlace = (
+    ModeratorChanged
     | RightsChanged
     | OwnHandRaised
     | OwnHandLowered
@@ -381,3 +385,6 @@ OfOurselves = (
     | VolumeChanged
     | CameBack
 )
+"""Our place in the call, and what we see and hear of it."""
+
+OfOurselves = OfOurMedia | OfOurPlace
