@@ -6,13 +6,9 @@ back. When it ends is the engine's business (`tui.engine.process`).
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from tui.domain.happenings import CameBack, StateChanged
-from tui.ports.transport import Transport
+from tui.session.call_context import CallContext
 from tui.session.chat import Chat
-from tui.session.clock import Clock
-from tui.session.outlet import Happened
 from tui.session.own_share import OwnShare
 from tui.session.own_state import OwnState
 from tui.session.roster import AWAY_ATTRIBUTE
@@ -22,33 +18,27 @@ class Absence:
     """See the module.
 
     Args:
-        transport: Tells the others.
+        context: Of the call.
         own: Our microphone and camera.
         share: What we share.
         chat: Counts what nobody reads.
-        title: Of the call.
-        happened: Says that we are back.
-        clock: When.
     """
 
     def __init__(
         self,
+        context: CallContext,
         *,
-        transport: Transport,
         own: OwnState,
         share: OwnShare,
         chat: Chat,
-        title: Callable[[], str],
-        happened: Happened,
-        clock: Clock,
     ):
-        self._transport = transport
+        self._transport = context.transport
         self._own = own
         self._share = share
         self._chat = chat
-        self._title = title
-        self._happened = happened
-        self._clock = clock
+        self._title = context.title
+        self._happened = context.happened
+        self._clock = context.clock
         self._began_s = self._until_s = 0.0
         self.until_ms = 0
         """When the call ends [Unix ms]; 0: somebody is there."""

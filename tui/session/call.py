@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Collection
 from typing import Any
 
 from tui.domain.device_choice import MediaChoice
@@ -17,18 +18,19 @@ from tui.domain.errors import CallsError
 from tui.domain.happenings import Happening
 from tui.domain.ids import camera_of
 from tui.domain.join import LiveKitJoin
-from tui.domain.meaning import recording_path
 from tui.domain.settings import SessionSettings, SessionType
-from tui.domain.snapshot import ChatMessage, EndReason, Phase, Role, Snapshot
+from tui.domain.snapshot import ChatMessage, EndReason, Phase, Snapshot
 from tui.domain.text import clean
 from tui.ports.service import JoinDocument
 from tui.ports.transport_events import JoinedSession
 from tui.session.absence import Absence
+from tui.session.autostart import Autostart
 from tui.session.call_context import CallContext
 from tui.session.call_devices import CallDevices
 from tui.session.captions import Captions
 from tui.session.carried import Carried
 from tui.session.chat import Chat
+from tui.session.device_states import Away
 from tui.session.early_events import EarlyEvents
 from tui.session.entry import Entry
 from tui.session.figures import CallFigures
@@ -42,6 +44,7 @@ from tui.session.outlet import Outlet
 from tui.session.own_share import OwnShare
 from tui.session.own_state import OwnState
 from tui.session.people import People
+from tui.session.publication import Publication
 from tui.session.reacting import Reacting
 from tui.session.recording import Recording
 from tui.session.roster import Roster
@@ -90,10 +93,9 @@ class Call:
         self.earcons = carried.earcons
         self.session_id = document.session_id
         self._early = EarlyEvents(self._transport, self.happened)
-        self._camera_stopped = asyncio.Event()
-        voice = settings.session_type is SessionType.VOICE
         happened = self.happened
         self.life = Lifetime(title=lambda: self.title, happened=happened, clock=clock)
+        voice = settings.session_type is SessionType.VOICE
         self.roster = Roster(
             happened=happened,
             peer_call=settings.is_peer_call,
@@ -101,99 +103,91 @@ class Call:
             volumes=choice.volumes,
         )
         self.moderation = Moderation(self._transport, self.roster, happened)
+        self._choice = choice
+        self._connect_media(world, told_away=carried.told_away)
+        context = CallContext(
+            transport=self._transport,
+            roster=self.roster,
+            happened=happened,
+            clock=clock,
+            rights=lambda: self.own.rights,
+            title=lambda: self.title,
+        )
+        self.viewing = Viewing(context, settings.layout, voice=voice, received=self.received)
+        self._connect_what_is_given(context, world, voice=voice)
+        self._connect_what_is_kept(context, world)
+        self._connect_people(context)
+        self._connect_clockwork()
+
+    def _connect_media(self, world: World, *, told_away: Collection[Away]) -> None:
+        self._publication = Publication(self._transport, self.settings.display_name)
         self.media = CallDevices(
             world.devices,
-            choice,
-            settings,
+            self._choice,
+            self.settings,
             self_view=self._self_view,
-            happened=happened,
-            camera_stopped=self._camera_stopped.set,
-            clock=clock,
-            told_away=carried.told_away,
+            happened=self.happened,
+            camera_stopped=self._publication.camera_stopped,
+            clock=self._clock,
+            told_away=told_away,
         )
-        self.listening = Listening(mixer=self.media.mixer, roster=self.roster, happened=happened)
+        self.listening = Listening(
+            mixer=self.media.mixer, roster=self.roster, happened=self.happened
+        )
         self.own = OwnState(
             transport=self._transport,
             media=self.media,
             roster=self.roster,
             slots=world.slots,
-            happened=happened,
-            clock=clock,
+            happened=self.happened,
+            clock=self._clock,
         )
         self.speaking = SpeakingMarks()
-        self.received = ReceivedMedia(mixer=self.media.mixer, slots=world.slots, clock=clock)
-        self._choice = choice
-        self._connect_people(world, voice=voice)
-        self._connect_clockwork()
+        self.received = ReceivedMedia(mixer=self.media.mixer, slots=world.slots, clock=self._clock)
 
-    def _connect_people(self, world: World, *, voice: bool) -> None:
-        self.terminals = Terminals(self._transport, self.roster, self.happened, self._clock)
+    def _connect_what_is_given(self, context: CallContext, world: World, *, voice: bool) -> None:
+        self.terminals = Terminals(context)
         self.share = OwnShare(
+            context,
             terminals=self.terminals,
-            clock=self._clock,
-            transport=self._transport,
             devices=world.devices,
-            roster=self.roster,
             slots=world.slots,
             show=self.received.show,
             record=lambda stream, picture: self.recording.picture(stream, picture),
-            happened=self.happened,
             voice=voice,
-            rights=lambda: self.own.rights,
-        )
-        context = CallContext(
-            transport=self._transport,
-            roster=self.roster,
-            happened=self.happened,
-            clock=self._clock,
-            rights=lambda: self.own.rights,
         )
         self.chat = Chat(context)
         self.files = Files(context, self.chat)
         self.captions = Captions(context)
         self.reacting = Reacting(context)
-        self.absence = Absence(
-            transport=self._transport,
-            own=self.own,
-            share=self.share,
-            chat=self.chat,
-            title=lambda: self.title,
-            happened=self.happened,
-            clock=self._clock,
-        )
         self.voice = TypedVoice(world.synthesizer, self.media, self.own, self.captions)
-        self.viewing = Viewing(
-            self.settings.layout,
-            voice=voice,
-            roster=self.roster,
-            received=self.received,
-            transport=self._transport,
-            happened=self.happened,
-        )
+        self.absence = Absence(context, own=self.own, share=self.share, chat=self.chat)
+
+    def _connect_what_is_kept(self, context: CallContext, world: World) -> None:
         self.recording = Recording(
+            context,
             recordings=world.recordings,
-            transport=self._transport,
-            roster=self.roster,
             received=self.received,
             capture=self.media.capture,
             viewing=self.viewing,
-            happened=self.happened,
-        )
-        self.transcribing = Transcribing(
-            transport=self._transport,
-            roster=self.roster,
-            sealed=self.sealed,
-            happened=self.happened,
         )
         self.media.camera.on_encoded = self.recording.own_picture
+        self.transcribing = Transcribing(context, sealed=self.sealed)
+        self.autostart = Autostart(
+            context,
+            self.settings,
+            self._choice,
+            recording=self.recording,
+            transcribing=self.transcribing,
+        )
+
+    def _connect_people(self, context: CallContext) -> None:
         self.entry = Entry(
-            title=lambda: self.title,
-            roster=self.roster,
+            context,
             own=self.own,
             viewing=self.viewing,
             settings=self.settings,
             sealed=self.sealed,
-            happened=self.happened,
         )
         self._figures = CallFigures(
             roster=self.roster,
@@ -261,18 +255,8 @@ class Call:
         now_ms = self.life.joined_at_ms
         self.own.begin(joined.local, self._document.user, self.settings, at_ms=now_ms)
         self.people.start(joined.others, now_ms)
-        self.record_by_itself()
+        self.autostart.begin()
         self.publish()
-
-    def record_by_itself(self) -> None:
-        """Record where `--record` says it, or a setting and we moderate."""
-        path, local = self._choice.record, self.roster.local
-        moderates = local is not None and local.role is Role.MODERATOR
-        if not path and self.settings.auto_start_recording and moderates:
-            path = recording_path("", self.title)
-        self.recording.begin_once(path, self._choice.record_pictures)
-        if self.settings.auto_start_transcription and moderates:
-            self.transcribing.begin_once()
 
     async def entered(self) -> None:
         """Wait until it was said that we are in, or that it is over."""
@@ -284,7 +268,7 @@ class Call:
             async with asyncio.TaskGroup() as tasks:
                 pumps = [
                     tasks.create_task(self._read_events(), name="transport-events"),
-                    tasks.create_task(self._publish_media(), name="publish-media"),
+                    tasks.create_task(self._publication.run(self.own), name="publish-media"),
                     tasks.create_task(self.share.run(self._choice.share), name="own share"),
                     tasks.create_task(self.terminals.run(), name="terminals"),
                     tasks.create_task(self.voice.run(), name="typed voice"),
@@ -330,15 +314,6 @@ class Call:
             await incoming.take(event)
 
     # ---- our media
-    async def _publish_media(self) -> None:
-        if self.settings.display_name:
-            await self._transport.set_attributes({}, name=self.settings.display_name)
-        await self.own.publish_media()
-        while True:
-            await self._camera_stopped.wait()
-            self._camera_stopped.clear()
-            await self.own.camera_stopped()
-
     def _self_view(self, frame: Any) -> None:
         local = self.roster.local
         if local is not None:

@@ -25,3 +25,5 @@ class CallContext:
     clock: Clock
     rights: Callable[[], Rights]
     """What we may do now."""
+    title: Callable[[], str]
+    """What the call is called by now."""

@@ -6,14 +6,12 @@ Until then nobody else is said to come or to go, and nothing is said to be heard
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 
 from tui.domain.happenings import MediaFound, SessionJoined, SettingsIgnored
 from tui.domain.settings import SessionSettings, without_effect
 from tui.domain.text import clean
-from tui.session.outlet import Happened
+from tui.session.call_context import CallContext
 from tui.session.own_state import OwnState
-from tui.session.roster import Roster
 from tui.session.viewing import Viewing
 
 
@@ -21,33 +19,29 @@ class Entry:
     """Says once that we are in, and who was there before us.
 
     Args:
-        title: What the session is called by now.
-        roster: Who is there.
+        context: Of the call.
         own: What the others do not hear and see of us.
         viewing: Follows what is shared already.
         settings: Some may have no effect here.
         sealed: We have a key.
-        happened: Says what happened.
     """
 
     def __init__(
         self,
+        context: CallContext,
         *,
-        title: Callable[[], str],
-        roster: Roster,
         own: OwnState,
         viewing: Viewing,
         settings: SessionSettings,
         sealed: bool,
-        happened: Happened,
     ):
-        self._title = title
-        self._roster = roster
+        self._title = context.title
+        self._roster = context.roster
         self._own = own
         self._viewing = viewing
         self._settings = settings
         self._sealed = sealed
-        self._happened = happened
+        self._happened = context.happened
         self.said = asyncio.Event()
         """Set once it was said that we are in."""
 

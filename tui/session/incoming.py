@@ -29,6 +29,7 @@ from tui.ports.transport_events import (
     TransportEvent,
     WaitingToBeLetIn,
 )
+from tui.session.autostart import Autostart
 from tui.session.captions import Captions
 from tui.session.chat import Chat
 from tui.session.clock import Clock
@@ -60,6 +61,7 @@ class Parts(Protocol):
     share: OwnShare
     recording: Recording
     transcribing: Transcribing
+    autostart: Autostart
     terminals: Terminals
     moderation: Moderation
     entry: Entry
@@ -68,9 +70,6 @@ class Parts(Protocol):
     @property
     def happened(self) -> Happened:
         """Delivers what happened."""
-
-    def record_by_itself(self) -> None:
-        """Begin the recording that nobody has to ask for."""
 
 
 class Incoming:
@@ -117,7 +116,7 @@ class Incoming:
                     await parts.own.muted_by_moderator(source, name)
             case OwnRoleChanged(role):
                 parts.own.role_changed(role)
-                parts.record_by_itself()
+                parts.autostart.begin()
             case WaitingToBeLetIn(not_begun):
                 parts.happened(InLobby(not_begun))
             case OwnRightsChanged(rights):

@@ -21,15 +21,13 @@ from tui.domain.happenings import (
 )
 from tui.domain.ids import StreamId, TrackSource
 from tui.domain.media import EncodedPicture, MediaName, PlanarFrame, parse_share_name
-from tui.domain.rights import Right, Rights, not_permitted
+from tui.domain.rights import Right, not_permitted
 from tui.domain.snapshot import Stream
 from tui.ports.devices import Camera, Devices, DeviceUnavailable, TextCamera
 from tui.ports.slots import PictureSlots
-from tui.ports.transport import EndOfMedia, Transport
-from tui.session.clock import Clock
-from tui.session.outlet import Happened
+from tui.ports.transport import EndOfMedia
+from tui.session.call_context import CallContext
 from tui.session.own_terminal import OwnTerminal
-from tui.session.roster import Roster
 from tui.session.terminals import Terminals
 
 _log = logging.getLogger(__name__)
@@ -99,45 +97,37 @@ class OwnShare:
     """See the module.
 
     Args:
-        transport: Publishes it.
+        context: Of the call.
         devices: Opens what is shared.
-        roster: The local participant has the stream.
         slots: Where our own view of it is.
         show: Puts a picture into its slots.
         record: Takes each picture as it is sent; see `FrameSource.encoded`.
-        happened: Says what happened.
         voice: A VOICE session, in which nobody would see it.
-        rights: What we may do now.
         terminals: Shows our own terminal, and knows who asks for it.
-        clock: For the pace of a terminal.
     """
 
     def __init__(
         self,
+        context: CallContext,
         *,
-        transport: Transport,
         devices: Devices,
-        roster: Roster,
         slots: PictureSlots,
         show: Callable[[StreamId, PlanarFrame], None],
         record: Callable[[StreamId, EncodedPicture], bool],
-        happened: Happened,
         voice: bool,
-        rights: Callable[[], Rights],
         terminals: Terminals,
-        clock: Clock,
     ):
-        self._transport = transport
+        self._transport = context.transport
         self._devices = devices
-        self._roster = roster
+        self._roster = context.roster
         self._slots = slots
         self._show = show
         self._record = record
-        self._happened = happened
+        self._happened = context.happened
         self._voice = voice
-        self._rights = rights
+        self._rights = context.rights
         self._terminals = terminals
-        self._clock = clock
+        self._clock = context.clock
         self._text: asyncio.Task[None] | None = None
         self._source: ShareSource | None = None
         self._changing = asyncio.Lock()

@@ -27,10 +27,9 @@ from tui.domain.ids import ParticipantId, StreamId, TrackSource, camera_of
 from tui.domain.media import AudioPacket, EncodedPicture, Pictures
 from tui.domain.text import clean
 from tui.ports.recorder import Recorder, Recordings
-from tui.ports.transport import Transport
 from tui.ports.transport_events import RecordingTold
-from tui.session.outlet import Happened
-from tui.session.roster import RECORDING_ATTRIBUTE, Roster
+from tui.session.call_context import CallContext
+from tui.session.roster import RECORDING_ATTRIBUTE
 from tui.session.streams.received import ReceivedMedia
 from tui.session.viewing import Viewing
 
@@ -47,32 +46,28 @@ class Recording:
     """Records one call, or not.
 
     Args:
+        context: Of the call.
         recordings: Makes the files; None: nothing here may.
-        transport: Says that we record.
-        roster: Who is there.
         received: Brings what the others send.
         capture: Brings our voice.
         viewing: Asks for the pictures that are kept.
-        happened: Says what happened.
     """
 
     def __init__(
         self,
+        context: CallContext,
         *,
         recordings: Recordings | None,
-        transport: Transport,
-        roster: Roster,
         received: ReceivedMedia,
         capture: Capture,
         viewing: Viewing,
-        happened: Happened,
     ):
         self._recordings = recordings
-        self._transport = transport
-        self._roster = roster
+        self._transport = context.transport
+        self._roster = context.roster
         self._capture = capture
         self._viewing = viewing
-        self._happened = happened
+        self._happened = context.happened
         self._recorder: Recorder | None = None
         self._pictures = Pictures.SMALL
         self._titles: dict[StreamId, str] = {}

@@ -17,11 +17,8 @@ from tui.domain.errors import CallsError
 from tui.domain.happenings import StateChanged, TerminalShared, person_of
 from tui.domain.ids import ParticipantId, StreamId
 from tui.domain.terminal_text import NO_SCREEN, NotOfTheSubset, ShownTerminal, TerminalScreen
-from tui.ports.transport import Transport
-from tui.session.clock import Clock
-from tui.session.outlet import Happened
+from tui.session.call_context import CallContext
 from tui.session.own_terminal import OwnTerminal
-from tui.session.roster import Roster
 from tui.session.scrollback import Scrollback
 from tui.wire.terminal_rows import ASK, END, ScreenSoFar, parse
 
@@ -63,17 +60,14 @@ class Terminals:
     """See the module.
 
     Args:
-        transport: Asks for whole screens.
-        roster: Who shares.
-        happened: Says what happened.
-        clock: Monotonic time.
+        context: Of the call.
     """
 
-    def __init__(self, transport: Transport, roster: Roster, happened: Happened, clock: Clock):
-        self._transport = transport
-        self._roster = roster
-        self._happened = happened
-        self._clock = clock
+    def __init__(self, context: CallContext):
+        self._transport = context.transport
+        self._roster = context.roster
+        self._happened = context.happened
+        self._clock = context.clock
         self._received: dict[ParticipantId, _Received] = {}
         self._shown: dict[ParticipantId, ShownTerminal] = {}
         self._past: dict[ParticipantId, Scrollback] = {}

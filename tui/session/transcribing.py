@@ -13,9 +13,7 @@ from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.happenings import TranscriptKept, TranscriptKeptNoMore, TranscriptRefused
 from tui.domain.snapshot import Role
 from tui.domain.text import clean_name
-from tui.ports.transport import Transport
-from tui.session.outlet import Happened
-from tui.session.roster import Roster
+from tui.session.call_context import CallContext
 
 TRANSCRIPT_ATTRIBUTE: Final = "cellcall.transcript"
 TOLD_WITHIN_S: Final = 3.0
@@ -25,19 +23,15 @@ class Transcribing:
     """See the module.
 
     Args:
-        transport: Asks for it.
-        roster: Knows whether we moderate.
+        context: Of the call.
         sealed: The server can read nothing that is said.
-        happened: Says what happened.
     """
 
-    def __init__(
-        self, *, transport: Transport, roster: Roster, sealed: bool, happened: Happened
-    ) -> None:
-        self._transport = transport
-        self._roster = roster
+    def __init__(self, context: CallContext, *, sealed: bool) -> None:
+        self._transport = context.transport
+        self._roster = context.roster
         self._sealed = sealed
-        self._happened = happened
+        self._happened = context.happened
         self._asked = False
         self._news = asyncio.Event()
         self._due = asyncio.Event()

@@ -16,10 +16,8 @@ from tui.domain.ids import NO_STREAM, ParticipantId, StreamId, camera_of
 from tui.domain.settings import Layout
 from tui.domain.text import clean
 from tui.domain.zoom import Zoom, ZoomStep
-from tui.ports.transport import Transport
+from tui.session.call_context import CallContext
 from tui.session.layout_choice import LayoutChoice
-from tui.session.outlet import Happened
-from tui.session.roster import Roster
 from tui.session.streams.received import ReceivedMedia
 
 _WHOLE: Final = (16383, 16383)
@@ -30,30 +28,21 @@ class Viewing:
     """What the person chose to see in one call.
 
     Args:
+        context: Of the call.
         layout: To begin with.
         voice: A VOICE session: no pictures.
-        roster: Who is there.
         received: Brings pictures to their slots.
-        transport: Asks the server for them.
-        happened: Says what happened.
     """
 
     def __init__(
-        self,
-        layout: Layout,
-        *,
-        voice: bool,
-        roster: Roster,
-        received: ReceivedMedia,
-        transport: Transport,
-        happened: Happened,
+        self, context: CallContext, layout: Layout, *, voice: bool, received: ReceivedMedia
     ):
         self._choice = LayoutChoice(layout)
         self._voice = voice
-        self._roster = roster
+        self._roster = context.roster
         self._received = received
-        self._transport = transport
-        self._happened = happened
+        self._transport = context.transport
+        self._happened = context.happened
         self._shares: tuple[StreamId, ...] = ()
         self._wishes: dict[StreamId, dict[Hashable, tuple[int, int, float]]] = {}
         """Width, height [pixels] and frames a second, by stream and by who asks."""
