@@ -53,26 +53,44 @@ _REAL_TIME = (
     "tests/devices/test_trying_out",
     "tests/transport/test_contract",
 )
-"""How the names of files begin whose tests measure sound and pictures, or have heavy peers."""
+"""How the names of files begin whose tests measure sound, pictures or delays."""
 _REAL_TIME_MODULES = (
     "test_bots.py",
     "test_turn.py",
     "test_end_to_end.py",
     "test_losing_clients.py",
 )
+_HEAVY = (
+    "tests/interop/test_sdks.py",
+    "tests/interop/test_words.py",
+    "tests/whole/test_app_by_keys.py",
+    "tests/whole/test_hostile_people.py",
+    "tests/whole/test_over_ssh.py",
+    "tests/whole/test_service_unit.py",
+    "tests/whole/test_transcript.py",
+)
+"""Tests of heavy peers that only wait for what comes, whenever it does: no figure, no delay."""
 _PATIENCE_S = 1800.0
 
 
 def _in_real_time(nodeid: str) -> bool:
     file = nodeid.partition("::")[0]
-    return file.startswith(_REAL_TIME) or file.endswith(_REAL_TIME_MODULES)
+    named = file.startswith(_REAL_TIME) or file.endswith(_REAL_TIME_MODULES)
+    return named and file not in _HEAVY
+
+
+def _turn(nodeid: str) -> int:
+    """What is heavy takes longest, so it comes first; what is in real time comes last."""
+    file = nodeid.partition("::")[0]
+    return 2 if _in_real_time(nodeid) else int(file not in _HEAVY)
 
 
 class _Shared(LoadScopeScheduling):
-    """Gives each process whole files, and those in real time all to one."""
+    """Gives each process whole files; to one all that are heavy, and all in real time to one."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "real time" if _in_real_time(nodeid) else nodeid.partition("::")[0]
+        file = nodeid.partition("::")[0]
+        return ("heavy", file, "real time")[_turn(nodeid)]
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _Shared:
@@ -87,9 +105,9 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Where processes share the tests, what is in real time comes last."""
+    """Where processes share the tests, they have turns."""
     if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: _in_real_time(item.nodeid))
+        items.sort(key=lambda item: _turn(item.nodeid))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
