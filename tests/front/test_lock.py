@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tui.domain import meaning
+from tui.domain import host_meaning
 from tui.domain.commands.call import AnswerKnock, SetLocked
 from tui.domain.errors import CallsError
 from tui.domain.snapshot import Knock, Snapshot
@@ -13,11 +13,11 @@ TWO = Snapshot(locked=True, knocks=(Knock("k1", "Ana Lopez"), Knock("k2", "Bo"))
 
 
 def test_lock_alone_is_the_other_way() -> None:
-    assert meaning.lock("", Snapshot()) == SetLocked(True)
-    assert meaning.lock("", TWO) == SetLocked(False)
-    assert meaning.lock("on", TWO) == SetLocked(True)
+    assert host_meaning.lock("", Snapshot()) == SetLocked(True)
+    assert host_meaning.lock("", TWO) == SetLocked(False)
+    assert host_meaning.lock("on", TWO) == SetLocked(True)
     with pytest.raises(CallsError):
-        meaning.lock("maybe", TWO)
+        host_meaning.lock("maybe", TWO)
 
 
 @pytest.mark.parametrize(
@@ -30,13 +30,13 @@ def test_lock_alone_is_the_other_way() -> None:
     ],
 )
 def test_admit(words: str, wanted: object) -> None:
-    assert meaning.admit(words, TWO) == wanted
+    assert host_meaning.admit(words, TWO) == wanted
 
 
 def test_the_only_one_needs_no_name() -> None:
     one = Snapshot(locked=True, knocks=TWO.knocks[:1])
-    assert meaning.admit("", one) == AnswerKnock("k1", True)
-    assert meaning.admit("no", one) == AnswerKnock("k1", False)
-    assert meaning.admit("", Snapshot()) == "Nobody waits to be let in."
+    assert host_meaning.admit("", one) == AnswerKnock("k1", True)
+    assert host_meaning.admit("no", one) == AnswerKnock("k1", False)
+    assert host_meaning.admit("", Snapshot()) == "Nobody waits to be let in."
     with pytest.raises(CallsError):
-        meaning.admit("Eve", one)
+        host_meaning.admit("Eve", one)

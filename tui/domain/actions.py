@@ -13,7 +13,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, Final
 
-from tui.domain import meaning
+from tui.domain import host_meaning, meaning
 from tui.domain.commands import Command
 from tui.domain.commands.call import (
     Detach,
@@ -189,10 +189,10 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("host.mute", "Mute for everyone", "Moderator: mute somebody's microphone.", (), (), "host-mute", "NAME", Scope.CALL, _moderator, reads=Aim(lambda who, _: MuteOther(who.id)), done="Muted {who}."),
     Action("host.video", "Stop video", "Moderator: stop somebody's camera.", (), (), "host-video", "NAME", Scope.CALL, _moderator, reads=Aim(lambda who, _: StopVideoOf(who.id)), done="Stopped the video of {who}."),
     Action("host.remove", "Remove", "Moderator: take somebody out of the call.", (), (), "host-remove", "NAME", Scope.CALL, _moderator, reads=Aim(lambda who, _: Remove(who.id)), done="Removed {who}.", asks=Question("Remove {who} from the call?", default=False)),
-    Action("host.lock", "Lock", "Moderator: let nobody new in who is not let in, or everybody again.", (), (), "lock", "[on|off]", Scope.CALL, _moderator, reads=meaning.lock),
-    Action("host.admit", "Admit", "Moderator: let somebody in who waits at a locked call; with no, turn them away. Alone, the one who waits.", (), (), "admit", "[NAME] [no]", Scope.CALL, _moderator, reads=meaning.admit),
-    Action("host.readmit", "Let in again", "Moderator: let somebody join again whom you took out. Alone, say who was.", (), (), "host-readmit", "[NAME]", Scope.CALL, _moderator, reads=meaning.readmit),
-    Action("host.unmuting", "Unmuting", "Moderator: whether others can turn their microphones and cameras on by themselves; off mutes them.", (), (), "host-unmuting", "on|off", Scope.CALL, _moderator, reads=meaning.unmuting),
+    Action("host.lock", "Lock", "Moderator: let nobody new in who is not let in, or everybody again.", (), (), "lock", "[on|off]", Scope.CALL, _moderator, reads=host_meaning.lock),
+    Action("host.admit", "Admit", "Moderator: let somebody in who waits at a locked call; with no, turn them away. Alone, the one who waits.", (), (), "admit", "[NAME] [no]", Scope.CALL, _moderator, reads=host_meaning.admit),
+    Action("host.readmit", "Let in again", "Moderator: let somebody join again whom you took out. Alone, say who was.", (), (), "host-readmit", "[NAME]", Scope.CALL, _moderator, reads=host_meaning.readmit),
+    Action("host.unmuting", "Unmuting", "Moderator: whether others can turn their microphones and cameras on by themselves; off mutes them.", (), (), "host-unmuting", "on|off", Scope.CALL, _moderator, reads=host_meaning.unmuting),
     Action("host.let", "Let unmute", "Moderator: let somebody turn on microphone and camera.", (), (), "host-let", "NAME", Scope.CALL, _moderator, reads=Aim(lambda who, _: LetUnmute(who.id)), done="{who} can turn on microphone and camera."),
     Action("call.end", "End for all", "Moderator: end the call for everybody.", (), (), "end", "", Scope.CALL, _moderator, reads=plainly(EndForAll()), asks=Question("End the call for all {count} people?", default=False)),
     Action("idle.stay", "Stay", "Stay in the call although you are alone.", (), (), "stay", "", Scope.CALL, _idle, reads=plainly(Stay())),

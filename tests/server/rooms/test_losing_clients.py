@@ -31,8 +31,9 @@ from tui.server.rooms import upkeep
 from tui.server.rooms.outbox import Outbox
 from tui.server.sfu.counters import Counters
 from tui.server.sfu.credentials import ServerCertificate
-from tui.server.sfu.dtls import GuardedSctp, MediaTransport
+from tui.server.sfu.dtls import MediaTransport
 from tui.server.sfu.mux import Address, UdpMux
+from tui.server.sfu.sctp import GuardedSctp
 from tui.server.sfu.stun import binding_success, parse_binding
 from tui.wire.sdp import SdpError
 
@@ -304,7 +305,7 @@ async def test_what_sctp_still_says_after_dtls_goodbye_is_no_fault(
     broken: list[Exception] = []
     sctp = GuardedSctp(dtls, broken.append)
     sctp._remote_port = 5000
-    with caplog.at_level("DEBUG", "tui.server.sfu.dtls"):
+    with caplog.at_level("DEBUG", "tui.server.sfu.sctp"):
         await sctp._send_chunk(SackChunk())
     assert "protocol is shutdown" in caplog.text
     assert broken == []

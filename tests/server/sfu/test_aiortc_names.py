@@ -7,7 +7,7 @@ import inspect
 import pytest
 from aiortc import RTCCertificate, RTCDtlsTransport, RTCSctpTransport
 
-ADVICE = "aiortc changed: adapt tui/server/sfu/dtls.py, then move the version range"
+ADVICE = "aiortc changed: adapt tui/server/sfu/dtls.py and sctp.py, then move the version range"
 
 
 class _Ice:

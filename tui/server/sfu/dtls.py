@@ -1,10 +1,8 @@
 """One bundled peer connection's transport: ICE-lite answers, DTLS, SRTP and data channels.
 
-Every private name of aiortc that the server uses is in this module: `RTCDtlsTransport._set_role`,
-`._rx_srtp`, `._tx_srtp`; the duck type it expects below it (`_recv`, `_send`, `role`, `state`);
-`RTCSctpTransport._handle_data`, `._receive`, `._send_chunk`, `._advertised_rwnd`,
-`._inbound_streams`, `._data_channel_queue`, `._outbound_queue`, `._sent_queue`.
-tests/server/sfu/test_aiortc_names.py fails when a release changes one.
+Every private name of aiortc's DTLS that the server uses is in this module (SCTP's: `sctp`):
+`RTCDtlsTransport._set_role`, `._rx_srtp`, `._tx_srtp`; the duck type it expects below it (`_recv`,
+`_send`, `role`, `state`). tests/server/sfu/test_aiortc_names.py fails when a release changes one.
 
 aiortc queues every SRTP packet for an asyncio task; here SRTP never enters that queue.
 """
@@ -27,13 +25,12 @@ from aiortc import (
     RTCDtlsTransport,
     RTCIceTransport,
     RTCSctpCapabilities,
-    RTCSctpTransport,
 )
-from OpenSSL import SSL
 
 from tui.server.sfu.counters import Counters
 from tui.server.sfu.credentials import Credentials, Fingerprint, ServerCertificate, random_text
 from tui.server.sfu.mux import Address, UdpMux
+from tui.server.sfu.sctp import STREAMS, GuardedSctp
 from tui.server.sfu.stun import BindingSuccess, binding_request
 
 log = logging.getLogger(__name__)
@@ -42,63 +39,10 @@ DataChannel = RTCDataChannel
 
 CONNECT_TIMEOUT_S = 30.0
 _HANDSHAKE_QUEUE = 256
-_REORDER_LIMIT_BYTES = -(1 << 20)
-"""How far the receive window may be overdrawn: aiortc announces it, but does not keep it."""
-
-_STREAMS, _LABEL_CHARACTERS = 32, 64
-"""Data channels of one connection, opened in all its time, and the length of their names; aiortc
-takes 65,535 of 64 kB."""
-_BULK_BYTES = 8_192
-_WAIT_S, _WAITS = 0.01, 50
+_LABEL_CHARACTERS = 64
+"""Length of the name of a data channel; aiortc takes 64 kB."""
 _ADDRESSES_KEPT = 8
 """Addresses kept of one peer: of those that answered, and of those that have not yet."""
-
-
-class GuardedSctp(RTCSctpTransport):
-    """aiortc's SCTP, which asserts and unpacks freely, made safe against what a peer may send."""
-
-    def __init__(
-        self,
-        dtls: RTCDtlsTransport,
-        on_broken: Callable[[Exception], None],
-        lags: Callable[[], bool] = lambda: False,
-    ) -> None:
-        super().__init__(dtls)
-        self._on_broken = on_broken
-        self._lags = lags
-        self._broken = False
-
-    async def _receive(self, stream_id: int, pp_id: int, data: bytes) -> None:
-        """A message; one of many has to wait until those it is for have taken those before it.
-
-        What waits here is not acknowledged, and so its sender slows down.
-        """
-        patience = _WAITS if len(data) >= _BULK_BYTES else 0
-        while patience and self._lags():
-            await asyncio.sleep(_WAIT_S)
-            patience -= 1
-        await super()._receive(stream_id, pp_id, data)
-
-    async def _handle_data(self, data: bytes) -> None:
-        if self._broken:
-            return
-        try:
-            await super()._handle_data(data)
-            if self._advertised_rwnd < _REORDER_LIMIT_BYTES:
-                raise ValueError("more unfinished messages than the receive window holds")
-            if len(self._inbound_streams) > _STREAMS:
-                raise ValueError(f"more than {_STREAMS} SCTP streams")
-        except ConnectionError:
-            return
-        except Exception as error:  # its asserts and struct errors are the peer's garbage
-            self._broken = True
-            self._on_broken(error)
-
-    async def _send_chunk(self, chunk: Any) -> None:
-        try:
-            await super()._send_chunk(chunk)
-        except (ConnectionError, SSL.Error) as error:  # OpenSSL refuses once it said goodbye
-            log.debug("SCTP chunk after DTLS closed: %r", error)
 
 
 class MediaTransport:
@@ -312,13 +256,8 @@ class MediaTransport:
 
     def unconfirmed_bytes(self, label: str) -> int:
         """How much of what was sent on an ordered channel its peer has not confirmed."""
-        channel, sctp = self.channels.get(label), self._sctp
-        if channel is None:
-            return 0
-        chunks = (*sctp._sent_queue, *sctp._outbound_queue)
-        waiting = [data for owner, _, data in sctp._data_channel_queue if owner is channel]
-        sent = [chunk.user_data for chunk in chunks if chunk.stream_id == channel.id]
-        return sum(map(len, (*waiting, *sent)))
+        channel = self.channels.get(label)
+        return 0 if channel is None else self._sctp.unconfirmed_bytes(channel)
 
     async def close(self) -> None:
         """Close everything; safe to call again."""
@@ -390,7 +329,7 @@ class MediaTransport:
     def _channel_opened(self, channel: RTCDataChannel) -> None:
         label = channel.label
         self._opened += 1
-        if self._opened > _STREAMS or len(label) > _LABEL_CHARACTERS:
+        if self._opened > STREAMS or len(label) > _LABEL_CHARACTERS:
             raise ValueError("more data channels, or longer names, than any client needs")
         self.channels.setdefault(label, channel)
 
