@@ -1,10 +1,10 @@
 """Garbage for everything that reads what others send. `python -m tests.fuzz --minutes 60`.
 
 Runs the property tests of the wire parsers again and again with other seeds, so long: RTP, RTCP,
-STUN, SDP, VP8 and H.264 headers, RED, protobuf and data packets, XMPP, answers and keys of the
-terminal, answers of tmux and of REST servers, requests, links, the config file, settings, the
-engine's wire. Ends at the first failure, with the seed that makes it again. The suite runs the same
-tests with a hundred examples each.
+STUN, SDP, headers of VP8, VP9, AV1 and H.264, RED, protobuf and data packets, XMPP, answers and
+keys of the terminal, answers of tmux and of REST servers, requests, links, the config file,
+settings, the engine's wire. Ends at the first failure, with the seed that makes it again. The suite
+runs the same tests with a hundred examples each.
 """
 
 from __future__ import annotations

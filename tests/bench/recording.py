@@ -26,7 +26,7 @@ from tui.devices.recording.film import film
 from tui.devices.recording.recorder import FileRecordings
 from tui.domain.media import AudioPacket, EncodedPicture
 from tui.terminal.cast import CastFile
-from tui.wire.picture_header import key_picture_size
+from tui.wire.picture_header import vp8_shape
 
 PEOPLE = ("ana", "bo", "chi")
 SIZE = (640, 360)
@@ -47,7 +47,7 @@ def pictures(count: int) -> list[EncodedPicture]:
         frame.pts, frame.time_base = index, Fraction(1, 15)
         for packet in encoder.encode(frame):
             data = bytes(packet)
-            made.append(EncodedPicture(data, index * 6000, key_picture_size(data)))
+            made.append(EncodedPicture(data, index * 6000, vp8_shape(data).size))
     return made
 
 

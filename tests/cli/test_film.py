@@ -22,7 +22,7 @@ from tui.devices.recording import recorder as module
 from tui.devices.recording.joining import tracks_of
 from tui.devices.recording.recorder import FileRecordings
 from tui.domain.media import AudioPacket, EncodedPicture
-from tui.wire.picture_header import key_picture_size
+from tui.wire.picture_header import vp8_shape
 
 RED = (81, 90, 240)
 """Y, U, V."""
@@ -57,7 +57,7 @@ def recording(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             for index, data in enumerate(encode_tone(hz, 100)):
                 recorder.sound(voice(who), title, AudioPacket(data, index * 960))
         for index, data in enumerate(red_pictures(30)):
-            picture = EncodedPicture(data, index * 6000, key_picture_size(data))
+            picture = EncodedPicture(data, index * 6000, vp8_shape(data).size)
             recorder.picture(camera("ana"), "Ana", picture)
         await recorder.close()
 

@@ -277,10 +277,12 @@ class ChromiumPeer(ReportingPeer):
         folder: Path,
         *,
         key: str = "",
+        codec: str = "",
     ) -> ChromiumPeer:
-        """With a `key` everything it sends is encrypted end to end."""
+        """With a `key` everything it sends is encrypted end to end; its camera sends `codec`."""
         options = {
             "key": key,
+            "codec": codec,
             "url": server.url,
             "token": access_token(server, room, signature.identity),
             "colour": signature.hex,

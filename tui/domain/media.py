@@ -63,11 +63,14 @@ class EncodedPicture:
     """One whole coded picture, opened if it was sealed."""
 
     data: bytes
-    """A VP8 frame, or H.264 NAL units behind start codes."""
+    """A VP8 frame, H.264 NAL units behind start codes, a VP9 frame or superframe, or an AV1
+    temporal unit."""
     timestamp: int
     """RTP time stamp at 90 kHz (RFC 7741 4.1), modulo 2**32."""
     key_size: tuple[int, int] | None = None
     """Width and height [pixels] of a key picture; None: it builds on the one before it."""
+    codec: str = "VP8"
+    """`VP8`, `H264`, `VP9` or `AV1`, as session descriptions name them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

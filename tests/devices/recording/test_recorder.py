@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator
-from fractions import Fraction
 from pathlib import Path
 
 import av
-import numpy as np
 import pytest
 
+from tests.coded_pictures import LAYERS_SIZE, captured, encoded
 from tests.fakes.people import camera, voice
 from tests.recordings import probe
 from tests.transport.media import encode_tone
@@ -21,27 +20,15 @@ from tui.devices.recording.recorder import FileRecorder, FileRecordings
 from tui.devices.recording.times import TrackTimes
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.media import AudioPacket, EncodedPicture
-from tui.wire.picture_header import key_picture_size
+from tui.transport.rtc.coded import CODED
 
 
-def coded(count: int, codec: str = "libvpx") -> list[EncodedPicture]:
+def coded(count: int, codec: str = "VP8") -> list[EncodedPicture]:
     """The first one a key picture, 15 a second."""
-    encoder = av.CodecContext.create(codec, "w")
-    encoder.width, encoder.height, encoder.pix_fmt = 64, 48, "yuv420p"
-    encoder.time_base = Fraction(1, 15)
-    usual = {"deadline": "realtime", "lag-in-frames": "0"}
-    encoder.options = usual if codec == "libvpx" else {"tune": "zerolatency"}
-    made = []
-    for index in range(count):
-        frame = av.VideoFrame.from_ndarray(
-            np.full((72, 64), index * 9 % 200 + 20, np.uint8), format="yuv420p"
-        )
-        frame.pts = index
-        frame.time_base = Fraction(1, 15)
-        for packet in encoder.encode(frame):
-            data = bytes(packet)
-            made.append(EncodedPicture(data, index * 6000, key_picture_size(data)))
-    return made
+    return [
+        EncodedPicture(data, index * 6000, CODED[codec].shape_of(data).size, codec)
+        for index, data in enumerate(encoded(codec, 64, 64, count))
+    ]
 
 
 @pytest.fixture
@@ -75,26 +62,50 @@ async def test_pictures_begin_with_a_key_picture(recorder: FileRecorder, tmp_pat
     assert recorder.picture(camera("bo"), "Bo", pictures[1])
     assert not recorder.picture(camera("bo"), "Bo", pictures[0])
     assert not any(recorder.picture(camera("bo"), "Bo", one) for one in pictures[1:])
-    assert not recorder.picture(camera("chi"), "Chi", EncodedPicture(b"\0\0\0\1\x67", 0, (64, 48)))
-    assert recorder.picture(camera("dan"), "Dan", EncodedPicture(b"\0\0\0\1\x67", 0, (0, 0)))
+    broken = b"\0\0\0\1\x67"
+    chi, dan = (EncodedPicture(broken, 0, size, "H264") for size in ((64, 48), (0, 0)))
+    assert not recorder.picture(camera("chi"), "Chi", chi)
+    assert recorder.picture(camera("dan"), "Dan", dan)
     await recorder.close()
     (track,) = probe(tmp_path / "call.mkv")
     assert (track.kind, track.codec, track.packets, track.first_is_key) == ("video", "vp8", 5, True)
 
 
-async def test_pictures_of_h264_are_kept_and_play(recorder: FileRecorder, tmp_path: Path) -> None:
-    for picture in [
-        *coded(30, "libx264"),
-        *coded(2),
-    ]:  # at last in another codec, which is left out
+@pytest.mark.parametrize("codec", ["H264", "VP9", "AV1"])
+async def test_pictures_of_other_codecs_are_kept_and_play(
+    recorder: FileRecorder, tmp_path: Path, codec: str
+) -> None:
+    for picture in [*coded(20, codec), *coded(2)]:  # at last in another one, which is left out
         assert not recorder.picture(camera("bo"), "Bo", picture)
     await recorder.close()
     (track,) = probe(tmp_path / "call.mkv")
-    assert (track.codec, track.packets, track.first_is_key) == ("h264", 30, True)
+    assert (track.packets, track.first_is_key) == (20, True)
     with av.open(str(tmp_path / "call.mkv")) as file:
+        assert file.streams.video[0].codec_context.codec.canonical_name == codec.lower()
+        assert (file.streams.video[0].width, file.streams.video[0].height) == (64, 64)
         frames = [frame.to_ndarray(format="gray").mean() for frame in file.decode(video=0)]
-    assert len(frames) == 30
-    assert frames[20] - frames[0] == pytest.approx(20 * 9 * 255 / 219, abs=4)
+    assert len(frames) == 20
+    assert frames[19] - frames[0] == pytest.approx(19 * 9 * 255 / 219, abs=4)
+
+
+@pytest.mark.parametrize("codec", ["VP9", "AV1"])
+async def test_pictures_in_layers_play_in_full_size(
+    recorder: FileRecorder, tmp_path: Path, codec: str
+) -> None:
+    made = [CODED[codec].picture_of(payloads) for payloads in captured(codec)]
+    for index, data in enumerate(made):
+        key, size = CODED[codec].shape_of(data)
+        picture = EncodedPicture(data, 6000 * index, size if key else None, codec)
+        assert not recorder.picture(camera("bo"), "Bo", picture)
+    await recorder.close()
+    with av.open(str(tmp_path / "call.mkv")) as file:
+        shown = [
+            [(frame.width, frame.height) for frame in packet.decode()]
+            for packet in file.demux(video=0)
+        ]
+    last = [sizes[-1] for sizes in shown if sizes]
+    assert set(last) == {LAYERS_SIZE}
+    assert len(last) >= len(made) - 1  # FFmpeg's dav1d keeps one of those it has two layers of
 
 
 async def test_each_of_four_people_has_tracks_of_their_own_length(
@@ -104,7 +115,7 @@ async def test_each_of_four_people_has_tracks_of_their_own_length(
     for number, name in enumerate(("Ana", "Bo", "Chi", "Dan"), 1):
         for index in range(number * 37):
             recorder.sound(voice(name), name, AudioPacket(tone[index], index * 960))
-        for picture in coded(number * 11, "libx264" if number % 2 else "libvpx"):
+        for picture in coded(number * 11, "H264" if number % 2 else "VP8"):
             recorder.picture(camera(name), name, picture)
     assert (await recorder.close()).tracks == 8
     lasted = {

@@ -222,7 +222,7 @@ async def test_a_camera_that_nobody_could_get_is_refused_by_name(
     server: Running, connect: Connect
 ) -> None:
     ann = await connect(server, "ann")
-    for cid, codecs in (("a", ["video/VP9"]), ("b", ["vp9", "vp8"]), ("c", ["av1"]), ("d", [""])):
+    for cid, codecs in (("a", ["video/H265"]), ("b", ["h265", "vp8"]), ("c", ["vvc"]), ("d", [""])):
         named = [rtc.SimulcastCodec(codec=codec, cid=cid) for codec in codecs]
         await ann.send(add_track=rtc.AddTrackRequest(cid=cid, type=m.VIDEO, simulcast_codecs=named))
     await until(lambda: len(ann.all_responses("track_published")) == 2, what="those it takes")
@@ -230,7 +230,7 @@ async def test_a_camera_that_nobody_could_get_is_refused_by_name(
     refused = ann.all_responses("request_response")
     assert [answer.add_track.cid for answer in refused] == ["a", "c"]
     assert {answer.reason for answer in refused} == {rtc.RequestResponse.UNSUPPORTED_TYPE}
-    assert refused[0].message == "VP9 is not forwarded here, VP8 and H264 are"
+    assert refused[0].message == "H265 is not forwarded here, VP8, H264, VP9 and AV1 are"
 
 
 async def test_track_and_message_limits(

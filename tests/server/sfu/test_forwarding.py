@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.coded_pictures import captured, packets
 from tui.server.rooms.speakers import SpeakerDetector
 from tui.server.rooms.upkeep import quality_of
 from tui.server.sfu import rtcp, vp8
@@ -20,7 +21,8 @@ from tui.server.sfu.downtrack import DownTrack
 from tui.server.sfu.layer import Layer
 from tui.server.sfu.track import PublishedTrack
 from tui.server.sfu.uplink import Uplink
-from tui.wire import rtp
+from tui.wire import av1, rtp
+from tui.wire.vp9 import parse_vp9
 
 
 @dataclass
@@ -101,6 +103,28 @@ def _check_unbroken(packets: list[bytes]) -> None:
         assert ids[1] == (ids[0] + 1) & 0x7FFF
         tl0 = vp8.tl0_index(first, parsed[0]), vp8.tl0_index(second, parsed[1])
         assert tl0[1] == (tl0[0] + 1) & 0xFF
+
+
+@pytest.mark.parametrize("codec", ["VP9", "AV1"])
+def test_pictures_in_layers_go_on_whole_from_the_first_key_picture(codec: str) -> None:
+    uplink, up, track, down, out = _room()
+    track.codec = codec
+    uplink.bind_ssrc(7, track, None)
+    key, *others = captured(codec)
+    begins = {"VP9": lambda one: parse_vp9(one).begins_key, "AV1": av1.begins_key}[codec]
+    before = [one for one in others if not begins(one[0])][:1]
+    for packet in packets([*before, key, *others]):
+        header = rtp.RTP_HEADER.pack(
+            0x80, packet.marker << 7 | 98, packet.sequence_number, packet.timestamp, 7
+        )
+        uplink._received(header + packet._data)
+    fields = [rtp.parse_rtp(packet) for packet in out.sent]
+    sent = [packet[one[5] :] for packet, one in zip(out.sent, fields, strict=True)]
+    assert sent == [payload for picture in (key, *others) for payload in picture]
+    assert [one[1] for one in fields] == [(fields[0][1] + n) & 0xFFFF for n in range(len(fields))]
+    assert sum(one[0] >> 7 for one in fields) == len(others) + 1  # one mark for each picture
+    assert down.layer is not None
+    assert up.sent_rtcp  # a key picture was asked for
 
 
 COUNTERS = st.tuples(

@@ -21,7 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.server.rooms import sdp
-from tui.server.sfu import rtcp, rtp, vp8
+from tui.server.sfu import key_starts, rtcp, rtp, vp8
 from tui.server.sfu.layer import Layer
 from tui.server.sfu.stun import (
     BindingRequest,
@@ -217,7 +217,8 @@ def test_vp8_shift_changes_only_the_counters(
 
 @given(st.binary(max_size=8))
 def test_h264_fuzz(payload: bytes) -> None:
-    assert vp8.h264_starts_key_frame(payload) in (True, False)
+    for codec in ("H264", "VP9", "AV1", "OPUS"):
+        assert key_starts.begins_key(codec, payload) in (True, False)
 
 
 OFFER = """v=0
@@ -263,6 +264,29 @@ def test_an_offer_is_read() -> None:
     assert video.media_ssrcs() == (11, 12)
     assert video.track_id == "track"
     assert video.sends
+
+
+@pytest.mark.parametrize(
+    ("lines", "chosen"),
+    [
+        (["98 VP9/90000", "96 VP8/90000"], 98),
+        (["98 VP9/90000", "98 profile-id=2", "99 VP9/90000", "99 profile-id=0"], 99),
+        (["45 AV1/90000", "45 level-idx=5;profile=0;tier=0", "98 VP9/90000"], 98),
+        (["98 VP9/90000", "98 profile-id=2", "96 VP8/90000"], 96),
+        (["102 H264/90000", "102 packetization-mode=0"], None),
+        (["102 H264/90000"], None),
+        (["45 AV1/90000", "45 profile=1"], None),
+        (["45 AV1/90000"], 45),
+    ],
+)
+def test_vp9_is_answered_in_the_profile_that_is_forwarded(
+    lines: list[str], chosen: int | None
+) -> None:
+    text = "v=0\nm=video 9 UDP/TLS/RTP/SAVPF 98 99 45 96 102\na=mid:0\n"
+    for line in lines:
+        text += f"a={'fmtp' if '=' in line else 'rtpmap'}:{line}\n"
+    codec = sdp.choose_codec(parse_description(text).sections[0], "VP9")
+    assert (codec and codec.payload_type) == chosen
 
 
 @pytest.mark.parametrize(

@@ -258,9 +258,10 @@ def test_a_track_keeps_its_number_while_others_of_its_source_come_and_go() -> No
     [
         (["video/VP8"], ""),
         (["video/H264"], ""),
-        (["video/VP9"], "VP9"),
-        (["video/AV1"], "AV1"),
-        (["video/VP9", "video/VP8"], ""),
+        (["video/VP9"], ""),
+        (["video/AV1"], ""),
+        (["video/H265"], "H265"),
+        (["video/H265", "video/VP8"], ""),
         ([], ""),
         (["video/\x1b[2J" + "x" * 99], "[2J" + "X" * 12 + "\N{HORIZONTAL ELLIPSIS}"),
     ],

@@ -45,7 +45,7 @@ def broken(sdp: str) -> list[str]:
     """The offer with its video section made unreadable, each way we know."""
     head, video = sdp.split("m=video ", 1)
     video, data = video.split("m=application", 1)
-    foreign = video.replace("VP8/", "AV1/").replace("H264/", "VP9/")
+    foreign = video.replace("VP8/", "H265/").replace("H264/", "H266/")
     mid = next(line for line in video.splitlines() if line.startswith("a=mid:"))
     rejected = f"0 UDP/TLS/RTP/SAVPF 0\r\n{mid}\r\na=inactive\r\n"
     return [f"{head}m=video {one}m=application{data}" for one in (foreign, rejected)]

@@ -8,7 +8,15 @@ from collections.abc import Callable
 from typing import Final
 
 from aioice.ice import Connection, StunProtocol
-from aiortc import RTCPeerConnection, RTCRtpReceiver, RTCRtpSender, RTCSctpTransport
+from aiortc import (
+    RTCPeerConnection,
+    RTCRtpCodecParameters,
+    RTCRtpReceiver,
+    RTCRtpSender,
+    RTCSctpTransport,
+    rtcrtpreceiver,
+)
+from aiortc.codecs import depayload
 from aiortc.codecs.vpx import Vp8Encoder
 from aiortc.jitterbuffer import JitterBuffer
 from aiortc.rtcdtlstransport import RTCDtlsTransport, RtpRouter
@@ -18,7 +26,8 @@ from aiortc.rtcrtpsender import RTCEncodedFrame
 from aiortc.rtp import HeaderExtensionsMap, RtcpSenderInfo
 from aiortc.sdp import SessionDescription
 
-from tui.transport.rtc.aiortc_private import Changed, known_codecs, parse_candidate
+from tui.transport.rtc.aiortc_private import Changed, parse_candidate
+from tui.transport.rtc.picture_codecs import known_codecs
 
 
 def _needs(condition: bool, what: str) -> None:
@@ -278,6 +287,17 @@ def check_connection_without_descriptions() -> None:
     _needs("async def _send_chunk(self, chunk: Chunk)" in sctp, "RTCSctpTransport._send_chunk")
 
 
+def check_picture_codecs() -> None:
+    """`get_decoder(codec)` makes a decoder in the thread, `depayload` leaves VP9 and AV1 alone."""
+    source = inspect.getsource(rtcrtpreceiver)
+    _needs("decoder = get_decoder(codec)" in source, "how aiortc makes decoders")
+    _needs("self.__codecs: dict[int, RTCRtpCodecParameters] = {}" in source, "its codecs")
+    foreign = RTCRtpCodecParameters("video/VP9", 90_000)
+    _needs(depayload(foreign, b"\x08x") == b"\x08x", "aiortc.codecs.depayload")
+    source = inspect.getsource(RTCPeerConnection.setRemoteDescription)
+    _needs("find_common_codecs(CODECS[media.kind]" in source, "how aiortc agrees on codecs")
+
+
 CHECKS: Final[tuple[Callable[[], None], ...]] = (
     check_audio_tap,
     check_direct_voices,
@@ -299,5 +319,6 @@ CHECKS: Final[tuple[Callable[[], None], ...]] = (
     check_candidates,
     check_codecs,
     check_red,
+    check_picture_codecs,
     check_connection_without_descriptions,
 )

@@ -94,7 +94,7 @@ def _move(inputs: list[Any], part: Path) -> float:
         tracks = []
         for number, one in enumerate(inputs):
             came: Any = one.streams[0]
-            goes = out.add_stream_from_template(came)
+            goes = out.add_stream_from_template(came, opaque=True)  # AV1 has a decoder alone
             goes.metadata.update(came.metadata)
             tracks.append(_packets(one, number, goes))
         for at_s, _, packet, goes in heapq.merge(*tracks):

@@ -23,7 +23,7 @@ from typing import Final
 from tui.devices.media_file import UNREADABLE
 from tui.devices.recording.joining import join, tracks_of
 from tui.devices.recording.times import TrackTimes
-from tui.devices.recording.track_file import ANNEX_B, VIDEO_CLOCK_HZ, Piece, TrackFile
+from tui.devices.recording.track_file import VIDEO_CLOCK_HZ, Looks, Piece, TrackFile
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.frozen import dataclass
 from tui.domain.ids import StreamId
@@ -106,8 +106,8 @@ class FileRecorder:
         self._began_s = time.monotonic()
         self._came: deque[_Came] = deque()
         self._waiting_bytes = 0
-        self._shown: dict[StreamId, bool] = {}
-        """Of which a key picture came, so that others can follow; whether they are H.264."""
+        self._shown: dict[StreamId, str] = {}
+        """Of which a key picture came, so that others can follow; and what they are coded as."""
         self._times: dict[StreamId, TrackTimes] = {}
         self._tracks: dict[StreamId, TrackFile] = {}
         self._ending = threading.Event()
@@ -124,12 +124,11 @@ class FileRecorder:
 
     def picture(self, stream: StreamId, title: str, picture: EncodedPicture) -> bool:
         """See `tui.ports.recorder.Recorder.picture`."""
-        h264 = picture.data.startswith(ANNEX_B)
         if stream not in self._shown:
             if picture.key_size is None or not all(picture.key_size):
                 return not self._ending.is_set()
-            self._shown[stream] = h264
-        if h264 is not self._shown[stream]:
+            self._shown[stream] = picture.codec
+        if picture.codec != self._shown[stream]:
             return False  # another codec than its track has: a client that came back as another one
         self._take(stream, title, picture.timestamp, picture.data, picture.key_size)
         return False
@@ -212,7 +211,8 @@ class FileRecorder:
         number = len(self._tracks) + 1
         name = _NOT_WORD.sub("-", came.title).strip("-")[:40]
         path = self._folder / f"{number:03} {name} {came.stream.source}.mkv"
-        return TrackFile(path, came.title, first, came.key_size if came.stream.shows else None)
+        looks = Looks(self._shown[came.stream], *came.key_size) if came.key_size else None
+        return TrackFile(path, came.title, first, looks)
 
     # ---- the end
     async def close(self) -> Recorded:

@@ -24,8 +24,9 @@ _LATE: Final = SAMPLE_RATE_HZ * 3 // 10
 """Sound that comes later than this after what follows it is dropped."""
 _STEREO_BIT: Final = 0x04
 """Of the first byte of an Opus packet (RFC 6716 3.1)."""
-ANNEX_B: Final = (b"\0\0\1", b"\0\0\0\1")
-"""How H.264 begins (ITU-T H.264 B.1); VP8 never does."""
+_SELF_DESCRIBED: Final = {"H264": "h264", "AV1": "obu"}
+"""Codecs that Matroska wants something of in front, and the format in which it is found."""
+_ENCODERS: Final = {"VP8": "libvpx", "VP9": "libvpx-vp9"}
 MUXING: Final = {"cluster_time_limit": "1000", "flush_packets": "1"}
 
 
@@ -39,6 +40,16 @@ class Piece:
     key: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """What the pictures of a track are coded as, and their size [pixels]."""
+
+    codec: str
+    """As in `EncodedPicture`."""
+    width: int
+    height: int
+
+
 class TrackFile:
     """Writes one stream; one thread at a time.
 
@@ -46,24 +57,22 @@ class TrackFile:
         path: Is made, readable for its user alone.
         title: Of the track, as players show it.
         first: What it begins with.
-        size: Width and height [pixels] of pictures; None: it is sound.
+        looks: Of pictures; None: it is sound.
 
     Raises:
         OSError: It can't be made.
         ValueError: `first` can't be read; nothing is left.
     """
 
-    def __init__(
-        self, path: Path, title: str, first: Piece, size: tuple[int, int] | None = None
-    ) -> None:
+    def __init__(self, path: Path, title: str, first: Piece, looks: Looks | None = None) -> None:
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        self._rate_hz = SAMPLE_RATE_HZ if size is None else VIDEO_CLOCK_HZ
-        self._waits = _LATE if size is None else 0
+        self._rate_hz = SAMPLE_RATE_HZ if looks is None else VIDEO_CLOCK_HZ
+        self._waits = _LATE if looks is None else 0
         self._waiting: list[Piece] = []
         self._last = -1
         self._file: Any = av.open(str(path), "w", format="matroska", options=MUXING)
         try:
-            self._stream = self._track(first, size)
+            self._stream = self._track(first, looks)
         except ValueError:
             self._file.close()
             path.unlink()
@@ -71,17 +80,18 @@ class TrackFile:
         self._stream.metadata["title"] = title
         self._time_base = self._stream.time_base = Fraction(1, self._rate_hz)
 
-    def _track(self, first: Piece, size: tuple[int, int] | None) -> Any:
-        if size is None:
+    def _track(self, first: Piece, looks: Looks | None) -> Any:
+        if looks is None:
             stereo = bool(first.data[0] & _STEREO_BIT)
             layout = "stereo" if stereo else "mono"
             return self._file.add_stream("libopus", rate=SAMPLE_RATE_HZ, layout=layout)
-        if first.data.startswith(ANNEX_B):
-            # Matroska wants its parameter sets in front, which the demuxer finds; nothing decodes.
-            with av.open(io.BytesIO(first.data), format="h264") as picture:
-                return self._file.add_stream_from_template(picture.streams.video[0])
-        width, height = size
-        stream = self._file.add_stream("libvpx", rate=30, width=width, height=height)
+        if looks.codec in _SELF_DESCRIBED:
+            # The demuxer finds parameter sets and sequence headers; nothing decodes.
+            demuxer = _SELF_DESCRIBED[looks.codec]
+            with av.open(io.BytesIO(first.data), format=demuxer) as picture:
+                return self._file.add_stream_from_template(picture.streams.video[0], opaque=True)
+        name, size = _ENCODERS[looks.codec], {"width": looks.width, "height": looks.height}
+        stream = self._file.add_stream(name, rate=30, **size)
         stream.pix_fmt = "yuv420p"
         return stream
 

@@ -77,8 +77,8 @@ class Publisher:
         forwarded = [one for one in named if one in sdp.VIDEO_PAYLOAD_TYPES]
         if request.type == models.VIDEO and any(named) and not forwarded:
             # Its offer would have nothing else, and the others would wait for its picture for ever.
-            known = " and ".join(sdp.VIDEO_PAYLOAD_TYPES)
-            told = f"{clean(named[0], 16)} is not forwarded here, {known} are"
+            *known, last = sdp.VIDEO_PAYLOAD_TYPES
+            told = f"{clean(named[0], 16)} is not forwarded here, {', '.join(known)} and {last} are"
             member.refuse(rtc.RequestResponse.UNSUPPORTED_TYPE, told, add_track=request)
             return
         self._forget_abandoned(time.monotonic())

@@ -16,6 +16,7 @@ from tui.server.rooms.missed import Missed
 from tui.server.rooms.participant import Participant
 from tui.server.rooms.publication import Publication
 from tui.server.rooms.room_metadata import LOCK, RECORDING_ALLOWED, TRANSCRIPT, with_entry
+from tui.server.rooms.sdp import VIDEO_PAYLOAD_TYPES
 from tui.server.rooms.services import MediaServices
 from tui.server.rooms.speakers import SILENCE_DBOV, SpeakerDetector
 from tui.server.rooms.subscriber import RELIABLE
@@ -23,7 +24,7 @@ from tui.server.rooms.transcript import Transcript, TranscriptKeeper
 from tui.server.sfu.credentials import random_text
 from tui.server.sfu.track import PublishedTrack
 
-CODECS = ("audio/opus", "video/VP8", "video/H264")
+CODECS = ("audio/opus", *(f"video/{name}" for name in VIDEO_PAYLOAD_TYPES))
 RECORDING = "cellcall.recording"
 """Attribute of a participant who records the session; its value is what of it."""
 EMPTY_TIMEOUT_S = 300

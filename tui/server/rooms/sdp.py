@@ -15,17 +15,20 @@ from tui.wire.sdp import Codec, Section
 
 AUDIO_PAYLOAD_TYPE = OPUS_PAYLOAD_TYPE
 RED_PAYLOAD_TYPE = 63
-VIDEO_PAYLOAD_TYPES = {"VP8": 96, "H264": 102}
+VIDEO_PAYLOAD_TYPES = {"VP8": 96, "H264": 102, "VP9": 98, "AV1": 100}
 """Payload types of everything the server offers."""
 FORMAT_PARAMETERS = {
     "OPUS": "minptime=10;useinbandfec=1",
     "H264": "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f",
+    "VP9": "profile-id=0",
 }
+_USUAL = {"H264": ("packetization-mode", "1"), "VP9": ("profile-id", "0"), "AV1": ("profile", "0")}
+"""What of a codec's parameters has to be so, because we offer the others nothing else."""
 VIDEO_FEEDBACK = ("nack", "nack pli", "ccm fir", "goog-remb")
 
 
 def choose_codec(section: Section, preferred: str = "") -> Codec | None:
-    """The codec to answer `section` with: opus, or `preferred` video, else VP8, else H.264."""
+    """The codec to answer `section` with: opus, or `preferred` video, else the first we know."""
     offered = section.codecs()
     if section.kind == "audio":
         return next((codec for codec in offered if codec.name == "OPUS"), None)
@@ -36,11 +39,17 @@ def choose_codec(section: Section, preferred: str = "") -> Codec | None:
     )
     for name in wanted:
         for codec in offered:
-            if codec.name == name and (
-                name != "H264" or "packetization-mode=1" in codec.parameters
-            ):
+            if codec.name == name and _is_usual(codec):
                 return codec
     return None
+
+
+def _is_usual(codec: Codec) -> bool:
+    name, wanted = _USUAL.get(codec.name, ("", ""))
+    pairs = (one.strip().partition("=") for one in codec.parameters.split(";"))
+    written = {key: value for key, _, value in pairs}
+    # Without it H.264 means mode 0 (RFC 6184 8.1), VP9 and AV1 mean profile 0.
+    return written.get(name, "0" if name else "") == wanted
 
 
 def opus_answer(offered: str, *, dtx: bool, stereo: bool) -> str:

@@ -64,6 +64,8 @@ class Subscriber:
         self._slots: list[_Slot] = []
         self._offered: dict[str, DownTrack] = {}
         """What the offer under way has in each section."""
+        self._untaken: set[str] = set()
+        """Tracks that the client was told it does not take."""
         self._awaiting_answer = False
         self._changed = False
         self._offers = 0
@@ -111,6 +113,7 @@ class Subscriber:
         if subscription is None:
             return
         down = subscription.down
+        self._untaken.discard(track_sid)
         _detach(down)
         self._downlink.discard(down)
         for slot in self._slots:
@@ -175,7 +178,14 @@ class Subscriber:
         accepted = {one.mid: one for one in description.sections if not one.rejected}
         for mid, down in self._offered.items():
             subscription = self._subscriptions.get(down.track.sid)
-            if mid not in accepted or subscription is None or subscription.down is not down:
+            if subscription is None or subscription.down is not down:
+                continue
+            if mid not in accepted:
+                self._untakeable(down)
+                continue
+            taken = {one.name for one in accepted[mid].codecs()}
+            if down.track.kind == "video" and down.track.codec not in taken:
+                self._untakeable(down)
                 continue
             if down.track.kind == "audio":
                 takes = [
@@ -189,6 +199,17 @@ class Subscriber:
         self._awaiting_answer = False
         if self._changed:
             self.offer()
+
+    def _untakeable(self, down: DownTrack) -> None:
+        """The client took it out of its answer: it can't decode it. Say so, once."""
+        if down.track.sid in self._untaken:
+            return
+        self._untaken.add(down.track.sid)
+        self._member.outbox.send(
+            subscription_response=rtc.SubscriptionResponse(
+                track_sid=down.track.sid, err=models.SE_CODEC_UNSUPPORTED
+            )
+        )
 
     def follow_line(self, now: float) -> None:
         """Find what its line carries, if that is less than it is sent; call twice a second."""

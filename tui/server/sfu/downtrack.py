@@ -7,15 +7,10 @@ import secrets
 from tui.server.sfu import rtcp
 from tui.server.sfu.counters import Counters
 from tui.server.sfu.dtls import MediaTransport
+from tui.server.sfu.key_starts import begins_key
 from tui.server.sfu.layer import Layer
 from tui.server.sfu.track import PublishedTrack
-from tui.server.sfu.vp8 import (
-    Vp8Fields,
-    h264_starts_key_frame,
-    picture_id,
-    shift_counters,
-    tl0_index,
-)
+from tui.server.sfu.vp8 import Vp8Fields, picture_id, shift_counters, tl0_index
 from tui.wire.rtp import RTP_HEADER
 
 HIGHEST_LAYER = 99
@@ -229,10 +224,7 @@ class DownTrack:
             self.choose(now)
         if layer is not self.target:
             return False
-        if vp8 is not None:
-            key = vp8[3]
-        else:
-            key = self.track.codec == "H264" and h264_starts_key_frame(payload)
+        key = vp8[3] if vp8 is not None else begins_key(self.track.codec, payload)
         if not key:
             self.ask_key_frame()
         return key

@@ -54,7 +54,7 @@ class PublishedTrack:
         self.send_rtcp = send_rtcp
         self.mid = ""
         self.codec = ""
-        """`OPUS`, `VP8` or `H264`; empty until negotiated."""
+        """`OPUS`, `VP8`, `H264`, `VP9` or `AV1`; empty until negotiated."""
         self.opus_type = 0
         self.red_type = -1
         """Payload types of the publisher's sound: what is in a redundant packet (RFC 2198), and

@@ -67,13 +67,3 @@ def shift_counters(payload: bytes, fields: Vp8Fields, picture_shift: int, tl0_sh
     if tl0_at:
         shifted[tl0_at] = (payload[tl0_at] + tl0_shift) & 0xFF
     return bytes(shifted)
-
-
-def h264_starts_key_frame(payload: bytes) -> bool:
-    """Whether an H.264 payload (RFC 6184) carries an IDR slice or the SPS before one."""
-    kind = payload[0] & 31 if payload else 0
-    if kind == 28 and len(payload) > 1:  # FU-A: only its first fragment counts
-        return bool(payload[1] & 0x80) and payload[1] & 31 in (5, 7)
-    if kind == 24 and len(payload) > 3:  # STAP-A
-        return payload[3] & 31 in (5, 7)
-    return kind in (5, 7)

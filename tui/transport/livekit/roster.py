@@ -25,7 +25,7 @@ from tui.ports.transport_events import (
     SpeakersChanged,
     TranscriptTold,
 )
-from tui.transport.rtc.aiortc_private import known_codecs
+from tui.transport.rtc.picture_codecs import known_codecs
 
 _SOURCES: Final = {
     models.TrackSource.MICROPHONE: TrackSource.MICROPHONE,

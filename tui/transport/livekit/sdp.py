@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Final
 
 from tui.domain.frozen import dataclass
-from tui.transport.rtc.aiortc_private import known_codecs
+from tui.transport.rtc.picture_codecs import known_codecs
 from tui.wire.sdp import Description, SdpError, Section, parse_description
 
 _MAX_SECTIONS: Final = 4096

@@ -23,7 +23,6 @@ from aiortc import (
     RTCRtpReceiver,
     RTCRtpSender,
 )
-from aiortc.codecs import CODECS
 from aiortc.codecs.vpx import Vp8Encoder
 from aiortc.exceptions import InvalidStateError
 from aiortc.rtcicetransport import RTCIceCandidate, RTCIceTransport
@@ -32,11 +31,13 @@ from aiortc.rtp import RtcpSrPacket
 from aiortc.sdp import SessionDescription, candidate_from_sdp
 
 from tui.domain.media import FRAME_SAMPLES, AudioPacket, EncodedPicture
+from tui.transport.rtc.coded import CODED, VP8
 from tui.transport.rtc.picture_buffer import PictureBuffer
 from tui.transport.rtc.red_codec import RedCodec, RedTypes, agreed_red
 from tui.transport.rtc.repeat_requests import RepeatRequests
 from tui.wire.red import RedError, unpack
 
+_CODECS: Final = "_RTCRtpReceiver__codecs"
 _JITTER_BUFFER: Final = "_RTCRtpReceiver__jitter_buffer"
 _REMOTE_STREAMS: Final = "_RTCRtpReceiver__remote_streams"
 _REPEAT_REQUESTS: Final = "_RTCRtpReceiver__nack_generator"
@@ -105,7 +106,7 @@ def tap_audio(
     Receiver reports and statistics go on working (measured, spec audio 2.2). `known` is told SSRC
     and payload type of each packet that aiortc has taken and counted.
     """
-    _require(receiver, _JITTER_BUFFER)
+    require(receiver, _JITTER_BUFFER)
     tap = AudioTap(put, known)
     setattr(receiver, _JITTER_BUFFER, tap)
     return tap
@@ -116,7 +117,7 @@ def watch_sender_reports(receiver: RTCRtpReceiver, take: Callable[[int, int, int
 
     aiortc's own statistics leave the time stamp out.
     """
-    original = _require(receiver, "_handle_rtcp_packet")
+    original = require(receiver, "_handle_rtcp_packet")
 
     async def handle(packet: Any) -> None:
         if isinstance(packet, RtcpSrPacket):
@@ -142,13 +143,19 @@ def check_pictures(
         opened: As `PictureBuffer` takes it.
         encoded: As `PictureBuffer` takes it.
     """
-    queue, error = _require(receiver, _DECODER_QUEUE), _require(receiver, _DECODER_ERROR)
-    _require(receiver, _JITTER_BUFFER)
+    queue, error = require(receiver, _DECODER_QUEUE), require(receiver, _DECODER_ERROR)
+    require(receiver, _JITTER_BUFFER)
+    codecs: dict[int, RTCRtpCodecParameters] = require(receiver, _CODECS)
     buffer = PictureBuffer(
-        queue.qsize, failed=error.is_set, refused=refused, opened=opened, encoded=encoded
+        queue.qsize,
+        failed=error.is_set,
+        refused=refused,
+        opened=opened,
+        encoded=encoded,
+        coded=lambda packet: CODED.get(codecs[packet.payload_type].name.upper(), VP8),
     )
     setattr(receiver, _JITTER_BUFFER, buffer)
-    _require(receiver, _REPEAT_REQUESTS)
+    require(receiver, _REPEAT_REQUESTS)
     setattr(receiver, _REPEAT_REQUESTS, RepeatRequests())
 
 
@@ -158,9 +165,9 @@ def end_decoder_apart(receiver: RTCRtpReceiver) -> None:
     aiortc joins that thread where it hears of the end, after all that waits was decoded: the whole
     call stood still for as long. Here what waits is dropped. `decoders_ended` waits elsewhere.
     """
-    queue = _require(receiver, _DECODER_QUEUE)
-    _require(receiver, _DECODER_THREAD)
-    _require(receiver, _STOP_DECODER)
+    queue = require(receiver, _DECODER_QUEUE)
+    require(receiver, _DECODER_THREAD)
+    require(receiver, _STOP_DECODER)
 
     def stop() -> None:
         while not queue.empty():
@@ -174,7 +181,7 @@ async def decoders_ended(receivers: Iterable[RTCRtpReceiver], *, within_s: float
     """Wait for the decoders of stopped receivers, for so long [s] in all; whether they ended."""
     until_s = time.monotonic() + within_s
     threads: list[threading.Thread] = [
-        thread for one in receivers if (thread := _require(one, _DECODER_THREAD)) is not None
+        thread for one in receivers if (thread := require(one, _DECODER_THREAD)) is not None
     ]
     for thread in threads:
         await asyncio.to_thread(thread.join, max(0.0, until_s - time.monotonic()))
@@ -183,7 +190,7 @@ async def decoders_ended(receivers: Iterable[RTCRtpReceiver], *, within_s: float
 
 def newest_frame(track: MediaStreamTrack, frame: Any) -> Any:
     """The newest decoded picture of `track`, dropping those between it and `frame`."""
-    queue: asyncio.Queue[Any] = _require(track, "_queue")
+    queue: asyncio.Queue[Any] = require(track, "_queue")
     while not queue.empty():
         item = queue.get_nowait()
         if item is None:
@@ -210,7 +217,7 @@ def send_packets_with_level(sender: RTCRtpSender, track: PacketTrack) -> None:
     aiortc computes a level only for sound that it encodes itself. Where RED was negotiated, they
     are sent as redundant packets, with copies or without: one stream is never both.
     """
-    _require(sender, "_next_encoded_frame")
+    require(sender, "_next_encoded_frame")
 
     async def next_encoded_frame(codec: RTCRtpCodecParameters) -> RTCEncodedFrame:
         packet = await track.next_packet()
@@ -224,7 +231,7 @@ def send_packets_with_level(sender: RTCRtpSender, track: PacketTrack) -> None:
 
 def use_video_encoder(sender: RTCRtpSender, encoder: Vp8Encoder) -> None:
     """Let `sender` encode with this; before its first picture."""
-    _require(sender, _ENCODER)
+    require(sender, _ENCODER)
     setattr(sender, _ENCODER, encoder)
 
 
@@ -253,7 +260,7 @@ def pace_packets(sender: RTCRtpSender, wait_s: Callable[[bytes], float]) -> None
 
     The sender's task waits meanwhile: what it sends next is the newest picture there is then.
     """
-    transport, ssrc = _require(sender, _TRANSPORT), _require(sender, "_ssrc")
+    transport, ssrc = require(sender, _TRANSPORT), require(sender, "_ssrc")
     setattr(sender, _TRANSPORT, _Paced(transport, ssrc, wait_s))
 
     def set_transport(transport: Any) -> None:
@@ -268,7 +275,7 @@ def route_ssrcs(receiver: RTCRtpReceiver, ssrcs: Iterable[int]) -> None:
     LiveKit re-uses the media sections of departed tracks with new SSRCs; aiortc registers SSRCs
     only when a receiver starts.
     """
-    table = _require(_require(receiver.transport, "_rtp_router"), "ssrc_table")
+    table = require(require(receiver.transport, "_rtp_router"), "ssrc_table")
     for ssrc in ssrcs:
         table[ssrc] = receiver
 
@@ -288,18 +295,18 @@ def receiver_streams(receiver: RTCRtpReceiver) -> dict[int, tuple[int, int, int]
 
 def receiver_statistics(receiver: RTCRtpReceiver) -> dict[int, Any]:
     """What receiver reports are made of, by SSRC: a `StreamStatistics` each."""
-    statistics: dict[int, Any] = _require(receiver, _REMOTE_STREAMS)
+    statistics: dict[int, Any] = require(receiver, _REMOTE_STREAMS)
     return statistics
 
 
 def srtp_of(receiver: RTCRtpReceiver) -> Any:
     """The `pylibsrtp.Session` of what `receiver` gets, once packets have come in."""
-    return _require(receiver.transport, "_rx_srtp")
+    return require(receiver.transport, "_rx_srtp")
 
 
 def extension_ids(receiver: RTCRtpReceiver) -> Any:
     """The ids of RTP header extensions as negotiated: one attribute for each, None or a number."""
-    return _require(_require(receiver.transport, "_rtp_header_extensions_map"), _EXTENSION_IDS)
+    return require(require(receiver.transport, "_rtp_header_extensions_map"), _EXTENSION_IDS)
 
 
 Paths = RTCPeerConnection | RTCIceTransport
@@ -308,7 +315,7 @@ Paths = RTCPeerConnection | RTCIceTransport
 
 def datagram_protocols(pc: Paths) -> list[Any]:
     """The asyncio `DatagramProtocol`s that get what the sockets of `pc` bring."""
-    return [one for ice in ice_connections(pc) for one in _require(ice, "_protocols")]
+    return [one for ice in ice_connections(pc) for one in require(ice, "_protocols")]
 
 
 def ask_for_answer(pc: Paths) -> None:
@@ -317,7 +324,7 @@ def ask_for_answer(pc: Paths) -> None:
     Its answer is dropped as one of nobody's: that it comes is enough.
     """
     for connection in ice_connections(pc):
-        for pair in _require(connection, "_nominated").values():
+        for pair in require(connection, "_nominated").values():
             # Nominated again, or a server that lives at the end of one (ICE-lite) goes on sending
             # to the address that we had before our network changed.
             request = connection.build_request(pair, nominate=connection.ice_controlling)
@@ -331,14 +338,14 @@ def ask_for_answer(pc: Paths) -> None:
 def ice_connections(pc: Paths) -> list[Connection]:
     """The ICE agents of `pc` that it has now; it makes more, and forgets those it bundles away."""
     if isinstance(pc, RTCIceTransport):
-        return [_require(pc, "_connection")]
-    transports: set[RTCIceTransport] = _require(pc, _ICE_TRANSPORTS)
-    return [_require(ice, "_connection") for ice in transports]
+        return [require(pc, "_connection")]
+    transports: set[RTCIceTransport] = require(pc, _ICE_TRANSPORTS)
+    return [require(ice, "_connection") for ice in transports]
 
 
 def close_sockets(connection: Connection) -> None:
     """Close an ICE agent's UDP sockets at once, without the goodbyes of its `close`."""
-    for protocol in _require(connection, "_protocols"):
+    for protocol in require(connection, "_protocols"):
         protocol.transport.close()
 
 
@@ -348,7 +355,7 @@ def connect_quietly_once_closed(pc: RTCPeerConnection) -> None:
     aiortc starts it and forgets it; closed while ICE or DTLS begins, it raises into nowhere and
     asyncio complains in the log. What fails while `pc` is open still does.
     """
-    connect = _require(pc, _CONNECT)
+    connect = require(pc, _CONNECT)
 
     async def connected() -> None:
         try:
@@ -373,7 +380,7 @@ def accept_red(pc: RTCPeerConnection) -> dict[str, RedTypes]:
         mid = transceiver.mid or ""
         if transceiver.kind != "audio" or mid not in remote:
             continue
-        codecs: list[RTCRtpCodecParameters] = _require(transceiver, "_codecs")
+        codecs: list[RTCRtpCodecParameters] = require(transceiver, "_codecs")
         types = agreed_red(remote[mid].rtp.codecs, codecs)
         if types is not None:
             found[mid] = types
@@ -386,16 +393,8 @@ def parse_candidate(text: str) -> RTCIceCandidate:
     return candidate_from_sdp(text)
 
 
-def known_codecs(kind: str) -> frozenset[str]:
-    """Codec names aiortc can negotiate for `audio` or `video`, lower case, without `rtx`."""
-    return frozenset(
-        codec.mimeType.split("/")[1].lower()
-        for codec in CODECS.get(kind, [])
-        if not codec.mimeType.lower().endswith("/rtx")
-    )
-
-
-def _require(owner: object, name: str) -> Any:
+def require(owner: object, name: str) -> Any:
+    """An attribute that is there, or `Changed`."""
     try:
         return getattr(owner, name)
     except AttributeError:

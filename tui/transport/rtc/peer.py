@@ -21,6 +21,7 @@ from aiortc.exceptions import InvalidStateError
 from tui.transport.gone import ConnectionGone
 from tui.transport.rtc import aiortc_private
 from tui.transport.rtc.peer_lifetime import PeerLifetime
+from tui.transport.rtc.picture_codecs import with_stand_ins
 from tui.transport.rtc.red_codec import RedTypes, offering_red
 from tui.transport.rtc.tracks import CameraTrack, MicrophoneTrack
 
@@ -133,7 +134,8 @@ class Peer:
             PeerFailed: It is closed.
         """
         try:
-            red = await self._lifetime.set_remote(RTCSessionDescription(sdp=sdp, type="offer"))
+            offer = RTCSessionDescription(sdp=with_stand_ins(sdp), type="offer")
+            red = await self._lifetime.set_remote(offer)
             await self._candidates.open()
         except InvalidStateError as error:
             raise PeerFailed(f"closed meanwhile: {error}") from error

@@ -17,6 +17,7 @@ from aioice.ice import Connection
 from aiortc import RTCPeerConnection, RTCSessionDescription
 
 from tui.transport.rtc import aiortc_private
+from tui.transport.rtc.picture_codecs import accept_pictures
 from tui.transport.rtc.red_codec import RedTypes
 
 _Result = TypeVar("_Result")
@@ -59,6 +60,7 @@ class PeerLifetime:
 
     async def _set_remote(self, description: RTCSessionDescription) -> dict[str, RedTypes]:
         await self._pc.setRemoteDescription(description)
+        accept_pictures(self._pc)
         return aiortc_private.accept_red(self._pc)
 
     async def close(self) -> None:

@@ -22,7 +22,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from tui.domain.media import EncodedPicture
-from tui.wire.picture_header import MAX_PIXELS, key_picture_size
+from tui.transport.rtc.coded import VP8, Coded
+from tui.wire.picture_header import MAX_PIXELS
 
 PATIENCE_S: Final = 0.5
 """How long a lost packet may take to be sent again: two rounds of asking at 200 ms."""
@@ -54,6 +55,7 @@ class PictureBuffer:
         encoded: Takes each picture that is given out, and answers whether it wants a key picture.
         opened: Takes each whole picture first, and answers what is in it; None: it is sealed, or
             nobody knows whose it is. Such a picture is dropped, and none is asked for.
+        coded: Answers what a packet's pictures are coded as.
         clock: Monotonic time [s].
     """
 
@@ -65,6 +67,7 @@ class PictureBuffer:
         refused: Callable[[int, int], None] = lambda _width, _height: None,
         opened: Callable[[bytes], bytes | None] = lambda data: data,
         encoded: Callable[[EncodedPicture], bool] = lambda _picture: False,
+        coded: Callable[[Any], Coded] = lambda _packet: VP8,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._queued = queued
@@ -73,6 +76,8 @@ class PictureBuffer:
         self._opened = opened
         self._encoded = encoded
         self._key_wanted = False
+        self._coded_of = coded
+        self._coded = VP8
         self._clock = clock
         self._ssrc: int | None = None
         self._next = 0
@@ -94,7 +99,8 @@ class PictureBuffer:
             packet that came late completes several, each later call gives one.
         """
         now_s = self._clock()
-        if packet.ssrc != self._ssrc:
+        if packet.ssrc != self._ssrc or self._coded_of(packet) is not self._coded:
+            # aiortc decodes with the codec of the packet that came: none may wait for another's.
             self._begin(packet)
         if self._failed():
             self._needs_key = True
@@ -112,6 +118,7 @@ class PictureBuffer:
 
     def _begin(self, packet: Any) -> None:
         self._ssrc = packet.ssrc
+        self._coded = self._coded_of(packet)
         self._next = packet.sequence_number
         self._waiting.clear()
         self._parts.clear()
@@ -159,10 +166,15 @@ class PictureBuffer:
 
     def _begins_key_picture(self, number: int) -> bool:
         """Whether it begins what is waited for, so that what is missing before is of no use."""
-        return key_picture_size(self._waiting[number][0]._data) is not None
+        return self._coded.begins_key(self._waiting[number][0]._data)
 
     def _judged(self, packets: list[Any]) -> WholePicture | None:
-        data = b"".join(packet._data for packet in packets)
+        try:
+            data = self._coded.picture_of([packet._data for packet in packets if packet._data])
+        except ValueError:
+            self._needs_key = True
+            self.dropped += 1
+            return None
         if not data:
             return None  # packets of padding probe the line
         whole = self._opened(data)
@@ -171,25 +183,27 @@ class PictureBuffer:
             self._needs_key = True
             self.dropped += 1
             return None
-        data = whole
-        size = key_picture_size(data)
+        key, size = self._coded.shape_of(whole)
         if size is not None:
-            self._unfit = not 0 < size[0] * size[1] <= MAX_PIXELS
-            if self._unfit:
+            fit = 0 < size[0] * size[1] <= MAX_PIXELS
+            self._unfit = not fit or (self._unfit and not key)
+            if not fit:
                 self._refused(*size)
         queued = self._queued()
         if queued > _MAX_QUEUED_PICTURES:
             self._needs_key = True
         if self._needs_key or self._unfit:
             # A key picture that comes while the decoder is behind is of no use: the next one is.
-            if size is None or self._unfit or queued > _MAX_QUEUED_PICTURES // 2:
+            if not key or self._unfit or queued > _MAX_QUEUED_PICTURES // 2:
                 self._needs_key = True
                 self.dropped += 1
                 return None
             self._needs_key = False
         timestamp = packets[0].timestamp
-        self._key_wanted = self._encoded(EncodedPicture(data, timestamp, size))
-        return WholePicture(data, timestamp)
+        self._key_wanted = self._encoded(
+            EncodedPicture(whole, timestamp, size if key else None, self._coded.name)
+        )
+        return WholePicture(whole, timestamp)
 
     def _ask(self, now_s: float) -> bool:
         # Asking again for one that was refused, or can't be opened, would bring the same.

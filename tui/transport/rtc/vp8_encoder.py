@@ -18,7 +18,7 @@ from aiortc.codecs.vpx import Vp8Encoder, number_of_threads
 from av.frame import Frame
 
 from tui.domain.media import EncodedPicture
-from tui.wire.picture_header import key_picture_size
+from tui.wire.picture_header import vp8_shape
 
 _LEAST_BITS_PER_S: Final = 60_000
 _MORE_AFTER_S: Final = 5.0
@@ -92,7 +92,7 @@ class CeiledVp8Encoder(Vp8Encoder):
         packets, timestamp = super().encode(frame, force_keyframe or self._key_wanted)
         data, self._newest = self._newest, b""
         if data:
-            picture = EncodedPicture(data, timestamp, key_picture_size(data))
+            picture = EncodedPicture(data, timestamp, vp8_shape(data).size)
             self._key_wanted = self._encoded(picture)
         return packets, timestamp
 
