@@ -1,6 +1,7 @@
-"""The media server: LiveKit protocol v0 over websocket, and the media it negotiates.
+"""The media server: LiveKit protocol over websocket, and the media it negotiates.
 
-Both LiveKit SDKs first try protocol v1 and fall back to v0 when `/rtc/v1` answers exactly 404.
+`/rtc` is its signalling v0, with a peer connection for each way; `/rtc/v1` is v1, with one for
+both, which newer SDKs try first.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from tui.server.access import AccessClaims, AccessRefused, AccessVerifier
-from tui.server.http.connection import SignalConnection, join_attributes, wants_reconnect
+from tui.server.http.connection import SignalConnection
+from tui.server.http.join_wish import JoinWish, wish_of_v0, wish_of_v1
 from tui.server.http.twirp import RoomService
 from tui.server.limits import Limits
 from tui.server.rooms.all_rooms import Refusal, RoomObserver, Rooms
@@ -119,9 +121,9 @@ class MediaServer:
             WebSocketRoute("/rtc", self._signal),
             Route("/rtc", self._not_a_websocket, methods=["GET"]),
             Route("/rtc/validate", self._validate, methods=["GET", "OPTIONS"]),
-            WebSocketRoute("/rtc/v1", self._no_v1_socket),
-            Route("/rtc/v1", self._no_v1, methods=["GET", "OPTIONS"]),
-            Route("/rtc/v1/validate", self._no_v1, methods=["GET", "OPTIONS"]),
+            WebSocketRoute("/rtc/v1", self._signal),
+            Route("/rtc/v1", self._not_a_websocket, methods=["GET"]),
+            Route("/rtc/v1/validate", self._validate, methods=["GET", "OPTIONS"]),
             Route("/twirp/livekit.RoomService/{method}", service.call, methods=["POST"]),
         ]
 
@@ -172,41 +174,44 @@ class MediaServer:
             token = request.query_params.get("access_token", "")
         return self._access.verify(token)
 
-    def _joining_claims(self, request: HTTPConnection) -> AccessClaims | Refusal:
-        """The claims of somebody who may join now, or why not."""
+    def _joining(self, request: HTTPConnection) -> tuple[AccessClaims, JoinWish] | Refusal:
+        """The claims of somebody who may join now and what they want, or why not."""
         try:
             claims = self._claims(request)
             claims.joinable()
-            claims = replace(claims, attributes=join_attributes(request.query_params, claims))
+            v1 = request.url.path.rstrip("/").removesuffix("/validate").endswith("/v1")
+            wish = (wish_of_v1 if v1 else wish_of_v0)(request.query_params)
+            claims = replace(claims, attributes=wish.granted(claims))
         except AccessRefused as refused:
             return Refusal(401, str(refused))
         except ValueError as error:
             return Refusal(400, str(error))
         if not self._running:
             return Refusal(503, "the server is stopping")
-        return self._rooms.refusal(claims) or claims
+        return self._rooms.refusal(claims) or (claims, wish)
 
     async def _signal(self, websocket: WebSocket) -> None:
-        claims = self._joining_claims(websocket)
-        if isinstance(claims, Refusal):
+        joining = self._joining(websocket)
+        if isinstance(joining, Refusal):
             self.tally.refused_joins += 1
             await websocket.send_denial_response(
-                PlainTextResponse(claims.text, claims.status, _ANY_ORIGIN)
+                PlainTextResponse(joining.text, joining.status, _ANY_ORIGIN)
             )
             return
+        claims, wish = joining
         connection = SignalConnection(
             websocket, self._rooms, self._limits, self.tally, self._turn, self._relays
         )
         self._connections.add(connection)
         try:
-            if wants_reconnect(websocket.query_params):
-                resuming = self._rooms.resumable(claims, websocket.query_params.get("sid", ""))
+            if wish.reconnects:
+                resuming = self._rooms.resumable(claims, wish.resumes)
                 if resuming is not None:
                     await connection.resume(resuming)
                 else:
                     await connection.ask_for_new_join()
             else:
-                await connection.serve(claims)
+                await connection.serve(claims, wish)
         finally:
             connection.finished.set()
             self._connections.discard(connection)
@@ -214,15 +219,15 @@ class MediaServer:
     async def _validate(self, request: Request) -> Response:
         if request.method == "OPTIONS":
             return Response(status_code=204, headers=_ANY_ORIGIN)
-        claims = self._joining_claims(request)
-        if isinstance(claims, Refusal):
-            return PlainTextResponse(claims.text, claims.status, _ANY_ORIGIN)
+        joining = self._joining(request)
+        if isinstance(joining, Refusal):
+            return PlainTextResponse(joining.text, joining.status, _ANY_ORIGIN)
         return PlainTextResponse("success", headers=_ANY_ORIGIN)
 
     async def _not_a_websocket(self, request: Request) -> Response:
-        claims = self._joining_claims(request)
-        if isinstance(claims, Refusal):
-            return PlainTextResponse(claims.text, claims.status, _ANY_ORIGIN)
+        joining = self._joining(request)
+        if isinstance(joining, Refusal):
+            return PlainTextResponse(joining.text, joining.status, _ANY_ORIGIN)
         return PlainTextResponse(
             "connect with a websocket",
             426,
@@ -231,11 +236,3 @@ class MediaServer:
 
     async def _alive(self, request: Request) -> Response:
         return PlainTextResponse("OK")
-
-    async def _no_v1(self, request: Request) -> Response:
-        return PlainTextResponse("404 page not found", 404, _ANY_ORIGIN)
-
-    async def _no_v1_socket(self, websocket: WebSocket) -> None:
-        await websocket.send_denial_response(
-            PlainTextResponse("404 page not found", 404, _ANY_ORIGIN)
-        )

@@ -60,6 +60,11 @@ class Section:
         return written in ("sendonly", "sendrecv")
 
     @property
+    def receives(self) -> bool:
+        """Whether the writer of the description does nothing but receive in this section."""
+        return "recvonly" in self.attributes
+
+    @property
     def rejected(self) -> bool:
         """Whether the section is switched off (port 0 without being bundled)."""
         return self.port == 0 and "bundle-only" not in self.attributes

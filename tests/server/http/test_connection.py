@@ -36,13 +36,16 @@ async def _refusal(url: str) -> tuple[int, str]:
     return response.status_code, response.body.decode()
 
 
-async def test_v1_answers_404_so_that_clients_fall_back(
+async def test_a_join_request_that_is_none_is_refused(
     server: Running, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert (await _refusal(f"{server.ws}/rtc/v1?join_request=x"))[0] == 404
-    status, body = await request(server, "GET", "/rtc/v1/validate")
-    assert status == 404
-    assert b"requested room does not exist" not in body
+    token = issued(ACCESS, "ann", "demo")
+    query = f"access_token={token}&join_request=x!"
+    status, body = await _refusal(f"{server.ws}/rtc/v1?{query}")
+    assert (status, "join_request must be" in body) == (400, True)
+    status, answer = await request(server, "GET", f"/rtc/v1/validate?{query}")
+    assert (status, answer.decode()) == (400, body)
+    assert (await _refusal(f"{server.ws}/rtc/v1?join_request=x!"))[0] == 401
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 

@@ -9,7 +9,7 @@ from livekit.protocol import models, rtc
 
 from tui.server.rooms.dynacast import PAUSE_AFTER_S, tell_demand
 from tui.server.rooms.publisher import Publication
-from tui.server.rooms.subscriber import _highest_layer
+from tui.server.rooms.subscriptions import _highest_layer
 from tui.server.sfu.downtrack import HIGHEST_LAYER
 
 

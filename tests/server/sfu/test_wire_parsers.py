@@ -112,6 +112,19 @@ def test_the_outgoing_extension_is_what_the_offer_says() -> None:
         assert found.get(rtp.AUDIO_LEVEL_ID) == expected
 
 
+@pytest.mark.parametrize("level", [-1, 0x85])
+@pytest.mark.parametrize("ids", [(0, 0), (7, 0), (0, 9), (7, 9), (14, 1)])
+def test_extensions_are_numbered_as_a_client_does(level: int, ids: tuple[int, int]) -> None:
+    block = rtp.renumbered(rtp.outgoing_extension(1.5, level), rtp.ExtensionIds(*ids))
+    raw = struct.pack("!BBHII", 0x90, 111, 1, 2, 3) + block + b"x"
+    *_, extension, start, end = parse_rtp(raw)
+    assert raw[start:end] == b"x"
+    expected = {ids[0]: (0x60000).to_bytes(3, "big")} if ids[0] else {}
+    if ids[1] and level >= 0:
+        expected[ids[1]] = b"\x85"
+    assert header_extensions(raw, extension, start) == expected
+
+
 def test_rtcp_is_understood_by_another_implementation() -> None:
     (pli,) = RtcpPacket.parse(rtcp.pli(77))
     assert isinstance(pli, RtcpPsfbPacket)

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
 import contextlib
-import json
 import logging
 import time
 from collections.abc import Mapping, Sequence
@@ -18,6 +15,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from tui.domain.text import clean
 from tui.server.access import AccessClaims
+from tui.server.http.join_wish import JoinWish
 from tui.server.limits import Limits, exceeded
 from tui.server.rooms.all_rooms import Refusal, Rooms
 from tui.server.rooms.participant import Participant, SignalRefused
@@ -88,20 +86,28 @@ class SignalConnection:
             return
         await self._close()
 
-    async def serve(self, claims: AccessClaims) -> None:
+    async def serve(self, claims: AccessClaims, wish: JoinWish) -> None:
         """Join, exchange messages until either side ends it, leave."""
         await self._websocket.accept()
-        query = self._websocket.query_params
+        greeting = _greeting(self._relays.for_client(claims.identity))
+        greeting.subscriber_primary = not wish.single
         joined = self._rooms.join(
             claims,
-            _greeting(self._relays.for_client(claims.identity)),
-            auto_subscribe=query.get("auto_subscribe", "1").lower() in ("1", "true"),
+            greeting,
+            auto_subscribe=wish.auto_subscribe,
             local=str((self._websocket.scope.get("server") or ("",))[0]),
+            single=wish.single,
         )
         if isinstance(joined, Refusal):  # the last place went while the websocket was accepted
             self._close_code, self._close_reason = _TRY_AGAIN, joined.text
             await self._close()
             return
+        async with self._turn:
+            for request in wish.requests:
+                if not joined.gone:
+                    self._handle(joined, request)
+            if wish.single and not any(one.HasField("offer") for one in wish.requests):
+                joined.subscriber.offer_again()  # whoever has nothing to send may wait for that
         await self._attend(joined)
 
     async def resume(self, participant: Participant) -> None:
@@ -178,20 +184,31 @@ class SignalConnection:
 
     def _act(self, participant: Participant, event: Mapping[str, object]) -> bool:
         """Do what one message asks for; whether it was a ping."""
+        request: rtc.SignalRequest | None = None
         try:
             request = self._parse(participant, event)
-            participant.handle(request)
-            return request.WhichOneof("message") in ("ping", "ping_req")
         except _TooBig as error:
             self._counters.limits_exceeded += 1
             self._end(participant, models.STATE_MISMATCH, _TOO_BIG, str(error))
+        except (DecodeError, json_format.Error, SignalRefused, ValueError) as error:
+            self._refuse(participant, error)
+        if request is None:
+            return False
+        self._handle(participant, request)
+        return request.WhichOneof("message") in ("ping", "ping_req")
+
+    def _handle(self, participant: Participant, request: rtc.SignalRequest) -> None:
+        try:
+            participant.handle(request)
         except (DecodeError, json_format.Error, SdpError, SignalRefused, ValueError) as error:
-            self._counters.malformed("signal", clean(participant.identity), error)
-            self._end(participant, models.STATE_MISMATCH, _MALFORMED, clean(str(error), 100))
+            self._refuse(participant, error)
         except Exception:
             log.exception("signalling of %s", clean(participant.identity))
             self._end(participant, models.UNKNOWN_REASON, 1011, "internal error")
-        return False
+
+    def _refuse(self, participant: Participant, error: Exception) -> None:
+        self._counters.malformed("signal", clean(participant.identity), error)
+        self._end(participant, models.STATE_MISMATCH, _MALFORMED, clean(str(error), 100))
 
     def _parse(self, participant: Participant, event: Mapping[str, object]) -> rtc.SignalRequest:
         data, text = event.get("bytes"), event.get("text")
@@ -258,27 +275,3 @@ def _server_info() -> models.ServerInfo:
         protocol=_PROTOCOL,
         debug_info=KEEPS_MEDIA,
     )
-
-
-def wants_reconnect(query: Mapping[str, str]) -> bool:
-    """Whether a client wants to resume an earlier connection."""
-    return query.get("reconnect", "").lower() in ("1", "true")
-
-
-def join_attributes(query: Mapping[str, str], claims: AccessClaims) -> dict[str, str]:
-    """The token's attributes, and those a client that may brings along.
-
-    Raises:
-        ValueError: They are not base64url JSON of texts.
-    """
-    brought = query.get("attributes", "")
-    if not brought or not claims.can_update_own_metadata:
-        return claims.attributes
-    try:
-        padded = brought + "=" * (-len(brought) % 4)
-        parsed = json.loads(base64.urlsafe_b64decode(padded))
-    except (binascii.Error, ValueError, RecursionError) as error:
-        raise ValueError("attributes must be base64url of a JSON object") from error
-    if not isinstance(parsed, dict):
-        raise ValueError("attributes must be a JSON object")
-    return {**claims.attributes, **{str(key): str(value) for key, value in parsed.items()}}

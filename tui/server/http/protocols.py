@@ -5,8 +5,8 @@ Private names of uvicorn are used here alone: `H11Protocol.conn` and `handle_web
 
 uvicorn 0.54 sends the response that refuses a websocket, then logs "ASGI callable returned without
 completing handshake" as an error, because it forgets to note that a refusal completes the
-handshake. Every LiveKit client is refused once (`/rtc/v1`), so the log would be full of it. And it
-logs a line for each piece of nonsense a client sends, some with a traceback.
+handshake. Whoever knocks at a full or locked session would fill the log with it. And it logs a line
+for each piece of nonsense a client sends, some with a traceback.
 """
 
 from __future__ import annotations

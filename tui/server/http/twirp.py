@@ -25,7 +25,7 @@ from tui.server.limits import Limits, exceeded
 from tui.server.rooms.all_rooms import Refusal, Rooms
 from tui.server.rooms.participant import Participant, SignalRefused
 from tui.server.rooms.room import Room
-from tui.server.rooms.subscriber import LOSSY, RELIABLE
+from tui.server.rooms.subscriptions import LOSSY, RELIABLE
 
 log = logging.getLogger(__name__)
 

@@ -122,6 +122,7 @@ class Rooms:
         *,
         auto_subscribe: bool,
         local: str = "",
+        single: bool = False,
     ) -> Participant | Refusal:
         """Let the holder of `claims` in; who had the same identity is told and put out.
 
@@ -130,6 +131,7 @@ class Rooms:
             greeting: The join response, which the session completes.
             auto_subscribe: Whether it gets every track without asking.
             local: Our address that its signalling came in on, empty when unknown.
+            single: It offers one connection for both ways.
         """
         refusal = self.refusal(claims)
         if refusal is not None:
@@ -142,7 +144,7 @@ class Rooms:
             self._replacing = former
             room.remove(former, models.DUPLICATE_IDENTITY, tell=True)
             self._replacing = None
-        participant = room.admit(claims, auto_subscribe=auto_subscribe, local=local)
+        participant = room.admit(claims, auto_subscribe=auto_subscribe, local=local, single=single)
         at_ms = participant.info.joined_at_ms
         if not room.started_at_ms:
             room.started_at_ms = at_ms

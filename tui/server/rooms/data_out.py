@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from tui.server.limits import Limits
-from tui.server.rooms.subscriber import LOSSY, RELIABLE
+from tui.server.rooms.subscriptions import LOSSY, RELIABLE
 from tui.server.sfu.dtls import DataChannel, MediaTransport
 
 _NEWEST: Final = 256
@@ -20,10 +20,16 @@ class DataOut:
         transport: Which has them.
         limits: How much may wait.
         overrun: Called when too much reliable data waits: the client is too slow.
+        client_opens: The client opens the channels, not the server.
     """
 
     def __init__(
-        self, transport: MediaTransport, limits: Limits, overrun: Callable[[], None]
+        self,
+        transport: MediaTransport,
+        limits: Limits,
+        overrun: Callable[[], None],
+        *,
+        client_opens: bool = False,
     ) -> None:
         self._transport = transport
         self._limits = limits
@@ -31,11 +37,15 @@ class DataOut:
         self._held: list[bytes] = []
         self._newest: deque[bytes] = deque(maxlen=_NEWEST)
         """The last reliable messages that were sent."""
+        self._client_opens = client_opens
+        if client_opens:
+            transport.on_channel = self._opened
 
     def send(self, label: str, message: bytes) -> None:
         """Pass a data packet on, unless too much is waiting."""
         channel, counters = self._transport.channels.get(label), self._transport.counters
-        if channel is not None and channel.readyState == "connecting" and label == RELIABLE:
+        opens = self._client_opens if channel is None else channel.readyState == "connecting"
+        if opens and label == RELIABLE:
             self._hold(channel, message)
             return
         if channel is None or channel.readyState != "open":
@@ -75,14 +85,18 @@ class DataOut:
             found.append(message)
         return [*reversed(found), *self._held]
 
-    def _hold(self, channel: DataChannel, message: bytes) -> None:
+    def _opened(self, label: str) -> None:
+        if label == RELIABLE:
+            self._send_held()
+
+    def _hold(self, channel: DataChannel | None, message: bytes) -> None:
         """Keep what is said between joining and the opening of the channel, within the limit."""
         held = sum(map(len, self._held))
         if held + len(message) > self._limits.buffered_data_bytes:
             self._transport.counters.data_dropped += 1
             return
         self._held.append(message)
-        if len(self._held) == 1:
+        if len(self._held) == 1 and channel is not None:
             channel.once("open", self._send_held)
 
     def _send_held(self) -> None:

@@ -22,11 +22,11 @@ from tui.server.rooms.publication import Publication
 from tui.server.rooms.publisher import Publisher
 from tui.server.rooms.role import says_moderator, with_role
 from tui.server.rooms.services import MediaServices
-from tui.server.rooms.subscriber import LOSSY, RELIABLE, Subscriber
+from tui.server.rooms.single import SingleSubscriber
+from tui.server.rooms.subscriber import Subscriber
+from tui.server.rooms.subscriptions import LOSSY, RELIABLE, Subscriptions
+from tui.server.rooms.ways import Ways
 from tui.server.sfu.credentials import random_text
-from tui.server.sfu.downlink import Downlink
-from tui.server.sfu.dtls import MediaTransport
-from tui.server.sfu.uplink import Uplink
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +45,7 @@ class Participant:
         hosting: Whether it moderates as the host.
         auto_subscribe: Whether it gets every track without asking.
         local: Our address that its signalling came in on, empty when unknown.
+        single: It has one connection for both ways, which it offers; else one for each.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Participant:
         hosting: bool = False,
         auto_subscribe: bool,
         local: str = "",
+        single: bool = False,
     ) -> None:
         self.limits = services.limits
         self.counters = services.counters
@@ -86,27 +88,25 @@ class Participant:
         self._signals = Budget(self.limits.signal_messages_per_second)
         self._offers = Budget(self.limits.offers_per_second)
         self._bytes = Budget(self.limits.signal_bytes_per_second)
-        name = clean(claims.identity)
-        self.publisher_transport, self.subscriber_transport = (
-            MediaTransport(
-                services.mux,
-                services.certificate,
-                f"{name} ({way})",
-                self.limits.message_bytes,
-                local,
-            )
-            for way in ("up", "down")
-        )
-        self.data_out = DataOut(self.subscriber_transport, self.limits, self._too_slow)
-        self.uplink = Uplink(self.publisher_transport, services.max_bitrate_bps)
-        self.downlink = Downlink(self.subscriber_transport)
-        self.publisher = Publisher(self, room, self.publisher_transport, self.uplink)
-        self.subscriber = Subscriber(self, room, self.subscriber_transport, self.downlink)
-        self.publisher_transport.on_message = self._data_received
-        self.publisher_transport.lags = lambda: room.lags(self)
-        self.publisher_transport.on_lost = self._transport_lost
-        self.subscriber_transport.on_lost = self._transport_lost
-        self.subscriber_transport.on_ready = self._became_active
+        self._ways = ways = Ways(services, clean(claims.identity), local, single=single)
+        self.publisher_transport, self.subscriber_transport = ways.up, ways.down
+        self.uplink, self.downlink = ways.uplink, ways.downlink
+        self.data_out = DataOut(ways.down, self.limits, self._too_slow, client_opens=single)
+        self.subscriber: Subscriptions
+        if single:
+            self.subscriber = received = SingleSubscriber(self, room, ways.down, ways.downlink)
+            self.publisher = Publisher(self, room, ways.up, ways.uplink, receiving=received)
+        else:
+            self.subscriber = Subscriber(self, room, ways.down, ways.downlink)
+            self.publisher = Publisher(self, room, ways.up, ways.uplink)
+        self._listen()
+
+    def _listen(self) -> None:
+        up, down = self._ways.up, self._ways.down
+        up.on_message = self._data_received
+        up.lags = lambda: self._room.lags(self)
+        up.on_lost = down.on_lost = self._transport_lost
+        down.on_ready = self._became_active
 
     def _first_info(self, claims: AccessClaims) -> models.ParticipantInfo:
         now_ms = int(time.time() * 1000)
@@ -137,7 +137,7 @@ class Participant:
     @property
     def last_seen(self) -> float:
         """Monotonic seconds of its last authenticated media-path packet."""
-        return max(self.publisher_transport.last_seen, self.subscriber_transport.last_seen)
+        return self._ways.last_seen
 
     @property
     def connected(self) -> bool:
@@ -192,7 +192,7 @@ class Participant:
         self.info.disconnect_reason = reason
         self.outbox.close(last)
         self.ended.set()
-        self._tasks.spawn(self._close_media(), "close media")
+        self._tasks.spawn(self._ways.close(), "close media")
 
     def pay(self, cost: int) -> None:
         """Count a signalling message that is about to be read.
@@ -313,9 +313,6 @@ class Participant:
     def lags(self) -> bool:
         """Whether more should come later, for so much waits already."""
         return self.data_out.lags
-
-    async def _close_media(self) -> None:
-        await asyncio.gather(self.publisher_transport.close(), self.subscriber_transport.close())
 
     def choose_tracks(self, wanted: rtc.UpdateSubscription) -> None:
         """Begin or end to receive tracks, at its own wish or a moderator's.

@@ -12,6 +12,7 @@ from tui.server.rooms import sdp
 from tui.server.rooms.audience import Audience
 from tui.server.rooms.member import Member, Routes
 from tui.server.rooms.publication import Publication
+from tui.server.rooms.single import SingleSubscriber
 from tui.server.sfu.credentials import random_text
 from tui.server.sfu.dtls import MediaTransport
 from tui.server.sfu.track import PublishedTrack
@@ -48,10 +49,17 @@ class Publisher:
         room: Where they are published.
         transport: The publisher peer connection's.
         uplink: Takes what comes over it.
+        receiving: Answers the sections in which the client receives, when it has no connection of
+            its own for that.
     """
 
     def __init__(
-        self, member: Member, room: Routes, transport: MediaTransport, uplink: Uplink
+        self,
+        member: Member,
+        room: Routes,
+        transport: MediaTransport,
+        uplink: Uplink,
+        receiving: SingleSubscriber | None = None,
     ) -> None:
         self.published: dict[str, Publication] = {}
         """By track id (`TR_...`)."""
@@ -60,6 +68,7 @@ class Publisher:
         self._room = room
         self._transport = transport
         self._uplink = uplink
+        self._receiving = receiving
         self._announced: dict[str, Publication] = {}
         self._announced_at: dict[str, float] = {}
         self._version = 1
@@ -138,6 +147,7 @@ class Publisher:
         bundled: list[str] = []
         fresh: list[Publication] = []
         sctp_port: int | None = None
+        mid_to_track: dict[str, str] = {}
         for section in description.sections:
             if section.kind == "application":
                 sctp_port = 5000
@@ -150,15 +160,16 @@ class Publisher:
                     f"a=max-message-size:{limits.message_bytes}",
                 ]
                 continue
+            if self._receiving is not None and section.receives and not section.rejected:
+                self._carried_by(section)  # what it sent before has ended
+                received = self._receiving.section_lines(section, mid_to_track)
+                bundled += [section.mid] * (received is not None)
+                lines += received if received is not None else _rejected(section)
+                continue
             publication = self._carried_by(section)
             codec = sdp.choose_codec(section, publication.track.codec if publication else "")
             if codec is None or section.rejected:
-                lines += [
-                    f"m={section.kind} 0 {section.protocol} {section.formats[0]}",
-                    "c=IN IP4 0.0.0.0",
-                    f"a=mid:{section.mid}",
-                    "a=inactive",
-                ]
+                lines += _rejected(section)
                 continue
             bundled.append(section.mid)
             lines += self._section_lines(section, codec, publication)
@@ -170,8 +181,12 @@ class Publisher:
         self._version += 1
         text = sdp.join_lines(sdp.session_lines(bundled, self._version) + lines)
         self._member.outbox.send(
-            answer=rtc.SessionDescription(type="answer", sdp=text, id=offer.id)
+            answer=rtc.SessionDescription(
+                type="answer", sdp=text, id=offer.id, mid_to_track_id=mid_to_track
+            )
         )
+        if self._receiving is not None:
+            self._receiving.answered_offer({one.mid: one for one in description.sections})
         self._publish(fresh)
 
     def _forget_abandoned(self, now: float) -> None:
@@ -280,12 +295,7 @@ class Publisher:
             lines.append(f"a=rtpmap:{red} red/48000/2")
             lines.append(f"a=fmtp:{red} {payload_type}/{payload_type}")
         if section.kind == "video":
-            offered = section.attributes.get("rtcp-fb", [])
-            lines += [
-                f"a=rtcp-fb:{payload_type} {feedback}"
-                for feedback in sdp.VIDEO_FEEDBACK
-                if f"{payload_type} {feedback}" in offered or f"* {feedback}" in offered
-            ]
+            lines += sdp.feedback_lines(section, payload_type)
         if repair is not None:
             self._uplink.learn_repair(repair)
             lines += [f"a=rtpmap:{repair} rtx/90000", f"a=fmtp:{repair} apt={payload_type}"]
@@ -333,3 +343,12 @@ class Publisher:
         tracks = self._member.info.tracks
         del tracks[:]
         tracks.extend(publication.info for publication in self.published.values())
+
+
+def _rejected(section: Section) -> list[str]:
+    return [
+        f"m={section.kind} 0 {section.protocol} {section.formats[0]}",
+        "c=IN IP4 0.0.0.0",
+        f"a=mid:{section.mid}",
+        "a=inactive",
+    ]

@@ -19,7 +19,7 @@ from tui.server.rooms.room_metadata import LOCK, RECORDING_ALLOWED, TRANSCRIPT, 
 from tui.server.rooms.sdp import VIDEO_PAYLOAD_TYPES
 from tui.server.rooms.services import MediaServices
 from tui.server.rooms.speakers import SILENCE_DBOV, SpeakerDetector
-from tui.server.rooms.subscriber import RELIABLE
+from tui.server.rooms.subscriptions import RELIABLE
 from tui.server.rooms.transcript import Transcript, TranscriptKeeper
 from tui.server.sfu.credentials import random_text
 from tui.server.sfu.track import PublishedTrack
@@ -93,7 +93,9 @@ class Room:
         """The session ID."""
         return self.info.name
 
-    def admit(self, claims: AccessClaims, *, auto_subscribe: bool, local: str) -> Participant:
+    def admit(
+        self, claims: AccessClaims, *, auto_subscribe: bool, local: str, single: bool
+    ) -> Participant:
         """Let the holder of `claims` in; the others are told when `welcome` is called."""
         hosting = claims.may_host and self.hosts.comes(claims.identity, self.participants.values())
         participant = Participant(
@@ -103,6 +105,7 @@ class Room:
             hosting=hosting,
             auto_subscribe=auto_subscribe,
             local=local,
+            single=single,
         )
         self.participants[claims.identity] = participant
         self.lock.entered(claims.identity)

@@ -9,6 +9,7 @@ import ipaddress
 import time
 from collections.abc import Iterable, Sequence
 
+from tui.server.sfu.downtrack import DownTrack
 from tui.server.sfu.dtls import MediaTransport
 from tui.server.sfu.rtp import OPUS_PAYLOAD_TYPE
 from tui.wire.sdp import Codec, Section
@@ -128,6 +129,27 @@ def transport_lines(transport: MediaTransport, setup: str) -> list[str]:
         )
     lines.append("a=end-of-candidates")
     return lines
+
+
+def feedback_lines(section: Section, payload_type: int) -> list[str]:
+    """What of our feedback about pictures the writer of `section` knows."""
+    offered = section.attributes.get("rtcp-fb", [])
+    return [
+        f"a=rtcp-fb:{payload_type} {feedback}"
+        for feedback in VIDEO_FEEDBACK
+        if f"{payload_type} {feedback}" in offered or f"* {feedback}" in offered
+    ]
+
+
+def source_lines(down: DownTrack) -> list[str]:
+    """Whose track a section carries, and its SSRC."""
+    track = down.track
+    msid = f"{track.owner_sid}|{track.sid} {track.sid}"
+    return [
+        f"a=msid:{msid}",
+        f"a=ssrc:{down.ssrc} cname:{track.owner_sid}",
+        f"a=ssrc:{down.ssrc} msid:{msid}",
+    ]
 
 
 def join_lines(lines: Sequence[str]) -> str:

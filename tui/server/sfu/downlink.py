@@ -26,7 +26,7 @@ class Downlink:
         self._estimates: dict[int, tuple[float, int]] = {}
         """By the first SSRC an estimate is for: when it came, bits a second. A browser makes one
         for all it receives, aiortc one for each stream."""
-        transport.on_rtcp = self._received
+        transport.on_rtcp = self.received_rtcp
 
     def add(self, down: DownTrack) -> None:
         """Listen to RTCP about `down`."""
@@ -48,7 +48,8 @@ class Downlink:
         known = [bps for at, bps in self._estimates.values() if now - at < _ESTIMATE_KEPT_S]
         return float(sum(known)) if known else None
 
-    def _received(self, datagram: bytes) -> None:
+    def received_rtcp(self, datagram: bytes) -> None:
+        """Take what the subscriber reports and asks for."""
         try:
             for kind, count, packet in rtcp.split_compound(datagram):
                 self._packet(kind, count, packet)

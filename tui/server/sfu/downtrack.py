@@ -9,6 +9,7 @@ from tui.server.sfu.counters import Counters
 from tui.server.sfu.dtls import MediaTransport
 from tui.server.sfu.key_starts import begins_key
 from tui.server.sfu.layer import Layer
+from tui.server.sfu.rtp import ExtensionIds, renumbered
 from tui.server.sfu.track import PublishedTrack
 from tui.server.sfu.vp8 import Vp8Fields, picture_id, shift_counters, tl0_index
 from tui.wire.rtp import RTP_HEADER
@@ -52,6 +53,7 @@ class DownTrack:
         "_transport",
         "ceiling",
         "counters",
+        "extension_ids",
         "highest",
         "layer",
         "limit_bps",
@@ -74,6 +76,8 @@ class DownTrack:
         self.payload_type = payload_type
         self.red_type = -1
         """As the subscriber agreed to for redundant packets (RFC 2198); -1: it takes none."""
+        self.extension_ids: ExtensionIds | None = None
+        """The client's own numbers; None: it took ours."""
         self.mid = ""
         self.layer: Layer | None = None
         """What is forwarded now."""
@@ -195,6 +199,8 @@ class DownTrack:
         payload_type = self.payload_type
         if red and self.red_type >= 0:
             payload, payload_type = red, self.red_type
+        if self.extension_ids is not None:
+            extension = renumbered(extension, self.extension_ids)
         header = RTP_HEADER.pack(
             0x90, marker | payload_type, out_sequence, out_timestamp, self.ssrc
         )

@@ -88,6 +88,8 @@ class MediaTransport:
         self.on_message: Callable[[str, bytes], None] = lambda label, message: None
         self.lags: Callable[[], bool] = lambda: False
         """Whether somebody to whom messages go is behind with what was sent before."""
+        self.on_channel: Callable[[str], None] = lambda label: None
+        """Told the label of a data channel that the peer has opened."""
         self.on_ready: Callable[[], None] = lambda: None
         self.on_lost: Callable[[str], None] = lambda why: None
         self._message_bytes = message_bytes
@@ -331,13 +333,15 @@ class MediaTransport:
         self._opened += 1
         if self._opened > STREAMS or len(label) > _LABEL_CHARACTERS:
             raise ValueError("more data channels, or longer names, than any client needs")
-        self.channels.setdefault(label, channel)
+        if label not in self.channels or self.channels[label].readyState == "closed":
+            self.channels[label] = channel
 
         def received(message: str | bytes) -> None:
             if isinstance(message, bytes):
                 self.on_message(label, message)
 
         channel.on("message", received)
+        self.on_channel(label)
 
     def _spawn(self, work: Any) -> None:
         task: asyncio.Task[None] = asyncio.get_running_loop().create_task(work)

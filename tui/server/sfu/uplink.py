@@ -54,7 +54,7 @@ class Uplink:
         self._sent_at_id = 0
         self._arrivals, self._line, self._video_bytes = ArrivalEstimate(), NarrowLine(), 0
         transport.on_rtp = self._received
-        transport.on_rtcp = self._received_rtcp
+        transport.on_rtcp = self.received_rtcp
 
     def learn_extension(self, uri: str, identifier: int) -> None:
         """Note a negotiated header extension."""
@@ -263,7 +263,8 @@ class Uplink:
         for down in track.downs:
             down.write(layer, marker, sequence, timestamp, extension, payload, vp8, now, red)
 
-    def _received_rtcp(self, datagram: bytes) -> None:
+    def received_rtcp(self, datagram: bytes) -> None:
+        """Take what the publisher reports."""
         try:
             for kind, _, packet in rtcp.split_compound(datagram):
                 if kind != rtcp.SENDER_REPORT:
