@@ -242,13 +242,13 @@ def test_a_nack_is_answered_from_the_cache_within_a_budget() -> None:
     downlink.add(down)
     newest = rtp.parse_rtp(out.sent[-1])[1]
     wanted, count = out.sent[-2], len(out.sent)
-    downlink._received(rtcp.nack(down.ssrc, [(newest - 299) & 0xFFFF, newest - 1]))
+    downlink.received_rtcp(rtcp.nack(down.ssrc, [(newest - 299) & 0xFFFF, newest - 1]))
     assert out.sent[count:] == [wanted]
     for _ in range(100):
-        downlink._received(rtcp.nack(down.ssrc, list(range(newest - 10, newest))))
+        downlink.received_rtcp(rtcp.nack(down.ssrc, list(range(newest - 10, newest))))
     assert len(out.sent) - count == 60
     down.tick()
-    downlink._received(rtcp.nack(down.ssrc, [newest]))
+    downlink.received_rtcp(rtcp.nack(down.ssrc, [newest]))
     assert len(out.sent) - count == 61
 
 
@@ -260,17 +260,17 @@ def test_reports_and_requests_of_a_subscriber() -> None:
     downlink = Downlink(out)  # type: ignore[arg-type]
     downlink.add(down)
     block = struct.pack("!IIIIII", down.ssrc, 64 << 24, 0, 0, 0, 0)
-    downlink._received(rtcp.receiver_report([block]) + rtcp.remb(500_000, [down.ssrc]))
+    downlink.received_rtcp(rtcp.receiver_report([block]) + rtcp.remb(500_000, [down.ssrc]))
     assert downlink.loss == 0.25
-    downlink._received(rtcp.pli(down.ssrc))
-    downlink._received(rtcp.pli(down.ssrc))  # too soon after the first
+    downlink.received_rtcp(rtcp.pli(down.ssrc))
+    downlink.received_rtcp(rtcp.pli(down.ssrc))  # too soon after the first
     assert up.sent_rtcp.count(rtcp.pli(1)) == 1
-    downlink._received(b"\x81\xce")
+    downlink.received_rtcp(b"\x81\xce")
     assert out.counters.malformed_rtcp == 1
-    uplink._received_rtcp(rtcp.sender_report(1, 7 << 32, 1000, 1, 1))
+    uplink.received_rtcp(rtcp.sender_report(1, 7 << 32, 1000, 1, 1))
     ssrc, ntp, _ = rtcp.parse_sender_report(out.sent_rtcp[-1])
     assert (ssrc, ntp) == (down.ssrc, 7 << 32)
-    uplink._received_rtcp(b"\x80\xc8\x00\x01\x00\x00\x00\x01")
+    uplink.received_rtcp(b"\x80\xc8\x00\x01\x00\x00\x00\x01")
     assert up.counters.malformed_rtcp == 1
 
 
@@ -310,7 +310,7 @@ def test_any_packets_of_a_publisher_are_survived(packets: list[bytes]) -> None:
         uplink._received(packet)
         uplink._received(b"\x80\x60\x00\x01" + bytes(7) + b"\x01" + packet)
         uplink._received(b"\x80\x61\x00\x01" + bytes(7) + b"\x02" + packet)
-        uplink._received_rtcp(packet)
+        uplink.received_rtcp(packet)
     assert uplink.loss <= 1
 
 
