@@ -4,7 +4,7 @@ Variables that name what marked tests need, where it is not on the PATH: `CELLCA
 (the program), `CELLCALL_CHROMIUM` and `CELLCALL_FIREFOX` (browsers), `CELLCALL_NODE_MODULES` (a
 folder with npm's `livekit-client`, `playwright-core` and `puppeteer-core`), `CELLCALL_RTC_NODE`
 (one with `@livekit/rtc-node`), `CELLCALL_GO_PEER` (`tests/interop/go`, built).
-`CELLCALL_REQUIRE_PEERS`: see below.
+`CELLCALL_REQUIRE_PEERS`: see below. What `recogniser` needs is a dependency group of that name.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ REQUIRE_PEERS = "CELLCALL_REQUIRE_PEERS"
 _WORKERS = (os.cpu_count() or 1) + 1
 """For the whole suite: a third of the time goes into waiting."""
 
-_MARKS = ("interop", "devices", "terminals")
+_MARKS = ("interop", "devices", "terminals", "recogniser")
 
 _REAL_TIME = (
     "tests/interop/",

@@ -243,6 +243,7 @@ def make_world(
     """Service, transports and devices of the real world; a guest has none of the last."""
     from tui.devices.local import LocalDevices
     from tui.devices.nothing import NoDevices, NoVoice
+    from tui.devices.recogniser.process import LocalRecognisers
     from tui.devices.recording.recorder import FileRecordings
     from tui.devices.speech_programs import SpeechPrograms
     from tui.service.jitsi_sites import HttpJitsiSites
@@ -259,6 +260,7 @@ def make_world(
         devices=devices or (NoDevices() if guest else LocalDevices()),
         synthesizer=NoVoice() if guest else SpeechPrograms(),
         slots=slots,
+        recognisers=None if guest else LocalRecognisers(),
         recordings=FileRecordings(),
         jitsi_sites=HttpJitsiSites(),
         meet=lambda address, certificate: known.learn(read_address(address), certificate),

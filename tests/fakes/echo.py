@@ -217,9 +217,13 @@ class EchoTransport:
         """No call of this hub is sealed."""
         raise not_sealed()
 
-    async def send_caption(self, text: str, speaker: ParticipantId) -> None:
-        words = events.CaptionSegment(text, text, final=True)
-        self.room.tell(events.CaptionReceived(self.me.id, speaker, (words,)), but=self.me.id)
+    @property
+    def carries_captions(self) -> bool:
+        return True
+
+    async def send_caption(self, words: events.CaptionSegment, speaker: ParticipantId) -> None:
+        named = replace(words, id=words.id or words.text)
+        self.room.tell(events.CaptionReceived(self.me.id, speaker, (named,)), but=self.me.id)
 
     async def send_rows(self, message: bytes, to: Sequence[ParticipantId] = ()) -> bool:
         self.room.tell(events.RowsReceived(self.me.id, message), but=self.me.id)

@@ -228,10 +228,15 @@ class LoopbackTransport:
         """No call of this hub is sealed."""
         raise not_sealed()
 
-    async def send_caption(self, text: str, speaker: ParticipantId) -> None:
+    @property
+    def carries_captions(self) -> bool:
+        """They are."""
+        return True
+
+    async def send_caption(self, words: CaptionSegment, speaker: ParticipantId) -> None:
         """See `Transport.send_caption`."""
-        words = CaptionSegment(f"{self._identity} {text}", text, final=True)
-        self._say(CaptionReceived(self._identity, speaker, (words,)))
+        named = replace(words, id=words.id or f"{self._identity} {words.text}")
+        self._say(CaptionReceived(self._identity, speaker, (named,)))
 
     async def send_rows(self, message: bytes, to: Sequence[ParticipantId] = ()) -> bool:
         """See `Transport.send_rows`; whom it is not for gets it, too."""

@@ -25,6 +25,7 @@ from tui.ports.devices import Block, Camera, DeviceUnavailable, Microphone, Spea
 from tui.ports.slots import PictureSlots
 from tui.ports.transport import EndOfMedia, FrameSource, MediaReceiver, ReceiveStats
 from tui.ports.transport_events import (
+    CaptionSegment,
     JoinedSession,
     MediaConnected,
     ParticipantUpdated,
@@ -75,6 +76,11 @@ class FakeTransport(TransportAlone):
         """Whether the server says again what we say of ourselves."""
         self.deeds = FakeModerator()
         self.moderator: FakeModerator | None = None
+        self.captions: list[CaptionSegment] = []
+
+    async def send_caption(self, words: CaptionSegment, speaker: ParticipantId) -> None:
+        await super().send_caption(words, speaker)
+        self.captions.append(words)
 
     async def join(self, document: TransportDocument, receiver: MediaReceiver) -> JoinedSession:
         if self.refuse:
@@ -322,6 +328,7 @@ class FakeWorld:
     time: FakeTime = field(default_factory=FakeTime)
     pictures: MemoryPictures = field(default_factory=MemoryPictures)
     recordings: FakeRecordings = field(default_factory=FakeRecordings)
+    recognisers: Any = None
     met: list[tuple[str, str]] = field(default_factory=list)
     """Addresses and certificates of servers met by a link."""
 
@@ -340,6 +347,7 @@ class FakeWorld:
             synthesizer=self.synthesizer,
             slots=slots or self.pictures,
             recordings=self.recordings,
+            recognisers=self.recognisers,
             meet=lambda address, certificate: self.met.append((address, certificate)),
             clock=self.time.clock(),
         )

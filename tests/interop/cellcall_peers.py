@@ -6,7 +6,7 @@ import json
 import re
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -69,16 +69,19 @@ class CellcallPeer:
         duration_s: float = 120,
         heard: Path | None = None,
         key: str = "",
+        more: Sequence[str] = (),
     ) -> CellcallPeer:
         """Join with synthetic media; leaves by itself after `duration_s` at the latest.
 
-        With `heard` it is of sound alone, and what it hears goes into that WAV file.
+        With `heard` it is of sound alone, and what it hears goes into that WAV file. What is in
+        `more` goes before its usual options.
         """
         stats = folder / f"{room}-{signature.identity}.json"
         child = Child(
             namespace.command(
                 *_command(server, room, signature, heard=heard),
                 *("--headless", "--duration", f"{duration_s:.0f}", "--stats", str(stats)),
+                *more,
             ),
             log=folder / f"{room}-{signature.identity}.log",
             environment={KEY_VARIABLE: key},

@@ -93,6 +93,8 @@ class Capture:
         self._closed = False
         self.made: Callable[[AudioPacket], None] | None = None
         """Is given each packet when it is made, in whatever thread; must return at once."""
+        self.heard: Callable[[Samples], None] | None = None
+        """Is given each block of the microphone behind the gate; as `made`. Clips are not in it."""
         self.sent_packets = 0
         """Packets the transport has taken."""
         self.dropped_packets = 0
@@ -149,6 +151,8 @@ class Capture:
                 self._silence_due_s = None
             # Inside the lock: after `set_muted` returns, the next sample is behind a closed gate.
             passed = self._gate.pass_through(block)
+            if self.heard is not None:
+                self.heard(passed)
             at, emitted = 0, False
             while at < len(passed):
                 taken = min(FRAME_SAMPLES - self._filled, len(passed) - at)

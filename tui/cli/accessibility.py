@@ -34,6 +34,9 @@ Motion and flashing
 
 Deaf or hard of hearing
   Chat is in both front ends; /captions shows what others' captioners and agents publish.
+  Your own words: /captions own on has a program of your machine write what you say, for everybody
+  (pip install 'cellcall[captions]', and captions_model in the config file names a Whisper model's
+  folder). Everybody is told that a program writes, for it makes mistakes.
 
 What cannot work
   Sign language: pictures of a terminal are too coarse and too slow to carry it. The same link,

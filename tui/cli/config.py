@@ -27,6 +27,7 @@ TEXT_KEYS: Final = (
     "user", "name", "api_key", "auth_token", "camera", "microphone", "speaker", "theme",
     "glyphs", "colours",
     "quality", "max_bitrate", "speak", "bell", "captions",
+    "captions_model", "captions_language",
 )  # fmt: skip
 FLAG_KEYS: Final = (
     "plain",
@@ -38,6 +39,7 @@ FLAG_KEYS: Final = (
     "now",
     "earcons",
     "keep",
+    "own_captions",
 )
 SECRET_KEYS: Final = ("api_key", "auth_token", "token", "password")
 """What goes to the server it is for, and nowhere else."""
@@ -64,6 +66,8 @@ _ENVIRONMENT: Final = {
     "CELLCALL_SPEAK": "speak",
     "CELLCALL_BELL": "bell",
     "CELLCALL_CAPTIONS": "captions",
+    "CELLCALL_CAPTIONS_MODEL": "captions_model",
+    "CELLCALL_CAPTIONS_LANGUAGE": "captions_language",
 }
 _PLAIN_VARIABLES: Final = ("CELLCALL_PLAIN", "ACCESSIBLE")
 _OTHER_VARIABLES: Final = ("CELLCALL_KEYS", "CELLCALL_DEBUG", "CELLCALL_LINK", "CELLCALL_SEAL_KEY")

@@ -14,6 +14,7 @@ import click
 
 from tui.cli import folders
 from tui.cli.announcing import announcer_of, speech_finding
+from tui.cli.captions_report import captions_findings
 from tui.cli.config import merged, unknown_variables
 from tui.cli.findings import Finding, State
 from tui.cli.network_report import network_findings
@@ -100,6 +101,7 @@ async def examine(
         await asyncio.to_thread(_sound, devices, DeviceKind.SPEAKER, choices),
         await _camera(devices, choices),
         *_reading_aloud(choices),
+        *await captions_findings(choices),
         *terminal_findings(profile),
         await asyncio.to_thread(tmux_finding),
         *configuration,

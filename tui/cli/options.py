@@ -223,6 +223,18 @@ call_options = together(
         default=None,
         help="What you type is captions of what the others say: WORDS, or NAME: WORDS.",
     ),
+    click.option(
+        "--own-captions",
+        is_flag=True,
+        default=None,
+        help="A program here writes captions of what you say, for everybody; needs a model.",
+    ),
+    click.option(
+        "--captions-model",
+        metavar="FOLDER",
+        help="Whisper model for own captions, in CTranslate2's format. "
+        "[env: CELLCALL_CAPTIONS_MODEL]",
+    ),
     click.option("--no-video", is_flag=True, default=None, help="Join with the camera off."),
 )
 

@@ -19,7 +19,7 @@ from tui.cli.saved_login import SavedLogin
 from tui.cli.typed_target import TypedTarget, read_target
 from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.meaning import recording_path
+from tui.domain.meaning import recording_path, whole_path
 from tui.domain.media import Pictures, parse_media_name, parse_share_name
 from tui.domain.quality import PictureQuality, QualityChoice, parse_bitrate, parse_quality
 from tui.domain.sealing import not_sealed_there, read_keys
@@ -253,6 +253,7 @@ def _settings(choices: Mapping[str, Any]) -> dict[str, Any]:
     for choice, field, value in (
         ("name", "display_name", choices.get("name")),
         ("title", "title", choices.get("title")),
+        ("captions_language", "caption_language", choices.get("captions_language")),
         ("muted", "start_audio_muted", choices.get("muted") or None),
         ("no_video", "start_video_paused", choices.get("no_video") or None),
     ):
@@ -337,6 +338,8 @@ def _media(choices: Mapping[str, Any]) -> MediaChoice:
     return MediaChoice(
         **names,  # type: ignore[arg-type]  # volumes is no role
         share=share,
+        captions_model=whole_path(str(model)) if (model := choices.get("captions_model")) else "",
+        own_captions=bool(choices.get("own_captions")),
         record=recording_path(record, "") if record else "",
         record_pictures=str(choices.get("record_video") or Pictures.SMALL),
     )

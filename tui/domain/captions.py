@@ -12,6 +12,8 @@ from tui.domain.frozen import dataclass
 
 CAPTION_MAX_CHARACTERS: Final = 1000
 """Of one caption; what is longer is cut, and says so by its ellipsis."""
+A_PROGRAM: Final = "a program"
+"""Who wrote it where the speaker's own client has a recogniser do it."""
 KEPT: Final = 2000
 """Final captions a call keeps, the newest ones: an hour or two of talk."""
 

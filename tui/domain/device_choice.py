@@ -36,6 +36,10 @@ class MediaChoice:
     """The file to which the call is recorded from the beginning; empty: none."""
     record_pictures: str = Pictures.SMALL
     """Which pictures a recording keeps, one of `Pictures`."""
+    captions_model: str = ""
+    """Folder of the model that own captions are made with, absolute; empty: none."""
+    own_captions: bool = False
+    """Whether a program writes captions of what we say from the beginning."""
     share: str = ""
     """What is shared from the beginning (`parse_share_name`); empty: nothing."""
 

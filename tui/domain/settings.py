@@ -119,7 +119,9 @@ class SessionSettings:
     start_video_paused: bool = _flag(False, "join with the camera off")
     auto_start_recording: bool = _flag(False, "start recording when you become moderator")
     auto_start_transcription: bool = _flag(False, "moderator: the server keeps what is said")
-    caption_language: str = _setting(Kind.TEXT, "en-US", "language of captions", works=False)
+    caption_language: str = _setting(
+        Kind.TEXT, "en-US", "language of your own captions; empty: by its sound"
+    )
     stream_url: str | None = _setting(
         Kind.TEXT, None, "RTMP address for live streaming", works=False
     )

@@ -153,6 +153,8 @@ class Participant:
     """Nobody is before their client now, and it goes on."""
     captioner: bool = False
     """Writes captions of what the others say."""
+    captioned: bool = False
+    """Their own client has a program write captions of what they say."""
     sealing: Sealing = Sealing.CLEAR
     """Of everything it sends and writes; shut where anything is."""
 

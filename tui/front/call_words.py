@@ -90,6 +90,7 @@ def roles_words(participant: Participant) -> list[str]:
         ("agent", participant.agent),
         ("away", participant.away),
         ("writes captions", participant.captioner),
+        ("captions by a program", participant.captioned),
     )
     return [word for word, so in told if so]
 
@@ -159,6 +160,8 @@ def status_sentence(snapshot: Snapshot, now_ms: int, whose_sound: str = "") -> s
             parts.append(f"Hand up, number {place}")
         if local.quality is not Quality.UNKNOWN:
             parts.append(f"Network {local.quality}")
+    if local is not None and local.captioned:
+        parts.append("A program writes captions of what you say")
     if snapshot.recording:
         parts.append(f"You record to {snapshot.recording}")
     if others := [one.name for one in snapshot.recorders if not one.is_local]:

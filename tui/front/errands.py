@@ -27,11 +27,12 @@ from tui.domain.commands.own import (
     PlayRecording,
     PlayTestTone,
     RecordYourself,
+    SetOwnCaptions,
 )
 from tui.domain.frozen import dataclass
 from tui.domain.happenings.english_phrases import chat_sentence
 from tui.domain.ids import ParticipantId
-from tui.domain.meaning import misread, whole_path
+from tui.domain.meaning import misread, wanted, whole_path
 from tui.domain.snapshot import DeviceKind, Quality, Snapshot
 from tui.domain.text import clean
 from tui.domain.wording import away_words, counted, time_of_day
@@ -102,8 +103,19 @@ async def _save_file(request: Request) -> list[Reply]:
 
 async def _captions(request: Request) -> list[Reply]:
     word = request.words.strip()
+    first, _, wish = word.lower().partition(" ")
+    if first == "own":
+        local = request.snapshot.local
+        on = wanted(wish, local is not None and local.captioned, "on", "off")
+        if on:
+            request.say(Reply(Category.INFO, "Loading the model."))
+        await request.handle.do(SetOwnCaptions(on))
+        return []
     if not word.isdecimal():
-        raise misread("/captions takes on, off or a number of lines; large in the app, pull plain.")
+        raise misread(
+            "/captions takes on, off or a number of lines; large in the app, pull plain; "
+            "own on, or own off."
+        )
     return _told((await request.handle.do(ReadCaptions()))[-(int(word) or 1) :])
 
 

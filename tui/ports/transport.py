@@ -16,7 +16,7 @@ from tui.domain.frozen import dataclass
 from tui.domain.ids import ParticipantId, StreamId, TrackSource
 from tui.domain.join import TransportDocument
 from tui.domain.media import AudioPacket, EncodedPicture, PlanarFrame
-from tui.ports.transport_events import JoinedSession, TransportEvent
+from tui.ports.transport_events import CaptionSegment, JoinedSession, TransportEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +191,14 @@ class Transport(Protocol):
                 `ERROR_CONNECTION_FAILED` when it was not sent.
         """
 
-    async def send_caption(self, text: str, speaker: ParticipantId) -> None:
-        """Send final words of somebody's (nobody: not said whose) to everybody who is there.
+    @property
+    def carries_captions(self) -> bool:
+        """Whether `send_caption` sends them."""
+
+    async def send_caption(self, words: CaptionSegment, speaker: ParticipantId) -> None:
+        """Send words of somebody's (nobody: not said whose) to everybody who is there.
+
+        Words that are not final are left out while the connection is lost.
 
         Raises:
             CallsError: As `send_chat`; `ERROR_NOT_SUPPORTED` where no such thing is sent.

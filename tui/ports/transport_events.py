@@ -159,6 +159,8 @@ class CaptionSegment:
     final: bool
     """It changes no more."""
     language: str = ""
+    program: bool = False
+    """The speaker's own client has a program write it, as it says itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -682,6 +682,22 @@ class Calls:
         of = NOBODY if speaker is None else self._line.participant_id(speaker)
         await self._line.do(call.SendCaption(written, of))
 
+    async def start_own_captions(self, model: object) -> None:
+        """Have a program on this machine write down for everybody what we say; they are told.
+
+        Args:
+            model: Folder of a Whisper model in CTranslate2's format; nothing is fetched.
+
+        Raises:
+            CallsError: `VALIDATION_ERROR` for what is no model, `ERROR_NOT_SUPPORTED` without
+                the extra `cellcall[captions]` and where nothing carries captions.
+        """
+        await self._line.do(own.SetOwnCaptions(True, whole_path(text(model, "model"))))
+
+    async def stop_own_captions(self) -> None:
+        """Have nothing written down any more. Nothing when nothing is."""
+        await self._line.do(own.SetOwnCaptions(False))
+
     async def caption_history(self) -> tuple[Caption, ...]:
         """The last 2000 captions of the session that are final, ours included, oldest first.
 

@@ -186,7 +186,10 @@ _SCREEN: Final[Mapping[str, tuple[str, str]]] = {
     "toasts": ("toasts in the panel", ""),
     "network indicator": ("a sign on the tile", ""),
     "recording indicator": ("REC and who, in the header", ""),
-    "captions": ("a strip under the tiles", "of whoever sends them; nothing here writes them"),
+    "captions": (
+        "a strip under the tiles",
+        "others', and ours by `start_own_captions`",
+    ),
     "virtual background dialog": ("", "pictures are sent as the camera gives them"),
     "more menu": ("", "the key row and ^P have everything"),
 }
@@ -197,6 +200,8 @@ _BEYOND: Final[Mapping[str, str]] = {
     "send_chat": "a message to everybody",
     "chat_history": "the last 500 messages",
     "send_caption": "what somebody says, written down for everybody",
+    "start_own_captions": "a program here writes down what we say, for everybody",
+    "stop_own_captions": "it does no longer",
     "caption_history": "the last 2000 captions that are final",
     "use_key": "other keys of a sealed session",
     "set_deafened": "silences everybody else here",

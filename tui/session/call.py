@@ -41,6 +41,7 @@ from tui.session.lifetime import Lifetime
 from tui.session.listening import Listening
 from tui.session.moderation import Moderation
 from tui.session.outlet import Outlet
+from tui.session.own_captions import OwnCaptions
 from tui.session.own_share import OwnShare
 from tui.session.own_state import OwnState
 from tui.session.people import People
@@ -159,6 +160,14 @@ class Call:
         self.chat = Chat(context)
         self.files = Files(context, self.chat)
         self.captions = Captions(context)
+        self.own_captions = OwnCaptions(
+            context,
+            self.captions,
+            self.media.capture,
+            world.recognisers,
+            self._choice,
+            self.settings.caption_language,
+        )
         self.reacting = Reacting(context)
         self.voice = TypedVoice(world.synthesizer, self.media, self.own, self.captions)
         self.absence = Absence(context, own=self.own, share=self.share, chat=self.chat)
@@ -272,6 +281,7 @@ class Call:
                     tasks.create_task(self.share.run(self._choice.share), name="own share"),
                     tasks.create_task(self.terminals.run(), name="terminals"),
                     tasks.create_task(self.voice.run(), name="typed voice"),
+                    tasks.create_task(self.own_captions.run(), name="own captions"),
                     tasks.create_task(self.recording.run(), name="recording"),
                     tasks.create_task(self.reacting.run(), name="reactions"),
                     tasks.create_task(self.transcribing.run(), name="transcript"),

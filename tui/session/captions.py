@@ -11,7 +11,7 @@ from collections import OrderedDict, deque
 from dataclasses import replace
 from typing import Final
 
-from tui.domain.captions import CAPTION_MAX_CHARACTERS, KEPT, Caption
+from tui.domain.captions import A_PROGRAM, CAPTION_MAX_CHARACTERS, KEPT, Caption
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.happenings import (
     CaptionCut,
@@ -79,7 +79,10 @@ class Captions:
         foreign = sender is None or (sender != speaker and not sender.agent)
         writer = (sender.name if sender else SOMEBODY) if foreign else ""
         for segment in event.segments:
-            self._take(event.id, speaker, writer, segment)
+            by = writer or (A_PROGRAM if segment.program else "")
+            if self._take(event.id, speaker, by, segment) and not self._began:
+                self._began = True
+                self._happened(CaptionsBegan())
 
     def _take(
         self,
@@ -87,17 +90,15 @@ class Captions:
         speaker: Participant | None,
         writer: str,
         segment: CaptionSegment,
-    ) -> None:
+    ) -> bool:
+        """Whether there is anything new in it."""
         text = clean(segment.text, CAPTION_MAX_CHARACTERS)
         if len(text) == CAPTION_MAX_CHARACTERS and text.endswith("…") and sender not in self._cut:
             self._cut.add(sender)
             self._happened(CaptionCut(writer or (speaker.name if speaker else SOMEBODY)))
         key = (speaker.id if speaker else sender, segment.id[:80])
         if not text or self._done.get(key) == text:
-            return  # in the newer and in the older form
-        if not self._began:
-            self._began = True
-            self._happened(CaptionsBegan())
+            return False  # in the newer and in the older form
         known = self._open.pop(key, None)
         caption = Caption(
             speaker.name if speaker else "",
@@ -109,11 +110,12 @@ class Captions:
         )
         if segment.final:
             self._finish(key, caption)
-            return
+            return True
         self._open[key] = (caption, self._clock.monotonic_s())
         if len(self._open) > _OPEN_MAX:
             self._finish(*self._oldest())
         self._changed = True
+        return True
 
     def _oldest(self) -> tuple[_Key, Caption]:
         key, (caption, _) = self._open.popitem(last=False)
@@ -152,7 +154,7 @@ class Captions:
         if not self._rights().write:
             raise not_permitted(Right.WRITE)
         local = self._roster.ourselves()
-        await self._transport.send_caption(cleaned, speaker)
+        await self._transport.send_caption(CaptionSegment("", cleaned, final=True), speaker)
         of = self._roster.get(speaker) or (None if local.captioner else local)
         writer = "" if of is local else local.name
         self._keep(
@@ -164,6 +166,18 @@ class Captions:
                 uid=of.uid if of else "",
             )
         )
+
+    def show_own(self, words: CaptionSegment) -> None:
+        """What a program here has heard us say, in our own strip and transcript."""
+        local = self._roster.ourselves()
+        self._take(local.id, local, A_PROGRAM, words)
+
+    async def send_own(self, words: CaptionSegment) -> None:
+        """Send that to everybody. Raises `CallsError` when it was not sent."""
+        if not self._rights().write:
+            raise not_permitted(Right.WRITE)
+        text = clean(words.text, CAPTION_MAX_CHARACTERS)
+        await self._transport.send_caption(replace(words, text=text), self._roster.ourselves().id)
 
     async def set_captioner(self, writes: bool) -> None:
         """Say that we write captions, or no longer do."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tui.domain.happenings import (
     AwayChanged,
+    CaptionedByProgram,
     CaptionerChanged,
     HandLowered,
     HandRaised,
@@ -77,6 +78,8 @@ def of_streams(before: Participant | None, after: Participant) -> list[Happening
         told.append(ScreenShareEnded(who))
     if after.records and not (before and before.records):
         told.append(TheyRecord(who))
+    if after.captioned != bool(before and before.captioned):
+        told.append(CaptionedByProgram(who, after.captioned))
     if before and before.records and not after.records:
         told.append(TheyRecordNoMore(who))
     return told

@@ -47,6 +47,8 @@ AWAY_ATTRIBUTE = "cellcall.away"
 """Attribute of a client that nobody is before."""
 CAPTIONER_ATTRIBUTE = "cellcall.captioner"
 """Attribute of whoever writes down what the others say."""
+CAPTIONED_ATTRIBUTE = "cellcall.captioned"
+"""Attribute of whoever has a program write down what they say themselves."""
 
 
 class Roster:
@@ -324,6 +326,7 @@ class Roster:
             agent=described.agent,
             away=bool(described.attributes.get(AWAY_ATTRIBUTE)),
             captioner=bool(described.attributes.get(CAPTIONER_ATTRIBUTE)),
+            captioned=bool(described.attributes.get(CAPTIONED_ATTRIBUTE)),
             sealing=described.sealing,
         )
 

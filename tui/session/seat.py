@@ -214,6 +214,8 @@ class Seat:
                 await current.joined().recording.stop()
             case _own.KeepTranscript(keeps):
                 await current.joined().transcribing.ask(keeps)
+            case _own.SetOwnCaptions(on, model):
+                await current.joined().own_captions.switch(on=on, model=model)
             case _own.SetProcessing(stage, on):
                 current.joined().set_processing(stage, on)
             case _own.ListDevices(kind):

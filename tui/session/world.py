@@ -9,6 +9,7 @@ from tui.domain.frozen import dataclass
 from tui.domain.join import TransportDocument
 from tui.domain.settings import AppSettings
 from tui.ports.devices import Devices
+from tui.ports.recogniser import Recognisers
 from tui.ports.recorder import Recordings
 from tui.ports.service import JitsiSites, ServerProbe, Service
 from tui.ports.slots import PictureSlots
@@ -30,6 +31,8 @@ class World:
     devices: Devices
     synthesizer: Synthesizer
     slots: PictureSlots
+    recognisers: Recognisers | None = None
+    """None: nothing here recognises speech."""
     recordings: Recordings | None = None
     """None: nothing here records."""
     jitsi_sites: JitsiSites | None = None

@@ -19,6 +19,7 @@ from tui.domain.rights import Rights
 from tui.domain.sealing import not_sealed, read_keys
 from tui.ports.transport import FrameSource, PacketSource, ReceiveStats
 from tui.ports.transport_events import (
+    CaptionSegment,
     Disconnected,
     DisconnectReason,
     JoinedSession,
@@ -169,10 +170,16 @@ class LastingTransport(ABC):
         read_keys(key)
         raise not_sealed()
 
-    async def send_caption(self, text: str, speaker: ParticipantId) -> None:
+    @property
+    def carries_captions(self) -> bool:
+        """See `Transport.carries_captions`."""
+        return True
+
+    async def send_caption(self, words: CaptionSegment, speaker: ParticipantId) -> None:
         """See `Transport.send_caption`."""
-        _refuse_long(text)
-        await self._sent(lambda connection: connection.send_caption(text, speaker))
+        _refuse_long(words.text)
+        if words.final or self._back.is_set():
+            await self._sent(lambda connection: connection.send_caption(words, speaker))
 
     async def send_rows(self, message: bytes, to: Sequence[ParticipantId] = ()) -> bool:
         """See `Transport.send_rows`."""

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from tui.domain.frozen import dataclass
 from tui.domain.ids import ParticipantId, StreamId, TrackSource
 from tui.ports.transport import ReceiveStats
-from tui.ports.transport_events import DisconnectReason, JoinedSession
+from tui.ports.transport_events import CaptionSegment, DisconnectReason, JoinedSession
 from tui.transport.rtc.tracks import CameraTrack, MicrophoneTrack
 
 _log = logging.getLogger(__name__)
@@ -93,8 +93,8 @@ class OneConnection(Protocol):
             ConnectionGone: The connection is lost.
         """
 
-    async def send_caption(self, text: str, speaker: ParticipantId) -> None:
-        """Send final words of somebody's to everybody.
+    async def send_caption(self, words: CaptionSegment, speaker: ParticipantId) -> None:
+        """Send words of somebody's to everybody.
 
         Raises:
             CallsError: It was not taken, or can't be sent here.

@@ -123,6 +123,20 @@ class KeepTranscript(Command[None]):
 
 
 @dataclass(frozen=True, slots=True)
+class SetOwnCaptions(Command[None]):
+    """Have a program on this machine write captions of what we say, for everybody, or no longer.
+
+    Everybody is told that a program writes them. `VALIDATION_ERROR` without a model that can be
+    used, `ERROR_NOT_SUPPORTED` where captions can't be sent or nothing here recognises speech,
+    `ERROR_NOT_PERMITTED` for whoever may not write.
+    """
+
+    on: bool
+    model: str = ""
+    """Its folder; empty: the one of `MediaChoice.captions_model`."""
+
+
+@dataclass(frozen=True, slots=True)
 class SetProcessing(Command[None]):
     """Switch `echo`, `noise` or `gain` of our microphone's processing; heard at once."""
 
@@ -204,6 +218,7 @@ OwnCommand = (
     | React
     | StopRecording
     | KeepTranscript
+    | SetOwnCaptions
     | SetProcessing
     | ListDevices
     | SetDevice

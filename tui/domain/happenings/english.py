@@ -131,6 +131,9 @@ def _of_what_is_written(happening: h.OfWhatIsWritten) -> str:
             return f"{name} of {sender} does not come: {why}."
         case h.CaptionerChanged(person, writes):
             return f"{person.name} writes captions{'' if writes else ' no more'}."
+        case h.CaptionedByProgram(person, on):
+            more = "" if on else "no more "
+            return f"A program writes {more}captions of what {person.name} says."
         case h.WritingCaptions(on):
             if not on:
                 return "What you type is chat again."
@@ -236,6 +239,13 @@ def _of_our_media(happening: h.OfOurMedia) -> str:
             return f"{percent} percent of {name} sent." if percent else f"Sending {name}, {size}."
         case h.FileUnsent(name, problem):
             return f"{name} was not sent. {problem}"
+        case h.OwnCaptions(on, problem):
+            if on:
+                return "A program here writes captions of what you say. Everybody is told."
+            return f"No program writes captions of what you say. {problem}".rstrip()
+        case h.OwnCaptionsBehind(seconds):
+            left = counted(max(1, round(seconds)), "second")
+            return f"This machine is too slow for captions: {left} of what you said are missing."
         case h.CameraStopped():
             return ""
         case _:

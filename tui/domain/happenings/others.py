@@ -259,6 +259,15 @@ class CaptionerChanged(PersonFact):
 
 
 @dataclass(frozen=True, slots=True)
+class CaptionedByProgram(PersonFact):
+    """Somebody has a program write captions of what they say, or no longer."""
+
+    row: ClassVar[Row] = Row(Category.INFO)
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class WritingCaptions(Fact):
     """What we type is captions from now on, or chat again."""
 
@@ -274,6 +283,7 @@ OfWhatIsWritten = (
     | FileComing
     | FileMissed
     | CaptionerChanged
+    | CaptionedByProgram
     | WritingCaptions
     | ChatMessage
 )

@@ -138,6 +138,26 @@ class FileUnsent(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class OwnCaptions(Fact):
+    """A program writes captions of what we say from now on, or no longer."""
+
+    row: ClassVar[Row] = Row(Category.INFO)
+
+    on: bool
+    problem: str = ""
+    """Why it ended by itself, or never began; a sentence with what can be done."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCaptionsBehind(Fact):
+    """The recogniser is too slow: some of what we said is not written."""
+
+    row: ClassVar[Row] = Row(Category.INFO)
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class CameraStopped(Fact):
     """The camera failed by itself; `DeviceFailed` says why."""
 
@@ -361,6 +381,8 @@ OfOurMedia = (
     | CameraStopped
     | FileSending
     | FileUnsent
+    | OwnCaptions
+    | OwnCaptionsBehind
     | MutedByModerator
     | CameraStoppedByModerator
     | RecordingStarted

@@ -12,7 +12,12 @@ from typing import Any, Final
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import ParticipantId, StreamId, TrackSource
 from tui.ports.transport import FrameSource, MediaReceiver, PacketSource, ReceiveStats
-from tui.ports.transport_events import Disconnected, DisconnectReason, TransportEvent
+from tui.ports.transport_events import (
+    CaptionSegment,
+    Disconnected,
+    DisconnectReason,
+    TransportEvent,
+)
 from tui.transport.event_stream import EventStream
 
 _MESSAGE_MAX_BYTES: Final = 16_000
@@ -21,6 +26,9 @@ _MESSAGE_MAX_BYTES: Final = 16_000
 
 class TransportAlone:
     """See the module; `join` and `moderator` are missing."""
+
+    carries_captions = True
+    """They are kept."""
 
     def __init__(self) -> None:
         self.said: list[tuple[str, Any]] = []
@@ -86,9 +94,9 @@ class TransportAlone:
         """Kept."""
         self.said.append(("key", key))
 
-    async def send_caption(self, text: str, speaker: ParticipantId) -> None:
+    async def send_caption(self, words: CaptionSegment, speaker: ParticipantId) -> None:
         """Kept."""
-        self.said.append(("caption", (speaker, text)))
+        self.said.append(("caption", (speaker, words.text)))
 
     async def send_rows(self, message: bytes, to: Sequence[ParticipantId] = ()) -> bool:
         """Kept."""

@@ -20,6 +20,7 @@ from tui.domain.join import JitsiJoin, OpenConference
 from tui.domain.rights import Rights
 from tui.ports.transport import MediaReceiver, ReceiveStats
 from tui.ports.transport_events import (
+    CaptionSegment,
     JoinedSession,
     MutedByServer,
     OwnRightsChanged,
@@ -274,7 +275,7 @@ class Connection:
         """See `OneConnection.send_file`."""
         raise no_files()
 
-    async def send_caption(self, text: str, speaker: ParticipantId) -> None:
+    async def send_caption(self, words: CaptionSegment, speaker: ParticipantId) -> None:
         """See `OneConnection.send_caption`."""
         raise no_captions()
 

@@ -35,6 +35,11 @@ class JitsiTransport(LastingTransport):
         self._moderator = JitsiModerator(self._in_room)
 
     @property
+    def carries_captions(self) -> bool:
+        """See `Transport.carries_captions`; a program on the server alone sends them here."""
+        return False
+
+    @property
     def moderator(self) -> JitsiModerator | None:
         """See `Transport.moderator`; what the room says now."""
         connection = self._connection

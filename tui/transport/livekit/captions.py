@@ -21,15 +21,23 @@ _SEGMENT: Final = "lk.segment_id"
 _TRACK: Final = "lk.transcribed_track_id"
 _FINAL: Final = "lk.transcription_final"
 _LANGUAGE: Final = "lk.transcription_language"
+PROGRAM: Final = "cellcall.program"
+"""Says that a program wrote them down; of our own making."""
 _SEGMENTS_MAX: Final = 20
 """In one packet."""
 _BYTES_MAX: Final = 16_000
 
 
-def final_words(track_sid: str | None) -> dict[str, str]:
-    """Attributes of a stream with final words of whoever has this track, if that is known."""
-    track = {_TRACK: track_sid} if track_sid else {}
-    return {_SEGMENT: str(uuid.uuid4()), _FINAL: "true", **track}
+def said_of(words: CaptionSegment, track_sid: str | None) -> dict[str, str]:
+    """Attributes of a stream with words of whoever has this track, if that is known."""
+    said = {
+        _SEGMENT: words.id or str(uuid.uuid4()),
+        _FINAL: "true" if words.final else "false",
+        _TRACK: track_sid or "",
+        _LANGUAGE: words.language,
+        PROGRAM: "1" if words.program else "",
+    }
+    return {name: value for name, value in said.items() if value}
 
 
 def transcribed_track(attributes: Mapping[str, str]) -> str:
@@ -58,6 +66,7 @@ def segment_so_far(
         text=content.decode("utf-8", "replace" if ended else "ignore"),
         final=ended and said.get(_FINAL, "true").lower() != "false",
         language=said.get(_LANGUAGE, ""),
+        program=bool(said.get(PROGRAM)),
     )
 
 

@@ -15,9 +15,14 @@ from livekit.protocol import models, rtc
 
 from tui.domain.ids import ParticipantId, StreamId, TrackSource
 from tui.ports.transport import MediaReceiver, ReceiveStats
-from tui.ports.transport_events import JoinedSession, ParticipantLeft, TransportEvent
+from tui.ports.transport_events import (
+    CaptionSegment,
+    JoinedSession,
+    ParticipantLeft,
+    TransportEvent,
+)
 from tui.transport.livekit.address import ServerAddress, ice_servers
-from tui.transport.livekit.captions import CAPTION_TOPIC, final_words
+from tui.transport.livekit.captions import CAPTION_TOPIC, said_of
 from tui.transport.livekit.data import DataReader
 from tui.transport.livekit.data_writer import CHAT_TOPIC, DataWriter
 from tui.transport.livekit.handshake import JOIN_TIMEOUT_S, join_response
@@ -229,10 +234,10 @@ class Connection:
         """Send a chat message to everybody; see `Publisher.send_packet`."""
         return await self._writer.text(text, CHAT_TOPIC, reply_to=reply_to)
 
-    async def send_caption(self, text: str, speaker: ParticipantId) -> None:
+    async def send_caption(self, words: CaptionSegment, speaker: ParticipantId) -> None:
         """See `OneConnection.send_caption`."""
         track = self.track_sid(StreamId(speaker, TrackSource.MICROPHONE))
-        await self._writer.text(text, CAPTION_TOPIC, final_words(track))
+        await self._writer.text(words.text, CAPTION_TOPIC, said_of(words, track))
 
     async def send_file(
         self, name: str, mime: str, content: bytes, progress: Callable[[int], None]
