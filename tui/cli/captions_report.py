@@ -48,8 +48,11 @@ async def captions_findings(
         taken_s = time.monotonic() - began_s
         await recogniser.close()
     except CallsError as error:
-        lacks = error.code == ErrorCode.NOT_SUPPORTED
-        remedy = "Install it, or leave captions_model out." if lacks else "Choose another folder."
+        remedy = "Choose another folder."
+        if error.code == ErrorCode.NOT_SUPPORTED:
+            remedy = "Install it, or leave captions_model out."
+        elif error.field == "captionLanguage":
+            remedy = "Choose another model, or another captions_language."
         return [Finding(_AREA, State.PROBLEM, error.description, remedy)]
     except RecogniserGone as gone:
         return [Finding(_AREA, State.PROBLEM, str(gone), "Choose another model.")]

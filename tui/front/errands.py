@@ -108,7 +108,7 @@ async def _captions(request: Request) -> list[Reply]:
         local = request.snapshot.local
         on = wanted(wish, local is not None and local.captioned, "on", "off")
         if on:
-            request.say(Reply(Category.INFO, "Loading the model."))
+            request.say(Reply(Category.INFO, "Getting ready to write captions."))
         await request.handle.do(SetOwnCaptions(on))
         return []
     if not word.isdecimal():

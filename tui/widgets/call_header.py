@@ -49,7 +49,7 @@ class CallHeader(Widget):
         if recorded := recorded_words(snapshot):
             parts.insert(0, (recorded, "bold $text-error"))
         if snapshot.local is not None and snapshot.local.captioned:
-            parts.append(("YOU CAPTIONED", "bold $text-warning"))
+            parts.append(("OWN CAPTIONS", "bold $text-warning"))
         if snapshot.locked:
             waiting = f"locked, {len(snapshot.knocks)} waiting" if snapshot.knocks else "locked"
             parts.append((waiting, "bold $text-warning" if snapshot.knocks else "$text-muted"))

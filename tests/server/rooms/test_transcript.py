@@ -17,9 +17,15 @@ Stream = models.DataStream
 
 
 def stream(
-    text: str, *, number: str = "S1", final: str = "true", topic: str = "lk.transcription"
+    text: str,
+    *,
+    number: str = "S1",
+    final: str = "true",
+    topic: str = "lk.transcription",
+    program: str = "",
 ) -> list[models.DataPacket]:
     said = {"lk.transcription_final": final, "lk.segment_id": f"G{number}"}
+    said["cellcall.program"] = program
     header = Stream.Header(stream_id=number, topic=topic, attributes=said)
     header.text_header.SetInParent()
     chunk = Stream.Chunk(stream_id=number, content=text.encode())
@@ -84,6 +90,10 @@ def person(identity: str, *, asks: bool = False, sealed: bool = False) -> Person
     return Person(models.ParticipantInfo(identity=identity, tracks=[track], attributes=said))
 
 
+def named(sender: str, _track: str, program: bool) -> str:
+    return f"{sender}, written by a program" if program else sender
+
+
 def test_it_is_kept_while_a_moderator_asks_and_nothing_is_sealed() -> None:
     keeper, told = Keeper(), []
     transcript = Transcript("standup", keeper, lambda: told.append(dict(transcript.told)))
@@ -94,14 +104,17 @@ def test_it_is_kept_while_a_moderator_asks_and_nothing_is_sealed() -> None:
     assert (keeper.noted, told) == ([], [])
     transcript.look([person("ana", asks=True), person("bo")])
     for packet in stream("Hello \x1b[2Jall."):
-        transcript.heard("bo", packet, lambda sender, track: sender)
+        transcript.heard("bo", packet, named)
+    for packet in stream("Heard.", number="S3", program="1"):
+        transcript.heard("bo", packet, named)
     transcript.look([person("ana", asks=True), person("bo", sealed=True)])
     for packet in stream("Sealed.", number="S2"):
-        transcript.heard("bo", packet, lambda sender, track: sender)
+        transcript.heard("bo", packet, named)
     assert told == [{"by": "ana"}, {}]
     assert keeper.noted == [
         ("began", "standup", "ana"),
         ("said", "bo", "Hello [2Jall."),
+        ("said", "bo, written by a program", "Heard."),
         ("ended",),
     ]
 
@@ -112,7 +125,7 @@ def test_it_has_only_so_many_lines_and_none_where_nothing_is_kept() -> None:
     transcript.look([person("ana", asks=True)])
     transcript._lines = LINES_MAX
     for packet in stream("Too late."):
-        transcript.heard("bo", packet, lambda sender, track: sender)
+        transcript.heard("bo", packet, named)
     assert [one[0] for one in keeper.noted] == ["began"]
     nowhere = Transcript("standup", None, lambda: None)
     nowhere.look([person("ana", asks=True)])

@@ -270,7 +270,7 @@ function nameOf(identity) {
  * @param {import('./texts.js').Said} said
  * @param {import('./texts.js').Spoken} spoken
  */
-function captioned({ from, text }, { segment, track, speaker, final }) {
+function captioned({ from, text }, { segment, track, speaker, final, program }) {
   const call = session?.call;
   const everybody = [...(call?.people.values() ?? []), ...(call?.me ? [call.me] : [])];
   const sender = everybody.find(({ identity }) => identity === from);
@@ -278,7 +278,8 @@ function captioned({ from, text }, { segment, track, speaker, final }) {
   const captioner = Boolean(sender?.attributes['cellcall.captioner']);
   const who = owner ?? (captioner ? undefined : sender);
   const foreign = !sender || (sender !== who && sender.kind !== AGENT);
-  captions.hear({ label: words.caption(who && nameOf(who.identity), foreign ? nameOf(from) : ''), segment, text, final });
+  const writer = foreign ? nameOf(from) : program ? words.aProgram : '';
+  captions.hear({ label: words.caption(who && nameOf(who.identity), writer), segment, text, final });
 }
 
 /** Seal with another key from now on. */

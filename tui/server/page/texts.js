@@ -20,6 +20,7 @@ const CAPTIONS = 'lk.transcription';
  * @property {string} track Whose words they are, as the sid of a track; empty: not said.
  * @property {string} [speaker] The same as an identity.
  * @property {boolean} final
+ * @property {boolean} [program] The speaker's own client has a program write it.
  */
 
 /**
@@ -77,7 +78,7 @@ export class TextReader {
     const said = { ...attributes, ...trailer?.attributes };
     return { from, text, caption: {
       segment: said['lk.segment_id'] || stream_id, track: said['lk.transcribed_track_id'] ?? '',
-      final: whole && said['lk.transcription_final'] !== 'false',
+      final: whole && said['lk.transcription_final'] !== 'false', program: Boolean(said['cellcall.program']),
     } };
   }
 

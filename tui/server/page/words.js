@@ -59,6 +59,7 @@ export const words = {
     if (!writer) return speaker ?? '';
     return speaker ? `${speaker}, written by ${writer}` : `Written by ${writer}`;
   },
+  aProgram: 'a program',
   mutedByHost: 'The host muted you.',
   stoppedByHost: 'The host stopped your camera.',
   notSent: 'Not sent: there is no connection now. Your message is still in the field.',

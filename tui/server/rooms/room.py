@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from livekit.protocol import models, rtc
 
+from tui.domain.captions import A_PROGRAM
 from tui.server.access import AccessClaims
 from tui.server.rooms.hosts import Hosts
 from tui.server.rooms.lock import Lock
@@ -261,15 +262,15 @@ class Room:
         """What `sender` says to everybody: kept where that was asked for."""
         self.transcript.heard(sender.info.identity, packet, self._speaker)
 
-    def _speaker(self, sender: str, track_sid: str) -> str:
-        """Whose words they are: `Ana`, or `Ana, written by Bo`."""
+    def _speaker(self, sender: str, track_sid: str, program: bool) -> str:
+        """Whose words they are: `Ana`, `Ana, written by Bo`, or `Ana, written by a program`."""
         found = self.find(track_sid) if track_sid else None
         people = self.participants.values()
         owners = [one for one in people if found and one.sid == found.track.owner_sid]
         writer = self.participants.get(sender)
         name = (writer.info.name if writer else "") or sender
         if not owners or owners[0] is writer:
-            return name
+            return f"{name}, written by {A_PROGRAM}" if program else name
         speaker = owners[0].info.name or owners[0].identity
         agent = writer is not None and writer.info.kind == models.ParticipantInfo.AGENT
         return speaker if agent else f"{speaker}, written by {name}"

@@ -22,6 +22,8 @@ from tui.domain.text import clean
 ATTRIBUTE: Final = "cellcall.transcript"
 """Of a moderator who asks for it."""
 TOPIC: Final = "lk.transcription"
+PROGRAM: Final = "cellcall.program"
+"""Attribute of words that the speaker's own client has a program write."""
 LINES_MAX: Final = 20_000
 """Of one transcript; a day of talk."""
 _WORDS_MAX: Final = 1000
@@ -29,8 +31,8 @@ _BYTES_MAX: Final = 16_000
 _STREAMS_MAX: Final = 64
 _DONE_MAX: Final = 256
 
-Said = tuple[str, str, str, str]
-"""Sender, track and segment of some final words, and the words."""
+Said = tuple[str, str, str, str, bool]
+"""Sender, track and segment of some final words, the words, and whether a program wrote them."""
 
 
 class TranscriptKeeper(Protocol):
@@ -104,17 +106,25 @@ class Transcript:
             self._tell()
 
     def heard(
-        self, sender: str, packet: models.DataPacket, speaker_of: Callable[[str, str], str]
+        self, sender: str, packet: models.DataPacket, speaker_of: Callable[[str, str, bool], str]
     ) -> None:
-        """A packet to everybody; `speaker_of` makes a name of a sender's identity and a track."""
+        """A packet to everybody.
+
+        Args:
+            sender: Identity.
+            packet: Anything; captions are looked for.
+            speaker_of: Makes a name of a sender's identity, a track, and whether a program wrote.
+        """
         if not self._number or self._keeper is None:
             return
-        for of, track, _, words in self._captions.read(sender, packet):
+        for of, track, _, words, program in self._captions.read(sender, packet):
             text = clean(words, _WORDS_MAX)
             if text and self._lines < LINES_MAX:
                 self._lines += 1
                 now_ms = int(time.time() * 1000)
-                self._keeper.transcript_said(self._number, speaker_of(of, track), text, now_ms)
+                self._keeper.transcript_said(
+                    self._number, speaker_of(of, track, program), text, now_ms
+                )
 
 
 class CaptionStreams:
@@ -132,7 +142,7 @@ class CaptionStreams:
                 of = packet.transcription.transcribed_participant_identity or sender
                 track = packet.transcription.track_id
                 finals = [one for one in packet.transcription.segments[:20] if one.final]
-                said = [(of, track, one.id, one.text[:_BYTES_MAX]) for one in finals]
+                said = [(of, track, one.id, one.text[:_BYTES_MAX], False) for one in finals]
             case "stream_header" if packet.stream_header.topic == TOPIC:
                 header = packet.stream_header
                 self._open[sender, header.stream_id] = (header, bytearray(header.inline_content))
@@ -161,7 +171,8 @@ class CaptionStreams:
                 return []
         track = attributes.get("lk.transcribed_track_id", "")
         segment = attributes.get("lk.segment_id") or stream_id
-        return [(sender, track, segment, raw.decode("utf-8", "replace"))]
+        program = bool(attributes.get(PROGRAM))
+        return [(sender, track, segment, raw.decode("utf-8", "replace"), program)]
 
     def _is_new(self, said: Said) -> bool:
         key = said[2][:80], said[3]
