@@ -21,7 +21,7 @@ from tui.domain.commands.call import (
     StopVideoOf,
 )
 from tui.domain.commands.local import Pin, SetLayout, SetVolume, Unpin
-from tui.domain.commands.own import SetHandRaised, SetMuted, SetVideoPaused
+from tui.domain.commands.own import SetHandRaised, SetMuted, SetOwnCaptions, SetVideoPaused
 from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.events import BUTTON_EVENTS
@@ -92,6 +92,19 @@ async def test_who_leaves_while_the_server_is_asked_has_left(handle: FakeHandle)
     board = switchboard(handle)
     with pytest.raises(CallsError, match=r"Chi Okafor has left\.$"):
         await board.fulfil(read(board, "host.mute", "chi"))
+
+
+@pytest.mark.parametrize(
+    ("words", "on"), [("own on", True), ("own OFF", False), ("own", True), ("Own on", True)]
+)
+async def test_own_captions_are_an_argument_of_captions(
+    handle: FakeHandle, words: str, on: bool
+) -> None:
+    board = switchboard(handle)
+    await board.fulfil(read(board, "captions.show", words))
+    assert handle.called(SetOwnCaptions) == [SetOwnCaptions(on)]
+    with pytest.raises(CallsError, match="allowed: on or off"):
+        await board.fulfil(read(board, "captions.show", "own maybe"))
 
 
 async def test_a_chat_line_that_waits_holds_up_nothing_else(handle: FakeHandle) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import urllib.error
 import urllib.request
 
 import pytest
 
-from tui.domain.commands.account import ListTranscripts
+from tui.domain.commands.account import DeleteTranscript, ListTranscripts
 from tui.domain.commands.call import SendCaption
 from tui.domain.commands.own import KeepTranscript
 from tui.domain.errors import CallsError, ErrorCode
@@ -61,6 +62,15 @@ async def test_what_is_said_is_kept_while_the_host_asks_and_everybody_is_told(
             "bo: Good <b>morning</b>.",
             "bo, written by ana: Thank you, Bo.",
         ]
+        for handle, tid in ((bo, kept.tid), (ana, "none"), (ana, "..")):
+            with pytest.raises(CallsError) as refused:
+                await handle.do(DeleteTranscript(tid))
+            assert refused.value.code == ErrorCode.VALIDATION
+        assert len(text_of(kept.transcript_url)) == 2, "ana asked for it, and not bo"
+        await ana.do(DeleteTranscript(kept.tid))
+        assert (await bo.do(ListTranscripts("standup", 1, 30))).transcripts == ()
+        with pytest.raises(urllib.error.HTTPError):
+            text_of(kept.transcript_url)
 
 
 async def test_of_a_sealed_call_nothing_is_kept_and_it_says_why(server: Server) -> None:

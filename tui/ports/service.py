@@ -91,6 +91,13 @@ class Service(Protocol):
     ) -> TranscriptPage:
         """GET `/calls/{session_id}/transcriptions`."""
 
+    async def delete_transcript(self, auth_token: str, tid: str) -> None:
+        """DELETE `/transcripts/{tid}`; of the embedded server alone.
+
+        Raises:
+            CallsError: `VALIDATION_ERROR` when there is none, or somebody else asked for it.
+        """
+
     async def aclose(self) -> None:
         """Release connections. Idempotent."""
 

@@ -533,8 +533,8 @@ class Calls:
     async def start_transcription(self) -> None:
         """Moderator: have the server keep what is said in captions; everybody is told.
 
-        `transcript_request` lists what was kept. Nothing here recognises speech: people and
-        agents write captions.
+        `transcript_request` lists what was kept: captions of people, of agents, and of
+        programs (`start_own_captions`).
 
         Raises:
             CallsError: `ERROR_NOT_SUPPORTED` in a sealed session, and where the server keeps none;
@@ -626,6 +626,14 @@ class Calls:
         return TranscriptRequest(self._line.do, wanted, transcript_limit(limit))
 
     # ---- beyond the SDK
+    async def delete_transcript(self, tid: object) -> None:
+        """Have `cellcall serve` forget a transcript, by its `tid`, that this user asked for.
+
+        Raises:
+            CallsError: `VALIDATION_ERROR` when there is none, or somebody else asked for it.
+        """
+        await self._line.do(account.DeleteTranscript(text(tid, "tid")))
+
     async def create_user(self, uid: object, name: object, api_key: object) -> User:
         """Register a user with the service; needs the API key."""
         words = (text(uid, "uid"), text(name, "name"), text(api_key, "apiKey"))

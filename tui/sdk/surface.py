@@ -200,6 +200,7 @@ _BEYOND: Final[Mapping[str, str]] = {
     "send_chat": "a message to everybody",
     "chat_history": "the last 500 messages",
     "send_caption": "what somebody says, written down for everybody",
+    "delete_transcript": "what `cellcall serve` kept at our wish, by its `tid`",
     "start_own_captions": "a program here writes down what we say, for everybody",
     "stop_own_captions": "it does no longer",
     "caption_history": "the last 2000 captions that are final",

@@ -217,6 +217,16 @@ class RestService:
         found = tuple(transcript_of(item) for item in _list(answer, "list of transcripts"))
         return TranscriptPage(found, page, _pages(answer))
 
+    async def delete_transcript(self, auth_token: str, tid: str) -> None:
+        """DELETE `/transcripts/{tid}`."""
+        if not tid.strip("."):  # ".." would change the path (RFC 3986)
+            raise CallsError(ErrorCode.VALIDATION, "Came without the tid of a transcript.")
+        await self._ask(
+            "DELETE",
+            f"{self._hosts.call}/transcripts/{quote(tid, safe='', errors='replace')}",
+            headers={"authToken": _header(auth_token, bad_auth_token())},
+        )
+
     async def aclose(self) -> None:
         """Release connections. Idempotent."""
         await self._http.aclose()

@@ -89,6 +89,8 @@ class Seat:
                 return await account.service.transcripts(
                     account.require_token(), session_id, page=page, limit=limit
                 )
+            case _account.DeleteTranscript(tid):
+                await account.service.delete_transcript(account.require_token(), tid)
             case _account.CheckServer(address):
                 return await core.server_check.run(address)
             case _account.MeetServer(address, certificate):

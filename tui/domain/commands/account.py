@@ -90,6 +90,13 @@ class ListTranscripts(Command[TranscriptPage]):
 
 
 @dataclass(frozen=True, slots=True)
+class DeleteTranscript(Command[None]):
+    """Have the server forget a transcript that this user asked for; nobody can read it then."""
+
+    tid: str
+
+
+@dataclass(frozen=True, slots=True)
 class CheckServer(Command[ServerAnswer | None]):
     """Before a call: whether and how fast its server answers; it may take some seconds.
 
@@ -124,6 +131,7 @@ AccountCommand = (
     | ListRunning
     | ListCalls
     | ListTranscripts
+    | DeleteTranscript
     | CheckServer
     | MeetServer
 )

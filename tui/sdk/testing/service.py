@@ -21,7 +21,7 @@ from tui.domain.call_log import (
     LoggedPerson,
     TranscriptPage,
 )
-from tui.domain.errors import CallsError
+from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.join import LiveKitJoin
 from tui.domain.snapshot import RunningSession, User
 from tui.domain.text import clean
@@ -267,6 +267,13 @@ class MemoryService:
                 f'You were in no call with the session ID "{clean(session_id, 60)}".',
             )
         return TranscriptPage((), page, 0)
+
+    async def delete_transcript(self, auth_token: str, tid: str) -> None:
+        """There is none."""
+        self._user_of(auth_token)
+        raise CallsError(
+            ErrorCode.VALIDATION, f'There is no transcript "{clean(tid, 60)}" of yours.'
+        )
 
     async def aclose(self) -> None:
         """Nothing to release."""
