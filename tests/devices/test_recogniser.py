@@ -90,7 +90,8 @@ async def test_nothing_secret_is_handed_down_and_no_network_wished(
 async def test_one_that_ends_or_hangs_is_gone_with_a_word(
     model: Path, lines: tuple[str, ...], told: str
 ) -> None:
-    recogniser = await program(*lines, answers_s=1.0).begin(str(model), "")
+    answers_s = 1.0 if "answered" in told else 60.0
+    recogniser = await program(*lines, answers_s=answers_s).begin(str(model), "")
     with pytest.raises(RecogniserGone) as gone:
         await recogniser.words(SECOND, final=True)
     assert told in str(gone.value)

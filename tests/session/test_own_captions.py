@@ -173,6 +173,17 @@ async def test_a_machine_too_slow_leaves_out_the_oldest_and_says_so(world: FakeW
         await until(lambda: sent(world))
 
 
+async def test_a_fault_of_ours_ends_the_captions_and_not_the_call(world: FakeWorld) -> None:
+    async with joined(world, media=OWN) as (calls, heard):
+        await on(calls, heard)
+        recogniser = world.recognisers.made[0]
+        recogniser.answers = [ZeroDivisionError()]
+        speak(world, silence(1), speech(2), silence(1))
+        await heard.until(lambda: not calls.outlet.newest.local.captioned)
+        assert "Something went wrong; the log says what." in heard.texts[-1]
+        assert (recogniser.closed, calls.outlet.newest.in_session) == (True, True)
+
+
 async def test_one_that_dies_ends_the_captions_and_not_the_call(world: FakeWorld) -> None:
     async with joined(world, media=OWN) as (calls, heard):
         await on(calls, heard)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import secrets
 from collections import deque
 from collections.abc import Callable
@@ -28,6 +29,8 @@ from tui.ports.transport_events import CaptionSegment
 from tui.session.call_context import CallContext
 from tui.session.captions import Captions
 from tui.session.roster import CAPTIONED_ATTRIBUTE
+
+_log = logging.getLogger(__name__)
 
 _LOOK_EVERY_S: Final = 0.1
 _BLOCKS_MAX: Final = 1000
@@ -149,10 +152,15 @@ class OwnCaptions:
                 tasks.create_task(self._gather(desk))
                 tasks.create_task(self._write(desk, recogniser))
                 tasks.create_task(self._send(desk))
-        except* RecogniserGone as gone:
+        except* Exception as failed:  # whatever it is, the call goes on
+            gone = failed.exceptions[0]
+            why = str(gone)
+            if not isinstance(gone, RecogniserGone):
+                _log.error("own captions failed", exc_info=failed)
+                why = "Something went wrong; the log says what."
             self._recogniser = self._listening = None
-            why = str(gone.exceptions[0])
             self._capture.heard = None
+            await recogniser.close()
             await self._tell(Told(False, f"{why} /captions own on starts it again."))
 
     async def _gather(self, desk: _Desk) -> None:

@@ -28,7 +28,7 @@ from tui.ports.recogniser import RecogniserGone
 INSTALL: Final = "pip install 'cellcall[captions]'"
 _PROGRAM: Final = (sys.executable, "-m", "tui.devices.recogniser.program")
 _LOADS_S: Final = 120.0
-ANSWERS_S: Final = 30.0
+ANSWERS_S: Final = 60.0
 _OFFLINE: Final = {
     "HF_HUB_OFFLINE": "1",
     "TRANSFORMERS_OFFLINE": "1",
