@@ -68,7 +68,7 @@ def test_no_sentence_names_a_uid_or_an_id() -> None:
         (
             ConnectionRestored(18, muted=False, chat_missing=True),
             "Connected again after 18 seconds. You are heard."
-            " Messages of that time may be missing.",
+            " Messages and captions of that time may be missing.",
         ),
         (
             SessionEnded(EndReason.LOST, "No answer."),

@@ -8,7 +8,7 @@ import fractions
 import re
 import time
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import av
@@ -149,7 +149,9 @@ class LkClient:
         await until(lambda: channel.readyState == "open", what=f"channel {label}")
         channel.send(message)
 
-    async def send_text(self, text: str, topic: str = "lk.chat") -> None:
+    async def send_text(
+        self, text: str, topic: str = "lk.chat", attributes: Mapping[str, str] | None = None
+    ) -> None:
         stream, raw = str(uuid.uuid4()), text.encode()
         header = m.DataStream.Header(
             stream_id=stream,
@@ -157,6 +159,7 @@ class LkClient:
             mime_type="text/plain",
             total_length=len(raw),
             text_header=m.DataStream.TextHeader(),
+            attributes=attributes,
         )
         await self.send_packet(m.DataPacket(stream_header=header))
         chunk = m.DataStream.Chunk(stream_id=stream, content=raw)

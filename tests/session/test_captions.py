@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from tests.fakes.world import FakeWorld, remote
+from tests.fakes.world import NOW_MS, FakeWorld, remote
 from tests.session.rig import joined
 from tui.domain.captions import KEPT, Caption
 from tui.domain.commands.call import ReadCaptions, SendCaption, SetCaptioner
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.happenings import CaptionCut, Captioned, CaptionsBegan
-from tui.domain.ids import NOBODY
-from tui.ports.transport_events import CaptionReceived, CaptionSegment, ParticipantUpdated
+from tui.domain.ids import NOBODY, ParticipantId
+from tui.ports.transport_events import (
+    CaptionReceived,
+    CaptionSegment,
+    JoinedSession,
+    ParticipantUpdated,
+    Reconnected,
+)
 from tui.session.captions import SHOWN
 from tui.session.core import SessionCore
 from tui.session.seat import Seat
@@ -64,6 +70,29 @@ async def test_whose_words_they_are_and_who_wrote_them(world: FakeWorld) -> None
         assert heard.texts.count("caption: Bo Chen: My own client wrote this.") == 1
         people = {one.name: one for one in calls.outlet.newest.participants}
         assert (people["Scribe"].agent, people["Cap"].captioner) == (True, True)
+
+
+async def test_what_is_sent_again_after_a_reconnect_keeps_its_time_and_order(
+    world: FakeWorld,
+) -> None:
+    async with joined(world) as (calls, heard):
+        now_ms = NOW_MS
+
+        async def told(text: str, at_ms: int) -> int:
+            segment = CaptionSegment(text, text, True, at_ms=at_ms)
+            world.transport.hear(CaptionReceived(ParticipantId("bo"), NOBODY, (segment,)))
+            await heard.until(lambda: any(text in one for one in heard.texts))
+            return int((await Seat(calls).do(ReadCaptions()))[-1].at_ms) - now_ms
+
+        assert await told("before", now_ms - 60_000) == 0, "other clocks may be wrong"
+        world.time.now_s += 20
+        bo = remote("bo", name="Bo Chen")
+        world.transport.hear(Reconnected(JoinedSession("standup", 1, world.transport.local, (bo,))))
+        assert await told("meanwhile", now_ms + 8_000) == 8_000
+        assert await told("a slow clock", now_ms - 60_000) == 8_000
+        assert await told("a fast clock", now_ms + 90_000) == 20_000
+        world.time.now_s += 10
+        assert await told("later", now_ms + 22_000) == 30_000
 
 
 async def test_a_guess_is_shown_and_the_final_words_are_kept_once(world: FakeWorld) -> None:

@@ -161,6 +161,8 @@ class CaptionSegment:
     language: str = ""
     program: bool = False
     """The speaker's own client has a program write it, as it says itself."""
+    at_ms: int = 0
+    """When it was said, by its sender's clock [Unix ms]; 0: not known."""
 
 
 @dataclass(frozen=True, slots=True)

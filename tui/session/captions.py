@@ -33,6 +33,8 @@ SHOWN: Final = 12
 _OPEN_MAX: Final = 32
 _FORGOTTEN_S: Final = 10.0
 """A segment that says nothing new for so long is as final as it will be."""
+_REPLAYED_S: Final = 5.0
+"""So long after a reconnect the server may be sending again what was said meanwhile."""
 _DONE_MAX: Final = 256
 
 _Key = tuple[ParticipantId, str]
@@ -56,6 +58,7 @@ class Captions:
         self._cut: set[ParticipantId] = set()
         self._began = False
         self._changed = False
+        self._replayed_until_s = float("-inf")
 
     @property
     def transcript(self) -> tuple[Caption, ...]:
@@ -70,6 +73,10 @@ class Captions:
         return (*final, *spoken)
 
     # ---- what others send
+    def returned(self) -> None:
+        """The connection is back: what comes first may have been said while it was lost."""
+        self._replayed_until_s = self._clock.monotonic_s() + _REPLAYED_S
+
     def heard(self, event: CaptionReceived) -> None:
         """A packet of somebody's."""
         sender = self._roster.get(event.id)
@@ -103,7 +110,7 @@ class Captions:
         caption = Caption(
             speaker.name if speaker else "",
             text,
-            known[0].at_ms if known else self._clock.unix_ms(),
+            known[0].at_ms if known else self._said_at_ms(segment),
             writer=writer,
             uid=speaker.uid if speaker else "",
             language=clean(segment.language, 20),
@@ -116,6 +123,13 @@ class Captions:
             self._finish(*self._oldest())
         self._changed = True
         return True
+
+    def _said_at_ms(self, segment: CaptionSegment) -> int:
+        """Now, but for what is sent again: other clocks may be wrong, and the order stands."""
+        now_ms = self._clock.unix_ms()
+        if not segment.at_ms or self._clock.monotonic_s() > self._replayed_until_s:
+            return now_ms
+        return min(now_ms, max(segment.at_ms, self._kept[-1].at_ms if self._kept else 0))
 
     def _oldest(self) -> tuple[_Key, Caption]:
         key, (caption, _) = self._open.popitem(last=False)

@@ -139,6 +139,7 @@ class Incoming:
             case Reconnected(joined, chat_missing):
                 parts.people.reconnected(joined)
                 muted = parts.roster.ourselves().audio_muted
+                parts.captions.returned()
                 parts.life.reconnected(muted=muted, chat_missing=chat_missing)
                 parts.entry.joined_again()
             case Disconnected(reason, detail):

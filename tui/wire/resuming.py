@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 KEEPS_MEDIA: Final = "cellcall: media goes on when signalling is resumed"
-"""`ServerInfo.debug_info` of a server that does, and sends again the chat that somebody missed."""
+"""`ServerInfo.debug_info` of a server that does, and sends again what somebody missed of chat and
+captions."""
 RESUME_WITHIN_S: Final = 6.0
 """How long it waits for the websocket of a client whose media path lives."""

@@ -142,7 +142,7 @@ async def test_lost_consent_is_a_leave_within_ten_seconds(
     assert ben.leave is None
 
 
-async def test_chat_missed_for_a_broken_connection_is_sent_again_and_nothing_else(
+async def test_chat_and_captions_missed_for_a_broken_connection_are_sent_again(
     server: Running, connect: Connect
 ) -> None:
     ann, ben = await connect(server, "ann"), await connect(server, "ben")
@@ -162,16 +162,22 @@ async def test_chat_missed_for_a_broken_connection_is_sent_again_and_nothing_els
     await until(lambda: mine.data_out.unconfirmed(), what="an unconfirmed message")
     mine.leave(m.CONNECTION_TIMEOUT, action=rtc.LeaveRequest.RECONNECT, tell=True)
     await ben.send_text("while away")
-    await ben.send_text("a caption", topic="lk.transcription")
+    segment = {"lk.segment_id": "s"}
+    for guess in ("a caption", "a caption is"):
+        unsure = {**segment, "lk.transcription_final": "false"}
+        await ben.send_text(guess, topic="lk.transcription", attributes=unsure)
+    await ben.send_text("a caption is here", topic="lk.transcription", attributes=segment)
+    await ben.send_text("a file's name", topic="something else")
     private = m.DataPacket(destination_identities=["cleo"], chat_message=m.ChatMessage(message="x"))
     await ben.send_packet(private)
     await ben.send_packet(m.DataPacket(chat_message=m.ChatMessage(message="and this")))
-    await until(lambda: len(room.missed._away["ann"].keys) == 3, what="all of it")
+    missed = room.missed._away["ann"].keys
+    await until(lambda: any(isinstance(one, bytes) for one in missed), what="all of it")
     again, cleo = await connect(server, "ann"), await connect(server, "cleo")
     await again.active()
     await cleo.active()
-    await until(lambda: len(again.data) == 7, what="what was missed")
-    assert again.texts() == ["on its way", "while away"]
+    await until(lambda: len(again.data) == 10, what="what was missed")
+    assert again.texts() == ["on its way", "while away", "a caption is here"]
     assert again.data[-1].chat_message.message == "and this"
     await ben.send_text("now")
     await until(lambda: again.texts()[-1] == "now", what="the next one")

@@ -94,7 +94,7 @@ def _of_session(happening: h.OfSession) -> str:
         case h.ConnectionRestored(gap_s, muted, chat_missing):
             gap = counted(max(1, round(gap_s)), "second")
             told = f"Connected again after {gap}. You are {'muted' if muted else 'heard'}."
-            return told + " Messages of that time may be missing." * chat_missing
+            return told + " Messages and captions of that time may be missing." * chat_missing
         case h.SessionLeft(title, lasted_s):
             return left_sentence(title, lasted_s)
         case h.SessionEnded(reason, detail):

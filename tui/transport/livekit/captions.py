@@ -67,6 +67,7 @@ def segment_so_far(
         final=ended and said.get(_FINAL, "true").lower() != "false",
         language=said.get(_LANGUAGE, ""),
         program=bool(said.get(PROGRAM)),
+        at_ms=header.timestamp,
     )
 
 
