@@ -8,10 +8,12 @@ pair at the end of a line that is made bad both ways, STUN, DTLS and RTCP with m
     mouth_to_ear_ms    median, without devices
     video_fps          pictures shown a second; 480x360 at 15 are sent, of a kind that costs bits
     longest_freeze_s   the longest time between two of them
+    follows_s          from the drop of the line's rate until what is sent stays below it
+    rises_s            from its end until 0.9 of what was sent before is sent again
     noticed_s          from the beginning of a blackout, or the change of address, to the first word
     back_s             from its end until sound and pictures are there again
 
-`up` is the same of what the far one sends. About 8 minutes; `--only NAME` may be repeated,
+`up` is the same of what the far one sends. About 10 minutes; `--only NAME` may be repeated,
 `--ours` leaves Chromium out, `--first` runs all of it before other programs (SCHED_RR). Needs root,
 as a network namespace does.
 """
@@ -32,6 +34,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tests.interop.child import Child
 from tests.interop.lossy_line import LossyLine
@@ -49,6 +52,9 @@ SOONER_S: Final = 5.5
 """So far apart both say the same, or what comes back would pass for an echo."""
 _GONE_S: Final = 10.0
 _WAIT_S: Final = 45.0
+_NARROW_BPS: Final = 500_000
+_NARROW_S: Final = 15.0
+_WIDE_S: Final = 25.0
 
 Figures = dict[str, Any]
 
@@ -84,6 +90,14 @@ class Peer:
             60,
             since=since,
         )
+        return found
+
+    def mouth_s(self, at_s: float) -> float:
+        """When the voice began by its clock; told again whenever that clock was found off."""
+        found = self.at_s(self.line("mouth"))
+        for one in self.child.lines:
+            if isinstance(one, dict) and one.get("event") == "mouth" and "told_s" in one:
+                found = self.at_s(one) if one["told_s"] - self.wall_offset_s <= at_s else found
         return found
 
     def said_at_s(self, since_s: float) -> list[tuple[float, str]]:
@@ -128,7 +142,7 @@ class Pair:
         self._said = speech()
 
     def spoken(self, peer: Peer, from_s: float, until_s: float) -> Sound:
-        began_s = peer.at_s(peer.line("mouth")) - (SOONER_S if peer is self.far else 0.0)
+        began_s = peer.mouth_s(from_s) - (SOONER_S if peer is self.far else 0.0)
         first = round((from_s - began_s) * RATE_HZ)
         count = round((until_s - from_s) * RATE_HZ)
         return self._said[(first + np.arange(count)) % len(self._said)]
@@ -245,6 +259,20 @@ class Bench:
             time.sleep(seconds + _TAIL_S)
         return self.pair.heard_and_seen(from_s, from_s + seconds)
 
+    def rate_drop(self) -> Figures:
+        """The line carries 500 kbit/s for a while: what is sent over it follows, down and up."""
+        time.sleep(_WAIT_S / 5)
+        fell_s = time.monotonic()
+        with self._harmed(rate_bps=_NARROW_BPS):
+            time.sleep(_NARROW_S + _TAIL_S)
+        rose_s = time.monotonic()
+        time.sleep(_WIDE_S)
+        came = self.pair.line.came()
+        figures = self.pair.heard_and_seen(fell_s, fell_s + _NARROW_S)
+        figures |= followed(came["to_client"], fell_s, rose_s)
+        figures["up"] |= followed(came["from_client"], fell_s, rose_s)
+        return figures
+
     def blackout(self) -> Figures:
         """Nothing passes for ten seconds."""
         began_s = time.monotonic()
@@ -272,12 +300,40 @@ class Bench:
             self.pair.line.set(**GOOD)
 
 
+def followed(packets: Sequence[tuple[float, int]], fell_s: float, rose_s: float) -> Figures:
+    """How soon what came to a line was no more than it carried, and as much as before."""
+    at_s = np.array([at for at, _ in packets])
+    bits = np.concatenate(([0.0], np.cumsum([8.0 * size for _, size in packets])))
+
+    def seconds(from_s: float, until_s: float) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Bits of the seconds that begin each tenth of a second."""
+        begins = np.arange(from_s, until_s - 1.0, 0.1)
+        first, last = (np.searchsorted(at_s, begins + more) for more in (0.0, 1.0))
+        return begins, bits[last] - bits[first]
+
+    before = float(np.median(seconds(fell_s - 5.0, fell_s)[1]))
+    begins, narrow = seconds(fell_s, rose_s)
+    over = np.flatnonzero(narrow > _NARROW_BPS)
+    follows_s = begins[over[-1]] + 0.1 - fell_s if len(over) else 0.0
+    rising, wide = seconds(rose_s, rose_s + _WIDE_S)
+    high = np.flatnonzero(wide >= 0.9 * before)
+    return {
+        "follows_s": round(float(follows_s), 1),
+        "rises_s": round(float(rising[high[0]] - rose_s), 1) if len(high) else None,
+        "kbit_s": [round(before / 1000), round(float(np.median(narrow)) / 1000)],
+        "narrow_kbit_s": [round(one / 1000) for one in narrow[::10]],
+        "wide_kbit_s": [round(one / 1000) for one in wide[::10]],
+    }
+
+
 def measure(bench: Bench, name: str, seconds: float) -> Figures:
     """One condition."""
     if name == "blackout_10":
         return bench.blackout()
     if name == "address":
         return bench.address()
+    if name == "rate_drop":
+        return bench.rate_drop()
     return bench.steady(STEADY[name], seconds)
 
 
@@ -291,7 +347,7 @@ def main() -> None:
     parser.add_argument("--ours", action="store_true", help="without Chromium")
     parser.add_argument("--first", action="store_true", help="before other programs")
     options = parser.parse_args()
-    known = [*STEADY, "blackout_10", "address"]
+    known = [*STEADY, "rate_drop", "blackout_10", "address"]
     chosen = options.only or known
     for name in chosen:
         if name not in known:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 import time
 from typing import Any
@@ -32,11 +33,40 @@ from tui.ports.devices import Block
 from tui.session.core import SessionCore
 
 WIDTH, HEIGHT, FPS = 480, 360, 15.0
-_BEHIND = RATE_HZ // 20
+_LOOKS = 100
+_AWRY = RATE_HZ // 250
 
 
 def say(event: str, **values: Any) -> None:
     print(json.dumps({"event": event, **values}), flush=True)
+
+
+class Clock:
+    """Tells how far a device is behind the machine's clock, or ahead of it.
+
+    A block may be asked for late, for a thread had to wait; none is asked for early. So the least
+    lateness of a second is what the device is really off by, and stays until somebody mends it.
+    """
+
+    def __init__(self, event: str) -> None:
+        self._event = event
+        self._began_s: float | None = None
+        self._least = 0
+        self._looks = 0
+
+    def off_by(self, done: int) -> int:
+        """How many samples to make up for, of a device that did so many; below 0: to take back."""
+        now_s = time.monotonic()
+        if self._began_s is None:
+            self._began_s = now_s
+            say(self._event, at_s=now_s)
+        late = round((now_s - self._began_s) * RATE_HZ) - done
+        self._least = min(self._least, late) if self._looks else late
+        self._looks += 1
+        if self._looks < _LOOKS:
+            return 0
+        self._looks = 0
+        return self._least if abs(self._least) > _AWRY else 0
 
 
 class Mouth:
@@ -45,17 +75,11 @@ class Mouth:
     def __init__(self, sooner_s: float) -> None:
         self._voice = np.roll((speech() * 32767).astype(np.int16), -round(sooner_s * RATE_HZ))
         self._voice = np.concatenate((self._voice, self._voice[:BLOCK_SAMPLES]))
-        self._began_s = 0.0
+        self._clock = Clock("mouth")
         self._at = 0
 
     def next_block(self) -> Block:
-        now_s = time.monotonic()
-        if not self._began_s:
-            self._began_s = now_s
-            say("mouth", at_s=now_s)
-        due = int((now_s - self._began_s) * RATE_HZ)
-        if due - self._at > _BEHIND:
-            self._at = due
+        self._at += self._clock.off_by(self._at)
         at = self._at % (len(self._voice) - BLOCK_SAMPLES)
         self._at += BLOCK_SAMPLES
         return self._voice[at : at + BLOCK_SAMPLES]
@@ -69,20 +93,17 @@ class Ear:
 
     def __init__(self, path: str) -> None:
         self._file = open(path, "wb", buffering=0)  # noqa: SIM115 - closed by `close`
-        self._began_s = 0.0
+        self._clock = Clock("ear")
         self._taken = 0
 
     def take(self, block: Block) -> None:
-        now_s = time.monotonic()
-        if not self._began_s:
-            self._began_s = now_s
-            say("ear", at_s=now_s)
-        behind = int((now_s - self._began_s) * RATE_HZ) - self._taken
-        if behind > _BEHIND:
-            self._file.write(bytes(2 * behind))
-            self._taken += behind
-        self._file.write(block.astype("<i2").tobytes())
-        self._taken += len(block)
+        behind = self._clock.off_by(self._taken)
+        if behind >= 0:
+            self._file.write(bytes(2 * behind) + block.astype("<i2").tobytes())
+        else:
+            self._file.seek(2 * behind, os.SEEK_CUR)
+            self._file.write(block.astype("<i2").tobytes())
+        self._taken += behind + len(block)
 
     def close(self) -> None:
         self._file.close()

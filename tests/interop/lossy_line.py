@@ -61,6 +61,12 @@ class LossyLine:
         """See `BadLine.change_address`."""
         self.set(change_address=True)
 
+    def came(self) -> dict[str, list[tuple[float, int]]]:
+        """When packets came to the line lately [monotonic s], and their bytes; both ways."""
+        since = len(self._child.lines)
+        self._child.send(json.dumps("came"))
+        return self._event("came", since=since)
+
     def lost(self) -> dict[str, float]:
         """Which share of the packets was lost so far, `to_client` and `from_client`."""
         since = len(self._child.lines)
@@ -89,7 +95,11 @@ def main() -> None:
         print(json.dumps({"event": "listens", "port": line.http_port}), flush=True)
         for question in sys.stdin:
             if question.strip():
-                harm: dict[str, Any] = json.loads(question)
+                harm: Any = json.loads(question)
+                if harm == "came":
+                    packets = {name: list(way.came) for name, way in ways.items()}
+                    print(json.dumps({"event": "came", **packets}), flush=True)
+                    continue
                 if harm.pop("change_address", False):
                     line.change_address()
                 for way in ways.values():

@@ -15,6 +15,7 @@ import asyncio
 import random
 import threading
 import time
+from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,12 +45,15 @@ class Direction:
     """So many of the next packets are lost."""
     passed: int = 0
     dropped: int = 0
+    came: deque[tuple[float, int]] = field(default_factory=lambda: deque(maxlen=50_000))
+    """When each of the newest packets came to the line [monotonic s], and its bytes."""
     chance: random.Random = field(default_factory=lambda: random.Random(7))
     _bursting: bool = False
     _free_at_s: float = 0.0
 
     def lateness_s(self, size: int, now_s: float) -> float | None:
         """How long to keep the next packet, of so many bytes; None: lost."""
+        self.came.append((now_s, size))
         waits_s = max(0.0, self._free_at_s - now_s) if self.rate_bps else 0.0
         if self._lost() or waits_s > self.queue_s:
             self.dropped += 1
