@@ -200,8 +200,7 @@ class SecureServer(EmbeddedServer):
         self.certificate = make_certificate(folder, ADDRESS)
 
     def command(self) -> list[str]:
-        command = [*super().command(), "--cert", str(self.certificate)]
-        return [*command, "--tcp-port", str(UDP_PORT + 1)]
+        return [*super().command(), "--cert", str(self.certificate)]
 
     def links(self, *words: str) -> str:
         """What `cellcall links` prints, asked of the server while it serves."""

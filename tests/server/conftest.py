@@ -81,8 +81,13 @@ async def start_server() -> AsyncIterator[StartServer]:
         log = Log()
         media = MediaServer(ACCESS, limits or Limits(), log)
         await media.start("127.0.0.1")
-        web = WebServer(Starlette(routes=media.routes()), limits or Limits(), media.tally)
         listener = socket.create_server(("127.0.0.1", 0))
+        web = WebServer(
+            Starlette(routes=media.routes()),
+            limits or Limits(),
+            media.tally,
+            media=media.media_protocol(listener.getsockname()[1]),
+        )
         await web.start(listener)
         stops.extend([media, web])
         return Running(media, log, listener.getsockname()[1])

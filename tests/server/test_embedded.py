@@ -87,6 +87,9 @@ class StandInMedia:
     def lock_of(self, session_id: str) -> None:
         """Nothing is locked here."""
 
+    def media_protocol(self, port: int) -> None:
+        """No media comes by TCP."""
+
     def routes(self) -> list[BaseRoute]:
         return [WebSocketRoute("/rtc", _rtc)]
 

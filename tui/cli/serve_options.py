@@ -24,7 +24,8 @@ serve_options = together(
     click.option(
         "--tcp-port",
         type=click.IntRange(1, 65535),
-        help="TCP port of sound and pictures, for browsers on networks without UDP.",
+        help="Another TCP port of sound and pictures, for browsers on networks without UDP; --port "
+        "takes them, too.",
     ),
     click.option("--advertise", metavar="ADDRESS", help="Address others reach this machine at."),
     click.option(

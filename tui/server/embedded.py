@@ -64,7 +64,7 @@ class ServeConfig:
     udp_port: int = 0
     """Media; 0 for any free one."""
     tcp_port: int | None = None
-    """Media of browsers on networks without UDP; None: none."""
+    """Media of browsers without UDP, beside `port`, which takes them, too; None: none."""
     state_dir: Path | None = None
     """Where users, keys and the call log are kept; None: in memory only."""
     open_users: bool = False
@@ -194,6 +194,7 @@ class EmbeddedServer:
             certificate=config.tls_certificate,
             key=config.tls_key,
             proxies=config.proxies,
+            media=None if cluster else media.media_protocol(self._port),
         )
         return web, media
 

@@ -18,6 +18,7 @@ from starlette.websockets import WebSocket
 
 from tui.server.access import AccessClaims, AccessRefused, AccessVerifier
 from tui.server.http.connection import SignalConnection
+from tui.server.http.door import MediaProtocol
 from tui.server.http.join_wish import JoinWish, wish_of_v0, wish_of_v1
 from tui.server.http.twirp import RoomService
 from tui.server.limits import Limits
@@ -112,6 +113,11 @@ class MediaServer:
             await self._mux.tcp.listen(host, tcp_port)
         self._periodic.spawn(self._upkeep.run(), "upkeep")
         self._running = True
+
+    def media_protocol(self, port: int) -> MediaProtocol:
+        """Media by TCP on the port of HTTP, too: for who accepts connections there."""
+        self._mux.tcp.offer(port)
+        return self._mux.tcp.protocol
 
     def routes(self) -> list[BaseRoute]:
         """`/`, `/rtc`, `/rtc/validate`, `/rtc/v1...`, `/twirp/livekit.RoomService/{method}`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -32,6 +33,26 @@ async def _is_closed(reader: asyncio.StreamReader) -> bool:
     with contextlib.suppress(ConnectionError):
         await asyncio.wait_for(reader.read(), 5)  # to its end: the server's own check is in it
     return True
+
+
+async def test_media_and_http_share_a_port(server: Running, connect: Connect) -> None:
+    ann = await connect(server, "ann")
+    (room,) = server.media._rooms
+    transport = room.participants["ann"].subscriber_transport
+    url = urlsplit(server.ws)
+    offered = [line.split()[5] for line in _offer(ann).splitlines() if " tcp " in line]
+    assert str(url.port) in offered
+    reader, writer = await asyncio.open_connection(url.hostname, url.port)
+    writer.write(_framed(_binding_request(f"{transport.ufrag}:x", transport.password)))
+    length = int.from_bytes(await asyncio.wait_for(reader.readexactly(2), 5))
+    assert isinstance(parse_binding(await reader.readexactly(length)), BindingSuccess)
+    asking, asks = await asyncio.open_connection(url.hostname, url.port)
+    asks.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    assert (await asyncio.wait_for(asking.read(), 5)).startswith(b"HTTP/1.1 ")
+    await ann.close()
+    assert await _is_closed(reader)
+    for one in (writer, asks):
+        one.close()
 
 
 async def test_a_check_is_answered_and_its_sender_known(server: Running, connect: Connect) -> None:

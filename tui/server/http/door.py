@@ -18,9 +18,12 @@ from collections.abc import Callable
 
 from tui.server.limits import Limits
 from tui.server.sfu.counters import Counters
+from tui.server.sfu.tcp import begins_a_packet
 from tui.server.tasks import OwnedTasks
 
 log = logging.getLogger(__name__)
+
+MediaProtocol = Callable[[Callable[[], None]], asyncio.Protocol]
 
 _DESCRIPTORS_KEPT = 128
 """For everything else: media, database, files, what was accepted and not yet counted."""
@@ -151,6 +154,8 @@ class Door:
         crowd: Who may come in.
         protocol: Makes the protocol of one connection.
         tls: For `https`.
+        media: Makes the protocol of a connection for media, which comes on the same port and is
+            told apart by its first byte; it is told whom to tell of the end. None: there is none.
     """
 
     def __init__(
@@ -159,7 +164,9 @@ class Door:
         crowd: Crowd,
         protocol: Callable[[Visit], asyncio.Protocol],
         tls: ssl.SSLContext | None,
+        media: MediaProtocol | None = None,
     ) -> None:
+        self._media = media
         self._listener = listener
         self._crowd = crowd
         self._protocol = protocol
@@ -209,18 +216,52 @@ class Door:
 
     async def _begin(self, connection: socket.socket, visit: Visit) -> None:
         """Hand it to its protocol, over TLS where wanted."""
+        media, tls = self._media, self._tls
+        try:
+            if media is not None and not begins_a_packet(await _first_byte(connection)):
+                media = None
+        except OSError as error:
+            log.debug("a connection was over before it began: %r", error)
+            connection.close()
+            visit.gone()
+            return
+        if media is not None:
+            tls = None
+            visit.asked()
         try:
             transport, _ = await asyncio.get_running_loop().connect_accepted_socket(
-                lambda: self._protocol(visit),
+                lambda: self._protocol(visit) if media is None else media(visit.gone),
                 connection,
-                ssl=self._tls,
-                ssl_handshake_timeout=self._crowd.limits.request_s if self._tls else None,
+                ssl=tls,
+                ssl_handshake_timeout=self._crowd.limits.request_s if tls else None,
             )
         except OSError as error:  # a handshake that failed
             log.debug("a connection did not begin: %r", error)
             visit.gone()
         else:
             visit.drop = transport.abort
+
+
+async def _first_byte(connection: socket.socket) -> int:
+    """What a connection begins with, which stays to be read; 255 when it is over before."""
+    loop = asyncio.get_running_loop()
+    connection.setblocking(False)
+    while True:
+        try:
+            first = connection.recv(1, socket.MSG_PEEK)
+            return first[0] if first else 255
+        except (BlockingIOError, InterruptedError):
+            readable = loop.create_future()
+            loop.add_reader(connection, _settle, readable)
+            try:
+                await readable
+            finally:
+                loop.remove_reader(connection)
+
+
+def _settle(readable: asyncio.Future[None]) -> None:
+    if not readable.done():
+        readable.set_result(None)
 
 
 def _descriptors() -> int:

@@ -14,7 +14,7 @@ from pathlib import Path
 import uvicorn
 from starlette.applications import Starlette
 
-from tui.server.http.door import Crowd, Door, Visit
+from tui.server.http.door import Crowd, Door, MediaProtocol, Visit
 from tui.server.http.listener import ServeError
 from tui.server.http.protocols import ClockedHttpProtocol, RefusableWebSocketProtocol
 from tui.server.limits import Limits
@@ -33,6 +33,7 @@ class WebServer:
         certificate: PEM with its chain, for TLS.
         key: PEM; None: in the certificate's file.
         proxies: Addresses or networks whose `X-Forwarded-For` and `-Proto` are believed.
+        media: Takes connections for media on the same port; see `Door`.
     """
 
     def __init__(
@@ -44,10 +45,12 @@ class WebServer:
         certificate: Path | None = None,
         key: Path | None = None,
         proxies: Sequence[str] = (),
+        media: MediaProtocol | None = None,
     ) -> None:
         self.crowd = Crowd(limits, counters)
         """Who is connected."""
         self._door: Door | None = None
+        self._media = media
         self._uvicorn = _Uvicorn(
             uvicorn.Config(
                 app,
@@ -86,7 +89,9 @@ class WebServer:
             listener.close()
             await self._serving  # it ended: say why
             raise ServeError("The HTTP server ended at once.", "See the log for the reason.")
-        self._door = Door(listener, self.crowd, self._protocol, self._uvicorn.config.ssl)
+        self._door = Door(
+            listener, self.crowd, self._protocol, self._uvicorn.config.ssl, self._media
+        )
         self._door.open()
 
     def _protocol(self, visit: Visit) -> ClockedHttpProtocol:

@@ -6,6 +6,7 @@ Both builders write for an ICE-lite peer with host candidates.
 from __future__ import annotations
 
 import ipaddress
+import itertools
 import time
 from collections.abc import Iterable, Sequence
 
@@ -120,12 +121,12 @@ def transport_lines(transport: MediaTransport, setup: str) -> list[str]:
             f"a=candidate:{index + 1} 1 udp {priority} {ipaddress.ip_address(address)} "
             f"{transport.mux.port} typ host"
         )
-    ways = len(transport.addresses) if transport.mux.tcp.port else 0
-    for index, address in enumerate(transport.addresses[:ways], ways):
+    ways = itertools.product(transport.mux.tcp.ports, transport.addresses)
+    for index, (port, address) in enumerate(ways, len(transport.addresses)):
         # Behind all of UDP, as RFC 6544 4.2 wants it.
         lines.append(
             f"a=candidate:{index + 1} 1 tcp {1671430143 - index * 256} "
-            f"{ipaddress.ip_address(address)} {transport.mux.tcp.port} typ host tcptype passive"
+            f"{ipaddress.ip_address(address)} {port} typ host tcptype passive"
         )
     lines.append("a=end-of-candidates")
     return lines

@@ -1,5 +1,8 @@
 """Media over TCP, for browsers on networks that let no UDP through (RFC 6544, passive candidates).
 
+It comes on the server's own port, among HTTP, or on one of its own: a packet's length begins with a
+byte that neither a word of HTTP nor TLS begins with.
+
 Each packet has its length in two bytes before it (RFC 4571). Who connects is nobody until a Binding
 request has come that an endpoint knows; who sends anything else first is put out. A line that takes
 too little loses media, as over UDP: what waits for seconds is of no use.
@@ -23,6 +26,11 @@ _PER_HOST: Final = 32
 _KNOWN_WITHIN_S: Final = 10.0
 
 
+def begins_a_packet(first: int) -> bool:
+    """Whether a connection that begins with this byte brings packets, and neither HTTP nor TLS."""
+    return first <= _LONGEST_BYTES >> 8
+
+
 class TcpWays:
     """The TCP port for media, and who is connected to it.
 
@@ -35,7 +43,9 @@ class TcpWays:
         self, receive: Callable[[bytes, Address], None], known: Callable[[Address], bool]
     ) -> None:
         self.port = 0
-        """0 while it does not listen."""
+        """Of its own; 0: it has none."""
+        self.ports: tuple[int, ...] = ()
+        """Where clients may connect to."""
         self._receive = receive
         self._known = known
         self._ways: dict[Address, _Way] = {}
@@ -47,6 +57,15 @@ class TcpWays:
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(lambda: _Way(self), host or None, port)
         self.port = self._server.sockets[0].getsockname()[1]
+        self.offer(self.port)
+
+    def offer(self, port: int) -> None:
+        """Clients may connect to this port, too: who listens there hands them to `protocol`."""
+        self.ports = (*self.ports, port)
+
+    def protocol(self, ended: Callable[[], None]) -> asyncio.Protocol:
+        """For one connection that somebody else accepted, who is told of its end."""
+        return _Way(self, ended)
 
     def send(self, packet: bytes, address: Address) -> bool:
         """Send now or drop; whether it is on its way."""
@@ -94,8 +113,9 @@ class TcpWays:
 class _Way(asyncio.Protocol):
     """One connection."""
 
-    def __init__(self, ways: TcpWays) -> None:
+    def __init__(self, ways: TcpWays, ended: Callable[[], None] = lambda: None) -> None:
         self._ways = ways
+        self._ended = ended
         self._address: Address | None = None
         self._transport: asyncio.Transport | None = None
         self._came = bytearray()
@@ -136,6 +156,7 @@ class _Way(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """It is closed."""
+        self._ended()
         if self._timer is not None:
             self._timer.cancel()
         if self._address is not None:
