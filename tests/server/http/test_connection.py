@@ -266,6 +266,21 @@ async def test_track_and_message_limits(
     assert server.media.counters()["malformed_data"] == 1
 
 
+async def test_a_camera_announced_again_and_again_takes_no_more_than_its_place(
+    start_server: StartServer, connect: Connect
+) -> None:
+    server = await start_server(Limits(tracks_per_participant=2))
+    ann = await connect(server, "ann")
+    for cid, source in (("m", m.MICROPHONE), *((f"c{n}", m.CAMERA) for n in range(30))):
+        kind = m.AUDIO if source == m.MICROPHONE else m.VIDEO
+        await ann.send(add_track=rtc.AddTrackRequest(cid=cid, type=kind, source=source))
+    await until(lambda: len(ann.all_responses("track_published")) == 31, what="each of them")
+    await ann.send(add_track=rtc.AddTrackRequest(cid="s", type=m.VIDEO, source=m.SCREEN_SHARE))
+    await until(lambda: ann.all_responses("request_response"), what="one too many")
+    (room,) = server.media._rooms
+    assert set(room.participants["ann"].publisher._announced) == {"m", "c29"}
+
+
 async def test_hidden_participants_are_not_shown(server: Running, connect: Connect) -> None:
     ann = await connect(server, "ann")
     spy = await connect(server, "spy", hidden=True)

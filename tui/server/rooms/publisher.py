@@ -91,6 +91,8 @@ class Publisher:
             member.refuse(rtc.RequestResponse.UNSUPPORTED_TYPE, told, add_track=request)
             return
         self._forget_abandoned(time.monotonic())
+        if len(self.published) + len(self._announced) >= limits.tracks_per_participant:
+            self._supersede(request.source)
         count = len(self.published) + len(self._announced) + 1
         refusal = (
             exceeded("the number of tracks", count, limits.tracks_per_participant, "tracks")
@@ -195,6 +197,17 @@ class Publisher:
             if cid not in self._announced or now - at > _OFFERED_WITHIN_S:
                 self._announced.pop(cid, None)
                 del self._announced_at[cid]
+
+    def _supersede(self, source: models.TrackSource) -> None:
+        """The first announced track of a source gives way to another one of it.
+
+        A client that publishes and ends its camera again and again, faster than it offers, shows
+        that by nothing else, and not all SDKs hear a refusal.
+        """
+        for cid, publication in self._announced.items():
+            if source != models.UNKNOWN and publication.info.source == source:
+                del self._announced[cid]
+                return
 
     def set_muted(self, track_sid: str, *, muted: bool) -> Publication | None:
         """Mute or unmute, and tell everybody; None when there is no such track."""
