@@ -23,6 +23,7 @@ PARSERS: Final = (
     "tests/server/sfu/test_wire_parsers.py",
     "tests/server/sfu/test_red_forwarding.py",
     "tests/server/rooms/test_limits.py",
+    "tests/server/http/test_join_wish.py",
     "tests/server/http/test_rest.py",
     "tests/service/test_rest_client.py",
     "tests/transport/rtc/test_picture_buffer.py",
