@@ -58,6 +58,7 @@ from tui.terminal.detect import Found
 from tui.widgets.act import Act, CommandTyped
 from tui.widgets.command_line import CommandLine
 from tui.widgets.field import LineInput
+from tui.widgets.paint_watch import watch_paints
 
 
 class CallApp(App[int]):
@@ -104,6 +105,7 @@ class CallApp(App[int]):
         self.set_class(taste.accessible, "-accessible")
         self.rows = SteadyRows(self) if taste.accessible else None
         """Stands before the terminal in the accessible profile."""
+        self.paints = watch_paints(self)
         if taste.still:
             self.animation_level = "none"
         self.shown = Shown(self)
@@ -221,6 +223,7 @@ class CallApp(App[int]):
         """Draw all of the screen anew, whatever the terminal has."""
         if self.rows is not None:
             self.rows.forget()
+        self.paints.forget()
         self.refresh(layout=True, repaint=True)
 
     def suspend_to_shell(self) -> None:

@@ -29,6 +29,7 @@ from tui.domain.settings import Layout
 from tui.domain.snapshot import Phase, Snapshot
 from tui.ports.handle import Picture
 from tui.video.cells import glyph_numbers
+from tui.widgets.paint_watch import watch_paints
 from tui.widgets.stage import Stage
 from tui.widgets.tile import Tile
 from tui.widgets.tile_strip import CellSurface
@@ -107,9 +108,10 @@ class Subject(App[None]):
 
     def _display(self, screen, renderable) -> None:
         super()._display(screen, renderable)
-        if isinstance(renderable, LayoutUpdate):
+        update = getattr(renderable, "update", renderable)
+        if isinstance(update, LayoutUpdate):
             self.full_updates += 1
-            self.drawn_size = renderable.region.size
+            self.drawn_size = update.region.size
 
     def want(self, stream: StreamId, width: int, height: int, fps: float) -> None:
         self.sizes[stream] = (width, height)
@@ -205,6 +207,7 @@ class Subject(App[None]):
                 if self._driver is not None:
                     self._driver.write("\x1b[2J\x1b[5;5Hsomebody else wrote this")
                 self.garbled_at = self.full_updates
+                watch_paints(self).forget()
                 self.refresh()
             case "suspend":
                 with self.suspend():
@@ -296,6 +299,9 @@ class Subject(App[None]):
             arrays[f"{who}/characters"] = np.array(drawing.table.characters)[glyphs]
             arrays[f"{who}/depth"] = np.array(drawing.look.depth.value)
             arrays[f"{who}/off"] = surface.shown.difference(surface.picture.pixels)
+        if action == "final":
+            rows = self.screen._compositor.render_strips()
+            arrays["screen/text"] = np.array([row.text for row in rows])
         self.marks += 1
         np.savez(self.folder / f"{self.marks}.npz", **arrays)
         self.mark(f"check;{self.marks};{action}")

@@ -33,7 +33,7 @@ class Checker:
 
     def __init__(self, terminal: Terminal, folder: Path, tolerance: int) -> None:
         self.terminal, self.folder, self.tolerance = terminal, folder, tolerance
-        self.checked = 0
+        self.checked = self.texts = 0
         self.final: dict[str, int] = {}
         self.faults: list[str] = []
         self.history: list[str] = []
@@ -48,6 +48,25 @@ class Checker:
         for name in saved.files:
             if name.endswith("/known"):
                 self.check(name[:-6], saved, final=words[2] == "final")
+        if words[2] == "final":
+            self.check_text(saved)
+
+    def check_text(self, saved: np.lib.npyio.NpzFile) -> None:
+        """Everything that is no picture stands there, too, written lately or not."""
+        wanted = [str(row) for row in saved["screen/text"]]
+        shown = ["".join(self.terminal.cell(x, y)[0] for x in range(80)) for y in range(24)]
+        pictures = np.zeros((24, 80), bool)
+        for name in saved.files:
+            if name.endswith("/place"):
+                left, top = saved[name].tolist()
+                rows, columns = saved[name.replace("/place", "/known")].shape
+                pictures[top : top + rows, left : left + columns] = True
+        assert len(wanted) == 24
+        for y, row in enumerate(wanted):
+            if not pictures[y].any():
+                self.texts += 1
+                if shown[y] != row:
+                    self.faults.append(f"row {y} is {shown[y]!r}, not {row!r}")
 
     def check(self, uid: str, saved: np.lib.npyio.NpzFile, *, final: bool) -> None:
         left, top = saved[f"{uid}/place"].tolist()
@@ -108,6 +127,7 @@ def test_terminal_shows_what_tiles_believe(
     checker = run(tmp_path, seed, 25, tolerance, glyphs)
     assert checker.faults == []
     assert checker.checked > 1000
+    assert checker.texts >= 3
     assert sum(checker.final.values()) > 500
 
 

@@ -13,6 +13,7 @@ from textual.app import App
 
 from tui.domain.text import clean
 from tui.terminal.cast import CastFile
+from tui.widgets.paint_watch import watch_paints
 
 
 class Casting:
@@ -48,6 +49,7 @@ class Casting:
             self._failed(error)
             return
         driver.written = self._written
+        watch_paints(self._app).forget()
         self._app.refresh(layout=True, repaint=True)
 
     def _written(self, data: str) -> None:

@@ -22,6 +22,7 @@ from textual.geometry import Region, Size
 from textual.screen import Screen
 from textual.widget import Widget
 
+from tui.widgets.shown_text import ShownText, Unshown, knows
 from tui.widgets.tile_strip import CellSurface
 from tui.widgets.writer_gate import ask_terminal, writer_of
 
@@ -32,6 +33,7 @@ class PaintWatch:
     def __init__(self, app: App[Any]) -> None:
         self._app = app
         self._display = app._display
+        self._text = ShownText()
         self._places: dict[Widget, Region | None] = {}
         self._writer: object | None = None
         self._size = Size(0, 0)
@@ -45,17 +47,24 @@ class PaintWatch:
         """Watch it no longer."""
         self._places.pop(widget, None)
 
+    def forget(self) -> None:
+        """Write all text anew, whatever the terminal shows; a full update does so for pictures."""
+        self._text.forget()
+
     def _watched_display(self, screen: Screen[Any], renderable: Any) -> None:
         if renderable is None or self._app._batch_count:
             # Nothing is written, though the compositor counts these cells as drawn.
             self._display(screen, renderable)
             return
         surfaces = self._begin(screen, full=not isinstance(renderable, ChopsUpdate))
+        update: Any = Unshown(self._text, renderable) if knows(renderable) else None
         written = False
         try:
-            self._display(screen, renderable)
+            self._display(screen, renderable if update is None else update)
             written = True
         finally:
+            if update is None or not update.is_rendered or not written:
+                self._text.forget()
             for surface, region in surfaces:
                 if not written:
                     surface.abandon_paint()
@@ -68,7 +77,10 @@ class PaintWatch:
     def _begin(self, screen: Screen[Any], *, full: bool) -> list[tuple[CellSurface, Region | None]]:
         writer, size = writer_of(self._app), self._app.size
         # After a suspend another program has had the terminal; a resize rearranges its cells.
-        doubt = full or writer is not self._writer or size != self._size
+        rearranged = writer is not self._writer or size != self._size
+        doubt = full or rearranged
+        if rearranged:
+            self._text.forget()
         self._writer, self._size = writer, size
         places = screen._compositor.visible_widgets
         surfaces: list[tuple[CellSurface, Region | None]] = []

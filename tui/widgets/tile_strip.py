@@ -348,6 +348,10 @@ class TileStrip(Strip):
         self._surface.written += len(text.encode())
         return text
 
+    def is_still(self, rendered: str) -> bool:
+        """Whether what `render` gave only steps over the cells, and changes nothing."""
+        return rendered == _step(self._end - self._start)
+
     def __rich_repr__(self) -> Any:
         yield "row", self._row
         yield "start", self._start
