@@ -174,6 +174,33 @@ async def test_a11y_11_a_refused_join_is_one_line_a_question_and_4():
         assert len(handle.called(JoinById)) == 2
 
 
+async def test_nobody_is_asked_to_try_again_what_cannot_work():
+    handle = FakeHandle()
+
+    async def refuse(*_):
+        raise CallsError("AUTH_ERR_CALL_TOKEN_EXPIRED", "The token has expired.")
+
+    handle.instead[JoinById] = refuse
+    async with running(handle, StartPlan(credentials=KEY, target=TO)) as rig:
+        assert await rig.ended() == 3
+        assert rig.lines[-1] == "error: The token has expired."
+
+
+async def test_an_engine_that_dies_in_a_join_is_told_once():
+    handle = FakeHandle()
+
+    async def die(*_):
+        handle.push(EngineGone("The engine process ended."))
+        await rig.settle()
+        raise CallsError(ErrorCode.CONNECTION_FAILED, "The engine process ended.")
+
+    handle.instead[JoinById] = die
+    async with running(handle, ANA) as rig:
+        rig.type("/join standup", "")
+        await rig.ended()
+        assert rig.text.count("The engine process ended.") == 1
+
+
 async def test_a_refused_login_asks_again():
     handle = FakeHandle(refuse=CallsError("AUTH_ERR_API_KEY_NOT_FOUND", "Wrong API key."))
     async with running(handle, ANA) as rig:

@@ -173,6 +173,14 @@ async def test_websockets_are_served_and_denied_with_a_reason(server: EmbeddedSe
     assert caught.value.response.body == b"no token"
 
 
+async def test_a_token_with_much_metadata_is_read(server: EmbeddedServer) -> None:
+    """It stands in the first line of the request, which may be longer than 8192 bytes."""
+    token = "x" * 20_000
+    async with websockets.connect(f"{server.ws_url}/rtc?access_token={token}", proxy=None) as one:
+        await one.send(b"hello")
+        assert await one.recv() == b"hello"
+
+
 async def test_a_message_over_the_limit_closes_the_websocket() -> None:
     server = EmbeddedServer(ServeConfig(port=0, limits=Limits(signal_bytes=1000)))
     await server.start()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import signal
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
+from tui.cli import folders
 from tui.cli.stats_file import write_stats
 from tui.domain.commands.account import Init
 from tui.domain.commands.call import GetStats, Leave
@@ -58,6 +60,7 @@ async def run_headless(
     """
     from tui.bootstrap import open_local_handle
 
+    _log_to_file()
     stop = asyncio.get_running_loop().create_future()
     codes = {
         signal.SIGINT: ExitCode.INTERRUPTED,
@@ -93,6 +96,17 @@ async def run_headless(
                 loop.remove_signal_handler(number)
             if with_parent:
                 loop.remove_reader(sys.stdin.fileno())
+
+
+def _log_to_file() -> None:
+    """Keep what libraries and tasks log beside the engines' words: standard error is for people."""
+    path = folders.log_file()
+    handler = logging.NullHandler() if path is None else logging.FileHandler(path, delay=True)
+    logging.basicConfig(
+        level=logging.WARNING,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        handlers=[handler],
+    )
 
 
 def _read_parent(end: Callable[[int], None]) -> None:

@@ -7,6 +7,7 @@ what came, what was expected and what to do. Bugs of ours never are one.
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 
 class ErrorCode(StrEnum):
@@ -48,6 +49,21 @@ class ErrorCode(StrEnum):
     """A transcript request of nobody."""
     NOT_ENOUGH_PARAMETERS = "NOT_ENOUGH_PARAMETERS"
     """A call-log request without an auth token, of nobody."""
+
+
+HOPELESS: Final = frozenset(
+    {
+        ErrorCode.SESSION_ID_MISSING,
+        ErrorCode.VALIDATION,
+        ErrorCode.OTHER_SERVER,
+        ErrorCode.NOT_SUPPORTED,
+        "AUTH_ERR_CALL_TOKEN_INVALID",
+        "AUTH_ERR_CALL_TOKEN_EXPIRED",
+        "AUTH_ERR_CALL_TOKEN_OTHER_USER",
+        "ERR_SESSION_ID_INVALID",
+    }
+)
+"""Refusals that the same once more would only get again."""
 
 
 class CallsError(Exception):

@@ -68,6 +68,7 @@ class Following:
         """A moderator has to let us in."""
         self.gone = ""
         """Why the engine is gone; empty while it is there."""
+        self._gone_said = False
 
     async def run(self) -> None:
         """Until the engine is gone."""
@@ -107,6 +108,12 @@ class Following:
         if not self._end_said.is_set():
             self._queue.reply("call", self._end_words())
 
+    def say_gone(self) -> None:
+        """Say that the engine is gone, if it is and the end of a call has not said so."""
+        if self.gone and not self._gone_said:
+            self._gone_said = True
+            self._queue.reply("error", clean(self.gone))
+
     def exit_code(self) -> int:
         """The exit code, if this call was the last thing the program did."""
         if self.gone:
@@ -117,6 +124,7 @@ class Following:
     def _end_words(self) -> str:
         snapshot = self._handle.snapshot()
         if self.gone:
+            self._gone_said = True
             return f"The call is over: {clean(self.gone)}"
         if snapshot.ended in (None, EndReason.LEFT):
             name = snapshot.title or snapshot.session_id

@@ -18,7 +18,7 @@ from tui.domain.commands.account import Logout
 from tui.domain.commands.call import Attach, Detach, Leave
 from tui.domain.device_choice import MediaChoice
 from tui.domain.endings import leave_within_s
-from tui.domain.errors import CallsError, ErrorCode, ExitCode, exit_code_of
+from tui.domain.errors import HOPELESS, CallsError, ErrorCode, ExitCode, exit_code_of
 from tui.domain.events import SessionEvent
 from tui.domain.ids import NO_STREAM
 from tui.domain.settings import SessionType
@@ -225,6 +225,7 @@ class LinearFrontEnd:
             await self._part()
             return ExitCode.LEFT
         except CallOver:
+            self._following.say_gone()
             await self._part()
             return ExitCode.CONNECTION_LOST if self._following.gone else ExitCode.LEFT
 
@@ -273,6 +274,8 @@ class LinearFrontEnd:
                 if wish.target.server:
                     return code
             except CallsError as error:
+                if self._following.gone:
+                    raise  # said by whoever ends the program
                 self._queue.reply("error", clean(error.description) or error.code)
                 if wish.target.server:
                     await log_in(
@@ -302,6 +305,7 @@ class LinearFrontEnd:
             except CallsError as error:
                 wrong = error.code == ErrorCode.PASSWORD_WRONG
                 offers = self._conversation.interactive and not self._following.gone
+                again = again and error.code not in HOPELESS
                 if not offers or not (wrong or again):
                     raise
                 self._queue.reply("error", clean(error.description) or error.code)

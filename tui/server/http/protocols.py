@@ -1,7 +1,9 @@
 """uvicorn's two protocols with a clock on every request, and put right where they fall short.
 
 Private names of uvicorn are used here alone: `H11Protocol.conn` and `handle_websocket_upgrade`,
-`WebSocketsSansIOProtocol.close_sent` and `handshake_complete`, and `logger` of both.
+`WebSocketsSansIOProtocol.close_sent` and `handshake_complete`, and `logger` of both. Of websockets,
+`http11.MAX_LINE_LENGTH`, which its variable `WEBSOCKETS_MAX_LINE_LENGTH` sets: a token in the first
+line of a request may hold 8 kB of metadata, and beyond 8192 bytes the line gets no answer at all.
 
 uvicorn 0.54 sends the response that refuses a websocket, then logs "ASGI callable returned without
 completing handshake" as an error, because it forgets to note that a refusal completes the
@@ -12,13 +14,18 @@ for each piece of nonsense a client sends, some with a traceback.
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import Any, Final
 
 import h11
+import websockets.http11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from tui.server.http.door import Visit
+
+_LINE_BYTES: Final = 65_536
+"""As much as `H11Protocol` reads of a request's head."""
+websockets.http11.MAX_LINE_LENGTH = max(websockets.http11.MAX_LINE_LENGTH, _LINE_BYTES)
 
 _NONSENSE = (
     "Invalid HTTP request received.",
