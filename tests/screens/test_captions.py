@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from cellcall.testing import Captions
@@ -12,6 +13,7 @@ from tests.screens.scripted_call import scripted_handle
 from tui.domain.captions import Caption
 from tui.domain.commands.call import SendCaption, SendChat
 from tui.domain.happenings import Captioned
+from tui.screens.cursor import FocusCursor
 from tui.widgets.captions_panel import LISTED_MAX
 
 SAID = (
@@ -68,6 +70,29 @@ async def test_the_list_is_read_by_line_searched_and_copied() -> None:
         await until(pilot, lambda: rows.highlighted == 4, "the line found")
         await pilot.press("shift+tab", "enter")
         await until(pilot, lambda: app.clipboard == "Bo Chen: the PARSER lands", "the copy")
+
+
+async def test_a11y_06_the_cursor_stands_where_a_caption_of_several_rows_begins() -> None:
+    handle = logged_in("Bo Chen")
+    app = make_app(handle, accessible=True)
+    for number in range(4):
+        text = f"number {number} " + "goes on over the edge of the list and further " * 4
+        handle.push(Captioned(Caption("Bo Chen", text, NOW_MS, NOW_MS + 1)))
+    async with in_call(app) as pilot:
+        await pilot.press("colon", *"transcript", "enter")
+        rows: Any = app.call.captions_panel.rows
+        await until(pilot, lambda: rows.highlighted == 3 and rows.has_focus, "the list")
+        stood = []
+        for number in (3, 2, 1, 0):
+            await until(pilot, lambda n=number: rows.highlighted == n, "the cursor's line")
+            await pilot.pause()
+            strips = app.screen._compositor.render_strips()
+            at = FocusCursor(app).at(strips)
+            assert f"Bo Chen: number {number} goes on" in strips[at.y].text
+            assert strips[at.y].crop(at.x, at.x + 1).text == strips[at.y].text.strip()[0]
+            stood.append(at.y)
+            await pilot.press("up")
+        assert all(below - above > 1 for below, above in pairwise(stood))  # each has several rows
 
 
 async def test_a_captioner_types_captions_into_the_field() -> None:
