@@ -3,7 +3,8 @@
 Variables that name what marked tests need, where it is not on the PATH: `CELLCALL_LIVEKIT_SERVER`
 (the program), `CELLCALL_CHROMIUM` and `CELLCALL_FIREFOX` (browsers), `CELLCALL_NODE_MODULES` (a
 folder with npm's `livekit-client`, `playwright-core` and `puppeteer-core`), `CELLCALL_RTC_NODE`
-(one with `@livekit/rtc-node`), `CELLCALL_GO_PEER` (`tests/interop/go`, built).
+(one with `@livekit/rtc-node`), `CELLCALL_GO_PEER` (`tests/interop/go`, built), `CELLCALL_TDSR` (a
+folder with PyPI's `tdsr2`).
 `CELLCALL_REQUIRE_PEERS`: see below. What `recogniser` needs is a dependency group of that name.
 """
 
