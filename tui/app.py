@@ -103,6 +103,7 @@ class CallApp(App[int]):
         colours = 0 if mono else 16 if few else 256
         self.theme, self._other_theme = theme_for(taste.theme, colours=colours)
         self.set_class(taste.accessible, "-accessible")
+        self.set_class(taste.large_targets, "-large-targets")
         self.rows = SteadyRows(self) if taste.accessible else None
         """Stands before the terminal in the accessible profile."""
         self.paints = watch_paints(self)

@@ -126,6 +126,8 @@ def test_how_the_app_draws(config_file):
     assert taste_of(merged({"fps": 5.0}, {})) == Taste(
         reduced_motion=True, theme="call-light", fps=5.0
     )
+    config_file.write_text("large_targets = true\n")
+    assert taste_of(merged({}, {})) == Taste(large_targets=True)
     config_file.write_text('theme = "neon"\n')
     with pytest.raises(CommandError, match="allowed: call-dark"):
         taste_of(merged({}, {}))

@@ -40,6 +40,23 @@ async def test_keys_of_the_row_are_buttons() -> None:
         await until(pilot, lambda: isinstance(card(app), TextCard), "the help")
 
 
+async def test_large_targets_are_three_rows_high_without_gaps() -> None:
+    handle = logged_in("Bo Chen")
+    app = make_app(handle, large_targets=True)
+    async with in_call(app) as pilot:
+        row = app.screen.query_one(KeyRow)
+        assert row.size.height == 3
+        line = str(row.render())
+        for y, x in ((0, line.index("c Chat")), (2, line.index("c Chat") + len("c Chat"))):
+            await pilot.click(KeyRow, offset=(row.styles.padding.left + x, y))
+            await until(pilot, lambda: app.focused is app.call.chat.input, "the chat")
+            await pilot.press("escape", "escape")
+            await until(pilot, lambda: app.focused is app.call, "out of the chat")
+        await pilot.press("l")
+        await until(pilot, lambda: card(app) is not None, "the question")
+        assert {button.size.height for button in card(app).query("PlainButton")} == {3}
+
+
 async def test_the_green_room_is_one_too() -> None:
     handle = logged_in("Bo Chen")
     target = JoinTarget(session_id="standup")

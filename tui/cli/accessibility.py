@@ -27,6 +27,7 @@ Hands: no mouse, switches, dictation, other keyboards
   Everything has a key and a command. Tab, arrows and Enter alone reach everything.
   In the config file, [keys] mode = "leader-only" switches single letters off, and [keys.map]
   gives actions other keys. cellcall keys lists the keys you have then.
+  --large-targets: what a pointer presses, the key row and buttons, is three rows high.
   No key has to be held or pressed in time; the one thing that expires says what keeps it.
 
 Motion and flashing

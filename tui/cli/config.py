@@ -35,6 +35,7 @@ FLAG_KEYS: Final = (
     "no_video",
     "a11y",
     "reduced_motion",
+    "large_targets",
     "no_mouse",
     "now",
     "earcons",

@@ -39,8 +39,8 @@ _OURS: Final = "CELLCALL_"
 _FIT: Final = frozenset(
     {
         "guest", "link_file", "key_file", "name", "plain", "json", "glyphs", "colours", "a11y",
-        "reduced_motion", "theme", "fps", "quality", "max_bitrate", "no_mouse", "duration", "now",
-        "title",
+        "reduced_motion", "large_targets", "theme", "fps", "quality", "max_bitrate", "no_mouse",
+        "duration", "now", "title",
     }
 )  # fmt: skip
 """Options that go together with `--guest`."""

@@ -124,6 +124,10 @@ look_options = together(
         help="No animation, one picture a second at most.",
     ),
     click.option(
+        "--large-targets", is_flag=True, default=None,
+        help="Keys of the row and buttons three rows high, for pointers.",
+    ),
+    click.option(
         "--theme", type=click.Choice(THEMES), help="Colours of the app."
     ),
     click.option(

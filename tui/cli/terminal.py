@@ -48,6 +48,7 @@ def taste_of(choices: Mapping[str, Any]) -> Taste:
     return Taste(
         accessible=bool(choices.get("a11y")),
         reduced_motion=bool(choices.get("reduced_motion")),
+        large_targets=bool(choices.get("large_targets")),
         theme=theme,
         fps=float(choices.get("fps") or Taste().fps),
         cast=str(choices.get("cast") or ""),

@@ -17,6 +17,8 @@ class Taste:
     """Cursor at the focus, one line of announcements, no animation (spec ux 3.3)."""
     reduced_motion: bool = False
     """No animation, and at most one frame a second."""
+    large_targets: bool = False
+    """What a pointer presses is three rows high (WCAG 2.5.8)."""
     theme: str | None = None
     """One of `tui.screens.themes.THEMES`; None: whichever fits the terminal."""
     fps: float = 15.0

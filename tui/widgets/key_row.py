@@ -215,7 +215,12 @@ class KeyRow(Widget, can_focus=True):
         at = event.get_content_offset(self)
         if at is None:
             return
-        for start, hint in self._placed():
+        placed = self._placed()
+        if self.size.height > 1:  # a large target has no gap beside it
+            for _, hint in [one for one in placed if one[0] <= at.x][-1:]:
+                self._do(hint)
+            return
+        for start, hint in placed:
             if start <= at.x < start + cell_len(f"{hint.key} {hint.title}"):
                 self._do(hint)
 
@@ -237,7 +242,8 @@ class KeyRow(Widget, can_focus=True):
         """Where the terminal's cursor belongs: at the key that Enter presses."""
         placed = self._placed()
         column = placed[self._chosen(placed)][0] if placed else 0
-        return self.content_region.offset + Offset(column, 0)
+        middle = max(0, self.content_size.height - 1) // 2
+        return self.content_region.offset + Offset(column, middle)
 
     def action_step(self, by: int) -> None:
         """Go on to the next key, and stop at the last."""
