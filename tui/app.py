@@ -119,7 +119,7 @@ class CallApp(App[int]):
             memory=supplies.memory,
         )
         self.notices = self.ui.notices
-        self.casting = Casting(self, taste.cast, self.ui.toast)
+        self.casting = Casting(self, taste.cast, self.ui.toast, self.redraw)
         self.voice = Voice(self, self.notices, lambda: self.ui.handle)
         deeds = Deeds(
             self.ui,

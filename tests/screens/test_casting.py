@@ -12,15 +12,19 @@ from tui.screens.casting import Casting
 
 def an_app() -> Any:
     driver = SimpleNamespace(written=None)
-    return SimpleNamespace(_driver=driver, size=(80, 24), refresh=lambda **_: None)
+    return SimpleNamespace(_driver=driver, size=(80, 24))
 
 
 def test_it_begins_and_ends_with_the_recording(tmp_path: Path) -> None:
     app, told, path = an_app(), [], tmp_path / "call.cast"
-    casting = Casting(app, str(path), told.append)
+    drawn: list[bool] = []
+    casting = Casting(
+        app, str(path), told.append, lambda: drawn.append(app._driver.written is not None)
+    )
     casting.follow("standup", recorded=False)
     assert app._driver.written is None and not path.exists()
     casting.follow("standup", recorded=True)
+    assert drawn == [True]  # the file begins with the whole screen
     app._driver.written("hello\x1b[6n")
     casting.follow("standup", recorded=False)
     assert app._driver.written is None
@@ -33,8 +37,9 @@ def test_it_begins_and_ends_with_the_recording(tmp_path: Path) -> None:
 
 def test_what_can_not_be_written_is_told(tmp_path: Path) -> None:
     app, told = an_app(), []
-    Casting(app, str(tmp_path / "no" / "call.cast"), told.append).follow("standup", recorded=True)
+    nowhere = str(tmp_path / "no" / "call.cast")
+    Casting(app, nowhere, told.append, list).follow("standup", recorded=True)
     assert told == ["The screen is not kept: no such file or directory."]
-    casting = Casting(app, "/dev/full", told.append)
+    casting = Casting(app, "/dev/full", told.append, list)
     casting.follow("standup", recorded=True)
     assert app._driver.written is None and told[1] == "The screen is not kept: file exists."

@@ -13,7 +13,6 @@ from textual.app import App
 
 from tui.domain.text import clean
 from tui.terminal.cast import CastFile
-from tui.widgets.paint_watch import watch_paints
 
 
 class Casting:
@@ -23,12 +22,20 @@ class Casting:
         app: Whose screen.
         path: Of the file; empty: none is wanted.
         tell: Says what went wrong.
+        redraw: Draws all of the screen anew, whatever the terminal shows.
     """
 
-    def __init__(self, app: App[Any], path: str, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        app: App[Any],
+        path: str,
+        tell: Callable[[str], None],
+        redraw: Callable[[], object],
+    ) -> None:
         self._app = app
         self._path = path
         self._tell = tell
+        self._redraw = redraw
         self._file: CastFile | None = None
 
     def follow(self, title: str, *, recorded: bool) -> None:
@@ -49,8 +56,7 @@ class Casting:
             self._failed(error)
             return
         driver.written = self._written
-        watch_paints(self._app).forget()
-        self._app.refresh(layout=True, repaint=True)
+        self._redraw()
 
     def _written(self, data: str) -> None:
         file = self._file
