@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
 from tui.screens.casting import Casting
+from tui.terminal.cast import CastFile
 
 
 def an_app() -> Any:
@@ -43,3 +47,20 @@ def test_what_can_not_be_written_is_told(tmp_path: Path) -> None:
     casting = Casting(app, "/dev/full", told.append, list)
     casting.follow("standup", recorded=True)
     assert app._driver.written is None and told[1] == "The screen is not kept: file exists."
+
+
+def test_a_disk_that_fills_up_ends_it_and_is_told_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, told = an_app(), []
+    casting = Casting(app, str(tmp_path / "call.cast"), told.append, list)
+    casting.follow("standup", recorded=True)
+
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(CastFile, "_event", full)
+    app._driver.written("hello")
+    assert app._driver.written is None
+    casting.end()
+    assert told == ["The screen is not kept: no space left on device."]

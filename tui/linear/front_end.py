@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Any, TextIO
 
 from tui.domain.actions import BY_ID, Scope
@@ -35,11 +34,11 @@ from tui.linear.conversation import (
     InputEnded,
     Interrupted,
 )
+from tui.linear.copies import Copies
 from tui.linear.dispatch import LEAVING, DetachWanted, Dispatcher, QuitWanted
 from tui.linear.following import Following
 from tui.linear.green_room import Questions
 from tui.linear.keyboard import Keyboard
-from tui.linear.line_copy import LineCopy
 from tui.linear.line_editor import EndOfLineInput
 from tui.linear.line_queue import LineQueue
 from tui.linear.lobby import Lobby, log_in
@@ -47,8 +46,6 @@ from tui.linear.printer import Printer
 from tui.linear.said import AsJson, Said, as_words
 from tui.ports.handle import Handle
 from tui.ports.memory import Forgetful, Memory
-
-"""For an engine that does not answer any more."""
 
 
 class LinearFrontEnd:
@@ -96,17 +93,14 @@ class LinearFrontEnd:
         self._announcer = announcer or Announcer(clock=clock)
         if not start.json:
             self._announcer.ring = self._printer.ring
-        self._copy = LineCopy(Path(start.log), form) if start.log else None
+        self._copies = Copies(start, form, partial(self._queue.reply, "error"))
         self._queue.printed = self._printed
         self._queue.silences = self._announcer.silences
         self._conversation = Conversation(input, self._queue, clock)
-        self._caption_copy = (
-            LineCopy(Path(start.captions_log), form) if start.captions_log else None
-        )
         self._captions = CaptionLines(
             self._queue,
             clock,
-            self._caption_copy.say if self._caption_copy else lambda _said: None,
+            self._copies.caption,
             Mode(start.captions),
         )
         self._dispatcher = Dispatcher(
@@ -158,28 +152,16 @@ class LinearFrontEnd:
             for number in (signal.SIGTERM, signal.SIGHUP):
                 loop.remove_signal_handler(number)
             self._keyboard.close()
-            for copy in filter(None, (self._copy, self._caption_copy)):
-                copy.close()
+            self._copies.close()
 
     def _printed(self, said: Said) -> None:
         if not isinstance(said.source, SessionEvent):
             self._announcer.shown(said.kind, said.text, said.priority)
-        if self._copy is not None:
-            self._copy.say(said)
+        self._copies.say(said)
 
     def _captioned(self, caption: Caption) -> None:
         self._captions.heard(caption)
         self._queue_changed.set()
-
-    def _open_copies(self) -> None:
-        """Say of those that can't be written; each is tried again with its next line."""
-        for option, path, copy in (
-            ("--log", self._start.log, self._copy),
-            ("--captions-log", self._start.captions_log, self._caption_copy),
-        ):
-            if copy is not None and (problem := copy.open()):
-                told = f"{option}: {clean(path, 120)} can't be written: {problem}."
-                self._queue.reply("error", told)
 
     def _hang_up(self) -> None:
         self._hung_up = True
@@ -200,7 +182,7 @@ class LinearFrontEnd:
 
     # ---- the way through
     async def _main(self) -> int:
-        self._open_copies()
+        self._copies.open()
         self._queue.reply("info", f"Plain mode on ({self._start.reason}). Type /help for commands.")
         if self._whose_sound:
             self._queue.reply("info", self._whose_sound)

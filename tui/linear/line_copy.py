@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from tui.linear.said import Form, Said, as_words
@@ -16,11 +17,19 @@ class LineCopy:
     Args:
         path: The file, made if there is none; a FIFO may have no reader, now or later.
         form: Makes a line of what is said.
+        failed: Told why a line is lost that a file should take, once until one fits again.
     """
 
-    def __init__(self, path: Path, form: Form = as_words):
+    def __init__(
+        self,
+        path: Path,
+        form: Form = as_words,
+        failed: Callable[[str], object] = lambda _why: None,
+    ):
         self._path = path
         self._form = form
+        self._failed = failed
+        self._told = False
         self._descriptor: int | None = None
         self._cut_off = False
         """The line before fitted only in part."""
@@ -45,10 +54,16 @@ class LineCopy:
         line = f"{start}{self._form(said)}\n".encode()
         try:
             self._cut_off = os.write(self._descriptor, line) < len(line)
+            self._told = False
         except BlockingIOError:
             pass  # this line is lost, the next one may fit
-        except OSError:
+        except BrokenPipeError:
+            self.close()  # who read it went, and may come back
+        except OSError as error:
             self.close()
+            if not self._told:
+                self._told = True  # before telling: what is told is copied, too
+                self._failed(error.strerror or str(error))
 
     def close(self) -> None:
         """Let go. Idempotent."""

@@ -6,6 +6,7 @@ sound.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -64,7 +65,9 @@ class Casting:
             try:
                 file.write(data)
             except OSError as error:
-                self.end()
+                self._let_go()
+                with contextlib.suppress(OSError):
+                    file.close()
                 self._failed(error)
 
     def _failed(self, error: Exception) -> None:
@@ -73,13 +76,16 @@ class Casting:
 
     def end(self) -> None:
         """Close the file. Idempotent."""
+        file = self._let_go()
+        if file is not None:
+            try:
+                file.close()
+            except OSError as error:
+                self._failed(error)
+
+    def _let_go(self) -> CastFile | None:
         file, self._file = self._file, None
         driver: Any = self._app._driver
-        if file is None:
-            return
-        if hasattr(driver, "written"):
+        if file is not None:
             driver.written = None
-        try:
-            file.close()
-        except OSError as error:
-            self._failed(error)
+        return file
