@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+from collections.abc import Iterator
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Final
@@ -22,8 +25,30 @@ ENCODERS: Final = {
 LAYERS_SIZE: Final = (640, 360)
 
 
-def encoded(codec: str, width: int, height: int, count: int = 3) -> list[bytes]:
+@cache
+def encoded(codec: str, width: int, height: int, count: int = 3) -> tuple[bytes, ...]:
     """Flat grey pictures, each lighter than the one before; only the first is a key picture."""
+    with priority_kept():
+        return _encoded(codec, width, height, count)
+
+
+@contextlib.contextmanager
+def priority_kept() -> Iterator[None]:
+    """Undo what SVT-AV1 does to root's thread that calls it: it puts it before all others for good.
+
+    What that thread starts later would be there, too, and one that spins there stops a machine.
+    """
+    if not hasattr(os, "sched_getscheduler"):
+        yield  # there it does nothing of the kind
+        return
+    policy, parameters = os.sched_getscheduler(0), os.sched_getparam(0)
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, policy, parameters)
+
+
+def _encoded(codec: str, width: int, height: int, count: int) -> tuple[bytes, ...]:
     name, options = ENCODERS[codec]
     context: Any = av.CodecContext.create(name, "w")
     context.width, context.height, context.pix_fmt = width, height, "yuv420p"
@@ -36,7 +61,7 @@ def encoded(codec: str, width: int, height: int, count: int = 3) -> list[bytes]:
             plane.update(bytes([value]) * plane.buffer_size)
         frame.pts = number
         pictures += [bytes(packet) for packet in context.encode(frame)]
-    return pictures + [bytes(packet) for packet in context.encode(None)]
+    return (*pictures, *(bytes(packet) for packet in context.encode(None)))
 
 
 def captured(codec: str) -> list[list[bytes]]:

@@ -20,7 +20,7 @@ import numpy as np
 from aiortc.codecs.h264 import H264Decoder
 from aiortc.codecs.vpx import Vp8Decoder
 
-from tests.coded_pictures import ENCODERS
+from tests.coded_pictures import ENCODERS, priority_kept
 from tui.transport.rtc.decoders import DECODERS
 
 RUNS = 5
@@ -65,7 +65,8 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     as_json = parser.parse_args().json
     decoders = {"VP8": Vp8Decoder, "H264": H264Decoder, **DECODERS}
-    coded = {codec: pictures(codec) for codec in decoders}
+    with priority_kept():
+        coded = {codec: pictures(codec) for codec in decoders}
     runs: dict[str, list[float]] = {codec: [] for codec in decoders}
     for _ in range(RUNS):
         for codec, make in decoders.items():

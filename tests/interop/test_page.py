@@ -19,7 +19,7 @@ from tui.domain.terminal_text import NotOfTheSubset, TerminalScreen
 from tui.wire.terminal_rows import parse, whole
 
 from .call import SIGNATURES
-from .cellcall_peers import CellcallPeer, GuestCellcall, PlainPeer, TilePeer
+from .cellcall_peers import CellcallPeer, GuestCellcall, HostCellcall, PlainPeer, TilePeer
 from .guest_page import GuestPage, OpenPage, Seen, lacks_axe
 from .namespace import ADDRESS, NetworkNamespace
 from .peers import Signature
@@ -168,6 +168,20 @@ def test_captions_cross(party: Party) -> None:
     )
     assert "Paula: I say <i>this</i>." in seen["captions"]
     assert f"{NAME}, written by Paula: Written for you." in seen["captions"]
+
+
+def test_a_transcript_is_told_while_the_server_keeps_it(party: Party, tmp_path: Path) -> None:
+    hana = HostCellcall.join(*party.where, tmp_path)
+    try:
+        hana.wait_for_line("call: Joined standup")
+        hana.say("/transcript on")
+        party.page.wait_to_see(
+            lambda seen: seen["recording"] == "TRANSCRIPT: Hana", "who keeps a transcript"
+        )
+        hana.say("/transcript off")
+        party.page.wait_to_see(lambda seen: not seen["recording"], "nobody any more")
+    finally:
+        hana.child.stop()
 
 
 def test_a_shared_terminal_is_text_in_the_page(party: Party, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 
 import pytest
 from hypothesis import given
@@ -138,3 +139,10 @@ def test_whatever_comes_is_a_picture_or_the_named_error(payloads, data, at):
         key, size = av1_shape(picture)
         assert size is None or (size[0] >= 0 and size[1] >= 0)
         assert key in (True, False)
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getscheduler"), reason="needs Linux's schedulers")
+def test_making_pictures_leaves_the_tests_among_all_others():
+    before = os.sched_getscheduler(0)
+    encoded.__wrapped__("AV1", 160, 120, 1)
+    assert os.sched_getscheduler(0) == before

@@ -36,6 +36,7 @@ export const look = () => {
     state: text('#state'),
     missing: text('#missing'),
     captions: text('#captions'),
+    recording: text('#recording'),
     preview: shown(document.querySelector('#preview')) ? colour(document.querySelector('#preview')) : null,
     tiles: [...document.querySelectorAll('#tiles li')].map((item) => {
       const video = item.querySelector('video');
