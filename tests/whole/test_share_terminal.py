@@ -107,7 +107,8 @@ async def test_the_call_that_runs_shows_it_and_goes_on(
 async def test_of_several_calls_it_asks_which(
     server: Server, ana: Callable[[str], AppOnPty], share: Opened
 ) -> None:
-    ana("retro")
+    alone = ana("retro")
+    await until(lambda: b"1 person" in alone.written, START_S)
     async with participant(server, "bo", LISTENER) as bo:
         call = ana("standup")
         await until(lambda: bo.snapshot().participant("ana"), START_S)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Final
+
 from livekit.protocol import models
 
 from tests.transport.livekit.test_parts import read_all
 from tui.domain.ids import NOBODY
 from tui.ports.transport_events import CaptionReceived, CaptionSegment
-from tui.transport.livekit.captions import CAPTION_TOPIC, final_words
+from tui.transport.livekit.captions import CAPTION_TOPIC, said_of
 from tui.transport.livekit.data import DataReader
 from tui.transport.livekit.data_writer import text_packets
 
 Packet = models.DataPacket
 Stream = models.DataStream
+WORDS: Final = CaptionSegment("", "Hi.", True)
 
 
 def words_of(events: list[CaptionReceived]) -> list[tuple[str, str, bool]]:
@@ -70,12 +74,15 @@ def test_guesses_at_what_a_person_says_come_as_streams_of_their_own() -> None:
 
 def test_whose_words_they_are_is_told_by_a_track() -> None:
     reader = DataReader({"TR_bo": "bo"}.get)
-    packets = list(text_packets("Hi.", CAPTION_TOPIC, 1, final_words("TR_bo")))
+    packets = list(text_packets("Hi.", CAPTION_TOPIC, 1, said_of(WORDS, "TR_bo")))
     (event,) = read_all(reader, packets)
     assert (event.id, event.speaker) == ("alice", "bo")
-    (event,) = read_all(DataReader(), list(text_packets("Hi.", CAPTION_TOPIC, 1, final_words(""))))
+    (event,) = read_all(
+        DataReader(), list(text_packets("Hi.", CAPTION_TOPIC, 1, said_of(WORDS, None)))
+    )
     assert event.speaker == NOBODY
     assert event.segments[0].final
+    assert event.segments[0].id, "made by whoever sends"
 
 
 def test_the_older_packet() -> None:
@@ -94,7 +101,7 @@ def test_the_older_packet() -> None:
 
 def test_of_ten_megabytes_the_beginning_is_kept() -> None:
     reader = DataReader()
-    packets = list(text_packets("é" * 5_000_000, CAPTION_TOPIC, 1, final_words("")))
+    packets = list(text_packets("é" * 5_000_000, CAPTION_TOPIC, 1, said_of(WORDS, None)))
     events = read_all(reader, packets)
     last = events[-1].segments[0]
     assert last.final
@@ -108,3 +115,11 @@ def test_what_is_no_text_or_has_a_gap_is_not_shown() -> None:
     assert read_all(DataReader(), [bare, chunk("s", 0, b"\x00"), closed("s")]) == []
     gap = read_all(DataReader(), [opened("s"), chunk("s", 1, b"later"), chunk("s", 0, b"first ")])
     assert words_of(gap) == [("s", "first later", False)]
+
+
+def test_a_guess_of_a_program_says_what_it_is() -> None:
+    guess = CaptionSegment("P-3", "Good mor", False, "en", program=True)
+    (event,) = read_all(
+        DataReader(), list(text_packets("Good mor", CAPTION_TOPIC, 7, said_of(guess, None)))
+    )
+    assert event.segments == (replace(guess, at_ms=7),)
