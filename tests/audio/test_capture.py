@@ -20,6 +20,7 @@ class HandMicrophone:
     """A microphone the test speaks into."""
 
     label = "hand"
+    hears_a_room = True
 
     def __init__(self, *, refuses: bool = False):
         self.on_block = None

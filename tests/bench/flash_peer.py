@@ -56,7 +56,7 @@ class FlashCamera:
 class BeepMicrophone:
     """Beeps at every whole second."""
 
-    label, failed = "beep", False
+    label, failed, hears_a_room = "beep", False, False
 
     def __init__(self) -> None:
         self._stopped = threading.Event()

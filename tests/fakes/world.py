@@ -122,6 +122,7 @@ class FakeMicrophone:
     """Brings no block by itself."""
 
     label = "fake microphone"
+    hears_a_room = True
 
     def __init__(self) -> None:
         self.failed = False

@@ -13,6 +13,7 @@ class NullMicrophone:
 
     label = "no microphone"
     failed = False
+    hears_a_room = False
 
     def start(self, on_block: Callable[[Block], None]) -> None:
         """Nothing will come."""

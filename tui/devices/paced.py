@@ -33,6 +33,8 @@ class BlockSink(Protocol):
 class PacedMicrophone:
     """A microphone that plays a `BlockSource` in real time."""
 
+    hears_a_room = False
+
     def __init__(self, label: str, source: BlockSource):
         self.label = label
         self._source = source

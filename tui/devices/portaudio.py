@@ -356,6 +356,8 @@ class PortAudioMicrophone(_Stream):
         DeviceUnavailable: no PortAudio, no device, not found, or refused.
     """
 
+    hears_a_room = True
+
     def __init__(self, name: str = ""):
         super().__init__(DeviceKind.MICROPHONE, name)
 

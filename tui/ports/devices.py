@@ -40,6 +40,10 @@ class Microphone(Protocol):
 
     label: str
 
+    @property
+    def hears_a_room(self) -> bool:
+        """Whether echo and noise of a room are in its sound; else it is sent as it is."""
+
     def start(self, on_block: Callable[[Block], None]) -> None:
         """Begin; the device's thread calls `on_block` every 10 or 20 ms, and it returns fast."""
 
