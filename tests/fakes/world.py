@@ -209,6 +209,7 @@ class FakeDevices:
 
     def open_microphone(self, name: MediaName) -> Microphone:
         self._open(DeviceKind.MICROPHONE, name)
+        self.microphone.hears_a_room = name.kind is SourceKind.DEVICE
         return self.microphone
 
     def open_speaker(self, name: MediaName) -> Speaker:

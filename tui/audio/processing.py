@@ -1,10 +1,11 @@
 """Echo canceller, noise suppressor and gain of our microphone: WebRTC's, by pywebrtc-audio.
 
 Order: echo, noise, gain (spec audio 5). Only a real microphone is processed: a test tone is steady
-noise to a suppressor, and a file has no echo. Without the library the sound passes as it is, and
-`missing` says what is lacking. The trap: the library's combined processor hardly suppresses noise
-at 48 kHz (7 dB at every level); its single suppressor does (16 to 19 dB, PESQ 2.9 against 2.2 at
-17 dB of white noise), at the same cost, and each stage keeps what it learned when another changes.
+noise to a suppressor, a file has no echo, and a program may feed what it hears. Without the library
+the sound passes as it is, and `missing` says what is lacking. The trap: the library's combined
+processor hardly suppresses noise at 48 kHz (7 dB at every level); its single suppressor does (16 to
+19 dB, PESQ 2.9 against 2.2 at 17 dB of white noise), at the same cost, and each stage keeps what it
+learned when another changes.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import numpy as np
 
@@ -219,9 +219,10 @@ def _chosen(kind: DeviceKind, name: str) -> _Device:
 class _Stream:
     """One PortAudio stream and its watchdog."""
 
-    def __init__(self, kind: DeviceKind, name: str):
-        self._kind = kind
-        self._device = _chosen(kind, name)
+    _kind: ClassVar[DeviceKind]
+
+    def __init__(self, name: str = ""):
+        self._device = _chosen(self._kind, name)
         self.label = self._device.label or clean(self._device.name, 80)
         self._callback: Callable[[Any, int], None] | None = None
         self._stream: Any = None
@@ -356,10 +357,8 @@ class PortAudioMicrophone(_Stream):
         DeviceUnavailable: no PortAudio, no device, not found, or refused.
     """
 
+    _kind = DeviceKind.MICROPHONE
     hears_a_room = True
-
-    def __init__(self, name: str = ""):
-        super().__init__(DeviceKind.MICROPHONE, name)
 
     def start(self, on_block: Callable[[Block], None]) -> None:
         """Begin. Raises `DeviceUnavailable` when the device refuses."""
@@ -384,8 +383,7 @@ class PortAudioSpeaker(_Stream):
         DeviceUnavailable: no PortAudio, no device, not found, or refused.
     """
 
-    def __init__(self, name: str = ""):
-        super().__init__(DeviceKind.SPEAKER, name)
+    _kind = DeviceKind.SPEAKER
 
     def start(self, pull: Callable[[int], Block]) -> None:
         """Begin. Raises `DeviceUnavailable` when the device refuses."""

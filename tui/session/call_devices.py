@@ -324,8 +324,7 @@ class CallDevices:
 
     async def _start_microphone(self, name: MediaName) -> None:
         microphone = await asyncio.to_thread(self._devices.open_microphone, name)
-        # What a program feeds comes by the name of a device, too, and may be what is played here.
-        self.processing.active = name.kind is SourceKind.DEVICE and microphone.hears_a_room
+        self.processing.active = microphone.hears_a_room
         await asyncio.to_thread(self.capture.attach, microphone)
         self._microphone = microphone
         self._states.works(DeviceKind.MICROPHONE, microphone.label)
