@@ -6,9 +6,14 @@ import sys
 
 import pytest
 
+from tests.audio.sound import encoded, sine
+from tests.fakes.people import person, voice
+from tui.audio.mixer import Mixer
+from tui.audio.processing import VoiceProcessing
 from tui.cli.root import cellcall
 from tui.domain.actions import ACTIONS
 from tui.domain.settings import settings_table
+from tui.session.stats import call_stats, participant_stats
 
 COMMANDS = ("join", "demo", "serve", "doctor", "keys", "settings")
 HEAVY = ("textual", "rich", "aiortc", "av", "numpy", "httpx", "pydantic", "uvicorn", "PIL")
@@ -36,6 +41,12 @@ def test_help_names_every_option(run, command):
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_lists_every_command(run, command):
     assert f"  {command}" in run("--help").out
+
+
+def test_what_a_command_is_for_is_not_cut_off(run):
+    _, _, commands = run("--help").out.partition("Commands:\n")
+    assert commands
+    assert [line for line in commands.splitlines() if line.endswith("...")] == []
 
 
 def test_help_imports_nothing_heavy_and_is_quick():
@@ -99,6 +110,20 @@ def test_keys_as_markdown(run):
         "| `m` `^D` | `^T` | `/mic [on\\|off\\|close]` | Turn your microphone on or off. |",
     ]
     assert len(lines) == len(ACTIONS) + 2
+
+
+def test_figures_lists_what_a_stats_file_holds(run):
+    """Beside a document of somebody who was heard."""
+    mixer = Mixer()
+    mixer.packet(voice("ana"), encoded(sine(400, 0.02))[0])
+    figures = participant_stats(person("ana", "Ana"), video={}, sound=mixer.figures, network={})
+    mixer.close()
+    call = call_stats(session_id="", uid="", joined=True, duration_s=0, ended=None, figures={})
+    own = VoiceProcessing().figures()
+    listed = {line.split()[0] for line in run("figures").out.splitlines() if line}
+    names = {f"participants.ID.{name}" for name in figures} | set(call)
+    names |= {f"own_sound.{name}" for name in own}
+    assert names <= listed
 
 
 def test_version(run):

@@ -43,7 +43,7 @@ def test_the_table_of_keys_is_the_generated_one() -> None:
 
 
 def test_long_tables_stay_in_their_commands() -> None:
-    for command in ("settings", "sdk"):
+    for command in ("figures", "settings", "sdk"):
         assert f"`cellcall {command}`" in README
     before, _, rest = README.partition("<!-- keys:")
     assert len((before + rest.partition("<!-- /keys -->")[2]).splitlines()) < 470

@@ -9,7 +9,7 @@ import click
 from click.core import ParameterSource
 
 from tui import __version__
-from tui.cli import first_frame
+from tui.cli import first_frame, lists
 from tui.cli.options import (
     call_options,
     ending_options,
@@ -22,8 +22,6 @@ from tui.cli.options import (
 from tui.cli.serve_options import serve_options
 from tui.domain.loading import uncollected
 from tui.domain.text import clean
-
-_CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
 def _given(context: click.Context) -> dict[str, Any]:
@@ -65,7 +63,7 @@ def _begin(title: str, flags: dict[str, Any]) -> None:
             first_frame.show(title)
 
 
-@click.group(cls=_Commands, invoke_without_command=True, context_settings=_CONTEXT)
+@click.group(cls=_Commands, invoke_without_command=True, context_settings=lists.CONTEXT)
 @front_end_options
 @look_options
 @login_options
@@ -90,7 +88,10 @@ def cellcall(context: click.Context, /, **_options: Any) -> int:
     return open_front_end(None, _given(context))
 
 
-@cellcall.command(context_settings=_CONTEXT)
+@cellcall.command(
+    short_help="Join a session, by a link or its ID; a Jitsi or LiveKit room.",
+    context_settings=lists.CONTEXT,
+)
 @click.argument("session", required=False, metavar="[LINK|SESSION|-]")
 @login_options
 @click.option(
@@ -157,7 +158,10 @@ def join(context: click.Context, /, session: str | None, **_options: Any) -> int
     return join_session(session, given)
 
 
-@cellcall.command(context_settings=_CONTEXT)
+@cellcall.command(
+    short_help="Show a call of yours again that runs without a terminal.",
+    context_settings=lists.CONTEXT,
+)
 @click.argument("call", required=False, metavar="[NUMBER|TITLE]")
 @front_end_options
 @look_options
@@ -175,7 +179,7 @@ def attach(context: click.Context, /, call: str | None, **_options: Any) -> int:
     return attach(call, given)
 
 
-@cellcall.command(context_settings=_CONTEXT)
+@cellcall.command(context_settings=lists.CONTEXT)
 def calls() -> int:
     """List your calls that run on this machine, detached or not."""
     from tui.cli.calls import list_calls
@@ -183,7 +187,10 @@ def calls() -> int:
     return list_calls()
 
 
-@cellcall.command(context_settings=_CONTEXT)
+@cellcall.command(
+    short_help="Try a call now, with a server and a robot of your own.",
+    context_settings=lists.CONTEXT,
+)
 @click.option(
     "--people", type=click.IntRange(1, 8), default=1, show_default=True, help="How many robots."
 )
@@ -206,7 +213,7 @@ def demo(context: click.Context, /, people: int, **_options: Any) -> int:
     return run_demo(given, people=people)
 
 
-@cellcall.command(context_settings=_CONTEXT)
+@cellcall.command(context_settings=lists.CONTEXT)
 @serve_options
 def serve(**options: Any) -> int:
     """Serve calls to a team, from this machine.
@@ -218,7 +225,10 @@ def serve(**options: Any) -> int:
     return run_serve(**options)
 
 
-@cellcall.group(context_settings=_CONTEXT)
+@cellcall.group(
+    short_help="See, make and revoke links into this machine's server.",
+    context_settings=lists.CONTEXT,
+)
 @click.option("--state", metavar="FOLDER", help="The server's, as for serve.")
 @click.pass_context
 def links(context: click.Context, state: str | None) -> None:
@@ -226,7 +236,7 @@ def links(context: click.Context, state: str | None) -> None:
     context.obj = state
 
 
-@links.command("list", context_settings=_CONTEXT)
+@links.command("list", context_settings=lists.CONTEXT)
 @click.pass_obj
 def links_list(state: str | None) -> int:
     """List every link: its ID, session, whom it is for, and how long it lasts."""
@@ -235,7 +245,7 @@ def links_list(state: str | None) -> int:
     return run_list(state)
 
 
-@links.command("make", context_settings=_CONTEXT)
+@links.command("make", context_settings=lists.CONTEXT)
 @click.argument("session")
 @click.option("--name", default="", help="For this person alone; else for many.")
 @click.option(
@@ -249,7 +259,7 @@ def links_make(state: str | None, session: str, name: str, sealed: bool) -> int:
     return run_make(state, session, name, sealed=sealed)
 
 
-@links.command("revoke", context_settings=_CONTEXT)
+@links.command("revoke", context_settings=lists.CONTEXT)
 @click.argument("link_id", metavar="ID")
 @click.pass_obj
 def links_revoke(state: str | None, link_id: str) -> int:
@@ -259,7 +269,7 @@ def links_revoke(state: str | None, link_id: str) -> int:
     return run_revoke(state, link_id)
 
 
-@links.command("reopen", context_settings=_CONTEXT)
+@links.command("reopen", context_settings=lists.CONTEXT)
 @click.argument("link_id", metavar="ID")
 @click.pass_obj
 def links_reopen(state: str | None, link_id: str) -> int:
@@ -269,7 +279,9 @@ def links_reopen(state: str | None, link_id: str) -> int:
     return run_reopen(state, link_id)
 
 
-@cellcall.command(context_settings=_CONTEXT)
+@cellcall.command(
+    short_help="Test sound, camera, terminal and network.", context_settings=lists.CONTEXT
+)
 @click.option("--server", metavar="URL", help="The server to test. [env: CELLCALL_SERVER]")
 @picture_options
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
@@ -286,7 +298,10 @@ def doctor(context: click.Context, /, as_json: bool, **_options: Any) -> int:
     return run_doctor(given, as_json=as_json)
 
 
-@cellcall.command(context_settings=_CONTEXT)
+@cellcall.command(
+    short_help="Show a picture, a video or a test card in the terminal.",
+    context_settings=lists.CONTEXT,
+)
 @click.argument("file", required=False, metavar="[FILE]")
 @picture_options
 @click.option("--size", metavar="COLSxROWS", help="Largest size in cells, like 80x24.")
@@ -315,7 +330,9 @@ def picture(file: str | None, **options: Any) -> int:
     return run_picture(file, options)
 
 
-@cellcall.command(context_settings=_CONTEXT)
+@cellcall.command(
+    short_help="Share this terminal as text with a call of yours.", context_settings=lists.CONTEXT
+)
 @click.argument("command", nargs=-1, metavar="[-- COMMAND]", type=click.UNPROCESSED)
 @click.option("--call", metavar="NUMBER|TITLE", help="Which of your calls, as `cellcall calls`.")
 @click.option("--join", "link", metavar="LINK", help="Join this call for it; - asks for the link.")
@@ -336,7 +353,7 @@ def share(command: tuple[str, ...], call: str | None, link: str | None, name: st
     return run_share(command, which=call, link=link, name=name)
 
 
-@cellcall.command(context_settings=_CONTEXT)
+@cellcall.command(short_help="Make one film of a recorded call.", context_settings=lists.CONTEXT)
 @click.argument("recording", metavar="CALL.mkv")
 @click.argument("out", required=False, metavar="[FILM.mkv]")
 @click.option("--join-only", is_flag=True, help="Only join what a crash left, make no film.")
@@ -350,43 +367,8 @@ def film(recording: str, out: str | None, *, join_only: bool) -> int:
     return run_film(recording, out, join_only=join_only)
 
 
-@cellcall.command(context_settings=_CONTEXT)
-@click.option("--markdown", is_flag=True, help="As a Markdown table.")
-def keys(*, markdown: bool) -> int:
-    """List every key and command."""
-    from tui.cli.config import chosen, keys_of
-    from tui.cli.key_list import keys_markdown, keys_text
-
-    click.echo(keys_markdown() if markdown else keys_text(keys_of(chosen({}))), nl=False)
-    return 0
-
-
-@cellcall.command(context_settings=_CONTEXT)
-@click.option("--markdown", is_flag=True, help="As a Markdown table.")
-def sdk(*, markdown: bool) -> int:
-    """List what of the Calls SDK v5 the library has, name by name."""
-    from tui.sdk.surface import surface_markdown, surface_text
-
-    click.echo(surface_markdown() if markdown else surface_text(), nl=False)
-    return 0
-
-
-@cellcall.command()
-def settings() -> int:
-    """List every session setting that --settings FILE may hold."""
-    from tui.cli.settings_list import settings_text
-
-    click.echo(settings_text(), nl=False)
-    return 0
-
-
-@cellcall.command()
-def accessibility() -> int:
-    """Say which way of using cellcall suits whom, and what cannot work."""
-    from tui.cli.accessibility import accessibility_text
-
-    click.echo(accessibility_text(), nl=False)
-    return 0
+for _listing in (lists.keys, lists.settings, lists.figures, lists.sdk, lists.accessibility):
+    cellcall.add_command(_listing)
 
 
 @cellcall.command(hidden=True)
