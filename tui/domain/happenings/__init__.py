@@ -15,12 +15,14 @@ from tui.domain.happenings.fact import Person as Person
 from tui.domain.happenings.fact import person_of as person_of
 from tui.domain.happenings.others import *  # noqa: F403
 from tui.domain.happenings.others import OfOthers
-from tui.domain.happenings.ourselves import *  # noqa: F403
-from tui.domain.happenings.ourselves import OfOurselves
+from tui.domain.happenings.our_media import *  # noqa: F403
+from tui.domain.happenings.our_media import OfOurMedia
+from tui.domain.happenings.our_place import *  # noqa: F403
+from tui.domain.happenings.our_place import OfOurPlace
 from tui.domain.happenings.session import *  # noqa: F403
 from tui.domain.happenings.session import OfSession
 
-Happening = OfSession | OfOthers | OfOurselves | OfDevices
+Happening = OfSession | OfOthers | OfOurMedia | OfOurPlace | OfDevices
 
 HAPPENINGS: Final[tuple[type[Happening], ...]] = get_args(Happening)
 """Every kind there is."""
