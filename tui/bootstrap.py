@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from tui.ports.service import RoomAdmin
     from tui.ports.slots import PictureSlots
     from tui.ports.transport import Transport
-    from tui.server.embedded import EmbeddedServer, ServeConfig
+    from tui.server.embedded import EmbeddedServer
+    from tui.server.serve_config import ServeConfig
     from tui.session.world import World
     from tui.wire.known_servers import KnownServers
 

@@ -8,7 +8,8 @@ import pytest
 
 from tui.cli.report import CommandError
 from tui.cli.serve_ssh import SshEntrance, ssh_entrance
-from tui.server.embedded import EmbeddedServer, ServeConfig
+from tui.server.embedded import EmbeddedServer
+from tui.server.serve_config import ServeConfig
 
 
 async def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

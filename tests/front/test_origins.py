@@ -36,7 +36,8 @@ from tui.linear.line_editor import Entered
 from tui.ports.handle import Handle
 from tui.screens.login import LoginScreen
 from tui.screens.picker import PickerScreen
-from tui.server.embedded import EmbeddedServer, ServeConfig
+from tui.server.embedded import EmbeddedServer
+from tui.server.serve_config import ServeConfig
 from tui.service.rest import RestService
 from tui.service.room_admin import TwirpRoomAdmin
 from tui.transport.livekit.address import parse_address

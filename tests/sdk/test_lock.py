@@ -11,7 +11,8 @@ from cellcall import Calls, CallsError, ErrorCode
 from tests.fakes.world import FakeWorld
 from tests.sdk.rig import MEDIA, logged_in
 from tui.domain.settings import AppSettings
-from tui.server.embedded import EmbeddedServer, ServeConfig
+from tui.server.embedded import EmbeddedServer
+from tui.server.serve_config import ServeConfig
 from tui.service.rest import RestService
 
 

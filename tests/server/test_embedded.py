@@ -33,10 +33,11 @@ from tui.domain.settings import AppSettings
 from tui.domain.snapshot import User
 from tui.server import embedded
 from tui.server.access import AccessVerifier
-from tui.server.embedded import EmbeddedServer, ServeConfig
+from tui.server.embedded import EmbeddedServer
 from tui.server.http.listener import ServeError
 from tui.server.limits import Limits
 from tui.server.media import RoomObserver
+from tui.server.serve_config import ServeConfig
 from tui.server.sfu.counters import Counters, Metric
 from tui.server.turn import TurnServers
 from tui.service.rest import RestService

@@ -13,7 +13,8 @@ from tui.domain.ids import ParticipantId
 from tui.domain.join import LiveKitJoin
 from tui.domain.settings import AppSettings
 from tui.ports.transport_events import LockTold
-from tui.server.embedded import EmbeddedServer, ServeConfig
+from tui.server.embedded import EmbeddedServer
+from tui.server.serve_config import ServeConfig
 from tui.service.rest import RestService
 from tui.service.room_admin import TwirpRoomAdmin
 from tui.transport.livekit.transport import LiveKitTransport

@@ -14,8 +14,9 @@ from tests.server.lk_client import LkClient
 from tui.domain.errors import CallsError
 from tui.domain.settings import AppSettings
 from tui.ports.service import JoinDocument
-from tui.server.embedded import EmbeddedServer, ServeConfig
+from tui.server.embedded import EmbeddedServer
 from tui.server.http.listener import ServeError
+from tui.server.serve_config import ServeConfig
 from tui.service.rest import RestService
 from tui.service.room_admin import TwirpRoomAdmin
 

@@ -20,7 +20,8 @@ from tests.service.test_rest_client import free_port
 from tui.domain.errors import CallsError
 from tui.domain.network import NoAnswer
 from tui.domain.server_answer import ServerAnswer
-from tui.server.embedded import EmbeddedServer, ServeConfig
+from tui.server.embedded import EmbeddedServer
+from tui.server.serve_config import ServeConfig
 from tui.service import round_trips
 from tui.service.http_json import http_client
 from tui.service.round_trips import ROUND_TRIPS, HttpProbe

@@ -25,7 +25,8 @@ from tui.domain.text import clean
 
 if TYPE_CHECKING:
     from tui.server.cluster import Cluster
-    from tui.server.embedded import EmbeddedServer, ServeConfig
+    from tui.server.embedded import EmbeddedServer
+    from tui.server.serve_config import ServeConfig
     from tui.server.turn import TurnServers
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -62,8 +63,8 @@ def run_serve(**options: Any) -> int:
 
 
 def _config(options: dict[str, Any]) -> ServeConfig:
-    from tui.server.embedded import ServeConfig
     from tui.server.limits import Limits
+    from tui.server.serve_config import ServeConfig
     from tui.wire.address import read_address
 
     state = None if options["machine"] else Path(options["state"] or _default_state())

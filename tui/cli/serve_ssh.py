@@ -13,7 +13,8 @@ from tui.domain.frozen import dataclass
 from tui.wire.address import shown_host, with_key
 
 if TYPE_CHECKING:
-    from tui.server.embedded import EmbeddedServer, ServeConfig
+    from tui.server.embedded import EmbeddedServer
+    from tui.server.serve_config import ServeConfig
     from tui.server.store_links import StoredLink
 
 _SHOWS_A_CALL = (sys.executable, "-m", "tui", "join", "--guest")

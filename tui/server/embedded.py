@@ -8,18 +8,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from dataclasses import field
-from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute
 
-from tui.domain.frozen import dataclass
 from tui.domain.snapshot import User
 from tui.domain.text import clean
 from tui.server.access import JwtAccess
-from tui.server.cluster import Cluster
 from tui.server.http.bodies import http_exception, internal_error
 from tui.server.http.links import LinksApi
 from tui.server.http.listener import ServeError, bind, check_certificate
@@ -27,70 +23,28 @@ from tui.server.http.metrics import metrics_app
 from tui.server.http.page import JoinPage
 from tui.server.http.rest import RestApi
 from tui.server.http.web import WebServer
-from tui.server.limits import Limits
 from tui.server.links import Links
 from tui.server.media import MediaServer
 from tui.server.own_certificate import certificate_of
 from tui.server.secret import (
-    ISSUER,
     KeptKeys,
     ServerKeys,
     StoreUnavailable,
     load_or_create_keys,
     new_keys,
 )
+from tui.server.serve_config import ServeConfig
 from tui.server.serving_note import ServingNote, remove_note, write_note
 from tui.server.store_links import StoredLink
 from tui.server.store_thread import StoreThread
-from tui.server.turn import TurnServers
 from tui.wire.address import make_join_link
 from tui.wire.known_servers import short_fingerprint
-from tui.wire.rules import DEFAULT_CALL_TOKEN_TTL_S, check_session_id, display_name
+from tui.wire.rules import check_session_id, display_name
 
 logger = logging.getLogger(__name__)
 
 _WILDCARDS = ("0.0.0.0", "::", "")
 _MEDIA_STOP_S = 0.8
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServeConfig:
-    """How to serve."""
-
-    host: str = "127.0.0.1"
-    """The address to listen on; `0.0.0.0` or `::` for all."""
-    port: int = 7880
-    """TCP; 0 for any free one."""
-    udp_port: int = 0
-    """Media; 0 for any free one."""
-    tcp_port: int | None = None
-    """Media of browsers without UDP, beside `port`, which takes them, too; None: none."""
-    state_dir: Path | None = None
-    """Where users, keys and the call log are kept; None: in memory only."""
-    open_users: bool = False
-    """Logging in with the API key creates an unknown user."""
-    advertise: str | None = None
-    """The address clients reach this machine at, when it is not `host` (behind NAT)."""
-    tls_certificate: Path | None = None
-    """PEM, with its chain; then `https://` and `wss://` are served."""
-    tls_key: Path | None = None
-    """PEM; None: in the certificate's file."""
-    public_url: str = ""
-    """What links begin with, behind a proxy; empty: the address that is served."""
-    proxies: tuple[str, ...] = ()
-    """Addresses or networks of proxies, which are believed whom they speak for."""
-    own_certificate: bool = False
-    """`tls_certificate` is of this server's making: links say which one it is."""
-    relays: TurnServers = field(default_factory=TurnServers)
-    """For clients on networks without UDP."""
-    limits: Limits = field(default_factory=Limits)
-    call_token_ttl_s: int = DEFAULT_CALL_TOKEN_TTL_S
-    metrics_port: int | None = None
-    """TCP port on 127.0.0.1 that serves the counters; 0: any free one; None: not served."""
-    cluster: Cluster | None = None
-    """Carries the calls; None: this server does."""
-    app_id: str = ISSUER
-    """Also the name of the LiveKit API key (`iss` of every call token)."""
 
 
 class EmbeddedServer:
