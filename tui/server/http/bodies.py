@@ -22,6 +22,9 @@ from tui.wire.rules import BODY_MAX_BYTES
 
 logger = logging.getLogger(__name__)
 
+BASE: Final = "/v3.0"
+"""What the paths of the API begin with."""
+
 Model = TypeVar("Model", bound=BaseModel)
 _HOST: Final = re.compile(
     r"[A-Za-z0-9._-]{1,253}(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:[0-9]{1,5})?"
@@ -127,7 +130,7 @@ async def http_exception(request: Request, error: Exception) -> Response:
     if status == 404:
         refusal = CallsError(
             ServerCode.PATH_NOT_FOUND,
-            f"There is nothing at {path}. The API is under /v3.0.",
+            f"There is nothing at {path}. The API is under {BASE}.",
         )
     elif status == 405:
         refusal = CallsError(

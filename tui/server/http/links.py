@@ -22,7 +22,7 @@ from starlette.routing import BaseRoute, Route
 from tui.domain.errors import CallsError
 from tui.domain.snapshot import User
 from tui.server.access import AccessClaims
-from tui.server.http.bodies import answering, data_answer, model_of
+from tui.server.http.bodies import BASE, answering, data_answer, model_of
 from tui.server.links import Links, link_data
 from tui.server.rooms.lock import Lock
 from tui.server.store_links import StoredLink
@@ -30,8 +30,6 @@ from tui.wire.codes import ServerCode
 from tui.wire.login_limit import LoginLimiter
 from tui.wire.rest import CallTokenData, GuestRequest, KnockData, LinkRequest
 from tui.wire.rules import check_session_id, display_name, guest_uid, too_many_guests
-
-BASE = "/v3.0"
 
 
 class LinksApi:

@@ -9,20 +9,17 @@ from __future__ import annotations
 import hmac
 import secrets
 import time
-from typing import Any, Final
-from urllib.parse import unquote
 
 import jwt
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from tui.domain.call_log import MOST_TRANSCRIPTS
-from tui.domain.errors import CallsError
 from tui.domain.snapshot import User
 from tui.domain.text import clean
 from tui.server.access import AccessClaims, AccessRefused, JwtAccess, LinkRevoked
 from tui.server.http.bodies import (
+    BASE,
     answering,
     body_of,
     data_answer,
@@ -30,17 +27,9 @@ from tui.server.http.bodies import (
     model_of,
     origin_of,
 )
-from tui.server.http.call_log import (
-    call_data,
-    call_filter,
-    session_data,
-    transcript_data,
-    transcript_text,
-)
-from tui.server.store import CallFilter
+from tui.server.http.call_log_api import CallLogApi
 from tui.server.store_thread import StoreThread
 from tui.wire.address import read_address
-from tui.wire.codes import ServerCode
 from tui.wire.login_limit import LoginLimiter
 from tui.wire.rest import (
     AuthTokenData,
@@ -49,14 +38,11 @@ from tui.wire.rest import (
     DeviceBody,
     JoinData,
     NewUser,
-    Pagination,
     UserData,
 )
 from tui.wire.rules import (
     AVATAR_MAX_CHARACTERS,
     DEFAULT_CALL_TOKEN_TTL_S,
-    DEFAULT_PER_PAGE,
-    MAX_PER_PAGE,
     bad_api_key,
     bad_auth_token,
     call_token_expired,
@@ -72,9 +58,6 @@ from tui.wire.rules import (
     no_such_user,
     user_exists,
 )
-
-BASE: Final = "/v3.0"
-_MAX_PAGE: Final = 1_000_000
 
 
 class RestApi:
@@ -111,6 +94,7 @@ class RestApi:
         self._open_users = open_users
         self._call_token_ttl_s = call_token_ttl_s
         self._limiter = LoginLimiter(logins_per_minute)
+        self._call_log = CallLogApi(store, self._user)
 
     def routes(self) -> list[BaseRoute]:
         """Everything under `/v3.0`, and `/healthz`."""
@@ -122,20 +106,16 @@ class RestApi:
             ("DELETE", "/me", self._logout),
             ("POST", "/call_tokens", self._create_call_token),
             ("GET", "/call_tokens", self._resolve_call_token),
-            ("GET", "/sessions", self._running_sessions),
-            ("GET", "/calls", self._calls),
-            ("GET", "/calls/{session_id:path}/transcriptions", self._transcriptions),
-            ("GET", "/transcripts/{number}", self._transcript),
-            ("DELETE", "/transcripts/{number}", self._forget_transcript),
-            ("GET", "/calls/{session_id:path}", self._calls_of_session),
             ("POST", "/user_sessions", self._telemetry),
         )
-        routes: list[BaseRoute] = [
-            Route(BASE + path, answering(endpoint), methods=[method])
-            for method, path, endpoint in table
+        return [
+            *(
+                Route(BASE + path, answering(endpoint), methods=[method])
+                for method, path, endpoint in table
+            ),
+            *self._call_log.routes(),
+            Route("/healthz", answering(self._healthy), methods=["GET"]),
         ]
-        routes.append(Route("/healthz", answering(self._healthy), methods=["GET"]))
-        return routes
 
     def issue_call_token(
         self,
@@ -245,79 +225,6 @@ class RestApi:
         through_proxy = public is not None and asked.partition("://")[2] == public.location
         return public.ws if public is not None and through_proxy else asked
 
-    async def _running_sessions(self, request: Request) -> Response:
-        await self._user(request)
-        found = await self._thread.run(self._thread.store.running_sessions)
-        return data_answer([session_data(one).to_wire() for one in found])
-
-    async def _calls(self, request: Request) -> Response:
-        page = _number(request, "page", 1, _MAX_PAGE)
-        per_page = _number(request, "perPage", DEFAULT_PER_PAGE, MAX_PER_PAGE)
-        wanted = call_filter(dict(request.query_params))
-        user = await self._user(request)
-        if wanted is None:
-            return _page([], 0, page, per_page)
-        return await self._call_list(user, page, per_page, wanted)
-
-    async def _calls_of_session(self, request: Request) -> Response:
-        session_id = request.path_params["session_id"]
-        user = await self._user(request)
-        return await self._call_list(user, 1, MAX_PER_PAGE, CallFilter(session_id=session_id))
-
-    async def _call_list(
-        self, user: User, page: int, per_page: int, wanted: CallFilter
-    ) -> Response:
-        total, found = await self._thread.run(
-            self._thread.store.calls_of,
-            user.uid,
-            wanted,
-            limit=per_page,
-            offset=(page - 1) * per_page,
-        )
-        if wanted.session_id is not None and not found:
-            raise _in_no_call(wanted.session_id)
-        now_ms = int(time.time() * 1000)
-        return _page([call_data(one, now_ms).to_wire() for one in found], total, page, per_page)
-
-    async def _transcriptions(self, request: Request) -> Response:
-        page = _number(request, "page", 1, _MAX_PAGE)
-        per_page = _number(request, "perPage", DEFAULT_PER_PAGE, MOST_TRANSCRIPTS)
-        session_id = request.path_params["session_id"]
-        user = await self._user(request)
-        wanted = CallFilter(session_id=session_id)
-        total, _ = await self._thread.run(
-            self._thread.store.calls_of, user.uid, wanted, limit=1, offset=0
-        )
-        if not total:
-            raise _in_no_call(session_id)
-        count, found = await self._thread.run(
-            self._thread.store.transcripts.of_session,
-            session_id,
-            user.uid,
-            limit=per_page,
-            offset=(page - 1) * per_page,
-        )
-        here = f"{origin_of(request, request.url.scheme)}{BASE}/transcripts"
-        told = [transcript_data(one, here).to_wire() for one in found]
-        return _page(told, count, page, per_page)
-
-    async def _transcript(self, request: Request) -> Response:
-        """The text; its address is told to those alone who were in the call."""
-        number = request.path_params["number"]
-        lines = await self._thread.run(self._thread.store.transcripts.lines, number)
-        if lines is None:
-            raise _no_transcript()
-        return PlainTextResponse(transcript_text(lines), headers={"Cache-Control": "no-store"})
-
-    async def _forget_transcript(self, request: Request) -> Response:
-        """Only who asked for it may."""
-        user = await self._user(request)
-        number = request.path_params["number"]
-        gone = await self._thread.run(self._thread.store.transcripts.delete, number, user.uid)
-        if not gone:
-            raise _no_transcript()
-        return data_answer({"success": True})
-
     async def _telemetry(self, request: Request) -> Response:
         await body_of(request)  # read, so that the connection can go on; not kept
         return data_answer({"success": True})
@@ -362,43 +269,6 @@ class RestApi:
         except RecursionError as error:  # JSON nested deeper than the interpreter goes
             raise call_token_invalid() from error
         return claims
-
-
-def _page(data: list[dict[str, Any]], total: int, page: int, per_page: int) -> Response:
-    pagination = Pagination(
-        total=total,
-        count=len(data),
-        per_page=per_page,
-        current_page=page,
-        total_pages=-(-total // per_page),
-    )
-    return json_answer({"data": data, "meta": {"pagination": pagination.model_dump()}})
-
-
-def _no_transcript() -> CallsError:
-    return CallsError(
-        "VALIDATION_ERROR", "There is no such transcript, or somebody else asked for it."
-    )
-
-
-def _in_no_call(session_id: str) -> CallsError:
-    return CallsError(
-        ServerCode.SESSION_NOT_FOUND,
-        f'You were in no call with the session ID "{clean(session_id, 60)}".',
-    )
-
-
-def _number(request: Request, name: str, otherwise: int, largest: int) -> int:
-    """A query value of at least 1, at most `largest`."""
-    given = unquote(request.query_params.get(name, ""))
-    if not given:
-        return otherwise
-    if not (given.isascii() and given.isdecimal() and len(given) <= 9 and int(given) >= 1):
-        raise CallsError(
-            ServerCode.BAD_REQUEST,
-            f'{name} came as "{clean(given, 20)}"; expected a number from 1 to {largest}.',
-        )
-    return min(int(given), largest)
 
 
 def _now_s() -> int:
