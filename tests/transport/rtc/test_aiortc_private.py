@@ -18,7 +18,6 @@ from aiortc.exceptions import InvalidStateError
 from tests.transport.rtc import aiortc_checks
 from tui.transport.rtc import aiortc_private, vp8_encoder
 from tui.transport.rtc.red_codec import RedTypes, offering_red
-from tui.wire.red import pack
 
 
 @pytest.mark.parametrize("check", aiortc_checks.CHECKS, ids=lambda check: check.__name__)
@@ -34,42 +33,6 @@ def test_every_check_is_asked() -> None:
 def test_a_missing_name_is_said_clearly() -> None:
     with pytest.raises(aiortc_private.Changed, match=r"SimpleNamespace\._rtp_router is gone"):
         aiortc_private.route_ssrcs(SimpleNamespace(transport=SimpleNamespace()), [1])
-
-
-def rtp(data: bytes, level: object = None, *, payload_type: int = 111) -> SimpleNamespace:
-    return SimpleNamespace(
-        _data=data,
-        payload_type=payload_type,
-        timestamp=5000,
-        sequence_number=8,
-        extensions=SimpleNamespace(audio_level=level),
-    )
-
-
-def test_the_tap_passes_packets_and_levels() -> None:
-    put: list[tuple[bytes, int, int, int, int]] = []
-    tap = aiortc_private.AudioTap(lambda *packet: put.append(packet))
-    assert tap.add(rtp(b"a", (False, 37))) == (False, None)
-    tap.add(rtp(b"b"))
-    tap.add(rtp(b""))  # padding only
-    assert put == [(b"a", 5000, 8, -37, 0), (b"b", 5000, 8, -127, 0)]
-
-
-def test_the_tap_gives_copies_their_own_time_and_number() -> None:
-    put: list[tuple[bytes, int, int, int, int]] = []
-    tap = aiortc_private.AudioTap(lambda *packet: put.append(packet))
-    tap.red = RedTypes(63, 111)
-    tap.add(rtp(pack(b"new", [(1920, b"old"), (960, b"older")], 111), payload_type=63))
-    tap.add(rtp(pack(b"other codec", [], 96), payload_type=63))
-    tap.add(rtp(b"\xff", payload_type=63))
-    tap.add(rtp(b"", payload_type=63))
-    tap.add(rtp(b"opus alone"))
-    assert put == [
-        (b"old", 3080, 6, -127, 1920),
-        (b"older", 4040, 7, -127, 960),
-        (b"new", 5000, 8, -127, 0),
-        (b"opus alone", 5000, 8, -127, 0),
-    ]
 
 
 async def agreed(answering: Callable[[str], str]) -> tuple[list[str], list[str]]:

@@ -19,15 +19,14 @@ import pylibsrtp
 from aiortc import RTCRtpReceiver
 
 from tui.transport.rtc.aiortc_private import (
-    AudioTap,
     Paths,
-    PutPacket,
     datagram_protocols,
     extension_ids,
     receiver_statistics,
     srtp_of,
     tap_audio,
 )
+from tui.transport.rtc.audio_tap import AudioTap, PutPacket
 from tui.wire.rtp import RtpError, header_extensions, parse_rtp
 
 _LEAST_BYTES: Final = 12

@@ -18,6 +18,7 @@ from aiortc.mediastreams import MediaStreamError
 from tui.domain.media import SAMPLE_RATE_HZ, AudioPacket, EncodedPicture, PlanarFrame
 from tui.ports.transport import ReceiveStats
 from tui.transport.rtc import aiortc_private
+from tui.transport.rtc.audio_tap import AudioTap
 from tui.transport.rtc.direct_voice import DirectVoices
 from tui.transport.rtc.frames import to_planar
 from tui.transport.rtc.red_codec import RedTypes
@@ -66,7 +67,7 @@ class Incoming:
         self._clock = SenderClock(self._clock_hz)
         self._ssrcs: tuple[int, ...] = ()
         self._told_refused = False
-        self._tap: aiortc_private.AudioTap | None = None
+        self._tap: AudioTap | None = None
         self._pictures: asyncio.Task[None] | None = None
         aiortc_private.watch_sender_reports(receiver, self._reported)
         aiortc_private.end_decoder_apart(receiver)
