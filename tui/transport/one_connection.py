@@ -139,13 +139,3 @@ async def end_in_time(
     except TimeoutError:
         _log.warning("a connection took longer than %.0f s to close", within_s)
         abort()
-
-
-async def close_all(tasks: list[asyncio.Task[None]], *closing: Coroutine[Any, Any, object]) -> None:
-    """End these tasks, then all of these; what fails is written to the log."""
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-    for result in await asyncio.gather(*closing, return_exceptions=True):
-        if isinstance(result, Exception):
-            _log.warning("closing: %r", result)

@@ -86,7 +86,7 @@ async def test_a_sealed_call_is_sealed_after_a_loss(
     clients += [ana, bob]
     await ana.transport.publish_microphone(ToneSource(440), muted=False)
     await bob.media.until(lambda: len(bob.media.packets["ana"]) >= 5)
-    ana.transport._connection._end(Ended("cut by the test"))  # type: ignore[attr-defined]
+    ana.transport._connection._life.end(Ended("cut by the test"))  # type: ignore[attr-defined]
     await ana.next(Reconnected)
     await bob.media.until(lambda: voice("ana") in bob.media.ended)
     heard = len(bob.media.packets["ana"])

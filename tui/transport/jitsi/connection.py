@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import ParticipantId, StreamId, TrackSource
@@ -29,6 +28,7 @@ from tui.ports.transport_events import (
     TransportEvent,
     WaitingToBeLetIn,
 )
+from tui.transport.connection_life import ConnectionLife
 from tui.transport.gone import ConnectionGone
 from tui.transport.jitsi import disco
 from tui.transport.jitsi.av_moderation import AvModeration
@@ -48,12 +48,9 @@ from tui.transport.jitsi.xml import (
     name_of,
     resource,
 )
-from tui.transport.one_connection import Ended, close_all, end_in_time
+from tui.transport.one_connection import Ended, end_in_time
 from tui.transport.rtc.tracks import CameraTrack, MicrophoneTrack
 from tui.transport.want import Want
-from tui.wire.address import ANY, read_address
-
-_log = logging.getLogger(__name__)
 
 _ENDPOINT_CHARACTERS: Final = 8
 """Jitsi's clients are called by so much of the user name they were given; servers may insist."""
@@ -98,26 +95,19 @@ class Connection:
         self._av_moderation = AvModeration(self._room)
         self._components: dict[str, str] = {}
         self._waiting = waiting
-        self._ended: asyncio.Future[Ended] = asyncio.get_running_loop().create_future()
+        self._life = ConnectionLife()
         self._left = asyncio.Event()
         self._entered = False
-        self._tasks: list[asyncio.Task[None]] = []
         self._entrance = Entrance(
-            stream,
-            room=self._room,
-            endpoint=self.endpoint,
-            presence=self._presence,
-            waiting=waiting,
+            stream, self._room, endpoint=self.endpoint, presence=self._presence, waiting=waiting
         )
         self._media = MediaSessions(
             stream,
+            document,
             room=self._room,
             roster=self._roster,
             receiver=receiver,
             wants=wants,
-            sctp=document.prefer_sctp,
-            video_height=document.video_height,
-            loopback=read_address(document.service_url, ANY, bare=False).is_loopback,
             emit=emit,
             muted=self._muted_by,
         )
@@ -178,9 +168,9 @@ class Connection:
 
     async def _enter(self, ask: OpenConference | None) -> None:
         document = self._document
-        self._start(self._run_stream(), "signalling")
-        self._start(self._iqs.run(), "questions")
-        self._start(self._media.run(), "media sessions")
+        self._life.start(self._run_stream(), "signalling")
+        self._life.start(self._iqs.run(), "questions")
+        self._life.start(self._media.run(), "media sessions")
         self._components, self._media.servers = await look_round(
             self._stream, document, ask=ask, waiting=self._waiting
         )
@@ -190,7 +180,7 @@ class Connection:
         await self._entrance.enter(document.password)
         self._entered = True
         self._tell(RecordingTold(recorded=True) if self._roster.recorded else None)
-        self._start(self._line.run(), "line")
+        self._life.start(self._line.run(), "line")
 
     @property
     def media_came(self) -> bool:
@@ -219,19 +209,11 @@ class Connection:
 
     async def ended(self) -> Ended:
         """Wait for the end of the connection."""
-        return await asyncio.shield(self._ended)
+        return await self._life.ended()
 
     async def media(self) -> None:
         """See `OneConnection.media`."""
-        ending = asyncio.ensure_future(self.ended())
-        coming = asyncio.ensure_future(self._line.found.wait())
-        try:
-            await asyncio.wait({ending, coming}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            ending.cancel()
-            coming.cancel()
-        if self._ended.done():
-            raise ConnectionGone(self._ended.result().why)
+        await self._life.unless_over(self._line.found.wait())
 
     async def publish(
         self,
@@ -308,9 +290,7 @@ class Connection:
 
     async def close(self) -> None:
         """Release everything. Idempotent."""
-        self._end(Ended("closed"))
-        tasks, self._tasks = self._tasks, []
-        await close_all(tasks, self._media.close(), self._stream.close())
+        await self._life.close(self._media.close(), self._stream.close())
 
     def _take(self, stanza: Element) -> None:
         name = name_of(stanza)
@@ -366,7 +346,7 @@ class Connection:
             self._roster_changed()
             return
         self._left.set()
-        self._end(sent_out(presence))
+        self._life.end(sent_out(presence))
 
     def _roster_changed(self) -> None:
         self._media.roster_changed()
@@ -379,7 +359,7 @@ class Connection:
         self._presence.set_muted(source, muted=True)
         self._media.mute(source)
         self._emit(MutedByServer(source, ParticipantId(by)))
-        self._start(self._say(), "muted")
+        self._life.start(self._say(), "muted")
 
     def _tell(self, event: TransportEvent | None) -> None:
         if event is not None and self._entered:
@@ -394,19 +374,3 @@ class Connection:
         except ConnectionGone as error:
             self._entrance.gone(str(error))
             raise
-
-    def _start(self, work: Coroutine[Any, Any, None], name: str) -> None:
-        self._tasks.append(asyncio.create_task(self._guard(work, name), name=name))
-
-    async def _guard(self, work: Coroutine[Any, Any, None], name: str) -> None:
-        try:
-            await work
-        except ConnectionGone as error:
-            self._end(Ended(f"{name}: {error}"))
-        except Exception as error:  # a fault of ours or of aiortc ends this, not the call
-            _log.exception("%s failed", name)
-            self._end(Ended(f"{name}: {error!r}"))
-
-    def _end(self, ended: Ended) -> None:
-        if not self._ended.done():
-            self._ended.set_result(ended)

@@ -168,8 +168,8 @@ class Entrance:
     def __init__(
         self,
         stream: XmppStream,
-        *,
         room: str,
+        *,
         endpoint: str,
         presence: OwnPresence,
         waiting: Callable[[WaitingToBeLetIn], None],

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from tui.domain.ids import StreamId, TrackSource
+from tui.domain.join import JitsiJoin
 from tui.ports.transport import MediaReceiver, ReceiveStats
 from tui.ports.transport_events import TransportEvent
 from tui.transport.gone import ConnectionGone
@@ -22,6 +23,7 @@ from tui.transport.jitsi.xml import FOCUS, Element, deep
 from tui.transport.rtc.peer import IceServer
 from tui.transport.rtc.tracks import CameraTrack
 from tui.transport.want import Want
+from tui.wire.address import ANY, read_address
 
 _log = logging.getLogger(__name__)
 
@@ -33,13 +35,11 @@ class MediaSessions:
 
     Args:
         stream: Where we answer.
+        document: What was joined.
         room: The room's JID.
         roster: Who is there.
         receiver: Takes what is received.
         wants: How large each picture is needed.
-        sctp: The bridge's channel may run over the media connection.
-        video_height: Of the smaller side of our pictures, at most [pixels]; 0: no limit.
-        loopback: Offer 127.0.0.1 to the bridge.
         emit: Takes what is to be told.
         muted: Told what the focus wants muted from the beginning.
     """
@@ -47,14 +47,12 @@ class MediaSessions:
     def __init__(
         self,
         stream: XmppStream,
+        document: JitsiJoin,
         *,
         room: str,
         roster: Roster,
         receiver: MediaReceiver,
         wants: Mapping[StreamId, Want],
-        sctp: bool,
-        video_height: int,
-        loopback: bool,
         emit: Callable[[TransportEvent], None],
         muted: Callable[[TrackSource, str], None],
     ) -> None:
@@ -71,9 +69,9 @@ class MediaSessions:
         self._roster = roster
         self._receiver = receiver
         self._wants = wants
-        self._sctp = sctp
-        self._video_height = video_height
-        self._loopback = loopback
+        self._sctp = document.prefer_sctp
+        self._video_height = document.video_height
+        self._loopback = read_address(document.service_url, ANY, bare=False).is_loopback
         self._emit = emit
         self._muted = muted
         self._tracks: dict[TrackSource, Track] = {}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from livekit.protocol import models, rtc
@@ -21,6 +21,7 @@ from tui.ports.transport_events import (
     ParticipantLeft,
     TransportEvent,
 )
+from tui.transport.connection_life import ConnectionLife
 from tui.transport.livekit.address import ServerAddress, ice_servers
 from tui.transport.livekit.captions import CAPTION_TOPIC, said_of
 from tui.transport.livekit.data import DataReader
@@ -31,6 +32,7 @@ from tui.transport.livekit.media_line import Line
 from tui.transport.livekit.opener import Opener
 from tui.transport.livekit.own_tracks import OwnTracks, best_wanted
 from tui.transport.livekit.own_words import OwnWords
+from tui.transport.livekit.ping import Ping
 from tui.transport.livekit.publisher import Publisher
 from tui.transport.livekit.reconnect import said_goodbye
 from tui.transport.livekit.roster import Roster
@@ -39,7 +41,7 @@ from tui.transport.livekit.signal import SignalChannel, SignalClosed
 from tui.transport.livekit.signalling import Signalling
 from tui.transport.livekit.subscriber import Subscriber
 from tui.transport.livekit.wants import VideoWants
-from tui.transport.one_connection import Ended, close_all, end_in_time
+from tui.transport.one_connection import Ended, end_in_time
 from tui.transport.rtc.peer import PeerFailed
 from tui.transport.rtc.tracks import CameraTrack, MicrophoneTrack
 from tui.transport.want import Want
@@ -52,7 +54,7 @@ _LEAVE_GRACE_S: Final = 0.3
 
 
 class Connection:
-    """An open connection. Make it with `open`; `close` it always."""
+    """Implements `tui.transport.one_connection.OneConnection`. Make it with `open`."""
 
     def __init__(
         self,
@@ -68,7 +70,6 @@ class Connection:
         keys: Keys | None,
         loopback: bool,
     ) -> None:
-        loop = asyncio.get_running_loop()
         self.started_at_ms = join.room.creation_time_ms or join.room.creation_time * 1000
         self.session_id = join.room.name
         self._token = token
@@ -79,7 +80,7 @@ class Connection:
             servers,
             token=lambda: self._token,
             resume=join.participant.sid if keeps_media else "",
-            may_resume=lambda: self.line.media_came and not self._ended.done(),
+            may_resume=lambda: self.line.media_came and not self._life.is_over,
         )
         self._emit = emit
         self._on_token = on_token
@@ -93,9 +94,10 @@ class Connection:
         self._data = DataReader(self._roster.owner_of, self._opener.packet)
         self._own = OwnTracks()
         self._own_words = OwnWords(self._send, self._own, self._roster)
-        self._ended: asyncio.Future[Ended] = loop.create_future()
-        self._tasks: list[asyncio.Task[None]] = []
-        self._rtt_ms = 0
+        self._life = ConnectionLife()
+        self._ping = Ping(
+            self._signalling, interval_s=join.ping_interval, timeout_s=join.ping_timeout
+        )
         ice = ice_servers(servers, join.ice_servers)
         self._publisher = Publisher(ice, send=self._send, keys=keys, loopback=loopback)
         self._writer = DataWriter(self._publisher, self._roster)
@@ -150,11 +152,11 @@ class Connection:
         except BaseException:
             await channel.close()
             raise
-        connection._start(connection._read(), "signalling")
-        connection._start(connection._subscriber.run(), "offers")
-        connection._start(connection._ping(), "ping")
-        connection._start(connection._wants.run(), "wanted pictures")
-        connection._start(connection.line.run(), "line")
+        connection._life.start(connection._read(), "signalling")
+        connection._life.start(connection._subscriber.run(), "offers")
+        connection._life.start(connection._ping.run(), "ping")
+        connection._life.start(connection._wants.run(), "wanted pictures")
+        connection._life.start(connection.line.run(), "line")
         connection._take_room(join.room)
         return connection
 
@@ -173,23 +175,11 @@ class Connection:
 
     async def ended(self) -> Ended:
         """Wait for the end of the connection."""
-        return await asyncio.shield(self._ended)
+        return await self._life.ended()
 
     async def media(self) -> None:
-        """Wait until media can come.
-
-        Raises:
-            PeerFailed: They can't, or the connection is over.
-        """
-        ending = asyncio.ensure_future(self.ended())
-        coming = asyncio.ensure_future(self.line.found())
-        try:
-            await asyncio.wait({ending, coming}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            ending.cancel()
-            coming.cancel()
-        if self._ended.done():
-            raise PeerFailed(self._ended.result().why)
+        """See `OneConnection.media`."""
+        await self._life.unless_over(self.line.found())
 
     async def publish(
         self,
@@ -199,12 +189,7 @@ class Connection:
         muted: bool,
         size: tuple[int, int] = (0, 0),
     ) -> None:
-        """Publish our microphone, our camera, or a shared screen.
-
-        Raises:
-            CallsError: The server does not permit it, or does not answer.
-            SignalClosed, PeerFailed: The connection is lost.
-        """
+        """See `OneConnection.publish`."""
         if isinstance(track, MicrophoneTrack):
             info = await self._publisher.publish_microphone(track, muted=muted)
         else:
@@ -212,26 +197,22 @@ class Connection:
         self._own.published(source, info.sid, track, muted=muted)
 
     async def unpublish(self, source: TrackSource, track: MicrophoneTrack | CameraTrack) -> None:
-        """Publish it no longer.
-
-        Raises:
-            SignalClosed, PeerFailed: The connection is lost.
-        """
+        """See `OneConnection.unpublish`."""
         self._own.unpublished(source)
         await self._publisher.unpublish(track)
 
     async def set_muted(self, source: TrackSource, *, muted: bool) -> None:
-        """Tell the server that our track is (not) muted; nothing when it is not published."""
+        """See `OneConnection.set_muted`."""
         sid = self._own.set_muted(source, muted=muted)
         if sid is not None:
             await self._send(mute=rtc.MuteTrackRequest(sid=sid, muted=muted))
 
     async def set_attributes(self, attributes: Mapping[str, str], *, name: str = "") -> None:
-        """Change our attributes, and our name unless it is empty; metadata stays."""
+        """See `OneConnection.set_attributes`; metadata stays."""
         await self._own_words.say(attributes, name)
 
     async def send_chat(self, text: str, reply_to: str = "") -> str:
-        """Send a chat message to everybody; see `Publisher.send_packet`."""
+        """See `OneConnection.send_chat`."""
         return await self._writer.text(text, CHAT_TOPIC, reply_to=reply_to)
 
     async def send_caption(self, words: CaptionSegment, speaker: ParticipantId) -> None:
@@ -288,59 +269,22 @@ class Connection:
 
     async def close(self) -> None:
         """Release everything. Idempotent."""
-        if not self._ended.done():
-            self._ended.set_result(Ended("closed"))
-        tasks, self._tasks = self._tasks, []
-        await close_all(
-            tasks, self._subscriber.close(), self._publisher.close(), self._signalling.close()
+        await self._life.close(
+            self._subscriber.close(), self._publisher.close(), self._signalling.close()
         )
 
     # What runs beside it
-
-    def _start(self, work: Coroutine[Any, Any, None], name: str) -> None:
-        self._tasks.append(asyncio.create_task(self._guard(work, name), name=name))
-
-    async def _guard(self, work: Coroutine[Any, Any, None], name: str) -> None:
-        try:
-            await work
-        except (SignalClosed, PeerFailed) as error:
-            self._end(Ended(f"{name}: {error}"))
-        except (
-            Exception
-        ) as error:  # a fault of ours or of aiortc ends this connection, not the call
-            _log.exception("%s failed", name)
-            self._end(Ended(f"{name}: {error!r}"))
-
-    def _end(self, ended: Ended) -> None:
-        if not self._ended.done():
-            self._ended.set_result(ended)
 
     async def _send(self, **message: Any) -> None:
         await self._signalling.send(**message)
 
     def _peer_ended(self, state: str) -> None:
-        if not self._ended.done():
-            self._start(self._lost(f"media connection {state}"), "media loss")
+        if not self._life.is_over:
+            self._life.start(self._lost(f"media connection {state}"), "media loss")
 
     async def _lost(self, why: str) -> None:
         await asyncio.sleep(_LEAVE_GRACE_S)
         raise PeerFailed(why)
-
-    async def _ping(self) -> None:
-        interval_s = self._join.ping_interval
-        if interval_s <= 0:
-            return
-        timeout_s = max(self._join.ping_timeout, interval_s * 2)
-        loop = asyncio.get_running_loop()
-        while True:
-            await asyncio.sleep(interval_s)
-            silent_s = loop.time() - self._signalling.last_message_s
-            if silent_s > timeout_s:
-                if await self._signalling.renew():
-                    continue
-                raise SignalClosed(f"no sign of the server for {silent_s:.0f} s")
-            now_ms = int(time.time() * 1000)
-            await self._send(ping_req=rtc.Ping(timestamp=now_ms, rtt=self._rtt_ms))
 
     async def _read(self) -> None:
         async for response in self._signalling.messages(self._say_again):
@@ -348,7 +292,7 @@ class Connection:
 
     def _say_again(self) -> None:
         """What we said last may be lost with the websocket it was said on."""
-        self._start(self._own_words.say_again(), "what was said last")
+        self._life.start(self._own_words.say_again(), "what was said last")
         self._wants.say_again()
 
     async def _take(self, response: rtc.SignalResponse) -> None:
@@ -372,8 +316,7 @@ class Connection:
             case "mute":
                 self._tell(self._own.told_muted(response.mute.sid, muted=response.mute.muted))
             case "pong_resp":
-                sent_ms = response.pong_resp.last_ping_timestamp
-                self._rtt_ms = max(0, int(time.time() * 1000) - sent_ms)
+                self._ping.answered(response.pong_resp.last_ping_timestamp)
             case "subscribed_quality_update":
                 self._own.wanted(
                     response.subscribed_quality_update.track_sid,
@@ -385,7 +328,7 @@ class Connection:
             case "request_response":
                 self._publisher.take_response(response.request_response)
             case "leave":
-                self._end(said_goodbye(response.leave))
+                self._life.end(said_goodbye(response.leave))
             case other:
                 _log.debug("not for us: %s", other)
 
@@ -414,7 +357,7 @@ class Connection:
     def _take_data(self, raw: bytes) -> None:
         self._tell(self._data.read(raw, time.monotonic()))
         while self._data.replies:
-            self._start(self._writer.reply(self._data.replies.popleft()), "reply")
+            self._life.start(self._writer.reply(self._data.replies.popleft()), "reply")
 
     def _take_room(self, room: models.Room) -> None:
         self._tell(self._roster.apply_room(room))
