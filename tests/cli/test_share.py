@@ -12,7 +12,8 @@ import pytest
 from tui.cli import share as module
 from tui.cli.report import CommandError
 from tui.domain.ids import ParticipantId
-from tui.domain.snapshot import Participant, Phase, Snapshot
+from tui.domain.participant import Participant
+from tui.domain.snapshot import Phase, Snapshot
 from tui.engine.running import RunningCall
 
 

@@ -5,15 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tui.domain.ids import ParticipantId, TrackSource
-from tui.domain.snapshot import (
-    DeviceKind,
-    DeviceState,
-    Participant,
-    Phase,
-    Role,
-    Snapshot,
-    Stream,
-)
+from tui.domain.participant import Participant, Role, Stream
+from tui.domain.snapshot import DeviceKind, DeviceState, Phase, Snapshot
 from tui.domain.wording import duration_words
 from tui.front.call_words import people_sentences, status_sentence
 from tui.widgets.people_panel import tokens

@@ -15,8 +15,8 @@ from typing import Any
 
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import NOBODY, ParticipantId, StreamId, TrackSource
+from tui.domain.participant import Role
 from tui.domain.sealing import not_sealed
-from tui.domain.snapshot import Role
 from tui.ports import transport as port
 from tui.ports import transport_events as events
 from tui.transport.event_stream import EventStream

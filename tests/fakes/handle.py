@@ -44,6 +44,7 @@ from tui.domain.happenings import (
     person_of,
 )
 from tui.domain.ids import ParticipantId, StreamId, TrackSource
+from tui.domain.participant import Participant, Role, Stream
 from tui.domain.server_answer import ServerAnswer
 from tui.domain.settings import Layout, parse_settings
 from tui.domain.snapshot import (
@@ -51,13 +52,10 @@ from tui.domain.snapshot import (
     DeviceKind,
     DeviceState,
     EndReason,
-    Participant,
     Phase,
     RemovedPerson,
-    Role,
     RunningSession,
     Snapshot,
-    Stream,
     User,
 )
 from tui.domain.terminal_text import NO_SCREEN, ShownTerminal, TerminalScreen

@@ -14,8 +14,8 @@ from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import NOBODY, ParticipantId, StreamId, TrackSource
 from tui.domain.join import LiveKitJoin, TransportDocument
 from tui.domain.media import AudioPacket, PlanarFrame
+from tui.domain.participant import Role
 from tui.domain.sealing import not_sealed
-from tui.domain.snapshot import Role
 from tui.ports.transport import EndOfMedia, FrameSource, MediaReceiver, PacketSource, ReceiveStats
 from tui.ports.transport_events import (
     CaptionReceived,

@@ -15,7 +15,7 @@ from typing import Protocol
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import NOBODY, ParticipantId, StreamId, TrackSource, camera_of
 from tui.domain.media import AudioPacket, PlanarFrame
-from tui.domain.snapshot import Role
+from tui.domain.participant import Role
 from tui.domain.text import clean
 from tui.ports.transport import MediaReceiver
 from tui.ports.transport_events import (

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from tui.domain.ids import ParticipantId, StreamId, TrackSource, camera_of
-from tui.domain.snapshot import Participant, Stream
+from tui.domain.participant import Participant, Stream
 
 MICROPHONE, CAMERA = TrackSource.MICROPHONE, TrackSource.CAMERA
 

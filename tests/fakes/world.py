@@ -17,9 +17,10 @@ from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import ParticipantId, StreamId, TrackSource
 from tui.domain.join import LiveKitJoin, TransportDocument
 from tui.domain.media import MediaName, PlanarFrame, SourceKind
+from tui.domain.participant import Role
 from tui.domain.rights import Rights
 from tui.domain.server_answer import ServerAnswer
-from tui.domain.snapshot import DeviceKind, Role
+from tui.domain.snapshot import DeviceKind
 from tui.engine.slots import MemoryPictures
 from tui.ports.devices import Block, Camera, DeviceUnavailable, Microphone, Speaker
 from tui.ports.slots import PictureSlots

@@ -26,8 +26,8 @@ from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.events import BUTTON_EVENTS
 from tui.domain.ids import ParticipantId
+from tui.domain.participant import Role
 from tui.domain.settings import Layout
-from tui.domain.snapshot import Role
 from tui.front.reply import Reply
 from tui.front.switchboard import Switchboard
 

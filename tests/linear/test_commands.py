@@ -12,17 +12,10 @@ from tui.domain.commands.own import SetHandRaised, SetMuted, StartShare
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.happenings import HandRaised
 from tui.domain.ids import NO_STREAM, TrackSource, camera_of
+from tui.domain.participant import Participant, Role, Stream
 from tui.domain.rights import Rights
 from tui.domain.sealing import Sealing
-from tui.domain.snapshot import (
-    ChatMessage,
-    DeviceKind,
-    DeviceState,
-    IdlePrompt,
-    Participant,
-    Role,
-    Stream,
-)
+from tui.domain.snapshot import ChatMessage, DeviceKind, DeviceState, IdlePrompt
 from tui.domain.terminal_text import TerminalScreen
 from tui.domain.wording import time_of_day
 from tui.front.errands import ERRANDS

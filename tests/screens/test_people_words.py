@@ -6,8 +6,8 @@ from tests.fakes.people import person
 from tests.screens.driving import called, in_call, logged_in, make_app, text_of, until
 from tui.domain.commands.local import Pin
 from tui.domain.ids import TrackSource
+from tui.domain.participant import Stream
 from tui.domain.sealing import Sealing
-from tui.domain.snapshot import Stream
 from tui.widgets.people_panel import tokens
 
 

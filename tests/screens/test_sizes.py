@@ -13,15 +13,9 @@ from tests.screens.driving import called, in_call, logged_in, make_app, running,
 from tui.domain.commands.account import ListRunning
 from tui.domain.commands.own import SetMuted
 from tui.domain.guests import ACTIONS_OF_GUESTS
+from tui.domain.participant import Role
 from tui.domain.quality import PictureQuality
-from tui.domain.snapshot import (
-    ChatMessage,
-    DeviceKind,
-    DeviceState,
-    Phase,
-    Role,
-    Snapshot,
-)
+from tui.domain.snapshot import ChatMessage, DeviceKind, DeviceState, Phase, Snapshot
 from tui.front.start import StartPlan
 from tui.governor.report_words import QUALITY_HELP
 from tui.panel.shown_words import alone_words

@@ -24,7 +24,8 @@ from tests.screens.scripted_call import (
 from tui.app import CallApp
 from tui.domain.call_log import LoggedCall
 from tui.domain.commands.account import ListCalls
-from tui.domain.snapshot import ChatMessage, DeviceKind, DeviceState, Phase, Role, RunningSession
+from tui.domain.participant import Role
+from tui.domain.snapshot import ChatMessage, DeviceKind, DeviceState, Phase, RunningSession
 from tui.front.start import StartPlan
 
 Compare = Callable[..., bool]

@@ -26,7 +26,8 @@ from tests.sdk.test_scripted import PEOPLE, Heard, joined
 from tui.domain.actions import ACTIONS
 from tui.domain.commands.call import PressButton, ReadChat
 from tui.domain.events import EVENTS, FRONT_END_EVENTS, NEVER_FIRED
-from tui.domain.snapshot import EndReason, Quality
+from tui.domain.participant import Quality
+from tui.domain.snapshot import EndReason
 
 BUSY: tuple[Step, ...] = (
     Mutes("Bo Chen", at_s=1),

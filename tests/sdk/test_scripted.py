@@ -25,7 +25,8 @@ from cellcall.testing import (
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.events import EVENTS
 from tui.domain.ids import TrackSource
-from tui.domain.snapshot import EndReason, Phase, Quality
+from tui.domain.participant import Quality
+from tui.domain.snapshot import EndReason, Phase
 
 PEOPLE = ("Bo Chen", "Cy Young")
 

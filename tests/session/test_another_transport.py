@@ -11,7 +11,8 @@ from tests.fakes.world import FakeWorld
 from tests.session.rig import APP, MEDIA, Heard
 from tui.domain.happenings import Joined, Left
 from tui.domain.ids import TrackSource
-from tui.domain.snapshot import ChatMessage, EndReason, Phase, Role, Snapshot
+from tui.domain.participant import Role
+from tui.domain.snapshot import ChatMessage, EndReason, Phase, Snapshot
 from tui.engine.local import LocalHandle
 from tui.engine.slots import MemoryPictures
 from tui.ports.handle import Handle

@@ -27,9 +27,10 @@ from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import ParticipantId, TrackSource
 from tui.domain.media import MediaName, PlanarFrame
+from tui.domain.participant import Quality, Role
 from tui.domain.sealing import Sealing
 from tui.domain.settings import Layout
-from tui.domain.snapshot import ChatMessage, DeviceKind, EndReason, Phase, Quality, Role
+from tui.domain.snapshot import ChatMessage, DeviceKind, EndReason, Phase
 from tui.ports.devices import Camera
 from tui.ports.transport_events import (
     ChatReceived,

@@ -25,7 +25,8 @@ from tui.domain.happenings import (
 from tui.domain.ids import ParticipantId, TrackSource
 from tui.domain.join import LiveKitJoin, TransportDocument
 from tui.domain.media import AudioPacket, PlanarFrame
-from tui.domain.snapshot import Phase, Quality
+from tui.domain.participant import Quality
+from tui.domain.snapshot import Phase
 from tui.ports.transport import MediaReceiver
 from tui.ports.transport_events import JoinedSession
 from tui.session import upkeep

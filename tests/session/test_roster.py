@@ -19,7 +19,7 @@ from tui.domain.happenings import (
     PeopleChanged,
 )
 from tui.domain.ids import ParticipantId
-from tui.domain.snapshot import Participant
+from tui.domain.participant import Participant
 from tui.ports.transport_events import RemoteParticipant
 from tui.session.rejoin import AWAITED_S
 from tui.session.roster import NAMELESS, Roster

@@ -11,8 +11,8 @@ from rich.style import Style
 
 from tests.fakes.people import person
 from tui.domain.ids import TrackSource
+from tui.domain.participant import Stream
 from tui.domain.sealing import Sealing
-from tui.domain.snapshot import Stream
 from tui.widgets.avatar import _contrast_to_white, avatar_row, uid_colour
 from tui.widgets.tile import TileState
 

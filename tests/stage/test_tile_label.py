@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from tests.fakes.people import changed, person
+from tui.domain.participant import Participant, Quality, Role
 from tui.domain.sealing import Sealing
-from tui.domain.snapshot import Participant, Quality, Role
 from tui.widgets.tile_label import initials, label_text, shorten
 
 BEN = person("ben", "Ben Ko", audio_muted=False, video_paused=False)

@@ -14,7 +14,7 @@ from tests.transport.media import ColourSource, ToneSource, near
 from tests.transport.serving import Rig
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import StreamId, TrackSource
-from tui.domain.snapshot import Role
+from tui.domain.participant import Role
 from tui.ports.transport_events import (
     ChatReceived,
     Disconnected,

@@ -9,7 +9,7 @@ from tests.transport.media import ColourSource, Recorder, ToneSource
 from tests.transport.serving import Rig
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import ParticipantId, TrackSource
-from tui.domain.snapshot import Role
+from tui.domain.participant import Role
 from tui.ports.transport_events import Disconnected, DisconnectReason, Reconnected, Reconnecting
 
 MICROPHONE, CAMERA = TrackSource.MICROPHONE, TrackSource.CAMERA

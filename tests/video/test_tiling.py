@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from tests.fakes.handle import people
 from tests.fakes.people import camera, person, screen
 from tui.domain.ids import TrackSource
+from tui.domain.participant import Stream
 from tui.domain.settings import Layout
-from tui.domain.snapshot import Snapshot, Stream
+from tui.domain.snapshot import Snapshot
 from tui.domain.tiling import (
     MIN_TILE_COLUMNS,
     MIN_TILE_ROWS,

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from tui.domain.commands.call import AnswerKnock, Remove, SendCaption, SendChat, SetLocked
-from tui.domain.snapshot import Participant
+from tui.domain.participant import Participant
 from tui.ports.handle import Handle
 from tui.wire.address import parse_join_link
 

@@ -31,8 +31,9 @@ from tui.domain.commands.call import (
 from tui.domain.commands.own import SetHandRaised, SetMuted, SetVideoPaused
 from tui.domain.device_choice import MediaChoice
 from tui.domain.errors import CallsError, ErrorCode
+from tui.domain.participant import Role
 from tui.domain.settings import AppSettings
-from tui.domain.snapshot import EndReason, Levels, Phase, Role
+from tui.domain.snapshot import EndReason, Levels, Phase
 from tui.ports.handle import Handle
 
 from .program import Server, until

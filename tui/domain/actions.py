@@ -29,7 +29,8 @@ from tui.domain.commands.local import Unpin
 from tui.domain.commands.own import SetMicrophoneClosed, SetMuted
 from tui.domain.frozen import dataclass
 from tui.domain.meaning import Aim, AimTile, Reader, plainly
-from tui.domain.snapshot import Role, Snapshot
+from tui.domain.participant import Role
+from tui.domain.snapshot import Snapshot
 
 
 class Scope(StrEnum):

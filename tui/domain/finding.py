@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tui.domain.errors import CallsError, ErrorCode
-from tui.domain.snapshot import Participant, Snapshot
+from tui.domain.participant import Participant
+from tui.domain.snapshot import Snapshot
 from tui.domain.text import clean
 
 

@@ -49,9 +49,10 @@ from tui.domain.finding import find_participant
 from tui.domain.frozen import dataclass
 from tui.domain.ids import StreamId, camera_of
 from tui.domain.media import Pictures, parse_share_name
+from tui.domain.participant import Participant
 from tui.domain.reactions import Reaction, reaction
 from tui.domain.settings import Layout
-from tui.domain.snapshot import DeviceKind, Participant, Snapshot
+from tui.domain.snapshot import DeviceKind, Snapshot
 from tui.domain.terminal_text import MAX_PAST_ROWS
 from tui.domain.text import clean
 from tui.domain.wording import listed

@@ -15,8 +15,9 @@ from typing import Final, assert_never
 
 from tui.domain.frozen import dataclass
 from tui.domain.ids import StreamId, TrackSource, camera_of
+from tui.domain.participant import Participant
 from tui.domain.settings import Layout
-from tui.domain.snapshot import Participant, Snapshot
+from tui.domain.snapshot import Snapshot
 
 MIN_TILE_COLUMNS: Final = 20
 MIN_TILE_ROWS: Final = 6

@@ -5,17 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from tui.domain.ids import StreamId, TrackSource
+from tui.domain.participant import Participant, Quality, Role, Stream
 from tui.domain.rights import Right, Rights, rights_words
 from tui.domain.sealing import Sealing
-from tui.domain.snapshot import (
-    DeviceKind,
-    Participant,
-    Phase,
-    Quality,
-    Role,
-    Snapshot,
-    Stream,
-)
+from tui.domain.snapshot import DeviceKind, Phase, Snapshot
 from tui.domain.wording import (
     counted,
     duration_words,

@@ -33,7 +33,8 @@ from tui.domain.frozen import dataclass
 from tui.domain.happenings.english_phrases import chat_sentence
 from tui.domain.ids import ParticipantId
 from tui.domain.meaning import misread, wanted, whole_path
-from tui.domain.snapshot import DeviceKind, Quality, Snapshot
+from tui.domain.participant import Quality
+from tui.domain.snapshot import DeviceKind, Snapshot
 from tui.domain.text import clean
 from tui.domain.wording import away_words, counted, time_of_day
 from tui.front.call_words import people_sentences, status_sentence

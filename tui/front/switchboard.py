@@ -36,7 +36,8 @@ from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.frozen import dataclass
 from tui.domain.guests import is_for_guests
 from tui.domain.ids import ParticipantId, TrackSource
-from tui.domain.snapshot import Participant, Phase, Snapshot, Stream
+from tui.domain.participant import Participant, Stream
+from tui.domain.snapshot import Phase, Snapshot
 from tui.front.answers import answer
 from tui.front.errands import ERRANDS, Request
 from tui.front.reply import Reply, info

@@ -12,7 +12,7 @@ from tui.domain.actions import BY_ID, Action, Scope, match_command
 from tui.domain.announcements import Category
 from tui.domain.errors import CallsError
 from tui.domain.keymap import KeyMap, plain_key
-from tui.domain.snapshot import Participant
+from tui.domain.participant import Participant
 from tui.front.switchboard import Wish, why_not
 from tui.front.typed import parse
 from tui.panel.deeds import Deeds

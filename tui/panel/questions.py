@@ -16,9 +16,10 @@ from tui.domain.commands.own import React, StartRecording, StartShare
 from tui.domain.errors import CallsError
 from tui.domain.ids import StreamId
 from tui.domain.meaning import Aim, pin_or_unpin
+from tui.domain.participant import Participant, Role
 from tui.domain.quality import parse_quality
 from tui.domain.reactions import reaction
-from tui.domain.snapshot import Participant, Role, Snapshot
+from tui.domain.snapshot import Snapshot
 from tui.domain.text import clean
 from tui.front.call_words import participant_words, tile_name
 from tui.front.switchboard import Wish

@@ -8,9 +8,10 @@ from enum import StrEnum
 
 from tui.domain.frozen import dataclass
 from tui.domain.ids import NOBODY, ParticipantId, TrackSource
+from tui.domain.participant import Quality, Role
 from tui.domain.rights import Rights
 from tui.domain.sealing import Sealing
-from tui.domain.snapshot import Knock, Quality, Role
+from tui.domain.snapshot import Knock
 
 
 @dataclass(frozen=True, slots=True)

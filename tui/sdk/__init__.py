@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tui.domain.errors import CallsError, ErrorCode
     from tui.domain.events import EVENTS, NEVER_FIRED, SessionEvent
     from tui.domain.files import SentFile
+    from tui.domain.participant import Participant
     from tui.domain.settings import (
         AppSettings,
         CameraFacing,
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
         DeviceKind,
         DeviceState,
         EndReason,
-        Participant,
         Phase,
         Snapshot,
         User,
@@ -88,10 +88,9 @@ _HOMES: Final[Mapping[str, str]] = {
     "tui.domain.errors": "CallsError ErrorCode",
     "tui.domain.events": "EVENTS NEVER_FIRED SessionEvent",
     "tui.domain.files": "SentFile",
+    "tui.domain.participant": "Participant",
     "tui.domain.settings": "AppSettings CameraFacing Layout SessionSettings SessionType",
-    "tui.domain.snapshot": (
-        "ChatMessage DeviceKind DeviceState EndReason Participant Phase Snapshot User"
-    ),
+    "tui.domain.snapshot": "ChatMessage DeviceKind DeviceState EndReason Phase Snapshot User",
     "tui.sdk.bots": "BotSession",
     "tui.sdk.answers": "CallToken JoinResult PinType",
     "tui.sdk.calls": "Calls",

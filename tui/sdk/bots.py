@@ -23,7 +23,8 @@ from numpy.typing import NDArray
 
 from tui.domain.ids import StreamId, TrackSource
 from tui.domain.media import SAMPLE_RATE_HZ, PlanarFrame
-from tui.domain.snapshot import Participant, Phase, Snapshot
+from tui.domain.participant import Participant
+from tui.domain.snapshot import Phase, Snapshot
 from tui.engine.local import LocalHandle
 from tui.ports.handle import EngineGone
 from tui.sdk.refusals import invalid, no_session

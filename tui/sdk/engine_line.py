@@ -18,16 +18,9 @@ from tui.domain.events import SessionEvent
 from tui.domain.happenings import SessionEnded
 from tui.domain.happenings.table import sdk_events
 from tui.domain.ids import NO_STREAM, ParticipantId
+from tui.domain.participant import Participant
 from tui.domain.settings import SessionSettings, SessionType
-from tui.domain.snapshot import (
-    DeviceKind,
-    DeviceState,
-    EndReason,
-    Levels,
-    Participant,
-    Phase,
-    Snapshot,
-)
+from tui.domain.snapshot import DeviceKind, DeviceState, EndReason, Levels, Phase, Snapshot
 from tui.ports.container import Container
 from tui.ports.handle import EngineGone, Handle
 from tui.sdk.arguments import text

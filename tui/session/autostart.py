@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tui.domain.device_choice import MediaChoice
 from tui.domain.meaning import recording_path
+from tui.domain.participant import Role
 from tui.domain.settings import SessionSettings
-from tui.domain.snapshot import Role
 from tui.session.call_context import CallContext
 from tui.session.recording import Recording
 from tui.session.transcribing import Transcribing

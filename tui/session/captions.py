@@ -21,8 +21,8 @@ from tui.domain.happenings import (
     WritingCaptions,
 )
 from tui.domain.ids import NOBODY, ParticipantId
+from tui.domain.participant import Participant
 from tui.domain.rights import Right, not_permitted
-from tui.domain.snapshot import Participant
 from tui.domain.text import SOMEBODY, clean
 from tui.ports.transport_events import CaptionReceived, CaptionSegment
 from tui.session.call_context import CallContext

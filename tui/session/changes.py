@@ -23,8 +23,8 @@ from tui.domain.happenings import (
     TheyRecordNoMore,
     person_of,
 )
+from tui.domain.participant import Participant
 from tui.domain.reactions import shown
-from tui.domain.snapshot import Participant
 
 
 def changes(

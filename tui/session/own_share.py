@@ -21,8 +21,8 @@ from tui.domain.happenings import (
 )
 from tui.domain.ids import StreamId, TrackSource
 from tui.domain.media import EncodedPicture, MediaName, PlanarFrame, parse_share_name
+from tui.domain.participant import Stream
 from tui.domain.rights import Right, not_permitted
-from tui.domain.snapshot import Stream
 from tui.ports.devices import Camera, Devices, DeviceUnavailable, TextCamera
 from tui.ports.slots import PictureSlots
 from tui.ports.transport import EndOfMedia

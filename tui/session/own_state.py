@@ -28,9 +28,10 @@ from tui.domain.happenings import (
 )
 from tui.domain.ids import TrackSource, camera_of
 from tui.domain.media import SourceKind, parse_media_name
+from tui.domain.participant import Participant, Role, Stream
 from tui.domain.rights import Right, Rights, not_permitted
 from tui.domain.settings import SessionSettings
-from tui.domain.snapshot import DeviceKind, Participant, Role, Stream, User
+from tui.domain.snapshot import DeviceKind, User
 from tui.domain.talk import LEASE_S
 from tui.domain.text import clean, clean_name
 from tui.ports.devices import DeviceUnavailable

@@ -28,7 +28,7 @@ from tui.domain.happenings import (
     person_of,
 )
 from tui.domain.ids import NOBODY, PICTURES, ParticipantId, StreamId, TrackSource, camera_of
-from tui.domain.snapshot import Participant, Quality, Stream
+from tui.domain.participant import Participant, Quality, Stream
 from tui.domain.text import clean, clean_name
 from tui.ports.transport_events import RemoteParticipant, RemoteTrack
 from tui.session.changes import changes, of_streams

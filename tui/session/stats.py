@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from tui.domain.ids import StreamId, TrackSource, camera_of
-from tui.domain.snapshot import EndReason, Participant
+from tui.domain.participant import Participant
+from tui.domain.snapshot import EndReason
 from tui.ports.transport import ReceiveStats
 from tui.session.streams.received import VideoFigures
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.happenings import TranscriptKept, TranscriptKeptNoMore, TranscriptRefused
-from tui.domain.snapshot import Role
+from tui.domain.participant import Role
 from tui.domain.text import clean_name
 from tui.session.call_context import CallContext
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.message import Message
 
-from tui.domain.snapshot import Participant
+from tui.domain.participant import Participant
 
 
 class Act(Message):

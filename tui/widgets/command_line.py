@@ -14,7 +14,7 @@ from textual.suggester import SuggestFromList
 from textual.widgets import Input, Static
 
 from tui.domain.actions import BY_COMMAND
-from tui.domain.snapshot import Participant
+from tui.domain.participant import Participant
 from tui.widgets.act import CommandTyped
 from tui.widgets.field import LineInput
 

@@ -10,8 +10,9 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from tui.domain.ids import NOBODY, ParticipantId, StreamId, camera_of
+from tui.domain.participant import Participant, Quality, Role
 from tui.domain.reactions import shown
-from tui.domain.snapshot import Participant, Quality, Role, Snapshot
+from tui.domain.snapshot import Snapshot
 from tui.front.call_words import SEALED, SEALING, roles_words, tile_name
 from tui.widgets.text_panel import Panel
 

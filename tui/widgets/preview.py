@@ -11,7 +11,7 @@ from textual.containers import Container
 
 from tui.domain.ids import NOBODY, TrackSource
 from tui.domain.look import Look
-from tui.domain.snapshot import Participant, Stream
+from tui.domain.participant import Participant, Stream
 from tui.ports.handle import Picture
 from tui.widgets.tile import Tile, TileState
 

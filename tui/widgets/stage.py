@@ -21,9 +21,10 @@ from textual.widget import Widget
 
 from tui.domain.ids import StreamId
 from tui.domain.look import Look
+from tui.domain.participant import Participant
 from tui.domain.quality import PictureQuality, QualityChoice
 from tui.domain.settings import Layout as CallLayout
-from tui.domain.snapshot import Participant, Snapshot
+from tui.domain.snapshot import Snapshot
 from tui.domain.terminal_text import TerminalScreen
 from tui.domain.tiling import Arrangement, OwnPlace, Placed, arrange_snapshot, neighbour
 from tui.governor.governor import Governor, Report, Subject

@@ -10,8 +10,9 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from tui.domain.frozen import dataclass
+from tui.domain.participant import Quality
 from tui.domain.settings import SessionType
-from tui.domain.snapshot import DeviceKind, Phase, Quality, Snapshot
+from tui.domain.snapshot import DeviceKind, Phase, Snapshot
 from tui.domain.wording import people_words
 from tui.widgets.legible import legible
 

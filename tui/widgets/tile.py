@@ -23,7 +23,7 @@ from textual.widget import Widget
 from tui.domain.frozen import dataclass
 from tui.domain.ids import StreamId, TrackSource
 from tui.domain.look import ColourDepth, GlyphSet, Look
-from tui.domain.snapshot import Participant, Stream
+from tui.domain.participant import Participant, Stream
 from tui.domain.terminal_text import TerminalScreen
 from tui.domain.tiling import TileKind
 from tui.front.call_words import SEALING, SHARED, unfit_words

@@ -11,9 +11,9 @@ from typing import Final
 from rich.cells import cell_len, set_cell_size
 
 from tui.domain.ids import StreamId, camera_of
+from tui.domain.participant import Participant, Quality, Role
 from tui.domain.reactions import shown
 from tui.domain.sealing import Sealing
-from tui.domain.snapshot import Participant, Quality, Role
 from tui.front.call_words import tile_name
 
 SHORT_BELOW: Final = 24

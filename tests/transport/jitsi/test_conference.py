@@ -15,9 +15,10 @@ from tests.transport.media import ColourSource, Recorder, ToneSource, near
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import TrackSource
 from tui.domain.join import ConferenceAnswer
+from tui.domain.participant import Quality, Role
 from tui.domain.rights import Rights
 from tui.domain.settings import SessionSettings, SessionType
-from tui.domain.snapshot import Quality, Role, User
+from tui.domain.snapshot import User
 from tui.ports.transport_events import (
     ChatReceived,
     MediaConnected,

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tui.domain.ids import ParticipantId, TrackSource
+from tui.domain.participant import Role
 from tui.domain.rights import Rights
 from tui.domain.sealing import Sealing
-from tui.domain.snapshot import Role
 from tui.ports.transport_events import (
     CaptionReceived,
     CaptionSegment,

@@ -12,7 +12,7 @@ from livekit.protocol import models, rtc
 from tests.fakes.people import camera, screen
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import TrackSource
-from tui.domain.snapshot import Quality
+from tui.domain.participant import Quality
 from tui.ports.transport_events import (
     ChatReceived,
     DisconnectReason,

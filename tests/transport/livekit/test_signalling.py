@@ -17,7 +17,7 @@ from tests.transport.media import ColourSource, Recorder, ToneSource
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import TrackSource
 from tui.domain.join import LiveKitJoin
-from tui.domain.snapshot import Role
+from tui.domain.participant import Role
 from tui.ports.transport_events import (
     Disconnected,
     DisconnectReason,

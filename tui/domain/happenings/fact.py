@@ -13,7 +13,7 @@ from tui.domain.announcements import Category, Place, Priority
 from tui.domain.events import SessionEvent
 from tui.domain.frozen import dataclass
 from tui.domain.ids import ParticipantId
-from tui.domain.snapshot import Participant
+from tui.domain.participant import Participant
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ People are named as in `people`.
 from __future__ import annotations
 
 from tui.domain.frozen import dataclass
-from tui.domain.snapshot import Quality
+from tui.domain.participant import Quality
 
 
 @dataclass(frozen=True, slots=True)

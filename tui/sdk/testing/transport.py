@@ -10,7 +10,8 @@ from typing import assert_never
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import ParticipantId, StreamId, TrackSource
 from tui.domain.join import TransportDocument
-from tui.domain.snapshot import Role, User
+from tui.domain.participant import Role
+from tui.domain.snapshot import User
 from tui.ports.transport import EndOfMedia, FrameSource, MediaReceiver, Moderator
 from tui.ports.transport_events import (
     CaptionReceived,

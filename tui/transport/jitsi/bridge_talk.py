@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from tui.domain.ids import ParticipantId, StreamId
-from tui.domain.snapshot import Quality
+from tui.domain.participant import Quality
 from tui.ports.transport_events import QualityChanged, SpeakersChanged, TransportEvent
 from tui.transport.jitsi.colibri import BridgeChannel, Message
 from tui.transport.jitsi.downlink import Downlink, quality_of

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from tui.domain.ids import ParticipantId, TrackSource
+from tui.domain.participant import Role
 from tui.domain.sealing import Sealing
-from tui.domain.snapshot import Role
 from tui.ports.transport_events import RemoteParticipant, RemoteTrack
 from tui.transport.jitsi.sources import DESKTOP, stream_of
 from tui.transport.jitsi.xml import (

@@ -6,7 +6,7 @@ import time
 from typing import Final
 
 from tui.domain.ids import ParticipantId, StreamId
-from tui.domain.snapshot import Role
+from tui.domain.participant import Role
 from tui.ports.transport_events import (
     ParticipantLeft,
     ParticipantUpdated,

@@ -10,9 +10,10 @@ from typing import Any, Final
 from livekit.protocol import models, rtc
 
 from tui.domain.ids import NOBODY, ParticipantId, StreamId, TrackSource
+from tui.domain.participant import Quality, Role
 from tui.domain.rights import Rights
 from tui.domain.sealing import Sealing
-from tui.domain.snapshot import Knock, Quality, Role
+from tui.domain.snapshot import Knock
 from tui.domain.text import clean
 from tui.ports.transport_events import (
     LockTold,

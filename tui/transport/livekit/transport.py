@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from tui.domain.ids import NOBODY, ParticipantId, StreamId, TrackSource
 from tui.domain.join import LiveKitJoin, TransportDocument
-from tui.domain.snapshot import Role
+from tui.domain.participant import Role
 from tui.ports.transport import MediaReceiver
 from tui.ports.transport_events import (
     JoinedSession,
