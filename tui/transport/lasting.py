@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from typing import Final, TypeVar
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from typing import Final
 
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import ParticipantId, StreamId, TrackSource
@@ -35,12 +35,11 @@ from tui.ports.transport_events import (
 from tui.transport.backoff import Backoff
 from tui.transport.event_stream import EventStream
 from tui.transport.gone import ConnectionGone
+from tui.transport.in_use import InUse
 from tui.transport.one_connection import OneConnection
 from tui.transport.own_media import OwnMedia
 from tui.transport.own_rights import OwnRights
 from tui.transport.want import Want
-
-T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
@@ -54,9 +53,6 @@ _UNANSWERED: Final = (NoAnswer.REFUSED, NoAnswer.TOO_LATE, NoAnswer.UNREACHABLE)
 _STABLE_S: Final = 10.0
 """A connection that lived this long was a good one: counting attempts begins anew."""
 _WANTS_KEPT: Final = 1000
-_SEND_WAIT_S: Final = 60.0
-"""How long a message waits for the connection to be back before it is refused; what is older may no
-longer fit what is talked about, and goes out only when its author says so."""
 
 
 class LastingTransport(ABC):
@@ -71,9 +67,7 @@ class LastingTransport(ABC):
         self._backoff = backoff or Backoff()
         self._give_up_after_s = give_up_after_s
         self._events = EventStream()
-        self._connection: OneConnection | None = None
-        self._back = asyncio.Event()
-        """Set while there is a connection."""
+        self._in_use = InUse(lambda: self._supervisor is not None and not self._supervisor.done())
         self._later: list[TransportEvent] | None = None
         """What is said of a session that is being joined again, until `Reconnected` is told."""
         self._supervisor: asyncio.Task[None] | None = None
@@ -96,10 +90,13 @@ class LastingTransport(ABC):
             CallsError: As `tui.ports.transport.Transport.join`.
         """
 
+    @property
+    def _connection(self) -> OneConnection | None:
+        return self._in_use.now
+
     def _use(self, connection: OneConnection) -> None:
         """This connection is the one in use."""
-        self._connection = connection
-        self._back.set()
+        self._in_use.begin(connection)
 
     async def _released(self) -> None:  # noqa: B027 — most have nothing else
         """We left, and no connection is open any more: release what else there is."""
@@ -140,30 +137,20 @@ class LastingTransport(ABC):
         """See `Transport.end_share`."""
         share = TrackSource.SCREEN_SHARE
         track = self._own.drop(share)
-        if track is None or self._connection is None:
-            return
-        try:
-            await self._connection.unpublish(share, track)
-        except ConnectionGone as error:
-            _log.debug("the share ended with its connection: %s", error)
+        if track is not None:
+            await self._in_use.tell("the end of a share", lambda one: one.unpublish(share, track))
 
     async def set_muted(self, source: TrackSource, *, muted: bool) -> None:
         """See `Transport.set_muted`."""
-        if self._own.set_muted(source, muted=muted) and self._connection is not None:
-            try:
-                await self._connection.set_muted(source, muted=muted)
-            except ConnectionGone as error:
-                _log.debug("mute is told after the reconnect: %s", error)
+        if self._own.set_muted(source, muted=muted):
+            await self._in_use.tell("mute", lambda one: one.set_muted(source, muted=muted))
 
     async def set_attributes(self, attributes: Mapping[str, str], *, name: str = "") -> None:
         """See `Transport.set_attributes`."""
         self._attributes.update(attributes)
         self._name = name or self._name
-        if self._connection is not None:
-            try:
-                await self._connection.set_attributes(attributes, name=self._name)
-            except ConnectionGone as error:
-                _log.debug("attributes are told after the reconnect: %s", error)
+        name = self._name
+        await self._in_use.tell("attributes", lambda one: one.set_attributes(attributes, name=name))
 
     async def use_key(self, key: str) -> None:
         """See `Transport.use_key`; a protocol that seals does it."""
@@ -178,20 +165,13 @@ class LastingTransport(ABC):
     async def send_caption(self, words: CaptionSegment, speaker: ParticipantId) -> None:
         """See `Transport.send_caption`."""
         _refuse_long(words.text)
-        if words.final or self._back.is_set():
-            await self._sent(lambda connection: connection.send_caption(words, speaker))
+        if words.final or self._in_use.takes_messages:
+            await self._in_use.send(lambda one: one.send_caption(words, speaker))
 
     async def send_rows(self, message: bytes, to: Sequence[ParticipantId] = ()) -> bool:
         """See `Transport.send_rows`."""
-        connection = self._connection
-        if connection is None or not self._back.is_set():
-            return False
-        try:
-            await connection.send_rows(message, to)
-        except ConnectionGone as error:
-            _log.debug("rows are sent after the reconnect: %s", error)
-            return False
-        return True
+        takes = self._in_use.takes_messages
+        return takes and await self._in_use.tell("rows", lambda one: one.send_rows(message, to))
 
     async def send_chat(self, text: str, reply_to: str = "") -> str:
         """See `Transport.send_chat`.
@@ -201,29 +181,13 @@ class LastingTransport(ABC):
                 it could not be sent.
         """
         _refuse_long(text)
-        return await self._sent(lambda connection: connection.send_chat(text, reply_to))
+        return await self._in_use.send(lambda one: one.send_chat(text, reply_to))
 
     async def send_file(
         self, name: str, mime: str, content: bytes, progress: Callable[[int], None]
     ) -> None:
         """See `Transport.send_file`."""
-        await self._sent(lambda connection: connection.send_file(name, mime, content, progress))
-
-    async def _sent(self, send: Callable[[OneConnection], Awaitable[T]]) -> T:
-        try:
-            if self._supervisor is None or self._supervisor.done():
-                raise ConnectionGone("over")
-            async with asyncio.timeout(_SEND_WAIT_S):
-                await self._back.wait()
-            connection = self._connection
-            if connection is None:
-                raise ConnectionGone("just lost")
-            return await send(connection)
-        except (TimeoutError, ConnectionGone) as error:
-            raise CallsError(
-                ErrorCode.CONNECTION_FAILED,
-                f"Not sent: there was no connection for {_SEND_WAIT_S:.0f} s.",
-            ) from error
+        await self._in_use.send(lambda one: one.send_file(name, mime, content, progress))
 
     def want_video(self, stream: StreamId, *, width: int, height: int, fps: float = 0.0) -> None:
         """See `Transport.want_video`."""
@@ -248,7 +212,8 @@ class LastingTransport(ABC):
             if task is not None:
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
-        connection, self._connection = self._connection, None
+        connection = self._connection
+        self._in_use.lose()
         if connection is not None:
             await connection.end(within_s=_LEAVE_S, goodbye=True)
         await self._released()
@@ -259,10 +224,8 @@ class LastingTransport(ABC):
         if isinstance(event, MediaConnected | MediaMissing) and self._lost_once:
             return  # `Reconnected` says that media flow
         # A line that is silent takes no messages; what waits goes out when it is heard again.
-        if isinstance(event, Reconnecting):
-            self._back.clear()
-        elif isinstance(event, Reconnected):
-            self._back.set()
+        if isinstance(event, Reconnecting | Reconnected):
+            self._in_use.silence(silent=isinstance(event, Reconnecting))
         if isinstance(event, MutedByServer):
             self._own.told_muted(event.source)
         if self._later is None or isinstance(event, WaitingToBeLetIn):
@@ -278,7 +241,7 @@ class LastingTransport(ABC):
             await self._keep_connected(connection)
         except Exception:
             _log.exception("joining again failed by a fault of ours")
-            self._back.clear()
+            self._in_use.lose()
             self._events.put(Disconnected(DisconnectReason.LOST, "Joining again failed."))
 
     async def _keep_connected(self, connection: OneConnection) -> None:
@@ -288,8 +251,7 @@ class LastingTransport(ABC):
         began_s = loop.time()
         while True:
             ended = await connection.ended()
-            self._back.clear()
-            self._connection = None
+            self._in_use.lose()
             self._lost_once = True
             _log.info("connection ended: %s", ended.why)
             # A server that lets us in and breaks at once must not be tried for ever.
@@ -347,8 +309,7 @@ class LastingTransport(ABC):
                 # Nobody is heard without media: this was no more than an attempt.
                 why = str(error) or "no sound and no pictures came"
                 _log.warning("attempt %d to join again: %s", attempt, why)
-                self._back.clear()
-                self._connection = None
+                self._in_use.lose()
                 await connection.end(within_s=_CLOSE_LOST_S, goodbye=True)
                 continue
             self._later = None

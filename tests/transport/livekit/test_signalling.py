@@ -27,7 +27,7 @@ from tui.ports.transport_events import (
     Reconnected,
     Reconnecting,
 )
-from tui.transport import lasting as transport_module
+from tui.transport import in_use, lasting
 from tui.transport.backoff import Backoff
 from tui.transport.livekit import handshake
 from tui.transport.livekit.media_line import Line
@@ -58,7 +58,7 @@ async def test_without_media_it_is_not_back(
         await asyncio.Event().wait()
 
     monkeypatch.setattr(Line, "found", never)
-    monkeypatch.setattr(transport_module, "_MEDIA_AGAIN_S", 0.1)
+    monkeypatch.setattr(lasting, "_MEDIA_AGAIN_S", 0.1)
     await server.drop()
     ended = await client.next(Disconnected)
     assert (ended.reason, ended.detail) == (DisconnectReason.LOST, "no sound and no pictures came")
@@ -170,7 +170,7 @@ async def test_giving_up(server: Scripted, client: Client) -> None:
 async def test_a_message_waits_for_the_connection_and_not_for_ever(
     server: Scripted, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transport_module, "_SEND_WAIT_S", 0.1)
+    monkeypatch.setattr(in_use, "_SEND_WAIT_S", 0.1)
     server.refuse_status = 503
     await server.drop()
     await client.next(Reconnecting)
