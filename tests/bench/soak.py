@@ -87,11 +87,17 @@ class Other:
         url = self._server.url.replace("http", "ws", 1)
         token = self._server.access_token(self._name, "soak", name=self._name)
         await self.transport.join(LiveKitJoin(url, token), _Deaf())
+        self._reading = asyncio.create_task(self._read(self.transport))
         await self.transport.publish_microphone(ToneSource(), muted=False)
         await self.transport.publish_camera(ColourSource((81, 90, 200), (160, 120)), muted=False)
 
+    async def _read(self, transport: LiveKitTransport) -> None:
+        async for _event in transport.events():
+            pass
+
     async def go(self) -> None:
         await self.transport.leave()
+        await self._reading  # leaving ends the events
 
 
 class _Deaf:
