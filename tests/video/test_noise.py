@@ -7,6 +7,7 @@ import pytest
 
 from tui.domain.look import ColourDepth, GlyphSet, Look
 from tui.governor.ladder import LADDER, Rung, look_on
+from tui.video import noise
 from tui.video.delta import CALM_SETTLE_PICTURES, SETTLE_PICTURES, ShownCells
 from tui.video.drawing import drawing_for
 from tui.video.noise import LEAST, MOST
@@ -127,3 +128,10 @@ def test_tolerance_zero_draws_every_change(depth: ColourDepth) -> None:
     changed[8 * 5 + 3, 4 * 7 + 2, 1] += 1
     shown.sweep(0)
     assert np.argwhere(shown.change_to(changed).redrawn).tolist() == [[5, 7]]
+
+
+@pytest.mark.parametrize("count", [1, 2, 5, 1638])
+@pytest.mark.parametrize("kind", [np.uint8, np.float32])
+def test_the_calmest_figure_is_the_percentile_that_numpy_finds(count: int, kind: type) -> None:
+    figures = np.random.default_rng(count).integers(0, 256, (1, count)).astype(kind)
+    assert noise._calmest(figures) == pytest.approx(float(np.percentile(figures, noise._CALM)))

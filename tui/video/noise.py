@@ -12,6 +12,7 @@ a dim room 10 and more. Why the calmest cells: motion makes a cell differ, never
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import numpy as np
@@ -84,6 +85,19 @@ def _apart(one: Blocks, other: Blocks) -> tuple[NDArray[np.float32], NDArray[np.
     return halves, np.maximum(square, 0, out=square)
 
 
+def _calmest(figures: NDArray[np.floating] | NDArray[np.uint8]) -> float:
+    """Their `_CALM`th percentile, between two figures by interpolation.
+
+    `np.percentile` gives the same and takes 0.1 ms for it, a tenth of a picture's comparing.
+    """
+    at = (figures.size - 1) * _CALM / 100
+    low = int(at)
+    high = min(low + 1, figures.size - 1)
+    pair = np.partition(figures.reshape(-1), (low, high))
+    below, above = float(pair[low]), float(pair[high])
+    return below + (above - below) * (at - low)
+
+
 class NoiseLevel:
     """The noise of one source, learnt from its pictures."""
 
@@ -105,11 +119,11 @@ class NoiseLevel:
         """Two pictures in a row."""
         if before.shape[1] != 4:
             apart = np.maximum(before, now) - np.minimum(before, now)
-            calm = float(np.percentile(apart.max(axis=(1, 3)), _CALM)) / 1.6
+            calm = _calmest(apart.max(axis=(1, 3))) / 1.6
         else:
             _, inner = _apart(before, now)
             # White noise is half as strong in the mean of four; three of four parts are free.
-            calm = float(np.sqrt(np.percentile(inner, _CALM) * 4 / 3)) / 2
+            calm = math.sqrt(_calmest(inner) * 4 / 3) / 2
         if calm == 0:
             return  # the same picture again, or one without noise
         old = self._spread or calm

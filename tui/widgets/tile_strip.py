@@ -295,8 +295,16 @@ class TileStrip(Strip):
         self._start = start
         self._end = end
         self._made: list[Segment] | None = None
-        super().__init__((), end - start)
-        self._made = None  # the base class has just stored its empty list
+
+    def __getattr__(self, name: str) -> Any:
+        # The base class makes seven caches for each strip, and of a picture hardly any strip needs
+        # one: they are made when a first one is asked for.
+        if name not in Strip.__slots__:
+            raise AttributeError(name)
+        made = self._made
+        super().__init__((), self._end - self._start)
+        self._made = made  # the base class has just stored its empty list
+        return getattr(self, name)
 
     @property
     def _segments(self) -> list[Segment]:
