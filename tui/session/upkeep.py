@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from tui.audio.level import SILENT_DBOV
 from tui.domain.happenings import IdleAnswered, IdlePrompted, StateChanged
 from tui.domain.ids import ParticipantId
 from tui.domain.snapshot import EndReason, IdlePrompt, Levels, Phase
@@ -24,6 +25,15 @@ from tui.session.streams.received import ReceivedMedia
 
 TICK_S: Final = 1.0
 LEVELS_EVERY_S: Final = 0.1
+QUIET_DBOV: Final = -75
+"""What is quieter is told as silence: no meter shows it, and a codec's comfort noise, never twice
+the same, would wake every front end of a quiet call ten times a second."""
+
+
+def level_to_tell(dbov: float) -> float:
+    """A level as front ends get it [dBov]: whole, and that of silence below `QUIET_DBOV`."""
+    whole = round(dbov)
+    return float(whole if whole >= QUIET_DBOV else SILENT_DBOV)
 
 
 class Idleness:
@@ -170,9 +180,10 @@ class Meters:
             self._captions.tick()
             self._roster.speakers(self._speaking.marked(self._clock.monotonic_s()))
             local = self._roster.local
-            levels: dict[ParticipantId, float] = self._media.mixer.voice_levels()
+            heard: dict[ParticipantId, float] = self._media.mixer.voice_levels()
             if local is not None:
-                levels[local.id] = self._media.capture.level_dbov
+                heard[local.id] = self._media.capture.level_dbov
+            levels = {who: level_to_tell(dbov) for who, dbov in heard.items()}
             if levels != told:
                 told = levels
                 self._send(Levels(levels))
