@@ -62,12 +62,17 @@ _REAL_TIME_MODULES = (
     "test_losing_clients.py",
 )
 _HEAVY = (
+    "tests/interop/test_page.py",
+    "tests/interop/test_page_without_tls.py",
     "tests/interop/test_sdks.py",
+    "tests/interop/test_sealed_page.py",
     "tests/interop/test_words.py",
     "tests/whole/test_app_by_keys.py",
+    "tests/whole/test_control_z.py",
     "tests/whole/test_hostile_people.py",
     "tests/whole/test_over_ssh.py",
     "tests/whole/test_service_unit.py",
+    "tests/whole/test_share_terminal.py",
     "tests/whole/test_transcript.py",
 )
 """Tests of heavy peers that only wait for what comes, whenever it does: no figure, no delay."""
@@ -87,11 +92,12 @@ def _turn(nodeid: str) -> int:
 
 
 class _Shared(LoadScopeScheduling):
-    """Gives each process whole files; to one all that are heavy, and all in real time to one."""
+    """Gives each process whole files; all in real time to one, and a folder's heavy ones to one."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return ("heavy", file, "real time")[_turn(nodeid)]
+        folder = file.rpartition("/")[0]
+        return (f"heavy in {folder}", file, "real time")[_turn(nodeid)]
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _Shared:
