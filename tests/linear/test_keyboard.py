@@ -9,7 +9,7 @@ import termios
 import pytest
 
 from tui.linear.keyboard import StdinKeyboard
-from tui.linear.line_editor import EndOfLineInput, Entered, InputClosed, Interrupt
+from tui.linear.line_editor import EndOfLineInput, Entered, InputClosed, Interrupt, LineEditor
 
 
 @pytest.fixture
@@ -47,6 +47,24 @@ async def test_a_terminal_types_without_the_kernels_echo(terminal):
         keyboard.close()
         keyboard.close()
     assert termios.tcgetattr(inner) == before
+
+
+async def test_the_escape_key_takes_no_character_with_it(terminal):
+    outer, inner = terminal
+    editor, rested = LineEditor.rest, asyncio.Event()
+    echo = []
+    keyboard = StdinKeyboard(inner)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(LineEditor, "rest", lambda line: (editor(line), rested.set()))
+        keyboard.start(echo.append, lambda **_: None)
+        try:
+            os.write(outer, b"\x1b")
+            async with asyncio.timeout(5):
+                await rested.wait()
+            os.write(outer, b"[hello\r")
+            assert await read(keyboard) == Entered("[hello")
+        finally:
+            keyboard.close()
 
 
 async def test_a_terminal_that_hangs_up_ends_the_input(terminal):

@@ -35,6 +35,29 @@ def test_a_line_and_its_echo(data, line, echo):
     assert echoed == echo
 
 
+@pytest.mark.parametrize(
+    ("before", "behind", "line"),
+    [
+        (b"a\x1b", b"bc\n", "abc"),
+        (b"a\x1b", b"[b\n", "a[b"),
+        (b"a\x1b\x1b", b"b\n", "ab"),
+        # The rest of a sequence that has begun is on its way, however slow the line is.
+        (b"a\x1b[1;", b"5Cb\n", "ab"),
+    ],
+)
+def test_what_follows_the_escape_key_is_text(before, behind, line):
+    editor = LineEditor()
+    assert editor.feed(before) == []
+    editor.rest()
+    assert editor.feed(behind) == [Entered(line)]
+
+
+@pytest.mark.parametrize("begun", [b"\x1b", b"\x1b[", b"\x1b[1;", b"\x1bO"])
+def test_control_characters_are_no_part_of_a_sequence(begun):
+    events, _, _ = typed(b"a" + begun + b"\rb" + begun + b"\x7fc\rd" + begun + b"\x03")
+    assert events == [Entered("a"), Entered("c"), Interrupt()]
+
+
 def test_a_character_in_two_reads():
     editor = LineEditor()
     assert editor.feed("ж".encode()[:1]) == []

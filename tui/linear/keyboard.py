@@ -18,6 +18,8 @@ from typing import Final, Protocol
 
 from tui.linear.line_editor import EndOfLineInput, InputClosed, Interrupt, LineEditor, Typed
 
+ESCAPE_S: Final = 0.1
+"""The rest of another key's sequence follows its Escape within this time."""
 _LINES_AHEAD: Final = 200
 """Lines typed or piped before the ones in front are done; then reading pauses."""
 
@@ -62,6 +64,7 @@ class StdinKeyboard:
         self._typed: deque[Typed] = deque()
         self._arrived = asyncio.Event()
         self._on_key: Callable[..., None] = lambda **_: None
+        self._resting: asyncio.TimerHandle | None = None
         self._before: list[int | list[bytes | int]] | None = None
         self._watching = False
         self._polled = False
@@ -153,7 +156,12 @@ class StdinKeyboard:
         if not data and self._still_there():
             self._put([EndOfLineInput()])
             return
+        if self._resting is not None:
+            self._resting.cancel()
         self._put(self._editor.feed(data))
+        if self._editor.escaped:
+            loop = asyncio.get_running_loop()
+            self._resting = loop.call_later(ESCAPE_S, self._editor.rest)
         if not self._cooked:
             self._on_key(line_is_empty=self._editor.empty)
 

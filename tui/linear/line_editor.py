@@ -1,7 +1,8 @@
 r"""Typing without redisplay: bytes in, lines out, echo byte for byte as the kernel would.
 
 Erasing is `\b \b` and nothing else ever moves the cursor, so a screen reader hears what it hears
-at a shell prompt (spec ux 3.4 rule 6).
+at a shell prompt (spec ux 3.4 rule 6). The trap is the Escape key, which sends what the sequences
+of other keys begin with: only time tells them apart (`rest`).
 """
 
 from __future__ import annotations
@@ -74,6 +75,16 @@ class LineEditor:
         """Nothing is typed yet."""
         return not self._line
 
+    @property
+    def escaped(self) -> bool:
+        """The last that came is an Escape: the key, or a sequence whose rest is on its way."""
+        return self._escape == _ESCAPE
+
+    def rest(self) -> None:
+        """Nothing came for a while: an Escape was the key, and what comes next is text."""
+        if self.escaped:
+            self._escape = ""
+
     def feed(self, data: bytes) -> list[Typed]:
         """What these bytes complete. `data` empty means the input ended."""
         if not data:
@@ -89,6 +100,8 @@ class LineEditor:
 
     def _key(self, key: str) -> Typed | None:
         after_return, self._after_return = self._after_return, key == "\r"
+        if unicodedata.category(key) == "Cc":
+            self._escape = ""  # no control character is part of a sequence (ECMA-48 5.4)
         if self._escape or key == _ESCAPE:
             self._escape_key(key)
             return None
