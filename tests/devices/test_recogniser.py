@@ -117,7 +117,11 @@ async def test_whoever_no_longer_waits_leaves_no_process(model: Path) -> None:
     [
         ("say(missing='faster_whisper')", ErrorCode.NOT_SUPPORTED, "cellcall[captions]"),
         ("say(problem='Unsupported model binary version.')", ErrorCode.VALIDATION, "Unsupported"),
-        ("say(problem='captionLanguage came as xx')", ErrorCode.VALIDATION, "came as xx."),
+        (
+            "say(unknown='xx is not known to this model')",
+            ErrorCode.VALIDATION,
+            "captions_language: xx is not known to this model. Set another.",
+        ),
         ("sys.exit(1)", ErrorCode.VALIDATION, "has ended (exit code 1)"),
     ],
 )
@@ -206,7 +210,10 @@ async def test_in_noise_and_silence_nothing_is_heard(real: Path) -> None:
 async def test_it_refuses_a_language_that_the_model_does_not_know(real: Path) -> None:
     with pytest.raises(CallsError) as refused:
         await LocalRecognisers().begin(str(real), "de-DE")
-    assert "captionLanguage came as de-DE; this model knows English only." in str(refused.value)
+    assert refused.value.description == (
+        "captions_language: de-DE is not known to this model, which knows English only. "
+        "Set another."
+    )
 
 
 @pytest.mark.recogniser

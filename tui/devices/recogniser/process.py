@@ -84,9 +84,10 @@ class LocalRecognisers:
             raise CallsError(
                 ErrorCode.NOT_SUPPORTED, f"Own captions need {what}, not installed: {INSTALL}"
             )
+        if unknown := answer.get("unknown"):
+            told = f"captions_language: {clean(str(unknown), 120)}. Set another."
+            raise CallsError(ErrorCode.VALIDATION, told, field="captionLanguage")
         problem = clean(str(answer.get("problem") or "it says nothing"), 200).rstrip(".")
-        if problem.startswith("captionLanguage"):
-            raise CallsError(ErrorCode.VALIDATION, f"{problem}.", field="captionLanguage")
         raise refused(f"captions_model: {clean(model, 120)} could not be loaded: {problem}.")
 
 

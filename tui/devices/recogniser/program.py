@@ -57,6 +57,8 @@ def main() -> int:
         listener = Listener(model_folder, language)
     except ModuleNotFoundError as error:
         return _tell(output, missing=error.name or "faster_whisper")
+    except UnknownLanguage as error:
+        return _tell(output, unknown=str(error))
     except Exception as error:  # whatever is wrong with a model is told, not shown as a traceback
         return _tell(output, problem=str(error) or type(error).__name__)
     _tell(output, ready=True, language=listener.language)
@@ -70,12 +72,16 @@ def main() -> int:
 def _tell(output: BinaryIO, **told: Any) -> int:
     output.write(json.dumps(told).encode() + b"\n")
     output.flush()
-    return 0 if "problem" not in told and "missing" not in told else 1
+    return 0 if told.keys().isdisjoint(("problem", "missing", "unknown")) else 1
 
 
 def _no_network(event: str, _arguments: tuple[Any, ...]) -> None:
     if event in ("socket.connect", "socket.getaddrinfo", "socket.sendto"):
         raise OSError("a recogniser stays offline")
+
+
+class UnknownLanguage(Exception):
+    """The model knows no such language; says which it knows."""
 
 
 class Listener:
@@ -87,7 +93,7 @@ class Listener:
 
     Raises:
         ModuleNotFoundError: faster-whisper is not installed.
-        ValueError: The model knows no such language.
+        UnknownLanguage: The model does not know it.
     """
 
     def __init__(self, folder: str, language: str) -> None:
@@ -108,7 +114,7 @@ class Listener:
         known = self._model.supported_languages
         if wished and wished not in known:
             only = "English only" if known == ["en"] else f"{len(known)} other languages"
-            raise ValueError(f"captionLanguage came as {language}; this model knows {only}.")
+            raise UnknownLanguage(f"{language} is not known to this model, which knows {only}")
         self.language = wished if len(known) > 1 else known[0]
 
     def words(self, samples: NDArray[np.int16], *, final: bool) -> str:
