@@ -12,7 +12,7 @@ import pytest
 from tests.tmux_server import TmuxServer, tmux_server
 from tui.devices.local import LocalDevices
 from tui.devices.terminal_camera import TerminalCamera, open_terminal
-from tui.devices.tmux_pane import runs_cellcall
+from tui.devices.tmux_pane import PaneReader, runs_cellcall
 from tui.domain.media import parse_share_name
 from tui.domain.terminal_text import TerminalScreen
 from tui.ports.devices import DeviceUnavailable, TextCamera
@@ -135,3 +135,25 @@ async def test_a_pane_that_runs_cellcall_is_refused_and_a_share_of_it_ends(
 )
 def test_which_command_lines_are_cellcalls(command: str, ours: bool) -> None:
     assert runs_cellcall(command.split()) is ours
+
+
+async def test_a_fault_in_reading_ends_text_and_pictures_with_a_word(
+    monkeypatch: pytest.MonkeyPatch, tmux: TmuxServer
+) -> None:
+    camera = await open_terminal(f"{tmux.socket}:%0")
+    try:
+        tmux.type("echo ready")
+        await shown(camera, "ready")
+
+        def fail(*_: object) -> TerminalScreen:
+            raise ValueError("?")
+
+        monkeypatch.setattr(PaneReader, "_screen", fail)
+        told = "The terminal can't be read any more, a fault in cellcall; the log says more."
+        with pytest.raises(DeviceUnavailable) as ended:
+            await until_it_ends(camera)
+        assert ended.value.problem == told
+        with pytest.raises(DeviceUnavailable):
+            await camera.next_frame()
+    finally:
+        await camera.close()

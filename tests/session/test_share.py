@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from tests.fakes.people import screen
-from tests.fakes.world import FakeWorld, remote
+from tests.fakes.world import FakeCamera, FakeWorld, remote
 from tests.session.rig import MEDIA, joined
 from tests.session.test_call import grey
 from tui.domain.commands.local import MoveZoom, SetZoom
@@ -16,7 +16,7 @@ from tui.domain.commands.own import StartShare, StopShare
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import TrackSource
 from tui.domain.meaning import zoom
-from tui.domain.media import MediaName, SourceKind
+from tui.domain.media import MediaName, PlanarFrame, SourceKind
 from tui.domain.settings import Layout
 from tui.domain.snapshot import Snapshot
 from tui.domain.zoom import Zoom, ZoomStep
@@ -92,6 +92,26 @@ async def test_a_share_that_ends_by_itself_is_ended_for_all_and_says_why() -> No
         assert world.transport.said[-1] == ("share", None)
         told = "share: You share nothing any more. The fake camera gives no pictures any more."
         assert told in heard.texts
+
+
+async def test_a_share_that_fails_unexpectedly_is_ended_and_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = FakeWorld()
+
+    async def fail(_camera: FakeCamera) -> PlanarFrame:
+        raise ValueError("?")
+
+    monkeypatch.setattr(FakeCamera, "next_frame", fail)
+    async with joined(world) as (calls, heard):
+        await Seat(calls).do(StartShare())
+        assert world.transport.shared is not None
+        with pytest.raises(EndOfMedia):
+            await world.transport.shared.next_frame()
+        await heard.until(lambda: "onScreenShareStopped" in heard.events)
+        assert world.transport.said[-1] == ("share", None)
+        told = "The fake camera failed, a fault in cellcall; the log says more."
+        assert f"share: You share nothing any more. {told}" in heard.texts
 
 
 async def test_a_moderator_ends_it() -> None:

@@ -11,6 +11,7 @@ from tests.fakes.world import FakeCamera, FakeTransport, FakeWorld, remote
 from tests.session.rig import Heard, joined
 from tui.domain.commands.local import ReadTerminal
 from tui.domain.commands.own import StartShare, StopShare
+from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.ids import ParticipantId, StreamId, TrackSource
 from tui.domain.media import MediaName
 from tui.domain.terminal_text import NO_SCREEN, ShownTerminal, TerminalScreen
@@ -112,6 +113,36 @@ async def test_a_terminal_that_closes_ends_the_share_and_says_why(
         await heard.until(lambda: "onScreenShareStopped" in heard.events)
         assert "share: You share nothing any more. The terminal is closed." in heard.texts
         assert terminal.closed.is_set()
+
+
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (
+            CallsError(ErrorCode.NOT_SUPPORTED, "This call carries no terminal as text."),
+            "This call carries no terminal as text.",
+        ),
+        (ValueError("?"), "Sending it failed, a fault in cellcall; the log says more."),
+    ],
+    ids=["not carried", "a fault"],
+)
+async def test_one_that_goes_out_as_pictures_only_says_so(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, why: str
+) -> None:
+    world, terminal = world_with_terminal(monkeypatch)
+
+    async def refuse(message: bytes, to: tuple[ParticipantId, ...] = ()) -> bool:
+        raise error
+
+    monkeypatch.setattr(world.transport, "send_rows", refuse)
+    told = f"share: The others see your terminal as pictures, not as text. {why}"
+    async with joined(world) as (calls, heard):
+        await Seat(calls).do(StartShare("pane:/tmp/tmux:%0"))
+        terminal.screens.put_nowait(ONE)
+        await heard.until(lambda: told in heard.texts)
+        assert "onScreenShareStopped" not in heard.events
+        assert calls.outlet.newest.local is not None and calls.outlet.newest.local.shares
+        assert not terminal.closed.is_set()
 
 
 async def test_whatever_it_shows_no_more_is_sent_than_a_line_carries(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import time
 from typing import Final
 
@@ -12,6 +13,8 @@ from tui.devices.tmux_pane import PaneReader, find_pane, refuse_mirror
 from tui.domain.media import PlanarFrame
 from tui.domain.terminal_text import NO_SCREEN, TerminalScreen
 from tui.ports.devices import DeviceUnavailable
+
+_log = logging.getLogger(__name__)
 
 TICK_S: Final = 0.05
 """Between two looks at the terminal; half of what a reader may wait."""
@@ -116,6 +119,10 @@ class TerminalCamera:
                 await asyncio.sleep(TICK_S)
         except DeviceUnavailable as problem:
             await self._end(problem)
+        except Exception:  # whatever tmux said: a picture that stands still would be no share
+            _log.exception("reading the shared terminal failed")
+            told = "The terminal can't be read any more, a fault in cellcall; the log says more."
+            await self._end(DeviceUnavailable(told, "Share it again."))
 
     async def _end(self, problem: DeviceUnavailable) -> None:
         async with self._changed:

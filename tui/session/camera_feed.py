@@ -8,11 +8,14 @@ is chosen.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 
 from tui.domain.media import EncodedPicture, MediaName, PlanarFrame
 from tui.ports.devices import Camera, Devices, DeviceUnavailable
 from tui.ports.transport import EndOfMedia
+
+_log = logging.getLogger(__name__)
 
 
 class CameraFeed:
@@ -103,6 +106,12 @@ class CameraFeed:
             except DeviceUnavailable as gone:
                 await self.pause()
                 self._on_problem(gone.problem, gone.remedy)
+                continue
+            except Exception:  # whatever it is: else the last picture would stand for ever
+                _log.exception("the camera failed")
+                await self.pause()
+                told = "The camera failed, a fault in cellcall; the log says more."
+                self._on_problem(told, "Turn the camera on again to retry.")
                 continue
             if self._running.is_set() and self._camera is camera:
                 self._on_frame(frame)

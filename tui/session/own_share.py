@@ -18,6 +18,7 @@ from tui.domain.happenings import (
     ShareEndedByModerator,
     ShareFailed,
     ShareStarted,
+    TerminalAsPictures,
 )
 from tui.domain.ids import StreamId, TrackSource
 from tui.domain.media import EncodedPicture, MediaName, PlanarFrame, parse_share_name
@@ -34,6 +35,7 @@ _log = logging.getLogger(__name__)
 
 OPENING_S: Final = 10.0
 """A display or file that does not answer within this time is none."""
+FAULT: Final = "a fault in cellcall; the log says more."
 _SHARE: Final = TrackSource.SCREEN_SHARE
 
 
@@ -79,6 +81,11 @@ class ShareSource:
                 told = end.problem if isinstance(end, DeviceUnavailable) else ""
                 self._on_end(told or f"The {self._camera.label} gives no pictures any more.")
             raise EndOfMedia from end
+        except Exception as fault:  # whatever it is: else the last picture would stand for ever
+            _log.exception("the %s failed", self._camera.label)
+            if not self._closed:
+                self._on_end(f"The {self._camera.label} failed, {FAULT}")
+            raise EndOfMedia from fault
         if not self._closed:
             self._on_frame(frame)
         return frame
@@ -210,8 +217,13 @@ class OwnShare:
         self._terminals.own = own
         try:
             self._over(await own.run())
-        except CallsError as error:  # the others have the pictures
-            _log.info("no text of the terminal is sent: %s", error.description)
+        except CallsError as error:
+            self._happened(TerminalAsPictures(error.description))
+        except Exception:  # whatever it is, the pictures go on
+            _log.exception("no text of the shared terminal is sent any more")
+            self._happened(TerminalAsPictures(f"Sending it failed, {FAULT}"))
+            await self._terminals.forget_own()
+            await own.end()
 
     async def _end_text(self) -> None:
         text, self._text = self._text, None

@@ -231,6 +231,8 @@ def _of_our_media(happening: h.OfOurMedia) -> str:
             return f"You share {_shared(what)}. Everybody in the call sees it."
         case h.ShareFailed(problem):
             return f"Nothing is shared: {problem}"
+        case h.TerminalAsPictures(problem):
+            return f"The others see your terminal as pictures, not as text. {problem}"
         case h.ShareEnded(problem):
             return f"You share nothing any more. {problem}".rstrip()
         case h.ShareEndedByModerator(by):

@@ -241,6 +241,16 @@ class ShareFailed(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class TerminalAsPictures(Fact):
+    """Others see the terminal that we share, and cannot read it as text."""
+
+    row: ClassVar[Row] = Row(Category.SHARE)
+
+    problem: str
+    """Why, sentences."""
+
+
+@dataclass(frozen=True, slots=True)
 class ShareEnded(Fact):
     """We share nothing any more."""
 
@@ -282,6 +292,7 @@ OfOurMedia = (
     | RecordingFailed
     | ShareStarted
     | ShareFailed
+    | TerminalAsPictures
     | ShareEnded
     | ShareEndedByModerator
 )
