@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from tui.cli import folders
 from tui.cli.announcing import announcer_of
-from tui.cli.children import Child
+from tui.cli.children import Child, stop_all
 from tui.cli.config import Mode, choose_mode, merged, mode_flag
 from tui.cli.front_ends import run_front_end
 from tui.cli.handle_source import HandleSource
@@ -83,9 +83,7 @@ async def _demo(
     finally:
         starting.cancel()
         await asyncio.gather(starting, return_exceptions=True)
-        # The server last: robots that leave an open call leave faster.
-        for child in reversed(children):
-            await child.stop()
+        await stop_all(children)
         if nursery is not None:
             nursery.close()
 
