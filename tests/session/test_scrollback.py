@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tui.domain.terminal_text import MAX_PAST_ROWS, NO_SCREEN, TerminalScreen
+from tui.domain.terminal_text import MAX_PAST_ROWS, NO_SCREEN, TerminalScreen, plain_row
+from tui.session import scrollback
 from tui.session.scrollback import MISSING, Scrollback, rows_gone
 
 
@@ -60,3 +61,29 @@ def test_no_more_is_kept_than_can_be_read() -> None:
     rows = [str(number) for number in range(2000)]
     screens = [screen(*rows[at : at + 5]) for at in range(0, 1990, 3)]
     assert kept(*screens) == rows[1989 - MAX_PAST_ROWS : 1989][:MAX_PAST_ROWS]
+
+
+def test_a_row_that_stays_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Each row can be of 12 kB: of a whole screen of them, the call has not the time at each change.
+    read: list[str] = []
+
+    def counted(row: str) -> str:
+        read.append(row)
+        return plain_row(row)
+
+    monkeypatch.setattr(scrollback, "plain_row", counted)
+    rows = [f"\x1b[0;32m{number}" for number in range(200)]
+    before = screen(*rows, height=200)
+    kept_rows = Scrollback()
+    for number in range(50):
+        kept_rows.follow(before)
+        before = screen(f"${number}", *rows[1:], height=200)
+    assert len(read) == 200 + 49
+
+
+def test_a_screen_of_equal_rows_is_given_up_after_some_guesses() -> None:
+    before, now = ["y"] * 200, ["y", *(str(number) for number in range(199))]
+    assert rows_gone(before, now) is None
+    # Where it is not the same all over, any distance is found.
+    rows = [str(number) for number in range(200)]
+    assert rows_gone(rows, [*rows[150:], *("new",) * 150]) == 150

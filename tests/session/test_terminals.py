@@ -257,12 +257,32 @@ async def test_who_floods_is_read_no_further(monkeypatch: pytest.MonkeyPatch) ->
             return parse(raw)
 
         monkeypatch.setattr(terminals, "parse", counted)
+        # Ending a terminal between gives nobody more to send.
         for _ in range(200):
             world.transport.hear(RowsReceived(BO, message))
-        world.transport.hear(RowsReceived(BO, END))
-        await heard.until(lambda: len(calls.outlet.newest.terminals) == 0 and read > 0)
-        assert 200 * len(message) > 2 * read
+            world.transport.hear(RowsReceived(BO, END))
+        world.transport.hear(ParticipantUpdated(remote("di", name="Di")))
+        await heard.until(lambda: len(calls.outlet.newest.participants) == 3)
+        assert 200 * len(message) > 2 * read > 0
         assert read <= 2 * terminals.BURST_BYTES
+
+
+async def test_who_shows_and_hides_a_terminal_all_the_time_is_told_of_once() -> None:
+    world = FakeWorld()
+    world.transport.others = (remote("bo", name="Bo Chen"),)
+    async with joined(world) as (calls, heard):
+        await shares(world, heard, calls)
+        for _ in range(500):
+            world.transport.hear(RowsReceived(BO, whole(ONE, 0)[0]))
+            world.transport.hear(RowsReceived(BO, END))
+        before = calls.outlet.newest.serial
+        world.transport.hear(ParticipantUpdated(remote("di", name="Di")))
+        await heard.until(lambda: len(calls.outlet.newest.participants) == 3)
+        assert [told for told in heard.texts if "terminal" in told] == [
+            "share: Bo Chen shares a terminal. /share read reads it."
+        ]
+        most = 2 * terminals.BURST_BYTES / terminals.SHOWING_COSTS
+        assert calls.outlet.newest.serial - before < most
 
 
 async def test_rows_of_nobody_are_nobodys() -> None:

@@ -75,7 +75,7 @@ class TerminalScreen:
     @property
     def plain_rows(self) -> tuple[str, ...]:
         """The rows without their looks and without spaces at the end."""
-        return tuple(_STYLE.sub("", row).rstrip() for row in self.rows)
+        return tuple(plain_row(row) for row in self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,11 @@ class ShownTerminal:
 
 
 NO_SCREEN: Final = TerminalScreen(0, ())
+
+
+def plain_row(row: str) -> str:
+    """A row without its looks and without spaces at the end."""
+    return _STYLE.sub("", row).rstrip()
 
 
 def width_of(character: str) -> int:

@@ -10,8 +10,10 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Final
 
-from tui.domain.terminal_text import MAX_COLUMNS, MAX_PAST_ROWS, TerminalScreen
+from tui.domain.terminal_text import MAX_COLUMNS, MAX_PAST_ROWS, TerminalScreen, plain_row
 
+_GUESSES: Final = 24
+"""More would let a screen of equal rows cost the call milliseconds each time it changes."""
 MISSING: Final = "…"
 """Stands for lines that may be missing: more went by at once than a screen holds."""
 
@@ -22,12 +24,17 @@ class Scrollback:
     def __init__(self) -> None:
         self._rows: deque[str] = deque(maxlen=MAX_PAST_ROWS)
         self._shown: tuple[str, ...] = ()
+        self._looked: tuple[str, ...] = ()
+        """The same rows with their looks."""
         self._columns = 0
 
     def follow(self, screen: TerminalScreen) -> None:
         """Take in what is shown now."""
         before, same_size = self._shown, screen.columns == self._columns
-        self._shown, self._columns = screen.plain_rows, screen.columns
+        # Most rows stay: reading them all anew would cost each small change as much as a screen.
+        known = dict(zip(self._looked, before, strict=True))
+        self._shown = tuple(known[row] if row in known else plain_row(row) for row in screen.rows)
+        self._looked, self._columns = screen.rows, screen.columns
         if not before or not same_size or len(before) != len(self._shown):
             return  # it begins, or was made another size: every line is somewhere else
         gone = rows_gone(before, self._shown)
@@ -48,14 +55,19 @@ class Scrollback:
 def rows_gone(before: Sequence[str], now: Sequence[str]) -> int | None:
     """How many rows went up between two screens of one size; None: they have nothing in common.
 
-    The fewest that explain at least half of what both would show.
+    The fewest that explain at least half of what both would show; where rows are alike, only so
+    many guesses are tried (`_GUESSES`).
     """
+    guesses = 0
     for gone in range(len(before)):
+        if guesses > _GUESSES:
+            return None
         both = [(was, row) for was, row in zip(before[gone:], now, strict=False) if was or row]
         if not both:
             return gone
         # The first that is not empty decides in nearly all cases, at little cost.
         if both[0][0] == both[0][1] or gone == 0:
+            guesses += 1
             same = sum(was == row for was, row in both)
             if 2 * same >= len(both):
                 return gone

@@ -27,6 +27,12 @@ _log = logging.getLogger(__name__)
 BYTES_PER_S: Final = 60_000
 """Of one sender; ours send a third of it."""
 BURST_BYTES: Final = 400_000
+MESSAGE_COSTS: Final = 100
+"""Bytes that each message counts besides its own."""
+SHOWING_COSTS: Final = 2_000
+"""Bytes that a terminal costs which appears or goes away: everybody's screen changes."""
+TELL_AGAIN_S: Final = 10.0
+"""Whoever ends a terminal and shows one again sooner is not told of a second time."""
 ASKS: Final = 6
 """Other shares are no terminals, and answer nothing."""
 ASK_AGAIN_S: Final = 1.0
@@ -40,10 +46,17 @@ _MOST: Final = 50
 class _Received:
     """One terminal of somebody's."""
 
-    def __init__(self, now_s: float) -> None:
+    def __init__(self) -> None:
         self.so_far = ScreenSoFar()
         self.asks = 0
         self.refused = 0
+
+
+class _Allowance:
+    """What one sender may still send; it outlasts each terminal of theirs."""
+
+    def __init__(self, now_s: float) -> None:
+        self.told_s = float("-inf")
         self._budget, self._filled_s = float(BURST_BYTES), now_s
 
     def affords(self, size: int, now_s: float) -> bool:
@@ -69,6 +82,8 @@ class Terminals:
         self._happened = context.happened
         self._clock = context.clock
         self._received: dict[ParticipantId, _Received] = {}
+        self._allowed: dict[ParticipantId, _Allowance] = {}
+        """Of everybody in the call who has sent anything."""
         self._shown: dict[ParticipantId, ShownTerminal] = {}
         self._past: dict[ParticipantId, Scrollback] = {}
         self._serial = 0
@@ -94,16 +109,19 @@ class Terminals:
             if self.own is not None:
                 self.own.asked(who)
             return
-        if message == END:
-            await self._forget(who)
-            return
         person = self._roster.get(who)
         if person is None or person.is_local or len(self._received) >= _MOST:
             return
         now_s = self._clock.monotonic_s()
-        received = self._received.setdefault(who, _Received(now_s))
+        allowed = self._allowed.setdefault(who, _Allowance(now_s))
+        if message == END:
+            if allowed.affords(SHOWING_COSTS, now_s):
+                await self._forget(who)
+            return
+        received = self._received.setdefault(who, _Received())
+        cost = len(message) + MESSAGE_COSTS + SHOWING_COSTS * (who not in self._shown)
         try:
-            if not received.affords(len(message), now_s):
+            if not allowed.affords(cost, now_s):
                 raise NotOfTheSubset("too much at once")
             changed = received.so_far.take(parse(message))
         except NotOfTheSubset as error:
@@ -126,7 +144,13 @@ class Terminals:
             self._changed.notify_all()
         person = self._roster.get(who)
         if new and person is not None:
-            self._happened(StateChanged() if person.is_local else TerminalShared(person_of(person)))
+            told = not person.is_local and self._is_news(who)
+            self._happened(TerminalShared(person_of(person)) if told else StateChanged())
+
+    def _is_news(self, who: ParticipantId) -> bool:
+        allowed, now_s = self._allowed[who], self._clock.monotonic_s()
+        before_s, allowed.told_s = allowed.told_s, now_s
+        return now_s >= before_s + TELL_AGAIN_S
 
     async def _forget(self, who: ParticipantId) -> None:
         self._received.pop(who, None)
@@ -147,7 +171,9 @@ class Terminals:
             await self._forget(who)
         for who in sharing - self._received.keys():
             if local is None or who != local.id:
-                self._received[who] = _Received(self._clock.monotonic_s())
+                self._received[who] = _Received()
+        for who in self._allowed.keys() - {one.id for one in self._roster.participants}:
+            del self._allowed[who]
         self._wake.set()
 
     async def run(self) -> None:
