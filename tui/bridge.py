@@ -153,10 +153,18 @@ class EventLog:
 
     def __init__(self) -> None:
         self._kept: deque[Announcement] = deque(maxlen=EVENTS_KEPT)
+        self._drawn: deque[Content] = deque(maxlen=EVENTS_KEPT)
 
     def add(self, announcement: Announcement) -> None:
         """One more."""
         self._kept.append(announcement)
+        self._drawn.append(
+            Content.assemble(
+                (f"{time_of_day(announcement.at_ms)} ", "$text-muted"),
+                (f"{announcement.category}: ", "bold"),
+                announcement.text,
+            )
+        )
 
     def last(self, count: int) -> list[Announcement]:
         """The newest `count`, oldest first."""
@@ -164,11 +172,4 @@ class EventLog:
 
     def lines(self) -> list[Content]:
         """All of them, drawn."""
-        return [
-            Content.assemble(
-                (f"{time_of_day(one.at_ms)} ", "$text-muted"),
-                (f"{one.category}: ", "bold"),
-                one.text,
-            )
-            for one in self._kept
-        ]
+        return list(self._drawn)

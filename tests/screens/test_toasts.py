@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +11,7 @@ from textual.notifications import SeverityLevel
 
 from tests.screens.driving import in_call, logged_in, make_app, text_of, until
 from tui.front.whose_sound import whose_sound
-from tui.panel.toasts import Toasts, characters_on, most_on
+from tui.panel.toasts import Toasts, ToastShelf, characters_on, most_on
 
 SEVERITIES: tuple[SeverityLevel, ...] = ("information", "warning", "error")
 
@@ -88,3 +90,28 @@ async def test_no_width_cuts_the_last_line_of_a_toast(columns: int) -> None:
         assert app.panel is not None
         app.panel.toast(said)
         await until(pilot, lambda: "choose." in text_of(app), "its end")
+
+
+def test_a_crowd_of_toasts_is_put_up_together() -> None:
+    soon: list[Callable[[], None]] = []
+    waiting: list[Callable[[], None]] = []
+    put: list[list[str]] = []
+    shelf = ToastShelf(
+        lambda: 24,
+        soon.append,
+        lambda _seconds, show: waiting.append(show),
+        lambda fresh, _now_s: put.append([one.text for one in fresh]),
+        lambda: None,
+    )
+    for number in range(200):
+        shelf.add(f"toast {number}", "information")
+        while soon:
+            soon.pop()()
+    assert 4 < len(put) < 20
+    assert len(waiting) == 1  # whatever comes, one of them
+    waiting.pop()()
+    assert put[-1] == ["toast 197", "toast 198", "toast 199"]
+    shelf.add("toast 200", "error")
+    for show in (*soon, *waiting):
+        show()
+    assert put[-1][-1] == "toast 200"

@@ -39,7 +39,11 @@ class PanelOver:
         self.table = CardTable(self._closed)
         self.toasts = ToastColumn()
         self._shelf = ToastShelf(
-            lambda: panel.size.height, panel.call_later, self.toasts.put, self.clear_toasts
+            lambda: panel.size.height,
+            panel.call_later,
+            panel.set_timer,
+            self.toasts.put,
+            self.clear_toasts,
         )
         self._focus_before: Widget | None = None
 

@@ -13,6 +13,10 @@ from tui.bridge import toast_seconds
 from tui.domain.text import clean
 
 _ERROR_S: Final = 20.0
+_AT_ONCE: Final = 8
+_THEN_EVERY_S: Final = 0.5
+"""Whoever sends a crowd of messages makes toasts faster than anybody reads, and each costs the
+screen some milliseconds: after so many at once they come together, this often."""
 _COLUMNS: Final = 36
 _ROWS_FOR_THREE: Final = 24
 _SHORT: Final = 120
@@ -79,6 +83,7 @@ class ToastShelf:
     Args:
         rows: How high the place is [cells].
         later: Calls something a moment later, when those put up before are seen.
+        after: Calls something after so many seconds.
         put: Shows toasts, given the time on a monotonic clock.
         clear: Takes all down.
     """
@@ -87,21 +92,36 @@ class ToastShelf:
         self,
         rows: Callable[[], int],
         later: Callable[[Callable[[], None]], object],
+        after: Callable[[float, Callable[[], None]], object],
         put: Callable[[Sequence[ToastText], float], object],
         clear: Callable[[], object],
     ) -> None:
         self._rows = rows
         self._later = later
+        self._after = after
         self._put = put
         self._clear = clear
         self._toasts = Toasts()
+        self._at_once, self._filled_s = float(_AT_ONCE), time.monotonic()
+        self._waits = False
 
     def add(self, text: str, severity: SeverityLevel) -> None:
         """Show one more from now on."""
-        self._toasts.add(clean(text, characters_on(self._rows())), severity, time.monotonic())
-        self._later(self._show)
+        now_s = time.monotonic()
+        self._toasts.add(clean(text, characters_on(self._rows())), severity, now_s)
+        if self._waits:
+            return
+        filled = self._at_once + (now_s - self._filled_s) / _THEN_EVERY_S
+        self._at_once, self._filled_s = min(float(_AT_ONCE), filled), now_s
+        if self._at_once >= 1:
+            self._at_once -= 1
+            self._later(self._show)
+        else:
+            self._waits = True
+            self._after(_THEN_EVERY_S, self._show)
 
     def _show(self) -> None:
+        self._waits = False
         now_s = time.monotonic()
         clear, fresh = self._toasts.due(most_on(self._rows()), now_s)
         if clear:

@@ -64,6 +64,7 @@ class ScreenOver:
             # Later, for Textual shows a toast later, too: only then is what is there known.
             lambda: app.size.height,
             app.call_later,
+            app.set_timer,
             self._put,
             app.clear_notifications,
         )

@@ -99,6 +99,8 @@ class ChatPanel(Panel):
         self.log_view = LogView("No messages yet. Everybody in the call reads what you write.")
         self.input = ChatInput()
         self._messages: deque[ChatMessage] = deque(maxlen=_KEPT)
+        self._drawn: deque[tuple[Content, ...]] = deque(maxlen=_KEPT)
+        """Of each message, its lines."""
         self._of_line: list[int] = []
         """The number of the message on each line."""
         self._read = 0
@@ -114,18 +116,21 @@ class ChatPanel(Panel):
         yield self.input
 
     def focus_first(self) -> None:
-        """Typing can begin at once."""
+        """Typing can begin at once, and the newest messages are seen."""
         self.input.focus()
+        self.log_view.go_to_start()
 
     def load(self, messages: tuple[ChatMessage, ...]) -> None:
         """Begin with what was said before."""
         self._messages = deque(messages, maxlen=_KEPT)
+        self._drawn = deque(map(_lines_of, self._messages), maxlen=_KEPT)
         self._came = self._read = len(messages)
         self._draw()
 
     def add(self, message: ChatMessage) -> None:
         """One more."""
         self._messages.append(message)
+        self._drawn.append(_lines_of(message))
         self._came += 1
         if message.is_local:
             self._read = self._came
@@ -143,24 +148,15 @@ class ChatPanel(Panel):
         self._of_line.clear()
         new_from = len(self._messages) - (self._came - self._read)
         with_picture = [one.number for one in self._messages if one.file and one.file.sample]
-        for number, message in enumerate(self._messages):
+        both = zip(self._messages, self._drawn, strict=True)
+        for number, (message, drawn) in enumerate(both):
             if number == new_from and number:
                 lines.append(Content.styled("new messages", legible(self, "bold $text-accent")))
-            lines += self._drawn(message)
+            lines += drawn
             if message.number in with_picture[-_DRAWN_MAX:]:
                 lines += self._picture(message)
             self._of_line += [message.number] * (len(lines) - len(self._of_line))
         self.log_view.show_lines(lines)
-
-    def _drawn(self, message: ChatMessage) -> list[Content]:
-        first = Content.assemble(
-            (f"{time_of_day(message.at_ms)} ", "$text-muted"),
-            (f"{'You' if message.is_local else message.name}: ", "bold"),
-            message.text if not message.lines else "",
-        )
-        answered = [Content.styled(f"  answers {message.answers}", "$text-muted")]
-        below = [Content(f"  {line}") for line in message.lines]
-        return [first, *(answered if message.answers else ()), *below]
 
     def _picture(self, message: ChatMessage) -> tuple[Content, ...]:
         sample = message.file.sample if message.file else None
@@ -187,3 +183,14 @@ class ChatPanel(Panel):
             does = "caption.say" if self.writes_captions else "chat.say"
             text = text.removeprefix("/") if text[:2] == "//" else text
             self.post_message(Act(does, text.replace(LINE_BREAK, "\n")))
+
+
+def _lines_of(message: ChatMessage) -> tuple[Content, ...]:
+    first = Content.assemble(
+        (f"{time_of_day(message.at_ms)} ", "$text-muted"),
+        (f"{'You' if message.is_local else message.name}: ", "bold"),
+        message.text if not message.lines else "",
+    )
+    answered = [Content.styled(f"  answers {message.answers}", "$text-muted")]
+    below = [Content(f"  {line}") for line in message.lines]
+    return (first, *(answered if message.answers else ()), *below)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -11,13 +11,33 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.geometry import Offset, Region
 from textual.message import Message
+from textual.widget import Widget
 from textual.widgets import Static
+
+
+class _Body(Widget):
+    """The lines as one text, put together when it is drawn: not at each new line, nor unseen.
+
+    Args:
+        made: Gives the text.
+    """
+
+    DEFAULT_CSS = "_Body { width: auto; height: auto; }"
+
+    def __init__(self, made: Callable[[], Content]) -> None:
+        super().__init__()
+        self._made = made
+
+    def render(self) -> Content:
+        """The text as it is now."""
+        return self._made()
 
 
 class LogView(VerticalScroll, can_focus=True):
     """Wrapped lines and a line cursor: arrows go from line to line, Enter copies one.
 
-    New lines pull the view along only when it showed the last one.
+    New lines pull the view along only when it showed the last one. The trap is a crowd of lines:
+    each of them may cost no more than itself, however many there are.
 
     Args:
         empty: In place of no lines.
@@ -27,7 +47,7 @@ class LogView(VerticalScroll, can_focus=True):
 
     DEFAULT_CSS = """
     LogView { height: 1fr; }
-    LogView > Static { height: auto; }
+    LogView > _Body { width: 1fr; height: auto; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "line(-1)", show=False),
@@ -49,9 +69,7 @@ class LogView(VerticalScroll, can_focus=True):
         self._opens_at_end = opens_at_end
         self._marked = marked
         self._at = 0
-        self._body = Static(self._lines[0], markup=False)
-        self.plain = empty
-        """All of it, without looks."""
+        self._body = _Body(self._text)
 
     def compose(self) -> ComposeResult:
         """One text."""
@@ -65,10 +83,14 @@ class LogView(VerticalScroll, can_focus=True):
         if follow and last and (self._opens_at_end or len(self._lines) == 1):
             self._at = len(self._lines) - 1
         self._at = min(self._at, len(self._lines) - 1)
-        self.plain = "\n".join(line.plain for line in self._lines)
         self._draw()
         if at_end:
             self.call_after_refresh(self.scroll_end, animate=False)
+
+    @property
+    def plain(self) -> str:
+        """All of it, without looks."""
+        return "\n".join(line.plain for line in self._lines)
 
     @property
     def line(self) -> str:
@@ -96,11 +118,14 @@ class LogView(VerticalScroll, can_focus=True):
         width = max(1, self._body.content_size.width)
         return sum(one.get_height({}, width) for one in self._lines[:line])
 
-    def _draw(self) -> None:
+    def _text(self) -> Content:
         shown = list(self._lines)
         if self.has_focus or self._marked:
             shown[self._at] = shown[self._at].stylize("bold reverse")
-        self._body.update(Content("\n").join(shown))
+        return Content("\n").join(shown)
+
+    def _draw(self) -> None:
+        self._body.refresh(layout=True)
 
     def action_line(self, by: int) -> None:
         """Go so many lines on, and stop at the first and the last."""
