@@ -87,6 +87,30 @@ async def test_a_request_that_is_never_complete_is_ended(sent: bytes) -> None:
         await close(writer)
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        f"GET /ws?access_token={'x' * 70_000} HTTP/1.1\r\n",
+        f"GET /ws HTTP/1.1\r\nX-Long: {'x' * 70_000}\r\n",
+        "GET /ws HTTP/1.1\r\n" + "X-Many: x\r\n" * 200,
+    ],
+    ids=["line", "header", "headers"],
+)
+async def test_a_websocket_whose_head_is_too_long_is_refused_in_words(head: str) -> None:
+    # uvicorn answers nothing: the connection would stay, and its client wait.
+    upgrade = (
+        "Host: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    )
+    async with served(Limits()) as (_, port, _counters), asyncio.timeout(20):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(f"{head}{upgrade}".encode())
+        answer = await reader.read()
+        await close(writer)
+    assert answer.startswith(b"HTTP/1.1 431 "), answer
+    assert answer.endswith(b"The request is too long: its first line or its headers."), answer
+
+
 async def test_a_complete_request_may_take_as_long_as_it_takes() -> None:
     async with served(Limits(request_s=0.3)) as (web, port, counters):
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -225,6 +249,8 @@ def test_uvicorn_names() -> None:
     source = inspect.getsource(WebSocketsSansIOProtocol)
     assert "self.close_sent" in source, advice
     assert "if not self.handshake_complete:" in source, advice
+    assert "self.handshake_initiated = True" in source, advice
+    assert "self.conn = ServerProtocol(" in source, advice
     assert "self.send)" in source, advice
     assert "self.logger" in source, advice
     source = inspect.getsource(H11Protocol)

@@ -1,14 +1,17 @@
 """uvicorn's two protocols with a clock on every request, and put right where they fall short.
 
 Private names of uvicorn are used here alone: `H11Protocol.conn` and `handle_websocket_upgrade`,
-`WebSocketsSansIOProtocol.close_sent` and `handshake_complete`, and `logger` of both. Of websockets,
-`http11.MAX_LINE_LENGTH`, which its variable `WEBSOCKETS_MAX_LINE_LENGTH` sets: a token in the first
-line of a request may hold 8 kB of metadata, and beyond 8192 bytes the line gets no answer at all.
+`WebSocketsSansIOProtocol.conn`, `close_sent`, `handshake_initiated` and `handshake_complete`, and
+`logger` of both. Of websockets, `http11.MAX_LINE_LENGTH`, which its variable
+`WEBSOCKETS_MAX_LINE_LENGTH` sets: a token in the first line of a request may hold 8 kB of metadata,
+and 8192 bytes are the most it reads.
 
 uvicorn 0.54 sends the response that refuses a websocket, then logs "ASGI callable returned without
 completing handshake" as an error, because it forgets to note that a refusal completes the
-handshake. Whoever knocks at a full or locked session would fill the log with it. And it logs a line
-for each piece of nonsense a client sends, some with a traceback.
+handshake. Whoever knocks at a full or locked session would fill the log with it. It logs a line
+for each piece of nonsense a client sends, some with a traceback. And it answers nothing to a
+request that websockets does not read (a longer line, more than 128 headers): its client would wait,
+and the connection stay, for ever.
 """
 
 from __future__ import annotations
@@ -27,6 +30,11 @@ _LINE_BYTES: Final = 65_536
 """As much as `H11Protocol` reads of a request's head."""
 websockets.http11.MAX_LINE_LENGTH = max(websockets.http11.MAX_LINE_LENGTH, _LINE_BYTES)
 
+_WHY: Final = b"The request is too long: its first line or its headers."
+_TOO_LONG: Final = (
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-type: text/plain; charset=utf-8\r\n"
+    b"content-length: %d\r\nconnection: close\r\n\r\n%b" % (len(_WHY), _WHY)
+)
 _NONSENSE = (
     "Invalid HTTP request received.",
     "Invalid UTF-8 sequence received from client.",
@@ -99,6 +107,13 @@ class RefusableWebSocketProtocol(WebSocketsSansIOProtocol):
         super().connection_lost(exc)
         if self.visit is not None:
             self.visit.gone()
+
+    def data_received(self, data: bytes) -> None:
+        """A part of the head of the request, or of what follows."""
+        super().data_received(data)
+        if self.conn.handshake_exc is not None and not self.handshake_initiated:
+            self.transport.write(_TOO_LONG)
+            self.transport.close()
 
     async def send(self, message: Any) -> None:
         """Send an ASGI message."""
