@@ -21,7 +21,7 @@ from tui.domain.happenings import FileComing, FileMissed, FileSending, FileUnsen
 from tui.domain.ids import ParticipantId
 from tui.domain.snapshot import ChatMessage
 from tui.engine.wire import MAX_FRAME_BYTES, encode_result, pack
-from tui.ports.transport_events import ChatReceived, FileReceived
+from tui.ports.transport_events import ChatReceived, FileReceived, ParticipantUpdated
 from tui.session.files import STALLS_S
 from tui.session.seat import Seat
 from tui.video.sample import sample_of
@@ -147,6 +147,18 @@ async def test_many_files_of_one_person_are_refused_and_old_ones_go(world: FakeW
         await heard.until(lambda: len(chats(heard)) == PER_MINUTE + 3)
         with pytest.raises(CallsError, match="File 1 is not kept here"):
             await Seat(calls).do(SaveFile(1, "/tmp"))
+
+
+async def test_whoever_begins_files_all_the_time_is_told_of_some_times(world: FakeWorld) -> None:
+    # Each is refused at its beginning, and costs its sender a packet of some bytes.
+    why = "too many are on their way at once"
+    async with joined(world) as (_, heard):
+        for number in range(500):
+            world.transport.hear(FileReceived(BO, str(number), "x", 1, done=0, why=why))
+        world.transport.hear(ParticipantUpdated(remote("di", name="Di")))
+        await heard.until(lambda: "di" in str(heard.texts).lower())
+        told = [one.why for one in heard.happenings if isinstance(one, FileMissed)]
+        assert told == [why] * PER_MINUTE + [f"more than {PER_MINUTE} came within a minute"]
 
 
 async def test_a_picture_comes_with_a_sample(world: FakeWorld) -> None:

@@ -34,6 +34,7 @@ from tui.video.sample import sample_of
 
 STALLS_S: Final = 30.0
 """What brings nothing for so long is given up."""
+_TOO_MANY: Final = f"more than {PER_MINUTE} came within a minute"
 _SENDING_MAX: Final = 4
 _QUARTERS: Final = 4
 _SMALL_BYTES: Final = 512 << 10
@@ -83,13 +84,15 @@ class Files:
         key, now_s = (event.id, event.key), self._clock.monotonic_s()
         name = file_name(event.name)
         if event.why:
-            self._coming.pop(key, None)
-            self._missed(event.id, name, event.why)
+            if self._coming.pop(key, None) is None and self._too_many(event.id, now_s):
+                self._missed(event.id, name, _TOO_MANY)
+            elif not self._over(event.id):
+                self._missed(event.id, name, event.why)
             return
         coming = self._coming.get(key)
         if coming is None:
             if self._too_many(event.id, now_s):
-                self._missed(event.id, name, f"more than {PER_MINUTE} came within a minute")
+                self._missed(event.id, name, _TOO_MANY)
             coming = self._coming[key] = _Coming(name, event.size, now_s)
         coming.newest_s = now_s
         if event.content is not None:
