@@ -9,8 +9,9 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from tests.fakes.handle import NOW_MS, FakeHandle
+from tui.front.announcer import Announcer
 from tui.front.start import Credentials, JoinTarget, StartPlan
-from tui.linear import LinearFrontEnd
+from tui.linear import LinearFrontEnd, LinearSupplies
 from tui.linear.line_editor import EndOfLineInput, Entered, InputClosed, Interrupt, Typed
 
 KEY = Credentials(uid="ana", api_key="key")
@@ -62,9 +63,11 @@ class Rig:
             start=plan,
             input=self.keyboard,
             output=self.output,
-            clock=self.clock,
-            now_ms=lambda: handle.now_ms,
-            **options,
+            supplies=LinearSupplies(
+                clock=self.clock,
+                now_ms=lambda: handle.now_ms,
+                **{"announcer": Announcer(clock=self.clock), **options},
+            ),
         )
         self.exit_code: asyncio.Task[int] | None = None
 

@@ -111,7 +111,7 @@ async def _load_app(*, asking: bool) -> Found:
 
 
 async def _plain(handle: Handle, plan: StartPlan, supplies: dict[str, Any]) -> _Ended:
-    from tui.linear import LinearFrontEnd, StdinKeyboard
+    from tui.linear import LinearFrontEnd, LinearSupplies, StdinKeyboard
 
     front_end = LinearFrontEnd(
         handle,
@@ -119,10 +119,12 @@ async def _plain(handle: Handle, plan: StartPlan, supplies: dict[str, Any]) -> _
         # Nothing but JSON may be written there: what is typed is shown by the terminal itself.
         input=StdinKeyboard(cooked=plan.json or os.environ.get("TERM", "dumb") == "dumb"),
         output=sys.stdout,
-        whose_sound=supplies["whose_sound"],
-        memory=supplies["memory"],
-        announcer=supplies["announcer"],
-        keeps=plan.keeps,
+        supplies=LinearSupplies(
+            whose_sound=supplies["whose_sound"],
+            memory=supplies["memory"],
+            announcer=supplies["announcer"],
+            keeps=plan.keeps,
+        ),
     )
     return _Ended(await front_end.run(), handle, front_end.credentials)
 

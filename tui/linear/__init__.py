@@ -2,5 +2,6 @@
 
 from tui.linear.front_end import LinearFrontEnd
 from tui.linear.keyboard import StdinKeyboard
+from tui.linear.supplies import LinearSupplies
 
-__all__ = ["LinearFrontEnd", "StdinKeyboard"]
+__all__ = ["LinearFrontEnd", "LinearSupplies", "StdinKeyboard"]

@@ -6,7 +6,6 @@ While a command waits for the network, those for the microphone are done at once
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from functools import partial
 from typing import Final
 
@@ -18,7 +17,6 @@ from tui.domain.happenings.english_phrases import detached_sentence
 from tui.domain.quality import PictureQuality
 from tui.domain.snapshot import Snapshot
 from tui.domain.text import clean
-from tui.front.announcer import Announcer
 from tui.front.switchboard import Switchboard, Wish, why_not
 from tui.front.typed import Typed, offered, parse
 from tui.linear.captions import CaptionLines
@@ -27,9 +25,9 @@ from tui.linear.line_queue import LineQueue
 from tui.linear.messages import Messages
 from tui.linear.own_commands import OwnCommands
 from tui.linear.said import Said
+from tui.linear.supplies import LinearSupplies
 from tui.linear.talking import Talking
 from tui.ports.handle import Handle
-from tui.ports.memory import Memory
 
 _ANSWER_S: Final = 15.0
 """The longest any command may take; leaving tells the server and waits for media to stop."""
@@ -67,12 +65,9 @@ class Dispatcher:
         handle: The session.
         queue: Where answers go.
         conversation: Where questions are answered.
-        now_ms: Unix milliseconds.
-        whose_sound: Whose devices these are, when that is not obvious.
+        supplies: What plain mode is given from outside.
         quality: Of pictures, as chosen beforehand.
-        announcer: Speech, bell and quiet time.
         captions: How what people say is printed.
-        memory: Keeps what `/announce` chose.
     """
 
     def __init__(
@@ -80,26 +75,23 @@ class Dispatcher:
         handle: Handle,
         queue: LineQueue,
         conversation: Conversation,
-        now_ms: Callable[[], int],
+        supplies: LinearSupplies,
         *,
-        whose_sound: str = "",
-        quality: PictureQuality = PictureQuality.AUTO,
-        announcer: Announcer,
+        quality: PictureQuality,
         captions: CaptionLines,
-        memory: Memory | None = None,
     ):
         self._handle = handle
         self._queue = queue
         self._conversation = conversation
         self._switchboard = Switchboard(
             lambda: handle,
-            now_ms=now_ms,
+            now_ms=supplies.now_ms,
             say=lambda line: queue.reply(line.category, line.text),
-            whose_sound=whose_sound,
+            whose_sound=supplies.whose_sound,
         )
-        self._announcer = announcer
+        self._announcer = supplies.announcer
         self._captions = captions
-        self._own = OwnCommands(queue, handle.snapshot, quality, memory)
+        self._own = OwnCommands(queue, handle.snapshot, quality, supplies.memory)
         self.talking = Talking(handle, queue)
         self.messages = Messages(self._switchboard, queue)
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-import time
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from functools import partial
 from typing import Any, TextIO
 
-from tui.domain.actions import BY_ID, Scope
 from tui.domain.captions import Caption
 from tui.domain.commands.account import Logout
 from tui.domain.commands.call import Attach, Detach, Leave
@@ -22,10 +20,9 @@ from tui.domain.events import SessionEvent
 from tui.domain.ids import NO_STREAM
 from tui.domain.settings import SessionType
 from tui.domain.text import clean
-from tui.front.announcer import Announcer
 from tui.front.green_room import GreenRoom, own_name
 from tui.front.start import Credentials, JoinTarget, StartPlan, join
-from tui.front.typed import offered, parse
+from tui.linear.call_lines import CallLines, leaves
 from tui.linear.captions import CaptionLines, Mode
 from tui.linear.conversation import (
     Back,
@@ -39,13 +36,12 @@ from tui.linear.dispatch import LEAVING, DetachWanted, Dispatcher, QuitWanted
 from tui.linear.following import Following
 from tui.linear.green_room import Questions
 from tui.linear.keyboard import Keyboard
-from tui.linear.line_editor import EndOfLineInput
 from tui.linear.line_queue import LineQueue
 from tui.linear.lobby import Lobby, log_in
 from tui.linear.printer import Printer
 from tui.linear.said import AsJson, Said, as_words
+from tui.linear.supplies import LinearSupplies
 from tui.ports.handle import Handle
-from tui.ports.memory import Forgetful, Memory
 
 
 class LinearFrontEnd:
@@ -56,12 +52,7 @@ class LinearFrontEnd:
         start: What is known before the first question.
         input: Where lines come from.
         output: Where lines go.
-        clock: Monotonic seconds.
-        now_ms: Unix milliseconds.
-        whose_sound: Whose devices these are, when that is not obvious (`tui.front.whose_sound`).
-        memory: Keeps how the call was joined.
-        announcer: Speech, bell and quiet time; None: no speech.
-        keeps: A terminal that goes away leaves the call running.
+        supplies: What it is given from outside.
     """
 
     def __init__(
@@ -71,13 +62,10 @@ class LinearFrontEnd:
         start: StartPlan,
         input: Keyboard,
         output: TextIO,
-        clock: Callable[[], float] = time.monotonic,
-        now_ms: Callable[[], int] = lambda: int(time.time() * 1000),
-        whose_sound: str = "",
-        memory: Memory | None = None,
-        announcer: Announcer | None = None,
-        keeps: bool = False,
+        supplies: LinearSupplies | None = None,
     ):
+        supplies = supplies or LinearSupplies()
+        clock, now_ms = supplies.clock, supplies.now_ms
         self._handle = handle
         self._start = start
         self.credentials = start.credentials
@@ -85,12 +73,12 @@ class LinearFrontEnd:
         self._keyboard = input
         self._clock = clock
         self._now_ms = now_ms
-        self._whose_sound = whose_sound
-        self._room = GreenRoom(lambda: self._handle, memory or Forgetful(), start)
+        self._whose_sound = supplies.whose_sound
+        self._room = GreenRoom(lambda: self._handle, supplies.memory, start)
         form = AsJson(now_ms) if start.json else as_words
         self._printer = Printer(output, form)
         self._queue = LineQueue(self._printer, clock, summing=not start.json, now_ms=now_ms)
-        self._announcer = announcer or Announcer(clock=clock)
+        self._announcer = supplies.announcer
         if not start.json:
             self._announcer.ring = self._printer.ring
         self._copies = Copies(start, form, partial(self._queue.reply, "error"))
@@ -107,18 +95,16 @@ class LinearFrontEnd:
             handle,
             self._queue,
             self._conversation,
-            now_ms,
-            whose_sound=whose_sound,
+            supplies,
             quality=start.quality.quality,
-            announcer=self._announcer,
             captions=self._captions,
-            memory=memory,
         )
+        self._lines = CallLines(handle, self._conversation, self._dispatcher, self._captions)
         self._queue_changed = asyncio.Event()
         self._queue.changed = self._queue_changed.set
         self._following = Following(handle, self._queue, self._conversation.over, now_ms)
         self._following.captioned = self._captioned
-        self._keeps = keeps
+        self._keeps = supplies.keeps
         self._stopped = self._hung_up = False
 
     async def run(self) -> int:
@@ -332,7 +318,7 @@ class LinearFrontEnd:
         self._conversation.in_call(joined=True)
         try:
             async with asyncio.timeout(self._start.duration_s or None):
-                await self._talk()
+                await self._lines.run()
         except TimeoutError:
             await self._leave()
         except CallOver:
@@ -350,35 +336,7 @@ class LinearFrontEnd:
         """Whether what was typed (None: a control key) ends waiting to be let in."""
         if not self._following.waits or typed is None:
             return self._following.waits
-        named = parse(typed, offered(Scope.CALL)).actions if typed.startswith("/") else ()
-        return [one.id for one in named] in (["call.leave"], ["app.quit"])
-
-    async def _talk(self) -> None:
-        while True:
-            typed = await self._conversation.read()
-            if isinstance(typed, EndOfLineInput):
-                await self._do("/leave")
-                continue
-            text = typed.text.strip()
-            if not text:
-                if await self._dispatcher.talking.stop():
-                    continue
-                if self._handle.snapshot().idle is not None:
-                    await self._dispatcher.do(BY_ID["idle.stay"], "", Scope.CALL)
-                elif not await self._dispatcher.messages.send_again():
-                    self._captions.pull()
-            elif text.startswith("/") and not text.startswith("//"):
-                await self._do(text)
-            else:
-                said = text.removeprefix("/") if text.startswith("//") else text
-                local = self._handle.snapshot().local
-                does = "caption.say" if local is not None and local.captioner else "chat.say"
-                await self._dispatcher.do(BY_ID[does], said, Scope.CALL)
-
-    async def _do(self, line: str) -> None:
-        resolved = await self._dispatcher.resolve(line, Scope.CALL)
-        if resolved is not None:
-            await self._dispatcher.do(*resolved, Scope.CALL)
+        return leaves(typed)
 
     async def _leave(self) -> None:
         if self._following.gone:

@@ -17,7 +17,7 @@ from tui.front.announcement_choice import read_choice
 from tui.front.call_words import PEOPLE_PAGE, people_sentences
 from tui.linear.help import help_lines
 from tui.linear.line_queue import LineQueue
-from tui.ports.memory import Forgetful, Memory
+from tui.ports.memory import Memory
 
 _LOG_DEFAULT: Final = 10
 
@@ -36,10 +36,10 @@ class OwnCommands:
         self,
         queue: LineQueue,
         snapshot: Callable[[], Snapshot],
-        quality: PictureQuality = PictureQuality.AUTO,
-        memory: Memory | None = None,
+        quality: PictureQuality,
+        memory: Memory,
     ):
-        self._memory = memory or Forgetful()
+        self._memory = memory
         queue.choose(read_choice(self._memory.remembered.announcements))
         self._quality = quality
         self._queue = queue
