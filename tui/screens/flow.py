@@ -11,16 +11,15 @@ from textual.worker import Worker
 
 from tui.bridge import EngineLeft, relay
 from tui.domain.announcements import Category, Priority
-from tui.domain.call_log import LoggedCall
-from tui.domain.commands.account import Init, ListCalls, ListRunning, Logout
+from tui.domain.commands.account import Init, Logout
 from tui.domain.commands.call import Attach, Detach, Leave
 from tui.domain.endings import EXIT_OF_END, REJOINABLE
 from tui.domain.errors import CallsError, ErrorCode, ExitCode, exit_code_of
 from tui.domain.happenings.english_phrases import detached_sentence, ending_sentence, left_sentence
-from tui.domain.snapshot import EndReason, Phase, RunningSession, Snapshot
+from tui.domain.snapshot import EndReason, Phase, Snapshot
 from tui.domain.wording import duration_words
 from tui.front.green_room import GreenRoom, own_name
-from tui.front.start import Credentials, JoinTarget, StartPlan, join, read_and_meet, sign_in
+from tui.front.start import Credentials, JoinTarget, StartPlan, join, sign_in
 from tui.panel.call_panel import CallPanel
 from tui.panel.dialog import failed_dialog
 from tui.screens.app_ui import AppUi
@@ -28,8 +27,8 @@ from tui.screens.call import CallScreen
 from tui.screens.card_screen import CardScreen
 from tui.screens.login import LoginScreen
 from tui.screens.password_card import PasswordCard
-from tui.screens.picker import PickerScreen
 from tui.screens.screen_maker import ScreenMaker
+from tui.screens.sessions import Sessions
 from tui.screens.shown import Shown
 from tui.screens.shown_here import app_settings
 from tui.screens.supplies import Supplies
@@ -68,6 +67,7 @@ class Flow:
         """What the person signed in with last."""
         self.last_line = ""
         """What to print when the screen is gone."""
+        self._sessions = Sessions(ui, shown)
         self._target = start.target
         self._voice = False
         self._end_shown = True
@@ -80,7 +80,7 @@ class Flow:
         return {
             "session.new": self.start_session,
             "session.join": self.pick_session,
-            "session.refresh": lambda _: self._ui.spawn(self.refresh_sessions),
+            "session.refresh": lambda _: self._ui.spawn(self._sessions.refresh),
             "session.logout": lambda _: self._ui.spawn(self.sign_out),
             "app.quit": lambda _: self.quit(),
             "call.detach": lambda _: self._ui.spawn(self._detach),
@@ -175,26 +175,6 @@ class Flow:
         """Join by ID, link or number."""
         self._ui.spawn(lambda: self._pick(text))
 
-    async def refresh_sessions(self) -> None:
-        """Ask the service for running and recent sessions."""
-        running: tuple[RunningSession, ...] = ()
-        recent: tuple[LoggedCall, ...] = ()
-        no_list = ""
-        try:
-            running = await self._ui.handle.do(ListRunning())
-        except CallsError as error:  # CometChat's cloud has no such list, and a log all the same
-            no_list = error.description
-            if error.code != ErrorCode.NOT_SUPPORTED:
-                self._ui.tell(Category.ERROR, no_list)
-        try:
-            recent = (await self._ui.handle.do(ListCalls())).calls
-        except CallsError as error:
-            self._ui.tell(Category.ERROR, error.description)
-        if isinstance(self._shown.base, PickerScreen):
-            self._shown.base.list_sessions(
-                running, recent, now_ms=self._ui.clock(), no_list=no_list
-            )
-
     def cancel_join(self) -> None:
         """Stop connecting, and go back to where the join came from."""
         self._app.workers.cancel_group(self._app, "join")
@@ -255,17 +235,10 @@ class Flow:
         self.leave(ExitCode.INTERRUPTED)
 
     async def _pick(self, text: str) -> None:
-        picker = self._shown.base if isinstance(self._shown.base, PickerScreen) else None
-        if picker is not None and text.isdecimal():
-            text = picker.numbered(int(text)) or text
-        try:
-            target = await read_and_meet(self._ui.handle, text, self.credentials.app)
-        except CallsError as error:
-            if picker is not None:
-                picker.refuse(error.description)
-            return
-        self._voice = False
-        await self._join(target)
+        target = await self._sessions.meant(text, self.credentials.app)
+        if target is not None:
+            self._voice = False
+            await self._join(target)
 
     async def _join(self, target: JoinTarget) -> None:
         """Go into the green room, or straight into the call."""
@@ -327,8 +300,7 @@ class Flow:
             await self._failed("Could not join", self.last_line, exit_code_of(error), retry=True)
             return
         await self._show_picker()
-        if isinstance(self._shown.base, PickerScreen):
-            self._shown.base.refuse(error.description)
+        self._sessions.refuse(error)
 
     async def _password_typed(self, password: str | None) -> None:
         if password:
