@@ -31,6 +31,7 @@ from tui.panel.dock import PANELS, Dock
 from tui.panel.drawing import Drawing
 from tui.panel.shown_words import alone_words, own_place_words, without_speaking
 from tui.panel.status_rows import StatusRows
+from tui.panel.too_small import TooSmall, is_too_small
 from tui.panel.waiting import Waiting
 from tui.ports.handle import Picture
 from tui.widgets.act import Act
@@ -43,8 +44,6 @@ from tui.widgets.stage import Stage
 
 _METER_EVERY_S: Final = 0.4
 """No cell of ours changes more than three times a second (WCAG 2.3.1)."""
-SMALLEST_COLUMNS: Final = 20
-SMALLEST_ROWS: Final = 6
 
 _LEAVING_S: Final = 6.0
 """The most that leaving may take."""
@@ -130,7 +129,7 @@ class CallView(Widget, can_focus=True):
         self.strip = CaptionStrip()
         self.rows = StatusRows(clock, drawing, palette_key=palette_key)
         self._waiting = Waiting(label, clock, still=drawing.still)
-        self._too_small = Static(id="too-small", markup=False)
+        self._too_small = TooSmall()
         self._said = Static(id="said", markup=False)
 
     def compose(self) -> ComposeResult:
@@ -358,7 +357,7 @@ class CallView(Widget, can_focus=True):
     @property
     def too_small(self) -> bool:
         """Whether nothing but a message fits."""
-        return self.size.width < SMALLEST_COLUMNS or self.size.height < SMALLEST_ROWS
+        return is_too_small(self.size)
 
     def on_resize(self, event: events.Resize) -> None:
         """Follow the size; below the smallest one the call goes on, and a message says so."""
@@ -366,12 +365,7 @@ class CallView(Widget, can_focus=True):
         self.banner.squeeze(event.size.width - 4 if event.size.height < 10 else 0)
         if self.too_small:
             self.post_message(self.Covered())
-        self._too_small.update(
-            Content(
-                f"{event.size.width}x{event.size.height}: enlarge to "
-                f"{SMALLEST_COLUMNS}x{SMALLEST_ROWS}. The call goes on. m mic, l leave."
-            )
-        )
+        self._too_small.tell(event.size)
 
     @on(events.DescendantFocus)
     @on(events.DescendantBlur)
