@@ -19,7 +19,7 @@ from tui.domain.happenings import Happening
 from tui.domain.ids import camera_of
 from tui.domain.join import LiveKitJoin
 from tui.domain.settings import SessionSettings, SessionType
-from tui.domain.snapshot import ChatMessage, EndReason, Phase, Snapshot
+from tui.domain.snapshot import ChatMessage, EndReason, Snapshot
 from tui.domain.text import clean
 from tui.ports.service import JoinDocument
 from tui.ports.transport_events import JoinedSession
@@ -50,7 +50,6 @@ from tui.session.reacting import Reacting
 from tui.session.recording import Recording
 from tui.session.roster import Roster
 from tui.session.speaking import SpeakingMarks
-from tui.session.stats import call_stats
 from tui.session.streams.received import ReceivedMedia
 from tui.session.terminals import Terminals
 from tui.session.transcribing import Transcribing
@@ -192,17 +191,15 @@ class Call:
 
     def _connect_people(self, context: CallContext) -> None:
         self.entry = Entry(
-            context,
-            own=self.own,
-            viewing=self.viewing,
-            settings=self.settings,
-            sealed=self.sealed,
+            context, own=self.own, viewing=self.viewing, settings=self.settings, sealed=self.sealed
         )
         self._figures = CallFigures(
+            self._document.user,
             roster=self.roster,
             received=self.received,
             media=self.media,
             transport=self._transport,
+            life=self.life,
         )
         self.people = People(
             roster=self.roster,
@@ -217,10 +214,7 @@ class Call:
 
     def _connect_clockwork(self) -> None:
         self.idleness = Idleness(
-            IdleWatch(
-                self.settings.idle_timeout_period_before_prompt / 1000,
-                self.settings.idle_timeout_period_after_prompt / 1000,
-            ),
+            IdleWatch.of(self.settings),
             roster=self.roster,
             life=self.life,
             happened=self.happened,
@@ -335,10 +329,6 @@ class Call:
         await self.moderation.end()
         self.life.end(EndReason.ENDED_FOR_ALL)
 
-    def set_processing(self, stage: str, on: bool) -> None:
-        """Switch `echo`, `noise` or `gain`. `VALIDATION_ERROR` for another word."""
-        self.media.set_processing(self.media.processing.choice.switched(stage, on=on))
-
     # ---- what is told
     @property
     def title(self) -> str:
@@ -406,14 +396,4 @@ class Call:
 
     def stats(self) -> dict[str, Any]:
         """The JSON of `--stats`."""
-        if self.life.phase is not Phase.ENDED:
-            self._figures.note()
-        local = self.roster.local
-        return call_stats(
-            session_id=self.session_id,
-            uid=local.uid if local else self._document.user.uid,
-            joined=self.life.joined_at_ms > 0,
-            duration_s=self.life.duration_s,
-            ended=self.life.ended,
-            figures=self._figures.document(),
-        )
+        return self._figures.stats(self.session_id)

@@ -141,6 +141,10 @@ class CallDevices:
             self._microphone_closed = False
             await self._open_microphone()
 
+    def switch_processing(self, stage: str, *, on: bool) -> None:
+        """Switch `echo`, `noise` or `gain`. `VALIDATION_ERROR` for another word."""
+        self.set_processing(self.processing.choice.switched(stage, on=on))
+
     def set_processing(self, choice: SoundProcessing) -> None:
         """Switch echo canceller, noise suppressor and gain; heard at once."""
         self.processing.choose(choice)

@@ -6,19 +6,39 @@ from collections.abc import Mapping
 from typing import Any
 
 from tui.domain.ids import ParticipantId, StreamId
+from tui.domain.snapshot import Phase, User
 from tui.ports.transport import ReceiveStats, Transport
 from tui.session.call_devices import CallDevices
+from tui.session.lifetime import Lifetime
 from tui.session.roster import Roster
 from tui.session.stats import participant_stats
 from tui.session.streams.received import ReceivedMedia
 
 
 class CallFigures:
-    """Keeps the last figures of each remote participant, by id."""
+    """Keeps the last figures of each remote participant, by id.
+
+    Args:
+        user: Whose call it is.
+        roster: Who is there.
+        received: What comes of them.
+        media: Our devices.
+        transport: Says what the network does.
+        life: When it began and how it ended.
+    """
 
     def __init__(
-        self, *, roster: Roster, received: ReceivedMedia, media: CallDevices, transport: Transport
+        self,
+        user: User,
+        *,
+        roster: Roster,
+        received: ReceivedMedia,
+        media: CallDevices,
+        transport: Transport,
+        life: Lifetime,
     ):
+        self._user = user
+        self._life = life
         self._roster = roster
         self._received = received
         self._media = media
@@ -43,9 +63,17 @@ class CallFigures:
                     network=self._network,
                 )
 
-    def document(self) -> dict[str, Any]:
-        """What was noted of everybody, and how our own sound went."""
+    def stats(self, session_id: str) -> dict[str, Any]:
+        """The JSON of `--stats`; `exit` is an `EndReason`, or `running` while the call goes on."""
+        if self._life.phase is not Phase.ENDED:
+            self.note()
+        local = self._roster.local
         return {
+            "session_id": session_id,
+            "uid": local.uid if local else self._user.uid,
+            "joined": self._life.joined_at_ms > 0,
+            "duration_s": round(self._life.duration_s, 3),
+            "exit": str(self._life.ended or "running"),
             "own_sound": self._media.own_figures(),
             "participants": dict(self.participants),
         }

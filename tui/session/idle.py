@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from tui.domain.settings import SessionSettings
+
 WARN_AT_S: Final = (180, 60, 30, 10)
 """Seconds before leaving at which the remaining time is announced."""
 
@@ -34,6 +36,14 @@ class IdleWatch:
     prompted_at_s: float | None = None
     warned_s: int = 0
     """Smallest of `WARN_AT_S` already announced; 0: none."""
+
+    @classmethod
+    def of(cls, settings: SessionSettings) -> IdleWatch:
+        """The rule with the times that were chosen."""
+        return cls(
+            settings.idle_timeout_period_before_prompt / 1000,
+            settings.idle_timeout_period_after_prompt / 1000,
+        )
 
     def seconds_left(self, now_s: float) -> float:
         """Until leaving; meaningful while the prompt is up."""

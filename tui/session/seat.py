@@ -219,7 +219,7 @@ class Seat:
             case _own.SetOwnCaptions(on, model):
                 await current.joined().own_captions.switch(on=on, model=model)
             case _own.SetProcessing(stage, on):
-                current.joined().set_processing(stage, on)
+                current.joined().media.switch_processing(stage, on=on)
             case _own.ListDevices(kind):
                 return self._core.devices.list_devices(device_kind(kind))
             case _own.SetDevice(kind, name):

@@ -1,4 +1,4 @@
-"""The JSON of `--stats`: what happened in a call, in figures."""
+"""One participant in the JSON of `--stats`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from tui.domain.ids import StreamId, TrackSource, camera_of
 from tui.domain.participant import Participant
-from tui.domain.snapshot import EndReason
 from tui.ports.transport import ReceiveStats
 from tui.session.streams.received import VideoFigures
 
@@ -60,26 +59,3 @@ def _seen_and_heard(video: VideoFigures | None, sound: Mapping[str, Any]) -> dic
 
 def _or_silent(level_dbfs: float | None) -> float:
     return SILENT_DBFS if level_dbfs is None else level_dbfs
-
-
-def call_stats(
-    *,
-    session_id: str,
-    uid: str,
-    joined: bool,
-    duration_s: float,
-    ended: EndReason | None,
-    figures: Mapping[str, Any],
-) -> dict[str, Any]:
-    """A whole call: the frame around everybody's `figures`.
-
-    `exit` is an `EndReason`, or `running` while the call goes on.
-    """
-    return {
-        "session_id": session_id,
-        "uid": uid,
-        "joined": joined,
-        "duration_s": round(duration_s, 3),
-        "exit": str(ended) if ended else "running",
-        **figures,
-    }
