@@ -89,26 +89,16 @@ class CallApp(App[int]):
         supplies = supplies or Supplies()
         self._may_copy = supplies.may_copy
         self.looks = Looks(found, taste, start.quality)
-        depth = self.looks.terminal.depth
         if found is not None:
-            tell_textual(depth)
+            tell_textual(self.looks.terminal.depth)
         # Textual reads NO_COLOR once, here; empty counts as unset (no-color.org), but not for it.
         if os.environ.get("NO_COLOR") == "":
             del os.environ["NO_COLOR"]
-        mono = bool(os.environ.get("NO_COLOR"))
-        super().__init__(ansi_color=True if mono else None)
-        for one in THEMES:
-            self.register_theme(one)
-        few = found is not None and depth is ColourDepth.ANSI
-        colours = 0 if mono else 16 if few else 256
-        self.theme, self._other_theme = theme_for(taste.theme, colours=colours)
-        self.set_class(taste.accessible, "-accessible")
-        self.set_class(taste.large_targets, "-large-targets")
+        super().__init__(ansi_color=True if os.environ.get("NO_COLOR") else None)
+        self._dress(taste, found)
         self.rows = SteadyRows(self) if taste.accessible else None
         """Stands before the terminal in the accessible profile."""
         self.paints = watch_paints(self)
-        if taste.still:
-            self.animation_level = "none"
         self.shown = Shown(self)
         self.ui = AppUi(
             self,
@@ -144,6 +134,18 @@ class CallApp(App[int]):
         maker = ScreenMaker(self.ui, self.looks, self.keys, self.acts, supplies.whose_sound)
         self.flow = Flow(self, self.ui, self.shown, maker, start, supplies)
         self.acts.own = {**self._own_deeds(), **self.flow.own}
+
+    def _dress(self, taste: Taste, found: Found | None) -> None:
+        """Take on the theme and the classes that the looks depend on."""
+        for one in THEMES:
+            self.register_theme(one)
+        few = found is not None and self.looks.terminal.depth is ColourDepth.ANSI
+        colours = 0 if os.environ.get("NO_COLOR") else 16 if few else 256
+        self.theme, self._other_theme = theme_for(taste.theme, colours=colours)
+        self.set_class(taste.accessible, "-accessible")
+        self.set_class(taste.large_targets, "-large-targets")
+        if taste.still:
+            self.animation_level = "none"
 
     def _own_deeds(self) -> dict[str, Do]:
         return {
