@@ -22,15 +22,6 @@ from textual.message import Message
 from textual.notifications import SeverityLevel
 from textual.widget import Widget
 
-from tui.bridge import (
-    AnnouncementCame,
-    CaptionCame,
-    ChatCame,
-    EngineLeft,
-    LevelsCame,
-    SnapshotCame,
-    relay,
-)
 from tui.domain.announcements import Category, Priority
 from tui.domain.captions import Caption
 from tui.domain.commands.call import Leave
@@ -41,7 +32,7 @@ from tui.domain.talk import Sensing
 from tui.domain.text import clean
 from tui.front.announcer import Announcer
 from tui.governor.report_words import hint
-from tui.panel.acts import OF_AN_APP, Acts
+from tui.panel.acts import OF_AN_APP, Acts, Do
 from tui.panel.bindings import global_bindings
 from tui.panel.breakpoints import follow_room
 from tui.panel.call_keys import CallKeys
@@ -51,6 +42,7 @@ from tui.panel.contents import Contents
 from tui.panel.deeds import Deeds
 from tui.panel.dock import PANELS, Dock
 from tui.panel.drawing import Drawing
+from tui.panel.ear import Ear
 from tui.panel.key_events import KeyReleased, ReleasesTold
 from tui.panel.notices import Notices
 from tui.panel.over import PanelOver
@@ -60,7 +52,6 @@ from tui.panel.talk import Talk
 from tui.panel.terminals import TerminalReader
 from tui.panel.ui import Over, Work, unix_ms
 from tui.panel.view import CallView
-from tui.panel.voice import Voice
 from tui.ports.handle import Handle
 from tui.stylesheets import stylesheet
 from tui.widgets.act import Act, CommandTyped
@@ -147,7 +138,6 @@ class CallPanel(Widget):
         self._lies_over = PanelOver(self, self.view)
         self.over: Over = self._lies_over if around is None else around.over
         self.notices = around.notices if around else Notices(self, clock, Announcer())
-        self._voice = Voice(self, self.notices, lambda: self.handle)
         self.deeds = Deeds(
             self,
             self.notices,
@@ -165,13 +155,7 @@ class CallPanel(Widget):
         )
         self.acts.wished = self.questions.ask
         place.questions = self.questions
-        self.acts.own = {
-            **self.notices.own,
-            "quality.menu": self.questions.quality,
-            "react": self.questions.react,
-            "mic.talk": self.talk.act,
-            **deeds_around,
-        }
+        self.acts.own = {**self._own_deeds(), **deeds_around}
         self.terminals = TerminalReader(self, self.view.stage)
         self.contents = Contents(
             self, self.view, self.deeds.switchboard, self._latest, self.clear_toasts
@@ -181,11 +165,21 @@ class CallPanel(Widget):
         )
         self._throttle_told = False
 
+    def _own_deeds(self) -> dict[str, Do]:
+        return {
+            **self.notices.own,
+            "quality.menu": self.questions.quality,
+            "react": self.questions.react,
+            "mic.talk": self.talk.act,
+        }
+
     def compose(self) -> ComposeResult:
         """Yield the call, and what may lie over it."""
         yield self.view
         yield self._lies_over.table
         yield self._lies_over.toasts
+        if self._is_embedded:
+            yield Ear(self)
 
     # ---- life
     def on_mount(self) -> None:
@@ -193,19 +187,14 @@ class CallPanel(Widget):
         self.set_interval(1.0, self.each_second)
         self.watch(self.app, "app_focus", self._app_focus_changed, init=False)
         self.show_events(self.notices.event_log.lines())
-        if self._is_embedded:
-            self._voice.begin(self.app.bell)
-            self.run_worker(relay(self.handle, self, self.clock), group="relay")
         if self.snapshot.in_session:
             self._joined()
 
     async def on_unmount(self) -> None:
         """Leave the call: whoever does not see it may not be heard in it."""
         await self.keys.close()
-        if not self._is_embedded:
-            return
-        await self._voice.end()
-        if self.handle.snapshot().phase not in (Phase.IDLE, Phase.ENDED):
+        ours_to_leave = self.handle.snapshot().phase not in (Phase.IDLE, Phase.ENDED)
+        if self._is_embedded and ours_to_leave:
             await self._leave()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -214,36 +203,6 @@ class CallPanel(Widget):
         self._lies_over.table.fit(event.size)
 
     # ---- what comes from the engine
-    @on(SnapshotCame)
-    def _snapshot_came(self, event: SnapshotCame) -> None:
-        event.stop()
-        self.follow()
-
-    @on(LevelsCame)
-    def _levels_came(self, event: LevelsCame) -> None:
-        event.stop()
-        self.follow_levels(event.levels)
-
-    @on(AnnouncementCame)
-    def _announcement_came(self, event: AnnouncementCame) -> None:
-        event.stop()
-        self.notices.announce(event.announcement)
-
-    @on(ChatCame)
-    def _chat_came(self, event: ChatCame) -> None:
-        event.stop()
-        self.follow_chat(event.chat)
-
-    @on(CaptionCame)
-    def _caption_came(self, event: CaptionCame) -> None:
-        event.stop()
-        self.follow_caption(event.caption)
-
-    @on(EngineLeft)
-    def _engine_left(self, event: EngineLeft) -> None:
-        event.stop()
-        self.tell(Category.ERROR, f"The call engine stopped. {event.text}", Priority.URGENT)
-
     def follow(self) -> None:
         """Draw the newer snapshot that is in the handle."""
         before, after = self.snapshot, self.handle.snapshot()
@@ -338,10 +297,6 @@ class CallPanel(Widget):
         self.view.draw_status()
 
     # ---- what is asked for
-    def do(self, action_id: str, argument: str = "") -> None:
-        """Do what a row of the action table says."""
-        self.acts.do(action_id, argument)
-
     async def _leave(self) -> None:
         with contextlib.suppress(CallsError):
             await self.handle.do(Leave())
@@ -349,7 +304,7 @@ class CallPanel(Widget):
     @on(Act)
     def _act(self, event: Act) -> None:
         event.stop()
-        self.do(event.action_id, event.argument)
+        self.acts.do(event.action_id, event.argument)
 
     @on(CommandTyped)
     def _command_typed(self, event: CommandTyped) -> None:
