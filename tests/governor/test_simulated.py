@@ -73,6 +73,30 @@ def test_a_local_terminal_is_not_held_back() -> None:
     assert governor.report(10.0).reason == ""
 
 
+@pytest.mark.parametrize("pause_s", [0.1, 0.2, 0.3])
+def test_a_pause_of_a_local_terminal_is_no_slow_terminal(pause_s: float) -> None:
+    """A layout with new glyphs, or a window resized: 256 colours and stills for 15 s came of it."""
+    seen, _ = run(
+        lambda at: 200.0 if 5 <= at < 5 + pause_s else 20_000_000.0,
+        12.0,
+        start=LOCAL_BYTES_PER_S,
+        delay_s=0.002,
+    )
+    assert {rung for _, rungs in seen.rungs for rung in rungs.values()} == {BEST}
+
+
+def test_a_local_terminal_that_becomes_slow_is_known() -> None:
+    seen, governor = run(
+        lambda at: 0.2 * MBIT if at > 5 else 20_000_000.0,
+        20.0,
+        start=LOCAL_BYTES_PER_S,
+        delay_s=0.002,
+    )
+    assert seen.rung_at(8.0, "p1") > BEST + 2
+    assert seen.wait_p95(10.0) < 0.15
+    assert governor.report(20.0).reason == "slow terminal"
+
+
 @pytest.mark.parametrize("share", [0.4, 0.6, 0.9])
 def test_a_busy_machine_draws_fewer_pictures_and_no_plainer_ones(share: float) -> None:
     """It was told as a slow link, and drawn in 16 colours, then in letters."""

@@ -47,6 +47,9 @@ _LEAST_PAIRS: Final = 6
 _SURPRISE_S: Final = 0.06
 _SURPRISES: Final = 2
 """This many answers in a row much later than expected: another link, what was measured is void."""
+_PAUSE_APART_S: Final = 10.0
+"""A terminal on this machine pauses now and then (a window is resized, glyphs are drawn for the
+first time). One late answer is a pause, and no rate; another one within this time is a rate."""
 _BASE_WINDOW_S: Final = 20.0
 """The delay of the empty link is the least of this time: a path may change."""
 _LATE_S: Final = 0.03
@@ -126,6 +129,8 @@ class Link:
         self._bases: deque[tuple[float, float]] = deque()
         self._samples: deque[_Sample] = deque(maxlen=_SAMPLES)
         self._surprises = 0
+        self._paused_s = float("-inf")
+        """When a terminal on this machine answered late last."""
         self._drained_s = 0.0
         """When, by what is known, the queue will be empty."""
 
@@ -265,6 +270,8 @@ class Link:
         expected_s = sample.size / self._rate + self._noise_s
         surprise_s = _BUSY_LATE_S if busy else _SURPRISE_S
         surprised = self.measured and sample.took_s > 3 * expected_s + surprise_s
+        if surprised and self._paused(sample.at_s):
+            return
         self._surprises = self._surprises + 1 if surprised else 0
         self._samples.append(sample)
         while self._samples[0].at_s < sample.at_s - _WINDOW_S:
@@ -289,6 +296,11 @@ class Link:
         elif self.wants_more and self.measured:
             bound = self._rate * _PROBE
         self._rate = max(self._rate, min(bound, self._rate * _MOST_LEAP))
+
+    def _paused(self, now_s: float) -> bool:
+        """Whether an answer that came late says of a local terminal that it paused, and no more."""
+        before_s, self._paused_s = self._paused_s, now_s
+        return self.local and now_s - before_s > _PAUSE_APART_S
 
     def _fitted(self) -> tuple[float, float]:
         """(seconds a byte takes, seconds every answer takes besides).
