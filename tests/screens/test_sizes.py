@@ -213,3 +213,17 @@ async def test_what_is_typed_is_seen_in_the_smallest_forms(size: tuple[int, int]
         await until(pilot, lambda: "daily" in text_of(app), "the session ID")
         await pilot.resize_terminal(size[0], size[1] + 1)
         await until(pilot, lambda: "daily" in text_of(app), "the session ID after a resize")
+
+
+@pytest.mark.parametrize("columns", [40, 48, 55, 56])
+async def test_no_button_of_the_sign_in_screen_and_the_lobby_is_cut(columns: int) -> None:
+    lobby = make_app(logged_in(), StartPlan())
+    for app in (make_app(FakeHandle(), StartPlan()), lobby):
+        async with running(app, (columns, 40)) as pilot:
+            await until(pilot, lambda: app.screen.query("PlainButton"), "the screen")  # noqa: B023
+            await pilot.pause()
+            for button in app.screen.query("PlainButton"):
+                if button.region:
+                    right = button.region.right
+                    assert right <= columns, f"{button} ends in column {right}"
+                    assert button.region.width >= len(str(button.render()).strip()), str(button)

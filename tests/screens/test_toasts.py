@@ -115,3 +115,42 @@ def test_a_crowd_of_toasts_is_put_up_together() -> None:
     for show in (*soon, *waiting):
         show()
     assert put[-1][-1] == "toast 200"
+
+
+async def test_a_toast_is_drawn_once_on_the_screen_on_top() -> None:
+    app = make_app(logged_in("Bo Chen"))
+    async with in_call(app, notifications=True) as pilot:
+        app.ui.toast("Bo Chen wrote")
+        await until(pilot, lambda: text_of(app).count("Bo Chen wrote") == 1, "the toast")
+        below = app.screen
+        await pilot.press("l")
+        await until(pilot, lambda: "Leave Standup?" in text_of(app), "the question")
+        await until(pilot, lambda: text_of(app).count("Bo Chen wrote") == 1, "it, on top")
+        assert not [one for one in below.query("Toast") if one.region]
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is below, "the call")
+        await until(pilot, lambda: text_of(app).count("Bo Chen wrote") == 1, "it is still due")
+
+
+@pytest.mark.parametrize(
+    ("key", "shows", "size"),
+    [
+        ("question_mark", "Esc closes", (80, 24)),
+        ("ctrl+p", "Search for commands", (80, 24)),
+        ("l", "l Leave", (40, 12)),
+        ("l", "l Leave", (60, 24)),
+    ],
+)
+async def test_no_toast_hides_words_of_a_card_without_room_beside_it(
+    key: str, shows: str, size: tuple[int, int]
+) -> None:
+    app = make_app(logged_in("Bo Chen"))
+    async with in_call(app, size, notifications=True) as pilot:
+        await pilot.press(key)
+        await until(pilot, lambda: shows in text_of(app), "the card")
+        app.ui.toast("Bo Chen wrote")
+        await until(pilot, lambda: app.screen.query("Toast"), "the toast, which is not shown")
+        await pilot.pause()
+        assert "Bo Chen wrote" not in text_of(app)
+        await pilot.press("escape")
+        await until(pilot, lambda: "Bo Chen wrote" in text_of(app), "it, now that there is room")

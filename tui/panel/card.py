@@ -18,6 +18,8 @@ class Card(Vertical):
 
     at_bottom = False
     """It lies at the lower edge instead of the middle."""
+    needs_all = False
+    """It takes all the room there is, so no toast may lie over it."""
 
     class Closed(Message):
         """The card is done with."""

@@ -75,6 +75,7 @@ class TextCard(Card):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,enter,question_mark,h,q", "put_away", show=False),
     ]
+    needs_all = True
 
     def __init__(self, title: str, body: Sequence[Content] | Widget) -> None:
         super().__init__(classes="dialog -tall")

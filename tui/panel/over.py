@@ -60,12 +60,14 @@ class PanelOver:
         for other, _ in self._cards:
             other.display = False
         self._cards.append((card, answered))
+        self._leave_room()
         self.table.display = True
         self.table.mount(card)
 
     async def _closed(self, card: Card, answer: str) -> None:
         answered = next((one for other, one in self._cards if other is card), None)
         self._cards = [one for one in self._cards if one[0] is not card]
+        self._leave_room()
         had_focus = card.has_focus_within or card.has_focus
         if self._cards:
             self._cards[-1][0].display = True
@@ -83,6 +85,9 @@ class PanelOver:
         self._below.can_focus = self._below.can_focus_children = focusable
         self._below.draw_status()
         self._panel.set_class(not focusable, "-covered")
+
+    def _leave_room(self) -> None:
+        self._panel.set_class(bool(self._cards) and self._cards[-1][0].needs_all, "-needs-all")
 
     def _refocus(self) -> None:
         if self._cards:

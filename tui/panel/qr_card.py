@@ -25,6 +25,7 @@ class QrCard(Card, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,enter,q", "put_away", show=False),
     ]
+    needs_all = True
 
     def __init__(self, code: Sequence[str], words: str) -> None:
         super().__init__(classes="dialog -code")

@@ -10,9 +10,10 @@ from textual.widget import Widget
 
 from tui.domain.actions import Scope
 from tui.panel.call_panel import CallPanel
+from tui.screens.top_toasts import TopToasts
 
 
-class CallScreen(Screen[None]):
+class CallScreen(TopToasts, Screen[None]):
     """Shows a call."""
 
     scope = Scope.CALL

@@ -10,11 +10,13 @@ from textual.app import App, ComposeResult
 from textual.notifications import SeverityLevel
 from textual.screen import ModalScreen
 
+from tui.panel.breakpoints import follow_room
 from tui.panel.card import Card
 from tui.panel.toasts import ToastShelf, ToastText
+from tui.screens.top_toasts import TopToasts
 
 
-class CardScreen(ModalScreen[str]):
+class CardScreen(TopToasts, ModalScreen[str]):
     """One card over everything.
 
     Args:
@@ -30,13 +32,15 @@ class CardScreen(ModalScreen[str]):
         self.card = card
         self.set_class(card.at_bottom, "-bottom")
         self.set_class(opaque, "-opaque")
+        self.set_class(card.needs_all, "-needs-all")
 
     def compose(self) -> ComposeResult:
         """The card."""
         yield self.card
 
     def on_resize(self) -> None:
-        """Keep the button in view that Enter presses."""
+        """Keep the button in view that Enter presses, and toasts off a card that fills the room."""
+        follow_room(self, self.size)
         self.card.keep_focus_in_view()
 
     def on_key(self, event: events.Key) -> None:

@@ -25,6 +25,7 @@ from tui.panel.bindings import screen_bindings
 from tui.panel.dialog import PlainButton
 from tui.screens.card_screen import CardScreen
 from tui.screens.device_menu import DeviceMenu
+from tui.screens.top_toasts import TopToasts
 from tui.widgets.act import Act
 from tui.widgets.field import Field
 from tui.widgets.key_row import KeyHint, KeyRow
@@ -58,7 +59,7 @@ class _Column(Vertical):
             focused.scroll_visible(animate=False, immediate=True)
 
 
-class GreenRoomScreen(Screen[None]):
+class GreenRoomScreen(TopToasts, Screen[None]):
     """Draws the green room, tries out what is chosen, and posts what somebody decides.
 
     Args:

@@ -26,6 +26,7 @@ from tui.domain.uid import UID_CODES
 from tui.front.start import Credentials, app_of_cloud, app_of_server, is_cloud
 from tui.panel.bindings import screen_bindings
 from tui.panel.dialog import PlainButton
+from tui.screens.top_toasts import TopToasts
 from tui.widgets.act import Act
 from tui.widgets.field import Field, keep_focus_in_view
 from tui.widgets.key_row import KeyHint, KeyRow
@@ -55,7 +56,7 @@ _HINTS: Final = (
 )
 
 
-class LoginScreen(Screen[None]):
+class LoginScreen(TopToasts, Screen[None]):
     """Asks for what is missing; the app does the signing in."""
 
     scope = Scope.ANY
@@ -64,7 +65,7 @@ class LoginScreen(Screen[None]):
         *screen_bindings(Scope.ANY),
         Binding("escape", "cancel", show=False),
     ]
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (36, "-wide")]  # noqa: RUF012
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (56, "-wide")]  # noqa: RUF012
     AUTO_FOCUS = ""
 
     class SignIn(Message):

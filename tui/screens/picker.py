@@ -25,6 +25,7 @@ from tui.domain.wording import duration_words
 from tui.front.sessions import recent_sessions
 from tui.panel.bindings import screen_bindings
 from tui.panel.dialog import PlainButton
+from tui.screens.top_toasts import TopToasts
 from tui.widgets.act import Act
 from tui.widgets.field import Field, keep_focus_in_view
 from tui.widgets.key_row import KeyRow, lobby_hints
@@ -33,12 +34,12 @@ _NAMES_SHOWN = 4
 _RECENT_SHOWN = 50
 
 
-class PickerScreen(Screen[None]):
+class PickerScreen(TopToasts, Screen[None]):
     """Posts what was picked; the app joins."""
 
     scope = Scope.LOBBY
     TITLE = "Sessions"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (36, "-wide")]  # noqa: RUF012
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (56, "-wide")]  # noqa: RUF012
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
         *screen_bindings(Scope.LOBBY),
