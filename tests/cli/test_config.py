@@ -88,7 +88,7 @@ def test_a_config_file_that_cannot_be_read_is_2(run, config_file):
     assert run("join", "x", "--headless").code == 2
     config_file.unlink()
     os.mkfifo(config_file)
-    assert "it is no plain file" in run("join", "x", "--headless").told[0]
+    assert "it is not a plain file" in run("join", "x", "--headless").told[0]
     config_file.unlink()
     config_file.mkdir()
     assert "Is a directory" in run("join", "x", "--headless").told[0]

@@ -243,7 +243,7 @@ def test_the_exit_code_says_whether_all_works(run, monkeypatch, devices, code):
     assert ran.code == code
     last = ran.out.splitlines()[-1]
     assert last == (
-        "All works." if code == 0 else "To mend, see above: microphone, speaker, camera."
+        "All works." if code == 0 else "To fix, see above: microphone, speaker, camera."
     )
     report = json.loads(run("doctor", "--json").out)
     assert report["ok"] == (code == 0)

@@ -39,7 +39,7 @@ def test_links_make_the_plan() -> None:
     assert named.jitsi == "https://meet.example/Stand%20Up"
     ours = target("https://meet.example/join/Room?token=t")
     assert (ours.jitsi, ours.server) == ("", "https://meet.example")
-    with pytest.raises(CallsError, match="is no link to a Jitsi room") as refused:
+    with pytest.raises(CallsError, match="is not a link to a Jitsi room") as refused:
         target("Stand Up", jitsi=True)
     assert refused.value.code == ErrorCode.VALIDATION
 

@@ -168,7 +168,7 @@ def test_a_livekit_address_needs_a_token(run):
 def test_an_address_that_is_no_link_is_2(run):
     ran = run("join", "https://example.org", *ANA)
     assert ran.code == 2
-    assert "is no join link" in ran.told[0]
+    assert "is not a join link" in ran.told[0]
 
 
 @pytest.mark.parametrize(
@@ -389,7 +389,7 @@ def test_a_login_that_cannot_be_kept_is_a_remark(run, handle, monkeypatch, tmp_p
     ran = run("join", "standup", "--plain", "--user", "ana", "--api-key", "key")
     assert ran.code == 0
     cause, remedy = ran.told
-    assert "The login can't be kept in" in cause
+    assert "The sign-in can't be kept in" in cause
     assert "XDG_STATE_HOME" in remedy
 
 

@@ -1,4 +1,4 @@
-"""Machines that lack something: every refusal says what mends it."""
+"""Machines that lack something: every refusal says how to fix it."""
 
 from __future__ import annotations
 

@@ -144,7 +144,7 @@ async def refusal(model: Path | str) -> str:
 async def test_a_folder_that_is_no_model_is_refused_in_words(model: Path) -> None:
     assert "Set captions_model" in await refusal("")
     assert "does not exist" in await refusal(model / "nowhere")
-    assert "is no folder" in await refusal(model / "model.bin")
+    assert "is not a folder" in await refusal(model / "model.bin")
     (model / "config.json").write_text("{")
     assert "config.json" in await refusal(model) and "is no JSON" in await refusal(model)
     (model / "config.json").write_text("{}")

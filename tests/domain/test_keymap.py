@@ -44,7 +44,7 @@ def test_leader_only_says_the_way_by_the_leader() -> None:
     ("mode", "keys", "told"),
     [
         ("teams", {}, "keys.mode came as teams; allowed: default, leader-only."),
-        ("", {"mic.togle": "k"}, "keys.map: mic.togle is no action. Did you mean mic.toggle?"),
+        ("", {"mic.togle": "k"}, "keys.map: mic.togle is not an action. Did you mean mic.toggle?"),
     ],
 )
 def test_what_is_wrong_is_said(mode: str, keys: dict[str, str], told: str) -> None:

@@ -33,7 +33,7 @@ def test_who_moderates_is_said_of_everybody() -> None:
     bo = Participant(ParticipantId("1"), "Bo Chen", "bo", role=Role.MODERATOR)
     said = people_sentences(Snapshot(phase=Phase.LIVE, participants=(bo,)))
     assert said[1] == "1. Bo Chen, moderator, muted, camera off."
-    assert "host" in tokens(bo, hand_place=0)
+    assert "moderator" in tokens(bo, hand_place=0)
 
 
 def test_the_state_of_a_call_says_what_is_so() -> None:

@@ -178,7 +178,7 @@ class LoopbackHub:
         if self._new_ids:
             identity = ParticipantId(secrets.token_hex(4))
         if (session_id, identity) in self._kept_out:
-            raise CallsError(ErrorCode.CALL_TOKEN_REFUSED, "A moderator took you out of it.")
+            raise CallsError(ErrorCode.CALL_TOKEN_REFUSED, "A moderator removed you from it.")
         if identity in self._members(session_id):
             self._dismiss(session_id, identity, DisconnectReason.REPLACED)
         now_ms = int(time.time() * 1000)

@@ -191,7 +191,7 @@ async def test_a_microphone_that_is_off_is_opened_for_its_test_alone(handle: Fak
     assert [one.media.microphone for one in handle.called(CheckSound)] == ["null", "default"]
     problem = DeviceState(MICROPHONE, "none", "No microphone.", "Plug one in.")
     assert entrance.trouble_with(problem) == "", "nobody wants it"
-    assert trouble_words(problem) == "No microphone. To mend it: Plug one in."
+    assert trouble_words(problem) == "No microphone. To fix it: Plug one in."
     entrance.switch(MICROPHONE, on=True)
     assert entrance.trouble_with(problem) == trouble_words(problem)
 

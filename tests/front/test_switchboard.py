@@ -227,10 +227,10 @@ def test_button_events_of_rows_are_documented_and_microphone_rows_wait_for_nothi
 
 async def test_whoever_was_taken_out_is_let_in_again_by_name(handle: FakeHandle) -> None:
     board = switchboard(handle)
-    assert read(board, "host.readmit").known == "Nobody was taken out."
+    assert read(board, "host.readmit").known == "Nobody was removed."
     await board.fulfil(read(board, "host.remove", "chi"))
-    assert read(board, "host.readmit").known == "Taken out: Chi Okafor."
-    with pytest.raises(CallsError, match=r"Nobody called Bo was taken out\. Chi Okafor was\."):
+    assert read(board, "host.readmit").known == "Removed: Chi Okafor."
+    with pytest.raises(CallsError, match=r"Nobody called Bo was removed\. Chi Okafor was\."):
         read(board, "host.readmit", "Bo")
     (told,) = await board.fulfil(read(board, "host.readmit", "chi"))
     assert told.text == "Chi Okafor may join again."

@@ -125,7 +125,7 @@ def test_what_we_share_is_seen_beside_our_camera_and_gone_at_its_end(
             assert person["muted"]["SOURCE_SCREENSHARE"] is False
             since = len(plain.child.lines)
             plain.child.send("/share off")
-            plain.wait_for_line(r"share: You share nothing any more\.", since=since)
+            plain.wait_for_line(r"share: You no longer share anything\.", since=since)
             rusty.wait_to_see(
                 "paula",
                 lambda one: one["screen"] is None and "SOURCE_SCREENSHARE" not in one["muted"],
@@ -163,6 +163,6 @@ def test_a_terminal_is_shared_as_text_and_as_pictures(
                 "its pictures",
             )
             tmux.type("exit")
-            plain.wait_for_line(r"share: You share nothing any more\. The terminal is closed\.")
+            plain.wait_for_line(r"share: You no longer share anything\. The terminal is closed\.")
     finally:
         call.end()

@@ -181,7 +181,7 @@ async def test_the_screen_is_shared_after_a_question_and_a_file_at_once():
         await rig.until("share: You share the file:slides.mp4.")
         assert handle.called(StartShare) == [StartShare("file:slides.mp4")]
         rig.type("/share", "/share off")  # what is shared is ended, without a question
-        await rig.until("share: You share nothing any more.")
+        await rig.until("share: You no longer share anything.")
         await rig.until("share: You share nothing.")
         rig.type("/share", "yes")
         await rig.until("share: You share your screen.")

@@ -172,7 +172,7 @@ async def test_what_is_missing_is_told_with_what_mends_it_and_b_goes_back() -> N
     async with running(handle, PLAN) as rig:
         rig.type("b")
         assert await rig.ended() == 0
-        assert "info: Microphone: No microphone was found. To mend it: Plug one in." in rig.lines
+        assert "info: Microphone: No microphone was found. To fix it: Plug one in." in rig.lines
         assert "Say something" not in rig.text
         assert "info: Camera: none found. You will join without video." in rig.lines
         assert not handle.called(JoinById)

@@ -56,7 +56,7 @@ async def test_waiting_outside_and_no_way_for_media_are_said():
         handle.push(InLobby())
         await rig.until("call: You wait in the lobby until a moderator lets you in.")
         handle.push(InLobby(not_begun=True))
-        await rig.until("call: You wait until somebody with an account begins the meeting.")
+        await rig.until("call: You wait until somebody with an account begins the call.")
         handle.push(SessionJoined("Room", ("Ana",), True, True, "no UDP packet comes through"))
         await rig.until("nobody hears you and you hear nobody: no UDP packet comes through")
 
@@ -83,7 +83,7 @@ async def test_waiting_to_be_let_in_is_given_up_at_once(stop: str):
         else:
             rig.type(stop)
         assert await rig.ended() == 0
-        assert "call: You wait no longer." in rig.lines
+        assert "call: You no longer wait." in rig.lines
     assert Leave() in handle.calls
 
 

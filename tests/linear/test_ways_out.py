@@ -135,10 +135,10 @@ async def test_the_end_is_told_once_when_the_words_come_before_the_snapshot():
     handle = FakeHandle()
     async with in_call(handle) as rig:
         handle.push(SessionEnded(EndReason.REMOVED))
-        await rig.until("call: A moderator took you out")
+        await rig.until("call: A moderator removed you")
         handle.change(phase=Phase.ENDED, ended=EndReason.REMOVED)
         assert await rig.ended() == 0
-        assert rig.text.count("took you out") == 1
+        assert rig.text.count("removed you") == 1
 
 
 async def test_a_call_that_ends_during_a_question_ends_the_question():

@@ -22,7 +22,7 @@ def test_nothing_wrong_is_nothing_said() -> None:
 
 def test_one_cause_of_two_problems_is_said_once_with_its_command() -> None:
     assert said((DeviceKind.MICROPHONE, *LIBRARY), (DeviceKind.SPEAKER, *LIBRARY)) == (
-        "No sound library on this machine. To mend it: sudo apt install libportaudio2"
+        "No sound library on this machine. To fix it: sudo apt install libportaudio2"
     )
 
 
@@ -33,6 +33,6 @@ def test_beside_another_problem_the_command_stays() -> None:
         (DeviceKind.CAMERA, "No camera found.", "Plug one in."),
     )
     assert text == (
-        "No sound library on this machine. To mend it: sudo apt install libportaudio2  "
-        "No camera found.  s or :devices shows what mends it."
+        "No sound library on this machine. To fix it: sudo apt install libportaudio2  "
+        "No camera found.  s or :devices shows how to fix it."
     )

@@ -167,7 +167,7 @@ async def test_what_is_missing_and_whose_sound_it_is_are_said() -> None:
                 ),
             )
         )
-        await until(pilot, lambda: "To mend it: sudo apt install portaudio" in text_of(app))
+        await until(pilot, lambda: "To fix it: sudo apt install portaudio" in text_of(app))
         assert "! You are connected by SSH." in text_of(app)
 
 
@@ -341,7 +341,7 @@ async def test_every_text_can_be_read(theme: str) -> None:
         room.say("Microphone level good.")
         room.show_network("slow, 420 ms", bad=True)
         handle.change(devices=(DeviceState(DeviceKind.SPEAKER, "none", "No speaker.", "x"),))
-        await until(pilot, lambda: "To mend it" in text_of(app))
+        await until(pilot, lambda: "To fix it" in text_of(app))
         assert not list(faint(app, limit))
 
 

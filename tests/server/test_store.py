@@ -142,8 +142,8 @@ def _of_another_program(path: Path) -> None:
         (_truncated, "damaged"),
         (_scribbled_over, "damaged"),
         (_of_another_program, "it has no version"),
-        (lambda path: os.mkfifo(path), "it is no plain file"),
-        (lambda path: path.mkdir(), "it is no plain file"),
+        (lambda path: os.mkfifo(path), "it is not a plain file"),
+        (lambda path: path.mkdir(), "it is not a plain file"),
     ],
 )
 def test_a_lost_file_is_told_and_never_silently_made_new(

@@ -395,7 +395,7 @@ async def test_a_missing_way_for_media_is_said_with_its_cause_and_so_is_the_way_
         ) in heard.texts
         world.transport.hear(MediaConnected())
         await heard.until(
-            lambda: "net: Sound and pictures have a way now. You are heard." in heard.texts
+            lambda: "net: Sound and pictures get through now. You are heard." in heard.texts
         )
         assert heard.events.count("onSessionJoined") == 1
 

@@ -168,7 +168,7 @@ async def test_ours_go_out_and_stand_in_the_transcript(world: FakeWorld) -> None
                 await seat.do(SendCaption(text))
             assert refused.value.code == ErrorCode.VALIDATION
         world.transport.hear(ParticipantUpdated(remote("cap", name="Cap")))
-        await heard.until(lambda: "info: Cap writes captions no more." in heard.texts)
+        await heard.until(lambda: "info: Cap no longer writes captions." in heard.texts)
 
 
 def test_a_label_says_who_wrote_it() -> None:

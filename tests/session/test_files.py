@@ -129,7 +129,7 @@ async def test_a_large_file_is_told_at_its_quarters_and_given_up_when_it_stalls(
         await heard.until(lambda: missed in heard.happenings)
         world.transport.hear(FileReceived(BO, "2", "a.txt", 3, why="its sender left"))
         await heard.until(
-            lambda: "chat: a.txt of Bo Chen does not come: its sender left." in heard.texts
+            lambda: "chat: a.txt from Bo Chen did not arrive: its sender left." in heard.texts
         )
 
 
@@ -224,7 +224,7 @@ async def test_what_is_no_file_is_not_sent(world: FakeWorld, tmp_path: Path) -> 
         for name, why in (
             ("none", "can't be read: No such file"),
             ("", "can't be read: Is a directory"),
-            ("pipe", "is no file that can be sent"),
+            ("pipe", "is not a file that can be sent"),
             ("empty", "is empty"),
             ("large", "has 16.0 MB; at most 16.0 MB"),
         ):

@@ -88,7 +88,7 @@ async def test_leaving_a_lobby_and_coming_in_later(bed: Bed) -> None:
 
 async def test_what_is_no_link(bed: Bed) -> None:
     core = SessionCore(replace(FakeWorld().world(), jitsi_sites=Sites(bed)))
-    with pytest.raises(CallsError, match="is no link to a Jitsi room"):
+    with pytest.raises(CallsError, match="is not a link to a Jitsi room"):
         await core.join_jitsi("https://", "", "", {}, MEDIA)
     await core.aclose()
 

@@ -206,7 +206,7 @@ async def test_a_model_that_is_none_is_told_and_the_call_goes_on(world: FakeWorl
     async with joined(world, media=OWN) as (calls, heard):
         await heard.until(lambda: OwnCaptions(False, "/model is no folder.") in heard.happenings)
         assert calls.outlet.newest.in_session
-        with pytest.raises(CallsError, match="is no folder"):
+        with pytest.raises(CallsError, match="is not a folder"):
             await Seat(calls).do(SetOwnCaptions(True))
 
 

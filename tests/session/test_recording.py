@@ -48,7 +48,7 @@ async def test_everybody_is_told_before_anything_is_kept() -> None:
         await Seat(calls).do(StopRecording())
         assert kept.closed
         assert world.transport.said[-1] == ("attributes", {"cellcall.recording": ""})
-        assert heard.texts[-1] == f"record: You record no longer. 12 seconds are in {FILE}."
+        assert heard.texts[-1] == f"record: You no longer record. 12 seconds are in {FILE}."
         assert heard.events[-1] == "onRecordingStopped"
         assert not calls.outlet.newest.recording
         receiver.audio_packet(voice("bo"), AudioPacket(b"later", 1920))
@@ -149,7 +149,7 @@ async def test_it_begins_with_the_call_and_ends_with_it() -> None:
         await heard.until(lambda: "onRecordingStarted" in heard.events)
         await calls.current.leave()
         assert world.recordings.made[0].closed
-        assert f"record: You record no longer. 12 seconds are in {FILE}." in heard.texts
+        assert f"record: You no longer record. 12 seconds are in {FILE}." in heard.texts
 
 
 async def test_a_recording_that_can_not_begin_with_the_call_is_told() -> None:
@@ -167,7 +167,7 @@ async def test_what_others_record_is_said_at_once_and_to_whoever_joins() -> None
         assert heard.payload("onParticipantStartedRecording")["uid"] == "bo"
         assert [one.id for one in calls.outlet.newest.recorders] == ["bo"]
         world.transport.hear(ParticipantUpdated(remote("bo", name="Bo Chen")))
-        await heard.until(lambda: "record: Bo Chen records no longer." in heard.texts)
+        await heard.until(lambda: "record: Bo Chen no longer records this call." in heard.texts)
         assert "onParticipantStoppedRecording" in heard.events
         world.transport.hear(ParticipantUpdated(remote("bo", attributes=RECORDS)))
         await heard.until(lambda: calls.outlet.newest.recorders)
@@ -198,5 +198,5 @@ async def test_who_records_is_not_the_server() -> None:
         told = [text for text in heard.texts if text.startswith("record: ")]
         assert told == [
             "record: Bo Chen records this call.",
-            "record: Bo Chen records no longer.",
+            "record: Bo Chen no longer records this call.",
         ]

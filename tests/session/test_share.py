@@ -58,7 +58,7 @@ async def test_a_share_is_seen_by_all_and_by_ourselves_until_it_is_ended() -> No
         local = calls.outlet.newest.local
         assert local is not None and local.shares == () and local.has_audio
         assert heard.events[-1] == "onScreenShareStopped"
-        assert heard.texts[-1] == "share: You share nothing any more."
+        assert heard.texts[-1] == "share: You no longer share anything."
         await seat.do(StopShare())
         assert heard.events.count("onScreenShareStopped") == 1
 
@@ -90,7 +90,7 @@ async def test_a_share_that_ends_by_itself_is_ended_for_all_and_says_why() -> No
             await world.transport.shared.next_frame()
         await heard.until(lambda: "onScreenShareStopped" in heard.events)
         assert world.transport.said[-1] == ("share", None)
-        told = "share: You share nothing any more. The fake camera gives no pictures any more."
+        told = "share: You no longer share anything. The fake camera gives no pictures any more."
         assert told in heard.texts
 
 
@@ -111,7 +111,7 @@ async def test_a_share_that_fails_unexpectedly_is_ended_and_says_so(
         await heard.until(lambda: "onScreenShareStopped" in heard.events)
         assert world.transport.said[-1] == ("share", None)
         told = "The fake camera failed, a fault in cellcall; the log says more."
-        assert f"share: You share nothing any more. {told}" in heard.texts
+        assert f"share: You no longer share anything. {told}" in heard.texts
 
 
 async def test_a_moderator_ends_it() -> None:

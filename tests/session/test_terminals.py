@@ -111,7 +111,7 @@ async def test_a_terminal_that_closes_ends_the_share_and_says_why(
         terminal.screens.put_nowait(ONE)
         terminal.screens.put_nowait(None)
         await heard.until(lambda: "onScreenShareStopped" in heard.events)
-        assert "share: You share nothing any more. The terminal is closed." in heard.texts
+        assert "share: You no longer share anything. The terminal is closed." in heard.texts
         assert terminal.closed.is_set()
 
 

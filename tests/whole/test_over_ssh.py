@@ -256,7 +256,7 @@ async def test_guests_of_serve_ssh(tmp_path: Path) -> None:
             (ann,) = _named(bo, "Ann")
             await bo.do(Remove(ann.id))
             said, _ = await asyncio.wait_for(by_lines.communicate(), START_S)
-            assert b"took you out" in said
+            assert b"removed you" in said
             kept_out = await asyncio.to_thread(
                 subprocess.run,
                 [*ssh[:1], *ssh[2:], "-T", "-o", "BatchMode=yes", f"{link.invitation}@127.0.0.1"],
@@ -266,7 +266,7 @@ async def test_guests_of_serve_ssh(tmp_path: Path) -> None:
                 timeout=30,
             )
             assert kept_out.returncode == 255
-            assert "somebody who came by it was taken out of the call" in kept_out.stderr
+            assert "somebody who came by it was removed from the call" in kept_out.stderr
     finally:
         terminal.close()
         for one in lines:

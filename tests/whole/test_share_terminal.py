@@ -90,7 +90,7 @@ async def used_and_ended(terminal: Tmux, bo: Handle, name: str) -> None:
     terminal.text("and pears\n")
     await shows(bo, name, "and pears")
     terminal.keys("C-d")
-    await asyncio.to_thread(terminal.see, "This terminal is shared no longer.", "EXIT 0")
+    await asyncio.to_thread(terminal.see, "This terminal is no longer shared.", "EXIT 0")
     await until(lambda: not bo.snapshot().terminals)
 
 
@@ -153,7 +153,7 @@ async def test_the_call_that_ends_ends_it(
         terminal.text("still here\n")
         await asyncio.to_thread(terminal.see, "still here")
         terminal.keys("C-d")
-        await asyncio.to_thread(terminal.see, "This terminal is shared no longer.")
+        await asyncio.to_thread(terminal.see, "This terminal is no longer shared.")
 
 
 @pytest.mark.skipif(not CAN_SSH, reason="needs root, ssh and sshd (apt install openssh-server)")

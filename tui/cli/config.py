@@ -240,7 +240,7 @@ def read_config_file(path: Path | None = None) -> dict[str, Any]:
     path = path or folders.config_file()
     if path.exists() and not (path.is_file() or path.is_dir()):
         # A pipe that nobody writes to would be waited for, at every start.
-        raise CommandError(f"{path} can't be used: it is no plain file.", "Remove it.")
+        raise CommandError(f"{path} can't be used: it is not a plain file.", "Remove it.")
     try:
         # Editors of other systems begin a file with a byte order mark, which TOML has not.
         raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
@@ -248,11 +248,15 @@ def read_config_file(path: Path | None = None) -> dict[str, Any]:
         return {}
     except RecursionError as error:
         told = "it is nested too deeply"
-        raise CommandError(f"{path} can't be used: {told}.", "Mend or remove that file.") from error
+        raise CommandError(
+            f"{path} can't be used: {told}.", "Correct or remove that file."
+        ) from error
     except (OSError, ValueError) as error:
         # Also a number of more digits than Python reads; TOML's own errors are of this kind.
         why = error.strerror if isinstance(error, OSError) else clean(str(error))
-        raise CommandError(f"{path} can't be used: {why}.", "Mend or remove that file.") from error
+        raise CommandError(
+            f"{path} can't be used: {why}.", "Correct or remove that file."
+        ) from error
     for key, value in raw.items():
         if key != "keys":  # see `keys_of`
             _check(path, key, value)
@@ -307,5 +311,5 @@ def _check(path: Path, key: str, value: Any) -> None:
         allowed = "true or false" if wanted is bool else "text in quotes"
         raise CommandError(
             f"{path}: {key} came as {clean(repr(value), 60)}; allowed: {allowed}.",
-            "Mend that line.",
+            "Correct that line.",
         )

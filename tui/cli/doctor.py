@@ -61,7 +61,7 @@ def run_doctor(flags: Mapping[str, Any], *, as_json: bool) -> int:
 def _summary(findings: Sequence[Finding]) -> str:
     """Names what is wrong once more: the first lines may have left the screen."""
     wrong = dict.fromkeys(one.area for one in findings if one.state is State.PROBLEM)
-    return f"To mend, see above: {', '.join(wrong)}." if wrong else "All works."
+    return f"To fix, see above: {', '.join(wrong)}." if wrong else "All works."
 
 
 def _profile(flags: Mapping[str, Any]) -> TerminalProfile | None:
@@ -116,7 +116,7 @@ def _configuration(flags: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[Fi
         Finding(
             "configuration",
             State.NOTE,
-            f"{clean(name, 60)} is no variable that cellcall reads.",
+            f"{clean(name, 60)} is not a variable that cellcall reads.",
             f"Did you mean {near}?" if near else "",
         )
         for name, near in unknown_variables().items()
@@ -207,11 +207,11 @@ def _folder() -> Finding:
     folder = folders.state_folder()
     existing = next(path for path in (folder, *folder.parents) if path.exists())
     if _writable(existing):
-        return Finding("folder", State.OK, f"The login and logs are kept in {folder}.")
+        return Finding("folder", State.OK, f"The sign-in and logs are kept in {folder}.")
     return Finding(
         "folder",
         State.PROBLEM,
-        f"{existing} can't be written: a login can't be kept.",
+        f"{existing} can't be written: a sign-in can't be kept.",
         "Make that folder writable, or set XDG_STATE_HOME to one that is.",
     )
 

@@ -29,7 +29,7 @@ def run_film(recording: str, out: str | None, *, join_only: bool) -> int:
     """
     source = Path(recording)
     if not source.name:
-        raise CommandError(f"{recording or 'Nothing'} is no file.", _GIVE)
+        raise CommandError(f"{recording or 'Nothing'} is not a file.", _GIVE)
     target = Path(out) if out else source.with_name(f"{source.stem}-film.mkv")
     try:
         if os.path.isdir(tracks_of(source)):  # a name may be too long for a path to ask

@@ -154,7 +154,7 @@ def _line(link: LinkData, now_s: float) -> str:
     if link.revoked:
         state = "revoked"
     elif link.suspended:
-        state = "closed: somebody who came by it was taken out"
+        state = "closed: somebody who came by it was removed"
     else:
         state = f"ends in {left_min // 60} h {left_min % 60} min"
     return f"{link.id}  {clean(link.session_id, 60)}  {whom}  {state}"

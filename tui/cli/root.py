@@ -273,7 +273,7 @@ def links_revoke(state: str | None, link_id: str) -> int:
 @click.argument("link_id", metavar="ID")
 @click.pass_obj
 def links_reopen(state: str | None, link_id: str) -> int:
-    """Open a link again that was closed because somebody who came by it was taken out."""
+    """Open a link again that was closed because somebody who came by it was removed."""
     from tui.cli.links import run_reopen
 
     return run_reopen(state, link_id)

@@ -67,7 +67,7 @@ def save_login(login: SavedLogin) -> None:
         replace_file(path, json.dumps(asdict(login)))
     except OSError as error:
         raise CommandError(
-            f"The login can't be kept in {path.parent}: {error.strerror or error}.",
+            f"The sign-in can't be kept in {path.parent}: {error.strerror or error}.",
             "Make that folder writable, or set XDG_STATE_HOME to one that is.",
             ExitCode.USAGE,
         ) from error

@@ -40,7 +40,7 @@ def session_key(folder: Path, session_id: str, *, make: bool) -> str:
     except (OSError, ValueError, RecursionError) as error:
         raise CommandError(
             f"The keys of sealed sessions in {path} can't be used: {error}.",
-            "Mend the file, or delete it: links made before have other keys then.",
+            "Correct the file, or delete it: links made before have other keys then.",
         ) from error
     if key:
         read_keys(key)

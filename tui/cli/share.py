@@ -43,7 +43,7 @@ unbind-key -a -T prefix
 unbind-key -a -T root
 """
 _NO_TERMINAL: Final = CommandError(
-    "cellcall share shows the terminal it runs in, and this is none.",
+    "cellcall share shows the terminal it runs in, and this is not one.",
     "Run it in a terminal, not in a pipe.",
 )
 
@@ -140,7 +140,7 @@ def share(command: Sequence[str], *, which: str | None, link: str | None, name: 
         code = asyncio.run(shown(tmux))
     finally:
         tmux.close()
-    click.echo("This terminal is shared no longer.")
+    click.echo("This terminal is no longer shared.")
     return code
 
 

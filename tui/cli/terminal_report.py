@@ -25,7 +25,9 @@ def terminal_findings(profile: TerminalProfile | None) -> Iterator[Finding]:
         profile: None where there is no terminal.
     """
     if profile is None:
-        yield Finding("terminal", State.NOTE, "This is no terminal: calls run in plain mode here.")
+        yield Finding(
+            "terminal", State.NOTE, "This is not a terminal: calls run in plain mode here."
+        )
         return
     size = shutil.get_terminal_size()
     yield Finding("terminal", State.OK, f"{size.columns} by {size.lines}, {profile.sentence()}")

@@ -60,7 +60,7 @@ def _jitsi(target: str, choices: Mapping[str, Any]) -> JitsiLink | None:
     if forced and room is None:
         raise CallsError(
             ErrorCode.VALIDATION,
-            f"{clean(text, 80)} is no link to a Jitsi room; expected https://HOST/Room, or with "
+            f"{clean(text, 80)} is not a link to a Jitsi room; expected https://HOST/Room, or with "
             "--server the room's name.",
             field="session",
         )
@@ -74,7 +74,7 @@ def _read(target: str) -> tuple[JoinLink | None, str]:
     if link is None and "://" in text and url_scheme(text) not in MEDIA:
         raise CallsError(
             ErrorCode.VALIDATION,
-            f"{clean(text, 80)} is no join link; expected http(s)://HOST/join/SESSION, or a "
+            f"{clean(text, 80)} is not a join link; expected http(s)://HOST/join/SESSION, or a "
             "Jitsi room as https://HOST/Room.",
             field="session",
         )

@@ -41,7 +41,7 @@ def readmit(words: str, snapshot: Snapshot) -> Command[None] | str:
     names = ", ".join(one.name for one in snapshot.removed)
     wished = words.strip().lstrip("@").casefold()
     if not wished:
-        return f"Taken out: {names}." if names else "Nobody was taken out."
+        return f"Removed: {names}." if names else "Nobody was removed."
     found = [one for one in snapshot.removed if wished in (one.name.casefold(), one.uid.casefold())]
     if not found:
         found = [one for one in snapshot.removed if one.name.casefold().startswith(wished)]
@@ -49,7 +49,7 @@ def readmit(words: str, snapshot: Snapshot) -> Command[None] | str:
         return Readmit(found[0].id)
     if found:
         raise misread(f"Several match: {', '.join(one.uid for one in found)}.")
-    raise misread(f"Nobody called {clean(words, 40)} was taken out. {names and f'{names} was.'}")
+    raise misread(f"Nobody called {clean(words, 40)} was removed. {names and f'{names} was.'}")
 
 
 def unmuting(words: str, _snapshot: Snapshot) -> Command[None]:

@@ -136,7 +136,7 @@ def key_map(mode: str = "", keys: Mapping[str, str] | None = None) -> KeyMap:
         if name not in BY_ID:
             near = difflib.get_close_matches(name, BY_ID, n=1)
             hint = f" Did you mean {near[0]}?" if near else " `cellcall keys` lists them."
-            raise _wrong(f"keys.map: {clean(name, 40)} is no action.{hint}")
+            raise _wrong(f"keys.map: {clean(name, 40)} is not an action.{hint}")
     if fixed := sorted({*given} & _ITS_KEYS_SAY_MORE):
         raise _wrong(f"keys.map: {fixed[0]} keeps its keys, which say more than what to do.")
     rows = tuple(

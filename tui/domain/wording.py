@@ -66,7 +66,7 @@ def is_command(remedy: str) -> bool:
 
 def with_remedy(problem: str, remedy: str) -> str:
     """A problem and what mends it: a command is introduced, a sentence stands by itself."""
-    mend = f"To mend it: {remedy}" if is_command(remedy) else remedy
+    mend = f"To fix it: {remedy}" if is_command(remedy) else remedy
     return f"{problem.rstrip('.')}. {mend}".rstrip()
 
 

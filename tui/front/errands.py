@@ -177,7 +177,7 @@ async def _invite(request: Request) -> list[Reply]:
     if _OF_AN_APP in invite:
         told = f"Whoever has a user ID and an API key or auth token of this app joins by: {invite}"
     if word and url_scheme(invite) not in WEB:
-        told += ". It is no link, so there is no code for a phone."
+        told += ". It is not a link, so there is no code for a phone."
         return [Reply(Category.INFO, told, copied=invite)]
     return [Reply(Category.INFO, told, copied=invite, code=qr_lines(invite) if word else ())]
 
@@ -241,7 +241,7 @@ async def _devices(request: Request) -> list[Reply]:
         state = in_use.get(kind)
         if state is not None:
             told = (state.problem or away_words(state) or f"using {state.label}").rstrip(".")
-            mend = f" To mend it: {state.remedy}" if state.remedy else ""
+            mend = f" To fix it: {state.remedy}" if state.remedy else ""
             lines += info(f"{kind.capitalize()}: {told}.{mend}")
         lines += [
             Reply(Category.INFO, f"{kind.capitalize()} to choose: {device.label}.")

@@ -201,7 +201,7 @@ def trouble_words(state: DeviceState) -> str:
     """What is wrong with a device that is tried out, and what mends it; empty for none."""
     if not state.problem:
         return away_words(state)
-    mend = f" To mend it: {state.remedy}" if state.remedy else ""
+    mend = f" To fix it: {state.remedy}" if state.remedy else ""
     return f"{state.problem.rstrip('.')}.{mend}"
 
 

@@ -62,7 +62,7 @@ def read_out(
     """
     person = snapshot.participant(who)
     if not shown.serial or person is None:
-        return info("That terminal is not shared any more.")
+        return info("That terminal is no longer shared.")
     whose = "Your terminal" if person.is_local else f"Terminal of {person.name}"
     screen = shown.screen
     cursor = f", cursor in row {screen.cursor[1] + 1}" if screen.cursor is not None else ""

@@ -308,7 +308,7 @@ class LinearFrontEnd:
         try:
             await self._conversation.until(join(), self._gives_up)
         except Back:
-            self._queue.reply("call", "You wait no longer.")
+            self._queue.reply("call", "You no longer wait.")
             await self._leave()
             raise
         self._handle.show_picture(

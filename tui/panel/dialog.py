@@ -194,7 +194,7 @@ def record_dialog() -> Dialog:
 def react_menu() -> Dialog:
     """Offer reactions; the answers are the words of `Reaction`."""
     choices = [
-        Choice(one, f"{number} {one.sign} {one.told.capitalize()}", str(number))
+        Choice(one, f"{one.sign} {one.told.capitalize()}", str(number))
         for number, one in enumerate(Reaction, 1)
     ]
     return Dialog(
@@ -222,9 +222,9 @@ def person_menu(
         choices.append(Choice("audio.volume", "Volume...", "o"))
     if may_moderate:
         if not muted:
-            choices.append(Choice("host.mute", "Mute for everyone", "m"))
+            choices.append(Choice("host.mute", "Mute for everybody", "m"))
         if not camera_off:
-            choices.append(Choice("host.video", "Stop video", "v"))
+            choices.append(Choice("host.video", "Stop camera", "v"))
         choices.append(Choice("host.remove", "Remove from the call", "r", "error"))
     return Dialog(name, state, [*choices, Choice("", "Back", "b")], safe="", one_below_another=True)
 

@@ -71,7 +71,7 @@ class Casting:
                 self._failed(error)
 
     def _failed(self, error: Exception) -> None:
-        why = (getattr(error, "strerror", None) or "this is no path").lower()
+        why = (getattr(error, "strerror", None) or "this is not a path").lower()
         self._tell(clean(f"The screen is not kept: {why}."))
 
     def end(self) -> None:

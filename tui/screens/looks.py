@@ -95,4 +95,4 @@ class Looks:
     def warn(self, ui: Ui) -> None:
         """Say if this terminal may lack the glyphs that were chosen."""
         if self.terminal.warning:
-            ui.tell(Category.INFO, f"{self.terminal.warning} /picture auto mends it.")
+            ui.tell(Category.INFO, f"{self.terminal.warning} /picture auto fixes it.")

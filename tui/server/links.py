@@ -140,7 +140,7 @@ class Links:
         if link.suspended:
             raise _refused(
                 ServerCode.LINK_SUSPENDED,
-                "This link is closed: somebody who came by it was taken out of the call.",
+                "This link is closed: somebody who came by it was removed from the call.",
             )
         if link.guests >= GUESTS_PER_LINK:
             raise _refused(

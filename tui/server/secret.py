@@ -171,5 +171,5 @@ def unusable(path: Path, error: OSError) -> StoreUnavailable:
     """`StoreUnavailable` for what the operating system said about `path`."""
     return StoreUnavailable(
         f"{path} can't be used: {error.strerror or error}.",
-        "Choose a folder you may write to with --state, or mend its rights.",
+        "Choose a folder you may write to with --state, or correct its permissions.",
     )

@@ -172,7 +172,7 @@ def _check_or_create(path: Path) -> None:
             fresh.unlink(missing_ok=True)
         return
     if not stat.S_ISREG(found.st_mode):
-        raise _damaged(path, "it is no plain file")
+        raise _damaged(path, "it is not a plain file")
     if found.st_size == 0:
         raise _damaged(path, "it is empty")
 
@@ -204,5 +204,6 @@ def _refused(path: Path | None, error: sqlite3.Error) -> StoreUnavailable:
     if kind == sqlite3.SQLITE_FULL:
         return StoreUnavailable(problem, "Free some disk space.")
     return StoreUnavailable(
-        problem, "Mend the rights of the file and its folder, or choose another with --state."
+        problem,
+        "Correct the permissions of the file and its folder, or choose another with --state.",
     )

@@ -27,7 +27,7 @@ class StoredLink:
     guests: int = 0
     """How many a link for many has let in."""
     suspended: bool = False
-    """It lets nobody new in: one who came by it was taken out of the call."""
+    """It lets nobody new in: one who came by it was removed from the call."""
     revoked: bool = False
     """It lets nobody in any more, also those it once let in."""
 

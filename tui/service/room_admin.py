@@ -119,7 +119,7 @@ def _twirp_error(status: int, raw: bytes) -> CallsError:
     if code == "bad_route":
         return CallsError(
             ErrorCode.NOT_SUPPORTED,
-            "This server keeps nobody out: it has no lock, and whoever was taken out may join "
+            "This server keeps nobody out: it has no lock, and whoever was removed may join "
             "again by themselves.",
         )
     if code == "not_found":

@@ -36,7 +36,7 @@ class Conferences:
         if room is None or self._sites is None:
             raise CallsError(
                 ErrorCode.VALIDATION,
-                f"{clean(link, 80)} is no link to a Jitsi room; expected https://HOST/Room.",
+                f"{clean(link, 80)} is not a link to a Jitsi room; expected https://HOST/Room.",
                 field="session",
             )
         found = await self._sites.find(room.site, room.room, token=token or room.token)

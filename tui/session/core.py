@@ -210,7 +210,7 @@ class SessionCore:
         """Emit a documented event that only the front end knows of."""
         if event_name not in FRONT_END_EVENTS:
             raise CallsError(
-                ErrorCode.VALIDATION, f"{clean(event_name, 60)} is no event of a front end."
+                ErrorCode.VALIDATION, f"{clean(event_name, 60)} is not an event of a front end."
             )
         if self.current.going is not None:
             self.outlet.happened(FrontEndActed(event_name))

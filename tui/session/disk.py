@@ -33,7 +33,7 @@ def read_to_send(path: str) -> tuple[str, bytes]:
         with open(descriptor, "rb") as file:
             state = os.fstat(file.fileno())
             if not stat.S_ISREG(state.st_mode):
-                raise _refused(f"{shown} is no file that can be sent.")
+                raise _refused(f"{shown} is not a file that can be sent.")
             refuse_size(shown, state.st_size)
             content = file.read(FILE_MAX_BYTES + 1)
     except (OSError, ValueError) as error:

@@ -47,7 +47,7 @@ class Seat:
     def _press(self, action: str) -> None:
         row = BY_ID.get(action)
         if row is None:
-            raise CallsError(ErrorCode.VALIDATION, f"{clean(action, 60)} is no action.")
+            raise CallsError(ErrorCode.VALIDATION, f"{clean(action, 60)} is not an action.")
         if row.button_event:
             self._core.press_button(row.button_event)
 

@@ -26,7 +26,7 @@ def device_text(snapshot: Snapshot) -> str:
         for problem, remedy in wrong.items()
     ]
     if len(wrong) > 1:
-        told.append("s or :devices shows what mends it.")
+        told.append("s or :devices shows how to fix it.")
     return "  ".join(told)
 
 

@@ -61,7 +61,7 @@ class DevicePanel(Panel):
                     )
                 )
             if device.remedy:
-                lines.append(Content.assemble(("  To mend it: ", "bold"), device.remedy))
+                lines.append(Content.assemble(("  To fix it: ", "bold"), device.remedy))
         lines = lines or [Content("No devices in use.")]
         if self.terminal:
             lines.append(Content.assemble(("Terminal: ", "bold"), self.terminal))

@@ -29,7 +29,7 @@ def tokens(participant: Participant, hand_place: int, *, sealed: bool = False) -
     if participant.is_local:
         said.append("you")
     if participant.role is Role.MODERATOR:
-        said.append("host")
+        said.append("moderator")
     if (shows := shown(participant.reaction)) is not None:
         said.append(shows.told)
     if participant.records:

@@ -57,7 +57,7 @@ def label_tokens(
     elif participant.video_frozen:
         tokens.append("f" if short else "frozen")
     if participant.role is Role.MODERATOR and not participant.is_local:
-        tokens.append("H" if short else "host")
+        tokens.append("mod" if short else "moderator")
     if participant.speaking and not participant.audio_muted and not short:
         tokens.append("speaking")
     return tokens

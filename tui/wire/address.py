@@ -131,7 +131,7 @@ def read_address(
         elif not host:
             problem = "it names no host"
         elif port == 0:
-            problem = "0 is no port"
+            problem = "0 is not a port"
         elif bare and (parts.query or parts.fragment or "@" in parts.netloc):
             problem = "it must be only an address, without ?, # or @"
         elif not text.isascii() or not text.isprintable() or " " in text:

@@ -198,7 +198,7 @@ async def test_hush_and_what_is_important_end_it_in_the_call(
     [
         ("off", "", ""),
         ("auto", "build7", "it would speak on build7, not where you are. /speak on does it"),
-        ("espeak-ng", "", "espeak-ng is not installed. To mend it: sudo apt install espeak-ng"),
+        ("espeak-ng", "", "espeak-ng is not installed. To fix it: sudo apt install espeak-ng"),
         ("spd-say", "build7", ""),
     ],
 )

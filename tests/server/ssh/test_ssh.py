@@ -160,7 +160,7 @@ async def test_who_has_no_open_link_does_not_come_in(house: House) -> None:
     assert "not known here" in await _refused(house, "ana", "abcd-abcd-abcd")
     assert await _refused(house, "root") == "", "a plain name is no guess"
     house.desk.store.guest_removed(link.id)
-    assert "taken out of the call" in await _refused(house, link.code)
+    assert "removed from the call" in await _refused(house, link.code)
     await house.desk.links.reopen(link.id)
     await house.desk.links.revoke(link.id)
     assert "revoked" in await _refused(house, link.code)

@@ -31,7 +31,7 @@ def check_model(model: str) -> None:
     folder, shown = Path(model), clean(model, 160)
     try:
         if not folder.is_dir():
-            problem = "is no folder" if folder.exists() else "does not exist"
+            problem = "is not a folder" if folder.exists() else "does not exist"
             raise refused(f"captions_model: {shown} {problem}. {_EXPECTED}.")
         names = {one.name for one in folder.iterdir()}
         missing = [name for name in _NEEDED if name not in names]

@@ -79,7 +79,7 @@ def _made_folder(path: Path) -> Path:
             " another name"
         ) from None  # fmt: skip
     except (OSError, ValueError) as error:
-        why = (getattr(error, "strerror", None) or "this is no path").lower()
+        why = (getattr(error, "strerror", None) or "this is not a path").lower()
         raise _unusable(path, f"{why}. Take a folder you can write to") from None
     return folder
 

@@ -225,7 +225,7 @@ class Remove(AboutParticipant):
 
 @dataclass(frozen=True, slots=True)
 class SetLocked(Command[None]):
-    """Moderator: let nobody new in who is not let in, or everybody again."""
+    """Moderator: lock the call, so that nobody new comes in unless let in; or unlock it."""
 
     locked: bool
 

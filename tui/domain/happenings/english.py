@@ -59,9 +59,9 @@ def _of_session(happening: h.OfSession) -> str:
     match happening:
         case h.LockChanged(locked):
             return (
-                "The call is locked: nobody new comes in who is not let in."
+                "The call is locked: nobody new comes in unless a moderator lets them in."
                 if locked
-                else "The call is not locked any more."
+                else "The call is no longer locked."
             )
         case h.Knocked(name):
             return f"{name} wants to come in. /admit lets them in, /admit {name} no does not."
@@ -72,20 +72,20 @@ def _of_session(happening: h.OfSession) -> str:
         case h.SessionRecorded():
             return "This call is recorded by the server."
         case h.SessionRecordedNoMore():
-            return "The server records this call no longer."
+            return "The server no longer records this call."
         case h.TranscriptKept(by, ours):
             who = "You have" if ours else f"{by} has"
             return f"{who} the server keep what is said in captions, for whoever is in this call."
         case h.TranscriptRefused(problem):
             return f"No transcript is kept: {problem}"
         case h.TranscriptKeptNoMore():
-            return "The server keeps no longer what is said."
+            return "The server no longer keeps what is said."
         case h.InLobby(not_begun):
             if not_begun:
-                return "You wait until somebody with an account begins the meeting."
+                return "You wait until somebody with an account begins the call."
             return "You wait in the lobby until a moderator lets you in."
         case h.MediaFound(muted):
-            return f"Sound and pictures have a way now. You are {'muted' if muted else 'heard'}."
+            return f"Sound and pictures get through now. You are {'muted' if muted else 'heard'}."
         case h.SettingsIgnored(names):
             known = "`cellcall settings` lists what works."
             return f"Without effect here: {', '.join(names)}. {known}"
@@ -122,15 +122,15 @@ def _of_what_is_written(happening: h.OfWhatIsWritten) -> str:
         case h.CaptionsBegan():
             return "What is said comes as captions, too. k shows them; in plain mode, /captions on."
         case h.CaptionCut(sender):
-            return f"A caption of {sender} was too long: only its beginning is shown."
+            return f"A caption from {sender} was too long: only its beginning is shown."
         case h.FileComing(sender, name, size, percent):
             if not percent:
                 return f"{sender} sends {name}, {size}."
-            return f"{percent} percent of {name} came." if percent < 100 else ""
+            return f"{percent} percent of {name} has arrived." if percent < 100 else ""
         case h.FileMissed(sender, name, why):
-            return f"{name} of {sender} does not come: {why}."
+            return f"{name} from {sender} did not arrive: {why}."
         case h.CaptionerChanged(person, writes):
-            return f"{person.name} writes captions{'' if writes else ' no more'}."
+            return f"{person.name} {'writes' if writes else 'no longer writes'} captions."
         case h.CaptionedByProgram(person, on):
             more = "" if on else "no more "
             return f"A program writes {more}captions of what {person.name} says."
@@ -163,7 +163,7 @@ def _of_people(happening: h.OfPeople) -> str:
         case h.TheyRecord(person):
             return f"{person.name} records this call."
         case h.TheyRecordNoMore(person):
-            return f"{person.name} records no longer."
+            return f"{person.name} no longer records this call."
         case h.PicturesUnfit(person, source, codec):
             what = "screen" if source is TrackSource.SCREEN_SHARE else "camera"
             why = (
@@ -177,7 +177,7 @@ def _of_people(happening: h.OfPeople) -> str:
         case h.Reacted(person, reaction):
             return f"{person.name}: {reaction.told}."
         case h.HandLowered(person):
-            return f"{person.name} lowered the hand."
+            return f"{person.name} lowered their hand."
         case h.SpeakerChanged(person):
             return speaking_sentence([person.name])
         case h.AwayChanged(person, away):
@@ -234,7 +234,7 @@ def _of_our_media(happening: h.OfOurMedia) -> str:
         case h.TerminalAsPictures(problem):
             return f"The others see your terminal as pictures, not as text. {problem}"
         case h.ShareEnded(problem):
-            return f"You share nothing any more. {problem}".rstrip()
+            return f"You no longer share anything. {problem}".rstrip()
         case h.ShareEndedByModerator(by):
             return f"{by or 'A moderator'} ended what you shared."
         case h.FileSending(name, size, percent):
@@ -261,7 +261,7 @@ def _of_our_place(happening: h.OfOurPlace) -> str:
             gone = f"You are back in {title} after {duration_words(away_s)}."
             return f"{gone} Microphone and camera are off.{read}"
         case h.ModeratorChanged(moderator):
-            return "You are a moderator now." if moderator else "You are no moderator any more."
+            return "You are a moderator now." if moderator else "You are no longer a moderator."
         case h.RightsChanged(taken, given):
             less = f"You may not {rights_words(taken)} in this call." if taken else ""
             more = f"You may {rights_words(given)} again." if given else ""
@@ -287,7 +287,7 @@ def _of_our_place(happening: h.OfOurPlace) -> str:
 
 
 def _recording_ended(ended: h.RecordingEnded) -> str:
-    begin = f"The recording ended: {ended.why}." if ended.why else "You record no longer."
+    begin = f"The recording ended: {ended.why}." if ended.why else "You no longer record."
     kept = f"{duration_words(ended.seconds)} are in {ended.path}." if ended.seconds else ""
     return " ".join(filter(None, (begin, kept, ended.problem)))
 

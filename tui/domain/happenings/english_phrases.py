@@ -15,7 +15,7 @@ _ENDINGS: Final[Mapping[EndReason, str]] = {
     EndReason.LEFT: "You left the call.",
     EndReason.ENDED_FOR_ALL: "The call was ended for everybody.",
     EndReason.PEER_LEFT: "The other one left, which ended the call.",
-    EndReason.REMOVED: "A moderator took you out of the call.",
+    EndReason.REMOVED: "A moderator removed you from the call.",
     EndReason.REPLACED: "You joined this call from somewhere else.",
     EndReason.REFUSED: "The server no longer accepts your call token.",
     EndReason.LOST: "The connection was lost and did not come back.",

@@ -123,7 +123,7 @@ class TheyRecord(PersonFact):
 
 @dataclass(frozen=True, slots=True)
 class TheyRecordNoMore(PersonFact):
-    """Somebody else records no longer."""
+    """Somebody else no longer records this call."""
 
     row: ClassVar[Row] = Row(Category.RECORD)
     sdk_events: ClassVar[tuple[str, ...]] = ("onParticipantStoppedRecording",)
@@ -172,7 +172,7 @@ class Reacted(PersonFact):
 
 @dataclass(frozen=True, slots=True)
 class HandLowered(PersonFact):
-    """Somebody else lowered the hand."""
+    """Somebody else lowered their hand."""
 
     row: ClassVar[Row] = Row(Category.HAND, Priority.LOW)
     sdk_events: ClassVar[tuple[str, ...]] = ("onParticipantHandLowered",)

@@ -46,7 +46,7 @@ class OwnHandRaised(PersonFact):
 
 @dataclass(frozen=True, slots=True)
 class OwnHandLowered(PersonFact):
-    """We lowered the hand."""
+    """We lowered our hand."""
 
     row: ClassVar[Row] = Row(Category.HAND, Priority.REPLY)
     sdk_events: ClassVar[tuple[str, ...]] = ("onParticipantHandLowered",)

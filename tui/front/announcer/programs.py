@@ -76,4 +76,4 @@ def find_program(wish: str, which: Callable[[str], str | None] = shutil.which) -
             "Nothing to read aloud with is installed. "
             f"One that works: {PROGRAMS['espeak-ng'].install}"
         )
-    raise NoProgram(f"{name} is not installed. To mend it: {PROGRAMS[name].install}")
+    raise NoProgram(f"{name} is not installed. To fix it: {PROGRAMS[name].install}")

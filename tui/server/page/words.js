@@ -31,7 +31,7 @@ export const words = {
   join: 'Join',
   joinAgain: 'Join again',
   joining: 'Joining…',
-  waiting: 'The call is locked. The host was told that you are here: wait until somebody lets you in.',
+  waiting: 'The call is locked. A moderator was told that you are here: wait until somebody lets you in.',
   joined: (/** @type {string} */ session, /** @type {number} */ people) =>
     `You are in the call ${session}. ${people === 1 ? 'Nobody else is here yet.' : `${people} people.`}`,
   lost: (/** @type {string} */ why, /** @type {number} */ wait_s) =>
@@ -43,13 +43,13 @@ export const words = {
   came: (/** @type {string} */ name) => `${name} joined.`,
   left: (/** @type {string} */ name) => `${name} left.`,
   handUp: (/** @type {string} */ name) => `${name} raised a hand.`,
-  handDown: (/** @type {string} */ name) => `${name} lowered the hand.`,
+  handDown: (/** @type {string} */ name) => `${name} lowered their hand.`,
   shares: (/** @type {string} */ name) => `${name} shares a screen.`,
   sharesTerminal: (/** @type {string} */ name) => `${name} shares a terminal, as text in its tile.`,
   terminal: 'Terminal',
   sharesNoMore: (/** @type {string} */ name) => `${name} stopped sharing the screen.`,
   records: (/** @type {string} */ name) => `${name} records this call.`,
-  recordsNoMore: (/** @type {string} */ name) => `${name} records no longer.`,
+  recordsNoMore: (/** @type {string} */ name) => `${name} no longer records this call.`,
   keeps: (/** @type {string} */ name) => `${name} has the server keep what is said in captions.`,
   keeping: (/** @type {string[]} */ names) => (names.length ? `TRANSCRIPT: ${names.join(', ')}` : ''),
   recording: (/** @type {string[]} */ names) => (names.length ? `REC: ${names.join(', ')}` : ''),
@@ -60,8 +60,8 @@ export const words = {
     return speaker ? `${speaker}, written by ${writer}` : `Written by ${writer}`;
   },
   aProgram: 'a program',
-  mutedByHost: 'The host muted you.',
-  stoppedByHost: 'The host stopped your camera.',
+  mutedByHost: 'A moderator muted you.',
+  stoppedByHost: 'A moderator stopped your camera.',
   notSent: 'Not sent: there is no connection now. Your message is still in the field.',
   file: (/** @type {string} */ name, /** @type {number} */ size) =>
     `${name}, ${size < 1000 ? `${size} bytes` : size < 999_500 ? `${Math.round(size / 1000)} kB` : `${(size / 1e6).toFixed(1)} MB`}`,
@@ -74,7 +74,7 @@ export const words = {
 
   you: 'you',
   your: 'You',
-  host: 'host',
+  host: 'moderator',
   muted: 'muted',
   noCamera: 'no camera',
   hand: 'hand up',

@@ -94,7 +94,7 @@ class Rooms:
         if room is None:
             return self._full()
         if claims.identity in room.removed:
-            return Refusal(403, "removed: a moderator took you out of this session")
+            return Refusal(403, "removed: a moderator removed you from this session")
         if room.lock.keeps_out(claims):
             return Refusal(403, "locked: a moderator has locked this session; ask to be let in")
         most = min(

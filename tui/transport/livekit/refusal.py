@@ -34,7 +34,7 @@ def refused_by_status(status: int, body: bytes, token: str) -> CallsError:
         if lower.startswith("removed"):
             return CallsError(
                 ErrorCode.CALL_TOKEN_REFUSED,
-                "A moderator took you out of this session. Ask them to let you in again.",
+                "A moderator removed you from this session. Ask them to let you in again.",
             )
         if "exp" in lower.replace("expected", ""):
             why = "it has expired; get a new one or a new invite link."
