@@ -26,7 +26,7 @@ async def click_on(pilot: Pilot[int], widget: type[CallHeader | KeyRow], word: s
     await pilot.pause()
 
 
-async def test_keys_of_the_row_are_buttons() -> None:
+async def test_mouse_1_keys_of_the_row_are_buttons() -> None:
     handle = logged_in("Bo Chen")
     app = make_app(handle)
     async with in_call(app) as pilot:
@@ -40,7 +40,7 @@ async def test_keys_of_the_row_are_buttons() -> None:
         await until(pilot, lambda: isinstance(card(app), TextCard), "the help")
 
 
-async def test_large_targets_are_three_rows_high_without_gaps() -> None:
+async def test_mouse_2_large_targets_are_three_rows_high_without_gaps() -> None:
     handle = logged_in("Bo Chen")
     app = make_app(handle, large_targets=True)
     async with in_call(app) as pilot:
