@@ -22,12 +22,11 @@ from tui.ports.transport_events import (
     TransportEvent,
 )
 from tui.transport.connection_life import ConnectionLife
-from tui.transport.livekit.address import ServerAddress, ice_servers
+from tui.transport.livekit.address import ice_servers
 from tui.transport.livekit.captions import CAPTION_TOPIC, said_of
 from tui.transport.livekit.data import DataReader
 from tui.transport.livekit.data_writer import CHAT_TOPIC, DataWriter
 from tui.transport.livekit.handshake import JOIN_TIMEOUT_S, join_response
-from tui.transport.livekit.keys import Keys
 from tui.transport.livekit.media_line import Line
 from tui.transport.livekit.opener import Opener
 from tui.transport.livekit.own_tracks import OwnTracks, best_wanted
@@ -41,6 +40,7 @@ from tui.transport.livekit.signal import SignalChannel, SignalClosed
 from tui.transport.livekit.signalling import Signalling
 from tui.transport.livekit.subscriber import Subscriber
 from tui.transport.livekit.wants import VideoWants
+from tui.transport.livekit.way_in import WayIn
 from tui.transport.one_connection import Ended, end_in_time
 from tui.transport.rtc.peer import PeerFailed
 from tui.transport.rtc.tracks import CameraTrack, MicrophoneTrack
@@ -60,19 +60,17 @@ class Connection:
         self,
         channel: SignalChannel,
         join: rtc.JoinResponse,
+        way: WayIn,
         receiver: MediaReceiver,
         *,
-        token: str,
-        servers: ServerAddress,
         emit: Callable[[TransportEvent], None],
         on_token: Callable[[str], None],
         wants: Mapping[StreamId, Want],
-        keys: Keys | None,
-        loopback: bool,
     ) -> None:
+        servers, keys, loopback = way.address, way.keys, way.loopback
         self.started_at_ms = join.room.creation_time_ms or join.room.creation_time * 1000
         self.session_id = join.room.name
-        self._token = token
+        self._token = way.token
         self._join = join
         keeps_media = join.server_info.debug_info == KEEPS_MEDIA
         self._signalling = Signalling(
@@ -118,15 +116,12 @@ class Connection:
     @classmethod
     async def open(
         cls,
-        address: ServerAddress,
-        token: str,
+        way: WayIn,
         receiver: MediaReceiver,
         *,
         emit: Callable[[TransportEvent], None],
         on_token: Callable[[str], None],
         wants: Mapping[StreamId, Want],
-        keys: Keys | None = None,
-        loopback: bool,
         connect_within_s: float = JOIN_TIMEOUT_S,
     ) -> Connection:
         """Connect and join.
@@ -134,20 +129,11 @@ class Connection:
         Raises:
             CallsError: As `tui.ports.transport.Transport.join`.
         """
-        channel = await SignalChannel.open(address, token, timeout_s=connect_within_s)
+        channel = await SignalChannel.open(way.address, way.token, timeout_s=connect_within_s)
         try:
             join = await join_response(channel)
             connection = cls(
-                channel,
-                join,
-                receiver,
-                token=token,
-                servers=address,
-                emit=emit,
-                on_token=on_token,
-                wants=wants,
-                keys=keys,
-                loopback=loopback,
+                channel, join, way, receiver, emit=emit, on_token=on_token, wants=wants
             )
         except BaseException:
             await channel.close()

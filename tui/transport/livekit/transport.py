@@ -21,6 +21,7 @@ from tui.transport.livekit.address import ServerAddress, parse_address
 from tui.transport.livekit.connection import Connection
 from tui.transport.livekit.keys import Keys
 from tui.transport.livekit.moderator import LiveKitModerator, MakeRoomAdmin
+from tui.transport.livekit.way_in import WayIn
 from tui.transport.one_connection import OneConnection
 from tui.wire.known_servers import KnownServers
 
@@ -95,14 +96,16 @@ class LiveKitTransport(LastingTransport):
         assert self._receiver is not None
         loopback = self._loopback_candidates
         return await Connection.open(
-            self._address,
-            self._token,
+            WayIn(
+                self._address,
+                self._token,
+                self._keys,
+                loopback=self._address.is_loopback if loopback is None else loopback,
+            ),
             self._receiver,
             emit=self._emit,
             on_token=self._take_token,
             wants=self._wants,
-            keys=self._keys,
-            loopback=self._address.is_loopback if loopback is None else loopback,
             connect_within_s=connect_within_s(attempt),
         )
 
