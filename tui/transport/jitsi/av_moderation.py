@@ -6,12 +6,12 @@ kind is held, and whoever is let; moderators always may. Only that component is 
 
 from __future__ import annotations
 
-import json
-from typing import Any, Final
+from typing import Final
 
 from tui.domain.ids import TrackSource
 from tui.domain.rights import Rights
 from tui.transport.jitsi.xml import CLIENT, JITMEET, Element, element, text_of
+from tui.wire.json_object import json_object
 
 _KIND: Final = {
     TrackSource.MICROPHONE: "audio",
@@ -40,7 +40,8 @@ class AvModeration:
         """A message came; whether it changed what we may do."""
         if not self.component or message.get("from") != self.component:
             return False
-        told = _read(text_of(message, JITMEET, "json-message"))
+        text = text_of(message, JITMEET, "json-message")
+        told = json_object(text, most_characters=_MAX_CHARACTERS)
         kind = str(told.get("mediaType"))
         if told.get("type") != "av_moderation" or kind not in _KIND.values():
             return False
@@ -78,13 +79,3 @@ class AvModeration:
     def _message(self, source: TrackSource, order: dict[str, str]) -> Element:
         words = element(CLIENT, "av_moderation", {**order, "mediaType": _KIND[source]})
         return element(CLIENT, "message", {"to": self.component}, words)
-
-
-def _read(text: str) -> dict[str, Any]:
-    if not text.startswith("{") or len(text) > _MAX_CHARACTERS:
-        return {}
-    try:
-        told = json.loads(text)
-    except (ValueError, RecursionError):
-        return {}
-    return told if isinstance(told, dict) else {}

@@ -6,7 +6,6 @@ listed is not published; clients before 2022 list none and say `audiomuted` and 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -25,6 +24,7 @@ from tui.transport.jitsi.xml import (
     number_of,
     text_of,
 )
+from tui.wire.json_object import json_object
 
 ATTRIBUTE: Final = "jitsi_participant_"
 HAND: Final = "raisedHand"
@@ -115,13 +115,7 @@ def _tracks(who: str, presence: Element, *, sealing: Sealing) -> tuple[RemoteTra
 
 
 def _json(text: str) -> dict[str, Any]:
-    if not text.startswith("{") or len(text) > _TEXT_MAX_CHARACTERS:
-        return {}
-    try:
-        parsed = json.loads(text)
-    except (ValueError, RecursionError):
-        return {}
-    return parsed if isinstance(parsed, dict) else {}
+    return json_object(text, most_characters=_TEXT_MAX_CHARACTERS)
 
 
 def _text(value: object) -> str:

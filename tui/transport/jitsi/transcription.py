@@ -6,16 +6,17 @@ the same: who sent it goes along, and what does not fit is left.
 
 from __future__ import annotations
 
-import json
 from typing import Any, Final
 
 from tui.domain.ids import ParticipantId
 from tui.ports.transport_events import CaptionReceived, CaptionSegment
 from tui.transport.jitsi.roster import Roster
 from tui.transport.jitsi.xml import JITMEET, Element, resource, text_of
+from tui.wire.json_object import json_object
 
 RESULT: Final = "transcription-result"
 _TOPIC: Final = "jitsi-meet-muc-msg-topic"
+_TOLD_MAX_CHARACTERS: Final = 65_536
 _TEXT_MAX_CHARACTERS: Final = 16_000
 _MOST_PIECES: Final = 20
 
@@ -25,12 +26,7 @@ def said_in_room(message: Element, roster: Roster) -> CaptionReceived | None:
     text = text_of(message, JITMEET, "json-message")
     if RESULT not in text:
         return None
-    try:
-        told = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(told, dict):
-        return None
+    told = json_object(text, most_characters=_TOLD_MAX_CHARACTERS)
     payload = told.get("payload") if told.get(_TOPIC) == RESULT else told
     return caption_of(resource(message.get("from", "")), payload, roster)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import count
 from typing import Any, Final
@@ -27,6 +26,7 @@ from tui.ports.transport_events import (
     TranscriptTold,
 )
 from tui.transport.rtc.picture_codecs import known_codecs
+from tui.wire.json_object import json_object
 
 _SOURCES: Final = {
     models.TrackSource.MICROPHONE: TrackSource.MICROPHONE,
@@ -88,13 +88,7 @@ def to_participant(
 
 def _metadata(text: str) -> Mapping[str, Any]:
     """Metadata of a participant or room as an object; anything else is none of ours."""
-    if not text.startswith("{") or len(text) > _METADATA_MAX_CHARACTERS:
-        return {}
-    try:
-        parsed = json.loads(text)
-    except (ValueError, RecursionError):
-        return {}
-    return parsed if isinstance(parsed, dict) else {}
+    return json_object(text, most_characters=_METADATA_MAX_CHARACTERS)
 
 
 def _sealing(info: models.TrackInfo, found: Sealing | None, *, sealed: bool) -> Sealing:
