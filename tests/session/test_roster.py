@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from itertools import count
 
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
@@ -17,12 +18,15 @@ from tui.domain.happenings import (
     Joined,
     Left,
     PeopleChanged,
+    TheyRecord,
+    TheyRecordNoMore,
 )
 from tui.domain.ids import ParticipantId
 from tui.domain.participant import Participant
 from tui.ports.transport_events import RemoteParticipant
+from tui.session.pace import BURST, PER_S
 from tui.session.rejoin import AWAITED_S
-from tui.session.roster import NAMELESS, Roster
+from tui.session.roster import NAMELESS, RECORDING_ATTRIBUTE, Roster
 
 UIDS = st.sampled_from(["bo", "chi", "dee", ""])
 
@@ -34,7 +38,7 @@ class People(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.roster = Roster(happened=self.hear)
+        self.roster = Roster(happened=self.hear, clock_s=count().__next__)
         self.roster.set_local(Participant(ParticipantId("me"), "Ana Lopez", "ana", is_local=True))
         self.now_s = 0.0
         self.made = 0
@@ -186,3 +190,55 @@ def test_a_uid_is_kept_when_it_is_not_said_again() -> None:
     roster.miss((), 0.0)
     roster.updated(replace(bo, uid=""), NOW_MS)
     assert [one.uid for one in roster.participants] == ["bo"]
+
+
+class Restless:
+    """A roster with somebody in it who changes all the time."""
+
+    def __init__(self) -> None:
+        self.now_s = 0.0
+        self.heard: list[Happening] = []
+        self.roster = Roster(happened=self.heard.append, clock_s=lambda: self.now_s)
+        self.bo = remote("bo")
+        self.roster.updated(self.bo, NOW_MS)
+        self.heard.clear()
+
+    def says(self, **attributes: str) -> None:
+        self.roster.updated(replace(self.bo, attributes=attributes), NOW_MS)
+
+    def told(self, *kinds: type[Happening]) -> list[Happening]:
+        return [one for one in self.heard if isinstance(one, kinds)]
+
+
+def test_a_crowd_of_changes_is_told_as_what_came_of_it() -> None:
+    call = Restless()
+    for _ in range(300):
+        call.says(**{RECORDING_ATTRIBUTE: "1"})
+        call.says()
+    call.says(**{RECORDING_ATTRIBUTE: "1"})
+    assert len(call.told(TheyRecord, TheyRecordNoMore)) == BURST
+    call.roster.catch_up()
+    assert len(call.told(TheyRecord, TheyRecordNoMore)) == BURST
+    assert call.roster.get(call.bo.id) is not None
+    assert len(call.heard) == 601  # each brings a snapshot, which is the newest
+    call.now_s += 1 / PER_S
+    call.roster.catch_up()
+    assert isinstance(call.heard[-1], TheyRecord)
+    # It is told once: nothing has changed since.
+    call.now_s += 100
+    call.roster.catch_up()
+    assert len(call.told(TheyRecord, TheyRecordNoMore)) == BURST + 1
+    call.says()
+    assert isinstance(call.heard[-1], TheyRecordNoMore)
+
+
+def test_what_was_not_told_is_not_told_to_have_ended() -> None:
+    call = Restless()
+    for _ in range(BURST // 2):
+        call.says(**{RECORDING_ATTRIBUTE: "1"})
+        call.says()
+    call.says(**{RECORDING_ATTRIBUTE: "1"})
+    told = len(call.told(TheyRecord, TheyRecordNoMore))
+    call.roster.left(call.bo.id)
+    assert len(call.told(TheyRecord, TheyRecordNoMore)) == told
+    assert isinstance(call.told(Left)[0], Left)

@@ -101,6 +101,7 @@ class Call:
             peer_call=settings.is_peer_call,
             voice=voice,
             volumes=choice.volumes,
+            clock_s=clock.monotonic_s,
         )
         self.moderation = Moderation(self._transport, self.roster, happened)
         self._choice = choice

@@ -92,7 +92,11 @@ class People:
             self.updated(other)
 
     def give_up(self) -> None:
-        """Whoever did not come back after our reconnect has left; call it about once a second."""
+        """Whoever did not come back after our reconnect has left; call it about once a second.
+
+        What became of those who change all the time is told then, too.
+        """
+        self._roster.catch_up()
         gone = self._roster.overdue(self._clock.monotonic_s())
         self._let_in()  # before anybody leaves: a peer call is not over when its other one is here
         for who in gone:

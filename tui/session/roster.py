@@ -1,21 +1,21 @@
 """Who is in the session: server descriptions in, participants and happenings out.
 
 Cleans every foreign string once, here. Keeps what a participant was before, so that it can say
-what changed; it does no I/O and knows no clock but the times it is given. The trap is a rejoin:
-where ids are new with each one, the same person is there under another id, and has neither come
-nor gone.
+what changed; it does no I/O, and knows no time but those it is given and that of its `Pace`. The
+trap is a rejoin: where ids are new with each one, the same person is there under another id, and
+has neither come nor gone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final
 
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.happenings import (
-    HandLowered,
     HandRaised,
     Joined,
     Left,
@@ -33,6 +33,7 @@ from tui.domain.text import clean, clean_name
 from tui.ports.transport_events import RemoteParticipant, RemoteTrack
 from tui.session.changes import changes, of_streams
 from tui.session.outlet import Happened
+from tui.session.pace import Pace
 from tui.session.rejoin import Rejoin
 
 NAMELESS: Final = "Guest"
@@ -59,6 +60,7 @@ class Roster:
         peer_call: Between two; a lost connection of the other one is an event of its own.
         voice: A VOICE session: nobody has pictures, whatever they send.
         volumes: uid -> how loud we hear that user [percent].
+        clock_s: Monotonic time.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class Roster:
         peer_call: bool = False,
         voice: bool = False,
         volumes: Mapping[str, int] = MappingProxyType({}),
+        clock_s: Callable[[], float] = time.monotonic,
     ):
         self._volumes = dict(volumes)
         self._happened = happened
@@ -76,6 +79,7 @@ class Roster:
         self._local: Participant | None = None
         self._remotes: dict[ParticipantId, Participant] = {}
         self._rejoin = Rejoin()
+        self._pace = Pace(clock_s)
         self.dominant_speaker = NOBODY
 
     @property
@@ -164,8 +168,9 @@ class Roster:
         gone, hands = self._rejoin.overdue(now_s)
         for who in hands:
             if (one := self._remotes.get(who)) is not None:
-                self._put(replace(one, hand_raised_at_ms=0))
-                self._happened(HandLowered(person_of(one)))
+                lowered = replace(one, hand_raised_at_ms=0)
+                self._put(lowered)
+                self._tell_changes(one, lowered)
         return gone
 
     def let_in(self, now_ms: int) -> list[ParticipantId]:
@@ -187,6 +192,7 @@ class Roster:
                 new if who == old else who: replace(one, id=new) if who == old else one
                 for who, one in self._remotes.items()
             }
+            self._pace.forget(old)
             if self.dominant_speaker == old:
                 self.dominant_speaker = new
         return old
@@ -223,18 +229,29 @@ class Roster:
             if after.hand_raised_at_ms:
                 self._happened(HandRaised(person_of(after), self.hand_place(after)))
         elif before != after:
-            place, others = self.hand_place(after), self._others()
-            for happening in changes(before, after, place, others) or [StateChanged()]:
-                self._happened(happening)
+            self._tell_changes(before, after)
         return was
+
+    def _tell_changes(self, before: Participant, after: Participant) -> None:
+        told = self._pace.told_before(before)
+        changed = (
+            changes(told, after, self.hand_place(after), self._others()) if told is not None else []
+        )
+        for happening in changed or [StateChanged()]:
+            self._happened(happening)
+
+    def catch_up(self) -> None:
+        """Tell what became of those who change all the time; call it about once a second."""
+        for told in self._pace.due():
+            self._tell_changes(told, self._remotes[told.id])
 
     def left(self, who: ParticipantId) -> None:
         """Somebody left."""
         self._rejoin.forget(who)
-        gone = self._remotes.pop(who, None)
+        gone, told = self._remotes.pop(who, None), self._pace.forget(who)
         if gone is None:
             return
-        self._tell_streams(gone, replace(gone, streams=(), records=False))
+        self._tell_streams(told or gone, replace(gone, streams=(), records=False))
         if self.dominant_speaker == who:
             self.dominant_speaker = NOBODY
         self._happened(Left(person_of(gone), len(self.participants), self._peer_call))
