@@ -123,6 +123,16 @@ def test_names_in_any_script_are_people_of_their_own(start, tmp_path):
     assert uids[2] == "guest-ana"
 
 
+@pytest.mark.parametrize("names", [("Ana", "bo", "ana"), ("李", "李"), ("Ana", "Ana:moderator")])
+def test_two_who_would_be_one_person_are_not_invited(run, tmp_path, names):
+    words = [word for name in names for word in ("--invite", name)]
+    refused = run("serve", "--port", 0, "--state", tmp_path, "--session", "standup", *words)
+    assert refused.code == 2
+    told = f"--invite {names[0]} and --invite {names[-1].removesuffix(':moderator')} would be one"
+    assert told in refused.err
+    assert "Give each a name of their own" in refused.err
+
+
 def test_links_are_listed_and_revoked_while_serving_and_after(start, run, tmp_path):
     state = tmp_path / "s"
     server = start(

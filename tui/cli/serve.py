@@ -10,7 +10,7 @@ import os
 import resource
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,10 +56,28 @@ def run_serve(**options: Any) -> int:
         return ExitCode.LEFT
     if (options["invites"] or options["guests"] or options["sealed"]) and not options["session"]:
         raise CommandError("A link needs a session.", "Name it with --session NAME.")
+    if not options["machine"]:
+        _tell_apart(options["invites"])
     try:
         return asyncio.run(_serve(_config(options), options))
     except ServeError as error:
         raise CommandError(error.problem, error.remedy, error.exit_code) from error
+
+
+def _tell_apart(invites: Sequence[str]) -> None:
+    """Refuse two people whom the server would take for one, who would put each other out."""
+    from tui.wire.rules import guest_uid
+
+    called: dict[str, str] = {}
+    for name in (_role_of(one)[0] for one in invites):
+        uid = guest_uid(name)
+        if uid in called:
+            raise CommandError(
+                f"--invite {clean(called[uid], 40)} and --invite {clean(name, 40)} would be one "
+                "person: whoever comes second would put the first one out.",
+                f"Give each a name of their own, such as '{clean(name, 40)} 2'.",
+            )
+        called[uid] = name
 
 
 def _config(options: dict[str, Any]) -> ServeConfig:
