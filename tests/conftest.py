@@ -62,6 +62,8 @@ _REAL_TIME_MODULES = (
     "test_losing_clients.py",
 )
 _HEAVY = (
+    "tests/interop/test_cluster.py",
+    "tests/interop/test_firefox.py",
     "tests/interop/test_page.py",
     "tests/interop/test_page_without_tls.py",
     "tests/interop/test_sdks.py",
