@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -13,7 +14,9 @@ from tui.audio.processing import VoiceProcessing
 from tui.cli.root import cellcall
 from tui.domain.actions import ACTIONS
 from tui.domain.settings import settings_table
-from tui.session.stats import call_stats, participant_stats
+from tui.domain.snapshot import Phase, User
+from tui.session.figures import CallFigures
+from tui.session.stats import participant_stats
 
 COMMANDS = ("join", "demo", "serve", "doctor", "keys", "settings")
 HEAVY = ("textual", "rich", "aiortc", "av", "numpy", "httpx", "pydantic", "uvicorn", "PIL")
@@ -118,10 +121,19 @@ def test_figures_lists_what_a_stats_file_holds(run):
     mixer.packet(voice("ana"), encoded(sine(400, 0.02))[0])
     figures = participant_stats(person("ana", "Ana"), video={}, sound=mixer.figures, network={})
     mixer.close()
-    call = call_stats(session_id="", uid="", joined=True, duration_s=0, ended=None, figures={})
+    ended = SimpleNamespace(phase=Phase.ENDED, joined_at_ms=0, duration_s=0.0, ended=None)
+    call = CallFigures(
+        User("ana", "Ana"),
+        roster=SimpleNamespace(local=None, participants=()),
+        received=None,
+        media=SimpleNamespace(own_figures=dict),
+        transport=None,
+        life=ended,
+    ).stats("standup")
     own = VoiceProcessing().figures()
     listed = {line.split()[0] for line in run("figures").out.splitlines() if line}
-    names = {f"participants.ID.{name}" for name in figures} | set(call)
+    names = {f"participants.ID.{name}" for name in figures}
+    names |= call.keys() - {"own_sound", "participants"}  # their own figures are listed
     names |= {f"own_sound.{name}" for name in own}
     assert names <= listed
 
