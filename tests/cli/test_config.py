@@ -71,7 +71,8 @@ def test_pln_t6_flags_go_before_environment_before_file(config_file):
         ("server = 7880", "server came as 7880; allowed: text in quotes."),
         ("[server]\nurl = 'x'", "allowed: text in quotes"),
         ("a = " + "[" * 5000 + "]" * 5000, "it is nested too deeply"),
-        ("a = " + "7" * 5000, "can't be used"),
+        ("a = " + "7" * 5000, "can't be used: it holds a number of thousands of digits."),
+        ("# " * 600_000, "can't be used: it has 1200000 bytes; a config file has 1048576 at most."),
         ("\ufeffsever = 'x'", "sever is not a known name"),
     ],
 )

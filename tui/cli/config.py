@@ -73,6 +73,7 @@ _ENVIRONMENT: Final = {
 _PLAIN_VARIABLES: Final = ("CELLCALL_PLAIN", "ACCESSIBLE")
 _OTHER_VARIABLES: Final = ("CELLCALL_KEYS", "CELLCALL_DEBUG", "CELLCALL_LINK", "CELLCALL_SEAL_KEY")
 """Read where they are needed."""
+_MOST_BYTES: Final = 1 << 20
 _NO: Final = ("", "0", "no", "off", "false")
 
 
@@ -242,6 +243,12 @@ def read_config_file(path: Path | None = None) -> dict[str, Any]:
         # A pipe that nobody writes to would be waited for, at every start.
         raise CommandError(f"{path} can't be used: it is not a plain file.", "Remove it.")
     try:
+        if path.exists() and (size := path.stat().st_size) > _MOST_BYTES:
+            raise CommandError(
+                f"{path} can't be used: it has {size} bytes; a config file has {_MOST_BYTES} at "
+                "most.",
+                "Correct or remove that file.",
+            )
         # Editors of other systems begin a file with a byte order mark, which TOML has not.
         raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
@@ -252,8 +259,13 @@ def read_config_file(path: Path | None = None) -> dict[str, Any]:
             f"{path} can't be used: {told}.", "Correct or remove that file."
         ) from error
     except (OSError, ValueError) as error:
-        # Also a number of more digits than Python reads; TOML's own errors are of this kind.
-        why = error.strerror if isinstance(error, OSError) else clean(str(error))
+        match error:
+            case OSError():
+                why = error.strerror or str(error)
+            case tomllib.TOMLDecodeError() | UnicodeDecodeError():
+                why = clean(str(error))
+            case _:  # more digits than Python reads
+                why = "it holds a number of thousands of digits"
         raise CommandError(
             f"{path} can't be used: {why}.", "Correct or remove that file."
         ) from error
