@@ -68,6 +68,10 @@ def new_keys() -> ServerKeys:
     return ServerKeys(api_key=secrets.token_hex(20), signing_secret=secrets.token_urlsafe(32))
 
 
+_warned_of: set[Path] = set()
+"""Folders are opened by whoever keeps something there; one warning is enough."""
+
+
 def open_state_folder(folder: Path) -> None:
     """Create `folder`, for its owner only, when it is not there.
 
@@ -79,7 +83,8 @@ def open_state_folder(folder: Path) -> None:
         mode = stat.S_IMODE(folder.stat().st_mode)
     except OSError as error:
         raise unusable(folder, error) from error
-    if mode & 0o022:
+    if mode & 0o022 and folder not in _warned_of:
+        _warned_of.add(folder)
         log.warning(
             "%s may be changed by other users of this machine (mode %04o): they can take the "
             "server's keys. chmod 700 it.",
