@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from tests.cli.test_serve import CELLCALL, Running
-from tui.cli.proxies import proxy_configuration
+from tui.cli.proxies import PROXIES, proxy_configuration
+from tui.cli.report import CommandError
 from tui.server.own_certificate import own_certificate
 from tui.wire.address import parse_join_link
 
@@ -38,6 +39,14 @@ def test_it_is_printed() -> None:
     assert ran.stdout == (
         "call.example.org {\n    handle_path /* {\n        reverse_proxy 127.0.0.1:7880\n    }\n}\n"
     )
+
+
+@pytest.mark.parametrize("proxy", PROXIES)
+@pytest.mark.parametrize("path", ['/"{}', "/a;b", "/a{b", "/$(id)", "/a%20b"])
+def test_a_path_is_never_more_than_a_path_in_there(proxy: str, path: str) -> None:
+    with pytest.raises(CommandError, match="can't be written into a configuration"):
+        proxy_configuration(proxy, f"https://call.example.org{path}", 7880)
+    assert "/a.b/c-d~1_" in proxy_configuration(proxy, "https://call.example.org/a.b/c-d~1_", 7880)
 
 
 def _nginx(folder: Path, written: str, outer: int, certificate: Path) -> list[str]:

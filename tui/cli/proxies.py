@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
+from tui.cli.report import CommandError
+from tui.domain.text import clean
 from tui.wire.address import read_address
 
+_PLAIN_PATH: Final = re.compile(r"[A-Za-z0-9._~/-]*")
+"""What no proxy's configuration takes for more than a path."""
 PROXIES: Final = ("caddy", "nginx")
 
 _CADDY: Final = """\
@@ -43,6 +48,12 @@ def proxy_configuration(proxy: str, url: str, port: int) -> str:
 
     Raises:
         CallsError: `url` is no address.
+        CommandError: Its path would be more than a path in there.
     """
     address = read_address(url, what="--url")
+    if not _PLAIN_PATH.fullmatch(address.path):
+        raise CommandError(
+            f"The path {clean(address.path, 80)} can't be written into a configuration as it is.",
+            "Choose one of letters, digits and . _ ~ - alone.",
+        )
     return _FORMS[proxy].format(host=address.host, path=address.path, upstream=f"127.0.0.1:{port}")
