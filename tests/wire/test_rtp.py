@@ -8,7 +8,7 @@ from aiortc.rtp import HeaderExtensionsMap, RtpPacket
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.wire.rtp import RtpError, header_extensions, parse_rtp
+from tui.wire.rtp import RtpError, header_extensions, parse_rtp, restamped
 
 
 def test_an_rtp_packet_is_split_as_another_implementation_does() -> None:
@@ -26,6 +26,22 @@ def test_an_rtp_packet_is_split_as_another_implementation_does() -> None:
     assert (second, sequence, timestamp, ssrc) == (0x80 | 96, 7, 9, 11)
     assert raw[start:end] == b"payload"
     assert header_extensions(raw, extension, start) == {1: b"3", 2: bytes([0x80 | 20])}
+
+
+def test_a_packet_gets_another_time_and_nothing_else() -> None:
+    ids = HeaderExtensionsMap()
+    ids._HeaderExtensionsMap__ids.mid = 1  # type: ignore[attr-defined]
+    ids._HeaderExtensionsMap__ids.abs_send_time = 5  # type: ignore[attr-defined]
+    packet = RtpPacket(payload_type=96, sequence_number=7, payload=b"payload")
+    packet.extensions.mid = "12"
+    assert restamped(packet.serialize(ids), 5, 9) == packet.serialize(ids)
+    packet.extensions.abs_send_time = 0x123456
+    before = packet.serialize(ids)
+    packet.extensions.abs_send_time = 0x654321
+    assert restamped(before, 5, 0x654321) == packet.serialize(ids)
+    assert restamped(before, 0, 0x654321) == restamped(before, 4, 0x654321) == before
+    plain = RtpPacket(payload_type=96, sequence_number=7, payload=b"payload").serialize()
+    assert restamped(plain, 5, 9) == plain
 
 
 def test_two_byte_extensions_are_read() -> None:

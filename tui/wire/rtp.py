@@ -93,3 +93,26 @@ def header_extensions(packet: bytes, start: int, end: int) -> dict[int, bytes]:
             found[packet[at]] = packet[at + 2 : after]
             at = after
     return found
+
+
+def restamped(packet: bytes, identifier: int, stamp: int) -> bytes:
+    """`packet` with another abs-send-time.
+
+    Args:
+        packet: Of RTP, well formed.
+        identifier: Of the extension, as negotiated; 0: it is not.
+        stamp: 24 bits, 18 of them of a second.
+
+    Returns:
+        The packet as it is, if it has no such extension among those of one byte (RFC 8285 4.2).
+    """
+    extension, start = parse_rtp(packet)[4:6]
+    if not identifier or not extension or packet[extension : extension + 2] != b"\xbe\xde":
+        return packet
+    at = extension + 4
+    while at < start:
+        head = packet[at]
+        if head == identifier << 4 | 2 and at + 4 <= start:
+            return packet[: at + 1] + stamp.to_bytes(3) + packet[at + 4 :]
+        at += 2 + (head & 15) if head else 1
+    return packet

@@ -19,6 +19,7 @@ from aiortc import (
 from aiortc.codecs import depayload
 from aiortc.codecs.vpx import Vp8Encoder
 from aiortc.jitterbuffer import JitterBuffer
+from aiortc.rate import BandwidthUsage, RemoteBitrateEstimator
 from aiortc.rtcdtlstransport import RTCDtlsTransport, RtpRouter
 from aiortc.rtcicetransport import RTCIceGatherer, RTCIceTransport
 from aiortc.rtcrtpreceiver import RemoteStreamTrack, StreamStatistics
@@ -138,6 +139,24 @@ def check_pace() -> None:
         source.count("await self.transport._send_rtp(packet_bytes)") == 2,
         "how RTCRtpSender sends packets, new ones and again",
     )
+    _needs("packet.serialize(self.__rtp_header_extensions_map)" in source, "their extensions")
+    _needs("self._rtx_ssrc = random32()" in source, "RTCRtpSender._rtx_ssrc")
+
+
+def check_estimate() -> None:
+    """A receiver asks its `__remote_bitrate_estimator` to `add` each packet; its parts."""
+    source = inspect.getsource(RTCRtpReceiver)
+    _needs(
+        "remb = self.__remote_bitrate_estimator.add(" in source,
+        "how RTCRtpReceiver uses its RemoteBitrateEstimator",
+    )
+    for name in ("abs_send_time", "arrival_time_ms", "payload_size", "ssrc"):
+        _needs(f"{name}=" in source, f"RemoteBitrateEstimator.add({name})")
+    estimator = RemoteBitrateEstimator()
+    estimator.rate_control.set_estimate(1000, 0)
+    _needs(estimator.rate_control.current_bitrate_initialized, "AimdRateControl.set_estimate")
+    _needs(estimator.rate_control.current_bitrate == 1000, "AimdRateControl.current_bitrate")
+    _needs(estimator.detector.state() is BandwidthUsage.NORMAL, "OveruseDetector.state()")
 
 
 def check_video_encoder() -> None:
@@ -307,6 +326,7 @@ CHECKS: Final[tuple[Callable[[], None], ...]] = (
     check_newest_frame,
     check_audio_level,
     check_pace,
+    check_estimate,
     check_video_encoder,
     check_ssrc_routing,
     check_statistics,

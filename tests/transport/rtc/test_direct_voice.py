@@ -12,7 +12,7 @@ import pytest
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection
 
 from tui.domain.media import AudioPacket
-from tui.transport.rtc import aiortc_private
+from tui.transport.rtc import aiortc_private, sender_private
 from tui.transport.rtc.direct_voice import DirectVoices
 from tui.transport.rtc.peer import settle
 from tui.transport.rtc.peer_lifetime import PeerLifetime
@@ -68,7 +68,7 @@ async def call() -> AsyncIterator[Call]:
     sending, receiving = (RTCPeerConnection(RTCConfiguration(iceServers=[])) for _ in range(2))
     lives = [PeerLifetime(pc, gather_timeout_s=0.1, loopback=True) for pc in (sending, receiving)]
     said = Said()
-    aiortc_private.send_packets_with_level(
+    sender_private.send_packets_with_level(
         sending.addTransceiver(said, direction="sendonly").sender, said
     )
     async with contextlib.AsyncExitStack() as stack:

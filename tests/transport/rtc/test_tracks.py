@@ -7,11 +7,12 @@ import asyncio
 import av
 import numpy as np
 import pytest
+from aiortc import RTCConfiguration, RTCPeerConnection
 
 from tests.transport.media import picture
 from tui.domain.media import PlanarFrame
 from tui.transport.rtc.frames import from_planar, to_planar
-from tui.transport.rtc.send_rate import full_rate, next_share
+from tui.transport.rtc.send_rate import Uplink, full_rate, next_share
 from tui.transport.rtc.tracks import CameraTrack, smaller
 
 # Pictures
@@ -55,6 +56,29 @@ def test_the_rate_follows_loss_and_comes_back() -> None:
     for _ in range(70):
         share = next_share(share, 0.0)
     assert share == 1.0
+
+
+async def test_what_a_narrow_line_lost_does_not_hold_back_a_wide_one() -> None:
+    pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    uplink = Uplink(pc.addTransceiver("video").sender, lambda: (320, 240), lambda _picture: False)
+    encoder, full = uplink._encoder, full_rate((320, 240))
+    encoder.target_bitrate = 3_000_000  # as aiortc does when the receiver says so
+    uplink.take(0.0)
+    assert not encoder.is_narrow
+    encoder.target_bitrate = 200_000
+    for lost in (0.4, 0.4, 0.3, 0.0):
+        uplink.take(lost)
+    assert encoder.ceiling_bits_per_s < 0.7 * full
+    assert encoder.is_narrow
+    encoder.target_bitrate = 800_000
+    uplink.take(0.0)
+    assert encoder.ceiling_bits_per_s == full
+    for _ in range(3):
+        uplink.take(0.3)  # a wide line that loses is another matter
+    encoder.target_bitrate = 900_000
+    uplink.take(0.0)
+    assert encoder.ceiling_bits_per_s < 0.7 * full
+    await pc.close()
 
 
 # What nobody receives is not encoded

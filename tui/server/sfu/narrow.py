@@ -5,14 +5,17 @@ were sent at (abs-send-time) and says how much would go through (REMB): subscrib
 and of what publishers send we find it ourselves, with the estimator that aiortc's receivers have.
 
 The trap: nobody can estimate much more than is sent to them, so an estimate is no wish. It counts
-only once it is below what flows, and until it is well above that again.
+only once it is below what flows, and until it is well above that again. How fast the packets of one
+picture come tells more, and sooner (`wire/packet_trains`).
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from aiortc.rate import RemoteBitrateEstimator
+from aiortc.rate import BandwidthUsage, RemoteBitrateEstimator
+
+from tui.wire.packet_trains import TrainRule
 
 _BELOW: Final = 0.95
 _WELL_ABOVE: Final = 1.4
@@ -67,6 +70,7 @@ class ArrivalEstimate:
 
     def __init__(self) -> None:
         self._estimator = RemoteBitrateEstimator()
+        self._trains = TrainRule()
         self._newest_bps: float | None = None
 
     def add(self, sent_at: int, size: int, ssrc: int, now: float) -> None:
@@ -78,9 +82,21 @@ class ArrivalEstimate:
             ssrc: Its source.
             now: Monotonic seconds.
         """
-        found = self._estimator.add(int(now * 1000), sent_at, size, ssrc)
+        estimator, now_ms = self._estimator, int(now * 1000)
+        found = estimator.add(now_ms, sent_at, size, ssrc)
         if found is not None:
             self._newest_bps = found[0]
+        control = estimator.rate_control
+        mended_bps = self._trains.take(
+            sent_at,
+            size,
+            now,
+            estimate_bps=control.current_bitrate if control.current_bitrate_initialized else None,
+            queued=estimator.detector.state() is BandwidthUsage.OVERUSING,
+        )
+        if mended_bps is not None:
+            control.set_estimate(int(mended_bps), now_ms)
+            self._newest_bps = mended_bps
 
     def take(self) -> float | None:
         """The estimate [bit/s], for `NarrowLine`; None: nothing new."""

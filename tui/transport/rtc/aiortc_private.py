@@ -1,4 +1,4 @@
-"""Every private name of aiortc and aioice that the client uses.
+"""Every private name of aiortc and aioice that the client uses (senders': `sender_private`).
 
 aiortc's public API decodes sound itself (151 ms mouth to ear against 79 ms, spec audio 2), hides
 what a network did to a stream, and never offers 127.0.0.1. The functions here reach behind it.
@@ -13,7 +13,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterable
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from aioice.ice import Connection
 from aiortc import (
@@ -21,16 +21,14 @@ from aiortc import (
     RTCPeerConnection,
     RTCRtpCodecParameters,
     RTCRtpReceiver,
-    RTCRtpSender,
 )
-from aiortc.codecs.vpx import Vp8Encoder
 from aiortc.exceptions import InvalidStateError
 from aiortc.rtcicetransport import RTCIceCandidate, RTCIceTransport
-from aiortc.rtcrtpsender import RTCEncodedFrame
 from aiortc.rtp import RtcpSrPacket
 from aiortc.sdp import SessionDescription, candidate_from_sdp
 
-from tui.domain.media import AudioPacket, EncodedPicture
+from tui.domain.media import EncodedPicture
+from tui.transport.rtc.arrival_estimate import ArrivalEstimate
 from tui.transport.rtc.audio_tap import AudioTap, PutPacket
 from tui.transport.rtc.coded import CODED, VP8
 from tui.transport.rtc.picture_buffer import PictureBuffer
@@ -41,14 +39,13 @@ _CODECS: Final = "_RTCRtpReceiver__codecs"
 _JITTER_BUFFER: Final = "_RTCRtpReceiver__jitter_buffer"
 _REMOTE_STREAMS: Final = "_RTCRtpReceiver__remote_streams"
 _REPEAT_REQUESTS: Final = "_RTCRtpReceiver__nack_generator"
+_ESTIMATOR: Final = "_RTCRtpReceiver__remote_bitrate_estimator"
 _DECODER_QUEUE: Final = "_RTCRtpReceiver__decoder_queue"
 _DECODER_ERROR: Final = "_RTCRtpReceiver__decoder_error"
 _DECODER_THREAD: Final = "_RTCRtpReceiver__decoder_thread"
 _STOP_DECODER: Final = "_RTCRtpReceiver__stop_decoder"
-_ENCODER: Final = "_RTCRtpSender__encoder"
-_TRANSPORT: Final = "_RTCRtpSender__transport"
 _CONNECT: Final = "_RTCPeerConnection__connect"
-_EXTENSION_IDS: Final = "_HeaderExtensionsMap__ids"
+EXTENSION_IDS: Final = "_HeaderExtensionsMap__ids"
 _ICE_TRANSPORTS: Final = "_RTCPeerConnection__iceTransports"
 
 
@@ -93,7 +90,8 @@ def check_pictures(
 ) -> None:
     """Let only pictures that `PictureBuffer` has judged get to `receiver`'s decoder.
 
-    What is missing of them is asked for by `RepeatRequests`.
+    What is missing of them is asked for by `RepeatRequests`, and `ArrivalEstimate` says what the
+    line carries.
 
     Args:
         receiver: Of video, before it has got a packet.
@@ -115,6 +113,8 @@ def check_pictures(
     setattr(receiver, _JITTER_BUFFER, buffer)
     require(receiver, _REPEAT_REQUESTS)
     setattr(receiver, _REPEAT_REQUESTS, RepeatRequests())
+    require(receiver, _ESTIMATOR)
+    setattr(receiver, _ESTIMATOR, ArrivalEstimate())
 
 
 def end_decoder_apart(receiver: RTCRtpReceiver) -> None:
@@ -159,74 +159,6 @@ def newest_frame(track: MediaStreamTrack, frame: Any) -> Any:
     return frame
 
 
-class PacketTrack(Protocol):
-    """A track of Opus packets."""
-
-    async def next_packet(self) -> AudioPacket:
-        """The next one; never ends."""
-
-    def redundant(self, data: bytes, timestamp: int, payload_type: int) -> bytes:
-        """`data` as the payload of a redundant packet (RFC 2198); every packet, in order."""
-
-
-def send_packets_with_level(sender: RTCRtpSender, track: PacketTrack) -> None:
-    """Send `track`'s packets as they are, with their level in the header (RFC 6464).
-
-    aiortc computes a level only for sound that it encodes itself. Where RED was negotiated, they
-    are sent as redundant packets, with copies or without: one stream is never both.
-    """
-    require(sender, "_next_encoded_frame")
-
-    async def next_encoded_frame(codec: RTCRtpCodecParameters) -> RTCEncodedFrame:
-        packet = await track.next_packet()
-        data, level = packet.data, max(-127, min(0, packet.level_dbov))
-        if isinstance(codec, RedCodec):
-            data = track.redundant(data, packet.timestamp, codec.types.opus)
-        return RTCEncodedFrame([data], packet.timestamp, level)
-
-    sender._next_encoded_frame = next_encoded_frame  # type: ignore[method-assign]
-
-
-def use_video_encoder(sender: RTCRtpSender, encoder: Vp8Encoder) -> None:
-    """Let `sender` encode with this; before its first picture."""
-    require(sender, _ENCODER)
-    setattr(sender, _ENCODER, encoder)
-
-
-class _Paced:
-    """A sender's transport whose media packets of that sender wait their turn."""
-
-    def __init__(self, transport: Any, ssrc: int, wait_s: Callable[[bytes], float]) -> None:
-        self._transport = transport
-        self._ssrc = ssrc.to_bytes(4)
-        self._wait_s = wait_s
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._transport, name)
-
-    async def _send_rtp(self, data: bytes) -> None:
-        # RTCP has another SSRC there: bytes 8 to 12 of it are not its sender's.
-        if data[8:12] == self._ssrc and not 192 <= data[1] <= 223:
-            waits_s = self._wait_s(data)
-            if waits_s:
-                await asyncio.sleep(waits_s)
-        await self._transport._send_rtp(data)
-
-
-def pace_packets(sender: RTCRtpSender, wait_s: Callable[[bytes], float]) -> None:
-    """Keep each media packet of `sender` for as long [s] as `wait_s` says; before the first one.
-
-    The sender's task waits meanwhile: what it sends next is the newest picture there is then.
-    """
-    transport, ssrc = require(sender, _TRANSPORT), require(sender, "_ssrc")
-    setattr(sender, _TRANSPORT, _Paced(transport, ssrc, wait_s))
-
-    def set_transport(transport: Any) -> None:
-        setattr(sender, _TRANSPORT, _Paced(transport, ssrc, wait_s))
-
-    sender.setTransport = set_transport  # type: ignore[method-assign]
-
-
 def route_ssrcs(receiver: RTCRtpReceiver, ssrcs: Iterable[int]) -> None:
     """Send these streams to `receiver`.
 
@@ -264,7 +196,7 @@ def srtp_of(receiver: RTCRtpReceiver) -> Any:
 
 def extension_ids(receiver: RTCRtpReceiver) -> Any:
     """The ids of RTP header extensions as negotiated: one attribute for each, None or a number."""
-    return require(require(receiver.transport, "_rtp_header_extensions_map"), _EXTENSION_IDS)
+    return require(require(receiver.transport, "_rtp_header_extensions_map"), EXTENSION_IDS)
 
 
 Paths = RTCPeerConnection | RTCIceTransport

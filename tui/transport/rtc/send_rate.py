@@ -9,12 +9,12 @@ from typing import Any, Final
 from aiortc import RTCRtpSender
 
 from tui.domain.media import EncodedPicture
-from tui.transport.rtc.aiortc_private import (
+from tui.transport.rtc.pacer import Pacer
+from tui.transport.rtc.sender_private import (
     pace_packets,
     send_packets_with_level,
     use_video_encoder,
 )
-from tui.transport.rtc.pacer import Pacer
 from tui.transport.rtc.tracks import CameraTrack, MicrophoneTrack, Seal
 from tui.transport.rtc.vp8_encoder import CeiledVp8Encoder
 
@@ -85,11 +85,13 @@ class Uplink:
     ) -> None:
         self._sender = sender
         self._size = size
-        self._share = 1.0
+        self._share = self._share_before = 1.0
+        self._narrow = False
         self._encoder = CeiledVp8Encoder(encoded)
         self._encoder.seal = seal
         use_video_encoder(sender, self._encoder)
-        pace_packets(sender, Pacer(lambda: self._encoder.pace_bits_per_s).wait_s)
+        pacer = Pacer(lambda: self._encoder.pace_bits_per_s, lambda: self._encoder.again_bits_per_s)
+        pace_packets(sender, pacer)
         self._apply()
 
     async def run(self) -> None:
@@ -98,9 +100,17 @@ class Uplink:
 
     def take(self, lost: float) -> None:
         """A receiver report: this share of the packets since the last one is lost."""
+        narrow = self._encoder.is_narrow
+        if narrow and not self._narrow:
+            self._share_before = self._share
+        elif self._narrow and not narrow:
+            # What was lost before a narrow line says nothing of the wide one that it is now.
+            self._share = max(self._share, self._share_before)
+        self._narrow = narrow
         self._share = next_share(self._share, lost)
         self._apply()
 
     def _apply(self) -> None:
-        rate = int(full_rate(self._size()) * self._share)
-        self._encoder.ceiling_bits_per_s = max(_LEAST_BITS_PER_S, rate)
+        full = full_rate(self._size())
+        self._encoder.full_bits_per_s = full
+        self._encoder.ceiling_bits_per_s = max(_LEAST_BITS_PER_S, int(full * self._share))

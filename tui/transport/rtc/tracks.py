@@ -69,7 +69,7 @@ class MicrophoneTrack(MediaStreamTrack):
             return packet if self.seal is None else replace(packet, data=self.seal(packet.data))
 
     async def recv(self) -> Any:
-        """Not to be used: packets go out by `aiortc_private.send_packets_with_level`."""
+        """Not to be used: packets go out by `sender_private.send_packets_with_level`."""
         raise TypeError("packets of a microphone are taken by next_packet()")
 
 

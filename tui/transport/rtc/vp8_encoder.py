@@ -14,14 +14,14 @@ from collections.abc import Callable
 from typing import Final
 
 import av
-from aiortc.codecs.vpx import Vp8Encoder, number_of_threads
+from aiortc.codecs.vpx import Vp8Encoder, VpxPayloadDescriptor, number_of_threads
 from av.frame import Frame
 
 from tui.domain.media import EncodedPicture
 from tui.wire.picture_header import vp8_shape
 
 _LEAST_BITS_PER_S: Final = 60_000
-_MORE_AFTER_S: Final = 5.0
+_MORE_AFTER_S, _MUCH_MORE_AFTER_S = 5.0, 1.0
 _KEY_PICTURE_PERCENT: Final = 450
 """Of what one picture may have: 11 kB at 300 kbit/s and 15 pictures a second, which is 0.2 s of a
 line of 500 kbit/s. libwebrtc has the same number for 15."""
@@ -29,7 +29,16 @@ _BUFFER_S: Final = 0.6
 _PACE: Final = 2.5
 """As libwebrtc's pacer: a picture is out in less than half the time until the next one."""
 _NARROW_PACE: Final = 1.3
-_CHANGE: Final = 0.1
+_AGAIN, _NARROW_AGAIN = 0.5, 0.33
+_OF_FULL: Final = 1.7
+"""On a narrow line: who receives a picture of usual size sees whether the line would carry all that
+there is (`wire/packet_trains`)."""
+_USUAL_PICTURE_S: Final = 0.12
+"""A picture that takes more of its rate is a key picture, or moves all over."""
+_LARGEST_PIECE, _LEAST_PIECE, _PIECES = 1290, 350, 4
+"""Bytes of a packet, as aiortc has them; and in how many a picture is cut on a narrow line: from
+one or two packets nothing is seen, and the voice comes between more of them."""
+_CHANGE, _LARGE_CHANGE = 0.1, 0.4
 
 
 class CeiledVp8Encoder(Vp8Encoder):
@@ -44,8 +53,11 @@ class CeiledVp8Encoder(Vp8Encoder):
         self._encoded = encoded
         self._key_wanted = False
         self._newest = b""
+        self._newest_bits = 0
         self.ceiling_bits_per_s = 500_000
         """What it may send whatever the receiver allows."""
+        self.full_bits_per_s = 500_000
+        """What it would send on a line that carries everything and loses nothing."""
         self.seal: Callable[[bytes], bytes] | None = None
         """Done to each picture before it is cut into packets, whose headers stay readable."""
         self._allowed_bits_per_s = self._steady_bits_per_s = 500_000
@@ -59,7 +71,9 @@ class CeiledVp8Encoder(Vp8Encoder):
         """
         wanted = min(self._allowed_bits_per_s, self.ceiling_bits_per_s)
         share, now_s = wanted / self._steady_bits_per_s, time.monotonic()
-        if share < 1 - _CHANGE or (share > 1 + _CHANGE and now_s - self._changed_s > _MORE_AFTER_S):
+        soon = share > 1 + _LARGE_CHANGE or wanted >= self.full_bits_per_s
+        after_s = _MUCH_MORE_AFTER_S if soon else _MORE_AFTER_S
+        if share < 1 - _CHANGE or (share > 1 + _CHANGE and now_s - self._changed_s > after_s):
             self._steady_bits_per_s, self._changed_s = wanted, now_s
         return self._steady_bits_per_s
 
@@ -68,10 +82,24 @@ class CeiledVp8Encoder(Vp8Encoder):
         self._allowed_bits_per_s = max(_LEAST_BITS_PER_S, bitrate)
 
     @property
+    def is_narrow(self) -> bool:
+        """Whether the receiver allows less than there is."""
+        return self._allowed_bits_per_s < self.full_bits_per_s
+
+    @property
     def pace_bits_per_s(self) -> float:
-        """How fast its packets may leave: on a line known to be narrow hardly faster than made."""
-        narrow = self._allowed_bits_per_s < self.ceiling_bits_per_s
-        return self._steady_bits_per_s * (_NARROW_PACE if narrow else _PACE)
+        """How fast its packets may leave: a large picture on a narrow line as slowly as it can."""
+        rate = self._steady_bits_per_s
+        if not self.is_narrow:
+            return rate * _PACE
+        if self._newest_bits > rate * _USUAL_PICTURE_S:
+            return rate * _NARROW_PACE
+        return max(rate * _PACE, self.full_bits_per_s * _OF_FULL)
+
+    @property
+    def again_bits_per_s(self) -> float:
+        """How much of it may be sent again: at 20 % loss a quarter is asked for."""
+        return self._steady_bits_per_s * (_NARROW_AGAIN if self.is_narrow else _AGAIN)
 
     def _packetize(  # type: ignore[override]  # aiortc's is a class method, called on `self`
         self, buffer: bytes, picture_id: int
@@ -79,7 +107,16 @@ class CeiledVp8Encoder(Vp8Encoder):
         self._newest = buffer
         if self.seal is not None:
             buffer = self.seal(buffer)
-        packets: list[bytes] = Vp8Encoder._packetize(buffer, picture_id)
+        self._newest_bits = 8 * len(buffer)
+        largest = _LARGEST_PIECE
+        if self.is_narrow:
+            pieces = max(1, min(_PIECES, len(buffer) // _LEAST_PIECE))
+            largest = min(largest, -(-len(buffer) // pieces))
+        descriptor = VpxPayloadDescriptor(partition_start=1, partition_id=0, picture_id=picture_id)
+        packets = []
+        for at in range(0, len(buffer), max(1, largest)):
+            packets.append(bytes(descriptor) + buffer[at : at + largest])
+            descriptor.partition_start = 0
         return packets
 
     def encode(self, frame: Frame, force_keyframe: bool = False) -> tuple[list[bytes], int]:
