@@ -180,6 +180,8 @@ def check_ssrc_routing() -> None:
 def check_statistics() -> None:
     """`RTCRtpReceiver.__remote_streams` maps an SSRC to a `StreamStatistics`."""
     source = inspect.getsource(RTCRtpReceiver)
+    for name in ("rtx_ssrc", "active_ssrc", "lsr", "lsr_time"):
+        _needs(f"self.__{name}: dict[int, " in source, f"RTCRtpReceiver.__{name}")
     _needs(
         "self.__remote_streams: dict[int, StreamStatistics] = {}" in source,
         "RTCRtpReceiver.__remote_streams",

@@ -12,7 +12,7 @@ import pytest
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
 from tui.transport.rtc.aiortc_private import datagram_protocols, ice_connections
-from tui.transport.rtc.peer import make_peer, settle
+from tui.transport.rtc.peer import Peer, PeerFailed, make_peer, settle
 from tui.transport.rtc.peer_lifetime import PeerLifetime
 
 
@@ -142,6 +142,36 @@ async def test_nothing_fails_unheard_when_closing_is_cut_off_while_the_other_sid
     assert unheard == []
     assert pcs[0].connectionState == "closed"
     assert all(one.transport.is_closing() for pc in pcs for one in datagram_protocols(pc))
+
+
+async def test_nothing_fails_unheard_when_the_sockets_are_let_go_of() -> None:
+    """Who asks whether the other side still listens does so over sockets that are gone."""
+    unheard: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(
+        lambda _loop, context: unheard.append(context.get("exception") or context["message"])
+    )
+    pcs = [RTCPeerConnection(RTCConfiguration(iceServers=[])) for _ in range(2)]
+    lives = [lifetime(pc) for pc in pcs]
+    pcs[0].createDataChannel("x")
+    await connect(pcs, lives)
+    (agent,) = ice_connections(pcs[0])
+    asking = agent._query_consent_task
+    lives[0].drop()
+    async with asyncio.timeout(20):
+        await asyncio.wait({asking})
+        await lives[1].close()
+        await lives[0].close()
+    assert asking.cancelled() or asking.exception() is None
+    del asking
+    gc.collect()
+    assert unheard == []
+
+
+async def test_a_peer_that_is_closed_while_it_answers_has_failed() -> None:
+    peer = Peer([], for_receiving=True, loopback=True)
+    await peer.close()
+    with pytest.raises(PeerFailed, match="closed meanwhile"):
+        await peer.answer()
 
 
 async def test_an_empty_datagram_from_anybody_ends_no_connection() -> None:

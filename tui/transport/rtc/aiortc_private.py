@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from aioice.ice import Connection
@@ -38,6 +38,15 @@ from tui.transport.rtc.repeat_requests import RepeatRequests
 _CODECS: Final = "_RTCRtpReceiver__codecs"
 _JITTER_BUFFER: Final = "_RTCRtpReceiver__jitter_buffer"
 _REMOTE_STREAMS: Final = "_RTCRtpReceiver__remote_streams"
+_RTX_SSRC: Final = "_RTCRtpReceiver__rtx_ssrc"
+_BY_SSRC: Final = (
+    _REMOTE_STREAMS,
+    _RTX_SSRC,
+    "_RTCRtpReceiver__active_ssrc",
+    "_RTCRtpReceiver__lsr",
+    "_RTCRtpReceiver__lsr_time",
+)
+"""What a receiver keeps of each stream it ever got."""
 _REPEAT_REQUESTS: Final = "_RTCRtpReceiver__nack_generator"
 _ESTIMATOR: Final = "_RTCRtpReceiver__remote_bitrate_estimator"
 _DECODER_QUEUE: Final = "_RTCRtpReceiver__decoder_queue"
@@ -159,15 +168,29 @@ def newest_frame(track: MediaStreamTrack, frame: Any) -> Any:
     return frame
 
 
-def route_ssrcs(receiver: RTCRtpReceiver, ssrcs: Iterable[int]) -> None:
-    """Send these streams to `receiver`.
+def route_ssrcs(receiver: RTCRtpReceiver, ssrcs: Sequence[int]) -> None:
+    """Let `receiver` carry these streams, and no others.
 
-    LiveKit re-uses the media sections of departed tracks with new SSRCs; aiortc registers SSRCs
-    only when a receiver starts.
+    LiveKit re-uses the media sections of departed tracks with new SSRCs. aiortc registers SSRCs,
+    and which of them repeats which (RFC 4588), only when a receiver starts, and forgets none:
+    repeats of a later stream were thrown away, and receiver reports grew by a block for each
+    former stream, beyond the 31 that fit (RFC 3550 6.4.2), until its task failed with the 62nd.
+
+    Args:
+        receiver: Of a section that has been agreed on.
+        ssrcs: The media's first, then that of its retransmissions; none: as before.
     """
     table = require(require(receiver.transport, "_rtp_router"), "ssrc_table")
+    kept = [require(receiver, name) for name in _BY_SSRC]
+    if ssrcs:
+        known = [ssrc for ssrc, whose in table.items() if whose is receiver]
+        for former in set(known).difference(ssrcs):
+            for by_ssrc in (table, *kept):
+                by_ssrc.pop(former, None)
     for ssrc in ssrcs:
         table[ssrc] = receiver
+    for repeats in ssrcs[1:2]:
+        require(receiver, _RTX_SSRC)[repeats] = ssrcs[0]
 
 
 def receiver_streams(receiver: RTCRtpReceiver) -> dict[int, tuple[int, int, int]]:
@@ -234,7 +257,13 @@ def ice_connections(pc: Paths) -> list[Connection]:
 
 
 def close_sockets(connection: Connection) -> None:
-    """Close an ICE agent's UDP sockets at once, without the goodbyes of its `close`."""
+    """Close an ICE agent's UDP sockets at once, without the goodbyes of its `close`.
+
+    Who asks over them whether the other side still listens (RFC 7675) would fail unheard.
+    """
+    asking: asyncio.Task[None] | None = require(connection, "_query_consent_task")
+    if asking is not None:
+        asking.cancel()
     for protocol in require(connection, "_protocols"):
         protocol.transport.close()
 

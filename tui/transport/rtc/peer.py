@@ -142,8 +142,15 @@ class Peer:
         return red
 
     async def answer(self) -> str:
-        """Answer the offer; answers the SDP."""
-        await self._lifetime.set_local(await self.pc.createAnswer())
+        """Answer the offer; answers the SDP.
+
+        Raises:
+            PeerFailed: It is closed.
+        """
+        try:
+            await self._lifetime.set_local(await self.pc.createAnswer())
+        except InvalidStateError as error:
+            raise PeerFailed(f"closed meanwhile: {error}") from error
         return str(self.pc.localDescription.sdp)
 
     async def settle(self) -> None:
