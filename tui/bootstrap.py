@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Final, Protocol, assert_never
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.join import JitsiJoin, LiveKitJoin
 from tui.domain.loading import uncollected
+from tui.domain.log_limit import LogLimit
 from tui.ports.handle import Handle
 
 if TYPE_CHECKING:
@@ -188,8 +189,12 @@ def run_engine(socket_path: str) -> None:
     from tui.engine.shared_pictures import SharedPictures
     from tui.session.core import SessionCore
 
+    handler = logging.StreamHandler()
+    handler.addFilter(LogLimit())
     logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+        level=logging.INFO,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        handlers=[handler],
     )
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
     with contextlib.suppress(OSError):

@@ -18,6 +18,7 @@ from tui.domain.commands.call import GetStats, Leave
 from tui.domain.endings import EXIT_OF_END, leave_within_s
 from tui.domain.errors import CallsError, ErrorCode, ExitCode
 from tui.domain.happenings.table import announcement
+from tui.domain.log_limit import LogLimit
 from tui.domain.snapshot import ChatMessage, EndReason, Levels, Phase, Snapshot
 from tui.front.start import StartPlan, join, sign_in
 from tui.linear.printer import Printer
@@ -102,6 +103,7 @@ def _log_to_file() -> None:
     """Keep what libraries and tasks log beside the engines' words: standard error is for people."""
     path = folders.log_file()
     handler = logging.NullHandler() if path is None else logging.FileHandler(path, delay=True)
+    handler.addFilter(LogLimit())
     logging.basicConfig(
         level=logging.WARNING,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
