@@ -47,11 +47,6 @@ class PanelOver:
         )
         self._focus_before: Widget | None = None
 
-    @property
-    def covers(self) -> bool:
-        """Whether a card lies over the call."""
-        return bool(self._cards)
-
     def lay(self, card: Card, answered: Callable[[str], object] | None) -> None:
         """Lay a card on top; the others are not seen until it has closed."""
         if not self._cards:
