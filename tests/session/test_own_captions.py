@@ -202,9 +202,9 @@ async def test_one_that_dies_ends_the_captions_and_not_the_call(world: FakeWorld
 
 
 async def test_a_model_that_is_none_is_told_and_the_call_goes_on(world: FakeWorld) -> None:
-    world.recognisers.refuse = CallsError(ErrorCode.VALIDATION, "/model is no folder.")
+    world.recognisers.refuse = CallsError(ErrorCode.VALIDATION, "/model is not a folder.")
     async with joined(world, media=OWN) as (calls, heard):
-        await heard.until(lambda: OwnCaptions(False, "/model is no folder.") in heard.happenings)
+        await heard.until(lambda: OwnCaptions(False, "/model is not a folder.") in heard.happenings)
         assert calls.outlet.newest.in_session
         with pytest.raises(CallsError, match="is not a folder"):
             await Seat(calls).do(SetOwnCaptions(True))
