@@ -17,7 +17,7 @@ import pytest
 
 from tests import recognition
 from tui.audio.phrases import SPEECH_RATE_HZ, Phrases
-from tui.devices.recogniser.process import LocalRecognisers
+from tui.devices.recogniser.process import LocalRecognisers, RecogniserProcess
 from tui.devices.recogniser.program import HEADER
 from tui.domain.errors import CallsError, ErrorCode
 from tui.ports.recogniser import RecogniserGone
@@ -99,6 +99,22 @@ async def test_one_that_ends_or_hangs_is_gone_with_a_word(
     assert told in str(gone.value)
     with pytest.raises(ProcessLookupError):
         os.kill(recogniser.pid, 0)
+
+
+async def test_what_one_said_before_it_ended_is_read_though_it_can_not_be_written_to() -> None:
+    """It depended on which of the two was seen first: the line, or the end."""
+    command = 'import os; os.close(0); print(\'{"problem": "too new"}\', flush=True)'
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", command, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    recogniser = RecogniserProcess(process, 60.0)
+    assert process.stdin is not None
+    await process.wait()
+    process.stdin.write(b"ready?")
+    with pytest.raises(OSError):  # noqa: PT011 - a pipe or a connection, as the loop has it
+        await process.stdin.drain()
+    assert await recogniser.answer(60.0) == {"problem": "too new"}
+    await recogniser.close()
 
 
 async def test_whoever_no_longer_waits_leaves_no_process(model: Path) -> None:

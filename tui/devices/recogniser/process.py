@@ -127,7 +127,9 @@ class RecogniserProcess:
         problem = ""
         try:
             async with asyncio.timeout(within_s):
-                await self._process.stdin.drain()
+                # Whoever says why it can't begin and ends is not written to, but can be read.
+                with contextlib.suppress(OSError):
+                    await self._process.stdin.drain()
                 line = await self._process.stdout.readline()
             told = json.loads(line) if line.endswith(b"\n") else None
             if isinstance(told, dict):
