@@ -69,6 +69,7 @@ _HEAVY = (
     "tests/interop/test_sdks.py",
     "tests/interop/test_sealed_page.py",
     "tests/interop/test_words.py",
+    "tests/screens/test_determinism.py",
     "tests/whole/test_app_by_keys.py",
     "tests/whole/test_control_z.py",
     "tests/whole/test_hostile_people.py",

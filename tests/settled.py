@@ -49,6 +49,11 @@ def _busy() -> bool:
 @pytest.fixture(autouse=True)
 def presses_settle(monkeypatch: pytest.MonkeyPatch) -> None:
     """See the module."""
+    settle_presses(monkeypatch)
+
+
+def settle_presses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have presses wait for what they set off, as long as this patch holds."""
     begin = Pilot.__init__
 
     def note(self: Pilot[Any], app: App[Any]) -> None:
