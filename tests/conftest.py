@@ -95,12 +95,11 @@ def _turn(nodeid: str) -> int:
 
 
 class _Shared(LoadScopeScheduling):
-    """Gives each process whole files; all in real time to one, and a folder's heavy ones to one."""
+    """Gives each process whole files; to one all that are heavy, and all in real time to one."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        folder = file.rpartition("/")[0]
-        return (f"heavy in {folder}", file, "real time")[_turn(nodeid)]
+        return ("heavy", file, "real time")[_turn(nodeid)]
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _Shared:

@@ -44,7 +44,7 @@ def shared(*command: str, **options: Any) -> int:
 def test_a_pipe_is_no_terminal() -> None:
     with pytest.raises(CommandError) as refused:
         shared()
-    assert "this is none" in refused.value.problem
+    assert "this is not one" in refused.value.problem
 
 
 def test_without_a_call_it_says_how_to_begin_one(at_a_terminal: list[RunningCall]) -> None:

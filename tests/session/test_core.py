@@ -38,7 +38,7 @@ async def test_what_a_front_end_did_is_heard_by_name() -> None:
             await Seat(calls).do(PressButton(name))
         assert heard.events[-2:] == ["onChatButtonClicked", "onParticipantListVisible"]
         assert set(heard.events) <= EVENT_NAMES
-        with pytest.raises(CallsError, match="onSessionLeft is no event of a front end"):
+        with pytest.raises(CallsError, match="onSessionLeft is not an event of a front end"):
             await Seat(calls).do(PressButton("onSessionLeft"))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from tui.domain.frozen import dataclass
 from tui.domain.ids import ParticipantId, StreamId, TrackSource
@@ -129,13 +129,34 @@ class OneConnection(Protocol):
         """Close it within so long [s], and tell the server first that we leave on purpose."""
 
 
+_ending: Final[set[asyncio.Task[None]]] = set()
+"""What ends connections nobody waits for any more; asyncio itself keeps no task alive."""
+
+
 async def end_in_time(
     ending: Coroutine[Any, Any, None], within_s: float, *, abort: Callable[[], object]
 ) -> None:
-    """Run what ends a connection; `abort` when it takes longer [s]."""
+    """Run what ends a connection; `abort` when it takes longer [s], and wait no more.
+
+    It goes on to its end by itself then: cut off, it would leave tasks behind that hold all of the
+    connection, for as long as the program runs.
+    """
+    task = asyncio.create_task(ending, name="end of a connection")
+    _ending.add(task)
+    task.add_done_callback(_ended)
     try:
-        async with asyncio.timeout(within_s):
-            await ending
-    except TimeoutError:
-        _log.warning("a connection took longer than %.0f s to close", within_s)
+        await asyncio.wait({task}, timeout=within_s)
+    except asyncio.CancelledError:
         abort()
+        raise
+    if task.done():
+        task.result()
+        return
+    _log.warning("a connection took longer than %.0f s to close", within_s)
+    abort()
+
+
+def _ended(task: asyncio.Task[None]) -> None:
+    _ending.discard(task)
+    if not task.cancelled() and task.exception() is not None:
+        _log.debug("the end of a connection failed", exc_info=task.exception())
