@@ -14,7 +14,7 @@ from tui.domain.ids import TrackSource
 from tui.domain.participant import Stream
 from tui.domain.sealing import Sealing
 from tui.widgets.avatar import _contrast_to_white, avatar_row, uid_colour
-from tui.widgets.tile import TileState
+from tui.widgets.tile_state import TileState
 
 
 @given(st.text(max_size=20), st.integers(1, 60), st.integers(1, 20), st.text(max_size=30))

@@ -13,7 +13,8 @@ from tui.domain.ids import NOBODY, TrackSource
 from tui.domain.look import Look
 from tui.domain.participant import Participant, Stream
 from tui.ports.handle import Picture
-from tui.widgets.tile import Tile, TileState
+from tui.widgets.tile import Tile
+from tui.widgets.tile_state import TileState
 
 _WE: Final = Participant(
     NOBODY, "Your camera", is_local=True, streams=(Stream(TrackSource.CAMERA),)

@@ -21,7 +21,6 @@ from textual.widget import Widget
 
 from tui.domain.ids import StreamId
 from tui.domain.look import Look
-from tui.domain.participant import Participant
 from tui.domain.quality import PictureQuality, QualityChoice
 from tui.domain.settings import Layout as CallLayout
 from tui.domain.snapshot import Snapshot
@@ -35,7 +34,8 @@ from tui.widgets.partial_paint import paint_in_part
 from tui.widgets.picture_feed import PictureFeed, Shown, WantPicture
 from tui.widgets.placement import Placement
 from tui.widgets.stage_terminals import WAYS, StageTerminals
-from tui.widgets.tile import Tile, TileState, look_of
+from tui.widgets.tile import Tile, look_of
+from tui.widgets.tile_state import is_important, tile_states
 from tui.widgets.writer_gate import frames_wanted, link_of
 
 RESIZE_SETTLES_S: Final = 0.1
@@ -276,11 +276,8 @@ class Stage(Widget):
             return  # hidden: page, tiles and focus stay as they are
         arrangement = self._arrangement
         focused = self.focused_stream
-        states = {
-            placed.stream: self._state(placed, number, participant)
-            for number, placed in enumerate(arrangement.tiles, 1)
-            if (participant := self._snapshot.participant(placed.stream.participant)) is not None
-        }
+        pictures = self._choice.quality is not PictureQuality.AUDIO
+        states = tile_states(self._snapshot, arrangement.tiles, pictures=pictures)
         gone = [stream for stream in self._tiles if stream not in states]
         for stream in gone:
             self._tiles.pop(stream).remove()
@@ -324,21 +321,6 @@ class Stage(Widget):
 
     def _rank(self, child: Widget) -> int:
         return self.number_of(child.stream) if isinstance(child, Tile) else 0
-
-    def _state(self, placed: Placed, number: int, participant: Participant) -> TileState:
-        hands = [p.id for p in self._snapshot.hands]
-        return TileState(
-            participant,
-            number,
-            placed.kind,
-            placed.stream.source,
-            placed.stream.number,
-            pinned=self._snapshot.pinned == placed.stream,
-            hand=hands.index(participant.id) + 1 if participant.id in hands else 0,
-            network=not self._snapshot.settings.hide_network_indicator,
-            pictures=self._choice.quality is not PictureQuality.AUDIO,
-            text=placed.stream in self._snapshot.terminals,
-        )
 
     def _focus_first(self) -> None:
         if self._tiles:
@@ -397,16 +379,10 @@ class Stage(Widget):
             tile = self._tiles.get(placed.stream)
             if tile is not None:
                 cells = placed.width * (placed.height - 1)
-                subject = Subject(placed.stream, cells, self._is_important(placed.stream))
+                important = is_important(self._snapshot, placed.stream)
+                subject = Subject(placed.stream, cells, important)
                 shown.append(Shown(subject, tile.picture_size_for(placed.width, placed.height)))
         self.feed.show(shown)
-
-    def _is_important(self, stream: StreamId) -> bool:
-        if stream == self._snapshot.pinned or stream.is_share:
-            return stream == self._snapshot.pinned
-        participant = self._snapshot.participant(stream.participant)
-        speaks = participant is not None and participant.speaking
-        return speaks or stream.participant == self._snapshot.dominant_speaker
 
     # ---- pictures
     def _tick(self) -> None:

@@ -20,13 +20,9 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.domain.frozen import dataclass
-from tui.domain.ids import StreamId, TrackSource
+from tui.domain.ids import StreamId
 from tui.domain.look import ColourDepth, GlyphSet, Look
-from tui.domain.participant import Participant, Stream
 from tui.domain.terminal_text import TerminalScreen
-from tui.domain.tiling import TileKind
-from tui.front.call_words import SEALING, SHARED, unfit_words
 from tui.governor.governor import Limits
 from tui.ports.handle import Picture
 from tui.video.cells import fit_raster, raster_size
@@ -36,6 +32,7 @@ from tui.widgets.avatar import BADGE_OF_16, PLAIN_BADGE, avatar_row
 from tui.widgets.paint_watch import watch_paints
 from tui.widgets.terminal_text import TerminalView
 from tui.widgets.tile_label import label_text
+from tui.widgets.tile_state import TileState
 from tui.widgets.tile_strip import CellSurface
 
 
@@ -61,62 +58,6 @@ def look_of(app: App[Any], tolerance: float | None = None) -> Look:
     depth = colour_depth(app)
     glyphs = GlyphSet.ASCII if depth is ColourDepth.MONO else GlyphSet.HALF
     return Look(glyphs, depth, tolerance)
-
-
-@dataclass(frozen=True, slots=True)
-class TileState:
-    """Everything a tile draws besides the picture."""
-
-    participant: Participant
-    number: int
-    """The key that picks this tile."""
-    kind: TileKind = TileKind.VIDEO
-    source: TrackSource = TrackSource.CAMERA
-    source_number: int = 0
-    pinned: bool = False
-    hand: int = 0
-    """Place in the queue of raised hands; 0 when down."""
-    network: bool = False
-    """Whether a weak connection is shown."""
-    pictures: bool = True
-    """Whether the person wants pictures at all."""
-    text: bool = False
-    """It is a terminal, whose text is shown in place of pictures."""
-
-    @property
-    def id(self) -> StreamId:
-        """The stream that this tile draws."""
-        return StreamId(self.participant.id, self.source, self.source_number)
-
-    @property
-    def stream(self) -> Stream | None:
-        """The stream of this tile as it is now; None while its sender has none."""
-        return self.participant.stream(self.source, self.source_number)
-
-    @property
-    def wants_video(self) -> bool:
-        """Whether pictures come, can be opened, and have room in this tile."""
-        stream = self.stream
-        on = stream is not None and not stream.off and not stream.sealing.shut
-        return on and self.kind is TileKind.VIDEO and self.pictures and not self.text
-
-    @property
-    def why_no_picture(self) -> str:
-        """What to say where a picture would be."""
-        stream, share = self.stream, self.id.is_share
-        whole = self.participant.sealing
-        sealing = whole if stream is None else stream.sealing
-        if sealing.shut or (whole.shut and not share):
-            return SEALING[sealing if sealing.shut else whole]
-        if stream is None:
-            return "no camera"
-        if stream.off:
-            return f"{SHARED[self.id.source]} paused" if share else "camera off"
-        if stream.unfit:
-            return unfit_words(stream)
-        if self.text:
-            return "waiting for the text"
-        return "waiting for the picture" if self.pictures else "pictures are off"
 
 
 class Tile(Widget, can_focus=True):
