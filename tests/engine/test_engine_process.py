@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import struct
@@ -124,9 +125,12 @@ async def test_an_engine_that_is_asked_to_end_cleans_up() -> None:
         env={**os.environ, TOKEN_VARIABLE: TOKEN},
     )
     async with asyncio.timeout(60):
-        while not path.exists():
+        handle = None
+        while handle is None:
+            # The socket has its name a moment before anybody listens on it.
+            with contextlib.suppress(FileNotFoundError, ConnectionRefusedError):
+                handle = await RemoteHandle.connect(path, TOKEN, nothing)
             await asyncio.sleep(0.02)
-        handle = await RemoteHandle.connect(path, TOKEN, nothing)
         process.terminate()
         assert await process.wait() == 0
         await handle.close()

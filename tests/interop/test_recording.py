@@ -141,7 +141,7 @@ def test_everybody_is_recorded_as_they_were(server: Server, join: Join, tmp_path
     wait_for_track(file, "Dan", lambda track: track.longest_gap_s > 0.5)
     wait_for_track(file, "Bo", lambda track: track.ends_s - track.begins_s > 12)
     ana.say("/record off")
-    ana.wait_for_line("record: You record no longer", 60)
+    ana.wait_for_line("record: You no longer record", 60)
 
     tracks = {(one.kind, one.title): one for one in probe(file)}
     assert sorted(tracks) == [

@@ -33,7 +33,8 @@ from tui.front.start import Entrance, JoinTarget, StartPlan
 Drawn = defaultdict[str, list[str]]
 
 PANELS: Final = {
-    # Keys that lead from the call to a panel or card, and back.
+    # Keys that lead from the call to a panel or card, and back. The leader's card is none of them:
+    # it goes by itself after some seconds, which a slow machine needs to draw it.
     "call": ((), ()),
     "chat": (("c",), ("escape", "escape")),
     "people": (("p",), ("p",)),
@@ -42,7 +43,6 @@ PANELS: Final = {
     "help": (("question_mark",), ("escape",)),
     "leave": (("l",), ("escape",)),
     "menu": (("p", "enter"), ("escape", "p")),
-    "leader": (("ctrl+g",), ("escape",)),
     "command": (("colon", "u", "n"), ("escape", "escape")),
     "react": (("g",), ("escape",)),
 }
