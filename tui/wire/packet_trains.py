@@ -33,7 +33,7 @@ _WINDOW_S: Final = 1.0
 _LEAST_TRAINS: Final = 6
 _MARGIN: Final = 0.85
 """As AIMD takes of what arrives when there is a queue (draft-ietf-rmcat-gcc-02, 5.5)."""
-_WORTH: Final = 1.3
+_WORTH: Final = 1.6
 """Less more is left to the usual growth."""
 _NEAR: Final = 1.2
 """An estimate that is so near to what trains show, or lower, grows no further than that: it would
