@@ -14,6 +14,7 @@ from typing import Final
 from tui.domain.errors import CallsError
 from tui.domain.ids import ParticipantId
 from tui.domain.terminal_text import NO_SCREEN, TerminalScreen
+from tui.domain.token_bucket import TokenBucket
 from tui.ports.devices import DeviceUnavailable, TextCamera
 from tui.ports.transport import Transport
 from tui.session.clock import Clock
@@ -53,7 +54,7 @@ class OwnTerminal:
         self._due = asyncio.Event()
         self._asked: set[ParticipantId] = set()
         self._answered_s = float("-inf")
-        self._budget, self._filled_s = float(BURST_BYTES), clock.monotonic_s()
+        self._bucket = TokenBucket(BYTES_PER_S, BURST_BYTES, clock.monotonic_s)
 
     def asked(self, who: ParticipantId) -> None:
         """Somebody needs a whole screen."""
@@ -115,11 +116,8 @@ class OwnTerminal:
 
     async def _sent(self, messages: list[bytes], to: tuple[ParticipantId, ...]) -> bool:
         for message in messages:
-            now_s = self._clock.monotonic_s()
-            self._budget += (now_s - self._filled_s) * BYTES_PER_S
-            self._budget, self._filled_s = min(self._budget, BURST_BYTES), now_s
-            await self._rest(now_s - min(0.0, self._budget - len(message)) / BYTES_PER_S)
-            self._budget -= len(message)
+            await self._rest(self._clock.monotonic_s() + self._bucket.lacks_s(len(message)))
+            self._bucket.owe(len(message))
             if not await self._transport.send_rows(message, to):
                 return False
         return True

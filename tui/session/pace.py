@@ -12,6 +12,7 @@ from typing import Final
 
 from tui.domain.ids import ParticipantId
 from tui.domain.participant import Participant
+from tui.domain.token_bucket import TokenBucket
 
 BURST: Final = 20
 """Changes of one person that are told at once."""
@@ -28,8 +29,8 @@ class Pace:
 
     def __init__(self, clock_s: Callable[[], float]) -> None:
         self._clock_s = clock_s
-        self._left: dict[ParticipantId, tuple[float, float]] = {}
-        """Of each, how many may be told, and when that was."""
+        self._may: dict[ParticipantId, TokenBucket] = {}
+        """How many changes of each may be told."""
         self._told: dict[ParticipantId, Participant] = {}
         """Those of whom something is still to be told, as they were told last."""
 
@@ -39,24 +40,19 @@ class Pace:
         Args:
             before: As they were before that change.
         """
-        now_s, who = self._clock_s(), before.id
-        left = self._left_of(who, now_s)
-        self._left[who] = (left - (left >= 1), now_s)
-        if left < 1:
+        who = before.id
+        if who not in self._may:
+            self._may[who] = TokenBucket(PER_S, BURST, self._clock_s)
+        if not self._may[who].spend():
             self._told.setdefault(who, before)
             return None
         return self._told.pop(who, before)
 
     def due(self) -> list[Participant]:
         """Whose changes may be told by now, as they were told last."""
-        now_s = self._clock_s()
-        return [one for who, one in self._told.items() if self._left_of(who, now_s) >= 1]
+        return [one for who, one in self._told.items() if self._may[who].left >= 1]
 
     def forget(self, who: ParticipantId) -> Participant | None:
         """They are gone. Answers what is still to be told against; None: nothing is."""
-        self._left.pop(who, None)
+        self._may.pop(who, None)
         return self._told.pop(who, None)
-
-    def _left_of(self, who: ParticipantId, now_s: float) -> float:
-        left, at_s = self._left.get(who, (float(BURST), now_s))
-        return min(float(BURST), left + (now_s - at_s) * PER_S)

@@ -17,7 +17,9 @@ from tui.domain.errors import CallsError
 from tui.domain.happenings import StateChanged, TerminalShared, person_of
 from tui.domain.ids import ParticipantId, StreamId
 from tui.domain.terminal_text import NO_SCREEN, NotOfTheSubset, ShownTerminal, TerminalScreen
+from tui.domain.token_bucket import TokenBucket
 from tui.session.call_context import CallContext
+from tui.session.clock import Clock
 from tui.session.own_terminal import OwnTerminal
 from tui.session.scrollback import Scrollback
 from tui.wire.terminal_rows import ASK, END, ScreenSoFar, parse
@@ -52,21 +54,12 @@ class _Received:
         self.refused = 0
 
 
-class _Allowance:
-    """What one sender may still send; it outlasts each terminal of theirs."""
+class _Sender:
+    """What is kept of one sender, beyond each terminal of theirs."""
 
-    def __init__(self, now_s: float) -> None:
+    def __init__(self, clock: Clock) -> None:
         self.told_s = float("-inf")
-        self._budget, self._filled_s = float(BURST_BYTES), now_s
-
-    def affords(self, size: int, now_s: float) -> bool:
-        """Whether so many bytes more are to be read."""
-        filled = self._budget + (now_s - self._filled_s) * BYTES_PER_S
-        self._budget, self._filled_s = min(float(BURST_BYTES), filled), now_s
-        if self._budget < size:
-            return False
-        self._budget -= size
-        return True
+        self.bytes = TokenBucket(BYTES_PER_S, BURST_BYTES, clock.monotonic_s)
 
 
 class Terminals:
@@ -82,7 +75,7 @@ class Terminals:
         self._happened = context.happened
         self._clock = context.clock
         self._received: dict[ParticipantId, _Received] = {}
-        self._allowed: dict[ParticipantId, _Allowance] = {}
+        self._senders: dict[ParticipantId, _Sender] = {}
         """Of everybody in the call who has sent anything."""
         self._shown: dict[ParticipantId, ShownTerminal] = {}
         self._past: dict[ParticipantId, Scrollback] = {}
@@ -112,16 +105,15 @@ class Terminals:
         person = self._roster.get(who)
         if person is None or person.is_local or len(self._received) >= _MOST:
             return
-        now_s = self._clock.monotonic_s()
-        allowed = self._allowed.setdefault(who, _Allowance(now_s))
+        sender = self._senders.setdefault(who, _Sender(self._clock))
         if message == END:
-            if allowed.affords(SHOWING_COSTS, now_s):
+            if sender.bytes.spend(SHOWING_COSTS):
                 await self._forget(who)
             return
         received = self._received.setdefault(who, _Received())
         cost = len(message) + MESSAGE_COSTS + SHOWING_COSTS * (who not in self._shown)
         try:
-            if not allowed.affords(cost, now_s):
+            if not sender.bytes.spend(cost):
                 raise NotOfTheSubset("too much at once")
             changed = received.so_far.take(parse(message))
         except NotOfTheSubset as error:
@@ -148,8 +140,8 @@ class Terminals:
             self._happened(TerminalShared(person_of(person)) if told else StateChanged())
 
     def _is_news(self, who: ParticipantId) -> bool:
-        allowed, now_s = self._allowed[who], self._clock.monotonic_s()
-        before_s, allowed.told_s = allowed.told_s, now_s
+        sender, now_s = self._senders[who], self._clock.monotonic_s()
+        before_s, sender.told_s = sender.told_s, now_s
         return now_s >= before_s + TELL_AGAIN_S
 
     async def _forget(self, who: ParticipantId) -> None:
@@ -172,8 +164,8 @@ class Terminals:
         for who in sharing - self._received.keys():
             if local is None or who != local.id:
                 self._received[who] = _Received()
-        for who in self._allowed.keys() - {one.id for one in self._roster.participants}:
-            del self._allowed[who]
+        for who in self._senders.keys() - {one.id for one in self._roster.participants}:
+            del self._senders[who]
         self._wake.set()
 
     async def run(self) -> None:

@@ -13,7 +13,6 @@ from tests.server.conftest import ACCESS
 from tests.tokens import issued
 from tui.server.access import AccessClaims, AccessRefused
 from tui.server.limits import Limits, attributes_size, exceeded
-from tui.server.rooms.budget import Budget
 from tui.server.rooms.datagate import DataGate, DataMalformed, DataRefused
 
 
@@ -96,18 +95,12 @@ def test_any_message_is_survived(message: bytes) -> None:
     assert admitted is None or admitted[0].participant_identity == "ann"
 
 
-def test_words_and_sizes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_words_and_sizes() -> None:
     assert exceeded("name", 300, 256, "characters") == (
         "name is 300 characters, at most 256 are allowed"
     )
     assert exceeded("name", 256, 256, "characters") is None
     assert attributes_size({"é": "ab"}) == 4
-    now = [100.0]
-    monkeypatch.setattr("tui.server.rooms.budget.time.monotonic", lambda: now[0])
-    budget = Budget(2)
-    assert [budget.spend() for _ in range(3)] == [True, True, False]
-    now[0] += 0.5
-    assert [budget.spend() for _ in range(2)] == [True, False]
 
 
 def test_what_tokens_allow() -> None:

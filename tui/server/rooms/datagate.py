@@ -5,8 +5,8 @@ from __future__ import annotations
 from google.protobuf.message import DecodeError
 from livekit.protocol import models
 
+from tui.domain.token_bucket import TokenBucket
 from tui.server.limits import Limits, exceeded
-from tui.server.rooms.budget import Budget
 
 
 class DataMalformed(ValueError):
@@ -30,7 +30,7 @@ class DataGate:
         self._identity = identity
         self._sid = sid
         self._limits = limits
-        self._budget = Budget(limits.data_packets_per_second)
+        self._budget = TokenBucket(limits.data_packets_per_second)
         self._streams: dict[str, int | None] = {}
         """Bytes so far of every open text stream, None for a stream of bytes; oldest first."""
 

@@ -11,9 +11,9 @@ from typing import Any
 from livekit.protocol import models, rtc
 
 from tui.domain.text import clean
+from tui.domain.token_bucket import TokenBucket
 from tui.server.access import AccessClaims
 from tui.server.limits import refuse_texts
-from tui.server.rooms.budget import Budget
 from tui.server.rooms.data_out import DataOut
 from tui.server.rooms.datagate import DataGate, DataMalformed, DataRefused
 from tui.server.rooms.member import Routes
@@ -85,9 +85,9 @@ class Participant:
         """Set when the participant is not in the session any more."""
         self.outbox = Outbox(self.limits.queued_signals)
         self._gate = DataGate(claims.identity, self.sid, self.limits)
-        self._signals = Budget(self.limits.signal_messages_per_second)
-        self._offers = Budget(self.limits.offers_per_second)
-        self._bytes = Budget(self.limits.signal_bytes_per_second)
+        self._signals = TokenBucket(self.limits.signal_messages_per_second)
+        self._offers = TokenBucket(self.limits.offers_per_second)
+        self._bytes = TokenBucket(self.limits.signal_bytes_per_second)
         self._ways = ways = Ways(services, clean(claims.identity), local, single=single)
         self.publisher_transport, self.subscriber_transport = ways.up, ways.down
         self.uplink, self.downlink = ways.uplink, ways.downlink
