@@ -13,6 +13,8 @@ from tui.domain.media import Pictures
 from tui.domain.quality import PictureQuality
 from tui.front.speech_words import SPEAK_WORDS, BellChoice
 
+CONTEXT: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+"""How every command takes and shows its help."""
 THEMES: Final = (
     "call-dark",
     "call-light",

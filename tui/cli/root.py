@@ -11,6 +11,7 @@ from click.core import ParameterSource
 from tui import __version__
 from tui.cli import first_frame, lists
 from tui.cli.options import (
+    CONTEXT,
     call_options,
     ending_options,
     front_end_options,
@@ -63,7 +64,7 @@ def _begin(title: str, flags: dict[str, Any]) -> None:
             first_frame.show(title)
 
 
-@click.group(cls=_Commands, invoke_without_command=True, context_settings=lists.CONTEXT)
+@click.group(cls=_Commands, invoke_without_command=True, context_settings=CONTEXT)
 @front_end_options
 @look_options
 @login_options
@@ -90,7 +91,7 @@ def cellcall(context: click.Context, /, **_options: Any) -> int:
 
 @cellcall.command(
     short_help="Join a session, by a link or its ID; a Jitsi or LiveKit room.",
-    context_settings=lists.CONTEXT,
+    context_settings=CONTEXT,
 )
 @click.argument("session", required=False, metavar="[LINK|SESSION|-]")
 @login_options
@@ -160,7 +161,7 @@ def join(context: click.Context, /, session: str | None, **_options: Any) -> int
 
 @cellcall.command(
     short_help="Show a call of yours again that runs without a terminal.",
-    context_settings=lists.CONTEXT,
+    context_settings=CONTEXT,
 )
 @click.argument("call", required=False, metavar="[NUMBER|TITLE]")
 @front_end_options
@@ -179,7 +180,7 @@ def attach(context: click.Context, /, call: str | None, **_options: Any) -> int:
     return attach(call, given)
 
 
-@cellcall.command(context_settings=lists.CONTEXT)
+@cellcall.command(context_settings=CONTEXT)
 def calls() -> int:
     """List your calls that run on this machine, detached or not."""
     from tui.cli.calls import list_calls
@@ -189,7 +190,7 @@ def calls() -> int:
 
 @cellcall.command(
     short_help="Try a call now, with a server and a robot of your own.",
-    context_settings=lists.CONTEXT,
+    context_settings=CONTEXT,
 )
 @click.option(
     "--people", type=click.IntRange(1, 8), default=1, show_default=True, help="How many robots."
@@ -213,7 +214,7 @@ def demo(context: click.Context, /, people: int, **_options: Any) -> int:
     return run_demo(given, people=people)
 
 
-@cellcall.command(context_settings=lists.CONTEXT)
+@cellcall.command(context_settings=CONTEXT)
 @serve_options
 def serve(**options: Any) -> int:
     """Serve calls to a team, from this machine.
@@ -227,7 +228,7 @@ def serve(**options: Any) -> int:
 
 @cellcall.group(
     short_help="See, make and revoke links into this machine's server.",
-    context_settings=lists.CONTEXT,
+    context_settings=CONTEXT,
 )
 @click.option("--state", metavar="FOLDER", help="The server's, as for serve.")
 @click.pass_context
@@ -236,7 +237,7 @@ def links(context: click.Context, state: str | None) -> None:
     context.obj = state
 
 
-@links.command("list", context_settings=lists.CONTEXT)
+@links.command("list", context_settings=CONTEXT)
 @click.pass_obj
 def links_list(state: str | None) -> int:
     """List every link: its ID, session, whom it is for, and how long it lasts."""
@@ -245,7 +246,7 @@ def links_list(state: str | None) -> int:
     return run_list(state)
 
 
-@links.command("make", context_settings=lists.CONTEXT)
+@links.command("make", context_settings=CONTEXT)
 @click.argument("session")
 @click.option("--name", default="", help="For this person alone; else for many.")
 @click.option(
@@ -259,7 +260,7 @@ def links_make(state: str | None, session: str, name: str, sealed: bool) -> int:
     return run_make(state, session, name, sealed=sealed)
 
 
-@links.command("revoke", context_settings=lists.CONTEXT)
+@links.command("revoke", context_settings=CONTEXT)
 @click.argument("link_id", metavar="ID")
 @click.pass_obj
 def links_revoke(state: str | None, link_id: str) -> int:
@@ -269,7 +270,7 @@ def links_revoke(state: str | None, link_id: str) -> int:
     return run_revoke(state, link_id)
 
 
-@links.command("reopen", context_settings=lists.CONTEXT)
+@links.command("reopen", context_settings=CONTEXT)
 @click.argument("link_id", metavar="ID")
 @click.pass_obj
 def links_reopen(state: str | None, link_id: str) -> int:
@@ -279,9 +280,7 @@ def links_reopen(state: str | None, link_id: str) -> int:
     return run_reopen(state, link_id)
 
 
-@cellcall.command(
-    short_help="Test sound, camera, terminal and network.", context_settings=lists.CONTEXT
-)
+@cellcall.command(short_help="Test sound, camera, terminal and network.", context_settings=CONTEXT)
 @click.option("--server", metavar="URL", help="The server to test. [env: CELLCALL_SERVER]")
 @picture_options
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
@@ -300,7 +299,7 @@ def doctor(context: click.Context, /, as_json: bool, **_options: Any) -> int:
 
 @cellcall.command(
     short_help="Show a picture, a video or a test card in the terminal.",
-    context_settings=lists.CONTEXT,
+    context_settings=CONTEXT,
 )
 @click.argument("file", required=False, metavar="[FILE]")
 @picture_options
@@ -331,7 +330,7 @@ def picture(file: str | None, **options: Any) -> int:
 
 
 @cellcall.command(
-    short_help="Share this terminal as text with a call of yours.", context_settings=lists.CONTEXT
+    short_help="Share this terminal as text with a call of yours.", context_settings=CONTEXT
 )
 @click.argument("command", nargs=-1, metavar="[-- COMMAND]", type=click.UNPROCESSED)
 @click.option("--call", metavar="NUMBER|TITLE", help="Which of your calls, as `cellcall calls`.")
@@ -353,7 +352,7 @@ def share(command: tuple[str, ...], call: str | None, link: str | None, name: st
     return run_share(command, which=call, link=link, name=name)
 
 
-@cellcall.command(short_help="Make one film of a recorded call.", context_settings=lists.CONTEXT)
+@cellcall.command(short_help="Make one film of a recorded call.", context_settings=CONTEXT)
 @click.argument("recording", metavar="CALL.mkv")
 @click.argument("out", required=False, metavar="[FILM.mkv]")
 @click.option("--join-only", is_flag=True, help="Only join what a crash left, make no film.")

@@ -118,18 +118,30 @@ async def connect(pcs: list[RTCPeerConnection], lives: list[PeerLifetime]) -> No
     await asyncio.gather(*(settle(pc) for pc in pcs))
 
 
-@pytest.mark.parametrize("turns", [1, 2, 3])
-async def test_nothing_fails_unheard_when_closing_is_cut_off_while_the_other_side_closes(
-    turns: int,
-) -> None:
-    unheard: list[object] = []
-    asyncio.get_running_loop().set_exception_handler(
-        lambda _loop, context: unheard.append(context.get("exception") or context["message"])
-    )
+async def connected() -> tuple[list[RTCPeerConnection], list[PeerLifetime]]:
+    """Two that are, with a data channel."""
     pcs = [RTCPeerConnection(RTCConfiguration(iceServers=[])) for _ in range(2)]
     lives = [lifetime(pc) for pc in pcs]
     pcs[0].createDataChannel("x")
     await connect(pcs, lives)
+    return pcs, lives
+
+
+@pytest.fixture
+async def unheard() -> list[object]:
+    """What fails in tasks that nobody waits for."""
+    failed: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(
+        lambda _loop, context: failed.append(context.get("exception") or context["message"])
+    )
+    return failed
+
+
+@pytest.mark.parametrize("turns", [1, 2, 3])
+async def test_nothing_fails_unheard_when_closing_is_cut_off_while_the_other_side_closes(
+    turns: int, unheard: list[object]
+) -> None:
+    pcs, lives = await connected()
     leaving = asyncio.ensure_future(lives[1].close())
     async with asyncio.timeout(20):
         # aiortc closes by itself from here on; whoever waits for that must not end it by half.
@@ -144,16 +156,9 @@ async def test_nothing_fails_unheard_when_closing_is_cut_off_while_the_other_sid
     assert all(one.transport.is_closing() for pc in pcs for one in datagram_protocols(pc))
 
 
-async def test_nothing_fails_unheard_when_the_sockets_are_let_go_of() -> None:
+async def test_nothing_fails_unheard_when_the_sockets_are_let_go_of(unheard: list[object]) -> None:
     """Who asks whether the other side still listens does so over sockets that are gone."""
-    unheard: list[object] = []
-    asyncio.get_running_loop().set_exception_handler(
-        lambda _loop, context: unheard.append(context.get("exception") or context["message"])
-    )
-    pcs = [RTCPeerConnection(RTCConfiguration(iceServers=[])) for _ in range(2)]
-    lives = [lifetime(pc) for pc in pcs]
-    pcs[0].createDataChannel("x")
-    await connect(pcs, lives)
+    pcs, lives = await connected()
     (agent,) = ice_connections(pcs[0])
     asking = agent._query_consent_task
     lives[0].drop()
