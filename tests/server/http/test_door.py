@@ -87,6 +87,12 @@ async def test_a_request_that_is_never_complete_is_ended(sent: bytes) -> None:
         await close(writer)
 
 
+UPGRADE = (
+    "Host: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+)
+
+
 @pytest.mark.parametrize(
     "head",
     [
@@ -98,17 +104,23 @@ async def test_a_request_that_is_never_complete_is_ended(sent: bytes) -> None:
 )
 async def test_a_websocket_whose_head_is_too_long_is_refused_in_words(head: str) -> None:
     # uvicorn answers nothing: the connection would stay, and its client wait.
-    upgrade = (
-        "Host: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-    )
     async with served(Limits()) as (_, port, _counters), asyncio.timeout(20):
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(f"{head}{upgrade}".encode())
+        writer.write(f"{head}{UPGRADE}".encode())
         answer = await reader.read()
         await close(writer)
     assert answer.startswith(b"HTTP/1.1 431 "), answer
     assert answer.endswith(b"The request is too long: its first line or its headers."), answer
+
+
+async def test_a_websocket_that_has_a_body_is_refused_in_other_words() -> None:
+    async with served(Limits()) as (_, port, _counters), asyncio.timeout(20):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(f"GET /ws HTTP/1.1\r\nContent-Length: 2\r\n{UPGRADE}hi".encode())
+        answer = await reader.read()
+        await close(writer)
+    assert answer.startswith(b"HTTP/1.1 400 "), answer
+    assert b"it has a body" in answer
 
 
 async def test_a_complete_request_may_take_as_long_as_it_takes() -> None:

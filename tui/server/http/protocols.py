@@ -10,8 +10,8 @@ uvicorn 0.54 sends the response that refuses a websocket, then logs "ASGI callab
 completing handshake" as an error, because it forgets to note that a refusal completes the
 handshake. Whoever knocks at a full or locked session would fill the log with it. It logs a line
 for each piece of nonsense a client sends, some with a traceback. And it answers nothing to a
-request that websockets does not read (a longer line, more than 128 headers): its client would wait,
-and the connection stay, for ever.
+request that websockets does not read (a longer line, more than 128 headers, a body): its client
+would wait, and the connection stay, for ever.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ import h11
 import websockets.http11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.exceptions import SecurityError
 
 from tui.server.http.door import Visit
 
@@ -30,10 +31,21 @@ _LINE_BYTES: Final = 65_536
 """As much as `H11Protocol` reads of a request's head."""
 websockets.http11.MAX_LINE_LENGTH = max(websockets.http11.MAX_LINE_LENGTH, _LINE_BYTES)
 
-_WHY: Final = b"The request is too long: its first line or its headers."
-_TOO_LONG: Final = (
-    b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-type: text/plain; charset=utf-8\r\n"
-    b"content-length: %d\r\nconnection: close\r\n\r\n%b" % (len(_WHY), _WHY)
+
+def _refusal(status: bytes, why: bytes) -> bytes:
+    return (
+        b"HTTP/1.1 %b\r\ncontent-type: text/plain; charset=utf-8\r\n"
+        b"content-length: %d\r\nconnection: close\r\n\r\n%b" % (status, len(why), why)
+    )
+
+
+_TOO_LONG: Final = _refusal(
+    b"431 Request Header Fields Too Large",
+    b"The request is too long: its first line or its headers.",
+)
+_UNREADABLE: Final = _refusal(
+    b"400 Bad Request",
+    b"This is not a request for a websocket: it has a body, or a header that can't be read.",
 )
 _NONSENSE = (
     "Invalid HTTP request received.",
@@ -111,8 +123,11 @@ class RefusableWebSocketProtocol(WebSocketsSansIOProtocol):
     def data_received(self, data: bytes) -> None:
         """A part of the head of the request, or of what follows."""
         super().data_received(data)
-        if self.conn.handshake_exc is not None and not self.handshake_initiated:
-            self.transport.write(_TOO_LONG)
+        fault = self.conn.handshake_exc
+        if fault is not None and not self.handshake_initiated:
+            # Older releases of websockets wrap what is wrong, newer ones do not.
+            too_long = isinstance(fault.__cause__ or fault, SecurityError)
+            self.transport.write(_TOO_LONG if too_long else _UNREADABLE)
             self.transport.close()
 
     async def send(self, message: Any) -> None:
