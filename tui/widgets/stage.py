@@ -104,10 +104,8 @@ class Stage(Widget):
         palette: tuple[Colour, ...] = XTERM_16,
         repeats: bool = False,
         column: bool = False,
-        id: str | None = None,
-        classes: str | None = None,
     ) -> None:
-        super().__init__(id=id, classes=classes)
+        super().__init__()
         self._placement = Placement(self.arrangement_for, self.is_current)
         self._fps = fps
         self._tolerance = tolerance
