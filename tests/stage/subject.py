@@ -240,12 +240,18 @@ class Subject(App[None]):
         self.mark("resize;80;24")
         await self.size_painted()
         self.frozen = True
+        words: list[str] = []
         for _ in range(600):
             await asyncio.sleep(0.05)
-            drawn = self.screen._compositor.visible_widgets
+            compositor = self.screen._compositor
             # Cleared ones take a moment to go.
-            toasts = any(type(widget).__name__ == "Toast" for widget in drawn)
-            if not toasts and not any(self.behind(tile) for tile in self.stage.query(Tile)):
+            toasts = any(type(one).__name__ == "Toast" for one in compositor.visible_widgets)
+            before, words = words, [row.text for row in compositor.render_strips()]
+            # A footer puts its keys together anew after a change. Those it takes away render as
+            # nothing at once, and are on the terminal until new ones are there.
+            footer = words[-1].strip()
+            settled = words == before and footer and not compositor._dirty_regions and not toasts
+            if settled and not any(self.behind(tile) for tile in self.stage.query(Tile)):
                 break
         self.checkpoint("final")
         await asyncio.sleep(0.1)
