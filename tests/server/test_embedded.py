@@ -248,6 +248,24 @@ async def test_users_and_keys_survive_a_restart(tmp_path: Path) -> None:
     await second.stop()
 
 
+async def test_a_sign_out_survives_a_restart(tmp_path: Path) -> None:
+    config = ServeConfig(port=0, state_dir=tmp_path / "state")
+    first = EmbeddedServer(config)
+    await first.start()
+    service, token = await log_in(first)
+    call_token = await service.create_call_token(token, "daily")
+    await service.logout(token)
+    await service.aclose()
+    await first.stop()
+    second = EmbeddedServer(config)
+    await second.start()
+    service = RestService(AppSettings(server=second.url))
+    with pytest.raises(CallsError, match="signed out"):
+        await service.resolve_call_token("", call_token)
+    await service.aclose()
+    await second.stop()
+
+
 async def test_two_servers_do_not_trust_one_another(server: EmbeddedServer) -> None:
     other = EmbeddedServer(ServeConfig(port=0))
     await other.start()

@@ -12,7 +12,7 @@ import pytest
 
 from tui.domain.snapshot import User
 from tui.server.secret import StoreUnavailable
-from tui.server.store import AUTH_TOKENS_PER_USER, CallFilter, Store
+from tui.server.store import AUTH_TOKENS_PER_USER, CallFilter, Store, login_id
 from tui.server.store_file import FILE_NAME, SCHEMA_VERSION
 from tui.server.store_thread import StoreThread
 
@@ -65,6 +65,19 @@ def test_a_user_has_a_bounded_number_of_logins() -> None:
     tokens = [store.new_auth_token("ana", 2) for _ in range(AUTH_TOKENS_PER_USER + 3)]
     known = [token is not None and store.user_of_auth_token(token) == ANA for token in tokens]
     assert known == [False] * 3 + [True] * AUTH_TOKENS_PER_USER
+    store.close()
+
+
+def test_an_ended_login_is_remembered_for_as_long_as_its_call_tokens() -> None:
+    store = Store(None, now_ms=0)
+    store.add_user(ANA, 1)
+    first, second = (store.new_auth_token("ana", 2) or "" for _ in range(2))
+    assert store.revoke_auth_token(first, 10, 100)
+    assert not store.revoke_auth_token(first, 11, 101), "it is over already"
+    assert store.ended_logins(99) == {login_id(first): 100}
+    assert store.revoke_auth_token(second, 100, 190)
+    assert store.ended_logins(100) == {login_id(second): 190}
+    assert store.ended_logins(190) == {}
     store.close()
 
 

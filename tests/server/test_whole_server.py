@@ -153,6 +153,19 @@ async def test_the_removed_stay_out_until_they_are_let_in(
     await again.close()
 
 
+async def test_whoever_signed_out_does_not_come_back_by_a_call_token(
+    server: EmbeddedServer, join: Join
+) -> None:
+    ana = await join("ana")
+    where = ana.document.transport
+    await ana.service.logout(ana.auth_token)
+    assert ana.client.leave is None, "who is in a call stays in it"
+    with pytest.raises(InvalidStatus) as refused:
+        await LkClient().connect(where.url, where.token)
+    assert refused.value.response.status_code == 401
+    assert "signed out" in (refused.value.response.body or b"").decode()
+
+
 async def test_stopping_says_goodbye_and_leaves_nothing(server: EmbeddedServer, join: Join) -> None:
     ana = await join("ana")
     began = asyncio.get_running_loop().time()

@@ -119,6 +119,19 @@ async def test_logout_ends_the_token(world: World) -> None:
     assert (await refusal(world.service.me(token))).code == "AUTH_ERR_AUTH_TOKEN_NOT_FOUND"
 
 
+async def test_logout_ends_the_call_tokens_it_made(world: World) -> None:
+    first, second = await login(world, "ana"), await world.service.create_auth_token("ana", API_KEY)
+    gone = await world.service.create_call_token(first, "daily")
+    good = await world.service.create_call_token(second, "daily")
+    linked = world.issue(User("ana", "Ana"), "daily")
+    await world.service.logout(first)
+    error = await refusal(world.service.resolve_call_token("", gone))
+    assert error.code == "AUTH_ERR_CALL_TOKEN_EXPIRED"
+    assert "signed out" in error.description
+    for token in (good, linked):
+        assert (await world.service.resolve_call_token("", token)).session_id == "daily"
+
+
 @pytest.mark.parametrize(
     "uid",
     ["", " ", "a b", "a/b", "../x", ".", "..", "a%2Fb", "a?b", "a#b", "é", "😀", "\u202eabc",

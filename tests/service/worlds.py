@@ -20,6 +20,7 @@ from tui.server.http.bodies import http_exception, internal_error
 from tui.server.http.links import LinksApi
 from tui.server.http.rest import RestApi
 from tui.server.links import Links
+from tui.server.logins import Logins
 from tui.server.media import RoomObserver
 from tui.server.store_thread import StoreThread
 from tui.service.rest import RestService
@@ -58,6 +59,7 @@ def rest_app(
     api = RestApi(
         store,
         access,
+        Logins(store, revoked, call_token_ttl_s=3600),
         api_key=API_KEY,
         open_users=open_users,
         logins_per_minute=logins_per_minute,
@@ -90,7 +92,8 @@ async def rest_world(
     store = StoreThread(None)
     await store.open()
     app, api = rest_app(store, open_users=open_users, logins_per_minute=logins_per_minute)
-    other = RestApi(store, JwtAccess({"cellcall": "t" * 32}), api_key=API_KEY)
+    elsewhere = Logins(store, set(), call_token_ttl_s=3600)
+    other = RestApi(store, JwtAccess({"cellcall": "t" * 32}), elsewhere, api_key=API_KEY)
     service = RestService(AppSettings(server=ORIGIN), transport=httpx.ASGITransport(app))
     try:
         yield World(service, store, _rest_issue(api), _rest_issue(other), f"{ORIGIN}/v3.0")

@@ -48,6 +48,10 @@ class LinkRevoked(AccessRefused):
     """The token came by a join link that was revoked."""
 
 
+class LoginEnded(AccessRefused):
+    """The token was made by a sign-in that is over."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessClaims:
     """What a valid token says."""
@@ -76,6 +80,8 @@ class AccessClaims:
     """Not shown to the others."""
     link: str = ""
     """The join link it came by (`tui.server.links`); a revoked one lets nobody in."""
+    login: str = ""
+    """The sign-in that made it (`tui.server.logins`); one that ended lets nobody in."""
 
     def joinable(self) -> None:
         """Check that this token lets its holder into a session.
@@ -112,7 +118,7 @@ class JwtAccess:
 
     Args:
         keys: API key -> secret. Secrets should have at least 32 bytes (RFC 7518 3.2).
-        revoked: Ids of join links whose tokens are good no more; may change.
+        revoked: Ids of join links and sign-ins whose tokens are good no more; may change.
     """
 
     def __init__(self, keys: Mapping[str, str], revoked: Container[str] = ()) -> None:
@@ -154,6 +160,8 @@ class JwtAccess:
         claims = _claims(payload)
         if claims.link and claims.link in self._revoked:
             raise LinkRevoked("the link was revoked; ask for a new one")
+        if claims.login and claims.login in self._revoked:
+            raise LoginEnded("whoever it was made for has signed out since; sign in again")
         return claims
 
     def issue(
@@ -191,6 +199,7 @@ class JwtAccess:
             "metadata": claims.metadata,
             "attributes": claims.attributes,
             "link": claims.link,
+            "login": claims.login,
             "jti": token_id,
         }
         payload.update({name: value for name, value in more.items() if value})
@@ -220,6 +229,7 @@ def _claims(payload: Mapping[str, Any]) -> AccessClaims:
         attributes={str(key): str(value) for key, value in (attributes or {}).items()},
         room=_text(grants, "room"),
         link=_text(payload, "link"),
+        login=_text(payload, "login"),
         sources=_sources(grants.get("canPublishSources")),
         **flags,
     )

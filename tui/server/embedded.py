@@ -24,6 +24,7 @@ from tui.server.http.page import JoinPage
 from tui.server.http.rest import RestApi
 from tui.server.http.web import WebServer
 from tui.server.links import Links
+from tui.server.logins import Logins
 from tui.server.media import MediaServer
 from tui.server.own_certificate import certificate_of
 from tui.server.secret import (
@@ -114,12 +115,14 @@ class EmbeddedServer:
         )
         links = self._links = Links(store, access, revoked, lifetime_s=config.call_token_ttl_s)
         await links.load()
+        logins = Logins(store, revoked, call_token_ttl_s=config.call_token_ttl_s)
+        await logins.load()
         rest = self._rest = RestApi(
             store,
             access,
+            logins,
             api_key=keys.api_key,
             open_users=config.open_users,
-            call_token_ttl_s=config.call_token_ttl_s,
             logins_per_minute=config.limits.login_attempts_per_minute,
             media_url="" if cluster is None else cluster.url,
             public_url=config.public_url,

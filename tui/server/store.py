@@ -152,10 +152,24 @@ class Store:
         ).fetchone()
         return None if row is None else User(*row)
 
-    def revoke_auth_token(self, auth_token: str) -> bool:
-        """Whether the token was there."""
-        gone = self._db.execute("DELETE FROM auth_tokens WHERE sha256 = ?", (_sha256(auth_token),))
-        return gone.rowcount == 1
+    def revoke_auth_token(self, auth_token: str, now_s: int, until_s: int) -> bool:
+        """Whether the token was there; it is remembered as ended until then [Unix s]."""
+        with self._transaction():
+            gone = self._db.execute(
+                "DELETE FROM auth_tokens WHERE sha256 = ?", (_sha256(auth_token),)
+            )
+            if gone.rowcount != 1:
+                return False
+            self._db.execute("DELETE FROM ended_logins WHERE until_s <= ?", (now_s,))
+            self._db.execute(
+                "INSERT OR REPLACE INTO ended_logins VALUES (?, ?)", (login_id(auth_token), until_s)
+            )
+        return True
+
+    def ended_logins(self, now_s: int) -> dict[str, int]:
+        """Until when each of them is remembered [Unix s]; the others are forgotten."""
+        self._db.execute("DELETE FROM ended_logins WHERE until_s <= ?", (now_s,))
+        return dict(self._db.execute("SELECT id, until_s FROM ended_logins ORDER BY until_s").fetchall())
 
     def session_started(self, session_id: str, at_ms: int) -> None:
         """A session begins; one of the same ID that was never ended is ended first."""
@@ -256,6 +270,11 @@ class Store:
             (at_ms, key),
         )
         self._db.execute("UPDATE sessions SET ended_ms = ? WHERE key = ?", (at_ms, key))
+
+
+def login_id(auth_token: str) -> str:
+    """What a sign-in is named by where its auth token must not stand."""
+    return _sha256(auth_token).hex()[:16]
 
 
 def _sha256(token: str) -> bytes:

@@ -66,6 +66,7 @@ CREATE TABLE transcript_lines (
 );
 CREATE INDEX transcript_lines_by_number ON transcript_lines (number);
 """,
+    "CREATE TABLE ended_logins (id TEXT PRIMARY KEY, until_s INTEGER NOT NULL) WITHOUT ROWID;",
 )
 """Statements that turn a file of version N into one of N + 1; the first one begins with nothing.
 

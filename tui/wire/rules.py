@@ -185,6 +185,15 @@ def call_token_expired() -> CallsError:
     )
 
 
+def call_token_signed_out() -> CallsError:
+    """`AUTH_ERR_CALL_TOKEN_EXPIRED` of a token whose sign-in is over."""
+    return CallsError(
+        ServerCode.CALL_TOKEN_EXPIRED,
+        "Whoever this call token was made for has signed out since. Sign in again, and generate a "
+        "new token.",
+    )
+
+
 def call_token_of_other_user() -> CallsError:
     """`AUTH_ERR_CALL_TOKEN_OTHER_USER` in the server's words."""
     return CallsError(

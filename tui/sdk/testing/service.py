@@ -36,6 +36,7 @@ from tui.wire.rules import (
     call_token_invalid,
     call_token_missing,
     call_token_of_other_user,
+    call_token_signed_out,
     check_session_id,
     check_uid,
     display_name,
@@ -51,6 +52,8 @@ class _CallToken:
     session_id: str
     moderator: bool
     expires_at_s: float
+    auth_token: str = ""
+    """Of the sign-in that made it; empty: it came by a link."""
 
 
 @dataclass(slots=True)
@@ -184,7 +187,9 @@ class MemoryService:
             if asked_s <= self._now_s() - self._call_token_ttl_s:
                 self._moderators[session_id] = (user.uid, self._now_s())
         moderator, _ = self._moderators.get(session_id, ("", 0.0))
-        return self.issue_call_token(user, session_id, moderator=moderator == user.uid)
+        token = self.issue_call_token(user, session_id, moderator=moderator == user.uid)
+        self._call_tokens[token] = replace(self._call_tokens[token], auth_token=auth_token)
+        return token
 
     def issue_call_token(
         self,
@@ -230,6 +235,8 @@ class MemoryService:
             raise call_token_invalid()
         if found.expires_at_s <= self._now_s():
             raise call_token_expired()
+        if found.auth_token and found.auth_token not in self._auth_tokens:
+            raise call_token_signed_out()
         if auth_token and self._user_of(auth_token).uid != found.user.uid:
             raise call_token_of_other_user()
         return JoinDocument(

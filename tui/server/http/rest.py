@@ -17,7 +17,7 @@ from starlette.routing import BaseRoute, Route
 
 from tui.domain.snapshot import User
 from tui.domain.text import clean
-from tui.server.access import AccessClaims, AccessRefused, JwtAccess, LinkRevoked
+from tui.server.access import AccessClaims, AccessRefused, JwtAccess, LinkRevoked, LoginEnded
 from tui.server.http.bodies import (
     BASE,
     answering,
@@ -28,6 +28,8 @@ from tui.server.http.bodies import (
     origin_of,
 )
 from tui.server.http.call_log_api import CallLogApi
+from tui.server.logins import Logins
+from tui.server.store import login_id
 from tui.server.store_thread import StoreThread
 from tui.wire.address import read_address
 from tui.wire.login_limit import LoginLimiter
@@ -42,13 +44,13 @@ from tui.wire.rest import (
 )
 from tui.wire.rules import (
     AVATAR_MAX_CHARACTERS,
-    DEFAULT_CALL_TOKEN_TTL_S,
     bad_api_key,
     bad_auth_token,
     call_token_expired,
     call_token_invalid,
     call_token_missing,
     call_token_of_other_user,
+    call_token_signed_out,
     check_session_id,
     check_uid,
     display_name,
@@ -66,9 +68,9 @@ class RestApi:
     Args:
         store: An open one.
         access: Makes and checks call tokens.
+        logins: Ends sign-ins.
         api_key: What the `apiKey` header must hold.
         open_users: Whether logging in creates an unknown user.
-        call_token_ttl_s: How long a call token is good for [s].
         logins_per_minute: With a wrong key, from one address.
         media_url: Where calls are; empty: here.
         public_url: Where a proxy has us, which may be below a path; empty: there is none.
@@ -78,10 +80,10 @@ class RestApi:
         self,
         store: StoreThread,
         access: JwtAccess,
+        logins: Logins,
         *,
         api_key: str,
         open_users: bool = False,
-        call_token_ttl_s: int = DEFAULT_CALL_TOKEN_TTL_S,
         logins_per_minute: int = 30,
         media_url: str = "",
         public_url: str = "",
@@ -90,9 +92,9 @@ class RestApi:
         self._public = read_address(public_url) if public_url else None
         self._thread = store
         self._access = access
+        self._logins = logins
         self._api_key = api_key
         self._open_users = open_users
-        self._call_token_ttl_s = call_token_ttl_s
         self._limiter = LoginLimiter(logins_per_minute)
         self._call_log = CallLogApi(store, self._user)
 
@@ -125,6 +127,7 @@ class RestApi:
         moderator: bool = False,
         may_host: bool = False,
         ttl_s: float | None = None,
+        login: str = "",
     ) -> str:
         """A LiveKit access token that is the call token too (spec cometchat-calls (f)).
 
@@ -141,10 +144,11 @@ class RestApi:
             room_admin=moderator,
             may_host=may_host,
             can_update_own_metadata=True,
+            login=login,
         )
         return self._access.issue(
             claims,
-            lifetime_s=self._call_token_ttl_s if ttl_s is None else ttl_s,
+            lifetime_s=self._logins.call_token_ttl_s if ttl_s is None else ttl_s,
             token_id=secrets.token_hex(8),
         )
 
@@ -186,14 +190,15 @@ class RestApi:
 
     async def _logout(self, request: Request) -> Response:
         token = request.headers.get("authToken", "")
-        if not await self._thread.run(self._thread.store.revoke_auth_token, token):
+        if not await self._logins.end(token):
             raise bad_auth_token()
         return data_answer({"success": True})
 
     async def _create_call_token(self, request: Request) -> Response:
         user = await self._user(request)
         session_id = check_session_id((await model_of(request, CallTokenRequest)).session_id)
-        token = self.issue_call_token(user, session_id, may_host=True)
+        login = login_id(request.headers.get("authToken", ""))
+        token = self.issue_call_token(user, session_id, may_host=True, login=login)
         return data_answer(CallTokenData(token=token).to_wire())
 
     async def _resolve_call_token(self, request: Request) -> Response:
@@ -263,6 +268,8 @@ class RestApi:
         except AccessRefused as error:
             if isinstance(error, LinkRevoked):
                 raise link_revoked() from error
+            if isinstance(error, LoginEnded):
+                raise call_token_signed_out() from error
             if isinstance(error.__cause__, jwt.ExpiredSignatureError):
                 raise call_token_expired() from error
             raise call_token_invalid() from error
