@@ -42,9 +42,7 @@ class Logins:
 
     async def load(self) -> None:
         """Read which ended while a token of theirs may still be about."""
-        self._until_s = await self._thread.run(
-            self._thread.store.ended_logins, int(self._clock())
-        )
+        self._until_s = await self._thread.run(self._thread.store.ended_logins, int(self._clock()))
         self._ended.update(self._until_s)
 
     async def end(self, auth_token: str) -> bool:

@@ -194,7 +194,7 @@ class MediaServer:
             return Refusal(400, str(error))
         if not self._running:
             return Refusal(503, "the server is stopping")
-        return self._rooms.refusal(claims) or (claims, wish)
+        return self._rooms.refusal(claims, wish.again_in) or (claims, wish)
 
     async def _signal(self, websocket: WebSocket) -> None:
         joining = self._joining(websocket)
@@ -214,6 +214,8 @@ class MediaServer:
                 resuming = self._rooms.resumable(claims, wish.resumes)
                 if resuming is not None:
                     await connection.resume(resuming)
+                elif self._rooms.has_ended(wish.resumes):
+                    await connection.say_ended()
                 else:
                     await connection.ask_for_new_join()
             else:

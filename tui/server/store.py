@@ -169,7 +169,9 @@ class Store:
     def ended_logins(self, now_s: int) -> dict[str, int]:
         """Until when each of them is remembered [Unix s]; the others are forgotten."""
         self._db.execute("DELETE FROM ended_logins WHERE until_s <= ?", (now_s,))
-        return dict(self._db.execute("SELECT id, until_s FROM ended_logins ORDER BY until_s").fetchall())
+        return dict(
+            self._db.execute("SELECT id, until_s FROM ended_logins ORDER BY until_s").fetchall()
+        )
 
     def session_started(self, session_id: str, at_ms: int) -> None:
         """A session begins; one of the same ID that was never ended is ended first."""

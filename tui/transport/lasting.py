@@ -53,6 +53,11 @@ _UNANSWERED: Final = (NoAnswer.REFUSED, NoAnswer.TOO_LATE, NoAnswer.UNREACHABLE)
 _STABLE_S: Final = 10.0
 """A connection that lived this long was a good one: counting attempts begins anew."""
 _WANTS_KEPT: Final = 1000
+_FINAL: Final[Mapping[str, DisconnectReason]] = {
+    ErrorCode.CALL_TOKEN_REFUSED: DisconnectReason.REFUSED,
+    ErrorCode.NO_SESSION: DisconnectReason.SESSION_ENDED,
+}
+"""Answers after which joining again is not tried any more."""
 
 
 class LastingTransport(ABC):
@@ -298,8 +303,8 @@ class LastingTransport(ABC):
                 refused = error.__cause__
                 unanswered = refused is not None and failure_of(refused) in _UNANSWERED
                 _log.info("attempt %d to join again: %s", attempt, why)
-                if error.code == ErrorCode.CALL_TOKEN_REFUSED:
-                    self._events.put(Disconnected(DisconnectReason.REFUSED, why))
+                if (final := _FINAL.get(error.code)) is not None:
+                    self._events.put(Disconnected(final, why))
                     return None, attempt
                 continue
             await asyncio.wait({closing})

@@ -56,7 +56,7 @@ class Scripted:
 
     def join_response(self) -> rtc.JoinResponse:
         return rtc.JoinResponse(
-            room=models.Room(name="room", creation_time=1_700_000_000),
+            room=models.Room(sid="RM_1", name="room", creation_time=1_700_000_000),
             participant=models.ParticipantInfo(
                 sid=f"PA_{len(self.tokens)}", identity="me", name="Me", metadata="{}"
             ),

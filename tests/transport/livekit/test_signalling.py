@@ -153,6 +153,19 @@ async def test_a_refused_token_ends_the_attempts(server: Scripted, client: Clien
     assert len([one for one in client.events if isinstance(one, Reconnecting)]) == 1
 
 
+async def test_a_session_ended_while_we_were_away_is_over_for_us_too(
+    server: Scripted, client: Client
+) -> None:
+    assert "again_in" not in server.paths[0]
+    await server.drop()
+    await client.next(Reconnected)
+    assert "again_in=RM_1" in server.paths[1]
+    server.refuse_status = 410
+    await server.drop()
+    end = await client.next(Disconnected)
+    assert end.reason is DisconnectReason.SESSION_ENDED
+
+
 async def test_giving_up(server: Scripted, client: Client) -> None:
     server.refuse_status = 503
     started_s = time.monotonic()

@@ -76,10 +76,20 @@ class SignalConnection:
 
     async def ask_for_new_join(self) -> None:
         """A client wants to resume what is no more here, so it must join anew."""
-        await self._websocket.accept()
-        leave = rtc.LeaveRequest(
-            can_reconnect=True, reason=models.STATE_MISMATCH, action=rtc.LeaveRequest.RECONNECT
+        await self._send_away(
+            rtc.LeaveRequest(
+                can_reconnect=True, reason=models.STATE_MISMATCH, action=rtc.LeaveRequest.RECONNECT
+            )
         )
+
+    async def say_ended(self) -> None:
+        """A client wants to resume in a session that was ended for everybody meanwhile."""
+        await self._send_away(
+            rtc.LeaveRequest(reason=models.ROOM_DELETED, action=rtc.LeaveRequest.DISCONNECT)
+        )
+
+    async def _send_away(self, leave: rtc.LeaveRequest) -> None:
+        await self._websocket.accept()
         try:
             await self._websocket.send_bytes(rtc.SignalResponse(leave=leave).SerializeToString())
         except WebSocketDisconnect:

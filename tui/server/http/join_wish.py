@@ -31,6 +31,8 @@ class JoinWish:
     """It gets every track without asking."""
     resumes: str = ""
     """The id of the participant whose signalling it takes up again; empty: none's."""
+    again_in: str = ""
+    """The id of the session that it was in and lost; clients of ours say so."""
     reconnects: bool = False
     """It means to take up one, whether it knows its id or not."""
     attributes: Mapping[str, str] | None = None
@@ -55,6 +57,7 @@ def wish_of_v0(query: Mapping[str, str]) -> JoinWish:
     return JoinWish(
         auto_subscribe=query.get("auto_subscribe", "1").lower() in ("1", "true"),
         resumes=query.get("sid", ""),
+        again_in=query.get("again_in", ""),
         reconnects=query.get("reconnect", "").lower() in ("1", "true"),
         attributes=_attributes(query.get("attributes", "")),
     )

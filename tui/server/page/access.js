@@ -5,6 +5,9 @@
  * @typedef {{token: string, name: string, media: URL}} Admission With where calls are.
  */
 
+/** Statuses that say in words why nobody comes in. */
+const REFUSED = [401, 403, 410];
+
 /** A refusal by the server, in its words. */
 export class Refused extends Error {}
 
@@ -52,11 +55,13 @@ export async function check(server, token) {
  *
  * @param {URL} server
  * @param {string} token
+ * @param {string} session The one that we were in and lost, by the server's id; empty: none.
  */
-export async function refusal(server, token) {
+export async function refusal(server, token, session) {
   try {
-    const answer = await fetch(new URL('rtc/validate', server), { headers: { Authorization: `Bearer ${token}` } });
-    return answer.status === 401 || answer.status === 403 ? (await answer.text()).slice(0, 200) : '';
+    const asked = `rtc/validate?${new URLSearchParams({ again_in: session })}`;
+    const answer = await fetch(new URL(asked, server), { headers: { Authorization: `Bearer ${token}` } });
+    return REFUSED.includes(answer.status) ? (await answer.text()).slice(0, 200) : '';
   } catch {
     return '';
   }

@@ -305,6 +305,7 @@ export class Call {
       broken: (why) => this.#end({ why, again: true }),
     });
     this.me = join.participant;
+    this.signal.session = join.room?.sid ?? '';
     for (const person of join.other_participants) this.#person(person);
     this.signal.ping(join.ping_interval || 5);
     // Without anything to send, too: chat goes over this connection.

@@ -146,7 +146,7 @@ async function join(event) {
     joined: (call) => joined(call, name),
     lost: (why, wait_s) => { news = false; tiles.clear(); terminals.clear(); tell(words.lost(why, wait_s)); },
     over,
-    refusal: () => refusal(media, mine.token),
+    refusal: (session) => refusal(media, mine.token, session),
   }, sealing);
   session = mine;
   await mine.stay();

@@ -18,7 +18,8 @@ const FIRST_TRIES = 3;
  * @property {(call: Call) => Promise<void>} joined For the first time and again.
  * @property {(why: string, wait_s: number) => void} lost It is tried again after so many seconds.
  * @property {(why: string) => void} over
- * @property {() => Promise<string>} refusal What the server says about our token; empty: nothing.
+ * @property {(session: string) => Promise<string>} refusal What the server says about our token, and
+ *   about the session of this id, which we were in; empty: nothing.
  */
 
 export class Session {
@@ -26,6 +27,8 @@ export class Session {
   call;
   #left = false;
   #wasIn = false;
+  /** The server's id of the session that we are in, or were in and lost. */
+  #session = '';
 
   /**
    * @param {URL} server
@@ -45,7 +48,7 @@ export class Session {
     for (let failures = 0; !this.#left; failures += 1) {
       const end = await this.#once(() => { failures = 0; });
       if (this.#left) return;
-      const refusal = end.again ? await this.listener.refusal() : '';
+      const refusal = end.again ? await this.listener.refusal(this.#session) : '';
       if (!end.again || refusal || (!this.#wasIn && failures + 1 >= FIRST_TRIES)) {
         this.#left = true;
         this.listener.over(refusal || end.why);
@@ -77,10 +80,12 @@ export class Session {
     /** @type {Promise<End>} */
     const end = new Promise((resolve) => { ended = resolve; });
     const call = new Call(this.server, this.token, { ...this.listener.call, ended }, this.sealing);
+    call.signal.session = this.#session;
     this.call = call;
     try {
       await call.join();
       this.#wasIn = true;
+      this.#session = call.signal.session;
       joined();
       // What is lost while it begins must not wait for an answer that never comes.
       await Promise.race([this.listener.joined(call), end]);

@@ -25,6 +25,8 @@ export class Signal {
   constructor(server, token, listener) {
     this.server = server;
     this.token = token;
+    /** The server's id of the session that we are in, or were in and lost. */
+    this.session = '';
     this.listener = listener;
   }
 
@@ -34,6 +36,7 @@ export class Signal {
     url.protocol = url.protocol.replace('http', 'ws');
     url.search = String(new URLSearchParams({
       access_token: this.token, auto_subscribe: '1', protocol: PROTOCOL, sdk: 'js', version: '0',
+      ...(this.session && { again_in: this.session }),
     }));
     const socket = new WebSocket(url);
     const late = setTimeout(() => this.#closed('the server does not answer'), OPEN_WITHIN_MS);

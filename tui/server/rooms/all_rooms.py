@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
-from typing import Protocol
+from typing import Final, Protocol
 
 from livekit.protocol import models, rtc
 
@@ -19,6 +20,9 @@ from tui.server.rooms.services import MediaServices
 from tui.server.rooms.transcript import TranscriptKeeper
 
 log = logging.getLogger(__name__)
+
+_ENDED_KEPT: Final = 10_000
+"""Ids of sessions that were ended, and of who had been in them."""
 
 
 class RoomObserver(TranscriptKeeper, Protocol):
@@ -72,6 +76,7 @@ class Rooms:
         self._keeper = observer if self._limits.keeps_transcripts else None
         self._rooms: dict[str, Room] = {}
         self._replacing: Participant | None = None
+        self._ended: deque[str] = deque(maxlen=_ENDED_KEPT)
 
     def __iter__(self) -> Iterator[Room]:
         return iter(list(self._rooms.values()))
@@ -80,8 +85,20 @@ class Rooms:
         """The session `name`."""
         return self._rooms.get(name)
 
-    def refusal(self, claims: AccessClaims) -> Refusal | None:
-        """Why the holder of `claims` cannot join, None when it can."""
+    def has_ended(self, sid: str) -> bool:
+        """Whether a moderator ended the session of this id, or of a participant of this id."""
+        return bool(sid) and sid in self._ended
+
+    def refusal(self, claims: AccessClaims, again_in: str = "") -> Refusal | None:
+        """Why the holder of `claims` cannot join, None when it can.
+
+        Args:
+            claims: Of a checked token.
+            again_in: The id of the session they were in and lost; empty: they come anew. The same
+                token lets them into the next session of that name, but they have to want that.
+        """
+        if self.has_ended(again_in):
+            return Refusal(410, "ended: the session was ended for everybody")
         limits = self._limits
         text = (
             exceeded("session ID", len(claims.room), limits.name_characters, "characters")
@@ -178,6 +195,8 @@ class Rooms:
         room = self._rooms.get(name)
         if room is None:
             return False
+        if reason == models.ROOM_DELETED:
+            self._ended.extend((room.info.sid, *room.sids()))
         for participant in list(room.participants.values()):
             room.remove(participant, reason, tell=True)
         self._rooms.pop(name, None)  # a created one that nobody had joined

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from livekit.protocol import models, rtc
 
@@ -143,6 +143,11 @@ class Room:
         for publication in participant.publisher.published.values():
             publication.forget_demand()
         participant.subscriber.offer_again()
+
+    def sids(self) -> Iterator[str]:
+        """The ids of who is here, and of the last ones who left."""
+        for info in (*(one.info for one in self.participants.values()), *self._departed):
+            yield info.sid
 
     def moderated_by(self, identity: str) -> bool:
         """Whether a host of this name is there now."""

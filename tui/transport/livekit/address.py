@@ -37,11 +37,13 @@ class ServerAddress:
     proxy: str | None = None
     """What the way there leads through."""
 
-    def signal_url(self, resume: str = "") -> str:
+    def signal_url(self, *, resume: str = "", again_in: str = "") -> str:
         """The websocket to open (protocol v0). The token goes into a header, not in here.
 
         Args:
             resume: The server's id of our connection, to take up its signalling again.
+            again_in: The server's id of the session that we were in and lost. A server of ours
+                then does not begin another one that is empty, when ours was ended meanwhile.
         """
         query = {
             "auto_subscribe": "1",
@@ -52,6 +54,8 @@ class ServerAddress:
         }
         if resume:
             query |= {"reconnect": "1", "sid": resume}
+        if again_in:
+            query |= {"again_in": again_in}
         return f"{self.base}/rtc?{urlencode(query)}"
 
 

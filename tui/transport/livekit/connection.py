@@ -70,6 +70,8 @@ class Connection:
         servers, keys, loopback = way.address, way.keys, way.loopback
         self.started_at_ms = join.room.creation_time_ms or join.room.creation_time * 1000
         self.session_id = join.room.name
+        self.session_sid = join.room.sid
+        """The server's id of this one session, for the next of that name has another."""
         self._token = way.token
         self._join = join
         keeps_media = join.server_info.debug_info == KEEPS_MEDIA
@@ -129,7 +131,9 @@ class Connection:
         Raises:
             CallsError: As `tui.ports.transport.Transport.join`.
         """
-        channel = await SignalChannel.open(way.address, way.token, timeout_s=connect_within_s)
+        channel = await SignalChannel.open(
+            way.address, way.token, timeout_s=connect_within_s, again_in=way.again_in
+        )
         try:
             join = await join_response(channel)
             connection = cls(

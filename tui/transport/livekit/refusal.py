@@ -47,6 +47,10 @@ def refused_by_status(status: int, body: bytes, token: str) -> CallsError:
         return CallsError(
             ErrorCode.CALL_TOKEN_REFUSED, f"The server refused the call token: {why}{quoted}"
         )
+    if status == 410:
+        return CallsError(
+            ErrorCode.NO_SESSION, "The session was ended for everybody while you were away."
+        )
     if 300 <= status < 400:
         advice = "It sends us on to another one, which gets no token; if that is right, name it."
     elif status == 404:

@@ -34,11 +34,11 @@ class _Straight(connect):
         return exc
 
 
-def _socket(address: ServerAddress, headers: dict[str, str], resume: str = "") -> _Straight:
+def _socket(address: ServerAddress, headers: dict[str, str], **wish: str) -> _Straight:
     # None would mean that there is no TLS.
     trust: dict[str, Any] = {} if address.tls is None else {"ssl": address.tls}
     return _Straight(
-        address.signal_url(resume),
+        address.signal_url(**wish),
         additional_headers=headers,
         max_size=_MAX_MESSAGE_BYTES,
         compression=None,
@@ -62,7 +62,7 @@ class SignalChannel:
 
     @classmethod
     async def open(
-        cls, address: ServerAddress, token: str, *, timeout_s: float = 10.0, resume: str = ""
+        cls, address: ServerAddress, token: str, *, timeout_s: float = 10.0, **wish: str
     ) -> SignalChannel:
         """Connect.
 
@@ -72,10 +72,11 @@ class SignalChannel:
             address: Where the server is.
             token: The call token.
             timeout_s: How long it may take [s].
-            resume: See `ServerAddress.signal_url`.
+            wish: `resume` or `again_in`, see `ServerAddress.signal_url`.
 
         Raises:
-            CallsError: `ERROR_CALL_TOKEN_REFUSED`, `ERROR_SESSION_FULL`, `ERROR_CONNECTION_FAILED`.
+            CallsError: `ERROR_CALL_TOKEN_REFUSED`, `ERROR_SESSION_FULL`, `ERROR_NO_SESSION`,
+                `ERROR_CONNECTION_FAILED`.
         """
         try:
             token.encode("ascii")
@@ -88,7 +89,7 @@ class SignalChannel:
             )
         try:
             async with asyncio.timeout(timeout_s):
-                socket = await _socket(address, {"Authorization": f"Bearer {token}"}, resume)
+                socket = await _socket(address, {"Authorization": f"Bearer {token}"}, **wish)
         except (OSError, EOFError, WebSocketException, TimeoutError) as error:
             raise connect_failed(error, address, token) from error
         return cls(socket)

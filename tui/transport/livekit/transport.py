@@ -101,6 +101,7 @@ class LiveKitTransport(LastingTransport):
                 self._token,
                 self._keys,
                 loopback=self._address.is_loopback if loopback is None else loopback,
+                again_in="" if self._latest is None else self._latest.session_sid,
             ),
             self._receiver,
             emit=self._emit,

@@ -18,3 +18,5 @@ class WayIn:
     """Seal what we send, and open the rest; None: nothing is sealed."""
     loopback: bool
     """127.0.0.1 is offered to the server."""
+    again_in: str = ""
+    """The session that we were in and lost, by the server's id; empty: we come anew."""
