@@ -65,6 +65,11 @@ class Limits:
     """Seconds within which a code must have come."""
     ssh_codes_per_minute: int = 10
     """Codes tried from one address, right ones included."""
+    ssh_bytes_per_second: int = 8_192
+    """Read from one connection by ssh, on average: 120 movements of a mouse, or 250 of the smallest
+    messages, which cost some 7 % of a core. What is more waits."""
+    ssh_bytes_at_once: int = 65_536
+    """After a pause: a key exchange, and a paste."""
     queued_signals: int = 1_000
     """Signalling messages waiting for one slow client; one more and it is told to reconnect."""
     buffered_data_bytes: int = 4 << 20

@@ -13,6 +13,8 @@ from typing import Any, Final
 
 import asyncssh
 import pytest
+from asyncssh.constants import MSG_GLOBAL_REQUEST
+from asyncssh.packet import Boolean, String
 
 from tests.server.test_links import Desk
 from tui.server.limits import Limits
@@ -250,6 +252,31 @@ async def test_a_slow_reader_slows_the_program_down(house: House, tmp_path: Path
         connection._transport.resume_reading()
         while _number(told) == written:
             await asyncio.sleep(0.02)
+
+
+async def test_whoever_sends_without_end_is_read_at_the_pace_of_people(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = 0
+    take = asyncssh.SSHServerConnection.data_received
+
+    def count(self: Any, data: bytes, datatype: Any = None) -> None:
+        nonlocal read
+        read += len(data)
+        assert len(data) <= 1024, "the loop has other things to do in between"
+        take(self, data, datatype)
+
+    monkeypatch.setattr(asyncssh.SSHServerConnection, "data_received", count)
+    limits = replace(Limits(), ssh_bytes_per_second=1, ssh_bytes_at_once=20_000)
+    await house.open(limits=limits)
+    code = (await house.desk.links.for_many(SESSION)).code
+    async with house.visit(code) as connection, house.visit(code) as another:
+        for _ in range(20_000):  # each 32 bytes or more, and refused
+            connection.send_packet(MSG_GLOBAL_REQUEST, String("a@b"), Boolean(True))
+        result = await another.run(input="in between\n")
+        assert "typed in between" in result.stdout
+        assert read < 2 * (20_000 + 1024)
+        connection.abort()
 
 
 def _number(file: Path) -> int:

@@ -12,6 +12,7 @@ from weakref import WeakSet
 import asyncssh
 
 from tui.domain.frozen import dataclass
+from tui.domain.token_bucket import TokenBucket
 from tui.server.http.door import Crowd
 from tui.server.limits import Limits
 from tui.server.links import Links
@@ -95,7 +96,9 @@ class SshDoor:
             await acceptor.wait_closed()  # from Python 3.12 on, for every connection
 
     def _visitor(self) -> Visitor:
-        visitor = Visitor(self._crowd, self._limiter, self._links.open_by_code)
+        limits = self._limits
+        allowance = TokenBucket(limits.ssh_bytes_per_second, limits.ssh_bytes_at_once)
+        visitor = Visitor(self._crowd, self._limiter, allowance, self._links.open_by_code)
         self._visitors.add(visitor)
         return visitor
 

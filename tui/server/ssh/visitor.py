@@ -2,6 +2,8 @@
 
 It may be the user name (`ssh CODE@HOST`, or `CODE+NAME@HOST`), or is asked for. OpenSSH tries the
 name first, so a wrong one costs a guess only if it looks like a code.
+
+A private name of asyncssh is used here alone: `SSHConnection._transport`.
 """
 
 from __future__ import annotations
@@ -15,8 +17,10 @@ import asyncssh
 
 from tui.domain.errors import CallsError
 from tui.domain.text import clean, clean_name
+from tui.domain.token_bucket import TokenBucket
 from tui.server.http.door import Crowd, Visit, network_of
 from tui.server.links import looks_like_code
+from tui.server.ssh.pace import Pace
 from tui.server.store_links import StoredLink
 from tui.wire.login_limit import LoginLimiter
 
@@ -29,6 +33,7 @@ class Visitor(asyncssh.SSHServer):
     Args:
         crowd: Counts connections.
         limiter: Counts guesses.
+        allowance: Of bytes that the connection may send.
         find: The open link for many of a code; raises `CallsError` for one that lets nobody in.
     """
 
@@ -36,6 +41,7 @@ class Visitor(asyncssh.SSHServer):
         self,
         crowd: Crowd,
         limiter: LoginLimiter,
+        allowance: TokenBucket,
         find: Callable[[str], Awaitable[StoredLink]],
     ) -> None:
         self.link: StoredLink | None = None
@@ -48,6 +54,8 @@ class Visitor(asyncssh.SSHServer):
         self.takes_more.set()
         self._crowd = crowd
         self._limiter = limiter
+        self._allowance = allowance
+        self._pace: Pace | None = None
         self._find = find
         self._visit: Visit | None = None
         self._connection: asyncssh.SSHServerConnection | None = None
@@ -63,6 +71,10 @@ class Visitor(asyncssh.SSHServer):
         if self._visit is None:
             asyncio.get_running_loop().call_soon(conn.abort)  # it is not set up yet
             return
+        transport = conn._transport
+        assert transport is not None  # it called us
+        self._pace = Pace(conn.data_received, transport, self._allowance)
+        setattr(conn, "data_received", self._pace.received)  # noqa: B010
         self._visit.drop = conn.abort
         self._visit.waits()
 
@@ -74,6 +86,8 @@ class Visitor(asyncssh.SSHServer):
     def connection_lost(self, exc: Exception | None) -> None:
         """Give the place back."""
         self.takes_more.set()
+        if self._pace is not None:
+            self._pace.close()
         if self._visit is not None:
             self._visit.gone()
 
