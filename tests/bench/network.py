@@ -10,6 +10,10 @@ pair at the end of a line that is made bad both ways, STUN, DTLS and RTCP with m
     longest_freeze_s   the longest time between two of them
     follows_s          from the drop of the line's rate until what is sent stays below it
     rises_s            from its end until 0.9 of what was sent before is sent again
+    voice_waits_ms     of a narrow line: how long small packets, which the voice's are, wait before
+                       it; half of them, 95 and 99 of a hundred wait no longer
+    voice_lost         small packets that came to a queue that was full
+    offered_kbit_s     all that came to the line
     noticed_s          from the beginning of a blackout, or the change of address, to the first word
     back_s             from its end until sound and pictures are there again
 
@@ -41,6 +45,7 @@ from tests.interop.lossy_line import LossyLine
 from tests.interop.namespace import NetworkNamespace
 from tests.interop.peers import ChromiumPeer, web_environment, web_page
 from tests.interop.servers import EmbeddedServer, Server, access_token
+from tests.sound_lab.bad_line import Direction
 from tests.sound_lab.conversation import speech
 from tests.sound_lab.reading import RATE_HZ, Sound, delays, median_ms, pesq_wb
 
@@ -55,6 +60,8 @@ _WAIT_S: Final = 45.0
 _NARROW_BPS: Final = 500_000
 _NARROW_S: Final = 15.0
 _WIDE_S: Final = 25.0
+_VOICE_BYTES: Final = 220
+"""Packets of pictures are larger, but for the ends of some."""
 
 Figures = dict[str, Any]
 
@@ -257,7 +264,12 @@ class Bench:
             time.sleep(_SETTLE_S)
             from_s = time.monotonic()
             time.sleep(seconds + _TAIL_S)
-        return self.pair.heard_and_seen(from_s, from_s + seconds)
+        figures = self.pair.heard_and_seen(from_s, from_s + seconds)
+        if rate_bps := harm.get("rate_bps"):
+            came = self.pair.line.came()
+            figures |= queued(came["to_client"], rate_bps, from_s, from_s + seconds)
+            figures["up"] |= queued(came["from_client"], rate_bps, from_s, from_s + seconds)
+        return figures
 
     def rate_drop(self) -> Figures:
         """The line carries 500 kbit/s for a while: what is sent over it follows, down and up."""
@@ -323,6 +335,22 @@ def followed(packets: Sequence[tuple[float, int]], fell_s: float, rose_s: float)
         "kbit_s": [round(before / 1000), round(float(np.median(narrow)) / 1000)],
         "narrow_kbit_s": [round(one / 1000) for one in narrow[::10]],
         "wide_kbit_s": [round(one / 1000) for one in wide[::10]],
+    }
+
+
+def queued(
+    packets: Sequence[tuple[float, int]], rate_bps: float, from_s: float, until_s: float
+) -> Figures:
+    """How long the voice's packets wait before a line of that rate."""
+    line = Direction(rate_bps=rate_bps)
+    waits = [(at, size, line.lateness_s(size, at)) for at, size in packets]
+    voice = [late for at, size, late in waits if from_s <= at < until_s and size < _VOICE_BYTES]
+    waited_ms = [1000 * late for late in voice if late is not None] or [0.0]
+    bits = sum(8 * size for at, size, _ in waits if from_s <= at < until_s)
+    return {
+        "voice_waits_ms": [round(float(one)) for one in np.percentile(waited_ms, (50, 95, 99))],
+        "voice_lost": sum(late is None for late in voice),
+        "offered_kbit_s": round(bits / (until_s - from_s) / 1000),
     }
 
 

@@ -4,7 +4,7 @@ import gc
 
 import pytest
 
-from tui.domain.loading import uncollected
+from tui.domain.loading import keep_loaded, uncollected
 
 
 def test_collections_wait_until_all_is_loaded() -> None:
@@ -14,6 +14,16 @@ def test_collections_wait_until_all_is_loaded() -> None:
             assert not gc.isenabled()
         assert gc.isenabled()
         assert gc.get_freeze_count() > before
+    finally:
+        gc.unfreeze()
+
+
+def test_what_is_kept_is_looked_through_no_more() -> None:
+    kept = [[number] for number in range(1_000)]
+    try:
+        keep_loaded()
+        looked_through = {id(one) for one in gc.get_objects()}
+        assert not any(id(one) in looked_through for one in kept)
     finally:
         gc.unfreeze()
 

@@ -18,6 +18,7 @@ from tui.domain.commands.call import GetStats, Leave
 from tui.domain.endings import EXIT_OF_END, leave_within_s
 from tui.domain.errors import CallsError, ErrorCode, ExitCode
 from tui.domain.happenings.table import announcement
+from tui.domain.loading import keep_loaded
 from tui.domain.log_limit import LogLimit
 from tui.domain.snapshot import ChatMessage, EndReason, Levels, Phase, Snapshot
 from tui.front.start import StartPlan, join, sign_in
@@ -124,6 +125,7 @@ async def _call(handle: Handle, plan: StartPlan, stop: asyncio.Future[int], *, q
     try:
         joining = asyncio.create_task(_join(handle, plan))
         await _or_stop(joining, stop)
+        keep_loaded()
         if handle.snapshot().phase is Phase.ENDED:
             over.set()
         waiting = asyncio.create_task(over.wait())

@@ -21,6 +21,7 @@ from tui.cli.proxies import proxy_configuration
 from tui.cli.report import CommandError, tell
 from tui.cli.serve_ssh import SshEntrance, ssh_entrance
 from tui.domain.errors import CallsError, ErrorCode, ExitCode
+from tui.domain.loading import keep_loaded
 from tui.domain.text import clean
 
 if TYPE_CHECKING:
@@ -205,6 +206,7 @@ async def _serve(config: ServeConfig, options: dict[str, Any]) -> int:
                 for line in await _told(server, config, options, ssh):
                     click.echo(line)
             sys.stdout.flush()
+            keep_loaded()
             return await stopped
     finally:
         await server.stop()

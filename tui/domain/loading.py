@@ -19,6 +19,16 @@ def uncollected() -> Iterator[None]:
     try:
         yield
     finally:
-        gc.freeze()
+        keep_loaded()
         if collecting:
             gc.enable()
+
+
+def keep_loaded() -> None:
+    """Look for no garbage, from now on, in what is there: where a process of ours is ready.
+
+    What it has loaded is most of its objects. Looking through them stops sound and pictures for
+    0.04 s of CPU each time, and happens once a quarter as many have come: of people who left, a
+    server that runs for long would keep dozens.
+    """
+    gc.freeze()
