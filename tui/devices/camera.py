@@ -105,4 +105,8 @@ def _opened(camera: DeviceInfo) -> ThreadedCamera:
         fps,
         lambda ending: decoded(container, size, ending),
         container.close,
+        silent=(
+            f"The camera {label} gives no pictures.",
+            f"Unplug it and plug it in again, or {_OTHERWISE}.",
+        ),
     )

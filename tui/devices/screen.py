@@ -37,7 +37,12 @@ def open_screen(display: str = "") -> ThreadedCamera:
     stream = container.streams.video[0]
     size = fitted(stream.codec_context.width, stream.codec_context.height, SHARE_BOX)
     return ThreadedCamera(
-        "screen", size, FPS, lambda ending: decoded(container, size, ending), container.close
+        "screen",
+        size,
+        FPS,
+        lambda ending: decoded(container, size, ending),
+        container.close,
+        silent=("The screen gives no pictures any more.", _OTHERWISE),
     )
 
 

@@ -14,6 +14,7 @@ from av.video.reformatter import ColorRange
 
 from tui.devices.media_file import whole_frames
 from tui.domain.media import PlanarFrame
+from tui.ports.devices import DeviceUnavailable
 from tui.ports.transport import EndOfMedia
 
 _log = logging.getLogger(__name__)
@@ -22,6 +23,9 @@ CAMERA_BOX: Final = (640, 480)
 """Pictures are made to fit this: more costs the encoder and shows nowhere in cells."""
 SHARE_BOX: Final = (1920, 1080)
 """Text on a shared screen must be legible; what CometChat's SDK captures at most."""
+
+SILENT_S: Final = 5.0
+"""A camera or screen that gives no picture for so long hangs: the others look at the last one."""
 
 
 def fitted(width: int, height: int, box: tuple[int, int] = CAMERA_BOX) -> tuple[int, int]:
@@ -73,6 +77,8 @@ class ThreadedCamera:
         fps: Pictures a second, about.
         frames: Makes the pictures at their pace; ends soon after the event is set.
         release: Called once in the thread at its end, or by `close` when it never ran.
+        silent: What is wrong, and what to do, when no picture comes for `SILENT_S`; None: a film
+            may have long pauses.
     """
 
     def __init__(
@@ -82,7 +88,11 @@ class ThreadedCamera:
         fps: float,
         frames: Callable[[threading.Event], Iterator[PlanarFrame]],
         release: Callable[[], None],
+        *,
+        silent: tuple[str, str] | None = None,
     ):
+        self._silent = silent
+        self._hangs = False
         self.label = label
         self.width, self.height = size
         self.fps = fps
@@ -105,6 +115,7 @@ class ThreadedCamera:
 
         Raises:
             EndOfMedia: closed, or the camera went away.
+            DeviceUnavailable: It hangs, and `close` will not wait for it.
         """
         event = asyncio.Event()
         with self._lock:
@@ -120,7 +131,17 @@ class ThreadedCamera:
                 if self._ended:
                     raise EndOfMedia
                 event.clear()
-            await event.wait()
+            await self._woken(event)
+
+    async def _woken(self, event: asyncio.Event) -> None:
+        try:
+            async with asyncio.timeout(SILENT_S if self._silent else None):
+                await event.wait()
+        except TimeoutError:
+            assert self._silent is not None
+            self._hangs = True
+            self._ending.set()
+            raise DeviceUnavailable(*self._silent) from None
 
     def _run(self) -> None:
         try:
@@ -149,14 +170,14 @@ class ThreadedCamera:
             self._waiting = None  # the loop is closed; nobody waits
 
     async def close(self) -> None:
-        """Stop the thread (waits up to two seconds for a blocking read). Idempotent."""
+        """Stop the thread; waits up to two seconds for one that does not hang. Idempotent."""
         self._ending.set()
         with self._lock:
             thread, ran = self._thread, self._ended
             if thread is None:
                 self._ended = True
         if thread is not None:
-            await asyncio.to_thread(thread.join, 2.0)
+            await asyncio.to_thread(thread.join, 0.0 if self._hangs else 2.0)
         elif not ran:
             self._release()
         with self._lock:
