@@ -141,7 +141,9 @@ class CallApp(App[int]):
             self.register_theme(one)
         few = found is not None and self.looks.terminal.depth is ColourDepth.ANSI
         colours = 0 if os.environ.get("NO_COLOR") else 16 if few else 256
-        self.theme, self._other_theme = theme_for(taste.theme, colours=colours)
+        self.theme, self._other_theme = theme_for(
+            taste.theme, colours=colours, light=self.looks.terminal.is_light
+        )
         self.set_class(taste.accessible, "-accessible")
         self.set_class(taste.large_targets, "-large-targets")
         if taste.still:

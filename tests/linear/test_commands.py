@@ -134,6 +134,23 @@ async def test_a_prefix_is_enough_when_it_is_unique():
         assert parse("/pre", offered(Scope.CALL)).actions[0].id == "page.prev"
 
 
+async def test_stats_say_of_silence_that_it_is():
+    handle = FakeHandle()
+    heard = {"name": "Bo", "packets_lost": 0, "jitter_ms": 1.5, "audio_level_dbfs": -30.5}
+    handle.figures = {
+        "duration_s": 5,
+        "participants": {
+            "bo": heard,
+            "cy": {**heard, "name": "Cy", "audio_level_dbfs": -107.4},
+        },
+    }
+    async with in_call(handle) as rig:
+        rig.type("/stats")
+        told = "no video received, {}, 0 packets lost, jitter 1.5 milliseconds."
+        await rig.until("info: Bo: " + told.format("sound -30.5 decibels"))
+        await rig.until("info: Cy: " + told.format("silent"))
+
+
 async def test_an_ambiguous_prefix_asks_which():
     handle = FakeHandle()
     async with in_call(handle) as rig:

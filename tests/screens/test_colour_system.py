@@ -44,6 +44,23 @@ def test_with_16_colours_the_theme_is_one_that_can_be_read_in_them():
     assert app_on(ColourDepth.ANSI, theme="call-ansi").theme == "call-ansi"
 
 
+@pytest.mark.parametrize(
+    ("background", "theme"),
+    [
+        (None, "call-dark"),
+        ((0, 0, 0), "call-dark"),
+        ((0, 43, 54), "call-dark"),
+        ((253, 246, 227), "call-light"),
+        ((255, 255, 255), "call-light"),
+    ],
+)
+def test_the_theme_goes_with_the_terminals_background(background, theme):
+    found = Found(TerminalProfile(depth=ColourDepth.TRUECOLOR, background=background))
+    assert make_app(FakeHandle(), StartPlan(), found=found).theme == theme
+    chosen = make_app(FakeHandle(), StartPlan(), found=found, theme="call-hc-dark")
+    assert chosen.theme == "call-hc-dark"
+
+
 def test_none():
     app = app_on(ColourDepth.MONO)
     assert app.no_color

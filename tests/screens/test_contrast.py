@@ -9,25 +9,33 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 from rich.color import Color, ColorSystem
 from rich.style import Style
+from textual._ansi_theme import MONOKAI
 from textual.app import App
+from textual.color import Color as TextualColor
+from textual.filter import ANSIToTruecolor
 from textual.widgets import OptionList
 
 from tests.fakes.handle import NOW_MS, FakeHandle
 from tests.screens.driving import Driver, in_call, logged_in, make_app, running, text_of, until
 from tests.screens.test_looks import COLOURED, contrast
 from tui.app import CallApp
+from tui.domain.captions import Caption
 from tui.domain.commands.account import ListCalls
-from tui.domain.look import ColourDepth, GlyphSet
+from tui.domain.happenings import Captioned
+from tui.domain.look import ColourDepth, GlyphSet, Look
 from tui.domain.snapshot import ChatMessage, DeviceKind, DeviceState, RunningSession
 from tui.front.start import Entrance, StartPlan
 from tui.screens.login import LoginScreen
 from tui.screens.themes import DEFAULT_OF_16, MONO, theme_for
 from tui.terminal.detect import Found
 from tui.terminal.profile import TerminalProfile
+from tui.video.drawing import drawing_for
 from tui.video.palette import XTERM_16
+from tui.widgets.tile_strip import RICH_16, CellSurface
 
 EDGES = "▌▏▎▊▔▁╭╮╰╯│─"
 DRAWN = EDGES + " ▐▀▂▃▄▅▆▇█━▕╱"
@@ -107,6 +115,7 @@ def busy(handle: FakeHandle) -> None:
     handle.change_participant("bo", speaking=True, hand_raised_at_ms=1)
     handle.change_participant("chi", video_paused=True)
     handle.push(ChatMessage("bo", "Bo Chen", "hello", NOW_MS))
+    handle.push(Captioned(Caption("Bo Chen", "Good morning.", NOW_MS, NOW_MS + 1)))
 
 
 IN_CALL = (
@@ -116,7 +125,8 @@ IN_CALL = (
     (("e",), "Events"),
     (("s",), "Devices"),
     (("t",), "Stats"),
-    (("escape", "l"), "Leave 4f2a"),
+    (("escape", "k", "k"), "Find words"),
+    (("k", "l"), "Leave 4f2a"),
     (("tab",), "Leave 4f2a"),
     (("escape", "a"), "Pictures"),
     (("escape", "question_mark"), "Help   Esc"),
@@ -188,6 +198,22 @@ async def test_a_theme_that_needs_more_colours_is_replaced_and_that_is_said(
     assert used in (DEFAULT_OF_16, MONO, "call-ansi")
     assert bool(told) == (wanted not in (None, used))
     assert theme_for(wanted, colours=256) == (wanted or "call-dark", "")
+    assert theme_for(wanted, colours=256, light=True) == (wanted or "call-light", "")
+    assert theme_for(wanted, colours=16, light=True) == (used, told)
+
+
+def test_in_16_colours_a_picture_under_a_dialog_has_its_own() -> None:
+    standard = ColorSystem.STANDARD
+    assert [Color.from_rgb(*one).downgrade(standard).number for one in RICH_16] == [*range(16)]
+    drawing = drawing_for(Look(GlyphSet.HALF, ColourDepth.ANSI), XTERM_16)
+    surface = CellSurface(1, 1, drawing)
+    surface.put(np.array([[[205, 0, 0]], [[0, 0, 238]]], np.uint8))
+    (segment,) = surface.strip(0, 0, 1)._segments
+    shown = ANSIToTruecolor(MONOKAI).apply([segment], TextualColor(0, 0, 0))
+    style = shown[0].style
+    assert style is not None and style.color is not None and style.bgcolor is not None
+    inks = {one.downgrade(standard).number for one in (style.color, style.bgcolor)}
+    assert inks == {1, 4}
 
 
 async def test_in_16_colours_avatars_can_be_read_and_the_theme_is_said() -> None:

@@ -171,6 +171,21 @@ async def test_what_is_missing_and_whose_sound_it_is_are_said() -> None:
         assert "! You are connected by SSH." in text_of(app)
 
 
+async def test_what_two_devices_lack_is_said_once_and_devices_stand_in_a_column() -> None:
+    handle = logged_in("Bo Chen")
+    app = make_app(handle, replace(FIRST, entrance=Entrance(microphone_on=True)))
+    async with running(app) as pilot:
+        room = await arrived(pilot, app)
+        none = [
+            DeviceState(kind, "none", "No PortAudio.", "sudo apt install portaudio")
+            for kind in (DeviceKind.MICROPHONE, DeviceKind.SPEAKER)
+        ]
+        handle.change(devices=tuple(none))
+        await until(pilot, lambda: text_of(app).count("sudo apt install portaudio") == 1, "it")
+        lefts = {room.query_one(f"#choose-{kind}").region.x for kind in DeviceKind}
+        assert len(lefts) == 1
+
+
 async def test_a_device_that_is_gone_gives_way_to_the_default_one_and_is_not_forgotten() -> None:
     handle = logged_in("Bo Chen")
     start = replace(FIRST, media=MediaChoice("test:bars", "Old headset", "default"))

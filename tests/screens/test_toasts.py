@@ -117,9 +117,20 @@ def test_a_crowd_of_toasts_is_put_up_together() -> None:
     assert put[-1][-1] == "toast 200"
 
 
-async def test_a_toast_is_drawn_once_on_the_screen_on_top() -> None:
+async def test_toasts_that_made_room_for_others_leave_no_rows_behind() -> None:
     app = make_app(logged_in("Bo Chen"))
     async with in_call(app, notifications=True) as pilot:
+        for number in range(12):
+            app.ui.toast(f"small talk {number}")
+            await until(pilot, lambda n=number: f"small talk {n}" in text_of(app), "it")
+        tops = [toast.region.y for toast in app.screen.query("Toast")]
+        assert tops == [2, 4, 6]
+        assert len(app.screen.query("ToastHolder")) == 3
+
+
+async def test_a_toast_is_drawn_once_on_the_screen_on_top() -> None:
+    app = make_app(logged_in("Bo Chen"))
+    async with in_call(app, (120, 36), notifications=True) as pilot:
         app.ui.toast("Bo Chen wrote")
         await until(pilot, lambda: text_of(app).count("Bo Chen wrote") == 1, "the toast")
         below = app.screen
@@ -139,6 +150,7 @@ async def test_a_toast_is_drawn_once_on_the_screen_on_top() -> None:
         ("ctrl+p", "Search for commands", (80, 24)),
         ("l", "l Leave", (40, 12)),
         ("l", "l Leave", (60, 24)),
+        ("l", "l Leave", (80, 24)),
     ],
 )
 async def test_no_toast_hides_words_of_a_card_without_room_beside_it(

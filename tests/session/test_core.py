@@ -14,7 +14,10 @@ from tui.domain.commands.account import Init, ListCalls, ListRunning, ListTransc
 from tui.domain.commands.call import PressButton
 from tui.domain.errors import CallsError, ErrorCode
 from tui.domain.events import EVENT_NAMES
+from tui.domain.settings import AppSettings
+from tui.ports.service import Service
 from tui.session.core import SessionCore
+from tui.session.login import Login
 from tui.session.seat import Seat
 
 
@@ -23,6 +26,18 @@ async def test_a_session_id_with_an_invisible_mark_is_the_session_without_it() -
     async with logged_in(world) as (calls, _):
         await calls.join_session_by_id("\u202estandup\u200b", {}, MEDIA)
         assert calls.outlet.newest.session_id == "standup"
+
+
+def unneeded(_app: AppSettings) -> Service:
+    raise AssertionError("nothing is asked of a service")
+
+
+async def test_a_missing_key_is_asked_for_by_the_name_it_has_there() -> None:
+    for app, whose in ((APP, "server's API key"), (AppSettings(app_id="desk"), "app's Auth Key")):
+        login = Login(unneeded)
+        login.app = app
+        with pytest.raises(CallsError, match=whose):
+            await login.with_uid("ana", "")
 
 
 async def test_an_address_that_is_none_is_named() -> None:

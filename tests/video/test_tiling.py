@@ -130,6 +130,10 @@ def test_spotlight_fills_the_stage_with_us_in_the_corner() -> None:
         Placed("u1", 0, 0, 80, 21, TileKind.VIDEO),
         Placed("u0", 60, 14, 20, 6, TileKind.VIDEO, above=True),
     )
+    large = arrange(Layout.SPOTLIGHT, uids(4), width=240, height=64, main="u1", local="u0")
+    assert large.tiles[1] == Placed("u0", 200, 51, 40, 12, TileKind.VIDEO, above=True)
+    flat = arrange(Layout.SPOTLIGHT, uids(4), width=240, height=20, main="u1", local="u0")
+    assert flat.tiles[1] == Placed("u0", 200, 13, 40, 6, TileKind.VIDEO, above=True)
     narrow = arrange(Layout.SPOTLIGHT, uids(4), width=59, height=21, main="u1", local="u0")
     assert [placed.stream for placed in narrow.tiles] == ["u1"]
 

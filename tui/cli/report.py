@@ -20,7 +20,7 @@ _REMEDIES: Final = {
         "Give --user and --api-key, set CELLCALL_AUTH_TOKEN, or sign in once with: cellcall"
     ),
     ErrorCode.API_KEY_NOT_FOUND: (
-        "Set CELLCALL_API_KEY or give --api-key; `cellcall serve` prints where it is kept."
+        "Set CELLCALL_API_KEY or give --api-key; `cellcall serve` prints where a server's is kept."
     ),
     ErrorCode.INVALID_UID: "Give a user ID with --user.",
     ErrorCode.UID_WITH_SPACE: "Give a user ID without spaces with --user.",

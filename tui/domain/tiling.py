@@ -31,6 +31,7 @@ MIN_STAGE_ROWS: Final = 1
 """Beside the status line and a banner, a 20x6 terminal has rows for names still."""
 SELF_VIEW_MIN_COLUMNS: Final = 60
 """SPOTLIGHT shows our own picture in a corner only from this width."""
+_SELF_VIEW_MAX_COLUMNS: Final = 40
 STABLE_REMOTES: Final = 4
 """A dominant speaker among the first four remotes moves nobody (spec cometchat-calls (i))."""
 
@@ -376,11 +377,12 @@ def _spotlight(
         main, local = local, main
     tiles = [Placed(main, 0, 0, width, height, TileKind.VIDEO)]
     if width >= SELF_VIEW_MIN_COLUMNS and height >= 2 * MIN_TILE_ROWS:
+        # A sixth of the width, so that on a large screen it is a picture and no stamp.
+        columns = min(max(MIN_TILE_COLUMNS, width // 6), _SELF_VIEW_MAX_COLUMNS)
+        rows = max(MIN_TILE_ROWS, min(columns * 9 // 32 + 1, height // 3))
         # Above the large tile's label row, which is never covered.
         left, top = own in _LEFT, own in _TOP
-        x = 0 if left else width - MIN_TILE_COLUMNS
-        y = 0 if top else height - 1 - MIN_TILE_ROWS
-        tiles.append(
-            Placed(local, x, y, MIN_TILE_COLUMNS, MIN_TILE_ROWS, TileKind.VIDEO, above=True)
-        )
+        x = 0 if left else width - columns
+        y = 0 if top else height - 1 - rows
+        tiles.append(Placed(local, x, y, columns, rows, TileKind.VIDEO, above=True))
     return Arrangement(tuple(tiles))

@@ -211,9 +211,12 @@ def _figures(figures: Mapping[str, object], quality: Quality | None) -> str:
         if figures.get("video_width")
         else "no video received"
     )
+    level = figures.get("audio_level_dbfs")
+    # Nobody hears the noise that is left when a microphone is off.
+    heard = isinstance(level, int | float) and level_word(level) != "silent"
+    sound = f"sound {level} decibels" if heard else "silent"
     return (
-        f"{figures.get('name')}: {network}{video}, sound "
-        f"{figures.get('audio_level_dbfs')} decibels, {figures.get('packets_lost')} packets "
+        f"{figures.get('name')}: {network}{video}, {sound}, {figures.get('packets_lost')} packets "
         f"lost, jitter {figures.get('jitter_ms')} milliseconds."
     )
 

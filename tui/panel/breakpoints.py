@@ -21,13 +21,19 @@ def follow_size(widget: Widget, size: Size) -> None:
 
 _LITTLE_COLUMNS: Final = 80
 _LITTLE_ROWS: Final = 18
+_CROWDED_ROWS: Final = 30
+"""Above a card in the middle of so many there is room for three toasts."""
 _LOW_COLUMNS: Final = 20
 _LOW_ROWS: Final = 10
 
 
 def follow_room(widget: Widget, size: Size) -> None:
-    """Make toasts wide and short where there is little room; with less, there are none."""
+    """Make toasts wide and short where there is little room; with less, there are none.
+
+    In a crowd of toasts and a card, the card is what is read.
+    """
     widget.set_class(size.width < _LITTLE_COLUMNS or size.height < _LITTLE_ROWS, "-little")
+    widget.set_class(size.width < _LITTLE_COLUMNS or size.height < _CROWDED_ROWS, "-crowded")
     widget.set_class(size.height < _LITTLE_ROWS, "-flat")
     widget.set_class(size.width < _LOW_COLUMNS or size.height < _LOW_ROWS, "-low")
 

@@ -20,7 +20,7 @@ from tui.panel.card import Card
 from tui.panel.toasts import ToastShelf, ToastText
 from tui.panel.view import CallView
 
-_SLIM_BELOW = 50
+_SLIM_BELOW = 60
 _SHORT_BELOW = 12
 
 

@@ -24,7 +24,7 @@ class CardScreen(TopToasts, ModalScreen[str]):
         opaque: Hide what is below instead of dimming it.
     """
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-slim"), (50, "-broad")]  # noqa: RUF012
+    HORIZONTAL_BREAKPOINTS = [(0, "-slim"), (60, "-broad")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-short"), (12, "-high")]  # noqa: RUF012
 
     def __init__(self, card: Card, *, opaque: bool = False) -> None:
@@ -70,7 +70,7 @@ class ScreenOver:
             app.call_later,
             app.set_timer,
             self._put,
-            app.clear_notifications,
+            self.clear_toasts,
         )
 
     def lay(self, card: Card, answered: Callable[[str], object] | None = None) -> None:
@@ -89,6 +89,9 @@ class ScreenOver:
     def clear_toasts(self) -> None:
         """Take all toasts away."""
         self._app.clear_notifications()
+        for screen in self._app.screen_stack:
+            # Textual takes away what they hold alone; each would push the next toasts a row down.
+            screen.query("ToastHolder").remove()
 
     def _put(self, fresh: Sequence[ToastText], now_s: float) -> None:
         for one in fresh:

@@ -235,7 +235,9 @@ class GreenRoomScreen(TopToasts, Screen[None]):
     def show_devices(self, states: Sequence[DeviceState]) -> None:
         """Show the state of the devices under trial, and what mends those that fail."""
         lines = [f"! {words}" for state in states if (words := self._room.trouble_with(state))]
-        self._missing.update(Content("\n".join(lines)))
+        # What microphone and speaker lack is often one thing.
+        self._missing.update(Content("\n".join(dict.fromkeys(lines))))
+        self._missing.display = bool(lines)
 
     def show_network(self, words: str, *, bad: bool = False, answers: bool = True) -> None:
         """Show how the server answers, in words; empty where there is none to ask.

@@ -303,6 +303,8 @@ CALL_MONO: Final = _own("call-mono")
 
 THEMES: Final = (CALL_DARK, CALL_LIGHT, CALL_HC_DARK, CALL_HC_LIGHT, CALL_ANSI, CALL_MONO)
 DEFAULT: Final = CALL_DARK.name
+DEFAULT_ON_LIGHT: Final = CALL_LIGHT.name
+"""A dark screen among light windows is what nobody chose."""
 DEFAULT_OF_16: Final = CALL_HC_DARK.name
 """Where there are 16 colours: the nearest ones to the others' can't be read on every palette."""
 MONO: Final = CALL_MONO.name
@@ -313,17 +315,18 @@ _INSTEAD_OF_16: Final = {
 }
 
 
-def theme_for(wanted: str | None, *, colours: int) -> tuple[str, str]:
+def theme_for(wanted: str | None, *, colours: int, light: bool = False) -> tuple[str, str]:
     """The theme to use, and what there is to say about it.
 
     Args:
         wanted: What somebody chose; None: nobody did.
         colours: How many the terminal shows; 0: none are wanted.
+        light: The terminal said that its background is light.
     """
     if colours == 0:
         return MONO, ""
     if colours > _FEW:
-        return wanted or DEFAULT, ""
+        return wanted or (DEFAULT_ON_LIGHT if light else DEFAULT), ""
     instead = _INSTEAD_OF_16.get(wanted or "")
     if instead is None:
         return wanted or DEFAULT_OF_16, ""

@@ -68,6 +68,13 @@ class Login:
             words = whose_words(secret, server, self.app.address)
             raise other_server(words, "Sign in there with what is meant for it.")
 
+    @property
+    def _its_key(self) -> str:
+        app = self.app or AppSettings()
+        if app.server or app.app_id == AppSettings().app_id:
+            return "server's API key"
+        return "app's Auth Key, as CometChat's dashboard shows it"
+
     async def with_uid(self, uid: str, api_key: str, server: str = "") -> User:
         """Log in with a user ID and an API key of `server` (or the app's own)."""
         self._begin_check()
@@ -75,7 +82,7 @@ class Login:
         key = api_key or (self.app.auth_key if self.app else "")
         if not key:
             raise CallsError(
-                ErrorCode.API_KEY_NOT_FOUND, "API key cannot be empty. Give the server's API key."
+                ErrorCode.API_KEY_NOT_FOUND, f"API key cannot be empty. Give the {self._its_key}."
             )
         service = self.service
         self.check_server("API key", server)

@@ -117,6 +117,14 @@ class TerminalProfile:
         return told
 
     @property
+    def is_light(self) -> bool:
+        """Whether its background is known, and nearer to white than to black (ITU-R BT.601)."""
+        if self.background is None:
+            return False
+        red, green, blue = self.background
+        return 299 * red + 587 * green + 114 * blue > 127_500
+
+    @property
     def look(self) -> Look:
         """How pictures are drawn on it."""
         return Look(glyphs=self.glyphs, depth=self.depth)

@@ -128,4 +128,5 @@ class CaptionsPanel(Panel):
 
 def _row(caption: Caption) -> Content:
     clock = datetime.fromtimestamp(caption.at_ms / 1000, tz=UTC).astimezone()
-    return Content.assemble((f"{clock:%H:%M} ", "$text-muted"), _drawn(caption))
+    # In no colour of its own: that would stay under the cursor, where it can't be read.
+    return Content.assemble(f"{clock:%H:%M} ", _drawn(caption))

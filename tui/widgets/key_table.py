@@ -29,7 +29,7 @@ class KeyTableRow:
 class KeyTable(Widget):
     """Our own words only: plain text, one cell a character."""
 
-    DEFAULT_CSS = "KeyTable { height: auto; }"
+    DEFAULT_CSS = "KeyTable { height: auto; padding-right: 1; }"  # beside a scrollbar
 
     def __init__(self, rows: list[KeyTableRow]) -> None:
         super().__init__()

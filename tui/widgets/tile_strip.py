@@ -34,6 +34,13 @@ from tui.video.coarse import CELL_BYTES, block_width, coarse
 from tui.video.delta import Change, ShownCells
 from tui.video.drawing import Drawing
 
+RICH_16: Final = (
+    *((0, 0, 0), (170, 0, 0), (0, 170, 0), (170, 85, 0)),
+    *((0, 0, 170), (170, 0, 170), (0, 170, 170), (170, 170, 170)),
+    *((85, 85, 85), (255, 85, 85), (85, 255, 85), (255, 255, 85)),
+    *((85, 85, 255), (255, 85, 255), (85, 255, 255), (255, 255, 255)),
+)
+"""What Rich takes for the colours 0 to 15, and gives those numbers again."""
 _CELLS_TO_LEARN_FROM: Final = 30
 _OVER: Final = 1.25
 """A write may be larger than its limit by this factor before it is made smaller."""
@@ -386,5 +393,9 @@ def _style(code: list[int], depth: ColourDepth) -> Style:
             return Style.null()  # filters want a style
         case ColourDepth.TRUECOLOR:
             return Style(color=Color.from_rgb(*code[0:3]), bgcolor=Color.from_rgb(*code[3:6]))
-        case ColourDepth.INDEXED | ColourDepth.ANSI:
+        case ColourDepth.INDEXED:
             return Style(color=Color.from_ansi(code[0]), bgcolor=Color.from_ansi(code[3]))
+        case ColourDepth.ANSI:
+            # By number, Textual would draw its own theme's colours, and Rich the nearest to those.
+            fore, back = RICH_16[code[0]], RICH_16[code[3]]
+            return Style(color=Color.from_rgb(*fore), bgcolor=Color.from_rgb(*back))
