@@ -72,6 +72,17 @@ async def test_wrong_codes_are_bounded(http: httpx.AsyncClient) -> None:
     assert answers == [404] * 5 + [429]
 
 
+async def test_a_page_of_another_site_uses_up_nothing(http: httpx.AsyncClient) -> None:
+    body = await invited(http)
+    elsewhere = {"content-type": "text/plain", "sec-fetch-site": "cross-site"}
+    for _ in range(6):  # a browser asks nobody before it sends this
+        answer = await http.post("/v3.0/guests", json=body, headers=elsewhere)
+        assert (answer.status_code, error_of(answer)["code"]) == (403, "ERR_NOT_LET_IN")
+    for site in ("same-origin", "none"):
+        answer = await http.post("/v3.0/guests", json=body, headers={"sec-fetch-site": site})
+        assert answer.status_code == 200
+
+
 @pytest.mark.parametrize(
     ("method", "path"),
     [

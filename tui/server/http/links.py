@@ -75,6 +75,13 @@ class LinksApi:
         ]
 
     async def _become_guest(self, request: Request) -> Response:
+        # All else here has a header that a browser asks about first. A page of somebody else's
+        # could use up, from its visitors' addresses, what those may try.
+        if request.headers.get("sec-fetch-site") == "cross-site":
+            raise CallsError(
+                ServerCode.NOT_LET_IN,
+                "A page of another site asked for this. Open the link itself.",
+            )
         body = await model_of(request, GuestRequest)
         address = request.client.host if request.client else ""
         lock = self._lock_of(check_session_id(body.session_id))

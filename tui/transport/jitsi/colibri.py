@@ -98,6 +98,7 @@ class BridgeChannel:
                 await self._on_open()
                 async for text in socket:
                     heard = True
+                    await asyncio.sleep(0)  # of a crowd that has come already, see `XmppStream`
                     await self._take(text)
                 code = socket.close_code or 0
             finally:

@@ -254,6 +254,9 @@ class XmppStream:
         why = "the XMPP server closed the stream"
         try:
             async for text in self._socket:
+                # Of a crowd that has come already, websockets gives one after another at once:
+                # nothing else would have a turn in between, and no sound would go out.
+                await asyncio.sleep(0)
                 try:
                     stanza = read(text)
                 except BadXml as error:

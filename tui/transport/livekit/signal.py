@@ -121,6 +121,8 @@ class SignalChannel:
         """Everything the server says; ends with `SignalClosed`."""
         loop = asyncio.get_running_loop()
         while True:
+            # Of a crowd that has come already, websockets gives one after another at once.
+            await asyncio.sleep(0)
             try:
                 raw = await self._socket.recv()
             except (ConnectionClosed, OSError) as error:
