@@ -157,3 +157,37 @@ def test_one_message_says_it() -> None:
     assert Opener(KEYS, judge).packet(clear) is None
     assert Opener(Keys("another key"), judge).packet(KEYS.seal_packet(clear)) is None
     assert found == [Sealing.NO_KEY, Sealing.NOT_SEALED, Sealing.OTHER_KEY]
+
+
+def test_what_was_sealed_by_somebody_else_is_not_theirs_who_send_it_again() -> None:
+    found: list[tuple[str, Sealing]] = []
+    opener = Opener(Keys("correct horse"), lambda who, sealing: found.append((who, sealing)))
+    said = models.ChatMessage(message="hi")
+    sealed = KEYS.seal_packet(models.DataPacket(participant_identity="ana", chat_message=said))
+    recorded = models.DataPacket.FromString(sealed.SerializeToString())
+    recorded.participant_identity = "eve"
+    opened = opener.packet(sealed)
+    assert opened is not None and opened.chat_message.message == "hi"
+    # The server repeats it, say to one who comes back: not shown twice, and nobody's fault.
+    assert opener.packet(sealed) is None
+    assert found == []
+    # Somebody who has no key, and got it as everybody did.
+    assert opener.packet(recorded) is None
+    assert found == [("eve", Sealing.OTHER_KEY)]
+    assert opener.packet(recorded) is None and opener.packet(sealed) is None
+    assert ("ana", Sealing.OTHER_KEY) not in found
+
+
+def test_packets_known_again_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui.transport.livekit.keys._PACKETS_KNOWN", 3)
+    keys = Keys("correct horse")
+    packets = [
+        models.DataPacket(
+            participant_identity="ana",
+            encrypted_packet=models.EncryptedPacket(iv=bytes([number]) * 12),
+        )
+        for number in range(5)
+    ]
+    assert [keys.sent_before(packet) for packet in packets] == [None] * 5
+    assert len(keys._senders) == 3
+    assert [keys.sent_before(packet) for packet in packets[2:]] == ["ana"] * 3

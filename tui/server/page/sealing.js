@@ -7,6 +7,8 @@ import { decode, encode } from './protobuf.js';
 
 const SALT = new TextEncoder().encode('LKFrameEncryptionKey');
 const ROUNDS = 100_000;
+/** Data packets that are known again. */
+const PACKETS_KNOWN = 32_768;
 /** Of one key, and keys of a call, as everywhere in cellcall. */
 const [LEAST_CHARACTERS, MOST_CHARACTERS, MOST_KEYS] = [8, 128, 16];
 
@@ -34,6 +36,10 @@ export class Sealing {
   /** What came of opening what somebody sent or wrote, where that was not possible.
    * @type {Map<string, State>} */
   #found = new Map();
+
+  /** Who sent each data packet that was opened, by its IV: whoever gets one can send it again.
+   * @type {Map<string, string>} */
+  #senders = new Map();
 
   /** @param {string} text The keys, one a line; empty: the call is not sealed. */
   constructor(text) {
@@ -121,11 +127,13 @@ export class Sealing {
     try {
       if (key) {
         const value = await crypto.subtle.decrypt({ name: 'AES-GCM', iv: sealed.iv }, key, sealed.encrypted_value);
+        const before = this.#sentBefore(sealed.iv, identity);
+        if (before !== undefined && before !== identity) throw new Error("somebody else's words");
         this.#judge(identity, '');
-        return decode('SealedPayload', new Uint8Array(value));
+        return before === undefined ? decode('SealedPayload', new Uint8Array(value)) : undefined;
       }
     } catch {
-      // Another key, or nobody's: which is said below.
+      // Another key, nobody's, or somebody else's words: which is said below.
     }
     if (identity) this.#judge(identity, this.on ? (sealed ? 'otherKey' : 'notSealed') : 'noKey');
     return undefined;
@@ -155,6 +163,24 @@ export class Sealing {
    */
   #through(kind, receiver) {
     return new RTCRtpScriptTransform(/** @type {Worker} */ (this.#worker), { keys: this.#keys, kind, receiver });
+  }
+
+  /**
+   * Who sent a packet with this IV that was opened before; undefined: it is new.
+   *
+   * @param {Uint8Array} iv
+   * @param {string} identity Who sends it now.
+   */
+  #sentBefore(iv, identity) {
+    const known = String(iv);
+    const before = this.#senders.get(known);
+    if (before !== undefined) return before;
+    this.#senders.set(known, identity);
+    for (const oldest of this.#senders.keys()) {
+      if (this.#senders.size <= PACKETS_KNOWN) break;
+      this.#senders.delete(oldest);
+    }
+    return undefined;
   }
 
   /**

@@ -3,7 +3,8 @@
 Nothing gets past it that is not to be played or shown: what is sealed and can't be opened, and in a
 sealed call also what is not sealed, for anybody on the way could have put that there. The trap is a
 single refusal: a frame may be damaged, or sealed with a key that was just replaced, so ten in a row
-say that keys differ. Of data packets, which come whole or not at all, one does.
+say that keys differ. Of data packets, which come whole or not at all, one does. And whoever gets a
+sealed packet can send it again, so each is opened once.
 """
 
 from __future__ import annotations
@@ -66,11 +67,13 @@ class Opener:
                 self._refused(who, Sealing.NOT_SEALED, REFUSALS)
             return None
         opened = self.keys.open_packet(packet)
-        if opened is None:
+        before = None if opened is None else self.keys.sent_before(packet)
+        if opened is None or before not in (None, who):
+            # It is in another key, or somebody else's words: it shows no key of this one.
             self._refused(who, Sealing.OTHER_KEY, REFUSALS)
-        else:
-            self._accepted(who)
-        return opened
+            return None
+        self._accepted(who)
+        return opened if before is None else None
 
     def forget(self, who: ParticipantId) -> None:
         """Somebody left."""
