@@ -81,6 +81,20 @@ def test_an_ended_login_is_remembered_for_as_long_as_its_call_tokens() -> None:
     store.close()
 
 
+@pytest.mark.parametrize(
+    "table", ["users", "auth_tokens", "sessions", "links", "transcripts", "ended_logins"]
+)
+def test_a_file_that_lost_a_table_is_not_served(tmp_path: Path, table: str) -> None:
+    Store(tmp_path, now_ms=0).close()
+    db = sqlite3.connect(tmp_path / FILE_NAME)
+    db.execute("PRAGMA foreign_keys = OFF")
+    db.execute(f"DROP TABLE {table}")
+    db.commit()
+    db.close()
+    with pytest.raises(StoreUnavailable, match=f"is damaged: it lacks {table}"):
+        Store(tmp_path, now_ms=1)
+
+
 def test_a_session_that_starts_again_ends_the_one_before() -> None:
     store = Store(None, now_ms=0)
     store.session_started("daily", 1000)

@@ -6,6 +6,7 @@ and nothing is written to it before it was checked.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import sqlite3
@@ -132,6 +133,8 @@ def _prepare(db: sqlite3.Connection, path: Path | None) -> None:
         (found,) = db.execute("PRAGMA quick_check(1)").fetchone()
         if version == 0 or found != "ok":
             raise _damaged(path, "it has no version" if version == 0 else clean(found, 120))
+        if lost := _tables_of(version) - _tables(db):
+            raise _damaged(path, f"it lacks {', '.join(sorted(lost))}")
     # Nothing is written before this line: the file may be somebody else's.
     db.execute("PRAGMA journal_mode = WAL")
     # With a write-ahead log, a power cut may lose the last commits but never breaks the file.
@@ -178,8 +181,19 @@ def _check_or_create(path: Path) -> None:
         raise _damaged(path, "it is empty")
 
 
-def _migrate(db: sqlite3.Connection, version: int) -> None:
-    for number, statements in enumerate(_MIGRATIONS[version:], version + 1):
+def _tables(db: sqlite3.Connection) -> set[str]:
+    return {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+
+
+def _tables_of(version: int) -> set[str]:
+    """What a file of this version has."""
+    with contextlib.closing(_connect(None)) as made:
+        _migrate(made, 0, version)
+        return _tables(made)
+
+
+def _migrate(db: sqlite3.Connection, version: int, to: int = SCHEMA_VERSION) -> None:
+    for number, statements in enumerate(_MIGRATIONS[version:to], version + 1):
         db.executescript(f"BEGIN IMMEDIATE; {statements} PRAGMA user_version = {number}; COMMIT;")
 
 
