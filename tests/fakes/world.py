@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -200,6 +201,8 @@ class FakeDevices:
     shares: list[MediaName] = field(default_factory=list)
     share: FakeCamera | None = None
     no_share: bool = False
+    microphone_may_open: threading.Event | None = None
+    """Waited for before the microphone opens, as long as a sound server takes."""
 
     def _open(self, kind: DeviceKind, name: MediaName) -> None:
         self.opened.append((kind, name))
@@ -210,6 +213,8 @@ class FakeDevices:
 
     def open_microphone(self, name: MediaName) -> Microphone:
         self._open(DeviceKind.MICROPHONE, name)
+        if self.microphone_may_open is not None:
+            self.microphone_may_open.wait()
         self.microphone.hears_a_room = name.kind is SourceKind.DEVICE
         return self.microphone
 

@@ -433,6 +433,18 @@ async def test_a_microphone_that_does_not_work_is_not_called_on():
         await rig.until("mic: Your microphone is on already, but it does not work: No microphone")
 
 
+async def test_a_microphone_that_is_not_open_yet_is_not_called_on():
+    handle = FakeHandle(remotes=people("Bo Chen"))
+    async with in_call(handle) as rig:
+        local = changed(handle.snapshot().local, audio_muted=False)
+        opening = DeviceState(DeviceKind.MICROPHONE, "USB Audio", opening=True)
+        handle.change(participants=(local, *handle.snapshot().remotes), devices=(opening,))
+        rig.type("/status", "/who", "/devices")
+        await rig.until("Microphone opening.")
+        await rig.until("moderator, microphone opening")
+        await rig.until("Microphone: opening USB Audio.")
+
+
 async def test_what_we_may_not_do_is_in_the_status():
     handle = FakeHandle(remotes=people("Bo Chen"))
     async with in_call(handle) as rig:

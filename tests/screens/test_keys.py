@@ -297,15 +297,16 @@ async def test_control_z_without_a_shell_to_go_back_to_stops_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("muted", "problem", "heard"),
+    ("muted", "problem", "opening", "heard"),
     [
-        (False, "", "others hear you"),
-        (True, "", "nobody hears you"),
-        (False, "No microphone found.", "nobody hears you"),
+        (False, "", False, "others hear you"),
+        (True, "", False, "nobody hears you"),
+        (False, "", True, "nobody hears you"),
+        (False, "No microphone found.", False, "nobody hears you"),
     ],
 )
 async def test_what_is_left_on_the_terminal_says_whether_one_is_heard(
-    muted: bool, problem: str, heard: str
+    muted: bool, problem: str, opening: bool, heard: str
 ) -> None:
     handle = logged_in("Bo Chen")
     assert parting_words(handle.snapshot()) == ""
@@ -313,7 +314,7 @@ async def test_what_is_left_on_the_terminal_says_whether_one_is_heard(
     async with in_call(app):
         local = handle.snapshot().local
         assert local is not None
-        microphone = DeviceState(DeviceKind.MICROPHONE, "USB Audio", problem)
+        microphone = DeviceState(DeviceKind.MICROPHONE, "USB Audio", problem, opening=opening)
         others = [p for p in handle.snapshot().participants if not p.is_local]
         snapshot = replace(
             handle.snapshot(),

@@ -101,6 +101,11 @@ class TestStatusLine:
         said = [field.text for field in status_fields(a_call(devices=(missing,)), NOW_MS)]
         assert "CAM none" in said and "CAM on" not in said
 
+    def test_a_microphone_that_is_not_open_yet_is_not_on(self) -> None:
+        opening = DeviceState(DeviceKind.MICROPHONE, "default", opening=True)
+        said = [field.text for field in status_fields(a_call(devices=(opening,)), NOW_MS)]
+        assert said[0] == "MIC opening"
+
     def test_nothing_is_sent_while_reconnecting(self) -> None:
         fields = status_fields(a_call(phase=Phase.RECONNECTING), NOW_MS)
         assert [field.text for field in fields][:2] == ["MIC off (not sending)", "RECONNECTING"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from tests.fakes.world import FakeSpeaker, FakeWorld
@@ -11,6 +13,7 @@ from tui.domain.commands.local import SetDeafened
 from tui.domain.commands.own import CheckSound, EndSoundCheck, SetDevice, SetMuted, SetVideoPaused
 from tui.domain.device_choice import DeviceInfo, MediaChoice
 from tui.domain.snapshot import DeviceKind
+from tui.front.call_words import microphone_words
 from tui.session.seat import Seat
 
 REAL = MediaChoice("null", "default", "default")
@@ -265,3 +268,16 @@ async def test_deafening_says_whether_one_is_heard_still(muted):
         await heard.until(lambda: told in heard.texts)
         await Seat(calls).do(SetDeafened(False))
         await heard.until(lambda: "info: Sound on." in heard.texts)
+
+
+async def test_a_microphone_is_said_to_be_on_once_it_is_open() -> None:
+    world = FakeWorld()
+    world.devices.microphone_may_open = may_open = threading.Event()
+    async with logged_in(world) as (calls, heard):
+        await calls.join_session_by_id("standup", {}, REAL)
+        try:
+            await heard.until(lambda: calls.outlet.newest.in_session and world.devices.opened)
+            assert microphone_words(calls.outlet.newest) == "Microphone opening"
+        finally:
+            may_open.set()
+        await heard.until(lambda: microphone_words(calls.outlet.newest) == "Microphone on")

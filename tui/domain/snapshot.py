@@ -83,6 +83,9 @@ class DeviceState:
     remedy: str = ""
     """The command or step that mends it, e.g. `sudo apt install libportaudio2`."""
 
+    opening: bool = False
+    """Being opened, which may take seconds: nothing comes of it yet."""
+
     closed: bool = False
     """Closed by choice, so that nothing can listen (the microphone's privacy state)."""
 
@@ -220,6 +223,10 @@ class Snapshot:
     def problem_of(self, kind: DeviceKind) -> str:
         """What is wrong with the device of this kind, one sentence; empty when it works."""
         return next((one.problem for one in self.devices if one.kind is kind and one.problem), "")
+
+    def is_opening(self, kind: DeviceKind) -> bool:
+        """Whether the device of this kind is not open yet."""
+        return any(one.opening for one in self.devices if one.kind is kind)
 
     @property
     def hands(self) -> tuple[Participant, ...]:

@@ -56,6 +56,8 @@ def participant_words(participant: Participant, snapshot: Snapshot) -> str:
         words.append("muted")
     elif participant.is_local and snapshot.problem_of(DeviceKind.MICROPHONE):
         words.append("microphone on, but nobody hears you")
+    elif participant.is_local and snapshot.is_opening(DeviceKind.MICROPHONE):
+        words.append("microphone opening")
     else:
         words.append("microphone on")
     if participant.speaking and not participant.audio_muted:
@@ -200,5 +202,7 @@ def microphone_words(snapshot: Snapshot) -> str:
         return "Your text is being said"
     if local is None or local.audio_muted:
         return "Microphone off"
-    works = not snapshot.problem_of(DeviceKind.MICROPHONE)
-    return "Microphone on" if works else "Microphone on, but nobody hears you"
+    if snapshot.problem_of(DeviceKind.MICROPHONE):
+        return "Microphone on, but nobody hears you"
+    opening = snapshot.is_opening(DeviceKind.MICROPHONE)
+    return "Microphone opening" if opening else "Microphone on"

@@ -243,7 +243,8 @@ async def _devices(request: Request) -> list[Reply]:
     for kind in DeviceKind:
         state = in_use.get(kind)
         if state is not None:
-            told = (state.problem or away_words(state) or f"using {state.label}").rstrip(".")
+            used = f"opening {state.label}" if state.opening else f"using {state.label}"
+            told = (state.problem or away_words(state) or used).rstrip(".")
             mend = f" To fix it: {state.remedy}" if state.remedy else ""
             lines += info(f"{kind.capitalize()}: {told}.{mend}")
         lines += [

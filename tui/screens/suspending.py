@@ -20,6 +20,7 @@ def parting_words(snapshot: Snapshot) -> str:
     local = snapshot.local
     if not snapshot.in_session or local is None:
         return ""
-    heard = not (local.audio_muted or snapshot.problem_of(DeviceKind.MICROPHONE))
+    kind = DeviceKind.MICROPHONE
+    heard = not (local.audio_muted or snapshot.problem_of(kind) or snapshot.is_opening(kind))
     microphone = "others hear you" if heard else "nobody hears you"
     return f"The call goes on, and {microphone}. fg brings the screen back."

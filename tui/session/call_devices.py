@@ -298,6 +298,7 @@ class CallDevices:
 
     # ---- sound: opening takes up to 0.2 s (spec audio 8), so it happens beside the loop
     async def _open_microphone(self) -> None:
+        self._states.opens(DeviceKind.MICROPHONE)
         try:
             await self._or_default(DeviceKind.MICROPHONE, self._start_microphone)
         except DeviceUnavailable as missing:

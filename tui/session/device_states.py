@@ -45,7 +45,11 @@ class DeviceStates:
         self._names = names
         self._happened = happened
         self._clock = clock
-        self._states = {kind: DeviceState(kind, str(name)) for kind, name in names.items()}
+        self._states = {
+            # The first thing that is done with a microphone is to open it.
+            kind: DeviceState(kind, str(name), opening=kind is DeviceKind.MICROPHONE)
+            for kind, name in names.items()
+        }
         self._retries: dict[DeviceKind, tuple[int, float]] = {}
 
     def __getitem__(self, kind: DeviceKind) -> DeviceState:
@@ -55,6 +59,12 @@ class DeviceStates:
     def all(self) -> tuple[DeviceState, ...]:
         """One per kind."""
         return tuple(self._states.values())
+
+    def opens(self, kind: DeviceKind) -> None:
+        """A device is about to be opened."""
+        if not self._states[kind].opening:
+            self._states[kind] = replace(self._states[kind], opening=True)
+            self._happened(StateChanged())
 
     def works(self, kind: DeviceKind, label: str) -> None:
         """A device is open; this is told when it had failed before."""
@@ -90,7 +100,7 @@ class DeviceStates:
             self._states[kind] = DeviceState(kind, "none")
             self._happened(StateChanged())
             return
-        self._states[kind] = replace(before, problem=problem, remedy=remedy)
+        self._states[kind] = replace(before, problem=problem, remedy=remedy, opening=False)
         if kind is not DeviceKind.CAMERA:
             tries = self._retries.get(kind, (0, 0.0))[0]
             wait_s = RETRY_S[min(tries, len(RETRY_S) - 1)]

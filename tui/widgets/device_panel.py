@@ -50,7 +50,8 @@ class DevicePanel(Panel):
             self._used = used
             self._draw_rows()
         for device in snapshot.devices:
-            label = (device.label or "none") + (" (closed)" if device.closed else "")
+            state = " (closed)" if device.closed else " (opening)" if device.opening else ""
+            label = (device.label or "none") + state
             lines.append(Content.assemble((f"{device.kind.capitalize()}: ", "bold"), label))
             if away := away_words(device):
                 lines.append(Content(f"  {away}"))

@@ -90,6 +90,8 @@ def _microphone(snapshot: Snapshot, *, latched: bool, meter: str) -> StatusField
         return StatusField("MIC none", "MIC none", "bold $text-warning")
     if any(d.closed for d in snapshot.devices if d.kind is DeviceKind.MICROPHONE):
         return StatusField("MIC closed", "MIC closed", "$text-muted")
+    if not muted and snapshot.is_opening(DeviceKind.MICROPHONE):
+        return StatusField("MIC opening", "MIC ...", "bold $text-warning")
     if snapshot.talking:
         text = "TALKING - Space stops" if latched else "TALKING"
         return StatusField(text, "TALKING", "bold $text-success")
