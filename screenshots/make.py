@@ -274,39 +274,60 @@ def draw_svg(rows: list[Row], scene: Scene) -> str:
     width, height = scene.columns * CELL_WIDTH, scene.rows * CELL_HEIGHT
     said = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
-        f'font-family="DejaVu Sans Mono, Menlo, monospace" font-size="{FONT_SIZE}">',
+        'shape-rendering="crispEdges" font-family="DejaVu Sans Mono, Menlo, monospace" '
+        f'font-size="{FONT_SIZE}">',
         f"<title>cellcall: {escape(scene.name)}</title>",
         f'<rect width="{width}" height="{height}" fill="{BACKGROUND}"/>',
     ]
+    said += [
+        f'<path fill="{colour}" d="{"".join(f"M{x} {y}h{w}v{h}h-{w}z" for x, y, w, h in found)}"/>'
+        for colour, found in areas(rows).items()
+        if colour != BACKGROUND
+    ]
     for y, row in enumerate(rows):
+        kinds = [(character in MASKS, look) for character, look in row]
         x = 0
-        while x < len(row):
-            character, look = row[x]
-            end = x + 1
-            while character not in MASKS and end < len(row) and row[end][1] == look:
-                if row[end][0] in MASKS:
-                    break
-                end += 1
-            fore, back = look.colours
-            left, top, wide = x * CELL_WIDTH, y * CELL_HEIGHT, (end - x) * CELL_WIDTH
-            if back != BACKGROUND:
-                said.append(rectangle(left, top, wide, CELL_HEIGHT, back))
-            text = "".join(cell for cell, _ in row[x:end])
-            for dx, dy, w, h, share in parts(character):
-                said.append(rectangle(left + dx, top + dy, w, h, mixed(fore, back, share)))
-            if character not in MASKS and text.strip():
-                weight = ' font-weight="bold"' if look.bold else ""
-                said.append(
-                    f'<text x="{left}" y="{top + 18}" fill="{fore}"{weight} textLength="{wide}" '
-                    f'xml:space="preserve">{escape(text)}</text>'
-                )
-            x = end
+        for (masked, look), run in groupby(kinds):
+            start, x = x, x + len(list(run))
+            text = "".join(character for character, _ in row[start:x])
+            if masked or not text.strip():
+                continue
+            left, wide = start * CELL_WIDTH, (x - start) * CELL_WIDTH
+            weight = ' font-weight="bold"' if look.bold else ""
+            said.append(
+                f'<text x="{left}" y="{y * CELL_HEIGHT + 18}" fill="{look.colours[0]}"{weight} '
+                f'textLength="{wide}" xml:space="preserve">{escape(text)}</text>'
+            )
     return "\n".join([*said, "</svg>\n"])
 
 
-def rectangle(x: int, y: int, width: int, height: int, colour: str) -> str:
-    """One rectangle."""
-    return f'<rect x="{x}" y="{y}" width="{width}" height="{height}" fill="{colour}"/>'
+def areas(rows: list[Row]) -> dict[str, list[tuple[int, int, int, int]]]:
+    """Rectangles (x, y, width, height) by colour: what is behind letters, and all block glyphs."""
+    wide, high = CELL_WIDTH // PARTS_ACROSS, CELL_HEIGHT // PARTS_DOWN
+    found: dict[str, list[tuple[int, int, int, int]]] = {}
+    above: dict[tuple[int, int, str], int] = {}
+    for y in range(len(rows) * PARTS_DOWN):
+        colours: list[str] = []
+        for character, look in rows[y // PARTS_DOWN]:
+            fore, back = look.colours
+            mask = MASKS.get(character)
+            shares = [0.0] * PARTS_ACROSS if mask is None else mask[y % PARTS_DOWN].tolist()
+            colours += [mixed(fore, back, share) if share else back for share in shares]
+        here: dict[tuple[int, int, str], int] = {}
+        column = 0
+        for colour, run in groupby(colours):
+            key = (column * wide, len(list(run)) * wide, colour)
+            column += key[1] // wide
+            if key in above:  # one rectangle with the row above
+                number = above[key]
+                left, top, width, height = found[colour][number]
+                found[colour][number] = (left, top, width, height + high)
+            else:
+                found.setdefault(colour, []).append((key[0], y * high, key[1], high))
+                number = len(found[colour]) - 1
+            here[key] = number
+        above = here
+    return found
 
 
 def main(names: list[str]) -> None:

@@ -52,6 +52,7 @@ from tui.screens.steady_rows import SteadyRows
 from tui.screens.supplies import Supplies
 from tui.screens.suspending import can_come_back, parting_words
 from tui.screens.terminal import losable
+from tui.screens.theme_256 import in_256
 from tui.screens.themes import THEMES, theme_for
 from tui.stylesheets import stylesheet
 from tui.terminal.detect import Found
@@ -137,9 +138,11 @@ class CallApp(App[int]):
 
     def _dress(self, taste: Taste, found: Found | None) -> None:
         """Take on the theme and the classes that the looks depend on."""
+        depth = ColourDepth.TRUECOLOR if found is None else self.looks.terminal.depth
         for one in THEMES:
-            self.register_theme(one)
-        few = found is not None and self.looks.terminal.depth is ColourDepth.ANSI
+            fewer = depth is ColourDepth.INDEXED and not one.ansi
+            self.register_theme(in_256(one) if fewer else one)
+        few = depth is ColourDepth.ANSI
         colours = 0 if os.environ.get("NO_COLOR") else 16 if few else 256
         self.theme, self._other_theme = theme_for(
             taste.theme, colours=colours, light=self.looks.terminal.is_light

@@ -30,7 +30,7 @@ from tui.domain.look import ColourDepth, GlyphSet, Look
 from tui.domain.snapshot import ChatMessage, DeviceKind, DeviceState, RunningSession
 from tui.front.start import Entrance, StartPlan
 from tui.screens.login import LoginScreen
-from tui.screens.themes import DEFAULT_OF_16, MONO, theme_for
+from tui.screens.themes import DEFAULT_OF_16, MONO, THEMES, theme_for
 from tui.terminal.detect import Found
 from tui.terminal.profile import TerminalProfile
 from tui.video.drawing import drawing_for
@@ -200,6 +200,32 @@ async def test_a_theme_that_needs_more_colours_is_replaced_and_that_is_said(
     assert theme_for(wanted, colours=256) == (wanted or "call-dark", "")
     assert theme_for(wanted, colours=256, light=True) == (wanted or "call-light", "")
     assert theme_for(wanted, colours=16, light=True) == (used, told)
+
+
+async def test_in_256_colours_greys_stay_grey_and_everything_can_be_made_out() -> None:
+    handle = full_call()
+    found = Found(TerminalProfile(depth=ColourDepth.INDEXED, glyphs=GlyphSet.HALF))
+    app = make_app(handle, found=found)
+    async with in_call(app) as pilot:
+        for theme in THEMES:
+            if theme.ansi:
+                continue
+            shown = app.available_themes[theme.name]
+            drawn = []
+            for ground in ("background", "surface", "panel"):
+                told = Color.parse(getattr(shown, ground)).downgrade(ColorSystem.EIGHT_BIT)
+                wanted = Color.parse(getattr(theme, ground)).get_truecolor()
+                red, green, blue = told.get_truecolor()
+                assert red == green == blue
+                assert abs(red - sum(wanted) / 3) < 12
+                drawn.append(red)
+            assert len({*drawn}) == 3 or "-hc-" in theme.name
+        busy(handle)
+        measured = Measured(pilot, COLOURED, (256,))
+        await measured.scene(shows="Bo Chen")
+        for keys, shows in IN_CALL:
+            await measured.scene(*keys, shows=shows.replace("4f2a", "Standup"))
+        assert sorted({*measured.found}) == []
 
 
 def test_in_16_colours_a_picture_under_a_dialog_has_its_own() -> None:
