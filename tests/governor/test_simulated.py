@@ -45,6 +45,19 @@ def test_perf_t1_a_key_never_waits_long(rate: float, delay_s: float, motion: flo
     assert all(wait < 0.3 for at, wait in seen.queues if at > 5.0)
 
 
+def test_pictures_that_are_written_together_share_the_least_of_one() -> None:
+    """Each of them had it: four small changes at once took four times as long as one."""
+    governor = Governor(Link(16_000.0))
+    governor.show(FOUR)
+    streams = [one.stream for one in FOUR]
+    for stream in streams:
+        governor.draws(0.0, [stream])
+        governor.drew(0.0, stream, 50)
+    draws = governor.draws(10.0, streams)
+    assert len(draws) > 1
+    assert sum(draw.limits.bytes for draw in draws if draw.limits is not None) <= 600
+
+
 @pytest.mark.parametrize("rate", [0.5 * MBIT, MBIT, 2 * MBIT])
 def test_the_rate_is_measured(rate: float) -> None:
     for jitter_s in (0.0, 0.02):

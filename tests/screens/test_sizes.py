@@ -39,6 +39,23 @@ async def test_lay_t2_the_microphone_and_the_way_out_are_always_shown(
             assert "? Help" in screen
 
 
+async def test_the_header_is_drawn_for_what_it_says_alone() -> None:
+    """It was drawn for each snapshot: over a slow link a key's answer had to wait for it."""
+    handle = logged_in("Bo Chen")
+    app = make_app(handle)
+    async with in_call(app) as pilot:
+        assert app.call is not None
+        header = app.call.header
+        await pilot.pause()
+        drawn: list[object] = []
+        header.refresh = lambda *regions, **how: drawn.append(regions)  # type: ignore[method-assign]
+        await pilot.press("m")
+        await until(pilot, lambda: "MIC off" in text_of(app))
+        assert drawn == []
+        handle.change(title="Planning")
+        await until(pilot, lambda: drawn)
+
+
 async def test_below_the_smallest_size_it_says_so_and_keys_still_act() -> None:
     handle = logged_in("Bo Chen")
     app = make_app(handle)
@@ -95,6 +112,11 @@ class TestStatusLine:
             "page 1/2",
             "12:34",
         ]
+
+    def test_nothing_moves_when_the_microphone_is_muted(self) -> None:
+        muted = a_call(participants=(person("ana", "Ana Lopez", is_local=True, audio_muted=True),))
+        on, off = (status_fields(call, NOW_MS, meter="||   ")[0].text for call in (a_call(), muted))
+        assert (on.split()[1], off.split()[1], len(on)) == ("on", "off", len(off))
 
     def test_a_camera_that_does_not_work_is_not_on(self) -> None:
         missing = DeviceState(DeviceKind.CAMERA, "default", "No camera here.")

@@ -151,3 +151,23 @@ def test_what_moved_and_stopped_leaves_no_trail_after_a_second(
     assert not surface.behind
     assert left.max() < 48, "the head is more than 70 brighter than the wall"
     assert left.mean() < 3
+
+
+def test_a_tile_drawn_anew_does_not_go_on_with_a_picture_that_was_cut_short() -> None:
+    """A new focus did so: over a slow link its mark came behind two pictures."""
+    look = Look(GlyphSet.HALF, ColourDepth.TRUECOLOR, 3.0)
+    surface = CellSurface(COLUMNS, ROWS, drawing_for(look))
+    surface.put(noise(look, 1), doubt=0)
+    write(surface)
+    surface.limit_bytes = surface.whole_bytes = 2000
+    surface.put(noise(look, 2), doubt=0)
+    write(surface)
+    assert surface.behind
+    steps = len(f"\x1b[{COLUMNS}C") * ROWS
+    assert write(surface) == steps
+    surface.begin_paint()
+    surface.end_paint([(0, 4, 7)])  # a toast came and went
+    assert steps < write(surface) < 400
+    assert surface.behind
+    surface.put(surface.picture.pixels, doubt=0)
+    assert write(surface) > 1000

@@ -10,6 +10,7 @@ from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.geometry import Region
 from textual.strip import Strip
 
+from tests.stage.test_tile_strip import COLUMNS, surface
 from tui.widgets.shown_text import TRUSTED_S, ShownText
 
 CONSOLE = Console(file=io.StringIO(), force_terminal=True, color_system=None)
@@ -24,12 +25,15 @@ class Shown:
         strips = [[Strip([Segment(text)])] for text in rows]
         return self.shown.text(LayoutUpdate(strips, Region(0, 0, 5, len(rows))), CONSOLE)
 
-    def part(self, y: int, x: int, text: str) -> str:
-        end = x + len(text)
-        chops = [{} for _ in range(y)] + [{x: Strip([Segment(text)])}]
-        return self.shown.text(
-            ChopsUpdate(chops, [(y, x, end)], [[] for _ in range(y)] + [[end]]), CONSOLE
-        )
+    def part(self, y: int, x: int, *words: str) -> str:
+        """The words at (x, y), a segment each."""
+        return self.shown.text(update(Strip([Segment(word) for word in words]), y, x), CONSOLE)
+
+
+def update(strip: Strip, y: int, x: int) -> ChopsUpdate:
+    end = x + strip.cell_length
+    above: list[dict[int, Strip]] = [{} for _ in range(y)]
+    return ChopsUpdate([*above, {x: strip}], [(y, x, end)], [*([] for _ in range(y)), [end]])
 
 
 def test_a_screen_drawn_twice_is_written_once() -> None:
@@ -55,3 +59,32 @@ def test_old_text_and_a_doubted_terminal_are_written_again() -> None:
     assert shown.full("hello") == ""
     shown.shown.forget()
     assert shown.full("hello") == "\x1b[1;1Hhello"
+
+
+def test_of_a_row_only_the_words_are_written_that_changed() -> None:
+    shown = Shown()
+    assert shown.part(1, 2, "MIC off", "  ", "00:09") == "\x1b[2;3HMIC off  00:09"
+    assert shown.part(1, 2, "MIC off", "  ", "00:10") == "\x1b[2;12H00:10"
+    assert shown.part(1, 2, "MIC on ", "  ", "00:11") == "\x1b[2;3HMIC on \x1b[2;12H00:11"
+    assert shown.part(1, 2, "MIC on", "  ", "00:11") == "\x1b[2;3HMIC on  00:11"
+    shown.now_s += TRUSTED_S
+    assert shown.part(1, 2, "MIC on", "  ", "00:13") == "\x1b[2;3HMIC on  00:13"
+
+
+def test_behind_a_character_of_doubtful_width_a_row_is_one_piece() -> None:
+    shown = Shown()
+    assert shown.part(0, 0, "MIC off", " ⚠️ ", "00:09") == "\x1b[1;1HMIC off ⚠️ 00:09"
+    assert shown.part(0, 0, "MIC off", " ⚠️ ", "00:10") == "\x1b[1;8H ⚠️ 00:10"
+
+
+def test_words_go_before_pictures() -> None:
+    shown, made = Shown(), surface()
+    made.begin_paint()
+    both = update(made.strip(0, 0, COLUMNS), 0, 0)
+    both.chops.append({0: Strip([Segment("words")])})
+    both.spans.append((1, 0, 5))
+    both.chop_ends.append([5])
+    text = shown.shown.text(both, CONSOLE, "|")
+    assert text.startswith("\x1b[2;1Hwords|\x1b[1;1H")
+    assert text.count("▀") == COLUMNS
+    assert "|" not in shown.shown.text(both, CONSOLE, "|")

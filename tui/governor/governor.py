@@ -43,7 +43,8 @@ _FIGURES_S: Final = 2.0
 _CUT_SHORT: Final = 1.5
 """A picture that reached its limit would have cost more, by about this much."""
 _LEAST_LIMIT: Final = 600
-"""A picture is never limited to fewer bytes than this: it would not be one."""
+"""The pictures of one write are never limited to fewer bytes than this together: one alone would
+not be a picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +189,7 @@ class Governor:
         for stream, expected in chosen.items():
             limits = None
             if self.link is not None and self._choice.quality is not PictureQuality.HIGH:
-                limits = self._limits(min(expected + spare, room))
+                limits = self._limits(min(expected + spare, room), _LEAST_LIMIT / len(chosen))
             tile = self._tiles[stream]
             tile.drawn_s, tile.limit = now_s, None if limits is None else limits.bytes
             draws.append(Draw(stream, self.look(stream), limits))
@@ -336,11 +337,11 @@ class Governor:
             return usual_bytes(cells, look)
         return tile.cost.bytes_per_picture
 
-    def _limits(self, allowed: float) -> Limits:
+    def _limits(self, allowed: float, least: float) -> Limits:
         whole = 0.0
         if self.link is not None:
             whole = self.link.bytes_per_s * QUEUE_S / max(1, len(self._subjects))
-        return Limits(max(_LEAST_LIMIT, int(allowed)), max(_LEAST_LIMIT, int(whole)))
+        return Limits(int(max(least, allowed)), max(_LEAST_LIMIT, int(whole)))
 
     def _reason(self) -> str:
         if self._choice.quality is not PictureQuality.AUTO:

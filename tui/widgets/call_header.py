@@ -35,12 +35,12 @@ class CallHeader(Widget):
 
     DEFAULT_CSS = "CallHeader { height: 1; }"
 
-    snapshot: reactive[Snapshot] = reactive(Snapshot)
+    snapshot: reactive[Snapshot] = reactive(Snapshot, repaint=False)
+    _parts: reactive[tuple[tuple[str, str], ...]] = reactive((("Call", "bold $text"),))
+    """(text, style) of what the header says; hardly any snapshot changes it."""
 
-    def render(self) -> Content:
-        """One line."""
-        snapshot = self.snapshot
-        room = self.content_size.width - cell_len(_HELP) - 2
+    def watch_snapshot(self, snapshot: Snapshot) -> None:
+        """Take from it what the header says."""
         parts: list[tuple[str, str]] = [(snapshot.title or "Call", "bold $text")]
         if snapshot.session_id and snapshot.session_id != snapshot.title:
             parts.append((f"id {snapshot.session_id}", "$text-muted"))
@@ -61,6 +61,12 @@ class CallHeader(Widget):
             parts.append(("1 hand up" if hands == 1 else f"{hands} hands up", "bold $text-accent"))
         if snapshot.phase is not Phase.LIVE:
             parts.append((snapshot.phase.value, "bold $text-warning"))
+        self._parts = tuple(parts)
+
+    def render(self) -> Content:
+        """One line."""
+        room = self.content_size.width - cell_len(_HELP) - 2
+        parts = list(self._parts)
         while len(parts) > 1 and sum(cell_len(text) + 3 for text, _ in parts) > room:
             parts.pop()
         line = (

@@ -14,8 +14,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator
 from time import monotonic
-from typing import Any
+from typing import Any, Final
 
+from textual._ansi_sequences import SYNC_END, SYNC_START
 from textual._compositor import ChopsUpdate
 from textual.app import App
 from textual.geometry import Region, Size
@@ -25,6 +26,9 @@ from textual.widget import Widget
 from tui.widgets.shown_text import ShownText, Unshown, knows
 from tui.widgets.tile_strip import CellSurface
 from tui.widgets.writer_gate import ask_terminal, writer_of
+
+_NEXT_UPDATE: Final = SYNC_END + SYNC_START
+"""The terminal shows what came before at once, and what follows when all of it is there."""
 
 
 class PaintWatch:
@@ -57,7 +61,10 @@ class PaintWatch:
             self._display(screen, renderable)
             return
         surfaces = self._begin(screen, full=not isinstance(renderable, ChopsUpdate))
-        update: Any = Unshown(self._text, renderable) if knows(renderable) else None
+        update: Any = None
+        if knows(renderable):
+            partial = isinstance(renderable, ChopsUpdate) and self._app._sync_available
+            update = Unshown(self._text, renderable, _NEXT_UPDATE if partial else "")
         written = False
         try:
             self._display(screen, renderable if update is None else update)

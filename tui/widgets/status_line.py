@@ -98,7 +98,10 @@ def _microphone(snapshot: Snapshot, *, latched: bool, meter: str) -> StatusField
     if muted and snapshot.talking_while_muted:
         return StatusField("MIC off (you are talking)", "MIC off!", "bold $text-warning")
     word, style = ("MIC off", "$text-muted") if muted else ("MIC on", "bold $text-success")
-    return StatusField(f"{word} {meter}" if meter else word, word, style)
+    if not meter:
+        return StatusField(word, word, style)
+    # As long in both states, so that what follows stays where it is.
+    return StatusField(f"{word} {meter}".ljust(len(f"MIC off {meter}")), word, style)
 
 
 def _of_ourselves(snapshot: Snapshot) -> Iterator[StatusField]:

@@ -192,7 +192,8 @@ class CellSurface:
             return _step(end - start)  # the whole row was written a moment ago
         self._part(row, start, end)
         pixels = self._affordable(picture)
-        change = self.shown.change_to(pixels, slice(row, row + 1), slice(start, end))
+        most = None if self.unpainted else 0
+        change = self.shown.change_to(pixels, slice(row, row + 1), slice(start, end), most=most)
         self.shown.wrote(change)
         return _text(self.drawing.rows(change.codes, change.written)[0], end - start)
 
@@ -211,9 +212,15 @@ class CellSurface:
         return self._pixels
 
     def _plan(self, pixels: Pixels) -> Change:
-        """What to write of the whole surface, and its text; within the limit."""
+        """What to write of the whole surface, and its text; within the limit.
+
+        A picture that was cut short goes on when it is put again, not whenever Textual draws the
+        tile anew, as it does for a new focus: over a slow link a key would wait for it.
+        """
         limit = self.limit_bytes
         most = None if limit is None else int(limit / self._cell_bytes)
+        if not self.unpainted:
+            most = 0
         while True:
             change = self.shown.change_to(pixels, most=most)
             self._ready = self.drawing.rows(change.codes, change.written)
@@ -327,6 +334,11 @@ class TileStrip(Strip):
 
     def __bool__(self) -> bool:
         return self._end > self._start
+
+    @property
+    def cell_length(self) -> int:
+        """Columns; the base class would make its caches to answer."""
+        return self._end - self._start
 
     @property
     def cell_count(self) -> int:
