@@ -10,7 +10,7 @@ from tui.governor.ladder import LADDER, Rung, look_on
 from tui.video import noise
 from tui.video.delta import CALM_SETTLE_PICTURES, SETTLE_PICTURES, ShownCells
 from tui.video.drawing import drawing_for
-from tui.video.noise import LEAST, MOST
+from tui.video.noise import LEAST, LEAST_REFINED, MOST
 from tui.widgets.tile_strip import CellSurface
 
 ROWS, COLUMNS = 18, 40
@@ -58,9 +58,10 @@ def test_the_limit_follows_the_noise_and_not_the_motion() -> None:
         redrawn(quiet, noisy(still, 1, rng))
         redrawn(loud, noisy(still, 9, rng))
         redrawn(moving, noisy(np.roll(still, 3 * at, axis=1), 1, rng))
-    assert quiet.limit == LEAST
+    assert quiet.limit == LEAST_REFINED < LEAST
     assert LEAST < loud.limit <= MOST
     assert moving.limit < 1.5 * LEAST
+    assert ShownCells(ROWS, COLUMNS, drawing_for(Look(GlyphSet.BLOCK))).limit == LEAST
 
 
 @pytest.mark.parametrize("glyphs", [GlyphSet.HALF, GlyphSet.ALL])

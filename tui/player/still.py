@@ -45,7 +45,7 @@ def still_lines(
     if picture is None:
         return
     drawing = terminal_drawing(look, profile)
-    codes = drawing.codes_of(picture.pixels, slice(0, place.rows), slice(0, place.columns))
+    codes = drawing.codes_of_whole(picture.pixels)
     every = np.ones((place.rows, place.columns), np.bool_)
     for row in encode_rows(codes, every, drawing.table, look.depth):
         yield row.text

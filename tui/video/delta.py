@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from tui.domain.frozen import dataclass
 from tui.video.cells import Codes, Pixels, new_codes, whole
 from tui.video.drawing import Drawing
-from tui.video.noise import NoiseLevel, differences, reduced, reduction
+from tui.video.noise import LEAST, LEAST_REFINED, NoiseLevel, differences, reduced, reduction
 
 ALL: Final = slice(None)
 SWEEP_PICTURES: Final = 300
@@ -86,7 +86,7 @@ class ShownCells:
         """The picture before, reduced."""
         self._swept = self._settled = self._rest = 0
         self._reduced: tuple[Pixels | None, Pixels] = (None, self._shown)
-        self.noise = NoiseLevel()
+        self.noise = NoiseLevel(LEAST if drawing.refinement is None else LEAST_REFINED)
 
     @property
     def limit(self) -> float:
@@ -131,11 +131,31 @@ class ShownCells:
             down, width = self._cell
             blocks = picture.reshape(self.rows, down, self.columns, width)[ys + top, :, xs + left]
             fitted = self.drawing.codes(blocks, ys + top, xs + left)
-            same = known[ys, xs] & (whole(fitted) == whole(codes[ys, xs]))
+            if self.drawing.refinement is not None:
+                codes[ys, xs] = fitted
+                fitted = self._refined(picture, codes, (rows, columns), (ys + top, xs + left))
+            same = known[ys, xs] & (whole(fitted) == whole(self.codes[ys + top, xs + left]))
             codes[ys, xs] = fitted
             written = redrawn.copy()
             written[ys[same], xs[same]] = False
         return Change(rows, columns, picture, redrawn, written, codes)
+
+    def _refined(
+        self,
+        picture: Pixels,
+        codes: Codes,
+        block: tuple[slice, slice],
+        cells: tuple[NDArray[np.intp], NDArray[np.intp]],
+    ) -> Codes:
+        """Codes of some cells among their neighbours, `codes` being those of the block."""
+        assert self.drawing.refinement is not None
+        everywhere, known = codes, self.known.copy()
+        if block != (ALL, ALL):
+            everywhere = self.codes.copy()
+            everywhere[block] = codes
+        known[cells] = True
+        half = self._reduce(picture) if self._by == 2 else reduced(picture, 2)
+        return self.drawing.refinement(half, everywhere, known, *cells)
 
     def use(self, drawing: Drawing) -> None:
         """Draw with another tolerance; the rest stays, or what is known would be wrong.

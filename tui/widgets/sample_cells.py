@@ -37,7 +37,7 @@ def sample_lines(sample: Sample, columns: int, look: Look) -> tuple[Content, ...
         base64.b64decode(sample.rgb), sample.width, sample.height, *raster_size(across, down, look)
     )
     drawing = drawing_for(look)
-    codes = drawing.codes_of(pixels, slice(0, down), slice(0, across))
+    codes = drawing.codes_of_whole(pixels)
     front, back = drawing.colours(codes)
     glyphs = glyph_numbers(codes)
     return tuple(
