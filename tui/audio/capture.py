@@ -25,6 +25,7 @@ from tui.audio.gate import Gate
 from tui.audio.level import SILENT_DBOV, Meter, dbov
 from tui.audio.opus import DTX_MAX_BYTES, OpusEncoder
 from tui.audio.recorder import Recorder
+from tui.audio.silence import SilenceRepeater
 from tui.domain.media import FRAME_SAMPLES, SAMPLE_RATE_HZ, AudioPacket
 from tui.ports.devices import Microphone
 from tui.ports.transport import EndOfMedia
@@ -66,6 +67,7 @@ class Capture:
         clock_s: Callable[[], float] = time.monotonic,
     ):
         self._encoder = encoder or OpusEncoder(dtx=True)
+        self._silence = SilenceRepeater(self._encoder.encode)
         self._rate = EncoderRate()
         self._process = process
         self._clock_s = clock_s
@@ -186,7 +188,7 @@ class Capture:
         """Encode one frame and queue it; False in a pause. The lock is held."""
         if self.clips:
             frame = self._with_clips(frame)
-        data = self._encoder.encode(frame)
+        data = self._silence.encode(frame)
         timestamp = self._timestamp
         self._timestamp += FRAME_SAMPLES
         # With DTX the first tiny packet of a pause tells the far end that silence is meant; the
