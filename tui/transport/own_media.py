@@ -81,13 +81,15 @@ class OwnMedia:
             self._own[source].muted = True
 
     async def announce(self, connection: OneConnection, source: TrackSource) -> None:
-        """Publish it on a connection.
+        """Publish it on a connection, or nothing when it has ended meanwhile.
 
         Raises:
             CallsError: The server does not permit it, or does not answer.
             ConnectionGone: The connection is lost.
         """
-        own = self._own[source]
+        own = self._own.get(source)
+        if own is None:
+            return
         size = (0, 0)
         if source is TrackSource.MICROPHONE:
             own.track = MicrophoneTrack(own.source)  # type: ignore[arg-type]
