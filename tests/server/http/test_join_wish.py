@@ -22,8 +22,14 @@ def test_v0_says_it_in_words() -> None:
     assert wish_of_v0({}) == JoinWish(attributes={})
     hand = base64.urlsafe_b64encode(b'{"hand": 1}').decode().rstrip("=")
     query = {"auto_subscribe": "0", "reconnect": "1", "sid": "PA_x", "attributes": hand}
-    wished = wish_of_v0(query)
-    assert wished == JoinWish(False, "PA_x", True, {"hand": "1"})
+    wished = wish_of_v0(query | {"again_in": "RM_y"})
+    assert wished == JoinWish(
+        auto_subscribe=False,
+        resumes="PA_x",
+        again_in="RM_y",
+        reconnects=True,
+        attributes={"hand": "1"},
+    )
 
 
 @pytest.mark.parametrize("compressed", [True, False])
