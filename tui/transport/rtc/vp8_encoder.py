@@ -30,7 +30,7 @@ _PACE: Final = 2.5
 """As libwebrtc's pacer: a picture is out in less than half the time until the next one."""
 _NARROW_PACE: Final = 1.3
 _AGAIN, _NARROW_AGAIN = 0.5, 0.33
-_OF_FULL: Final = 1.7
+_OF_FULL: Final = 1.3
 """On a narrow line: who receives a picture of usual size sees whether the line would carry all that
 there is (`wire/packet_trains`)."""
 _USUAL_PICTURE_S: Final = 0.12
