@@ -125,8 +125,9 @@ IN_CALL = (
     (("e",), "Events"),
     (("s",), "Devices"),
     (("t",), "Stats"),
-    (("escape", "k", "k"), "Find words"),
-    (("k", "l"), "Leave 4f2a"),
+    (("escape", "k"), "No captions yet"),
+    (("escape", "k"), "Find words"),  # another key between: two at once would be one held down
+    (("escape", "escape", "l"), "Leave 4f2a"),
     (("tab",), "Leave 4f2a"),
     (("escape", "a"), "Pictures"),
     (("escape", "question_mark"), "Help   Esc"),
