@@ -176,7 +176,7 @@ def test_on_a_narrow_line_a_picture_is_a_train_that_shows_how_wide_it_is() -> No
     assert encoder.target_bitrate == 300_000
     pieces = encoder._packetize(bytes(2500), 1)
     assert len(pieces) == 4
-    assert encoder.pace_bits_per_s == pytest.approx(1.7 * 700_000)
+    assert encoder.pace_bits_per_s == pytest.approx(1.3 * 700_000)
     data = bytes(range(256)) * 44
     pieces = encoder._packetize(data, 1)  # a key picture: slowly, in large packets
     assert encoder.pace_bits_per_s == pytest.approx(1.3 * 300_000)
