@@ -439,10 +439,11 @@ async def test_a_microphone_that_is_not_open_yet_is_not_called_on():
         local = changed(handle.snapshot().local, audio_muted=False)
         opening = DeviceState(DeviceKind.MICROPHONE, "USB Audio", opening=True)
         handle.change(participants=(local, *handle.snapshot().remotes), devices=(opening,))
-        rig.type("/status", "/who", "/devices")
+        rig.type("/status", "/who", "/devices", "/unmute")
         await rig.until("Microphone opening.")
         await rig.until("moderator, microphone opening")
         await rig.until("Microphone: opening USB Audio.")
+        await rig.until("mic: Your microphone is opening.")
 
 
 async def test_what_we_may_not_do_is_in_the_status():

@@ -281,3 +281,18 @@ async def test_a_microphone_is_said_to_be_on_once_it_is_open() -> None:
         finally:
             may_open.set()
         await heard.until(lambda: microphone_words(calls.outlet.newest) == "Microphone on")
+
+
+async def test_unmuting_a_microphone_that_still_opens_is_not_said_to_be_on() -> None:
+    world = FakeWorld()
+    world.devices.microphone_may_open = may_open = threading.Event()
+    async with logged_in(world) as (calls, heard):
+        await calls.join_session_by_id("standup", {"start_audio_muted": True}, REAL)
+        try:
+            await heard.until(lambda: calls.outlet.newest.in_session and world.devices.opened)
+            await Seat(calls).do(SetMuted(False))
+            await heard.until(lambda: "mic: Microphone opening." in heard.texts)
+            assert not [text for text in heard.texts if "is on" in text]
+        finally:
+            may_open.set()
+        await heard.until(lambda: "mic: Your microphone is on." in heard.texts)

@@ -78,6 +78,8 @@ def _was_so_already(command: Command[Any], before: Snapshot) -> list[Reply]:
             problem = "" if muted else before.problem_of(DeviceKind.MICROPHONE)
             but = f", but it does not work: {problem}" if problem else "."
             told = f"Your microphone is {'off' if muted else 'on'} already{but}"
+            if not muted and not problem and before.is_opening(DeviceKind.MICROPHONE):
+                told = "Your microphone is opening."
             return [Reply(Category.MIC, told)]
         case SetVideoPaused(paused) if paused == local.video_paused:
             return [Reply(Category.CAM, f"Your camera is {'off' if paused else 'on'} already.")]

@@ -54,10 +54,8 @@ def participant_words(participant: Participant, snapshot: Snapshot) -> str:
         words.append(said)
     if participant.audio_muted:
         words.append("muted")
-    elif participant.is_local and snapshot.problem_of(DeviceKind.MICROPHONE):
-        words.append("microphone on, but nobody hears you")
-    elif participant.is_local and snapshot.is_opening(DeviceKind.MICROPHONE):
-        words.append("microphone opening")
+    elif participant.is_local:
+        words.append(_unmuted_words(snapshot).lower())
     else:
         words.append("microphone on")
     if participant.speaking and not participant.audio_muted:
@@ -202,6 +200,11 @@ def microphone_words(snapshot: Snapshot) -> str:
         return "Your text is being said"
     if local is None or local.audio_muted:
         return "Microphone off"
+    return _unmuted_words(snapshot)
+
+
+def _unmuted_words(snapshot: Snapshot) -> str:
+    """Whether our microphone, which is not muted, is heard."""
     if snapshot.problem_of(DeviceKind.MICROPHONE):
         return "Microphone on, but nobody hears you"
     opening = snapshot.is_opening(DeviceKind.MICROPHONE)

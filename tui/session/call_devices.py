@@ -110,6 +110,10 @@ class CallDevices:
         """What is wrong with a device, or empty."""
         return self._states[kind].problem
 
+    def opening(self, kind: DeviceKind) -> bool:
+        """Whether a device is not open yet."""
+        return self._states[kind].opening
+
     def none_chosen(self, kind: DeviceKind) -> bool:
         """Whether this call is to have no such device."""
         return self.names[kind] == NULL

@@ -133,12 +133,12 @@ class OwnState:
 
     async def publish_media(self) -> None:
         """Open the devices and publish them as the settings say; what is on is said then."""
-        wish = self._wishes
         if taken := self.rights.lacking(Rights()):
             self._happened(RightsChanged(taken))
         await self._media.open_sound()
+        wish = self._wishes
         await self._transport.publish_microphone(self._media.capture, muted=self.local.audio_muted)
-        # Whoever changed the microphone meanwhile was answered, and a missing one was told.
+        # Whoever changed the microphone since it is open was answered, and a missing one was told.
         works = not self._media.problem(DeviceKind.MICROPHONE)
         if works and not self.local.audio_muted and wish == self._wishes:
             self._happened(MicrophoneStarted())
@@ -178,7 +178,12 @@ class OwnState:
         self._roster.change_own(TrackSource.MICROPHONE, off=muted)
         kind = DeviceKind.MICROPHONE
         self._happened(
-            MicrophoneChanged(muted, self._media.problem(kind), self._media.none_chosen(kind))
+            MicrophoneChanged(
+                muted,
+                self._media.problem(kind),
+                self._media.none_chosen(kind),
+                opening=self._media.opening(kind) and not muted,
+            )
         )
         await self._transport.set_muted(TrackSource.MICROPHONE, muted=muted)
 

@@ -356,4 +356,6 @@ def _microphone(changed: h.MicrophoneChanged) -> str:
     why = changed.problem
     if changed.none_chosen:
         why = "none is chosen. /use microphone NAME takes one."
+    if changed.opening and not why:
+        return "Microphone opening."
     return f"Microphone on, but it does not work: {why}" if why else "Microphone on."

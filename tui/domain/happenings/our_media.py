@@ -35,6 +35,8 @@ class MicrophoneChanged(Fact):
     """Why it is not heard though it is on; one sentence."""
     none_chosen: bool = False
     """It is on, and the call has none."""
+    opening: bool = False
+    """It is to be on, and is not open yet; `MicrophoneStarted` follows."""
     held_open: bool = False
     """It was open before, for the talk key, and stays so."""
 

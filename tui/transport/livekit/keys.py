@@ -128,6 +128,8 @@ class Keys:
     def sent_before(self, packet: models.DataPacket) -> str | None:
         """Who sent a packet that we opened before, by whomever it comes now; None: it is new.
 
+        A new one is known from now on, `_PACKETS_KNOWN` of them at most.
+
         Nothing in a sealed packet says whose it is, so whoever gets it can send it again, without
         our key and as theirs.
         """
